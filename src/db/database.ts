@@ -1,0 +1,36 @@
+import type { PendingQuery, Row, Sql } from 'postgres';
+import type { Clock } from '../kit/clock.ts';
+
+/** A piece of SQL with its parameters, to be put into a statement. */
+// biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
+export type Fragment = PendingQuery<any>;
+
+/** PostgreSQL, and the time by which our rules judge: the server's, moved by the clock of a test. */
+export interface Database {
+  readonly sql: Sql;
+  /** The present as an SQL expression of type `timestamptz`, one for a whole statement. */
+  now(): Fragment;
+  /** Runs a statement of ours, again where PostgreSQL asks for it (40001, 40P01) or a unique value was taken (23505). */
+  run<T extends readonly Row[]>(statement: () => PromiseLike<T>): Promise<T>;
+}
+
+/** Puts the clock and the retries around a client. */
+export function databaseOf(sql: Sql, clock: Clock): Database {
+  return {
+    sql,
+    now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
+    run: (statement) => retrying(statement, 5),
+  };
+}
+
+const worthRetrying = new Set(['40001', '40P01', '23505']);
+
+async function retrying<T>(statement: () => PromiseLike<T>, attempts: number): Promise<T> {
+  try {
+    return await statement();
+  } catch (fault) {
+    const code = (fault as { code?: unknown }).code;
+    if (attempts <= 1 || typeof code !== 'string' || !worthRetrying.has(code)) throw fault;
+    return retrying(statement, attempts - 1);
+  }
+}
