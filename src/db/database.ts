@@ -10,8 +10,11 @@ export interface Database {
   readonly sql: Sql;
   /** The present as an SQL expression of type `timestamptz`, one for a whole statement. */
   now(): Fragment;
-  /** Runs a statement of ours, again where PostgreSQL asks for it (40001, 40P01) or a unique value was taken (23505). */
-  run<T extends readonly Row[]>(statement: () => PromiseLike<T>): Promise<T>;
+  /**
+   * Runs a statement that is a transaction of its own, again where PostgreSQL asks for it (40001, 40P01), and where it is
+   * said also where a unique value was taken (23505), with the values that the statement then makes.
+   */
+  run<T extends readonly Row[]>(statement: () => PromiseLike<T>, taken?: 'retry where taken'): Promise<T>;
 }
 
 /** Puts the clock and the retries around a client. */
@@ -19,18 +22,18 @@ export function databaseOf(sql: Sql, clock: Clock): Database {
   return {
     sql,
     now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
-    run: (statement) => retrying(statement, 5),
+    run: (statement, taken) => retrying(statement, taken ? [...transient, '23505'] : transient, 5),
   };
 }
 
-const worthRetrying = new Set(['40001', '40P01', '23505']);
+const transient = ['40001', '40P01'];
 
-async function retrying<T>(statement: () => PromiseLike<T>, attempts: number): Promise<T> {
+async function retrying<T>(statement: () => PromiseLike<T>, codes: readonly string[], attempts: number): Promise<T> {
   try {
     return await statement();
   } catch (fault) {
     const code = (fault as { code?: unknown }).code;
-    if (attempts <= 1 || typeof code !== 'string' || !worthRetrying.has(code)) throw fault;
-    return retrying(statement, attempts - 1);
+    if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw fault;
+    return retrying(statement, codes, attempts - 1);
   }
 }

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { chown, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Account } from './server-account.ts';
+import { CannotStart } from './start-error.ts';
+
+/**
+ * Makes the cluster unless it is there. It is made beside its place and moved in whole, so that neither a kill nor
+ * a second start at the same time can leave half of one. Durable when the promise is fulfilled.
+ */
+export async function makeCluster(cluster: string, binaries: string, account: Account): Promise<void> {
+  await removeLeftovers(cluster);
+  if (await stat(cluster).catch(() => undefined)) return;
+  const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
+  try {
+    if (account.uid !== undefined) await chown(unfinished, account.uid, account.gid);
+    await initdb(unfinished, binaries, account);
+    await moveInto(cluster, unfinished);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** The cluster is the working folder of every process in it, so this works where its path is out of their reach. */
+export const here = process.platform === 'linux' ? '/proc/self/cwd' : undefined;
+
+const minutes = 60_000;
+
+async function removeLeftovers(cluster: string): Promise<void> {
+  for (const name of await readdir(dirname(cluster))) {
+    const maker = Number(new RegExp(`^${basename(cluster)}\\.new\\.(\\d+)\\.`).exec(name)?.[1]);
+    if (!maker) continue;
+    const folder = join(dirname(cluster), name);
+    const age = Date.now() - ((await stat(folder).catch(() => undefined))?.mtimeMs ?? 0);
+    // An initdb that outlived its parent may still write: what resists is left to the next start.
+    if (isDead(maker) || age > 10 * minutes) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Our own id in the name of a folder that we have not made yet is an earlier process's, as is usual in a container. */
+function isDead(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+async function initdb(folder: string, binaries: string, account: Account): Promise<void> {
+  const settings = ['max_connections=100', 'shared_buffers=128MB'].flatMap((setting) => ['-c', setting]);
+  const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8'];
+  const options = ['-D', here ?? folder, '-U', 'vouch', '-A', 'trust', '--no-instructions', ...locale, ...settings];
+  const child = spawn(join(binaries, 'initdb'), options, {
+    ...account,
+    cwd: folder,
+    env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => resolve(status ?? signal));
+  });
+  if (code !== 0)
+    throw new CannotStart(`initdb could not make a database in ${dirname(folder)} (${code}): ${said.trim()}`);
+}
+
+async function moveInto(cluster: string, finished: string): Promise<void> {
+  try {
+    await rename(finished, cluster);
+  } catch (fault) {
+    // Another start was quicker, and its cluster is as good as ours.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((fault as NodeJS.ErrnoException).code ?? '')) throw fault;
+  }
+  const parent = await open(dirname(cluster));
+  await parent.sync().finally(() => parent.close());
+}

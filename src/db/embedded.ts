@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../kit/log.ts';
+import { binaryFolder } from './binaries.ts';
+import { here, makeCluster } from './cluster.ts';
+import { ownerSetting, vacate } from './cluster-owner.ts';
+import { type Account, serverAccount } from './server-account.ts';
+import { CannotStart, DataFolderInUse } from './start-error.ts';
+
+/** A running PostgreSQL of our own. */
+export interface Embedded {
+  /** Where its socket is, and as whom to connect: options of the client `postgres`. */
+  readonly options: { host: string; port: number; user: string; database: string };
+  /** The same as a `DATABASE_URL`. */
+  readonly url: string;
+  /** Ends what is under way and shuts down; what was committed is on disk. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL 18 over `dataDir`/postgres, made if need be, and again whenever it dies, until `stop`. Reached by a
+ * Unix socket only, which nobody but this account and root can open. Throws `DataFolderInUse`, or `CannotStart`.
+ */
+export async function startEmbedded(needs: { dataDir: string; log: Log }): Promise<Embedded> {
+  const server = new SupervisedServer(resolve(needs.dataDir), needs.log);
+  try {
+    return await server.open();
+  } catch (fault) {
+    throw explained(fault, needs.dataDir);
+  }
+}
+
+class SupervisedServer {
+  readonly #dataDir: string;
+  readonly #cluster: string;
+  readonly #log: Log;
+  #account: Account = {};
+  #binaries = '';
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #restarting: Promise<void> | undefined;
+
+  constructor(dataDir: string, log: Log) {
+    this.#dataDir = dataDir;
+    this.#cluster = join(dataDir, 'postgres');
+    this.#log = log;
+  }
+
+  async open(): Promise<Embedded> {
+    await mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
+    this.#account = await serverAccount(this.#cluster);
+    this.#binaries = await binaryFolder(this.#account);
+    await vacate(this.#cluster);
+    await makeCluster(this.#cluster, this.#binaries, this.#account);
+    await this.#start();
+    process.once('exit', this.#atExit);
+    const folder = await shortPath(this.#cluster);
+    const stop = async () => {
+      await this.#stop();
+      await folder.forget();
+    };
+    const url = `postgres://vouch@localhost/postgres?host=${encodeURIComponent(folder.path)}`;
+    return { options: { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' }, url, stop };
+  }
+
+  /** Tries for a while where a killed server's last children still hold the memory that they shared with it. */
+  async #start(): Promise<void> {
+    const end = Date.now() + 10_000;
+    while (!this.#stopping) {
+      const child = await this.#spawn();
+      if (await isReady(this.#cluster, child)) return this.#watch(child);
+      if (this.#stopping) return;
+      await vacate(this.#cluster);
+      const tail = await this.#logTail();
+      if (child.pid === undefined || !/lock file|still in use/.test(tail) || Date.now() > end) {
+        throw new CannotStart(
+          `PostgreSQL does not start over ${this.#cluster}: mend what the end of ${this.#logFile} names, ` +
+            `or set DATA_DIR to another folder, or DATABASE_URL\n${tail}`,
+        );
+      }
+      await pause(100);
+    }
+  }
+
+  async #spawn(): Promise<ChildProcess> {
+    const settings = {
+      listen_addresses: '',
+      // Below the cluster, whatever the length of its path: it is the server's working folder.
+      unix_socket_directories: '.',
+      unix_socket_permissions: '0700',
+      port: '5432',
+      timezone: 'UTC',
+      log_timezone: 'UTC',
+      log_destination: 'stderr',
+      logging_collector: 'off',
+      [ownerSetting]: String(process.pid),
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    // A file and no pipe, and a session of its own: it outlives us whole, and Ctrl-C in a terminal is for us to answer.
+    const log = await open(this.#logFile, 'a', 0o600);
+    try {
+      this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', here ?? this.#cluster, ...options], {
+        ...this.#account,
+        cwd: this.#cluster,
+        env: { LC_ALL: 'C', PATH: process.env.PATH },
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      });
+      this.#child.on('error', (fault) => this.#log.error({ err: fault }, 'PostgreSQL could not be run'));
+      return this.#child;
+    } finally {
+      await log.close();
+    }
+  }
+
+  get #logFile(): string {
+    return join(this.#dataDir, 'postgres.log');
+  }
+
+  #watch(child: ChildProcess): void {
+    const restart = () => {
+      this.#restarting = this.#restart(child);
+    };
+    if (hasEnded(child)) restart();
+    else child.once('exit', restart);
+  }
+
+  async #restart(child: ChildProcess): Promise<void> {
+    if (this.#stopping) return;
+    this.#log.error(`PostgreSQL ended unexpectedly (${child.signalCode ?? child.exitCode}) and is being started again`);
+    while (!this.#stopping) {
+      try {
+        await this.#start();
+        return this.#log.info('PostgreSQL is running again');
+      } catch (fault) {
+        this.#log.fatal({ err: fault }, 'PostgreSQL does not start again; another try in a second');
+        await pause(1000);
+      }
+    }
+  }
+
+  readonly #atExit = () => {
+    this.#child?.kill('SIGINT');
+  };
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    process.off('exit', this.#atExit);
+    await this.#end();
+    // A restart that was under way may have made another one.
+    await this.#restarting;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#child;
+    if (!child?.pid || hasEnded(child)) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGINT');
+    const patience = setTimeout(() => child.kill('SIGQUIT'), 30_000);
+    await ended;
+    clearTimeout(patience);
+  }
+
+  async #logTail(): Promise<string> {
+    const text = await readFile(this.#logFile, 'utf8').catch(() => '');
+    return text.trimEnd().split('\n').slice(-6).join('\n');
+  }
+}
+
+/** True when the server takes connections, false when it has ended instead. */
+async function isReady(cluster: string, child: ChildProcess): Promise<boolean> {
+  while (!hasEnded(child) && child.pid !== undefined) {
+    const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+    // The eighth line is the state, by which pg_ctl waits too.
+    if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return true;
+    await pause(5);
+  }
+  return false;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** The address of a Unix socket holds about 100 bytes; a folder whose path is longer gets a short name that leads there. */
+async function shortPath(folder: string): Promise<{ path: string; forget(): Promise<void> }> {
+  if (Buffer.byteLength(folder) <= 85) return { path: folder, forget: async () => {} };
+  const shelter = await mkdtemp(join(tmpdir(), 'vouch-'));
+  await symlink(folder, join(shelter, 'db'));
+  return { path: join(shelter, 'db'), forget: () => rm(shelter, { recursive: true, force: true }) };
+}
+
+function explained(fault: unknown, dataDir: string): unknown {
+  const { code, path } = fault as NodeJS.ErrnoException;
+  if (fault instanceof DataFolderInUse || (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS')) return fault;
+  return new CannotStart(
+    `This account may not write ${path ?? dataDir} (${code}): run as its owner, or set DATA_DIR to a folder of your own`,
+  );
+}

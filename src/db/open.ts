@@ -1,0 +1,126 @@
+import postgres, { type Sql } from 'postgres';
+import type { Clock } from '../kit/clock.ts';
+import type { Log } from '../kit/log.ts';
+import { type Address, addressOf, nameOf, type Place } from './address.ts';
+import { type Database, databaseOf } from './database.ts';
+import { startEmbedded } from './embedded.ts';
+import { broken, dial, Line } from './line.ts';
+import { CannotStart } from './start-error.ts';
+
+/** A database that is to be closed in the end. */
+export interface OpenDatabase extends Database {
+  /** Lets what is under way end, for 5 s at most, and stops the server if it is ours. */
+  close(): Promise<void>;
+}
+
+/** What it takes to open the database. */
+export interface Needs {
+  /** A PostgreSQL 15 or newer; without it we run one of our own in `dataDir`. */
+  databaseUrl?: string;
+  dataDir: string;
+  /** How many connections to hold at most. */
+  poolSize: number;
+  log: Log;
+  clock: Clock;
+}
+
+/**
+ * Opens the database; waits for one that is not up yet. Afterwards its going away and coming back is survived: calls in
+ * between fail within 10 s, most at once, with faults that `isUnavailable` tells. Throws `CannotStart`.
+ */
+export async function openDatabase(needs: Needs): Promise<OpenDatabase> {
+  if (needs.databaseUrl) return connected(addressOf(needs.databaseUrl), needs, async () => {});
+  const embedded = await startEmbedded(needs);
+  return connected(addressOf(embedded.url), needs, () => embedded.stop());
+}
+
+/** Longer than any statement may take, so whoever waits longer waits for a server that vanished or in too long a queue. */
+const patienceMs = 9000;
+
+const limits = {
+  application_name: 'vouch',
+  statement_timeout: 8000,
+  lock_timeout: 5000,
+  idle_in_transaction_session_timeout: 10_000,
+};
+
+async function connected(address: Address, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
+  const line = new Line(address.places, (place) => probe(address, place), needs.log);
+  try {
+    await line.reach();
+  } catch (fault) {
+    line.close();
+    await stop();
+    throw explained(fault, address);
+  }
+  const sql = client(
+    address,
+    () => line.socket(),
+    needs.poolSize,
+    () => line.suspect(),
+  );
+  const database = databaseOf(sql, needs.clock);
+  return {
+    ...database,
+    run: (statement) => withPatience(database.run(statement), () => line.endSilent(patienceMs)),
+    close: async () => {
+      closing = true;
+      await sql.end({ timeout: 5 });
+      line.close();
+      await stop();
+    },
+  };
+}
+
+function client(address: Address, socket: () => unknown, max: number, onclose: () => unknown = () => {}): Sql {
+  const options = {
+    // Only for messages: `socket` connects. With several names the client would swallow faults and try for ever.
+    host: ['path' in address.places[0]! ? 'localhost' : address.places[0]!.host],
+    port: ['path' in address.places[0]! ? 5432 : address.places[0]!.port],
+    socket,
+    max,
+    onclose,
+    backoff: () => 0,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: limits,
+  };
+  return postgres(address.url, options as object);
+}
+
+async function probe(address: Address, place: Place): Promise<void> {
+  const sql = client(address, () => dial(place).catch(broken), 1);
+  try {
+    const [server] = await sql`
+      select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
+        pg_is_in_recovery() as standby`;
+    if (server?.version < 150_000) {
+      throw new CannotStart(`${nameOf(place)} is PostgreSQL ${server?.name}: version 15 or newer is needed`);
+    }
+    if (server?.standby) throw Object.assign(new Error(`${nameOf(place)} takes no writes now`), { code: '25006' });
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+function explained(fault: unknown, { masked }: Address): unknown {
+  const { code, message } = fault as { code?: unknown; message: string };
+  const wrong =
+    typeof code === 'string' && /^(28...|3D000|42501|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_)/.test(code);
+  return wrong ? new CannotStart(`The database ${masked} refuses us: ${message}; mend DATABASE_URL`) : fault;
+}
+
+async function withPatience<T>(call: Promise<T>, onEnd: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onEnd();
+      reject(Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' }));
+    }, patienceMs);
+  });
+  try {
+    return await Promise.race([call, end]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,28 @@
+/** True where the database could not be reached or gave up for now, so that the same call may work a little later. */
+export function isUnavailable(fault: unknown): boolean {
+  const code = (fault as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && (connectionFaults.has(code) || passingStates.test(code));
+}
+
+const connectionFaults = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/**
+ * SQLSTATEs (PostgreSQL, appendix A): 08 connection, 25006 the server became a standby, 40001 and 40P01 left over after
+ * the retries, 53 resources, 55P03 lock timeout, 57014 statement timeout, 57P01 to 57P05 shutdown, crash, start-up.
+ */
+const passingStates = /^(08...|25006|40001|40P01|53...|55P03|57014|57P0[1-5])$/;
