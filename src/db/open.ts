@@ -46,50 +46,61 @@ const limits = {
 
 async function connected(address: Address, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
   const line = new Line(address.places, (place) => probe(address, place), needs.log);
-  try {
-    await line.reach();
-  } catch (fault) {
+  let closing = false;
+  const sql = client(address, {
+    socket: () => line.socket(),
+    max: needs.poolSize,
+    onclose: () => closing || line.suspect(),
+  });
+  const close = async () => {
+    closing = true;
+    await sql.end({ timeout: 5 });
     line.close();
     await stop();
+  };
+  try {
+    await line.reach();
+    await learnArrayTypes(sql);
+  } catch (fault) {
+    await close();
     throw explained(fault, address);
   }
-  const sql = client(
-    address,
-    () => line.socket(),
-    needs.poolSize,
-    () => line.suspect(),
-  );
   const database = databaseOf(sql, needs.clock);
   return {
     ...database,
     run: (statement) => withPatience(database.run(statement), () => line.endSilent(patienceMs)),
-    close: async () => {
-      closing = true;
-      await sql.end({ timeout: 5 });
-      line.close();
-      await stop();
-    },
+    close,
   };
 }
 
-function client(address: Address, socket: () => unknown, max: number, onclose: () => unknown = () => {}): Sql {
+function client(address: Address, own: { socket: () => unknown; max: number; onclose?: () => unknown }): Sql {
   const options = {
+    ...own,
     // Only for messages: `socket` connects. With several names the client would swallow faults and try for ever.
     host: ['path' in address.places[0]! ? 'localhost' : address.places[0]!.host],
     port: ['path' in address.places[0]! ? 5432 : address.places[0]!.port],
-    socket,
-    max,
-    onclose,
     backoff: () => 0,
     connect_timeout: 5,
+    fetch_types: false,
     onnotice: () => {},
     connection: limits,
   };
   return postgres(address.url, options as object);
 }
 
+/**
+ * Once for all connections. The client would ask on each new one, and where the server goes away in that moment it leaves
+ * a rejected promise that nobody holds, which ends the process.
+ */
+async function learnArrayTypes(sql: Sql): Promise<void> {
+  const options = sql.options as { fetch_types: boolean };
+  options.fetch_types = true;
+  await sql`select 1`;
+  options.fetch_types = false;
+}
+
 async function probe(address: Address, place: Place): Promise<void> {
-  const sql = client(address, () => dial(place).catch(broken), 1);
+  const sql = client(address, { socket: () => dial(place).catch(broken), max: 1 });
   try {
     const [server] = await sql`
       select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
