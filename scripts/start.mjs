@@ -1,0 +1,88 @@
+// Builds if need be, then runs the build in this very process, so that signals reach it.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = join(root, 'dist');
+
+await refuseOldNode();
+if (await isOutdated()) await build();
+await import(new URL('../dist/main.js', import.meta.url));
+
+async function refuseOldNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    end(`Node.js 20.19 or newer is needed, and this is ${process.version}`);
+}
+
+/** True where a source is newer than the build; false where there are no sources. Folders tell of removed files. */
+async function isOutdated() {
+  const sources = await readdir(join(root, 'src'), { recursive: true }).catch(() => []);
+  const files = ['src', 'tsconfig.json', 'tsconfig.build.json', ...sources.map((name) => join('src', name))];
+  const times = await Promise.all(files.map((name) => changed(join(root, name))));
+  return sources.length > 0 && Math.max(...times) > (await changed(join(built, 'main.js')));
+}
+
+async function changed(path) {
+  return (await stat(path).catch(() => undefined))?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Into a folder of its own that takes the place of `dist` when it is whole: two may start at once, or be killed. */
+async function build() {
+  const compiler = compilerPath();
+  if (!compiler) {
+    if ((await changed(join(built, 'main.js'))) > 0) return;
+    end('There is no build and no compiler to make one: run npm ci without --omit=dev, or npm run build, first');
+  }
+  process.stdout.write('building\n');
+  const begun = new Date();
+  await removeLeftovers(begun);
+  const fresh = await mkdtemp(join(root, 'dist.new.')).catch((fault) => end(`Cannot build here: ${fault.message}`));
+  const code = await run(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh]);
+  if (code !== 0) {
+    await rm(fresh, { recursive: true });
+    end('The build failed');
+  }
+  // A source that was changed meanwhile has to count as newer.
+  await utimes(join(fresh, 'main.js'), begun, begun);
+  await takePlace(fresh);
+}
+
+function compilerPath() {
+  try {
+    return join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+async function removeLeftovers(now) {
+  for (const name of await readdir(root)) {
+    const isOld = name.startsWith('dist.new.') && now.getTime() - (await changed(join(root, name))) > 60_000;
+    if (isOld) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function run(script, options) {
+  return new Promise((resolve) => {
+    spawn(process.execPath, [script, ...options], { cwd: root, stdio: 'inherit' }).once('close', resolve);
+  });
+}
+
+async function takePlace(fresh) {
+  if (await isOutdated()) {
+    const old = `${fresh}.old`;
+    await rename(built, old).catch(() => {});
+    await rename(fresh, built).catch(() => {});
+    await rm(old, { recursive: true, force: true });
+  }
+  await rm(fresh, { recursive: true, force: true });
+}
+
+function end(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
