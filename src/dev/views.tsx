@@ -1,0 +1,60 @@
+import { Layout } from '../http/layout.tsx';
+import { Phone } from '../http/phone.tsx';
+import { When } from '../http/when.tsx';
+import type { Language } from '../kit/language.ts';
+import { pageWords } from './page-words.ts';
+
+/** A message that was sent; `to` as people write it. */
+export interface InboxMessage {
+  to: string;
+  text: string;
+  code: string;
+  sentAt: Date;
+}
+
+/** What the development inbox shows; `messages` newest first. */
+export interface InboxProps {
+  language: Language;
+  messages: readonly InboxMessage[];
+}
+
+/** The page `/dev/inbox`: the messages as on a phone. */
+export function InboxView({ language, messages }: InboxProps) {
+  const words = pageWords[language];
+  return (
+    <Layout language={language} title={words.title} path="/dev/inbox">
+      <div class="device">
+        <div class="screen">
+          <h1>{words.title}</h1>
+          <p class="hint">{words.note}</p>
+          <p class="links">
+            <a href="/dev/inbox">{words.refresh}</a> <a href="/">{words.signIn}</a>
+          </p>
+          {messages.length === 0 && <p>{words.empty}</p>}
+          <ol class="messages">
+            {messages.map((message) => (
+              <Message key={`${message.sentAt.getTime()}${message.to}`} language={language} message={message} />
+            ))}
+          </ol>
+        </div>
+      </div>
+    </Layout>
+  );
+}
+
+function Message({ language, message }: { language: Language; message: InboxMessage }) {
+  const [before = '', ...after] = message.text.split(message.code);
+  return (
+    <li>
+      <p class="hint">
+        {pageWords[language].to} <Phone number={message.to} />,{' '}
+        <When language={language} at={message.sentAt} style="exact" />
+      </p>
+      <div class="bubble">
+        {before}
+        {after.length > 0 && <b>{message.code}</b>}
+        {after.join(message.code)}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,89 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
+import { assets } from './assets.ts';
+import { pageWords } from './page-words.ts';
+
+/** What a page tells the frame around it. `path` is where the reader returns to after a change of language. */
+export interface LayoutProps {
+  language: Language;
+  title: string;
+  path: string;
+  hasError?: boolean | undefined;
+  signedIn?: boolean | undefined;
+  /** One sentence for the preview that a messenger shows of a link to this page. */
+  preview?: string | undefined;
+  children: ComponentChildren;
+}
+
+/** A whole HTML document around the content of one page. */
+export function Layout({ language, title, path, hasError, signedIn, preview, children }: LayoutProps) {
+  const words = pageWords[language];
+  return (
+    <html lang={language} dir={directions[language]}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{`${hasError ? `${words.error} ` : ''}${title} · Vouch`}</title>
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content="#f0efea" media="(prefers-color-scheme:light)" />
+        <meta name="theme-color" content="#101114" media="(prefers-color-scheme:dark)" />
+        <meta name="referrer" content="no-referrer" />
+        {preview && <meta property="og:title" content={title} />}
+        {preview && <meta property="og:description" content={preview} />}
+        <link rel="icon" href={assets.icon} type="image/svg+xml" />
+        <link rel="stylesheet" href={assets.css} />
+        <script src={assets.js} defer />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          {words.skip}
+        </a>
+        <header class="top">
+          <a class="brand" href={signedIn ? '/success/' : '/'}>
+            <img src={assets.icon} width="30" height="30" alt="" />
+            Vouch
+          </a>
+          <LanguageSwitch language={language} path={path} />
+        </header>
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+        <footer class="foot">
+          <p>{words.motto}</p>
+          <p>
+            {signedIn && <a href="/logout/">{words.signOut}</a>} <a href="/redoc/">{words.api}</a>
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+/** The text of a whole document, ready to be sent as `text/html`. */
+export function renderPage(page: VNode): string {
+  return `<!doctype html>${renderToString(page)}`;
+}
+
+const directions: InEachLanguage<'ltr' | 'rtl'> = { ru: 'ltr', en: 'ltr' };
+const names: InEachLanguage<string> = { ru: 'Русский', en: 'English' };
+
+function LanguageSwitch({ language, path }: { language: Language; path: string }) {
+  return (
+    <form class="tongues" method="post" action="/language/" aria-label={pageWords[language].language}>
+      <input type="hidden" name="back" value={path} />
+      {languages.map((one) => (
+        <button
+          key={one}
+          name="language"
+          value={one}
+          lang={one}
+          type="submit"
+          aria-current={one === language ? 'true' : undefined}
+        >
+          {names[one]}
+        </button>
+      ))}
+    </form>
+  );
+}

@@ -1,0 +1,38 @@
+import type { InEachLanguage } from '../kit/language.ts';
+
+const ru = {
+  skip: 'К содержанию',
+  language: 'Язык',
+  signOut: 'Выйти',
+  api: 'API',
+  motto: 'Вход по номеру телефона, по приглашению друзей. Без паролей.',
+  error: 'Ошибка:',
+  summary: 'Проверьте, пожалуйста',
+  errorEyebrow: (status: number) => `Ошибка ${status}`,
+  retryAt: 'Попробовать снова можно',
+  requestId: 'Номер запроса',
+  home: 'На главную',
+  back: 'Вернуться',
+  problemEyebrow: 'Что значит этот ответ',
+  problemCode: 'Код ошибки',
+};
+
+const en: typeof ru = {
+  skip: 'Skip to content',
+  language: 'Language',
+  signOut: 'Sign out',
+  api: 'API',
+  motto: 'Sign in with your phone, invited by friends. No passwords.',
+  error: 'Error:',
+  summary: 'Please check this',
+  errorEyebrow: (status: number) => `Error ${status}`,
+  retryAt: 'You can try again on',
+  requestId: 'Request number',
+  home: 'Start page',
+  back: 'Go back',
+  problemEyebrow: 'What this answer means',
+  problemCode: 'Error code',
+};
+
+/** The sentences that every page shares. */
+export const pageWords: InEachLanguage<typeof ru> = { ru, en };

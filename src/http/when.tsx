@@ -1,0 +1,26 @@
+import type { Language } from '../kit/language.ts';
+
+const styles = {
+  /** A time within the hours around now, to the second. */
+  clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  /** A time on some day, to the second. */
+  exact: { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  /** A time in the past, to the minute. */
+  moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** How exactly a time is told. */
+export type WhenStyle = keyof typeof styles;
+
+/** A time in the reader's language: in UTC, which it says, until the script tells it in the reader's own zone. */
+export function When({ language, at, style }: { language: Language; at: Date; style: WhenStyle }) {
+  const options: Intl.DateTimeFormatOptions = { ...styles[style], hour12: false };
+  const text = new Intl.DateTimeFormat(locales[language], { ...options, timeZone: 'UTC', timeZoneName: 'short' });
+  return (
+    <time datetime={at.toISOString()} data-when={JSON.stringify(options)}>
+      {text.format(at)}
+    </time>
+  );
+}
+
+const locales = { ru: 'ru-RU', en: 'en-GB' } satisfies Record<Language, string>;

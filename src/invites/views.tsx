@@ -1,0 +1,83 @@
+import { Button, Field } from '../http/form.tsx';
+import type { Language } from '../kit/language.ts';
+import { pageWords } from './page-words.ts';
+
+/** An invite code as printed on a ticket, above bars that no other code has. */
+export function TicketCode({ code }: { code: string }) {
+  return (
+    <div class="ticket-code">
+      <p class="code" translate={false}>
+        {code}
+      </p>
+      <Bars code={code} />
+    </div>
+  );
+}
+
+/** Whether a code is redeemed, or what was typed and what was wrong with it. */
+export interface RedeemProps {
+  language: Language;
+  /** The code redeemed before, or null. */
+  redeemed: string | null;
+  /** Whether the other person will see this one's number in full. */
+  invitedPhonesFull: boolean;
+  value?: string | undefined;
+  error?: string | undefined;
+}
+
+/** The section that takes an invite code, or shows the one that was taken. */
+export function Redeem({ language, redeemed, invitedPhonesFull, value, error }: RedeemProps) {
+  const words = pageWords[language];
+  if (redeemed !== null) {
+    return (
+      <section class="paper" aria-labelledby="redeem-title">
+        <h2 id="redeem-title">{words.redeemedTitle}</h2>
+        <p>
+          {words.redeemedText}{' '}
+          <b class="inline-code" translate={false}>
+            {redeemed}
+          </b>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section class="paper" aria-labelledby="redeem-title">
+      <h2 id="redeem-title">{words.redeemTitle}</h2>
+      <form method="post" action="/success/invite_code" novalidate>
+        <Field
+          language={language}
+          id="invite_code"
+          label={words.redeemLabel}
+          hint={words.redeemHint}
+          value={value}
+          error={error}
+          input={{ autocomplete: 'off', autocapitalize: 'characters', spellcheck: false, class: 'mono' }}
+        />
+        <p class="hint">
+          {invitedPhonesFull ? words.redeemFull : words.redeemMasked} {words.redeemOnce}
+        </p>
+        <Button look="plain">{words.redeem}</Button>
+      </form>
+    </section>
+  );
+}
+
+const barsPerCharacter = 5;
+
+function Bars({ code }: { code: string }) {
+  const widths = Array.from(code).flatMap((character) =>
+    Array.from({ length: barsPerCharacter }, (_, bit) => (((character.codePointAt(0) ?? 0) >> bit) & 1 ? 3 : 1)),
+  );
+  let x = 0;
+  let path = '';
+  for (const width of widths) {
+    path += `M${x} 0h${width}v9h-${width}z`;
+    x += width + 2;
+  }
+  return (
+    <svg class="bars" viewBox={`0 0 ${x - 2} 9`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={path} />
+    </svg>
+  );
+}

@@ -1,0 +1,34 @@
+import { Button } from '../http/form.tsx';
+import { Layout } from '../http/layout.tsx';
+import { Pass } from '../http/pass.tsx';
+import { Phone } from '../http/phone.tsx';
+import type { Language } from '../kit/language.ts';
+import { pageWords } from './page-words.ts';
+
+/** The page `/account/delete/`, which tells what is lost; only its button, a POST, deletes. */
+export function DeleteView({ language, phone }: { language: Language; phone: string }) {
+  const words = pageWords[language];
+  return (
+    <Layout language={language} title={words.deleteTitle} path="/account/delete/" signedIn>
+      <Pass
+        eyebrow={words.deleteEyebrow}
+        title={words.deleteTitle}
+        stub={
+          <p class="lead">
+            <Phone number={phone} />
+          </p>
+        }
+      >
+        {words.deleteText.map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
+        <form method="post" action="/account/delete">
+          <Button look="danger">{words.deleteNow}</Button>
+        </form>
+        <p>
+          <a href="/success/">{words.keep}</a>
+        </p>
+      </Pass>
+    </Layout>
+  );
+}

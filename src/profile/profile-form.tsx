@@ -1,0 +1,51 @@
+import type { JSX } from 'preact';
+import { Button, Field } from '../http/form.tsx';
+import type { Language } from '../kit/language.ts';
+import { pageWords } from './page-words.ts';
+
+/** The fields of a profile that its owner writes, in their order on the page. */
+export const profileFields = ['username', 'first_name', 'last_name', 'email'] as const;
+
+/** What stands in the fields; an empty string where nothing does. */
+export type ProfileValues = Record<(typeof profileFields)[number], string>;
+
+/** What is wrong with a field. */
+export type ProfileErrors = { readonly [field in (typeof profileFields)[number]]?: string | undefined };
+
+/** The section in which one edits one's profile. */
+export function ProfileForm({ language, values, errors }: ProfileFormProps) {
+  const words = pageWords[language];
+  return (
+    <section class="paper" aria-labelledby="profile-title">
+      <h2 id="profile-title">{words.profileTitle}</h2>
+      <p class="hint">{words.profileHint}</p>
+      <form method="post" action="/success/profile" novalidate>
+        {profileFields.map((field) => (
+          <Field
+            key={field}
+            language={language}
+            id={field}
+            label={words[field]}
+            value={values[field]}
+            error={errors[field]}
+            input={inputs[field]}
+          />
+        ))}
+        <Button>{words.save}</Button>
+      </form>
+    </section>
+  );
+}
+
+interface ProfileFormProps {
+  language: Language;
+  values: ProfileValues;
+  errors: ProfileErrors;
+}
+
+const inputs: Record<(typeof profileFields)[number], JSX.IntrinsicElements['input']> = {
+  username: { autocomplete: 'username', autocapitalize: 'none', spellcheck: false },
+  first_name: { autocomplete: 'given-name' },
+  last_name: { autocomplete: 'family-name' },
+  email: { type: 'email', autocomplete: 'email' },
+};

@@ -1,0 +1,130 @@
+import { ErrorSummary, type FieldError, Notice } from '../http/form.tsx';
+import { Layout } from '../http/layout.tsx';
+import { Pass } from '../http/pass.tsx';
+import { Phone } from '../http/phone.tsx';
+import { Redeem, TicketCode } from '../invites/views.tsx';
+import type { Language } from '../kit/language.ts';
+import { SessionList, type SessionRow } from '../sessions/views.tsx';
+import { pageWords } from './page-words.ts';
+import { type ProfileErrors, ProfileForm, type ProfileValues, profileFields } from './profile-form.tsx';
+
+/** What the page of one's own account shows. Phone numbers are as people write them, already masked where they are. */
+export interface SuccessProps {
+  language: Language;
+  phone: string;
+  invite: { code: string; link: string };
+  /** The code that this person redeemed, or null. */
+  redeemed: string | null;
+  invitedPhonesFull: boolean;
+  /** Those who redeemed this person's code; `count` counts also the ones that are not listed. */
+  invited: { phones: readonly string[]; count: number; nextCursor?: string | undefined };
+  /** As stored or, after an error, as typed. */
+  profile: ProfileValues;
+  profileErrors?: ProfileErrors | undefined;
+  /** What was typed as an invite code, and why it was refused. */
+  redeem?: { value: string; error: string } | undefined;
+  sessions: readonly SessionRow[];
+  /** What was just done. */
+  notice?: keyof typeof pageWords.en.notices | undefined;
+}
+
+/** The page `/success/`. */
+export function SuccessView(props: SuccessProps) {
+  const { language, phone, invite, redeemed, invitedPhonesFull, redeem, profileErrors = {} } = props;
+  const words = pageWords[language];
+  const errors: FieldError[] = redeem ? [{ field: 'invite_code', text: redeem.error }] : [];
+  for (const field of profileFields) {
+    const text = profileErrors[field];
+    if (text) errors.push({ field, text });
+  }
+  return (
+    <Layout language={language} title={words.title} path="/success/" hasError={errors.length > 0} signedIn>
+      <ErrorSummary language={language} errors={errors} />
+      {props.notice && <Notice>{words.notices[props.notice]}</Notice>}
+      <Pass eyebrow={<Phone number={phone} />} title={words.title} stub={<TicketCode code={invite.code} />}>
+        <p>{words.ticketText}</p>
+        <InviteLink language={language} link={invite.link} />
+      </Pass>
+      <div class="columns">
+        <div>
+          <Invited language={language} invited={props.invited} />
+          <Redeem
+            language={language}
+            redeemed={redeemed}
+            invitedPhonesFull={invitedPhonesFull}
+            value={redeem?.value}
+            error={redeem?.error}
+          />
+          <SessionList language={language} sessions={props.sessions} />
+        </div>
+        <div>
+          <ProfileForm language={language} values={props.profile} errors={profileErrors} />
+          <Leave language={language} />
+        </div>
+      </div>
+    </Layout>
+  );
+}
+
+function InviteLink({ language, link }: { language: Language; link: string }) {
+  const words = pageWords[language];
+  return (
+    <div class="invite-link">
+      <a href={link} aria-label={`${words.linkLabel}: ${link}`}>
+        <bdi dir="ltr">{link.replace(/^https?:\/\//, '')}</bdi>
+      </a>
+      <div class="pair scripted">
+        <button class="button" type="button" data-copy={link} data-done={words.copied} data-failed={words.notCopied}>
+          {words.copyLink}
+        </button>
+        <button class="button plain" type="button" data-share={link} data-text={words.shareText}>
+          {words.share}
+        </button>
+      </div>
+      <p class="hint scripted" role="status" id="copied" />
+    </div>
+  );
+}
+
+function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited'>) {
+  const words = pageWords[language];
+  return (
+    <section class="paper" id="invited" aria-labelledby="invited-title">
+      <h2 id="invited-title">{words.invitedTitle}</h2>
+      {invited.count === 0 ? <p class="hint">{words.invitedNone}</p> : <p>{words.invitedCount(invited.count)}</p>}
+      {invited.phones.length > 0 && (
+        <ul class="rows">
+          {invited.phones.map((number, index) => (
+            <li key={`${index}${number}`}>
+              <Phone number={number} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {invited.nextCursor && (
+        <p>
+          <a href={`/success/?cursor=${encodeURIComponent(invited.nextCursor)}#invited`}>{words.invitedMore}</a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Leave({ language }: { language: Language }) {
+  const words = pageWords[language];
+  return (
+    <section class="paper" aria-labelledby="leave-title">
+      <h2 id="leave-title">{words.leaveTitle}</h2>
+      <form method="post" action="/logout/">
+        <button class="button plain" type="submit">
+          {words.signOut}
+        </button>
+      </form>
+      <p>
+        <a class="danger" href="/account/delete/">
+          {words.delete}
+        </a>
+      </p>
+    </section>
+  );
+}

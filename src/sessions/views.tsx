@@ -1,0 +1,62 @@
+import { Button } from '../http/form.tsx';
+import { When } from '../http/when.tsx';
+import type { Language } from '../kit/language.ts';
+import { pageWords } from './page-words.ts';
+
+/** One session as its owner sees it; `address` is masked, `device` empty where it is not known. */
+export interface SessionRow {
+  id: string;
+  device: string;
+  address: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  current: boolean;
+}
+
+/** The section that shows where one is signed in, and ends one session or all others. */
+export function SessionList({ language, sessions }: { language: Language; sessions: readonly SessionRow[] }) {
+  const words = pageWords[language];
+  return (
+    <section class="paper" id="sessions" aria-labelledby="sessions-title">
+      <h2 id="sessions-title">{words.title}</h2>
+      <ul class="rows">
+        {sessions.map((session) => (
+          <Row key={session.id} language={language} session={session} />
+        ))}
+      </ul>
+      {sessions.length > 1 && (
+        <form method="post" action="/sessions/end-others">
+          <Button look="plain">{words.endOthers}</Button>
+        </form>
+      )}
+    </section>
+  );
+}
+
+function Row({ language, session }: { language: Language; session: SessionRow }) {
+  const words = pageWords[language];
+  const { id, address, createdAt, lastUsedAt, current } = session;
+  const device = session.device || words.unknownDevice;
+  return (
+    <li>
+      <div>
+        <b>{device}</b> {current && <span class="tag">{words.current}</span>}
+        <p class="hint">
+          <bdi dir="ltr">{address}</bdi>
+          <br />
+          {words.since} <When language={language} at={createdAt} style="moment" />
+          <br />
+          {words.lastUsed} <When language={language} at={lastUsedAt} style="moment" />
+        </p>
+      </div>
+      {!current && (
+        <form method="post" action={`/sessions/${id}/end`}>
+          <button class="link" type="submit">
+            {words.end}
+            <span class="sr">: {device}</span>
+          </button>
+        </form>
+      )}
+    </li>
+  );
+}

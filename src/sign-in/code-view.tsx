@@ -1,0 +1,99 @@
+import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
+import { Layout } from '../http/layout.tsx';
+import { Pass } from '../http/pass.tsx';
+import { Phone } from '../http/phone.tsx';
+import { When } from '../http/when.tsx';
+import type { Language } from '../kit/language.ts';
+import { pageWords } from './page-words.ts';
+
+/** What the page of the code shows. */
+export interface CodeProps {
+  language: Language;
+  /** In international form, as people write it. */
+  phone: string;
+  /** Digits. */
+  codeLength: number;
+  /** The earliest time for another message, by the server's clock; null where it may be asked for now. */
+  resendAt: Date | null;
+  /** The same in seconds from now, for a reader whose clock is wrong. */
+  resendInSeconds: number;
+  expiresInSeconds: number;
+  error?: string | undefined;
+  /** Said where it is given; leave it out while more than three are left. */
+  guessesLeft?: number | undefined;
+  /** What was typed, kept as it was. */
+  value?: string | undefined;
+  /** Whether the message was just sent once more. */
+  sentAgain?: boolean | undefined;
+  /** The message itself; in development only. */
+  devMessage?: { text: string; code: string } | undefined;
+}
+
+/** The page `/confirm/`, which takes the code, as it is or within the whole message. */
+export function CodeView(props: CodeProps) {
+  const { language, phone, codeLength, expiresInSeconds, guessesLeft, value, devMessage } = props;
+  const words = pageWords[language];
+  const left = guessesLeft === undefined ? '' : ` ${words.guessesLeft(guessesLeft)}`;
+  const error = props.error && props.error + left;
+  return (
+    <Layout language={language} title={words.codeTitle} path="/confirm/" hasError={!!error}>
+      <Pass eyebrow={words.codeEyebrow} title={words.codeTitle} stub={<SentTo language={language} phone={phone} />}>
+        <ErrorSummary language={language} errors={error ? [{ field: 'sms_code', text: error }] : []} />
+        {props.sentAgain && <Notice>{words.sentAgain}</Notice>}
+        {devMessage && (
+          <aside class="bubble" aria-label={words.devMessage}>
+            {devMessage.text}
+          </aside>
+        )}
+        <form method="post" action="/confirm/" novalidate data-otp>
+          <Field
+            language={language}
+            id="sms_code"
+            label={words.codeLabel}
+            hint={words.codeHint(codeLength, Math.ceil(expiresInSeconds / 60))}
+            error={error}
+            value={value}
+            input={{ inputmode: 'numeric', autocomplete: 'one-time-code', class: 'code-input', autofocus: !error }}
+          />
+          <Button>{words.signIn}</Button>
+        </form>
+        <Resend {...props} />
+      </Pass>
+    </Layout>
+  );
+}
+
+function SentTo({ language, phone }: { language: Language; phone: string }) {
+  const words = pageWords[language];
+  return (
+    <p class="lead">
+      {words.codeSentTo} <Phone number={phone} />
+      <br />
+      <a href="/">{words.changeNumber}</a>
+    </p>
+  );
+}
+
+const secondsInHalfADay = 43_200;
+
+function Resend({ language, resendAt, resendInSeconds }: CodeProps) {
+  const words = pageWords[language];
+  const wait = resendAt === null ? 0 : Math.max(0, Math.ceil(resendInSeconds));
+  return (
+    <form class="resend" method="post" action="/confirm/resend" data-wait={wait || undefined}>
+      <p class="hint">
+        {words.noCode}{' '}
+        {resendAt && wait > 0 && (
+          <span data-until>
+            {words.resendAt}{' '}
+            <When language={language} at={resendAt} style={wait > secondsInHalfADay ? 'exact' : 'clock'} />
+          </span>
+        )}
+      </p>
+      <Button look="plain">
+        {words.resend} <span data-countdown />
+      </Button>
+      <p class="sr" role="status" data-ready={words.resendReady} />
+    </form>
+  );
+}

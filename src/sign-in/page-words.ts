@@ -1,0 +1,83 @@
+import type { InEachLanguage } from '../kit/language.ts';
+import { plural } from '../kit/plural.ts';
+
+const ru = {
+  phoneEyebrow: 'Вход и регистрация',
+  phoneTitle: 'Какой у\u00a0вас номер?',
+  phoneLead: 'Пришлём код в\u00a0СМС. Пароль придумывать не\u00a0нужно.',
+  phoneLabel: 'Номер телефона',
+  phoneHint: 'Пишите как привыкли, номер другой страны\u00a0— с\u00a0плюсом.',
+  regionLabel: 'Страна номера',
+  regionNone: 'Выберите страну',
+  sendCode: 'Получить код',
+  newHere: 'Впервые у\u00a0нас? Профиль появится сам, как только вы введёте код.',
+  invitedEyebrow: 'Личное приглашение',
+  invitedTitle: 'Вас пригласили',
+  invitedPreview: (code: string) => `Ваш код приглашения: ${code}. Для входа нужен только номер телефона.`,
+  invitedText: 'Приглашение сработает, когда вы зарегистрируетесь.',
+  invitedFull: 'Пригласивший увидит ваш номер полностью.',
+  invitedMasked: 'Пригласивший увидит ваш номер не\u00a0полностью: часть цифр будет скрыта.',
+  codeEyebrow: 'Остался один шаг',
+  codeTitle: 'Код из\u00a0СМС',
+  codeSentTo: 'Отправили на',
+  changeNumber: 'Изменить номер',
+  codeLabel: 'Код',
+  codeHint: (digits: number, minutes: number) =>
+    `${digits}\u00a0${plural('ru', digits, { one: 'цифра', few: 'цифры', many: 'цифр' })}. Можно вставить сообщение целиком. Код действует ${minutes}\u00a0${plural('ru', minutes, { one: 'минуту', few: 'минуты', many: 'минут' })}.`,
+  guessesLeft: (count: number) =>
+    `${plural('ru', count, { one: 'Осталась', many: 'Осталось' })} ${count}\u00a0${plural('ru', count, { one: 'попытка', few: 'попытки', many: 'попыток' })}.`,
+  signIn: 'Войти',
+  noCode: 'Код не\u00a0пришёл?',
+  resend: 'Отправить ещё раз',
+  resendAt: 'Повторить можно в',
+  resendReady: 'Код можно отправить ещё раз.',
+  sentAgain: 'Отправили ещё раз. Код в\u00a0новом сообщении тот\u00a0же.',
+  devMessage: 'СМС для разработчика',
+  logoutEyebrow: 'До встречи',
+  logoutTitle: 'Выйти из\u00a0профиля?',
+  logoutText:
+    'На других устройствах вы останетесь в\u00a0профиле. Чтобы вернуться сюда, понадобится новый код из\u00a0СМС.',
+  logout: 'Выйти',
+  stay: 'Остаться',
+};
+
+const en: typeof ru = {
+  phoneEyebrow: 'Sign in or sign up',
+  phoneTitle: 'What’s your number?',
+  phoneLead: 'We’ll text you a code. No password to invent.',
+  phoneLabel: 'Phone number',
+  phoneHint: 'Type it as you always do; start a foreign number with a plus.',
+  regionLabel: 'Country of the number',
+  regionNone: 'Choose a country',
+  sendCode: 'Text me a code',
+  newHere: 'New here? Your profile appears as soon as you enter the code.',
+  invitedEyebrow: 'A personal invite',
+  invitedTitle: 'You’re invited',
+  invitedPreview: (code: string) => `Your invite code is ${code}. All you need to sign in is a phone number.`,
+  invitedText: 'The invite is redeemed when you sign up.',
+  invitedFull: 'Whoever invited you will see your full phone number.',
+  invitedMasked: 'Whoever invited you will see your phone number with some digits hidden.',
+  codeEyebrow: 'One step to go',
+  codeTitle: 'The code from the text',
+  codeSentTo: 'Sent to',
+  changeNumber: 'Change number',
+  codeLabel: 'Code',
+  codeHint: (digits: number, minutes: number) =>
+    `${digits} digits. Pasting the whole message works, too. Valid for ${minutes} ${plural('en', minutes, { one: 'minute', many: 'minutes' })}.`,
+  guessesLeft: (count: number) => `${count} ${plural('en', count, { one: 'try', many: 'tries' })} left.`,
+  signIn: 'Sign in',
+  noCode: 'No message?',
+  resend: 'Send it again',
+  resendAt: 'You can ask again at',
+  resendReady: 'You can now ask for the code again.',
+  sentAgain: 'Sent again. The new message carries the same code.',
+  devMessage: 'Text message for developers',
+  logoutEyebrow: 'See you soon',
+  logoutTitle: 'Sign out?',
+  logoutText: 'You stay signed in on your other devices. To come back here you will need a new code by text message.',
+  logout: 'Sign out',
+  stay: 'Stay',
+};
+
+/** The sentences of the pages of signing in and out. */
+export const pageWords: InEachLanguage<typeof ru> = { ru, en };
