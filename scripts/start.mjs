@@ -1,6 +1,6 @@
 // Builds if need be, then runs the build in this very process, so that signals reach it.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,7 @@ async function build() {
   }
   // A source that was changed meanwhile has to count as newer.
   await utimes(join(fresh, 'main.js'), begun, begun);
+  await chmod(fresh, 0o777 & ~process.umask());
   await takePlace(fresh);
 }
 

@@ -68,7 +68,7 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
   const database = databaseOf(sql, needs.clock);
   return {
     ...database,
-    run: (statement) => withPatience(database.run(statement), () => line.endSilent(patienceMs)),
+    run: (statement) => withPatience(database.run(statement), () => line.endSilent(limits.statement_timeout)),
     close,
   };
 }
