@@ -42,6 +42,13 @@ if (otp && 'OTPCredential' in window) {
     .catch(() => {});
 }
 
+// Of a pasted message the code stays, and the reader sees what is sent.
+const code = $('[data-digits]');
+code?.addEventListener('input', () => {
+  const found = code.value.match(`(?<![0-9])[0-9]{${code.dataset.digits}}(?![0-9])`);
+  if (found) code.value = found[0];
+});
+
 // A form is sent once.
 for (const form of document.forms) {
   form.addEventListener('submit', (event) => {

@@ -28,7 +28,7 @@ export class Line {
     this.#place = places[0]!;
     this.#probe = probe;
     this.#log = log;
-    this.#listening = setInterval(() => this.#listen(), 1000).unref();
+    this.#listening = setInterval(() => this.#listen(), 250).unref();
   }
 
   /** Waits for the server, with a line in the log that says so. Throws what waiting cannot mend, as a wrong password. */
@@ -128,7 +128,7 @@ export class Line {
 
 interface Heard {
   readonly bytes: number;
-  /** When `bytes` was seen to grow, of the monotonic clock in ms, true to a second. */
+  /** When `bytes` was seen to grow, of the monotonic clock in ms, true to 250 ms. */
   readonly at: number;
 }
 

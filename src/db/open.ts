@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
@@ -9,7 +10,7 @@ import { CannotStart } from './start-error.ts';
 
 /** A database that is to be closed in the end. */
 export interface OpenDatabase extends Database {
-  /** Lets what is under way end, for 5 s at most, and stops the server if it is ours. */
+  /** Lets the statements under way end, for 5 s at most, and stops the server if it is ours. */
   close(): Promise<void>;
 }
 
@@ -52,9 +53,12 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
     max: needs.poolSize,
     onclose: () => closing || line.suspect(),
   });
+  const underWay = new Set<Promise<unknown>>();
   const close = async () => {
     closing = true;
-    await sql.end({ timeout: 5 });
+    await Promise.race([Promise.allSettled(underWay), pause(5000, undefined, { ref: false })]);
+    // The client waits in vain for a call that an outage ended (postgres 3.4 keeps it), so not for long.
+    await sql.end({ timeout: 0.3 });
     line.close();
     await stop();
   };
@@ -68,7 +72,11 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
   const database = databaseOf(sql, needs.clock);
   return {
     ...database,
-    run: (statement) => withPatience(database.run(statement), () => line.endSilent(limits.statement_timeout)),
+    run: (statement) => {
+      const call = withPatience(database.run(statement), () => line.endSilent(limits.statement_timeout));
+      underWay.add(call);
+      return call.finally(() => underWay.delete(call));
+    },
     close,
   };
 }

@@ -14,13 +14,11 @@ export type WhenStyle = keyof typeof styles;
 
 /** A time in the reader's language: in UTC, which it says, until the script tells it in the reader's own zone. */
 export function When({ language, at, style }: { language: Language; at: Date; style: WhenStyle }) {
-  const options: Intl.DateTimeFormatOptions = { ...styles[style], hour12: false };
-  const text = new Intl.DateTimeFormat(locales[language], { ...options, timeZone: 'UTC', timeZoneName: 'short' });
+  const options: Intl.DateTimeFormatOptions = { ...styles[style], hourCycle: 'h23' };
+  const text = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', timeZoneName: 'short' });
   return (
     <time datetime={at.toISOString()} data-when={JSON.stringify(options)}>
       {text.format(at)}
     </time>
   );
 }
-
-const locales = { ru: 'ru-RU', en: 'en-GB' } satisfies Record<Language, string>;

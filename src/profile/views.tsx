@@ -22,7 +22,7 @@ export interface SuccessProps {
   profile: ProfileValues;
   profileErrors?: ProfileErrors | undefined;
   /** What was typed as an invite code, and why it was refused. */
-  redeem?: { value: string; error: string } | undefined;
+  redeem?: { value: string; error: string | undefined } | undefined;
   sessions: readonly SessionRow[];
   /** What was just done. */
   notice?: keyof typeof pageWords.en.notices | undefined;
@@ -32,7 +32,7 @@ export interface SuccessProps {
 export function SuccessView(props: SuccessProps) {
   const { language, phone, invite, redeemed, invitedPhonesFull, redeem, profileErrors = {} } = props;
   const words = pageWords[language];
-  const errors: FieldError[] = redeem ? [{ field: 'invite_code', text: redeem.error }] : [];
+  const errors: FieldError[] = redeem?.error ? [{ field: 'invite_code', text: redeem.error }] : [];
   for (const field of profileFields) {
     const text = profileErrors[field];
     if (text) errors.push({ field, text });

@@ -19,8 +19,8 @@ export interface CodeProps {
   resendInSeconds: number;
   expiresInSeconds: number;
   error?: string | undefined;
-  /** Said where it is given; leave it out while more than three are left. */
-  guessesLeft?: number | undefined;
+  /** Why the message was not sent once more. */
+  resendError?: string | undefined;
   /** What was typed, kept as it was. */
   value?: string | undefined;
   /** Whether the message was just sent once more. */
@@ -31,18 +31,21 @@ export interface CodeProps {
 
 /** The page `/confirm/`, which takes the code, as it is or within the whole message. */
 export function CodeView(props: CodeProps) {
-  const { language, phone, codeLength, expiresInSeconds, guessesLeft, value, devMessage } = props;
+  const { language, phone, codeLength, expiresInSeconds, error, resendError, value, devMessage } = props;
   const words = pageWords[language];
-  const left = guessesLeft === undefined ? '' : ` ${words.guessesLeft(guessesLeft)}`;
-  const error = props.error && props.error + left;
+  const errors = [
+    ...(error ? [{ field: 'sms_code', text: error }] : []),
+    ...(resendError ? [{ field: 'resend', text: resendError }] : []),
+  ];
   return (
-    <Layout language={language} title={words.codeTitle} path="/confirm/" hasError={!!error}>
+    <Layout language={language} title={words.codeTitle} path="/confirm/" hasError={errors.length > 0}>
       <Pass eyebrow={words.codeEyebrow} title={words.codeTitle} stub={<SentTo language={language} phone={phone} />}>
-        <ErrorSummary language={language} errors={error ? [{ field: 'sms_code', text: error }] : []} />
+        <ErrorSummary language={language} errors={errors} />
         {props.sentAgain && <Notice>{words.sentAgain}</Notice>}
         {devMessage && (
-          <aside class="bubble" aria-label={words.devMessage}>
-            {devMessage.text}
+          <aside aria-label={words.devMessage}>
+            <p class="hint">{words.devMessage}</p>
+            <div class="bubble">{devMessage.text}</div>
           </aside>
         )}
         <form method="post" action="/confirm/" novalidate data-otp>
@@ -53,7 +56,14 @@ export function CodeView(props: CodeProps) {
             hint={words.codeHint(codeLength, Math.ceil(expiresInSeconds / 60))}
             error={error}
             value={value}
-            input={{ inputmode: 'numeric', autocomplete: 'one-time-code', class: 'code-input', autofocus: !error }}
+            input={{
+              inputmode: 'numeric',
+              autocomplete: 'one-time-code',
+              class: 'code-input mono',
+              dir: 'ltr',
+              autofocus: !error,
+              ...{ 'data-digits': codeLength },
+            }}
           />
           <Button>{words.signIn}</Button>
         </form>
@@ -80,12 +90,13 @@ function Resend({ language, resendAt, resendInSeconds }: CodeProps) {
   const words = pageWords[language];
   const wait = resendAt === null ? 0 : Math.max(0, Math.ceil(resendInSeconds));
   return (
-    <form class="resend" method="post" action="/confirm/resend" data-wait={wait || undefined}>
+    <form class="resend" id="resend" method="post" action="/confirm/resend" data-wait={wait || undefined}>
       <p class="hint">
         {words.noCode}{' '}
         {resendAt && wait > 0 && (
           <span data-until>
-            {words.resendAt}{' '}
+            {words.resendAt}
+            {'\u00a0'}
             <When language={language} at={resendAt} style={wait > secondsInHalfADay ? 'exact' : 'clock'} />
           </span>
         )}

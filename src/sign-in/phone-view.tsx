@@ -60,7 +60,7 @@ export function PhoneView(props: PhoneProps) {
             hint={words.phoneHint}
             error={error}
             value={phone}
-            input={{ type: 'tel', autocomplete: 'tel', class: 'big' }}
+            input={{ type: 'tel', autocomplete: 'tel', class: 'big', dir: 'ltr' }}
           />
           {regions && <RegionChoice language={language} regions={regions} region={region} />}
           <Button>{words.sendCode}</Button>

@@ -1,0 +1,139 @@
+import { STATUS_CODES } from 'node:http';
+import accepts from '@fastify/accepts';
+import cookie from '@fastify/cookie';
+import files from '@fastify/static';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyError } from 'fastify';
+import type { Logger } from 'pino';
+import { publicFolder } from './http/assets.ts';
+import { acceptJson, bodyLimit } from './http/body.ts';
+import { describeApi, documentationPages } from './http/documentation.ts';
+import { type Failure, failureOf, sendFailure } from './http/faults.ts';
+import { healthApi } from './http/health.ts';
+import { refuseOtherMethods } from './http/methods.ts';
+import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
+import type { Reply, Request, Server } from './http/server.ts';
+import { languagePage } from './http/language-page.ts';
+import { shield } from './http/shield.ts';
+import { generalProblems } from './http/words.ts';
+import { invitesApi } from './invites/api.ts';
+import type { Language } from './kit/language.ts';
+import { random } from './kit/random.ts';
+import { profileApi } from './profile/api.ts';
+import type { ProfileNeeds } from './profile/view-profile.ts';
+import { sessionsApi } from './sessions/api.ts';
+import { problemPages } from './problem-pages.tsx';
+import { profilePages } from './profile/pages.tsx';
+import { inboxPages } from './dev/pages.tsx';
+import { inviteCookie } from './sign-in/cookies.ts';
+import { signInPages } from './sign-in/pages.tsx';
+import { signInApi } from './sign-in/api.ts';
+import type { NumberNeeds } from './sign-in/read-number.ts';
+import type { RequestCodeNeeds } from './sign-in/request-code.ts';
+import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
+import type { Inbox } from './sms/inbox.ts';
+
+/** All that the doors need, opened by `serve.ts`. */
+export interface AppNeeds extends RequestCodeNeeds, VerifyCodeNeeds, NumberNeeds, ProfileNeeds {
+  readonly log: Logger;
+  readonly publicUrl: string;
+  readonly defaultLanguage: Language;
+  /** Whose `X-Forwarded-For` to believe: nobody's, so many hops', or these addresses'. */
+  readonly trustProxy: false | number | string[];
+  /** The development inbox, where there is one. */
+  readonly inbox: Inbox | undefined;
+}
+
+/** Builds the HTTP server, each door mounted by hand: who answers where, and who uses whom, is read here. */
+export async function buildApp(needs: AppNeeds): Promise<Server> {
+  const server = bareServer(needs);
+  server.decorate('publicUrl', needs.publicUrl);
+  server.decorate('defaultLanguage', needs.defaultLanguage);
+  const mountRefusals = refuseOtherMethods(server);
+  await shield(server);
+  await server.register(accepts);
+  await server.register(cookie);
+  await server.register(files, { root: publicFolder, prefix: '/assets/', index: false, maxAge: '365d', immutable: true });
+  await describeApi(server);
+  logRequests(server);
+
+  await server.register(async (api: Server) => {
+    acceptJson(api);
+    signInApi(api, needs);
+    profileApi(api, needs);
+    invitesApi(api, needs);
+    sessionsApi(api, needs);
+    healthApi(api, needs);
+    documentationPages(api);
+  });
+  await server.register(async (pages: Server) => {
+    await acceptForms(pages);
+    signInPages(pages, needs);
+    profilePages(pages, { ...needs, offeredInvite: inviteCookie.read, forgetInvite: inviteCookie.clear });
+    languagePage(pages);
+    problemPages(pages);
+    if (needs.inbox) inboxPages(pages, { inbox: needs.inbox });
+  });
+  mountRefusals();
+  await server.ready();
+  return server;
+}
+
+function bareServer(needs: AppNeeds): Server {
+  const server = fastify({
+    loggerInstance: needs.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => random.id(),
+    requestIdHeader: false,
+    bodyLimit,
+    trustProxy: trusted(needs.trustProxy),
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    frameworkErrors: (fault, request, reply) => void sendFailure(request, reply, failureOf(fault, request)),
+    clientErrorHandler: (fault, socket) => refuseBrokenRequest(fault, socket, needs),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  const fail = (request: Request, reply: Reply, failure: Failure) =>
+    wantsPage(request) ? sendFailurePage(request, reply, failure) : sendFailure(request, reply, failure);
+  server.setErrorHandler((fault: FastifyError, request, reply) => fail(request, reply, failureOf(fault, request)));
+  server.setNotFoundHandler((request, reply) => fail(request, reply, { code: 'not_found' }));
+  return server as unknown as Server;
+}
+
+function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
+  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
+}
+
+/** One line a request, without address, query or any header: those can hold what no log may. */
+function logRequests(server: Server): void {
+  server.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.logLevel === 'silent') return;
+    const { method } = request;
+    const route = request.routeOptions.url ?? 'no route';
+    request.log.info({ method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered');
+  });
+}
+
+/** What is not even HTTP gets its answer in the form of all others, straight on the socket. */
+function refuseBrokenRequest(
+  fault: Error & { code?: string },
+  socket: { writable: boolean; end(text: string): unknown; destroy(): unknown },
+  { publicUrl, defaultLanguage }: AppNeeds,
+): void {
+  if (!socket.writable || fault.code === 'ECONNRESET') return void socket.destroy();
+  const status = fault.code === 'HPE_HEADER_OVERFLOW' ? 431 : fault.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const { title, explanation } = generalProblems.bad_request;
+  const body = JSON.stringify({
+    type: `${publicUrl}/problems/bad_request`,
+    title: title[defaultLanguage],
+    status,
+    detail: explanation[defaultLanguage],
+    code: 'bad_request',
+    instance: random.id(),
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,95 @@
+import type { FastifyError, FastifySchemaValidationError } from 'fastify';
+import { isUnavailable } from '../db/unavailable.ts';
+import type { Language } from '../kit/language.ts';
+import { languageOf } from './language.ts';
+import { type Problem, sendProblem, tellRetry } from './problem.ts';
+import type { Reply, Request } from './server.ts';
+import { fieldWords, generalProblems } from './words.ts';
+
+type General = keyof typeof generalProblems;
+
+/** What a request failed with, before or after it reached a use case: never more than the reader may know. */
+export interface Failure {
+  readonly code: General;
+  readonly detail?: string;
+  readonly form?: Problem['form'];
+}
+
+/** After an outage of the database, in seconds. */
+export const retryUnavailableSeconds = 5;
+
+const byFastifyCode: Readonly<Record<string, General>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
+  FST_ERR_NOT_FOUND: 'not_found',
+};
+
+/** Tells what a thrown thing is to the reader; a fault of ours is logged here, with the id of the request. */
+export function failureOf(fault: FastifyError, request: Request): Failure {
+  if (fault.validation) return invalid(fault.validation, languageOf(request), request.routeOptions.config.errorForm);
+  const known = byFastifyCode[fault.code];
+  if (known) return { code: known };
+  if (isUnavailable(fault)) {
+    request.log.error({ fault: fault.message }, 'the database does not answer');
+    return { code: 'unavailable' };
+  }
+  if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500) return { code: 'bad_request' };
+  request.log.error({ err: fault }, 'a fault');
+  return { code: 'internal_error' };
+}
+
+/** Answers a failure as a problem. */
+export function sendFailure(request: Request, reply: Reply, failure: Failure): Reply {
+  if (failure.code === 'unavailable') tellRetry(reply, retryUnavailableSeconds);
+  const kind = generalProblems[failure.code];
+  return sendProblem(request, reply, {
+    code: failure.code,
+    kind,
+    detail: failure.detail ?? kind.explanation[languageOf(request)],
+    ...(failure.form ? { form: failure.form } : {}),
+  });
+}
+
+/** A refusal because of one field, in the contract's form. */
+export function fieldFailure(field: string, sentence: string): Failure {
+  return { code: 'invalid_request', detail: sentence, form: { [field]: [sentence] } };
+}
+
+function invalid(errors: FastifySchemaValidationError[], language: Language, form: 'error' | undefined): Failure {
+  const sentences = new Map<string, string>();
+  for (const error of errors.toSorted((one, other) => rank(one) - rank(other))) {
+    const field = fieldOf(error);
+    if (!sentences.has(field)) sentences.set(field, sentenceOf(error, language));
+  }
+  const [first = fieldWords[language].generic] = sentences.values();
+  if (form === 'error') return { code: 'invalid_request', detail: first, form: { error: first } };
+  return {
+    code: 'invalid_request',
+    detail: first,
+    form: Object.fromEntries([...sentences].map(([field, sentence]) => [field, [sentence]])),
+  };
+}
+
+/** Where a value fits none of several forms, the most telling reason comes first. */
+const telling = ['required', 'maxLength', 'minLength', 'type'];
+
+function rank({ keyword }: FastifySchemaValidationError): number {
+  const at = telling.indexOf(keyword);
+  return at === -1 ? telling.length : at;
+}
+
+function fieldOf(error: FastifySchemaValidationError): string {
+  const named = error.keyword === 'required' ? error.params.missingProperty : error.instancePath.split('/')[1];
+  return typeof named === 'string' && named !== '' ? named : 'non_field_errors';
+}
+
+function sentenceOf(error: FastifySchemaValidationError, language: Language): string {
+  const words = fieldWords[language];
+  if (error.keyword === 'required') return words.required;
+  if (error.keyword === 'minLength') return words.blank;
+  if (error.keyword === 'maxLength') return words.tooLong(Number(error.params.limit));
+  if (error.keyword === 'type') return fieldOf(error) === 'non_field_errors' ? words.notAnObject : words.notAString;
+  return words.generic;
+}

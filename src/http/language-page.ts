@@ -1,0 +1,18 @@
+import Type from 'typebox';
+import { asLanguage, languageCookie } from './language.ts';
+import type { Server } from './server.ts';
+
+/** `POST /language/`: keeps the language that a reader chose, and returns to where they were. */
+export function languagePage(server: Server): void {
+  const body = Type.Object({ language: Type.Optional(Type.String()), back: Type.Optional(Type.String({ maxLength: 200 })) });
+  server.post('/language/', { schema: { body } }, (request, reply) => {
+    const language = asLanguage(request.body.language);
+    if (language) languageCookie.write(reply, language);
+    return reply.redirect(ownPath(request.body.back), 303);
+  });
+}
+
+/** A path of ours, whatever was sent: no other host, no control character. */
+function ownPath(back: string | undefined): string {
+  return back && /^\/(?![/\\])[\w/.-]*$/.test(back) ? back : '/';
+}

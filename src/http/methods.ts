@@ -1,0 +1,27 @@
+import { sendFailure } from './faults.ts';
+import type { Server } from './server.ts';
+
+/**
+ * Answers 405 with `Allow` (RFC 9110) to every method that an address of ours does not have. Call it first; what it
+ * returns is to be called when all routes stand.
+ */
+export function refuseOtherMethods(server: Server): () => void {
+  const methods = new Map<string, Set<string>>();
+  server.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? new Set();
+    for (const one of [method].flat()) known.add(one);
+    methods.set(url, known);
+  });
+  return () => {
+    for (const [url, known] of [...methods]) {
+      const allow = [...known].sort().join(', ');
+      server.route({
+        url,
+        method: server.supportedMethods.filter((method) => !known.has(method)),
+        exposeHeadRoute: false,
+        schema: { hide: true } as object,
+        handler: (request, reply) => sendFailure(request, reply.header('allow', allow), { code: 'method_not_allowed' }),
+      });
+    }
+  };
+}

@@ -1,0 +1,48 @@
+import formbody from '@fastify/formbody';
+import type { FastifyError } from 'fastify';
+import type { VNode } from 'preact';
+import { bodyLimit } from './body.ts';
+import { type Failure, failureOf, retryUnavailableSeconds } from './faults.ts';
+import { languageOf } from './language.ts';
+import { renderPage } from './layout.tsx';
+import { ErrorView } from './problem-view.tsx';
+import { tellRetry } from './problem.ts';
+import { isSameOrigin } from './same-origin.ts';
+import type { Reply, Request, Server } from './server.ts';
+import { generalProblems } from './words.ts';
+
+/** Answers with a page. */
+export function sendPage(reply: Reply, page: VNode, status = 200): Reply {
+  return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page));
+}
+
+/** What every page door needs: forms as bodies, none from another site, and failures as pages. */
+export async function acceptForms(server: Server): Promise<void> {
+  server.removeAllContentTypeParsers();
+  await server.register(formbody, { bodyLimit });
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.method === 'POST' && !isSameOrigin(request)) return sendFailurePage(request, reply, { code: 'cross_site' });
+  });
+  server.addHook('preValidation', async (request) => {
+    if (request.body === undefined && request.routeOptions.schema?.body) request.body = {};
+  });
+  server.setErrorHandler((fault: FastifyError, request, reply) => sendFailurePage(request, reply, failureOf(fault, request)));
+}
+
+/** Answers a failure as a page. */
+export function sendFailurePage(request: Request, reply: Reply, failure: Failure): Reply {
+  if (failure.code === 'unavailable') tellRetry(reply, retryUnavailableSeconds);
+  const language = languageOf(request);
+  const kind = generalProblems[failure.code];
+  const text = failure.detail ?? kind.explanation[language];
+  return sendPage(
+    reply,
+    <ErrorView language={language} status={kind.status} title={kind.title[language]} text={text} requestId={request.id} />,
+    kind.status,
+  );
+}
+
+/** Whether a person's browser asks, and not a client of the API. */
+export function wantsPage(request: Request): boolean {
+  return !request.url.startsWith('/api/') && (request.headers.accept?.includes('text/html') ?? false);
+}

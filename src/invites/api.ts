@@ -1,0 +1,108 @@
+import Type from 'typebox';
+import { fieldFailure, sendFailure } from '../http/faults.ts';
+import { languageOf } from '../http/language.ts';
+import { sendProblem, tellRetry } from '../http/problem.ts';
+import { problems, withToken } from '../http/schema.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
+import { fieldWords } from '../http/words.ts';
+import { redeemAttempts } from '../limits/allowance.ts';
+import { withSession } from '../sessions/require-session.ts';
+import type { SessionNeeds } from '../sessions/store.ts';
+import type { RedeemRefusal } from './invite.ts';
+import { type InvitedPhones, invitedPageOf, readCursor } from './invited.ts';
+import { redeem } from './redeem.ts';
+import { placeOf } from './store.ts';
+import { inviteProblems, redeemSentence } from './words.ts';
+
+const pageSize = 100;
+const tags = ['Invites'];
+
+/** The JSON door to redeeming an invite code and to the list of those who redeemed mine. */
+export function invitesApi(server: Server, needs: SessionNeeds & { readonly invitedPhones: InvitedPhones }): void {
+  server.patch(
+    '/api/users/me/invite_code',
+    {
+      config: { errorForm: 'error' },
+      schema: {
+        tags,
+        summary: 'Redeem somebody’s invite code',
+        description: 'Once, never one’s own, never in a circle. Without a body: the code redeemed so far.',
+        operationId: 'redeemInviteCode',
+        ...withToken,
+        body: Type.Object({
+          invite_code: Type.Optional(Type.String({ minLength: 1, description: 'In any case, with spaces, or a whole link' })),
+        }),
+        response: {
+          200: Type.Object({ invite_code: Type.Union([Type.String(), Type.Null()]) }),
+          ...problems(401, 429),
+        },
+      },
+    },
+    (request, reply) => {
+      const typed = request.body.invite_code;
+      if (typed !== undefined) {
+        return withSession(
+          request,
+          reply,
+          async (credential) => {
+            const outcome = await redeem(needs, credential, typed);
+            return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
+          },
+          (outcome) => (outcome.ok ? reply.send({ invite_code: outcome.inviteCode }) : sendRefusal(request, reply, outcome)),
+        );
+      }
+      return withSession(
+        request,
+        reply,
+        (credential) => placeOf(needs, credential),
+        (place) => reply.send({ invite_code: place.redeemed_code }),
+      );
+    },
+  );
+
+  server.get(
+    '/api/users/me/invited',
+    {
+      schema: {
+        tags,
+        summary: 'Who redeemed my code',
+        operationId: 'listInvited',
+        ...withToken,
+        querystring: Type.Object({
+          cursor: Type.Optional(Type.String({ maxLength: 200, description: 'The `invited_cursor` of the page before' })),
+        }),
+        response: {
+          200: Type.Object({
+            invited: Type.Array(Type.String(), { description: 'Phone numbers, newest first, at most 100' }),
+            invited_count: Type.Integer({ description: 'Of all, those who erased their account since included' }),
+            invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Where the next page begins' }),
+          }),
+          ...problems(401),
+        },
+      },
+    },
+    async (request, reply) => {
+      const text = request.query.cursor;
+      const cursor = text === undefined ? undefined : readCursor(text);
+      if (text !== undefined && cursor === undefined) {
+        return sendFailure(request, reply, fieldFailure('cursor', fieldWords[languageOf(request)].generic));
+      }
+      return withSession(
+        request,
+        reply,
+        (credential) => placeOf(needs, credential, { cursor, count: pageSize + 1 }),
+        (place) => {
+          const page = invitedPageOf(place.invited, pageSize, needs.invitedPhones);
+          return reply.send({ invited: page.numbers, invited_count: place.invited_count, invited_cursor: page.cursor });
+        },
+      );
+    },
+  );
+}
+
+function sendRefusal(request: Request, reply: Reply, refusal: RedeemRefusal): Reply {
+  if (refusal.code === 'unauthenticated') throw new Error('answered by withSession');
+  const detail = redeemSentence(languageOf(request), refusal);
+  if (refusal.code === 'too_many_redeem_attempts') tellRetry(reply, Math.max(1, Math.ceil(refusal.retryInSeconds)), redeemAttempts);
+  return sendProblem(request, reply, { code: refusal.code, kind: inviteProblems[refusal.code], detail, form: { error: detail } });
+}

@@ -1,0 +1,24 @@
+import type { Credential } from '../sessions/session.ts';
+import type { SessionNeeds } from '../sessions/store.ts';
+import { judgeRedemption, type RedeemRefusal, readInviteCode } from './invite.ts';
+import { redeemOnce } from './store.ts';
+
+const attempts = 20;
+
+/**
+ * Redeems another person's invite code for whoever the credential is: once, never their own, never so that a circle
+ * closes, whatever else happens at the same time. Redeeming the same code again changes nothing and succeeds.
+ */
+export async function redeem(
+  needs: SessionNeeds,
+  credential: Credential,
+  typed: string,
+): Promise<{ readonly ok: true; readonly inviteCode: string } | RedeemRefusal> {
+  const code = readInviteCode(typed);
+  if (code === undefined) return { ok: false, code: 'invite_code_malformed' };
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const outcome = judgeRedemption(code, await redeemOnce(needs, credential, code));
+    if (outcome !== 'again') return outcome;
+  }
+  throw new Error('the forest of invites moved twenty times under one redemption');
+}

@@ -1,0 +1,132 @@
+import type { Database, Fragment } from '../db/database.ts';
+import { redeemAttempts } from '../limits/allowance.ts';
+import { spend, waitFor } from '../limits/store.ts';
+import type { Credential } from '../sessions/session.ts';
+import { liveSession, type SessionNeeds } from '../sessions/store.ts';
+import type { RedeemFacts } from './invite.ts';
+
+/**
+ * Redeems a code for whoever the credential is, in one statement. A person who redeems is the root of a tree, so a
+ * circle would close exactly where the inviter's root is that person. The rows of the person, the inviter and, where
+ * the person has invited anyone, the inviter's root are locked in the order of their ids, and PostgreSQL judges each
+ * again as it is then: the person has redeemed nothing, the inviter is not erased, the root is still a root. Where one
+ * of them is not, nothing is written and the caller tries again with the forest as it is by then.
+ */
+export async function redeemOnce(needs: SessionNeeds, credential: Credential, code: string): Promise<RedeemFacts> {
+  const { db } = needs;
+  const { sql } = db;
+  const key = `redeem:${credential.accountId}`;
+  const unredeemed = sql`exists (select from me where inviter_id is null)`;
+  const [facts] = await db.run(
+    () => sql<RedeemFacts[]>`with recursive ${liveSession(needs, credential)},
+      me as (select i.* from live join invite i using (account_id)),
+      ${spend(db, 'attempt', key, redeemAttempts, unredeemed)},
+      inviter as (select account_id from invite where code = ${code} and closed_at is null and exists (select from attempt)),
+      ancestor as (
+        select i.account_id, i.inviter_id from inviter join invite i using (account_id), me where me.invited_count > 0
+        union all
+        select above.account_id, above.inviter_id from ancestor join invite above on above.account_id = ancestor.inviter_id
+      ),
+      root as (select account_id from ancestor where inviter_id is null),
+      locked as (
+        select i.account_id from invite i, me, inviter left join root on true
+        where i.account_id in (me.account_id, inviter.account_id, root.account_id)
+          and me.inviter_id is null and me.account_id <> inviter.account_id
+          and root.account_id is distinct from me.account_id
+          and (i.account_id <> me.account_id
+            or (i.inviter_id is null and i.closed_at is null and (i.invited_count = 0 or root.account_id is not null)))
+          and (i.account_id <> inviter.account_id or i.closed_at is null)
+          and (root.account_id is null or i.account_id <> root.account_id or i.inviter_id is null)
+        order by i.account_id
+        for no key update of i
+      ),
+      redeemed as (
+        update invite set inviter_id = inviter.account_id, redeemed_at = ${db.now()} from me, inviter
+        where invite.account_id = me.account_id and invite.inviter_id is null and (select count(*) from locked) =
+          (select count(*) from (select account_id from me union select account_id from inviter union select account_id from root) needed)
+        returning invite.account_id
+      ),
+      counted as (
+        update invite set invited_count = invited_count + 1
+        where account_id = (select account_id from inviter) and exists (select from redeemed)
+      )
+      select exists (select from live) as alive, me.code as own_code, earlier.code as present_code,
+        exists (select from inviter) as found, exists (select from root where root.account_id = me.account_id) as circle,
+        exists (select from redeemed) as redeemed, exists (select from attempt) as allowed,
+        ${waitFor(db, key, redeemAttempts)} as retry_in
+      from (values (1)) one left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
+  );
+  return facts!;
+}
+
+/**
+ * Two common table expressions for the statement that signs a person up: `inviter` counts the new person at the owner
+ * of the code, if there is one, and `planted` sets their own place in the forest, for the one row of `newcomer (id)`.
+ * Nobody can know a newcomer's code before they exist, so no circle can close here.
+ */
+export function plantInvite(
+  db: Database,
+  planted: { ownCode: string; redeemedCode: string | undefined },
+): Fragment {
+  const { sql } = db;
+  return sql`inviter as (
+      update invite set invited_count = invited_count + 1
+      where code = ${planted.redeemedCode ?? null} and closed_at is null and exists (select from newcomer)
+      returning account_id
+    ), planted as (
+      insert into invite (account_id, code, inviter_id, redeemed_at)
+      select newcomer.id, ${planted.ownCode}, inviter.account_id,
+        case when inviter.account_id is not null then ${db.now()} end
+      from newcomer left join inviter on true
+    )`;
+}
+
+/** A common table expression: the place in the forest of the one row of `erased (id)` takes no more redemptions. */
+export function closeInvite({ sql, now }: Database): Fragment {
+  return sql`closed as (update invite set closed_at = ${now()} where account_id in (select id from erased))`;
+}
+
+/** Where a page of a list ended; opaque to whoever carries it. */
+export interface Cursor {
+  /** Microseconds since 1970, as PostgreSQL keeps them. */
+  readonly micros: string;
+  readonly accountId: string;
+}
+
+/** A person who redeemed somebody's code, as its owner may see them. */
+export interface InvitedRow {
+  readonly phone_number: string;
+  readonly micros: string;
+  readonly account_id: string;
+}
+
+/**
+ * An expression: the people who redeemed the code of an account, newest first, from a cursor on, at most `count`, as a
+ * JSON array of `InvitedRow`. Those who erased their account are not among them.
+ */
+export function invitedBy({ sql }: Database, inviterId: Fragment, cursor: Cursor | undefined, count: number): Fragment {
+  const from = cursor
+    ? sql`and (i.redeemed_at, i.account_id) < (timestamptz 'epoch' + ${cursor.micros}::bigint * interval '1 microsecond', ${cursor.accountId}::uuid)`
+    : sql``;
+  return sql`coalesce((select json_agg(page) from (
+    select a.phone_number, (extract(epoch from i.redeemed_at) * 1000000)::bigint::text as micros, i.account_id
+    from invite i join account a on a.id = i.account_id
+    where i.inviter_id = ${inviterId} ${from}
+    order by i.redeemed_at desc, i.account_id desc limit ${count}) page), '[]'::json)`;
+}
+
+/** What the owner of a place in the forest sees of it; undefined without a live session. */
+export async function placeOf(
+  needs: SessionNeeds,
+  credential: Credential,
+  page?: { cursor: Cursor | undefined; count: number },
+): Promise<{ redeemed_code: string | null; invited_count: number; invited: InvitedRow[] } | undefined> {
+  const { sql } = needs.db;
+  const invited = page ? invitedBy(needs.db, sql`own.account_id`, page.cursor, page.count) : sql`'[]'::json`;
+  const [row] = await needs.db.run(
+    () => sql<{ redeemed_code: string | null; invited_count: number; invited: InvitedRow[] }[]>`with ${liveSession(needs, credential)}
+      select redeemed.code as redeemed_code, own.invited_count, ${invited} as invited
+      from live join invite own using (account_id) left join invite redeemed on redeemed.account_id = own.inviter_id`,
+  );
+  return row;
+}

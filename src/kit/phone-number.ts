@@ -1,0 +1,80 @@
+import parse, { type CountryCode, getCountries, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { latinDigits } from './digits.ts';
+import type { Language } from './language.ts';
+
+/** A telephone number in E.164: `+`, country code, subscriber, fifteen digits at most. One number has one such string. */
+export type PhoneNumber = string & { readonly e164: unique symbol };
+
+/** A country as ISO 3166-1 alpha-2 has it, or a territory with a numbering plan of its own. */
+export type RegionCode = CountryCode;
+
+/** Which numbers are taken: of a possible length, of a range in use, or of a range in use by mobile phones. */
+export const phoneNumberPolicies = ['possible', 'valid', 'mobile'] as const;
+/** One of them. */
+export type PhoneNumberPolicy = (typeof phoneNumberPolicies)[number];
+
+/** Why a text is no number of ours. */
+export interface PhoneNumberRefusal {
+  readonly ok: false;
+  readonly code: 'not_a_phone_number' | 'unknown_region';
+}
+
+const longest = 250;
+const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
+
+/**
+ * Reads a number in international form, or in the national form of a region: with spaces, dashes, brackets, invisible
+ * marks, in any script's digits, with `00` for `+`, as a `tel:` link (RFC 3966). All spellings give one string. An
+ * extension is dropped, because no message reaches it. Letters are refused, and text that only contains a number. The
+ * second spellings that some countries have (Argentina's 15, a trunk zero) are one where the library's metadata know them.
+ */
+export function readPhoneNumber(
+  text: string,
+  { region, defaultRegion, policy }: { region: RegionCode | undefined; defaultRegion: RegionCode; policy: PhoneNumberPolicy },
+): { readonly ok: true; readonly phoneNumber: PhoneNumber } | PhoneNumberRefusal {
+  if (text.length > longest) return refused;
+  const plain = plainSpelling(text);
+  if (plain === undefined) return refused;
+  const number = parse(plain, { defaultCountry: region ?? defaultRegion, extract: false });
+  if (!number?.isPossible()) return refused;
+  if (policy !== 'possible' && !number.isValid()) return refused;
+  if (policy === 'mobile' && !/MOBILE/.test(number.getType() ?? '')) return refused;
+  return { ok: true, phoneNumber: number.number as unknown as PhoneNumber };
+}
+
+/** The region that a code names, in any case; undefined where it names none. */
+export function readRegionCode(text: string): RegionCode | undefined {
+  const code = text.trim().toUpperCase();
+  return isSupportedCountry(code) ? code : undefined;
+}
+
+/** A number for people, in international form. */
+export function formatPhoneNumber(phoneNumber: PhoneNumber): string {
+  return parse(phoneNumber)?.formatInternational() ?? phoneNumber;
+}
+
+/** A number for logs and strangers: its country code and its last two digits (`+7 •••••••• 67`). */
+export function maskPhoneNumber(phoneNumber: PhoneNumber): string {
+  const country = parse(phoneNumber)?.countryCallingCode ?? '';
+  const hidden = phoneNumber.length - 1 - country.length - 2;
+  return `+${country} ${'•'.repeat(Math.max(0, hidden))} ${phoneNumber.slice(-2)}`;
+}
+
+/** The countries to choose from, by their names in the language. */
+export function regions(language: Language): readonly { code: RegionCode; name: string; callingCode: string }[] {
+  const names = new Intl.DisplayNames(language, { type: 'region' });
+  return getCountries()
+    .map((code) => ({ code, name: names.of(code) ?? code, callingCode: getCountryCallingCode(code) }))
+    .sort((one, other) => one.name.localeCompare(other.name, language));
+}
+
+/** Only digits and a plus, or undefined where there is anything that no spelling of a number has. */
+function plainSpelling(text: string): string | undefined {
+  const written = latinDigits(text).trim().replace(/^tel:/i, '');
+  const [number = '', ...parameters] = written.split(';');
+  const context = parameters.find((one) => /^phone-context=\+\d+$/i.test(one))?.split('=')[1];
+  const bare = number.replace(/[\s\p{Pd}\p{Cf}\u2212().,/\\_~·•]/gu, '');
+  const whole = context && !bare.startsWith('+') ? context + bare : bare;
+  const international = whole.replace(/^00(?=[1-9])/, '+');
+  return /^\+?\d{2,}$/.test(international) ? international : undefined;
+}

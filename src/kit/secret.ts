@@ -1,0 +1,54 @@
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+
+/** A server key under its id: the first eight hexadecimal digits of its SHA-256. */
+export interface SecretKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** The keys of a deployment: the first one signs, all verify, so that a key can be rotated without signing anyone out. */
+export interface SecretKeys {
+  readonly current: SecretKey;
+  readonly all: readonly SecretKey[];
+  byId(id: string): KeyObject | undefined;
+}
+
+/** Makes keys of their texts, the one that signs first; there must be one. */
+export function secretKeys([first, ...others]: readonly [string, ...string[]]): SecretKeys {
+  const current = secretKey(first);
+  const all = [current, ...others.map(secretKey)];
+  return { current, all, byId: (id) => all.find((one) => one.id === id)?.key };
+}
+
+function secretKey(text: string): SecretKey {
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return { id, key: createSecretKey(Buffer.from(text)) };
+}
+
+const derived = new WeakMap<KeyObject, Map<string, Buffer>>();
+
+/** The 256-bit key for one purpose (HKDF-SHA-256, RFC 5869, without salt): no two purposes ever share a key. */
+export function derive(key: KeyObject, purpose: string): Buffer {
+  const known = derived.get(key) ?? new Map<string, Buffer>();
+  derived.set(key, known);
+  const made = known.get(purpose) ?? Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+  known.set(purpose, made);
+  return made;
+}
+
+/** HMAC-SHA-256 (RFC 2104). */
+export function hmac(key: Uint8Array, message: string): Buffer {
+  return createHmac('sha256', key).update(message).digest();
+}
+
+/** Decimal digits of an HMAC by the dynamic truncation of RFC 4226, leading zeros kept; `digits` up to 8. */
+export function truncate(mac: Buffer, digits: number): string {
+  const offset = mac[mac.length - 1]! & 0xf;
+  const number = mac.readUInt32BE(offset) & 0x7fff_ffff;
+  return String(number % 10 ** digits).padStart(digits, '0');
+}
+
+/** Whether two byte strings are the same, in a time that depends on their lengths alone. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}

@@ -1,0 +1,29 @@
+/** A leaky bucket (GCRA, ITU-T I.371): `quota` in any `windowSeconds`, all at once if need be. */
+export interface Allowance {
+  /** The policy's name in `RateLimit-Policy`. */
+  readonly name: string;
+  readonly quota: number;
+  readonly windowSeconds: number;
+}
+
+/** A limit that refused, and when it lets the next one through. */
+export interface LimitReached {
+  readonly name: string;
+  readonly quota: number;
+  readonly windowSeconds: number;
+  /** Whole seconds until the next try has a chance, at least 1, rounded up so that it is never too early. */
+  readonly retryInSeconds: number;
+}
+
+/** What a limit that let nothing through says of itself. */
+export function reached(limit: Allowance, retryInSeconds: number): LimitReached {
+  return { ...limit, retryInSeconds: Math.max(1, Math.ceil(retryInSeconds)) };
+}
+
+/** Messages that one address may ask for: generous, since a carrier puts thousands of people behind one (RFC 6888). */
+export function addressSends(perHour: number): Allowance {
+  return { name: 'address', quota: perHour, windowSeconds: 3600 };
+}
+
+/** Invite codes that one account may try, so that nobody finds out codes by trying them all. */
+export const redeemAttempts: Allowance = { name: 'redeem', quota: 100, windowSeconds: 3600 };

@@ -1,0 +1,26 @@
+import Type from 'typebox';
+import { languageOf } from './http/language.ts';
+import { sendFailurePage, sendPage } from './http/pages.tsx';
+import type { ProblemKinds } from './http/problem.ts';
+import { ProblemView } from './http/problem-view.tsx';
+import type { Server } from './http/server.ts';
+import { generalProblems } from './http/words.ts';
+import { inviteProblems } from './invites/words.ts';
+import { signInProblems } from './sign-in/words.ts';
+
+/** Every kind of problem that any of our answers has, by its code. */
+export const allProblems: ProblemKinds = { ...generalProblems, ...signInProblems, ...inviteProblems };
+
+/** `/problems/<code>`: the page that the `type` of an error leads to. */
+export function problemPages(server: Server): void {
+  server.get('/problems/:code', { schema: { params: Type.Object({ code: Type.String() }) } }, (request, reply) => {
+    const { code } = request.params;
+    const kind = Object.hasOwn(allProblems, code) ? allProblems[code] : undefined;
+    if (!kind) return sendFailurePage(request, reply, { code: 'not_found' });
+    const language = languageOf(request);
+    return sendPage(
+      reply,
+      <ProblemView language={language} code={code} title={kind.title[language]} explanation={[kind.explanation[language]]} />,
+    );
+  });
+}

@@ -1,0 +1,115 @@
+import Type from 'typebox';
+import { fieldFailure, sendFailure } from '../http/faults.ts';
+import { languageOf } from '../http/language.ts';
+import { clearableText, problems, withToken } from '../http/schema.ts';
+import type { Server } from '../http/server.ts';
+import { withSession } from '../sessions/require-session.ts';
+import { editProfile } from './edit-profile.ts';
+import { longest } from './profile.ts';
+import { eraseProfile } from './store.ts';
+import { type ProfileNeeds, viewProfile } from './view-profile.ts';
+import { refusedField } from './words.ts';
+
+const clearable = Type.Union([Type.String(), Type.Null()]);
+const profile = Type.Object(
+  {
+    phone_number: Type.String({ description: 'E.164' }),
+    username: clearable,
+    first_name: clearable,
+    last_name: clearable,
+    email: clearable,
+    referal_code: Type.String({ description: 'My own invite code, in the spelling of the contract' }),
+    invite_code: Type.Union([Type.String(), Type.Null()], { description: 'The code that I redeemed' }),
+    invited: Type.Array(Type.String(), { description: 'Numbers of those who redeemed mine, newest first, at most 100' }),
+    invited_count: Type.Integer({ description: 'Of all of them, those who erased their account since included' }),
+    invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'For /api/users/me/invited' }),
+  },
+  { title: 'Profile' },
+);
+const anyOther = Type.Object({ other: Type.String() });
+const tags = ['Profile'];
+
+/** The JSON door to one's own profile. Other people's profiles are nobody's business: 404. */
+export function profileApi(server: Server, needs: ProfileNeeds): void {
+  server.get(
+    '/api/users/me',
+    { schema: { tags, summary: 'My profile', operationId: 'getProfile', ...withToken, response: { 200: profile, ...problems(401) } } },
+    (request, reply) =>
+      withSession(
+        request,
+        reply,
+        (credential) => viewProfile(needs, credential),
+        (mine) => reply.send(mine),
+      ),
+  );
+
+  server.patch(
+    '/api/users/me',
+    {
+      schema: {
+        tags,
+        summary: 'Change my profile',
+        description: 'Only what is given changes; null clears. Other members are ignored.',
+        operationId: 'editProfile',
+        ...withToken,
+        body: Type.Object({
+          username: clearableText(longest.username, 'Unique'),
+          first_name: clearableText(longest.first_name, 'Given name'),
+          last_name: clearableText(longest.last_name, 'Family name'),
+          email: clearableText(longest.email, 'Unique; an empty string clears too'),
+        }),
+        response: { 200: profile, ...problems(401) },
+      },
+    },
+    (request, reply) =>
+      withSession(
+        request,
+        reply,
+        async (credential) => {
+          const outcome = await editProfile(needs, credential, request.body);
+          return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
+        },
+        (outcome) => {
+          if (outcome.ok) return reply.send(outcome.profile);
+          const { field, sentence } = refusedField(languageOf(request), outcome);
+          return sendFailure(request, reply, fieldFailure(field, sentence));
+        },
+      ),
+  );
+
+  server.delete(
+    '/api/users/me',
+    {
+      schema: {
+        tags,
+        summary: 'Erase my account',
+        operationId: 'eraseAccount',
+        ...withToken,
+        response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401) },
+      },
+    },
+    (request, reply) =>
+      withSession(
+        request,
+        reply,
+        async (credential) => (await eraseProfile(needs, credential)) || undefined,
+        () => reply.code(204).send(null),
+      ),
+  );
+
+  for (const method of ['GET', 'PATCH'] as const) {
+    server.route({
+      method,
+      url: '/api/users/:other',
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'Nobody else’s profile',
+        operationId: `${method.toLowerCase()}OtherProfile`,
+        params: anyOther,
+        response: problems(404),
+      },
+      handler: (request, reply) => sendFailure(request, reply, { code: 'not_found' }),
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
+import type { Cursor } from '../invites/store.ts';
+import { changeAccount, eraseAccount } from '../accounts/store.ts';
+import type { Fragment } from '../db/database.ts';
+import type { Credential } from '../sessions/session.ts';
+import { liveSession, type SessionNeeds } from '../sessions/store.ts';
+import { type ProfileChanges, uniqueKey } from './profile.ts';
+
+/** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
+export interface ProfileRow {
+  readonly phone_number: string;
+  readonly username: string | null;
+  readonly first_name: string | null;
+  readonly last_name: string | null;
+  readonly email: string | null;
+  readonly own_code: string;
+  readonly redeemed_code: string | null;
+  readonly invited_count: number;
+  readonly invited: InvitedRow[];
+}
+
+/** A page of those who were invited holds so many. */
+export const invitedPage = 100;
+
+/** The profile of whoever the credential is; undefined without a live session. */
+export async function profileOf(needs: SessionNeeds, credential: Credential, cursor?: Cursor): Promise<ProfileRow | undefined> {
+  const { sql } = needs.db;
+  const [row] = await needs.db.run(
+    () => sql<ProfileRow[]>`with ${liveSession(needs, credential)},
+      person as (select a.* from live join account a on a.id = live.account_id)
+      ${profileOfPerson(needs, cursor)}`,
+  );
+  return row;
+}
+
+/** Changes the profile and returns it as it is then; undefined without a live session. Throws where a key is taken. */
+export async function changeProfile(
+  needs: SessionNeeds,
+  credential: Credential,
+  changes: ProfileChanges,
+): Promise<ProfileRow | undefined> {
+  const { sql } = needs.db;
+  const keys = { username_key: uniqueKey(changes.username), email_key: uniqueKey(changes.email) };
+  const [row] = await needs.db.run(
+    () => sql<ProfileRow[]>`with ${liveSession(needs, credential)}, ${changeAccount(needs.db, changes, keys)}
+      ${profileOfPerson(needs, undefined)}`,
+  );
+  return row;
+}
+
+/** Erases the account of whoever the credential is, with all its sessions; false without a live session. */
+export async function eraseProfile(needs: SessionNeeds, credential: Credential): Promise<boolean> {
+  const { sql } = needs.db;
+  const [row] = await needs.db.run(
+    () => sql`with ${liveSession(needs, credential)}, ${eraseAccount(needs.db)}, ${closeInvite(needs.db)}
+      select 1 from erased`,
+  );
+  return row !== undefined;
+}
+
+function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined): Fragment {
+  const { sql } = db;
+  return sql`select p.phone_number, p.username, p.first_name, p.last_name, p.email,
+      own.code as own_code, redeemed.code as redeemed_code, own.invited_count,
+      case when own.invited_count > 0 then ${invitedBy(db, sql`p.id`, cursor, invitedPage + 1)} else '[]'::json end as invited
+    from person p join invite own on own.account_id = p.id
+    left join invite redeemed on redeemed.account_id = own.inviter_id`;
+}

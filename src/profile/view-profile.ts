@@ -1,0 +1,47 @@
+import { type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
+import type { Cursor } from '../invites/store.ts';
+import type { Credential } from '../sessions/session.ts';
+import type { SessionNeeds } from '../sessions/store.ts';
+import { invitedPage, type ProfileRow, profileOf } from './store.ts';
+
+/** What showing a profile needs. */
+export interface ProfileNeeds extends SessionNeeds {
+  readonly invitedPhones: InvitedPhones;
+}
+
+/** A profile as its owner sees it, in the members of the contract; `referal_code` is its spelling of one's own code. */
+export interface Profile {
+  readonly phone_number: string;
+  readonly username: string | null;
+  readonly first_name: string | null;
+  readonly last_name: string | null;
+  readonly email: string | null;
+  readonly referal_code: string;
+  readonly invite_code: string | null;
+  readonly invited: string[];
+  readonly invited_count: number;
+  readonly invited_cursor: string | null;
+}
+
+/** The profile of whoever the credential is, with the page of invited people that a cursor names; else undefined. */
+export async function viewProfile(needs: ProfileNeeds, credential: Credential, cursor?: Cursor): Promise<Profile | undefined> {
+  const row = await profileOf(needs, credential, cursor);
+  return row && profileFrom(row, needs.invitedPhones);
+}
+
+/** Makes what the owner sees of what the database has. */
+export function profileFrom(row: ProfileRow, phones: InvitedPhones): Profile {
+  const page = invitedPageOf(row.invited, invitedPage, phones);
+  return {
+    phone_number: row.phone_number,
+    username: row.username,
+    first_name: row.first_name,
+    last_name: row.last_name,
+    email: row.email,
+    referal_code: row.own_code,
+    invite_code: row.redeemed_code,
+    invited: page.numbers,
+    invited_count: row.invited_count,
+    invited_cursor: page.cursor,
+  };
+}

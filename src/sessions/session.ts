@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { random } from '../kit/random.ts';
+
+const prefix = 'vouch_';
+const idBytes = 16;
+const secretBytes = 32;
+const checksumBytes = 4;
+const tokenPattern = /^vouch_[A-Za-z0-9_-]{70}$/;
+
+/** How long a session lives without use, and at all, in seconds. */
+export interface SessionLife {
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+}
+
+/** What a session token proves: which account it says it is, and the SHA-256 by which its row is found. */
+export interface Credential {
+  readonly accountId: string;
+  readonly secretHash: Buffer;
+}
+
+/** The secret of a new session: 256 unpredictable bits. */
+export function newSecret(): Buffer {
+  return random.bytes(secretBytes);
+}
+
+/** What is stored of a session's secret: its SHA-256, which needs no salt because the secret has 256 bits. */
+export function hashOf(secret: Buffer): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+/**
+ * The token of a session: `vouch_`, then base64url of the account's id, the secret and the CRC-32 of both. The prefix
+ * and the checksum let scanners find a leaked token; the account's id lets a lookup go to one shard.
+ */
+export function tokenOf(accountId: string, secret: Buffer): string {
+  const body = Buffer.concat([Buffer.from(accountId.replaceAll('-', ''), 'hex'), secret]);
+  return prefix + Buffer.concat([body, checksumOf(body)]).toString('base64url');
+}
+
+/** Reads a token; undefined where its form or its checksum is wrong, so that no such token costs a statement. */
+export function readToken(token: string): Credential | undefined {
+  if (!tokenPattern.test(token)) return undefined;
+  const bytes = Buffer.from(token.slice(prefix.length), 'base64url');
+  const body = bytes.subarray(0, idBytes + secretBytes);
+  if (!checksumOf(body).equals(bytes.subarray(body.length))) return undefined;
+  return { accountId: uuidOf(body.subarray(0, idBytes)), secretHash: hashOf(body.subarray(idBytes)) };
+}
+
+/** Whether a text may be the id of a session: a UUID. */
+export function isSessionId(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
+function checksumOf(body: Buffer): Buffer {
+  const checksum = Buffer.alloc(checksumBytes);
+  checksum.writeUInt32BE(crc32(body));
+  return checksum;
+}
+
+function uuidOf(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,98 @@
+import type { Database, Fragment } from '../db/database.ts';
+import type { Credential, SessionLife } from './session.ts';
+
+/** What the rooms above need in order to ask for a session within a statement of theirs. */
+export interface SessionNeeds {
+  readonly db: Database;
+  readonly life: SessionLife;
+}
+
+/** A session as its owner sees it; times as the database gives them, the address masked. */
+export interface SessionRow {
+  readonly id: string;
+  readonly created_at: Date;
+  readonly last_used_at: Date;
+  readonly expires_at: Date;
+  readonly device: string;
+  readonly address: string;
+  readonly current: boolean;
+}
+
+/**
+ * Two common table expressions that every statement behind a session begins with: `live` has the `account_id` and `id`
+ * of the session, or no row where it is unknown, ended, idle too long or too old; the use is written at most once a
+ * minute.
+ */
+export function liveSession({ db, life }: SessionNeeds, { accountId, secretHash }: Credential): Fragment {
+  const { sql } = db;
+  return sql`live as (
+      select account_id, id from session
+      where account_id = ${accountId} and secret_hash = ${secretHash}
+        and expires_at > ${db.now()} and last_used_at > ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'
+    ), touched as (
+      update session set last_used_at = ${db.now()}
+      where account_id = ${accountId} and secret_hash = ${secretHash}
+        and last_used_at <= ${db.now()} - interval '1 minute' and exists (select from live)
+    )`;
+}
+
+/** An expression that inserts a session for the one row of `person (id)` as the common table expression `opened`. */
+export function openSession(
+  { db, life }: SessionNeeds,
+  made: { id: string; secretHash: Buffer; device: string; address: string },
+): Fragment {
+  const { sql } = db;
+  return sql`opened as (
+    insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
+    select id, ${made.secretHash}, ${made.id}::uuid, ${db.now()}, ${db.now()},
+      ${db.now()} + ${life.absoluteSeconds}::float8 * interval '1 second', ${made.device}, ${made.address}
+    from person
+    returning expires_at)`;
+}
+
+/** The newest hundred live sessions of the account, most recently used first; undefined without a live session. */
+export async function sessionsOf(needs: SessionNeeds, credential: Credential): Promise<SessionRow[] | undefined> {
+  const { sql, now } = needs.db;
+  const rows = await needs.db.run(
+    () => sql<SessionRow[]>`with ${liveSession(needs, credential)}
+      select s.id, s.created_at, s.last_used_at, s.expires_at, s.device, s.address, s.id = live.id as current
+      from live join session s using (account_id)
+      where s.expires_at > ${now()} and s.last_used_at > ${now()} - ${needs.life.idleSeconds}::float8 * interval '1 second'
+      order by s.id = live.id desc, s.last_used_at desc limit 100`,
+  );
+  return rows.length > 0 ? [...rows] : undefined;
+}
+
+/** Which sessions of an account to end: the one that asks, all the others, or the one with this id. */
+export type Ending = { which: 'this' } | { which: 'others' } | { which: 'one'; id: string };
+
+/** Ends sessions and says how many; undefined without a live session. */
+export async function endSessions(
+  needs: SessionNeeds,
+  credential: Credential,
+  ending: Ending,
+): Promise<number | undefined> {
+  const { sql } = needs.db;
+  const chosen = {
+    this: sql`s.id = live.id`,
+    others: sql`s.id <> live.id`,
+    one: sql`s.id = ${ending.which === 'one' ? ending.id : null}::uuid`,
+  }[ending.which];
+  const [row] = await needs.db.run(
+    () => sql<{ alive: boolean; ended: number }[]>`with ${liveSession(needs, credential)},
+      ended as (delete from session s using live where s.account_id = live.account_id and ${chosen} returning 1)
+      select exists (select from live) as alive, (select count(*)::int from ended) as ended`,
+  );
+  return row?.alive ? row.ended : undefined;
+}
+
+/** Removes some of the sessions that are over, and says how many. */
+export async function sweepSessions({ db, life }: SessionNeeds): Promise<number> {
+  const { sql } = db;
+  const gone = await sql`delete from session where (account_id, secret_hash) in (
+    (select account_id, secret_hash from session where expires_at < ${db.now()} limit 1000 for update skip locked)
+    union all
+    (select account_id, secret_hash from session
+      where last_used_at < ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second' limit 1000 for update skip locked))`;
+  return gone.count;
+}

@@ -1,0 +1,71 @@
+import { latinDigits } from '../kit/digits.ts';
+import { maxGuesses, numberSends } from './limits.ts';
+
+/** A code lives ten minutes (NIST SP 800-63B, out-of-band authenticators). */
+export const codeLifeSeconds = 600;
+
+/** With less than this left, asking again opens a new challenge instead of sending a code that is about to end. */
+export const reuseLeastSeconds = 120;
+
+/** Who asks for a number's code: anyone, or a device that has signed in with this number before. */
+export type Lane = 'anyone' | 'known_device';
+
+/**
+ * The digits that a person meant as the code: typed with spaces or dashes, in any script's digits, or within the whole
+ * pasted message; undefined where there are none of this length. A JSON number has lost its leading zeros.
+ */
+export function readCode(typed: string | number, codeLength: number): string | undefined {
+  if (typeof typed === 'number') {
+    const digits = String(typed);
+    return /^\d+$/.test(digits) && digits.length <= codeLength ? digits.padStart(codeLength, '0') : undefined;
+  }
+  if (typed.length > 1000) return undefined;
+  const text = latinDigits(typed);
+  const bare = text.replace(/[\s\p{Pd}\p{Cf}]/gu, '');
+  if (/^\d+$/.test(bare)) return bare.length === codeLength ? bare : undefined;
+  const bound = new RegExp(`#(\\d{${codeLength}})(?!\\d)`).exec(text);
+  const first = new RegExp(`(?<!\\d)(\\d{${codeLength}})(?!\\d)`).exec(text);
+  return bound?.[1] ?? first?.[1];
+}
+
+/** Why no code was sent. */
+export type RequestRefusal = {
+  readonly ok: false;
+  readonly code: 'too_many_messages';
+  readonly limit: { readonly name: string; readonly quota: number; readonly windowSeconds: number };
+  readonly retryInSeconds: number;
+};
+
+/** Seconds until each limit of a number lets another message through; null or negative where it does now. */
+export interface SendWaits {
+  readonly pause_wait: number | null;
+  readonly hour_wait: number | null;
+  readonly day_wait: number | null;
+  readonly address_wait: number | null;
+}
+
+/** Judges why a message was not sent: the limit that holds longest. */
+export function judgeRefusedSend(waits: SendWaits, address: { name: string; quota: number; windowSeconds: number }): RequestRefusal {
+  const limits = [
+    { limit: numberSends.pause, wait: waits.pause_wait ?? 0 },
+    { limit: numberSends.hour, wait: waits.hour_wait ?? 0 },
+    { limit: numberSends.day, wait: waits.day_wait ?? 0 },
+    { limit: address, wait: waits.address_wait ?? 0 },
+  ];
+  const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
+  // where a request that came at the same moment won, the snapshot does not know its row yet: its pause has just begun
+  const wait = longest.wait > 0 ? longest.wait : numberSends.pause.windowSeconds;
+  return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: Math.max(1, Math.ceil(wait)) };
+}
+
+/** Why a code did not sign anyone in. */
+export type VerifyRefusal = { readonly ok: false } & (
+  | { readonly code: 'wrong_code'; readonly guessesLeft: number | undefined }
+  | { readonly code: 'too_many_guesses'; readonly retryInSeconds: number }
+);
+
+/** Guesses that are left after so many, told only when they run out. */
+export function guessesLeft(guesses: number): number | undefined {
+  const left = maxGuesses - guesses;
+  return left <= 3 ? left : undefined;
+}

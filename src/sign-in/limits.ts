@@ -1,0 +1,13 @@
+/** Guesses that one challenge takes. */
+export const maxGuesses = 5;
+
+/** Guesses that all challenges of a number take together. */
+export const numberGuesses = { name: 'guess', quota: 20, windowSeconds: 86_400 } as const;
+
+/** Messages to one number: a pause that grows (30, 60, then 120 s, by what was sent within the hour), and two windows. */
+export const numberSends = {
+  pauses: [30, 60, 120] as const,
+  pause: { name: 'pause', quota: 1, windowSeconds: 30 },
+  hour: { name: 'hour', quota: 5, windowSeconds: 3600 },
+  day: { name: 'day', quota: 10, windowSeconds: 86_400 },
+} as const;

@@ -1,0 +1,183 @@
+import type { Database, Fragment } from '../db/database.ts';
+import { plantInvite } from '../invites/store.ts';
+import type { Allowance } from '../limits/allowance.ts';
+import { spend, waitFor } from '../limits/store.ts';
+import { openSession, type SessionNeeds } from '../sessions/store.ts';
+import { insertAccount } from '../accounts/store.ts';
+import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
+import type { CodedChallenge } from './code.ts';
+import { maxGuesses, numberGuesses, numberSends } from './limits.ts';
+
+/** What asking for a code found: the challenge whose code is to be sent, or only the waits where nothing may be sent. */
+export type AskedRow = SendWaits & {
+  readonly id: string | null;
+  readonly key_id: string;
+  readonly code_length: number;
+  readonly expires_in: number;
+  readonly resend_in: number;
+};
+
+/**
+ * Opens a challenge for a number, or finds the open one, and counts the message against the limits of the number and
+ * the address: one statement, so that of a hundred at once one is sent. The open challenge is kept, and with it the
+ * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn.
+ */
+export async function askForCode(
+  db: Database,
+  asked: {
+    phoneNumber: string;
+    lane: Lane;
+    challengeId: string;
+    keyId: string;
+    keyIds: readonly string[];
+    codeLength: number;
+    addressKey: string;
+    addressLimit: Allowance;
+  },
+): Promise<AskedRow> {
+  const { sql } = db;
+  const key = `sms:${asked.addressKey}`;
+  const kept = sql`(c.used_at is null and c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
+    and c.key_id = any(${asked.keyIds as string[]}::text[])
+    and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
+  const free = sql`not exists (select from earlier where ${pauseWait(db, 'sent_at')} > 0
+    or ${windowWait(db, 'sent_at', numberSends.hour)} > 0 or ${windowWait(db, 'sent_at', numberSends.day)} > 0)`;
+  const [row] = await db.run(
+    () => sql<AskedRow[]>`with
+      earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}),
+      ${spend(db, 'address', key, asked.addressLimit, free)},
+      asked as (
+        insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
+        select ${asked.phoneNumber}, ${asked.lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
+          ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second', array[${db.now()}]
+        from address
+        on conflict (phone_number, lane) do update set
+          sent_at = (${db.now()} || c.sent_at)[1:${numberSends.day.quota}],
+          id = case when ${kept} then c.id else excluded.id end,
+          key_id = case when ${kept} then c.key_id else excluded.key_id end,
+          code_length = excluded.code_length,
+          expires_at = case when ${kept} then c.expires_at else excluded.expires_at end,
+          guesses = case when ${kept} then c.guesses else 0 end,
+          used_at = case when ${kept} then c.used_at end
+        where coalesce(${pauseWait(db, 'c.sent_at')}, 0) <= 0
+          and coalesce(${windowWait(db, 'c.sent_at', numberSends.hour)}, 0) <= 0
+          and coalesce(${windowWait(db, 'c.sent_at', numberSends.day)}, 0) <= 0
+        returning *
+      )
+      select asked.id, asked.key_id, asked.code_length,
+        round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
+        ceil(greatest(${pauseWait(db, 'asked.sent_at')}, ${windowWait(db, 'asked.sent_at', numberSends.hour)},
+          ${windowWait(db, 'asked.sent_at', numberSends.day)}))::int as resend_in,
+        ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
+        ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
+        ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait,
+        ${waitFor(db, key, asked.addressLimit)} as address_wait
+      from (values (1)) one left join asked on true left join earlier on true`,
+  );
+  return row!;
+}
+
+/** Seconds until the growing pause after the newest message is over, from an array of times, newest first. */
+function pauseWait({ sql, now }: Database, sentAt: string): Fragment {
+  const [first, second, third] = numberSends.pauses;
+  return sql`extract(epoch from ${sql(sentAt)}[1] - ${now()} + interval '1 second' * case
+    when ${sql(sentAt)}[3] > ${now()} - interval '1 hour' then ${third}::int
+    when ${sql(sentAt)}[2] > ${now()} - interval '1 hour' then ${second}::int
+    else ${first}::int end)::float8`;
+}
+
+/** Seconds until the n-th newest of an array of times leaves a window; null where there are fewer. */
+function windowWait({ sql, now }: Database, times: string, limit: { quota: number; windowSeconds: number }): Fragment {
+  return sql`extract(epoch from ${sql(times)}[${limit.quota}::int] - ${now()}
+    + ${limit.windowSeconds}::float8 * interval '1 second')::float8`;
+}
+
+/** What counting a guess found: the challenge to judge it by, or none, and how long the number takes no more guesses. */
+export type GuessRow = Partial<CodedChallenge> & {
+  readonly id: string | null;
+  readonly lane: Lane;
+  readonly guesses: number;
+  readonly day_wait: number | null;
+};
+
+/**
+ * Counts a guess at the open challenge of a number, in a statement of its own that has committed before anyone looks
+ * at the code: of any number at once, no more are judged than a challenge and a number allow.
+ */
+export async function countGuess(db: Database, phoneNumber: string, lanes: readonly Lane[]): Promise<GuessRow> {
+  const { sql, now } = db;
+  const [row] = await db.run(
+    () => sql<GuessRow[]>`with
+      target as (
+        select lane, guessed_at from challenge
+        where phone_number = ${phoneNumber} and lane = any(${lanes as Lane[]}::text[])
+        order by used_at is null and expires_at > ${now()} desc, lane = 'known_device' desc limit 1
+      ),
+      counted as (
+        update challenge c set guesses = c.guesses + 1,
+          guessed_at = (${now()} || c.guessed_at)[1:${numberGuesses.quota}]
+        from target
+        where c.phone_number = ${phoneNumber} and c.lane = target.lane
+          and c.used_at is null and c.expires_at > ${now()} and c.guesses < ${maxGuesses}
+          and coalesce(${windowWait(db, 'c.guessed_at', numberGuesses)}, 0) <= 0
+        returning c.id, c.lane, c.key_id, c.code_length, c.guesses
+      )
+      select counted.*, ${windowWait(db, 'target.guessed_at', numberGuesses)} as day_wait
+      from (values (1)) one left join target on true left join counted on true`,
+  );
+  return row!;
+}
+
+/** Who signed in, and until when the session lasts at most. */
+export interface SignedInRow {
+  readonly account_id: string;
+  readonly created: boolean;
+  readonly expires_at: Date;
+  readonly now: Date;
+}
+
+/**
+ * Uses up a challenge, records a person unknown so far with a place in the forest of invites, and opens a session: one
+ * statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
+ */
+export async function signIn(
+  needs: SessionNeeds,
+  challenge: { id: string; lane: Lane; phoneNumber: string },
+  /** Called for each try, since a value that has to be unique may be taken. */
+  fresh: () => {
+    accountId: string;
+    inviteCode: string;
+    session: { id: string; secretHash: Buffer; device: string; address: string };
+  },
+  redeemedCode: string | undefined,
+): Promise<SignedInRow | undefined> {
+  const { db } = needs;
+  const { sql } = db;
+  const [row] = await db.run(() => {
+    const made = fresh();
+    return sql<SignedInRow[]>`with
+      used as (
+        update challenge set used_at = ${db.now()}
+        where phone_number = ${challenge.phoneNumber} and lane = ${challenge.lane} and id = ${challenge.id}::uuid
+          and used_at is null and expires_at > ${db.now()}
+        returning 1
+      ),
+      known as (select id from account where phone_number = ${challenge.phoneNumber} and exists (select from used) for key share),
+      newcomer as (select ${made.accountId}::uuid as id from used where not exists (select from known)),
+      ${plantInvite(db, { ownCode: made.inviteCode, redeemedCode })},
+      ${insertAccount(db, challenge.phoneNumber)},
+      person as (select id, false as created from known union all select id, true from newcomer),
+      ${openSession(needs, made.session)}
+      select person.id as account_id, person.created, opened.expires_at, ${db.now()} as now from person, opened`;
+  }, 'retry where taken');
+  return row;
+}
+
+/** Removes some of the rows of numbers whose limits have all run out, and says how many. */
+export async function sweepChallenges(db: Database): Promise<number> {
+  const { sql } = db;
+  const gone = await sql`delete from challenge where (phone_number, lane) in (
+    select phone_number, lane from challenge where sent_at[1] < ${db.now()} - interval '25 hours'
+    limit 1000 for update skip locked)`;
+  return gone.count;
+}

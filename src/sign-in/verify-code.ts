@@ -1,0 +1,91 @@
+import { newInviteCode } from '../invites/invite.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
+import { random } from '../kit/random.ts';
+import type { SecretKeys } from '../kit/secret.ts';
+import { maskAddress } from '../limits/address.ts';
+import { deviceOf } from '../sessions/device.ts';
+import { hashOf, newSecret, tokenOf } from '../sessions/session.ts';
+import type { SessionNeeds } from '../sessions/store.ts';
+import { guessesLeft, readCode, type VerifyRefusal } from './challenge.ts';
+import { codeFor, deviceTokenFor, isCode, laneOf } from './code.ts';
+import { countGuess, type GuessRow, signIn } from './store.ts';
+
+/** What entering a code needs. */
+export interface VerifyCodeNeeds extends SessionNeeds {
+  readonly keys: SecretKeys;
+  readonly codeLength: number;
+}
+
+/** A person signed in. */
+export interface SignedIn {
+  readonly ok: true;
+  readonly token: string;
+  readonly expiresAt: Date;
+  /** Whether the person was unknown until now. */
+  readonly created: boolean;
+  /** For the device to show when it asks again; see `deviceTokenFor`. */
+  readonly deviceToken: string;
+}
+
+/**
+ * Signs a person in by the code of their number's open challenge. The guess is counted and committed before it is
+ * judged, the code is used up in the statement that opens the session, and the invite code that a new person came with
+ * is redeemed there too, where it can be: it never stands in the way.
+ */
+export async function verifyCode(
+  needs: VerifyCodeNeeds,
+  entered: {
+    phoneNumber: PhoneNumber;
+    code: string | number;
+    inviteCode: string | undefined;
+    deviceToken: string | undefined;
+    address: string;
+    userAgent: string | undefined;
+  },
+): Promise<SignedIn | VerifyRefusal> {
+  const { phoneNumber } = entered;
+  const lane = laneOf(needs.keys, phoneNumber, entered.deviceToken, new Date());
+  const guess = await countGuess(needs.db, phoneNumber, lane === 'anyone' ? ['anyone'] : ['known_device', 'anyone']);
+  const challenge = counted(guess);
+  if (challenge === undefined) return notJudged(guess);
+
+  const typed = readCode(entered.code, challenge.code_length);
+  const right = isCode(typed ?? '', codeFor(needs.keys, challenge, phoneNumber));
+  if (!right) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
+
+  const secret = newSecret();
+  const made = await signIn(
+    needs,
+    { id: challenge.id, lane: guess.lane, phoneNumber },
+    () => ({
+      accountId: random.id(),
+      inviteCode: newInviteCode(),
+      session: {
+        id: random.id(),
+        secretHash: hashOf(secret),
+        device: deviceOf(entered.userAgent),
+        address: maskAddress(entered.address),
+      },
+    }),
+    entered.inviteCode,
+  );
+  if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: undefined };
+  return {
+    ok: true,
+    token: tokenOf(made.account_id, secret),
+    expiresAt: made.expires_at,
+    created: made.created,
+    deviceToken: deviceTokenFor(needs.keys, phoneNumber, made.now),
+  };
+}
+
+function counted({ id, key_id, code_length }: GuessRow) {
+  return id !== null && key_id !== undefined && code_length !== undefined ? { id, key_id, code_length } : undefined;
+}
+
+function notJudged({ day_wait }: GuessRow): VerifyRefusal {
+  if (day_wait !== null && day_wait > 0) {
+    return { ok: false, code: 'too_many_guesses', retryInSeconds: Math.max(1, Math.ceil(day_wait)) };
+  }
+  return { ok: false, code: 'wrong_code', guessesLeft: undefined };
+}

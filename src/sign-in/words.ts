@@ -1,0 +1,77 @@
+import { inWords, type ProblemKinds } from '../http/problem.ts';
+import type { InEachLanguage, Language } from '../kit/language.ts';
+import { plural } from '../kit/plural.ts';
+import type { PhoneNumberRefusal } from '../kit/phone-number.ts';
+import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
+
+/** The kinds of problems that signing in can have. */
+export const signInProblems = {
+  not_a_phone_number: {
+    status: 400,
+    title: { ru: 'Это не номер телефона', en: 'Not a phone number' },
+    explanation: {
+      ru: 'Номер не удалось прочитать. Напишите его с кодом страны, например +7 916 123-45-67, или передайте страну в region_code.',
+      en: 'The number could not be read. Write it with its country code, such as +44 7911 123456, or name the country in region_code.',
+    },
+  },
+  wrong_code: {
+    status: 400,
+    title: { ru: 'Код не подошёл', en: 'The code did not fit' },
+    explanation: {
+      ru: 'Код неверный, устарел, уже использован или не отправлялся. Код действует десять минут и один раз; на один код даётся пять попыток. Запросите новый.',
+      en: 'The code is wrong, has expired, was used or was never sent. A code works for ten minutes, once, and takes five guesses. Ask for a new one.',
+    },
+  },
+  too_many_messages: {
+    status: 429,
+    title: { ru: 'Слишком много сообщений', en: 'Too many messages' },
+    explanation: {
+      ru: 'На один номер уходит не больше пяти сообщений в час и десяти в сутки, с паузой 30, 60, затем 120 секунд; есть предел и для одного адреса в сети. Когда можно снова, сказано в Retry-After.',
+      en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds; one network address has a limit too. Retry-After says when to come back.',
+    },
+  },
+  too_many_guesses: {
+    status: 429,
+    title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
+    explanation: {
+      ru: 'Для одного номера проверяется не больше двадцати кодов в сутки. Когда можно снова, сказано в Retry-After.',
+      en: 'At most twenty codes a day are tried for one number. Retry-After says when to come back.',
+    },
+  },
+} as const satisfies ProblemKinds<RequestRefusal['code'] | VerifyRefusal['code'] | 'not_a_phone_number'>;
+
+const phoneNumberSentence: InEachLanguage<string> = {
+  ru: 'Это не похоже на номер телефона. Напишите его с кодом страны, например +7 916 123-45-67.',
+  en: 'This does not look like a phone number. Write it with its country code, such as +44 7911 123456.',
+};
+
+/** What a refusal says, for API and page alike. */
+export function refusalSentence(
+  language: Language,
+  refusal: RequestRefusal | VerifyRefusal | PhoneNumberRefusal,
+): string {
+  switch (refusal.code) {
+    case 'wrong_code':
+      return wrongCode(language, refusal.guessesLeft);
+    case 'too_many_messages':
+      return language === 'ru'
+        ? `Слишком часто. Новое сообщение можно запросить ${inWords(language, refusal.retryInSeconds)}.`
+        : `Too often. You can ask for another message ${inWords(language, refusal.retryInSeconds)}.`;
+    case 'too_many_guesses':
+      return language === 'ru'
+        ? `Слишком много попыток. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
+        : `Too many guesses. Try again ${inWords(language, refusal.retryInSeconds)}.`;
+    default:
+      return phoneNumberSentence[language];
+  }
+}
+
+function wrongCode(language: Language, left: number | undefined): string {
+  const sentence =
+    language === 'ru' ? 'Код неверный или больше не действует.' : 'The code is wrong or no longer works.';
+  if (left === undefined) return sentence;
+  if (left === 0) return `${sentence} ${language === 'ru' ? 'Попыток не осталось: запросите новый код.' : 'No guesses left: ask for a new code.'}`;
+  return language === 'ru'
+    ? `${sentence} ${plural(language, left, { one: 'Осталась', many: 'Осталось' })} ${left} ${plural(language, left, { one: 'попытка', few: 'попытки', many: 'попыток' })}.`
+    : `${sentence} ${left} ${plural(language, left, { one: 'guess', many: 'guesses' })} left.`;
+}

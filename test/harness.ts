@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { pino } from 'pino';
+import type { Sql } from 'postgres';
+import { type AppNeeds, buildApp } from '../src/app.ts';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { openDatabase } from '../src/db/open.ts';
+import { databaseClock } from '../src/kit/clock.ts';
+import type { Server } from '../src/http/server.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
+import { secretKeys } from '../src/kit/secret.ts';
+import { addressSends } from '../src/limits/allowance.ts';
+import type { Message } from '../src/sms/gateway.ts';
+import { openOutbox } from '../src/sms/outbox.ts';
+import { assertDescribed } from './described.ts';
+
+/** A clock that a test turns, in milliseconds ahead of the database. */
+export interface TurnedClock {
+  aheadMs: number;
+  turn(seconds: number): void;
+}
+
+/** The product as a test sees it: its doors, its database, its clock, its messages and its log. */
+export interface TestApp {
+  readonly server: Server;
+  readonly sql: Sql;
+  readonly databaseUrl: string;
+  readonly clock: TurnedClock;
+  readonly sent: Message[];
+  readonly log: string[];
+  /** One request through the real door; the answer is checked against the OpenAPI document. */
+  call(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Signs a number in by the API, and returns its token. */
+  signIn(phoneNumber: string): Promise<string>;
+  /** The code that was sent to a number last. */
+  codeFor(phoneNumber: string): string;
+}
+
+/** An answer, with its body read as JSON where it is JSON. */
+export type Answer = LightMyRequestResponse & { data: any };
+
+export const testKey = 'a key for tests, long enough to be one, 0123456789';
+
+/** The URL of a fresh database with our schema, on the server that this run of tests shares. */
+export async function freshDatabase(): Promise<string> {
+  const server = new URL(process.env.TEST_DATABASE_URL ?? (await ownServer()));
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const admin = await opened(server.href);
+  await admin.sql`create database ${admin.sql(name)}`;
+  await admin.close();
+  server.pathname = `/${name}`;
+  const fresh = await opened(server.href);
+  await migrate({ sql: fresh.sql, log: silent });
+  await fresh.close();
+  return server.href;
+}
+
+const silent = pino({ level: 'silent' });
+
+function opened(databaseUrl: string) {
+  return openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log: silent, clock: databaseClock });
+}
+
+let own: Promise<string> | undefined;
+
+/** For a test file that is run by itself. */
+function ownServer(): Promise<string> {
+  own ??= (async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+    const embedded = await startEmbedded({ dataDir, log: silent });
+    after(async () => {
+      await embedded.stop();
+      await rm(dataDir, { recursive: true });
+    });
+    return embedded.url;
+  })();
+  return own;
+}
+
+/** Opens the product over a fresh database, or a given one, and closes it after the tests of the file. */
+export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: string } = {}): Promise<TestApp> {
+  const databaseUrl = options.databaseUrl ?? (await freshDatabase());
+  const log: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
+  const clock = {
+    aheadMs: 0,
+    turn(seconds: number) {
+      this.aheadMs += seconds * 1000;
+    },
+  };
+  const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log: logger, clock });
+  const sent: Message[] = [];
+  const outbox = openOutbox({
+    gateway: { send: async (message) => void sent.push(message) },
+    log: logger,
+    mask: (to) => maskPhoneNumber(to as PhoneNumber),
+  });
+  const server = await buildApp({
+    log: logger,
+    db,
+    outbox,
+    keys: secretKeys([testKey]),
+    life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },
+    codeLength: 6,
+    addressLimit: addressSends(1000),
+    host: 'vouch.example',
+    publicUrl: 'https://vouch.example',
+    defaultLanguage: 'ru',
+    defaultRegion: 'RU',
+    phoneNumberPolicy: 'possible',
+    invitedPhones: 'full',
+    trustProxy: false,
+    inbox: undefined,
+    ...options,
+  });
+  after(async () => {
+    await server.close();
+    await outbox.close(1000);
+    await db.close();
+  });
+
+  async function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const request: InjectOptions = { method: method as 'GET', url, headers };
+    if (body !== undefined) {
+      request.payload = typeof body === 'string' ? body : JSON.stringify(body);
+      request.headers = { 'content-type': 'application/json', ...headers };
+    }
+    const answer = (await server.inject(request)) as Answer;
+    answer.data = /json/.test(String(answer.headers['content-type'])) ? answer.json() : undefined;
+    assertDescribed(server, method, url, answer);
+    return answer;
+  }
+
+  function codeFor(phoneNumber: string): string {
+    const message = sent.findLast(({ to }) => to === phoneNumber);
+    assert.ok(message, `nothing was sent to ${phoneNumber}`);
+    return message.code;
+  }
+
+  async function signIn(phoneNumber: string): Promise<string> {
+    const asked = await call('POST', '/api/request-sms/', { phone_number: phoneNumber });
+    assert.equal(asked.statusCode, 201, asked.body);
+    const verified = await call('POST', '/api/verify-sms/', { phone_number: phoneNumber, sms_code: codeFor(phoneNumber) });
+    assert.equal(verified.statusCode, 201, verified.body);
+    return verified.data.token;
+  }
+
+  return { server, sql: db.sql, databaseUrl, clock, sent, log, call, signIn, codeFor };
+}
+
+let counter = Math.floor(Math.random() * 1e6) * 10;
+
+/** A number that no other test uses. */
+export function anyNumber(): string {
+  counter += 1;
+  return `+7916${String(counter % 1e7).padStart(7, '0')}`;
+}
+
+/** The header that a token goes into. */
+export function withToken(token: string): Record<string, string> {
+  return { authorization: `Token ${token}` };
+}
