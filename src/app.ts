@@ -3,31 +3,31 @@ import accepts from '@fastify/accepts';
 import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyError } from 'fastify';
+import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { inboxPages } from './dev/pages.tsx';
 import { publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
 import { type Failure, failureOf, sendFailure } from './http/faults.ts';
 import { healthApi } from './http/health.ts';
+import { languagePage } from './http/language-page.ts';
 import { refuseOtherMethods } from './http/methods.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
 import type { Reply, Request, Server } from './http/server.ts';
-import { languagePage } from './http/language-page.ts';
 import { shield } from './http/shield.ts';
 import { generalProblems } from './http/words.ts';
 import { invitesApi } from './invites/api.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
+import { problemPages } from './problem-pages.tsx';
 import { profileApi } from './profile/api.ts';
+import { profilePages } from './profile/pages.tsx';
 import type { ProfileNeeds } from './profile/view-profile.ts';
 import { sessionsApi } from './sessions/api.ts';
-import { problemPages } from './problem-pages.tsx';
-import { profilePages } from './profile/pages.tsx';
-import { inboxPages } from './dev/pages.tsx';
+import { signInApi } from './sign-in/api.ts';
 import { inviteCookie } from './sign-in/cookies.ts';
 import { signInPages } from './sign-in/pages.tsx';
-import { signInApi } from './sign-in/api.ts';
 import type { NumberNeeds } from './sign-in/read-number.ts';
 import type { RequestCodeNeeds } from './sign-in/request-code.ts';
 import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
@@ -53,7 +53,13 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   await shield(server);
   await server.register(accepts);
   await server.register(cookie);
-  await server.register(files, { root: publicFolder, prefix: '/assets/', index: false, maxAge: '365d', immutable: true });
+  await server.register(files, {
+    root: publicFolder,
+    prefix: '/assets/',
+    index: false,
+    maxAge: '365d',
+    immutable: true,
+  });
   await describeApi(server);
   logRequests(server);
 
@@ -111,7 +117,10 @@ function logRequests(server: Server): void {
     if (request.routeOptions.logLevel === 'silent') return;
     const { method } = request;
     const route = request.routeOptions.url ?? 'no route';
-    request.log.info({ method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered');
+    request.log.info(
+      { method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
+      'answered',
+    );
   });
 }
 

@@ -20,7 +20,12 @@ export function problemPages(server: Server): void {
     const language = languageOf(request);
     return sendPage(
       reply,
-      <ProblemView language={language} code={code} title={kind.title[language]} explanation={[kind.explanation[language]]} />,
+      <ProblemView
+        language={language}
+        code={code}
+        title={kind.title[language]}
+        explanation={[kind.explanation[language]]}
+      />,
     );
   });
 }

@@ -17,7 +17,9 @@ export function startSweeping(needs: SessionNeeds & { readonly db: Database; rea
     }
   }
   const timer = setInterval(() => {
-    sweep().catch((fault: Error) => needs.log.warn({ fault: fault.message }, 'sweeping will be tried again in a minute'));
+    sweep().catch((fault: Error) =>
+      needs.log.warn({ fault: fault.message }, 'sweeping will be tried again in a minute'),
+    );
   }, everyMs);
   timer.unref();
   return () => {

@@ -11,8 +11,8 @@ import { type AppNeeds, buildApp } from '../src/app.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
-import { databaseClock } from '../src/kit/clock.ts';
 import type { Server } from '../src/http/server.ts';
+import { databaseClock } from '../src/kit/clock.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
@@ -43,6 +43,7 @@ export interface TestApp {
 }
 
 /** An answer, with its body read as JSON where it is JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
 export type Answer = LightMyRequestResponse & { data: any };
 
 export const testKey = 'a key for tests, long enough to be one, 0123456789';
@@ -125,7 +126,12 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
     await db.close();
   });
 
-  async function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    url: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const request: InjectOptions = { method: method as 'GET', url, headers };
     if (body !== undefined) {
       request.payload = typeof body === 'string' ? body : JSON.stringify(body);
@@ -146,7 +152,10 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
   async function signIn(phoneNumber: string): Promise<string> {
     const asked = await call('POST', '/api/request-sms/', { phone_number: phoneNumber });
     assert.equal(asked.statusCode, 201, asked.body);
-    const verified = await call('POST', '/api/verify-sms/', { phone_number: phoneNumber, sms_code: codeFor(phoneNumber) });
+    const verified = await call('POST', '/api/verify-sms/', {
+      phone_number: phoneNumber,
+      sms_code: codeFor(phoneNumber),
+    });
     assert.equal(verified.statusCode, 201, verified.body);
     return verified.data.token;
   }

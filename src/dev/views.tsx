@@ -47,7 +47,8 @@ function Message({ language, message }: { language: Language; message: InboxMess
   return (
     <li>
       <p class="hint">
-        {pageWords[language].to} <Phone number={message.to} />,{' '}
+        {pageWords[language].to} <Phone number={message.to} />
+        <br />
         <When language={language} at={message.sentAt} style="exact" />
       </p>
       <div class="bubble">

@@ -13,7 +13,8 @@ export function acceptJson(server: Server): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const text = decoded(utf8, body as Buffer);
-    if (text === undefined) return done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
+    if (text === undefined)
+      return done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
     return text.trim() === '' ? done(null, {}) : parse(request, text, done);
   });
   server.addHook('preValidation', async (request) => {

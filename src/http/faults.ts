@@ -35,7 +35,8 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
     request.log.error({ fault: fault.message }, 'the database does not answer');
     return { code: 'unavailable' };
   }
-  if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500) return { code: 'bad_request' };
+  if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500)
+    return { code: 'bad_request' };
   request.log.error({ err: fault }, 'a fault');
   return { code: 'internal_error' };
 }

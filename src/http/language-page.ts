@@ -4,7 +4,10 @@ import type { Server } from './server.ts';
 
 /** `POST /language/`: keeps the language that a reader chose, and returns to where they were. */
 export function languagePage(server: Server): void {
-  const body = Type.Object({ language: Type.Optional(Type.String()), back: Type.Optional(Type.String({ maxLength: 200 })) });
+  const body = Type.Object({
+    language: Type.Optional(Type.String()),
+    back: Type.Optional(Type.String({ maxLength: 200 })),
+  });
   server.post('/language/', { schema: { body } }, (request, reply) => {
     const language = asLanguage(request.body.language);
     if (language) languageCookie.write(reply, language);

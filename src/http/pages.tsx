@@ -5,8 +5,8 @@ import { bodyLimit } from './body.ts';
 import { type Failure, failureOf, retryUnavailableSeconds } from './faults.ts';
 import { languageOf } from './language.ts';
 import { renderPage } from './layout.tsx';
-import { ErrorView } from './problem-view.tsx';
 import { tellRetry } from './problem.ts';
+import { ErrorView } from './problem-view.tsx';
 import { isSameOrigin } from './same-origin.ts';
 import type { Reply, Request, Server } from './server.ts';
 import { generalProblems } from './words.ts';
@@ -21,12 +21,15 @@ export async function acceptForms(server: Server): Promise<void> {
   server.removeAllContentTypeParsers();
   await server.register(formbody, { bodyLimit });
   server.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'POST' && !isSameOrigin(request)) return sendFailurePage(request, reply, { code: 'cross_site' });
+    if (request.method === 'POST' && !isSameOrigin(request))
+      return sendFailurePage(request, reply, { code: 'cross_site' });
   });
   server.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {};
   });
-  server.setErrorHandler((fault: FastifyError, request, reply) => sendFailurePage(request, reply, failureOf(fault, request)));
+  server.setErrorHandler((fault: FastifyError, request, reply) =>
+    sendFailurePage(request, reply, failureOf(fault, request)),
+  );
 }
 
 /** Answers a failure as a page. */
@@ -37,7 +40,13 @@ export function sendFailurePage(request: Request, reply: Reply, failure: Failure
   const text = failure.detail ?? kind.explanation[language];
   return sendPage(
     reply,
-    <ErrorView language={language} status={kind.status} title={kind.title[language]} text={text} requestId={request.id} />,
+    <ErrorView
+      language={language}
+      status={kind.status}
+      title={kind.title[language]}
+      text={text}
+      requestId={request.id}
+    />,
     kind.status,
   );
 }

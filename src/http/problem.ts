@@ -64,7 +64,9 @@ export function tellRetry(reply: Reply, retryInSeconds: number, limit?: ToldLimi
 export function inWords(language: Language, seconds: number): string {
   const format = new Intl.RelativeTimeFormat(language);
   if (seconds <= 120) return format.format(seconds, 'second');
-  return seconds <= 7200 ? format.format(Math.ceil(seconds / 60), 'minute') : format.format(Math.ceil(seconds / 3600), 'hour');
+  return seconds <= 7200
+    ? format.format(Math.ceil(seconds / 60), 'minute')
+    : format.format(Math.ceil(seconds / 3600), 'hour');
 }
 
 function wantsProblemJson(request: Request): boolean {

@@ -64,7 +64,10 @@ export const generalProblems = {
   uri_too_long: {
     status: 414,
     title: { ru: 'Слишком длинный адрес', en: 'Address too long' },
-    explanation: { ru: 'Часть адреса длиннее, чем бывает у нас.', en: 'A part of the address is longer than any of ours.' },
+    explanation: {
+      ru: 'Часть адреса длиннее, чем бывает у нас.',
+      en: 'A part of the address is longer than any of ours.',
+    },
   },
   unsupported_media_type: {
     status: 415,

@@ -30,7 +30,9 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
         operationId: 'redeemInviteCode',
         ...withToken,
         body: Type.Object({
-          invite_code: Type.Optional(Type.String({ minLength: 1, description: 'In any case, with spaces, or a whole link' })),
+          invite_code: Type.Optional(
+            Type.String({ minLength: 1, description: 'In any case, with spaces, or a whole link' }),
+          ),
         }),
         response: {
           200: Type.Object({ invite_code: Type.Union([Type.String(), Type.Null()]) }),
@@ -48,7 +50,8 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
             const outcome = await redeem(needs, credential, typed);
             return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
           },
-          (outcome) => (outcome.ok ? reply.send({ invite_code: outcome.inviteCode }) : sendRefusal(request, reply, outcome)),
+          (outcome) =>
+            outcome.ok ? reply.send({ invite_code: outcome.inviteCode }) : sendRefusal(request, reply, outcome),
         );
       }
       return withSession(
@@ -69,7 +72,9 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
         operationId: 'listInvited',
         ...withToken,
         querystring: Type.Object({
-          cursor: Type.Optional(Type.String({ maxLength: 200, description: 'The `invited_cursor` of the page before' })),
+          cursor: Type.Optional(
+            Type.String({ maxLength: 200, description: 'The `invited_cursor` of the page before' }),
+          ),
         }),
         response: {
           200: Type.Object({
@@ -103,6 +108,12 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
 function sendRefusal(request: Request, reply: Reply, refusal: RedeemRefusal): Reply {
   if (refusal.code === 'unauthenticated') throw new Error('answered by withSession');
   const detail = redeemSentence(languageOf(request), refusal);
-  if (refusal.code === 'too_many_redeem_attempts') tellRetry(reply, Math.max(1, Math.ceil(refusal.retryInSeconds)), redeemAttempts);
-  return sendProblem(request, reply, { code: refusal.code, kind: inviteProblems[refusal.code], detail, form: { error: detail } });
+  if (refusal.code === 'too_many_redeem_attempts')
+    tellRetry(reply, Math.max(1, Math.ceil(refusal.retryInSeconds)), redeemAttempts);
+  return sendProblem(request, reply, {
+    code: refusal.code,
+    kind: inviteProblems[refusal.code],
+    detail,
+    form: { error: detail },
+  });
 }

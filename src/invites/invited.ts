@@ -15,14 +15,18 @@ export function invitedPageOf(rows: readonly InvitedRow[], size: number, phones:
   const shown = rows.slice(0, size);
   const last = shown.at(-1);
   return {
-    numbers: shown.map(({ phone_number }) => (phones === 'full' ? phone_number : maskPhoneNumber(phone_number as PhoneNumber))),
+    numbers: shown.map(({ phone_number }) =>
+      phones === 'full' ? phone_number : maskPhoneNumber(phone_number as PhoneNumber),
+    ),
     cursor: last && rows.length > size ? writeCursor({ micros: last.micros, accountId: last.account_id }) : null,
   };
 }
 
 /** Reads a cursor that we wrote; undefined for anything else. */
 export function readCursor(text: string): Cursor | undefined {
-  const found = /^(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(Buffer.from(text, 'base64url').toString('latin1'));
+  const found = /^(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
+    Buffer.from(text, 'base64url').toString('latin1'),
+  );
   return found ? { micros: found[1]!, accountId: found[2]! } : undefined;
 }
 

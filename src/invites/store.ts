@@ -64,10 +64,7 @@ export async function redeemOnce(needs: SessionNeeds, credential: Credential, co
  * of the code, if there is one, and `planted` sets their own place in the forest, for the one row of `newcomer (id)`.
  * Nobody can know a newcomer's code before they exist, so no circle can close here.
  */
-export function plantInvite(
-  db: Database,
-  planted: { ownCode: string; redeemedCode: string | undefined },
-): Fragment {
+export function plantInvite(db: Database, planted: { ownCode: string; redeemedCode: string | undefined }): Fragment {
   const { sql } = db;
   return sql`inviter as (
       update invite set invited_count = invited_count + 1
@@ -124,7 +121,9 @@ export async function placeOf(
   const { sql } = needs.db;
   const invited = page ? invitedBy(needs.db, sql`own.account_id`, page.cursor, page.count) : sql`'[]'::json`;
   const [row] = await needs.db.run(
-    () => sql<{ redeemed_code: string | null; invited_count: number; invited: InvitedRow[] }[]>`with ${liveSession(needs, credential)}
+    () => sql<
+      { redeemed_code: string | null; invited_count: number; invited: InvitedRow[] }[]
+    >`with ${liveSession(needs, credential)}
       select redeemed.code as redeemed_code, own.invited_count, ${invited} as invited
       from live join invite own using (account_id) left join invite redeemed on redeemed.account_id = own.inviter_id`,
   );

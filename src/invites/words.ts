@@ -74,7 +74,10 @@ const sentences: InEachLanguage<Record<Exclude<Code, 'too_many_redeem_attempts'>
 };
 
 /** What a refusal says, for API and page alike. */
-export function redeemSentence(language: Language, refusal: Exclude<RedeemRefusal, { code: 'unauthenticated' }>): string {
+export function redeemSentence(
+  language: Language,
+  refusal: Exclude<RedeemRefusal, { code: 'unauthenticated' }>,
+): string {
   if (refusal.code !== 'too_many_redeem_attempts') return sentences[language][refusal.code];
   const when = inWords(language, Math.ceil(refusal.retryInSeconds));
   return language === 'ru' ? `Слишком много попыток. Попробуйте ${when}.` : `Too many attempts. Try again ${when}.`;

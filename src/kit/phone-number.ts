@@ -1,4 +1,9 @@
-import parse, { type CountryCode, getCountries, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
+import parse, {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+} from 'libphonenumber-js/max';
 import { latinDigits } from './digits.ts';
 import type { Language } from './language.ts';
 
@@ -30,7 +35,11 @@ const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
  */
 export function readPhoneNumber(
   text: string,
-  { region, defaultRegion, policy }: { region: RegionCode | undefined; defaultRegion: RegionCode; policy: PhoneNumberPolicy },
+  {
+    region,
+    defaultRegion,
+    policy,
+  }: { region: RegionCode | undefined; defaultRegion: RegionCode; policy: PhoneNumberPolicy },
 ): { readonly ok: true; readonly phoneNumber: PhoneNumber } | PhoneNumberRefusal {
   if (text.length > longest) return refused;
   const plain = plainSpelling(text);

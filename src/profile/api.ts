@@ -20,7 +20,9 @@ const profile = Type.Object(
     email: clearable,
     referal_code: Type.String({ description: 'My own invite code, in the spelling of the contract' }),
     invite_code: Type.Union([Type.String(), Type.Null()], { description: 'The code that I redeemed' }),
-    invited: Type.Array(Type.String(), { description: 'Numbers of those who redeemed mine, newest first, at most 100' }),
+    invited: Type.Array(Type.String(), {
+      description: 'Numbers of those who redeemed mine, newest first, at most 100',
+    }),
     invited_count: Type.Integer({ description: 'Of all of them, those who erased their account since included' }),
     invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'For /api/users/me/invited' }),
   },
@@ -33,7 +35,15 @@ const tags = ['Profile'];
 export function profileApi(server: Server, needs: ProfileNeeds): void {
   server.get(
     '/api/users/me',
-    { schema: { tags, summary: 'My profile', operationId: 'getProfile', ...withToken, response: { 200: profile, ...problems(401) } } },
+    {
+      schema: {
+        tags,
+        summary: 'My profile',
+        operationId: 'getProfile',
+        ...withToken,
+        response: { 200: profile, ...problems(401) },
+      },
+    },
     (request, reply) =>
       withSession(
         request,

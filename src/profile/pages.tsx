@@ -71,16 +71,26 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     if (outcome.code === 'unauthenticated') return goSignIn(reply);
     const limited = outcome.code === 'too_many_redeem_attempts';
     if (limited) tellRetry(reply, Math.max(1, Math.ceil(outcome.retryInSeconds)), redeemAttempts);
-    return sendSuccess(request, reply, needs, { redeem: { value, error: redeemSentence(language, outcome) } }, limited ? 429 : 400);
+    return sendSuccess(
+      request,
+      reply,
+      needs,
+      { redeem: { value, error: redeemSentence(language, outcome) } },
+      limited ? 429 : 400,
+    );
   });
 
-  server.post('/sessions/:id/end', { schema: { params: Type.Object({ id: Type.String() }) } }, async (request, reply) => {
-    const { id } = request.params;
-    const credential = cookieCredential(request);
-    if (!isSessionId(id)) return sendFailurePage(request, reply, { code: 'not_found' });
-    const ended = credential && (await endSessions(needs, credential, { which: 'one', id }));
-    return ended === undefined ? goSignIn(reply) : reply.redirect('/success/?done=session_ended', 303);
-  });
+  server.post(
+    '/sessions/:id/end',
+    { schema: { params: Type.Object({ id: Type.String() }) } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const credential = cookieCredential(request);
+      if (!isSessionId(id)) return sendFailurePage(request, reply, { code: 'not_found' });
+      const ended = credential && (await endSessions(needs, credential, { which: 'one', id }));
+      return ended === undefined ? goSignIn(reply) : reply.redirect('/success/?done=session_ended', 303);
+    },
+  );
 
   server.post('/sessions/end-others', async (request, reply) => {
     const credential = cookieCredential(request);
@@ -128,7 +138,10 @@ async function sendSuccess(
   if (!credential) return goSignIn(reply);
   const cursor = shown.cursor === undefined ? undefined : readCursor(shown.cursor);
   // both statements travel together, so that the page costs one round trip
-  const [profile, sessions] = await Promise.all([viewProfile(needs, credential, cursor), sessionsOf(needs, credential)]);
+  const [profile, sessions] = await Promise.all([
+    viewProfile(needs, credential, cursor),
+    sessionsOf(needs, credential),
+  ]);
   if (!profile || !sessions) return goSignIn(reply);
   const code = profile.referal_code;
   const offered = profile.invite_code === null ? needs.offeredInvite(request) : undefined;
@@ -141,7 +154,10 @@ async function sendSuccess(
       redeemed={profile.invite_code}
       invitedPhonesFull={needs.invitedPhones === 'full'}
       invited={{
-        phones: needs.invitedPhones === 'full' ? profile.invited.map((number) => formatPhoneNumber(number as PhoneNumber)) : profile.invited,
+        phones:
+          needs.invitedPhones === 'full'
+            ? profile.invited.map((number) => formatPhoneNumber(number as PhoneNumber))
+            : profile.invited,
         count: profile.invited_count,
         nextCursor: profile.invited_cursor ?? undefined,
       }}

@@ -23,7 +23,12 @@ export type ProfileRefusal = { readonly ok: false } & (
 );
 
 /** How many characters each member holds. */
-export const longest: Readonly<Record<ProfileField, number>> = { username: 150, first_name: 150, last_name: 150, email: 254 };
+export const longest: Readonly<Record<ProfileField, number>> = {
+  username: 150,
+  first_name: 150,
+  last_name: 150,
+  email: 254,
+};
 
 /** An address as HTML has it for `<input type=email>`, with at least one dot in the domain. */
 const address =
@@ -33,7 +38,9 @@ const address =
  * Makes changes fit to be stored: Unicode NFC, no space around, an empty string is null. Refuses control characters and
  * broken surrogates, which PostgreSQL cannot keep and nobody can see.
  */
-export function readChanges(changes: ProfileChanges): { readonly ok: true; readonly changes: ProfileChanges } | ProfileRefusal {
+export function readChanges(
+  changes: ProfileChanges,
+): { readonly ok: true; readonly changes: ProfileChanges } | ProfileRefusal {
   const read: Partial<Record<ProfileField, string | null>> = {};
   for (const field of profileFields) {
     const value = changes[field];
@@ -42,7 +49,8 @@ export function readChanges(changes: ProfileChanges): { readonly ok: true; reado
       return { ok: false, code: 'control_characters', field };
     }
     const text = value?.normalize('NFC').trim() || null;
-    if (text !== null && [...text].length > longest[field]) return { ok: false, code: 'too_long', field, most: longest[field] };
+    if (text !== null && [...text].length > longest[field])
+      return { ok: false, code: 'too_long', field, most: longest[field] };
     if (field === 'email' && text !== null && !address.test(text)) return { ok: false, code: 'email_invalid' };
     read[field] = text;
   }

@@ -1,7 +1,7 @@
-import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
-import type { Cursor } from '../invites/store.ts';
 import { changeAccount, eraseAccount } from '../accounts/store.ts';
 import type { Fragment } from '../db/database.ts';
+import type { Cursor } from '../invites/store.ts';
+import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
 import { type ProfileChanges, uniqueKey } from './profile.ts';
@@ -23,7 +23,11 @@ export interface ProfileRow {
 export const invitedPage = 100;
 
 /** The profile of whoever the credential is; undefined without a live session. */
-export async function profileOf(needs: SessionNeeds, credential: Credential, cursor?: Cursor): Promise<ProfileRow | undefined> {
+export async function profileOf(
+  needs: SessionNeeds,
+  credential: Credential,
+  cursor?: Cursor,
+): Promise<ProfileRow | undefined> {
   const { sql } = needs.db;
   const [row] = await needs.db.run(
     () => sql<ProfileRow[]>`with ${liveSession(needs, credential)},

@@ -24,7 +24,11 @@ export interface Profile {
 }
 
 /** The profile of whoever the credential is, with the page of invited people that a cursor names; else undefined. */
-export async function viewProfile(needs: ProfileNeeds, credential: Credential, cursor?: Cursor): Promise<Profile | undefined> {
+export async function viewProfile(
+  needs: ProfileNeeds,
+  credential: Credential,
+  cursor?: Cursor,
+): Promise<Profile | undefined> {
   const row = await profileOf(needs, credential, cursor);
   return row && profileFrom(row, needs.invitedPhones);
 }

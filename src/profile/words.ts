@@ -1,5 +1,5 @@
-import type { InEachLanguage } from '../kit/language.ts';
 import { fieldWords } from '../http/words.ts';
+import type { InEachLanguage } from '../kit/language.ts';
 import type { ProfileField, ProfileRefusal } from './profile.ts';
 
 const sentences: InEachLanguage<Record<Exclude<ProfileRefusal['code'], 'unauthenticated' | 'too_long'>, string>> = {
@@ -22,7 +22,8 @@ export function refusedField(
   language: keyof typeof sentences,
   refusal: Exclude<ProfileRefusal, { code: 'unauthenticated' }>,
 ): { readonly field: ProfileField; readonly sentence: string } {
-  if (refusal.code === 'too_long') return { field: refusal.field, sentence: fieldWords[language].tooLong(refusal.most) };
+  if (refusal.code === 'too_long')
+    return { field: refusal.field, sentence: fieldWords[language].tooLong(refusal.most) };
   const sentence = sentences[language][refusal.code];
   if (refusal.code === 'control_characters') return { field: refusal.field, sentence };
   return { field: refusal.code === 'username_taken' ? 'username' : 'email', sentence };

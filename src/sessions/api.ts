@@ -23,7 +23,15 @@ const tags = ['Sessions'];
 export function sessionsApi(server: Server, needs: SessionNeeds): void {
   server.post(
     '/api/auth/token/logout/',
-    { schema: { tags, summary: 'End this session', operationId: 'logout', ...withToken, response: { 204: gone, ...problems(401) } } },
+    {
+      schema: {
+        tags,
+        summary: 'End this session',
+        operationId: 'logout',
+        ...withToken,
+        response: { 204: gone, ...problems(401) },
+      },
+    },
     (request, reply) =>
       withSession(
         request,
@@ -41,7 +49,10 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         summary: 'Where I am signed in',
         operationId: 'listSessions',
         ...withToken,
-        response: { 200: Type.Object({ sessions: Type.Array(session) }, { description: 'This one first' }), ...problems(401) },
+        response: {
+          200: Type.Object({ sessions: Type.Array(session) }, { description: 'This one first' }),
+          ...problems(401),
+        },
       },
     },
     (request, reply) =>
@@ -94,7 +105,10 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         request,
         reply,
         (credential) =>
-          endSessions(needs, credential, { which: 'one', id: isSessionId(request.params.id) ? request.params.id : nobody }),
+          endSessions(needs, credential, {
+            which: 'one',
+            id: isSessionId(request.params.id) ? request.params.id : nobody,
+          }),
         (ended) => (ended > 0 ? reply.code(204).send(null) : sendFailure(request, reply, { code: 'not_found' })),
       ),
   );

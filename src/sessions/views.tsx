@@ -39,16 +39,9 @@ function Row({ language, session }: { language: Language; session: SessionRow })
   const device = session.device || words.unknownDevice;
   return (
     <li>
-      <div>
+      <p>
         <b>{device}</b> {current && <span class="tag">{words.current}</span>}
-        <p class="hint">
-          <bdi dir="ltr">{address}</bdi>
-          <br />
-          {words.since} <When language={language} at={createdAt} style="moment" />
-          <br />
-          {words.lastUsed} <When language={language} at={lastUsedAt} style="moment" />
-        </p>
-      </div>
+      </p>
       {!current && (
         <form method="post" action={`/sessions/${id}/end`}>
           <button class="link" type="submit">
@@ -57,6 +50,13 @@ function Row({ language, session }: { language: Language; session: SessionRow })
           </button>
         </form>
       )}
+      <p class="hint">
+        <bdi dir="ltr">{address}</bdi>
+        <br />
+        {words.since} <When language={language} at={createdAt} style="moment" />
+        <br />
+        {words.lastUsed} <When language={language} at={lastUsedAt} style="moment" />
+      </p>
     </li>
   );
 }

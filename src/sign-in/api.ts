@@ -20,7 +20,10 @@ const phoneNumber = Type.String({
   examples: ['+7 916 123-45-67'],
 });
 const regionCode = Type.Optional(
-  Type.Union([Type.String(), Type.Null()], { description: 'ISO 3166-1 alpha-2, for a number in national form', examples: ['RU'] }),
+  Type.Union([Type.String(), Type.Null()], {
+    description: 'ISO 3166-1 alpha-2, for a number in national form',
+    examples: ['RU'],
+  }),
 );
 const deviceToken = Type.Object({
   'device-token': Type.Optional(
@@ -133,7 +136,11 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
   );
 }
 
-function sendRefusal(request: Request, reply: Reply, refusal: RequestRefusal | VerifyRefusal | PhoneNumberRefusal): Reply {
+function sendRefusal(
+  request: Request,
+  reply: Reply,
+  refusal: RequestRefusal | VerifyRefusal | PhoneNumberRefusal,
+): Reply {
   const language = languageOf(request);
   if (refusal.code === 'unknown_region') {
     return sendFailure(request, reply, fieldFailure('region_code', fieldWords[language].regionCode));
@@ -148,6 +155,8 @@ function sendRefusal(request: Request, reply: Reply, refusal: RequestRefusal | V
     kind: signInProblems[code],
     detail,
     ...(limited ? {} : { form: { non_field_errors: [detail] } }),
-    ...(refusal.code === 'wrong_code' && refusal.guessesLeft !== undefined ? { facts: { guesses_left: refusal.guessesLeft } } : {}),
+    ...(refusal.code === 'wrong_code' && refusal.guessesLeft !== undefined
+      ? { facts: { guesses_left: refusal.guessesLeft } }
+      : {}),
   });
 }

@@ -45,7 +45,10 @@ export interface SendWaits {
 }
 
 /** Judges why a message was not sent: the limit that holds longest. */
-export function judgeRefusedSend(waits: SendWaits, address: { name: string; quota: number; windowSeconds: number }): RequestRefusal {
+export function judgeRefusedSend(
+  waits: SendWaits,
+  address: { name: string; quota: number; windowSeconds: number },
+): RequestRefusal {
   const limits = [
     { limit: numberSends.pause, wait: waits.pause_wait ?? 0 },
     { limit: numberSends.hour, wait: waits.hour_wait ?? 0 },

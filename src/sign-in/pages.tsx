@@ -39,17 +39,21 @@ export function signInPages(server: Server, needs: SignInPagesNeeds): void {
     const inviteCode = readInviteCode(request.params.code);
     if (inviteCode === undefined) return sendFailurePage(request, reply, { code: 'not_found' });
     inviteCookie.write(reply, inviteCode);
-    return cookieCredential(request) ? reply.redirect('/success/', 303) : sendPhone(request, reply, needs, { inviteCode });
+    return cookieCredential(request)
+      ? reply.redirect('/success/', 303)
+      : sendPhone(request, reply, needs, { inviteCode });
   });
 
   server.post('/', { schema: { body: Type.Object({ phone_number: field, region_code: field }) } }, (request, reply) => {
     const typed = request.body.phone_number ?? '';
     const region = request.body.region_code || undefined;
     const language = languageOf(request);
-    if (typed.trim() === '') return sendPhone(request, reply, needs, { typed, region, error: fieldWords[language].required });
+    if (typed.trim() === '')
+      return sendPhone(request, reply, needs, { typed, region, error: fieldWords[language].required });
     const number = readNumber(needs, typed, region);
     if (number.ok) return askFrom(request, reply, needs, number.phoneNumber, { typed, region });
-    const error = number.code === 'unknown_region' ? fieldWords[language].regionCode : refusalSentence(language, number);
+    const error =
+      number.code === 'unknown_region' ? fieldWords[language].regionCode : refusalSentence(language, number);
     return sendPhone(request, reply, needs, { typed, region, error, offerRegions: true });
   });
 
@@ -83,7 +87,14 @@ export function signInPages(server: Server, needs: SignInPagesNeeds): void {
     if (!verified.ok) {
       const limited = verified.code === 'too_many_guesses';
       if (limited) tellRetry(reply, verified.retryInSeconds, numberGuesses);
-      return sendCode(request, reply, needs, pending, { typed, error: refusalSentence(language, verified) }, limited ? 429 : 400);
+      return sendCode(
+        request,
+        reply,
+        needs,
+        pending,
+        { typed, error: refusalSentence(language, verified) },
+        limited ? 429 : 400,
+      );
     }
     sessionCookie.write(reply, verified.token);
     deviceCookie.write(reply, verified.deviceToken);

@@ -1,4 +1,11 @@
-import { type PhoneNumber, type PhoneNumberPolicy, type PhoneNumberRefusal, type RegionCode, readPhoneNumber, readRegionCode } from '../kit/phone-number.ts';
+import {
+  type PhoneNumber,
+  type PhoneNumberPolicy,
+  type PhoneNumberRefusal,
+  type RegionCode,
+  readPhoneNumber,
+  readRegionCode,
+} from '../kit/phone-number.ts';
 
 /** By which rules a number is read. */
 export interface NumberNeeds {
@@ -11,7 +18,10 @@ export function readNumber(
   { defaultRegion, phoneNumberPolicy }: NumberNeeds,
   typed: string,
   region: string | undefined,
-): { readonly ok: true; readonly phoneNumber: PhoneNumber; readonly region: RegionCode | undefined } | PhoneNumberRefusal | { ok: false; code: 'unknown_region' } {
+):
+  | { readonly ok: true; readonly phoneNumber: PhoneNumber; readonly region: RegionCode | undefined }
+  | PhoneNumberRefusal
+  | { ok: false; code: 'unknown_region' } {
   const named = region ? readRegionCode(region) : undefined;
   if (region && !named) return { ok: false, code: 'unknown_region' };
   const read = readPhoneNumber(typed, { region: named, defaultRegion, policy: phoneNumberPolicy });

@@ -1,9 +1,9 @@
+import { insertAccount } from '../accounts/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Allowance } from '../limits/allowance.ts';
 import { spend, waitFor } from '../limits/store.ts';
 import { openSession, type SessionNeeds } from '../sessions/store.ts';
-import { insertAccount } from '../accounts/store.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
 import { maxGuesses, numberGuesses, numberSends } from './limits.ts';

@@ -1,7 +1,7 @@
 import { inWords, type ProblemKinds } from '../http/problem.ts';
 import type { InEachLanguage, Language } from '../kit/language.ts';
-import { plural } from '../kit/plural.ts';
 import type { PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { plural } from '../kit/plural.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 
 /** The kinds of problems that signing in can have. */
@@ -70,7 +70,8 @@ function wrongCode(language: Language, left: number | undefined): string {
   const sentence =
     language === 'ru' ? 'Код неверный или больше не действует.' : 'The code is wrong or no longer works.';
   if (left === undefined) return sentence;
-  if (left === 0) return `${sentence} ${language === 'ru' ? 'Попыток не осталось: запросите новый код.' : 'No guesses left: ask for a new code.'}`;
+  if (left === 0)
+    return `${sentence} ${language === 'ru' ? 'Попыток не осталось: запросите новый код.' : 'No guesses left: ask for a new code.'}`;
   return language === 'ru'
     ? `${sentence} ${plural(language, left, { one: 'Осталась', many: 'Осталось' })} ${left} ${plural(language, left, { one: 'попытка', few: 'попытки', many: 'попыток' })}.`
     : `${sentence} ${left} ${plural(language, left, { one: 'guess', many: 'guesses' })} left.`;

@@ -13,7 +13,15 @@ const atOnce = 64;
 const waitingAtMost = 10_000;
 
 /** Opens an outbox before a gateway. `mask` makes a number fit for a log. */
-export function openOutbox({ gateway, log, mask }: { gateway: Gateway; log: Log; mask: (to: string) => string }): Outbox {
+export function openOutbox({
+  gateway,
+  log,
+  mask,
+}: {
+  gateway: Gateway;
+  log: Log;
+  mask: (to: string) => string;
+}): Outbox {
   const waiting: Message[] = [];
   const leaving = new Set<Promise<void>>();
   const stop = new AbortController();
