@@ -24,8 +24,6 @@ const ru = {
   codeLabel: 'Код',
   codeHint: (digits: number, minutes: number) =>
     `${digits}\u00a0${plural('ru', digits, { one: 'цифра', few: 'цифры', many: 'цифр' })}. Можно вставить сообщение целиком. Код действует ${minutes}\u00a0${plural('ru', minutes, { one: 'минуту', few: 'минуты', many: 'минут' })}.`,
-  guessesLeft: (count: number) =>
-    `${plural('ru', count, { one: 'Осталась', many: 'Осталось' })} ${count}\u00a0${plural('ru', count, { one: 'попытка', few: 'попытки', many: 'попыток' })}.`,
   signIn: 'Войти',
   noCode: 'Код не\u00a0пришёл?',
   resend: 'Отправить ещё раз',
@@ -64,7 +62,6 @@ const en: typeof ru = {
   codeLabel: 'Code',
   codeHint: (digits: number, minutes: number) =>
     `${digits} digits. Pasting the whole message works, too. Valid for ${minutes} ${plural('en', minutes, { one: 'minute', many: 'minutes' })}.`,
-  guessesLeft: (count: number) => `${count} ${plural('en', count, { one: 'try', many: 'tries' })} left.`,
   signIn: 'Sign in',
   noCode: 'No message?',
   resend: 'Send it again',
