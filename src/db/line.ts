@@ -144,11 +144,22 @@ export function dial(place: Place): Promise<Socket> {
     socket.once('close', () => clearTimeout(patience));
     socket.once('connect', () => {
       clearTimeout(patience);
+      closeWithoutFault(socket);
       resolve(socket);
     });
     // The client would connect again and again, without a pause, to one that hangs up before its first word.
     socket.once('end', () => socket.bytesRead === 0 && socket.destroy(lost('ECONNRESET')));
   });
+}
+
+/**
+ * Between the events `error` and `close` of a socket the client (postgres 3.4) still gives it calls, which it then never
+ * answers, and after the next connect it waits for them for ever. So an established connection only closes, which the
+ * client takes as a fault as well; before the server's first word it would try again instead, without an end.
+ */
+function closeWithoutFault(socket: Socket): void {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (fault) => destroy(socket.bytesRead === 0 ? fault : undefined);
 }
 
 /**

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type OpenDatabase, openDatabase } from '../src/db/open.ts';
+import { databaseClock } from '../src/kit/clock.ts';
+import type { Log } from '../src/kit/log.ts';
+
+/** A log that hands each line's text on. */
+export function remembered(take: (line: string) => unknown): Log {
+  const level = (first: unknown, second?: string) =>
+    take(second ? `${second}: ${(first as { err?: Error }).err?.message ?? ''}` : String(first));
+  return { debug: level, info: level, warn: level, error: level, fatal: level } as unknown as Log;
+}
+
+const endings = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs after the test, what was named last first. */
+export function atEnd(t: TestContext, ending: () => unknown): void {
+  const known = endings.get(t);
+  if (known) return void known.push(ending);
+  const list = [ending];
+  endings.set(t, list);
+  t.after(async () => {
+    for (const one of list.reverse()) await one();
+  });
+}
+
+/** A folder of mode 700 that is gone after the test. */
+export async function emptyFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+  atEnd(t, () => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A database opened in this process, closed after the test, and the lines of its log. */
+export async function opened(
+  t: TestContext,
+  where: { dataDir?: string; databaseUrl?: string },
+): Promise<OpenDatabase & { lines: string[] }> {
+  const lines: string[] = [];
+  const log = remembered((line) => lines.push(line));
+  const database = await openDatabase({ dataDir: '', ...where, poolSize: 4, log, clock: databaseClock });
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= database.close());
+  atEnd(t, close);
+  return { ...database, close, lines };
+}
+
+/** What a process of ours said. */
+export type Said = { ready?: true; refused?: string; message?: string; log?: string };
+
+/** Another process that opens a database; killed after the test if it still lives. */
+export class Opener {
+  readonly child: ChildProcess;
+  readonly lines: Said[] = [];
+  readonly exited: Promise<unknown>;
+
+  constructor(t: TestContext, env: Record<string, string>, account: { uid?: number; gid?: number } = {}) {
+    const script = fileURLToPath(new URL('./database-process.ts', import.meta.url));
+    this.child = spawn(process.execPath, ['--import', 'tsx', script], {
+      ...account,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.exited = once(this.child, 'exit');
+    createInterface({ input: this.child.stdout! }).on('line', (line) => this.lines.push(JSON.parse(line)));
+    atEnd(t, () => this.stop());
+  }
+
+  /** The first line that fits; throws if the process ends without one. */
+  async says(fits: (said: Said) => unknown): Promise<Said> {
+    return until(`a line of process ${this.child.pid}, which said ${JSON.stringify(this.lines)}`, () => {
+      const found = this.lines.find(fits);
+      if (!found && this.child.exitCode !== null) throw new Error(`ended: ${JSON.stringify(this.lines)}`);
+      return found;
+    });
+  }
+
+  /** Ready or refused, whichever it becomes. */
+  outcome(): Promise<Said> {
+    return this.says((said) => said.ready || said.refused);
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** Lets it close what it opened. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.exited;
+  }
+}
+
+/** What `look` finds, as soon as it finds anything; throws after 15 s. */
+export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await pause(5)) {
+    const found = await look();
+    if (found) return found;
+  }
+  throw new Error(`Waited in vain for ${what}`);
+}
+
+/** The process id of the server over a data folder. */
+export async function serverPid(dataDir: string): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
+}
+
+/** False also for one that has ended and only waits to be reaped. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

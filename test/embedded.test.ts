@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { DataFolderInUse } from '../src/db/start-error.ts';
+import { isUnavailable } from '../src/db/unavailable.ts';
+import { atEnd, emptyFolder, isAlive, Opener, opened, remembered, serverPid, until } from './database-kit.ts';
+
+const nobody = { uid: 65534, gid: 65534 };
+const isRoot = process.getuid?.() === 0;
+
+describe('embedded PostgreSQL', { concurrency: 2 }, () => {
+  test('what was committed is there after a restart, and nobody reaches it by the network', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const first = await opened(t, { dataDir });
+    await first.sql`create table note as select 'kept' as text`;
+    await first.close();
+    const second = await opened(t, { dataDir });
+    assert.deepEqual([...(await second.sql`select text from note`)], [{ text: 'kept' }]);
+    const [server] = await second.sql`
+      select current_setting('fsync') as fsync, current_setting('listen_addresses') as addresses,
+        current_setting('timezone') as zone, current_setting('server_version_num')::int / 10000 as version`;
+    assert.deepEqual({ ...server }, { fsync: 'on', addresses: '', zone: 'UTC', version: 18 });
+    assert.equal((await stat(join(dataDir, 'postgres'))).mode & 0o777, 0o700);
+  });
+
+  test('a path too long for the address of a socket works, and its url leads there', async (t) => {
+    const dataDir = join(await emptyFolder(t), 'deep'.repeat(30));
+    const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
+    atEnd(t, () => server.stop());
+    const database = await opened(t, { databaseUrl: server.url });
+    assert.deepEqual([...(await database.sql`select current_user::text as name`)], [{ name: 'vouch' }]);
+    await database.close();
+  });
+
+  test('a killed PostgreSQL is started again, and calls fail quickly until they work', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const database = await opened(t, { dataDir });
+    await database.sql`create table note as select 'kept' as text`;
+    const killed = await serverPid(dataDir);
+    process.kill(killed, 'SIGKILL');
+    let failures = 0;
+    let slowest = 0;
+    const rows = await until('a call that works', async () => {
+      const begun = performance.now();
+      const outcome = await database.run(() => database.sql`select text from note`).catch((fault) => fault);
+      slowest = Math.max(slowest, performance.now() - begun);
+      if (!(outcome instanceof Error)) return (await serverPid(dataDir)) !== killed && outcome;
+      failures += 1;
+      assert.ok(isUnavailable(outcome), String(outcome));
+      return undefined;
+    });
+    assert.deepEqual([...rows], [{ text: 'kept' }]);
+    assert.ok(failures > 0 && slowest < 2000, `${failures} failures, the slowest ${slowest} ms`);
+    const said = database.lines.join('\n');
+    assert.match(said, /PostgreSQL ended unexpectedly \(SIGKILL\)/);
+    assert.match(said, /PostgreSQL is running again/);
+    assert.match(said, /Waiting for the database/);
+  });
+
+  test('a start after the death of the owner alone stops the orphan and keeps what was committed', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const owner = new Opener(t, { DATA_DIR: dataDir });
+    await owner.says((said) => said.ready);
+    const orphan = await serverPid(dataDir);
+    await owner.kill();
+    assert.ok(isAlive(orphan));
+    const database = await opened(t, { dataDir });
+    assert.notEqual(await serverPid(dataDir), orphan);
+    await until('the orphan to be gone', () => !isAlive(orphan));
+    assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
+  });
+
+  test('a start after the death of both works', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const owner = new Opener(t, { DATA_DIR: dataDir });
+    await owner.says((said) => said.ready);
+    const server = await serverPid(dataDir);
+    await owner.kill();
+    process.kill(server, 'SIGKILL');
+    const database = await opened(t, { dataDir });
+    assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
+  });
+
+  test('a second start on a folder in use is refused, says what to do, and does the first no harm', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const first = await opened(t, { dataDir });
+    const server = await serverPid(dataDir);
+    const [connection] = await first.sql`select pg_backend_pid() as pid`;
+    const refused = await new Opener(t, { DATA_DIR: dataDir }).outcome();
+    assert.equal(refused.refused, 'DataFolderInUse');
+    assert.match(refused.message!, new RegExp(`^${dataDir}/postgres is in use by process ${process.pid}: .*DATA_DIR`));
+    await assert.rejects(startEmbedded({ dataDir, log: remembered(() => {}) }), DataFolderInUse);
+    assert.equal(await serverPid(dataDir), server);
+    assert.equal((await first.sql`select pg_backend_pid() as pid`)[0]?.pid, connection?.pid);
+    assert.deepEqual(first.lines, []);
+  });
+
+  test('of two first starts at once one wins and the other is refused', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const both = [new Opener(t, { DATA_DIR: dataDir }), new Opener(t, { DATA_DIR: dataDir })];
+    const outcomes = await Promise.all(both.map((opener) => opener.outcome()));
+    assert.deepEqual(outcomes.map((said) => said.refused ?? 'ready').sort(), ['DataFolderInUse', 'ready']);
+    assert.deepEqual((await readdir(dataDir)).sort(), ['postgres', 'postgres.log']);
+  });
+
+  test('a lock file whose process id went to a stranger does not block, and the stranger lives', async (t) => {
+    const dataDir = await emptyFolder(t);
+    await (await opened(t, { dataDir })).close();
+    const { uid, gid } = await stat(join(dataDir, 'postgres'));
+    const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/', stdio: 'ignore' });
+    atEnd(t, () => stranger.kill());
+    await once(stranger, 'spawn');
+    for (const name of ['postmaster.pid', '.s.PGSQL.5432.lock']) {
+      const lock = join(dataDir, 'postgres', name);
+      await writeFile(
+        lock,
+        `${stranger.pid}\n${dataDir}/postgres\n1700000000\n5432\n.\n\n 16039944        12\nready   \n`,
+      );
+      await chown(lock, uid, gid);
+    }
+    const database = await opened(t, { dataDir });
+    assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
+    assert.ok(isAlive(stranger.pid!));
+  });
+
+  test('a first start that is killed while the cluster is made leaves nothing that hinders the next', async (t) => {
+    const dataDir = await emptyFolder(t);
+    const killed = new Opener(t, { DATA_DIR: dataDir });
+    await until('the unfinished cluster', async () => {
+      const [unfinished] = await readdir(dataDir);
+      return unfinished && (await readdir(join(dataDir, unfinished))).includes('PG_VERSION');
+    });
+    await killed.kill();
+    assert.match((await readdir(dataDir)).join(), /^postgres\.new\.\d+\.\w+$/);
+    await (await opened(t, { dataDir })).close();
+    const database = await opened(t, { dataDir });
+    assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
+    assert.deepEqual((await readdir(dataDir)).sort(), ['postgres', 'postgres.log']);
+  });
+
+  test('a start that PostgreSQL refuses shows the end of its log and what to do', async (t) => {
+    const dataDir = await emptyFolder(t);
+    await (await opened(t, { dataDir })).close();
+    await writeFile(join(dataDir, 'postgres', 'postgresql.auto.conf'), 'max_connections = many\n');
+    const refused = await new Opener(t, { DATA_DIR: dataDir }).outcome();
+    assert.equal(refused.refused, 'CannotStart');
+    assert.match(refused.message!, /mend what the end of .*postgres\.log names(.|\n)*invalid value.*max_connections/);
+  });
+
+  test('root may keep the data in a folder that only root can enter', { skip: !isRoot && 'not root' }, async (t) => {
+    const parent = join(await emptyFolder(t), 'closed');
+    await mkdir(parent, { mode: 0o700 });
+    const dataDir = join(parent, 'data');
+    const database = await opened(t, { dataDir });
+    assert.notEqual((await stat(join(dataDir, 'postgres'))).uid, 0);
+    assert.equal((await stat(parent)).mode & 0o777, 0o700);
+    assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
+  });
+
+  test('an ordinary user starts it, then root over the same folder, then the user again', {
+    skip: !isRoot && 'not root',
+  }, async (t) => {
+    const parent = await emptyFolder(t);
+    await chmod(parent, 0o711);
+    const dataDir = join(parent, 'data');
+    await mkdir(dataDir);
+    await chown(dataDir, nobody.uid, nobody.gid);
+    for (const account of [nobody, {}, nobody]) {
+      const opener = new Opener(t, { DATA_DIR: dataDir, HOME: parent }, account);
+      assert.deepEqual(await opener.outcome(), { ready: true });
+      await opener.stop();
+    }
+    assert.equal((await stat(join(dataDir, 'postgres'))).uid, nobody.uid);
+  });
+});

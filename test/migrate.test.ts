@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { atEnd, emptyFolder, Opener, opened, remembered } from './database-kit.ts';
+
+test('four processes at once apply each migration once', async (t) => {
+  const server = await startEmbedded({ dataDir: await emptyFolder(t), log: remembered(() => {}) });
+  atEnd(t, () => server.stop());
+  const all = Array.from({ length: 4 }, () => new Opener(t, { DATABASE_URL: server.url, MIGRATE: 'yes' }));
+  for (const one of all) assert.deepEqual(await one.outcome(), { ready: true });
+  const names = (await readdir(new URL('../migrations/', import.meta.url)))
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  const said = all.flatMap((one) => one.lines.flatMap(({ log }) => (log ? [log] : [])));
+  assert.deepEqual(
+    said.sort(),
+    names.map((name) => `Applied migration ${name}`),
+  );
+  const database = await opened(t, { databaseUrl: server.url });
+  assert.deepEqual(
+    (await database.sql`select name from migration order by name`).map((row) => row.name),
+    names,
+  );
+});
+
+test('a migration that fails leaves nothing of itself, keeps those before it, and is tried again', async (t) => {
+  const database = await opened(t, { dataDir: await emptyFolder(t) });
+  const path = await emptyFolder(t);
+  const folder = pathToFileURL(`${path}/`);
+  await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
+  await writeFile(join(path, '0002_two.sql'), 'create table two (id int); select 1 / 0;');
+  const run = () => migrate({ sql: database.sql, log: remembered((line) => database.lines.push(line)), folder });
+  await assert.rejects(run(), { code: '22012' });
+  const [made] =
+    await database.sql`select to_regclass('one') is not null as one, to_regclass('two') is not null as two`;
+  assert.deepEqual({ ...made }, { one: true, two: false });
+  await writeFile(join(path, '0002_two.sql'), 'create table two (id int);');
+  await run();
+  assert.deepEqual(database.lines, ['Applied migration 0001_one.sql', 'Applied migration 0002_two.sql']);
+});
+
+test('a database that a newer version migrated is used, with a warning', async (t) => {
+  const database = await opened(t, { dataDir: await emptyFolder(t) });
+  const path = await emptyFolder(t);
+  const folder = pathToFileURL(`${path}/`);
+  await writeFile(join(path, '0001_later.sql'), 'create table later (id int);');
+  const run = () => migrate({ sql: database.sql, log: remembered((line) => database.lines.push(line)), folder });
+  await run();
+  await rm(join(path, '0001_later.sql'));
+  await run();
+  assert.deepEqual(database.lines.slice(1), ['The database is ahead of this version: it has 0001_later.sql']);
+});

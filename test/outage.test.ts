@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
+import { startEmbedded } from '../src/db/embedded.ts';
+import type { OpenDatabase } from '../src/db/open.ts';
+import { isUnavailable } from '../src/db/unavailable.ts';
+import { atEnd, emptyFolder, Opener, opened, remembered, until } from './database-kit.ts';
+
+/** A way by TCP to a PostgreSQL that has only a socket, which a test can cut, and make silent. */
+class Way {
+  readonly #target: string;
+  readonly #ends = new Set<Socket>();
+  #server: Server | undefined;
+  port = 0;
+
+  get url(): string {
+    return `postgres://vouch@127.0.0.1:${this.port}/postgres`;
+  }
+
+  constructor(target: string) {
+    this.#target = target;
+  }
+
+  async open(): Promise<void> {
+    const server = createServer((near) => {
+      const far = connect(this.#target);
+      for (const end of [near, far]) this.#ends.add(end.on('error', () => {}));
+      near.pipe(far).pipe(near);
+    });
+    await once(server.listen(this.port, '127.0.0.1'), 'listening');
+    this.port = (server.address() as { port: number }).port;
+    this.#server = server;
+  }
+
+  /** As when a server is shut down: no new connections, and the old ones are closed. */
+  async cut(): Promise<void> {
+    for (const end of this.#ends) end.destroy();
+    this.#ends.clear();
+    if (this.#server?.listening) await once(this.#server.close(), 'close');
+  }
+
+  /** As when a machine loses its power: the connections are there, and nothing comes any more. */
+  silence(): void {
+    for (const end of this.#ends) end.unpipe().pause();
+  }
+}
+
+const one = (database: OpenDatabase) => database.run(() => database.sql`select 1 as one`);
+
+describe('a database by its address', { concurrency: 3 }, () => {
+  test('one that is not up yet is waited for, which the log says at once and without the password', async (t) => {
+    const way = await wayToServer(t);
+    await way.cut();
+    const opener = new Opener(t, { DATABASE_URL: `postgres://vouch:hidden@127.0.0.1:${way.port}/postgres` });
+    const { log } = await opener.says((said) => said.log);
+    assert.match(log!, new RegExp(`^Waiting for the database at 127.0.0.1:${way.port}: .*ECONNREFUSED`));
+    await way.open();
+    await opener.says((said) => said.ready);
+    assert.doesNotMatch(JSON.stringify(opener.lines), /hidden/);
+  });
+
+  test('one that goes away makes calls fail at once, and they work when it is back', async (t) => {
+    const way = await wayToServer(t);
+    const database = await opened(t, { databaseUrl: way.url });
+    await one(database);
+    await way.cut();
+    await until('the line that says so', () => database.lines.some((line) => line.startsWith('Waiting for')));
+    const begun = performance.now();
+    const outcomes = await Promise.allSettled(Array.from({ length: 500 }, () => one(database)));
+    const took = performance.now() - begun;
+    assert.ok(took < 2000, `500 calls took ${took} ms to fail`);
+    for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason));
+    await way.open();
+    const again = performance.now();
+    await until('a call that works', () => one(database).catch(() => undefined));
+    assert.ok(performance.now() - again < 2000);
+    const all = await Promise.all(Array.from({ length: 50 }, () => one(database)));
+    assert.ok(all.every(([row]) => row?.one === 1));
+    assert.equal(database.lines.length, 2);
+  });
+
+  test('one that vanishes without a word makes calls fail in 10 s, and they work when it is back', async (t) => {
+    const way = await wayToServer(t);
+    const database = await opened(t, { databaseUrl: way.url });
+    await Promise.all(Array.from({ length: 8 }, () => one(database)));
+    way.silence();
+    const begun = performance.now();
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => one(database)));
+    const took = performance.now() - begun;
+    for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason));
+    assert.ok(took < 10_000, `took ${took} ms`);
+    await until('a call that works', () => one(database).catch(() => undefined));
+    const all = await Promise.all(Array.from({ length: 8 }, () => one(database)));
+    assert.ok(all.every(([row]) => row?.one === 1));
+  });
+
+  test('of several hosts the one that answers is used, and the other one after it', async (t) => {
+    const [first, second] = [await wayToServer(t), await wayToServer(t)];
+    await first.cut();
+    const database = await opened(t, {
+      databaseUrl: `postgres://vouch@127.0.0.1:${first.port},localhost:${second.port}/postgres`,
+    });
+    await database.sql`create table second ()`;
+    await first.open();
+    await second.cut();
+    const [row] = await until('the first host', () =>
+      database.run(() => database.sql`select to_regclass('second') as found`).catch(() => undefined),
+    );
+    assert.equal(row?.found, null);
+  });
+
+  test('a missing database or account is no reason to wait', async (t) => {
+    const way = await wayToServer(t);
+    for (const wrong of [way.url.replace('/postgres', '/absent'), way.url.replace('vouch@', 'stranger:hidden@')]) {
+      const refused = await new Opener(t, { DATABASE_URL: wrong }).outcome();
+      assert.equal(refused.refused, 'CannotStart');
+      assert.match(refused.message!, /refuses us: .*does not exist; mend DATABASE_URL/);
+      assert.doesNotMatch(refused.message!, /hidden/);
+    }
+  });
+
+  test('no statement and no wait for a lock outlives a request', async (t) => {
+    const database = await opened(t, { databaseUrl: (await wayToServer(t)).url });
+    const [set] = await database.sql`
+      select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+        current_setting('idle_in_transaction_session_timeout') as idle, current_setting('application_name') as name`;
+    assert.deepEqual({ ...set }, { statement: '8s', lock: '5s', idle: '10s', name: 'vouch' });
+  });
+
+  test('arrays go in and come out on every connection', async (t) => {
+    const database = await opened(t, { databaseUrl: (await wayToServer(t)).url });
+    const ask = () => database.sql`select ${['a', 'b,"']}::text[] as texts, array[1, 2] as numbers`;
+    const answers = await Promise.all([ask(), ask(), ask(), ask()]);
+    for (const [row] of answers) assert.deepEqual({ ...row }, { texts: ['a', 'b,"'], numbers: [1, 2] });
+  });
+});
+
+async function wayToServer(t: TestContext): Promise<Way> {
+  const server = await startEmbedded({ dataDir: await emptyFolder(t), log: remembered(() => {}) });
+  atEnd(t, () => server.stop());
+  const way = new Way(`${server.options.host}/.s.PGSQL.5432`);
+  await way.open();
+  atEnd(t, () => way.cut());
+  return way;
+}
