@@ -17,7 +17,7 @@ export interface OpenDatabase extends Database {
 /** What it takes to open the database. */
 export interface Needs {
   /** A PostgreSQL 15 or newer; without it we run one of our own in `dataDir`. */
-  databaseUrl?: string;
+  databaseUrl?: string | undefined;
   dataDir: string;
   /** How many connections to hold at most. */
   poolSize: number;

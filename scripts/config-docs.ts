@@ -1,0 +1,16 @@
+// Writes .env.example and the tables of both READMEs from the schema of the configuration: npm run docs
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { exampleFile, table } from '../src/config/documents.ts';
+
+writeFileSync('.env.example', exampleFile());
+for (const [file, language] of [
+  ['README.md', 'en'],
+  ['README.ru.md', 'ru'],
+] as const) {
+  if (!existsSync(file)) continue;
+  const marked = /(<!-- configuration -->\n)[\s\S]*?(\n<!-- \/configuration -->)/;
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(marked, (_, open, close) => open + table(language) + close),
+  );
+}

@@ -1,0 +1,132 @@
+import type { Language } from '../kit/language.ts';
+import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
+import { type Name, type Values, type Variable, variables } from './variables.ts';
+
+/** All that an operator decides, read and judged. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Undefined where it follows from the host and the port that we listen on. */
+  readonly publicUrl: string | undefined;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly databasePool: number;
+  /** Undefined where one is to be made in `dataDir`. */
+  readonly secretKeys: readonly [string, ...string[]] | undefined;
+  readonly defaultRegion: RegionCode;
+  readonly defaultLocale: Language;
+  readonly phoneNumberPolicy: PhoneNumberPolicy;
+  readonly codeLength: number;
+  readonly session: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  readonly invitedPhones: 'full' | 'masked';
+  readonly trustProxy: false | number | string[];
+  readonly addressSendsPerHour: number;
+  readonly sender:
+    | { readonly kind: 'console' }
+    | { readonly kind: 'http'; readonly url: string; readonly token: string | undefined };
+  readonly inbox: boolean;
+  readonly logLevel: string;
+}
+
+/** Reads a file that `NAME_FILE` names; throws where it cannot. */
+export type ReadFile = (path: string) => string;
+
+/** Reads the environment: a configuration, or every problem at once, each a line that names the variable and the mend. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: ReadFile,
+): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const entries = (Object.keys(variables) as Name[]).map((name) => [name, valueOf(name, env, readFile, problems)]);
+  const values = Object.fromEntries(entries) as Values;
+  problems.push(...contradictions(values, (name) => given(env, name) || given(env, `${name}_FILE`)));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: configOf(values) };
+}
+
+function valueOf(
+  name: Name,
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: ReadFile,
+  problems: string[],
+): unknown {
+  const variable: Variable<unknown> = variables[name];
+  const complain = (what: string) => void problems.push(`${what}. Example: ${name}=${variable.example}`);
+  const file = variable.secret ? env[`${name}_FILE`] : undefined;
+  if (file && env[name]) return complain(`${name} and ${name}_FILE are both given: keep one`);
+  const text = file ? textOf(file, readFile) : env[name];
+  if (file && text === undefined) return complain(`${name}_FILE names a file that cannot be read: ${file}`);
+  if (!text) return variable.fallback;
+  const value = variable.kind.read(text);
+  if (value === undefined) {
+    complain(`${name} has to be ${variable.kind.wanted}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`);
+  }
+  return value;
+}
+
+function textOf(file: string, readFile: ReadFile): string | undefined {
+  try {
+    return readFile(file).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function contradictions(values: Values, isGiven: (name: Name) => boolean): string[] {
+  const found: string[] = [];
+  if (values.SMS_SENDER === 'http' && !isGiven('SMS_HTTP_URL')) {
+    found.push(`SMS_HTTP_URL is needed with SMS_SENDER=http. Example: SMS_HTTP_URL=${variables.SMS_HTTP_URL.example}`);
+  }
+  if (values.NODE_ENV !== 'production') return found;
+  if (!isGiven('SECRET_KEYS')) {
+    found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
+  }
+  if (values.SMS_SENDER === 'console') {
+    found.push('SMS_SENDER=console is refused in production: nobody would get an SMS. Example: SMS_SENDER=http');
+  }
+  if (values.DEV_INBOX === 'on')
+    found.push('DEV_INBOX=on is refused in production: it shows codes. Example: DEV_INBOX=off');
+  if (!isGiven('PUBLIC_URL')) {
+    found.push(
+      `PUBLIC_URL is needed in production: links and SMS name it. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
+    );
+  }
+  return found;
+}
+
+const daySeconds = 86_400;
+
+function configOf(values: Values): Config {
+  const production = values.NODE_ENV === 'production';
+  return {
+    production,
+    host: values.HOST!,
+    port: values.PORT!,
+    publicUrl: values.PUBLIC_URL,
+    dataDir: values.DATA_DIR ?? variables.DATA_DIR.kind.read('./data')!,
+    databaseUrl: values.DATABASE_URL,
+    databasePool: values.DATABASE_POOL!,
+    secretKeys: values.SECRET_KEYS,
+    defaultRegion: values.DEFAULT_REGION!,
+    defaultLocale: values.DEFAULT_LOCALE!,
+    phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (values.SMS_SENDER === 'console' ? 'possible' : 'mobile'),
+    codeLength: values.CODE_LENGTH!,
+    session: {
+      idleSeconds: values.SESSION_IDLE_DAYS! * daySeconds,
+      absoluteSeconds: values.SESSION_LIFETIME_DAYS! * daySeconds,
+    },
+    invitedPhones: values.INVITED_PHONES!,
+    trustProxy: values.TRUST_PROXY!,
+    addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR!,
+    sender:
+      values.SMS_SENDER === 'http'
+        ? { kind: 'http', url: values.SMS_HTTP_URL!, token: values.SMS_HTTP_TOKEN }
+        : { kind: 'console' },
+    inbox: (values.DEV_INBOX ?? (production ? 'off' : 'on')) === 'on',
+    logLevel: values.LOG_LEVEL!,
+  };
+}
+
+function given(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
+  return Boolean(env[name]);
+}

@@ -1,0 +1,96 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { type RegionCode, readRegionCode } from '../kit/phone-number.ts';
+
+/** How a variable is read: `undefined` where the text is not what is wanted. */
+export interface Kind<T> {
+  /** What a value has to be, as the end of "NAME has to be …". */
+  readonly wanted: string;
+  read(text: string): T | undefined;
+}
+
+/** One of some words. */
+export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
+  return { wanted: `one of ${words.join(', ')}`, read: (text) => words.find((word) => word === text) };
+}
+
+/** A whole number within bounds. */
+export function whole(least: number, most: number): Kind<number> {
+  return {
+    wanted: `a whole number from ${least} to ${most}`,
+    read: (text) =>
+      /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined,
+  };
+}
+
+/** Anything but nothing. */
+export const text: Kind<string> = { wanted: 'a text', read: (given) => given };
+
+/** A folder, made absolute. */
+export const folder: Kind<string> = { wanted: 'a folder', read: (given) => resolve(given) };
+
+/** An origin: scheme, host and port, nothing more (RFC 6454). */
+export const origin: Kind<string> = {
+  wanted: 'an address such as https://example.com, without a path',
+  read: (given) => {
+    const url = parsed(given);
+    return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
+  },
+};
+
+/** Where messages are posted to: over TLS, or on this machine. */
+export const senderUrl: Kind<string> = {
+  wanted: 'an address that begins with https:// (or http:// on this machine), without a password in it',
+  read: (given) => {
+    const url = parsed(given);
+    if (!url || url.username || url.password) return undefined;
+    const own = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+    return url.protocol === 'https:' || (url.protocol === 'http:' && own) ? url.href : undefined;
+  },
+};
+
+/** A PostgreSQL connection URI; several hosts are allowed. */
+export const databaseUrl: Kind<string> = {
+  wanted: 'an address such as postgres://user:password@host:5432/name',
+  read: (given) => (/^postgres(ql)?:\/\/\S+$/.test(given) ? given : undefined),
+};
+
+/** A country. */
+export const region: Kind<RegionCode> = { wanted: 'a country code of two letters (ISO 3166-1)', read: readRegionCode };
+
+const keyLength = 32;
+
+/** Keys, the one that signs first. */
+export const keys: Kind<readonly [string, ...string[]]> = {
+  wanted: `one or more random texts of at least ${keyLength} characters each, separated by commas`,
+  read: (given) => {
+    const [first, ...others] = given.split(',').map((key) => key.trim());
+    const all = [first ?? '', ...others] as const;
+    return all.every((key) => key.length >= keyLength && new Set(key).size >= 8) ? all : undefined;
+  },
+};
+
+/** Whose `X-Forwarded-For` to believe: nobody's, that of so many hops, or that of these addresses and networks. */
+export const proxies: Kind<false | number | string[]> = {
+  wanted: 'off, the number of proxies before us (1 to 10), or their addresses and networks, separated by commas',
+  read: (given) => {
+    if (given === 'off') return false;
+    if (/^\d+$/.test(given)) return Number(given) >= 1 && Number(given) <= 10 ? Number(given) : undefined;
+    const listed = given.split(',').map((one) => one.trim());
+    return listed.every(isNetwork) ? listed : undefined;
+  },
+};
+
+function parsed(given: string): URL | undefined {
+  return URL.canParse(given) ? new URL(given) : undefined;
+}
+
+function isNetwork(one: string): boolean {
+  const [address = '', bits, ...rest] = one.split('/');
+  const version = isIP(address);
+  return (
+    version !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}

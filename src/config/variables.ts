@@ -1,0 +1,186 @@
+import { languages } from '../kit/language.ts';
+import { phoneNumberPolicies } from '../kit/phone-number.ts';
+import {
+  databaseUrl,
+  folder,
+  type Kind,
+  keys,
+  oneOf,
+  origin,
+  proxies,
+  region,
+  senderUrl,
+  text,
+  whole,
+} from './kinds.ts';
+
+/** One variable of the environment, and what `.env.example` and the README say of it. */
+export interface Variable<T> {
+  readonly kind: Kind<T>;
+  /** What holds where nothing is given. */
+  readonly fallback?: T;
+  /** The same in words, where it depends on other variables. */
+  readonly otherwise?: { readonly en: string; readonly ru: string };
+  readonly example: string;
+  /** Never shown, and may come from a file named in `NAME_FILE`. */
+  readonly secret?: true;
+  readonly en: string;
+  readonly ru: string;
+}
+
+function variable<T>(kind: Kind<T>, told: Omit<Variable<NoInfer<T>>, 'kind'>): Variable<T> {
+  return { kind, ...told };
+}
+
+/** Every variable that we read, in the order in which an operator thinks of them. */
+export const variables = {
+  NODE_ENV: variable(oneOf('development', 'production', 'test'), {
+    fallback: 'development',
+    example: 'production',
+    en: '`production` refuses what only a developer may have: the console sender, the inbox, a key made by itself.',
+    ru: '`production` запрещает то, что годится только для разработки: вывод SMS в консоль, ящик сообщений, самодельный ключ.',
+  }),
+  HOST: variable(text, {
+    fallback: '127.0.0.1',
+    example: '0.0.0.0',
+    en: 'The address to listen on.',
+    ru: 'Адрес, на котором слушать.',
+  }),
+  PORT: variable(whole(0, 65_535), {
+    fallback: 8000,
+    example: '8000',
+    en: 'The port to listen on; 0 takes a free one.',
+    ru: 'Порт; 0 — любой свободный.',
+  }),
+  PUBLIC_URL: variable(origin, {
+    otherwise: { en: '`http://HOST:PORT`', ru: '`http://HOST:PORT`' },
+    example: 'https://signin.example.com',
+    en: 'Where people reach us: in invite links, in the last line of an SMS, and, with `https`, for cookies that only travel over TLS.',
+    ru: 'Адрес для людей: в ссылках-приглашениях, в последней строке SMS, а с `https` — и для cookie, которые ходят только по TLS.',
+  }),
+  DATA_DIR: variable(folder, {
+    otherwise: { en: '`./data`', ru: '`./data`' },
+    example: '/var/lib/vouch',
+    en: 'The folder of the embedded PostgreSQL and of a key made by itself.',
+    ru: 'Папка встроенного PostgreSQL и самодельного ключа.',
+  }),
+  DATABASE_URL: variable(databaseUrl, {
+    otherwise: { en: 'a PostgreSQL of our own in `DATA_DIR`', ru: 'свой PostgreSQL в `DATA_DIR`' },
+    example: 'postgres://vouch:password@db:5432/vouch',
+    secret: true,
+    en: 'A PostgreSQL server, 15 to 18; several hosts may be listed.',
+    ru: 'Сервер PostgreSQL, от 15 до 18; узлов может быть несколько.',
+  }),
+  DATABASE_POOL: variable(whole(1, 500), {
+    fallback: 10,
+    example: '10',
+    en: 'Connections to the database that one process holds at most.',
+    ru: 'Сколько соединений с базой держит один процесс.',
+  }),
+  SECRET_KEYS: variable(keys, {
+    otherwise: {
+      en: 'made in `DATA_DIR` (refused in production)',
+      ru: 'создаётся в `DATA_DIR` (в production — отказ)',
+    },
+    example: 'made-by-openssl-rand-base64-32-goes-here',
+    secret: true,
+    en: 'Keys that codes are derived from, made by `openssl rand -base64 32`. The first one signs, all are accepted: to rotate, put a new one in front, and take the old one away a day later.',
+    ru: 'Ключи, из которых выводятся коды: `openssl rand -base64 32`. Первый подписывает, принимаются все: при замене поставьте новый первым, а старый уберите через день.',
+  }),
+  DEFAULT_REGION: variable(region, {
+    fallback: 'RU',
+    example: 'KZ',
+    en: 'The country of numbers written without a country code.',
+    ru: 'Страна для номеров без кода страны.',
+  }),
+  DEFAULT_LOCALE: variable(oneOf(...languages), {
+    fallback: 'ru',
+    example: 'en',
+    en: 'The language of those whose `Accept-Language` names neither.',
+    ru: 'Язык для тех, чей `Accept-Language` не называет ни одного из двух.',
+  }),
+  PHONE_NUMBER_POLICY: variable(oneOf(...phoneNumberPolicies), {
+    otherwise: {
+      en: '`possible` with the console sender, else `mobile`',
+      ru: '`possible` при выводе в консоль, иначе `mobile`',
+    },
+    example: 'valid',
+    en: 'Which numbers get an SMS: of a possible length, of a range in use, or of mobile phones only.',
+    ru: 'Каким номерам отправлять: возможной длины, из действующих диапазонов или только мобильным.',
+  }),
+  CODE_LENGTH: variable(whole(4, 8), {
+    fallback: 6,
+    example: '6',
+    en: 'Digits of a code. NIST SP 800-63B asks for six.',
+    ru: 'Цифр в коде. NIST SP 800-63B требует шесть.',
+  }),
+  SESSION_IDLE_DAYS: variable(whole(1, 3650), {
+    fallback: 30,
+    example: '30',
+    en: 'A session that is not used for so many days ends.',
+    ru: 'Сеанс кончается через столько дней без использования.',
+  }),
+  SESSION_LIFETIME_DAYS: variable(whole(1, 3650), {
+    fallback: 365,
+    example: '365',
+    en: 'A session ends after so many days in any case.',
+    ru: 'Сеанс в любом случае кончается через столько дней.',
+  }),
+  INVITED_PHONES: variable(oneOf('full', 'masked'), {
+    fallback: 'full',
+    example: 'masked',
+    en: 'How the owner of a code sees the numbers of those who redeemed it.',
+    ru: 'Как владелец кода видит номера тех, кто его ввёл.',
+  }),
+  TRUST_PROXY: variable(proxies, {
+    fallback: false,
+    example: '1',
+    en: 'Whose `X-Forwarded-For` to believe: `off`, the number of proxies before us, or their addresses and networks.',
+    ru: 'Чьему `X-Forwarded-For` верить: `off`, число прокси перед нами или их адреса и сети.',
+  }),
+  ADDRESS_SENDS_PER_HOUR: variable(whole(1, 100_000), {
+    fallback: 100,
+    example: '100',
+    en: 'SMS that one address, or one IPv6 /64, may ask for in an hour. Thousands of people share one behind a carrier.',
+    ru: 'Сколько SMS в час может запросить один адрес или сеть IPv6 /64. За одним адресом оператора — тысячи людей.',
+  }),
+  SMS_SENDER: variable(oneOf('console', 'http'), {
+    fallback: 'console',
+    example: 'http',
+    en: 'Who sends: `console` prints to the log, `http` hands each SMS to your own sender.',
+    ru: 'Кто отправляет: `console` печатает в журнал, `http` передаёт SMS вашему отправителю.',
+  }),
+  SMS_HTTP_URL: variable(senderUrl, {
+    otherwise: { en: 'none; needed with `SMS_SENDER=http`', ru: 'нет; нужен при `SMS_SENDER=http`' },
+    example: 'https://sms.example.com/send',
+    en: 'Where `http` posts `{"to": "+7…", "text": "…"}`; any 2xx means accepted.',
+    ru: 'Куда `http` отправляет `{"to": "+7…", "text": "…"}`; любой ответ 2xx — принято.',
+  }),
+  SMS_HTTP_TOKEN: variable(text, {
+    otherwise: { en: 'none', ru: 'нет' },
+    example: 'a-token-of-your-sender',
+    secret: true,
+    en: 'Sent along as `Authorization: Bearer …`.',
+    ru: 'Передаётся как `Authorization: Bearer …`.',
+  }),
+  DEV_INBOX: variable(oneOf('on', 'off'), {
+    otherwise: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },
+    example: 'off',
+    en: 'Whether `/dev/inbox` shows the messages. Production refuses it.',
+    ru: 'Показывать ли сообщения в `/dev/inbox`. В production запрещено.',
+  }),
+  LOG_LEVEL: variable(oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), {
+    fallback: 'info',
+    example: 'warn',
+    en: 'What the log holds at least.',
+    ru: 'Подробность журнала.',
+  }),
+} as const;
+
+/** The name of a variable. */
+export type Name = keyof typeof variables;
+
+/** What was read, by name; undefined where nothing was given and nothing holds by itself. */
+export type Values = {
+  readonly [N in Name]: (typeof variables)[N] extends Variable<infer T> ? T | undefined : never;
+};

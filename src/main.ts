@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { readConfig } from './config/config.ts';
+import { serve } from './serve.ts';
+
+const stopPatienceMs = 25_000;
+
+await main();
+
+/** Reads the configuration, serves, and stops at the first SIGTERM or SIGINT; a second one ends the process at once. */
+async function main(): Promise<void> {
+  const read = readConfig({ ...fromFile('.env'), ...process.env }, (path) => readFileSync(path, 'utf8'));
+  if (!read.ok) return fail(read.problems);
+  const running = await serve(read.config).catch((fault: Error) => fail([fault.message]));
+  if (!running) return;
+  say(welcome(running.publicUrl, read.config.inbox));
+
+  const stop = async () => {
+    setTimeout(() => process.exit(1), stopPatienceMs).unref();
+    await running.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+}
+
+function welcome(url: string, inbox: boolean): string[] {
+  return [
+    '',
+    `  Vouch          ${url}/`,
+    `  API            ${url}/redoc/`,
+    ...(inbox ? [`  SMS inbox      ${url}/dev/inbox   (development: everyone who reaches it reads every code)`] : []),
+    '',
+  ];
+}
+
+/** What `.env` in the working directory gives; the environment wins over it. */
+function fromFile(path: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw fault;
+  }
+}
+
+function fail(problems: readonly string[]): undefined {
+  process.exitCode = 1;
+  process.stderr.write(`${['Vouch cannot start:', ...problems.map((problem) => `  ${problem}`)].join('\n')}\n`);
+}
+
+function say(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
