@@ -28,7 +28,7 @@ export interface Running {
 /** Opens all that a configuration says, mounts the doors and listens; leaves nothing open where one step fails. */
 export async function serve(config: Config): Promise<Running> {
   const log = pino({ level: config.logLevel, base: null });
-  const opened: (() => Promise<unknown> | void)[] = [];
+  const opened: (() => unknown)[] = [];
   const stop = async () => {
     for (const close of opened.splice(0).reverse()) await close();
   };

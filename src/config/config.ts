@@ -38,13 +38,13 @@ export function readConfig(
   readFile: ReadFile,
 ): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
   const problems: string[] = [];
-  const entries = (Object.keys(variables) as Name[]).map((name) => [name, valueOf(name, env, readFile, problems)]);
+  const entries = (Object.keys(variables) as Name[]).map((name) => [name, valueFor(name, env, readFile, problems)]);
   const values = Object.fromEntries(entries) as Values;
   problems.push(...contradictions(values, (name) => given(env, name) || given(env, `${name}_FILE`)));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: configOf(values) };
 }
 
-function valueOf(
+function valueFor(
   name: Name,
   env: Readonly<Record<string, string | undefined>>,
   readFile: ReadFile,
