@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { openBrowser, openSite, signInByPage, visitor } from './browser.ts';
+import { anyNumber } from './harness.ts';
+
+const browser = await openBrowser();
+const site = await openSite();
+
+const looks = ['ru-RU', 'en-GB'].flatMap((locale) =>
+  (['light', 'dark'] as const).flatMap((colorScheme) =>
+    [320, 1280].map((width) => ({ locale, colorScheme, viewport: { width, height: 800 } })),
+  ),
+);
+
+/** Fails where axe finds anything at all, or where the page is wider than the screen. */
+async function assertAccessible(page: Page, what: string): Promise<void> {
+  const found = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  assert.deepEqual(told, [], what);
+  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  assert.equal(overflow, 0, `${what} scrolls sideways`);
+}
+
+async function submit(page: Page, field: string, value: string): Promise<void> {
+  await page.fill(field, value);
+  await page.press(field, 'Enter');
+  await page.waitForSelector('.summary');
+}
+
+for (const look of looks) {
+  const name = `${look.locale.slice(0, 2)}, ${look.colorScheme}, ${look.viewport.width} px`;
+  test(`axe finds nothing on any page, with and without errors: ${name}`, async () => {
+    const { page, context, elsewhere, problems } = await visitor(browser, site.url, look);
+    const at = (what: string) => assertAccessible(page, `${what}, ${name}`);
+    await page.goto('/');
+    await at('phone');
+    await submit(page, '#phone_number', 'nonsense');
+    assert.match(await page.title(), look.locale.startsWith('ru') ? /^Ошибка: / : /^Error: /);
+    await at('phone with an error');
+    await page.goto('/i/KX3RT7');
+    await at('invited');
+    await context.clearCookies();
+    await page.goto('/');
+    await page.fill('#phone_number', anyNumber());
+    await page.press('#phone_number', 'Enter');
+    await page.waitForURL('**/confirm/');
+    await at('code');
+    const message = (await page.textContent('.bubble'))!;
+    await submit(page, '#sms_code', '1');
+    await at('code with an error');
+    await page.fill('#sms_code', message);
+    await page.press('#sms_code', 'Enter');
+    await page.waitForURL('**/success/');
+    await at('profile');
+    await submit(page, '#invite_code', 'nonsense');
+    await at('profile with a refused invite code');
+    await submit(page, '#email', 'nonsense');
+    await at('profile with an error');
+    for (const path of ['/account/delete/', '/logout/', '/problems/wrong_code', '/nothing-here', '/dev/inbox']) {
+      await page.goto(path);
+      await at(path);
+    }
+    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(problems, []);
+    await context.close();
+  });
+}
+
+test('everything that can be pressed is at least 24 px in each direction, links within sentences aside', async () => {
+  const { page, context } = await visitor(browser, site.url, { viewport: { width: 320, height: 800 } });
+  await signInByPage(page, anyNumber());
+  const small = await page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), select')]
+    .map((one) => [one.outerHTML, one.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)`);
+  assert.deepEqual(small, []);
+  await context.close();
+});
+
+test('the first page weighs at most 20 kB over the wire, with its style, script and icon', async () => {
+  const { page, context } = await visitor(browser, site.url);
+  const parts: Promise<number>[] = [];
+  page.on('requestfinished', (request) => {
+    parts.push(
+      request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize),
+    );
+  });
+  await page.goto('/', { waitUntil: 'networkidle' });
+  const bytes = (await Promise.all(parts)).reduce((sum, part) => sum + part, 0);
+  assert.ok(parts.length >= 3, 'page, style and script were counted');
+  assert.ok(bytes <= 20_000, `${bytes} bytes`);
+  process.stdout.write(`# first page: ${bytes} bytes in ${parts.length} answers, headers included\n`);
+  await context.close();
+});
+
+test('nothing moves while the page loads', async () => {
+  const { page, context } = await visitor(browser, site.url);
+  await page.addInitScript(`
+    window.shift = 0;
+    new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })
+      .observe({ type: 'layout-shift', buffered: true });`);
+  await page.goto('/', { waitUntil: 'networkidle' });
+  assert.equal(await page.evaluate('window.shift'), 0);
+  await signInByPage(page, anyNumber());
+  assert.equal(await page.evaluate('window.shift'), 0);
+  await context.close();
+});

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { after } from 'node:test';
+import sparticuz from '@sparticuz/chromium';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { withInbox } from '../src/sms/inbox.ts';
+import { openOutbox } from '../src/sms/outbox.ts';
+import { openApp, type TestApp } from './harness.ts';
+
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--no-sandbox',
+  '--disable-gpu',
+];
+
+/** A real Chromium: the system's, or the one that npm brought. Closed after the tests of the file. */
+export async function openBrowser(): Promise<Browser> {
+  const own = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  );
+  const browser = await chromium.launch({ executablePath: own ?? (await sparticuz.executablePath()), args: quiet });
+  after(() => browser.close());
+  return browser;
+}
+
+/** The product listening on a port of its own, with the development inbox, as a browser reaches it. */
+export async function openSite(options: Parameters<typeof openApp>[0] = {}): Promise<TestApp & { url: string }> {
+  const inbox = withInbox({ send: async () => {} });
+  const outbox = openOutbox({ gateway: inbox, log: { error() {} } as never, mask: () => '' });
+  const app = await openApp({ inbox, outbox, publicUrl: 'http://127.0.0.1', host: '127.0.0.1', ...options });
+  const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
+  app.server.publicUrl = url;
+  return { ...app, url };
+}
+
+/** A new visitor, and every address outside the site that the browser asked for. */
+export async function visitor(
+  browser: Browser,
+  url: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<{ context: BrowserContext; page: Page; elsewhere: string[]; problems: string[] }> {
+  const context = await browser.newContext({ baseURL: url, locale: 'ru-RU', ...options });
+  const page = await context.newPage();
+  const elsewhere: string[] = [];
+  const problems: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) elsewhere.push(request.url());
+  });
+  page.on('console', (message) => {
+    // Chromium reports every 4xx document so; that it is one is what the page then says
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) problems.push(message.text());
+  });
+  page.on('pageerror', (fault) => problems.push(fault.message));
+  return { context, page, elsewhere, problems };
+}
+
+/** Signs a new visitor in through the pages, and ends on `/success/`. */
+export async function signInByPage(page: Page, phoneNumber: string): Promise<void> {
+  await page.goto('/');
+  await page.fill('#phone_number', phoneNumber);
+  await page.press('#phone_number', 'Enter');
+  await page.waitForURL('**/confirm/');
+  const message = (await page.textContent('.bubble')) ?? '';
+  await page.fill('#sms_code', message);
+  await page.press('#sms_code', 'Enter');
+  await page.waitForURL('**/success/');
+}
