@@ -18,8 +18,8 @@ if (resend) {
   const tick = () => {
     const left = Math.ceil((end - performance.now()) / 1000);
     button.disabled = left > 0;
-    countdown.textContent =
-      left > 0 && left < 600 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}` : '';
+    const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+    countdown.textContent = left < 600 ? ` (${clock})` : '';
     if (left > 0) return setTimeout(tick, 250);
     resend.querySelector('[data-until]').style.visibility = 'hidden';
     const status = resend.querySelector('[data-ready]');

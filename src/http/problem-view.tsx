@@ -54,7 +54,8 @@ export function ErrorView({ language, status, title, text, requestId, retryAt, p
         <p>{text}</p>
         {retryAt && (
           <p>
-            {words.retryAt}{' '}
+            {words.retryAt}
+            <br />
             <b>
               <When language={language} at={retryAt} style="exact" />
             </b>

@@ -4,7 +4,7 @@ const styles = {
   /** A time within the hours around now, to the second. */
   clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   /** A time on some day, to the second. */
-  exact: { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  exact: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' },
   /** A time in the past, to the minute. */
   moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;

@@ -89,21 +89,19 @@ const secondsInHalfADay = 43_200;
 function Resend({ language, resendAt, resendInSeconds }: CodeProps) {
   const words = pageWords[language];
   const wait = resendAt === null ? 0 : Math.max(0, Math.ceil(resendInSeconds));
+  const late = wait > secondsInHalfADay;
   return (
     <form class="resend" id="resend" method="post" action="/confirm/resend" data-wait={wait || undefined}>
-      <p class="hint">
-        {words.noCode}{' '}
-        {resendAt && wait > 0 && (
-          <span data-until>
-            {words.resendAt}
-            {'\u00a0'}
-            <When language={language} at={resendAt} style={wait > secondsInHalfADay ? 'exact' : 'clock'} />
-          </span>
-        )}
-      </p>
-      <Button look="plain">
-        {words.resend} <span data-countdown />
-      </Button>
+      <p class="hint">{words.noCode}</p>
+      {resendAt && wait > 0 && (
+        <p class="hint" data-until>
+          {late ? words.resendOn : words.resendAt}
+          {'\u00a0'}
+          <When language={language} at={resendAt} style={late ? 'exact' : 'clock'} />
+          <span data-countdown />
+        </p>
+      )}
+      <Button look="plain">{words.resend}</Button>
       <p class="sr" role="status" data-ready={words.resendReady} />
     </form>
   );
