@@ -47,6 +47,7 @@ const page = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Vouch API</title>
+<style>body { margin: 0 }</style>
 <link rel="icon" href="/assets/icon.svg">
 </head>
 <body>

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { TestApp } from './harness.ts';
+
+/** A page as a test reads it. */
+export interface Seen {
+  readonly status: number;
+  readonly html: string;
+  readonly headers: Record<string, unknown>;
+  readonly location: string | undefined;
+  /** `Set-Cookie` as it was sent. */
+  readonly setCookies: string[];
+}
+
+/** A browser without JavaScript: it keeps cookies, sends forms, and follows nothing by itself. */
+export class Visit {
+  readonly cookies = new Map<string, string>();
+  readonly #app: TestApp;
+  readonly #headers: Record<string, string>;
+
+  constructor(app: TestApp, headers: Record<string, string> = {}) {
+    this.#app = app;
+    this.#headers = { accept: 'text/html', ...headers };
+  }
+
+  get(url: string): Promise<Seen> {
+    return this.#send('GET', url);
+  }
+
+  post(url: string, form: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Seen> {
+    const type = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+    return this.#send('POST', url, new URLSearchParams(form).toString(), { ...type, ...headers });
+  }
+
+  /** Signs in by the pages. */
+  async signIn(phoneNumber: string): Promise<void> {
+    const asked = await this.post('/', { phone_number: phoneNumber });
+    assert.equal(asked.location, '/confirm/', asked.html);
+    const entered = await this.post('/confirm/', { sms_code: this.#app.codeFor(phoneNumber) });
+    assert.equal(entered.location, '/success/', entered.html);
+  }
+
+  async #send(
+    method: 'GET' | 'POST',
+    url: string,
+    payload?: string,
+    headers: Record<string, string> = {},
+  ): Promise<Seen> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await this.#app.server.inject({
+      method,
+      url,
+      headers: { ...this.#headers, ...headers, ...(cookie ? { cookie } : {}) },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    const setCookies = [answer.headers['set-cookie'] ?? []].flat();
+    for (const one of setCookies) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? [];
+      if (value === '') this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return {
+      status: answer.statusCode,
+      html: answer.body,
+      headers: answer.headers,
+      location: answer.headers.location as string | undefined,
+      setCookies,
+    };
+  }
+}
