@@ -90,9 +90,8 @@ export async function endSessions(
 export async function sweepSessions({ db, life }: SessionNeeds): Promise<number> {
   const { sql } = db;
   const gone = await sql`delete from session where (account_id, secret_hash) in (
-    (select account_id, secret_hash from session where expires_at < ${db.now()} limit 1000 for update skip locked)
-    union all
-    (select account_id, secret_hash from session
-      where last_used_at < ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second' limit 1000 for update skip locked))`;
+    select account_id, secret_hash from session
+    where expires_at < ${db.now()} or last_used_at < ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'
+    limit 1000 for update skip locked)`;
   return gone.count;
 }

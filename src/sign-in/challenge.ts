@@ -49,8 +49,10 @@ export function judgeRefusedSend(
   waits: SendWaits,
   address: { name: string; quota: number; windowSeconds: number },
 ): RequestRefusal {
+  const pauseWait = waits.pause_wait ?? 0;
+  const pause = numberSends.pauses.find((seconds) => pauseWait <= seconds) ?? numberSends.pause.windowSeconds;
   const limits = [
-    { limit: numberSends.pause, wait: waits.pause_wait ?? 0 },
+    { limit: { ...numberSends.pause, windowSeconds: pause }, wait: pauseWait },
     { limit: numberSends.hour, wait: waits.hour_wait ?? 0 },
     { limit: numberSends.day, wait: waits.day_wait ?? 0 },
     { limit: address, wait: waits.address_wait ?? 0 },
