@@ -10,7 +10,7 @@ import { publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
 import { type Failure, failureOf, sendFailure } from './http/faults.ts';
-import { healthApi } from './http/health.ts';
+import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
 import { refuseOtherMethods } from './http/methods.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
@@ -34,7 +34,7 @@ import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
 
 /** All that the doors need, opened by `serve.ts`. */
-export interface AppNeeds extends RequestCodeNeeds, VerifyCodeNeeds, NumberNeeds, ProfileNeeds {
+export interface AppNeeds extends RequestCodeNeeds, VerifyCodeNeeds, NumberNeeds, ProfileNeeds, HealthNeeds {
   readonly log: Logger;
   readonly publicUrl: string;
   readonly defaultLanguage: Language;

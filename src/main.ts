@@ -9,7 +9,7 @@ await main();
 
 /** Reads the configuration, serves, and stops at the first SIGTERM or SIGINT; a second one ends the process at once. */
 async function main(): Promise<void> {
-  const read = readConfig({ ...fromFile('.env'), ...process.env }, (path) => readFileSync(path, 'utf8'));
+  const read = readConfig({ ...fromFile('.env'), ...given(process.env) }, (path) => readFileSync(path, 'utf8'));
   if (!read.ok) return fail(read.problems);
   const running = await serve(read.config).catch((fault: Error) => fail([fault.message]));
   if (!running) return;
@@ -41,6 +41,11 @@ function fromFile(path: string): NodeJS.Dict<string> {
     if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw fault;
   }
+}
+
+/** A variable without a text counts as not given, so that it takes nothing from the file. */
+function given(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, text]) => text));
 }
 
 function fail(problems: readonly string[]): undefined {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { type AppNeeds, buildApp } from './app.ts';
 import type { Config } from './config/config.ts';
@@ -16,6 +17,8 @@ import { openOutbox } from './sms/outbox.ts';
 import { startSweeping } from './sweep.ts';
 
 const sendingPatienceMs = 10_000;
+/** A connection that a client has opened already may not have brought its request yet. */
+const drainMs = 250;
 
 /** The running product. */
 export interface Running {
@@ -29,7 +32,9 @@ export interface Running {
 export async function serve(config: Config): Promise<Running> {
   const log = pino({ level: config.logLevel, base: null });
   const opened: (() => unknown)[] = [];
+  let stopping = false;
   const stop = async () => {
+    stopping = true;
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
@@ -54,9 +59,11 @@ export async function serve(config: Config): Promise<Running> {
       outbox,
       publicUrl,
       host: new URL(publicUrl).hostname,
+      isStopping: () => stopping,
     });
     opened.push(() => server.close());
     await server.listen({ host: config.host, port: config.port });
+    opened.push(() => pause(drainMs));
     return { publicUrl, stop };
   } catch (fault) {
     await stop();
@@ -67,7 +74,7 @@ export async function serve(config: Config): Promise<Running> {
 function appNeeds(
   config: Config,
   inbox: Inbox | undefined,
-): Omit<AppNeeds, 'db' | 'life' | 'log' | 'outbox' | 'publicUrl' | 'host'> {
+): Omit<AppNeeds, 'db' | 'life' | 'log' | 'outbox' | 'publicUrl' | 'host' | 'isStopping'> {
   return {
     keys: secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]),
     codeLength: config.codeLength,

@@ -46,16 +46,17 @@ export interface TestApp {
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
 export type Answer = LightMyRequestResponse & { data: any };
 
-export const testKey = 'a key for tests, long enough to be one, 0123456789';
+export const testKey = 'a-key-for-tests-that-is-long-enough-0123456789';
 
 /** The URL of a fresh database with our schema, on the server that this run of tests shares. */
-export async function freshDatabase(): Promise<string> {
+export async function freshDatabase({ migrated = true } = {}): Promise<string> {
   const server = new URL(process.env.TEST_DATABASE_URL ?? (await ownServer()));
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = await opened(server.href);
   await admin.sql`create database ${admin.sql(name)}`;
   await admin.close();
   server.pathname = `/${name}`;
+  if (!migrated) return server.href;
   const fresh = await opened(server.href);
   await migrate({ sql: fresh.sql, log: silent });
   await fresh.close();
@@ -118,6 +119,7 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,
+    isStopping: () => false,
     ...options,
   });
   after(async () => {

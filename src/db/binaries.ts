@@ -12,7 +12,10 @@ export async function binaryFolder(account: Account): Promise<string> {
   if (linked && (await runs(native, account))) return join(native, 'bin');
   const copy = await copyInTemp(native);
   if (await runs(copy, account)) return join(copy, 'bin');
-  throw new CannotStart(`The embedded PostgreSQL in ${copy} does not run on this system: set DATABASE_URL`);
+  throw new CannotStart(
+    `The embedded PostgreSQL in ${copy} does not run here${account.uid === undefined ? '' : ` as account ${account.uid}`}: ` +
+      'set TMPDIR to a folder that this account can enter, or DATABASE_URL',
+  );
 }
 
 async function packageFolder(): Promise<string> {

@@ -5,8 +5,13 @@ import type { Log } from '../kit/log.ts';
 import { nameOf, type Place } from './address.ts';
 import { isUnavailable } from './unavailable.ts';
 
-/** Tells whether the server at a place is one to work with; throws the fault otherwise. */
-export type Probe = (place: Place) => Promise<void>;
+interface Needs {
+  /** Fulfilled if the server at a place is one to work with; throws the fault otherwise. */
+  probe(place: Place): Promise<void>;
+  /** The server is away; all sockets have been closed. */
+  lost(): void;
+  log: Log;
+}
 
 /**
  * The way to the one server that takes writes. While it is away every connection of the client fails at once, for the
@@ -14,8 +19,7 @@ export type Probe = (place: Place) => Promise<void>;
  */
 export class Line {
   readonly #places: readonly Place[];
-  readonly #probe: Probe;
-  readonly #log: Log;
+  readonly #needs: Needs;
   readonly #sockets = new Map<Socket, Heard>();
   readonly #listening: NodeJS.Timeout;
   #place: Place;
@@ -23,11 +27,10 @@ export class Line {
   #trying: Promise<void> | undefined;
   #closed = false;
 
-  constructor(places: readonly Place[], probe: Probe, log: Log) {
+  constructor(places: readonly Place[], needs: Needs) {
     this.#places = places;
     this.#place = places[0]!;
-    this.#probe = probe;
-    this.#log = log;
+    this.#needs = needs;
     this.#listening = setInterval(() => this.#listen(), 250).unref();
   }
 
@@ -37,10 +40,14 @@ export class Line {
   }
 
   /** A connected stream for the client, or one that fails on the first write. */
-  async socket(): Promise<Duplex> {
+  async socket(isWanted: () => boolean): Promise<Duplex> {
     if (this.#away) return broken(this.#away);
     try {
       const socket = await dial(this.#place);
+      if (!isWanted() || this.#away) {
+        socket.destroy();
+        return broken(this.#away ?? lost('CONNECTION_CLOSED'));
+      }
       this.#sockets.set(socket, { bytes: 0, at: performance.now() });
       return socket;
     } catch (fault) {
@@ -49,12 +56,13 @@ export class Line {
     }
   }
 
-  /** Looks whether the server is still there, after a connection ended. */
-  suspect(): void {
-    if (this.#closed) return;
+  /** Looks whether the server is still there, after a connection ended; false if it is known to be away. */
+  suspect(): boolean {
+    if (this.#closed || this.#away) return false;
     this.#trying ??= this.#tryOn(() => false).finally(() => {
       this.#trying = undefined;
     });
+    return true;
   }
 
   /** Ends the connections on which nothing came for `ms`: their server may have vanished without a word. */
@@ -83,7 +91,7 @@ export class Line {
         this.#lose(fault);
         if (performance.now() - told >= 5000) {
           told = performance.now();
-          this.#log.warn(`Waiting for the database at ${this.#places.map(nameOf).join(', ')}: ${said(fault)}`);
+          this.#needs.log.warn(`Waiting for the database at ${this.#places.map(nameOf).join(', ')}: ${said(fault)}`);
         }
         await pause(200);
       }
@@ -92,7 +100,7 @@ export class Line {
 
   async #reachable(): Promise<Place> {
     try {
-      return await Promise.any(this.#places.map((place) => this.#probe(place).then(() => place)));
+      return await Promise.any(this.#places.map((place) => this.#needs.probe(place).then(() => place)));
     } catch (faults) {
       const all = (faults as AggregateError).errors;
       throw all.find((fault) => !isUnavailable(fault)) ?? all[0];
@@ -100,15 +108,18 @@ export class Line {
   }
 
   #found(place: Place): void {
-    if (this.#away) this.#log.info(`The database at ${nameOf(place)} is there`);
+    if (this.#away) this.#needs.log.info(`The database at ${nameOf(place)} is there`);
     if (place !== this.#place) this.#endAll(lost('CONNECTION_CLOSED'));
     this.#place = place;
     this.#away = undefined;
   }
 
   #lose(fault: unknown): void {
-    if (!this.#away) this.#endAll(fault);
+    const isNew = !this.#away;
     this.#away = fault;
+    if (!isNew) return;
+    this.#endAll(fault);
+    this.#needs.lost();
   }
 
   #endAll(fault: unknown): void {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import postgres, { type Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
+import { clientOf, limits, RenewedClient } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { broken, dial, Line } from './line.ts';
@@ -38,38 +38,33 @@ export async function openDatabase(needs: Needs): Promise<OpenDatabase> {
 /** Longer than any statement may take, so whoever waits longer waits for a server that vanished or in too long a queue. */
 const patienceMs = 9000;
 
-const limits = {
-  application_name: 'vouch',
-  statement_timeout: 8000,
-  lock_timeout: 5000,
-  idle_in_transaction_session_timeout: 10_000,
-};
-
 async function connected(address: Address, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
-  const line = new Line(address.places, (place) => probe(address, place), needs.log);
   let closing = false;
-  const sql = client(address, {
-    socket: () => line.socket(),
-    max: needs.poolSize,
-    onclose: () => closing || line.suspect(),
+  const client = new RenewedClient(address, needs.poolSize, {
+    socket: (isWanted) => line.socket(isWanted),
+    lost: () => !closing && line.suspect(),
+  });
+  const line = new Line(address.places, {
+    probe: (place) => probe(address, place),
+    lost: () => client.giveUp(),
+    log: needs.log,
   });
   const underWay = new Set<Promise<unknown>>();
   const close = async () => {
     closing = true;
     await Promise.race([Promise.allSettled(underWay), pause(5000, undefined, { ref: false })]);
-    // The client waits in vain for a call that an outage ended (postgres 3.4 keeps it), so not for long.
-    await sql.end({ timeout: 0.3 });
+    await client.end();
     line.close();
     await stop();
   };
   try {
     await line.reach();
-    await learnArrayTypes(sql);
+    await client.learnArrayTypes();
   } catch (fault) {
     await close();
     throw explained(fault, address);
   }
-  const database = databaseOf(sql, needs.clock);
+  const database = databaseOf(client.sql, needs.clock);
   return {
     ...database,
     run: (statement) => {
@@ -81,34 +76,8 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
   };
 }
 
-function client(address: Address, own: { socket: () => unknown; max: number; onclose?: () => unknown }): Sql {
-  const options = {
-    ...own,
-    // Only for messages: `socket` connects. With several names the client would swallow faults and try for ever.
-    host: ['path' in address.places[0]! ? 'localhost' : address.places[0]!.host],
-    port: ['path' in address.places[0]! ? 5432 : address.places[0]!.port],
-    backoff: () => 0,
-    connect_timeout: 5,
-    fetch_types: false,
-    onnotice: () => {},
-    connection: limits,
-  };
-  return postgres(address.url, options as object);
-}
-
-/**
- * Once for all connections. The client would ask on each new one, and where the server goes away in that moment it leaves
- * a rejected promise that nobody holds, which ends the process.
- */
-async function learnArrayTypes(sql: Sql): Promise<void> {
-  const options = sql.options as { fetch_types: boolean };
-  options.fetch_types = true;
-  await sql`select 1`;
-  options.fetch_types = false;
-}
-
 async function probe(address: Address, place: Place): Promise<void> {
-  const sql = client(address, { socket: () => dial(place).catch(broken), max: 1 });
+  const sql = clientOf(address, { socket: () => dial(place).catch(broken), max: 1 });
   try {
     const [server] = await sql`
       select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
