@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
@@ -37,6 +38,17 @@ class Way {
   async cut(): Promise<void> {
     for (const end of this.#ends) end.destroy();
     this.#ends.clear();
+    await this.close();
+  }
+
+  /** As when a server crashes: what it held is reset. */
+  async crash(): Promise<void> {
+    for (const end of this.#ends) end.remoteFamily ? end.resetAndDestroy() : end.destroy();
+    this.#ends.clear();
+    await this.close();
+  }
+
+  async close(): Promise<void> {
     if (this.#server?.listening) await once(this.#server.close(), 'close');
   }
 
@@ -78,6 +90,35 @@ describe('a database by its address', { concurrency: 3 }, () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => one(database)));
     assert.ok(all.every(([row]) => row?.one === 1));
     assert.equal(database.lines.length, 2);
+  });
+
+  test('one that crashes under load leaves no connection that hangs', async (t) => {
+    const way = await wayToServer(t);
+    const database = await opened(t, { databaseUrl: way.url });
+    let done = false;
+    let slowest = 0;
+    const callers = Array.from({ length: 40 }, async () => {
+      while (!done) {
+        const begun = performance.now();
+        await one(database).catch((fault) => assert.ok(isUnavailable(fault), String(fault)));
+        slowest = Math.max(slowest, performance.now() - begun);
+        await setImmediate();
+      }
+    });
+    try {
+      for (let crash = 0; crash < 5; crash += 1) {
+        const lines = database.lines.length;
+        await way.crash();
+        await until('the line that says so', () => database.lines.length > lines);
+        await way.open();
+        await until('the line that it is there', () => database.lines.length > lines + 1);
+        await until('a call that works', () => one(database).catch(() => undefined));
+      }
+    } finally {
+      done = true;
+      await Promise.all(callers);
+    }
+    assert.ok(slowest < 2000, `the slowest call took ${slowest} ms`);
   });
 
   test('one that vanishes without a word makes calls fail in 10 s, and they work when it is back', async (t) => {
