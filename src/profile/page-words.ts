@@ -34,7 +34,6 @@ const ru = {
   deleteNow: 'Удалить навсегда',
   keep: 'Оставить как\u00a0есть',
   notices: {
-    signed_up: 'Готово, вы с\u00a0нами!',
     profile_saved: 'Сохранено.',
     invite_redeemed: 'Приглашение принято.',
     session_ended: 'Сеанс завершён.',
@@ -74,7 +73,6 @@ const en: typeof ru = {
   deleteNow: 'Delete for good',
   keep: 'Keep it',
   notices: {
-    signed_up: 'Done, welcome!',
     profile_saved: 'Saved.',
     invite_redeemed: 'Invite accepted.',
     session_ended: 'That session has ended.',
