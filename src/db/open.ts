@@ -67,8 +67,8 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
   const database = databaseOf(client.sql, needs.clock);
   return {
     ...database,
-    run: (statement) => {
-      const call = withPatience(database.run(statement), () => line.endSilent(limits.statement_timeout));
+    run: (statement, taken) => {
+      const call = withPatience(database.run(statement, taken), () => line.endSilent(limits.statement_timeout));
       underWay.add(call);
       return call.finally(() => underWay.delete(call));
     },

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { random } from '../src/kit/random.ts';
+import { anyNumber, openApp, withToken } from './harness.ts';
+
+const app = await openApp();
+
+type Person = Awaited<ReturnType<typeof newcomer>>;
+
+async function newcomer(inviteCode?: unknown) {
+  const number = anyNumber();
+  await app.call('POST', '/api/request-sms/', { phone_number: number });
+  const verified = await app.call('POST', '/api/verify-sms/', {
+    phone_number: number,
+    sms_code: app.codeFor(number),
+    ...(inviteCode === undefined ? {} : { invite_code: inviteCode }),
+  });
+  assert.equal(verified.statusCode, 201, verified.body);
+  return personOf(number, verified.data.token);
+}
+
+async function personOf(number: string, token: string) {
+  const call = (method: string, url: string, body?: unknown) => app.call(method, url, body, withToken(token));
+  const me = async () => (await call('GET', '/api/users/me')).data;
+  const redeem = (invite_code?: unknown) =>
+    call('PATCH', '/api/users/me/invite_code', invite_code === undefined ? undefined : { invite_code });
+  return { number, token, call, me, redeem, code: (await me()).referal_code as string };
+}
+
+async function refuses(person: Person, code: string, problem: string, sentence: string) {
+  const before = await person.me();
+  const refused = await person.redeem(code);
+  assert.equal(refused.statusCode, 400, refused.body);
+  assert.equal(refused.data.error, sentence);
+  assert.equal(refused.data.code, problem);
+  assert.deepEqual(await person.me(), before);
+}
+
+test('a redeemed code is answered, shown in the profile, and shows my number to its owner', async () => {
+  const [owner, guest] = [await newcomer(), await newcomer()];
+  const redeemed = await guest.redeem(owner.code);
+  assert.equal(redeemed.statusCode, 200);
+  assert.deepEqual(redeemed.data, { invite_code: owner.code });
+  assert.equal((await guest.me()).invite_code, owner.code);
+  const { invited, invited_count } = await owner.me();
+  assert.deepEqual({ invited, invited_count }, { invited: [guest.number], invited_count: 1 });
+});
+
+test('the same code again is 200 and changes nothing, also after signing in again', async () => {
+  const [owner, guest] = [await newcomer(), await newcomer()];
+  await guest.redeem(owner.code);
+  const before = await rows();
+  assert.deepEqual((await guest.redeem(owner.code.toLowerCase())).data, { invite_code: owner.code });
+  assert.deepEqual(await rows(), before);
+  app.clock.turn(31);
+  const again = await personOf(guest.number, await app.signIn(guest.number));
+  assert.equal((await again.me()).invite_code, owner.code);
+  assert.equal((await again.redeem(owner.code)).statusCode, 200);
+  await refuses(again, (await newcomer()).code, 'invite_code_already_redeemed', 'Вы уже ввели другой код приглашения.');
+  assert.equal((await owner.me()).invited_count, 1);
+});
+
+test('no body is 200 with the present value', async () => {
+  const [owner, guest] = [await newcomer(), await newcomer()];
+  assert.deepEqual((await guest.redeem()).data, { invite_code: null });
+  await guest.redeem(owner.code);
+  for (const body of [undefined, '', '{}', { something: 'else' }]) {
+    const present = await guest.call('PATCH', '/api/users/me/invite_code', body);
+    assert.equal(present.statusCode, 200);
+    assert.deepEqual(present.data, { invite_code: owner.code });
+  }
+});
+
+test('unknown, malformed, own and a second code are 400 with one sentence under error', async () => {
+  const [owner, guest, third] = [await newcomer(), await newcomer(), await newcomer()];
+  const [unknown] = await app.sql`
+    select c from unnest(array['BBBBBB', 'CCCCCC', 'DDDDDD']) c where c not in (select code from invite) limit 1`;
+  await refuses(guest, unknown?.c, 'invite_code_unknown', 'Такого кода приглашения нет.');
+  for (const wrong of ['BCDFG', 'BCDFGHJ', 'AEIOUY', '012345', '💥', 'BCDFG\u0000', 'x'.repeat(10_000)]) {
+    await refuses(guest, wrong, 'invite_code_malformed', 'В коде приглашения шесть знаков: цифры и латинские буквы.');
+  }
+  await refuses(guest, guest.code, 'invite_code_own', 'Нельзя ввести собственный код приглашения.');
+  await guest.redeem(owner.code);
+  await refuses(guest, third.code, 'invite_code_already_redeemed', 'Вы уже ввели другой код приглашения.');
+  await refuses(guest, guest.code, 'invite_code_own', 'Нельзя ввести собственный код приглашения.');
+  for (const typed of ['', null, 5, true, [], {}, [owner.code]]) {
+    const refused = await third.redeem(typed);
+    assert.equal(refused.statusCode, 400, String(typed));
+    assert.equal(typeof refused.data.error, 'string');
+    assert.ok(!('invite_code' in refused.data));
+  }
+});
+
+test('a circle of two, three or ten is refused', async () => {
+  for (const length of [2, 3, 10]) {
+    const people: Person[] = [];
+    for (let at = 0; at < length; at += 1) people.push(await newcomer());
+    for (let at = 1; at < length; at += 1) {
+      assert.equal((await people[at]!.redeem(people[at - 1]!.code)).statusCode, 200);
+    }
+    const sentence = 'Этого человека пригласили вы или приглашённые вами.';
+    for (let at = 1; at < length; at += 1) {
+      await refuses(people[0]!, people[at]!.code, 'invite_code_circle', sentence);
+    }
+    assert.equal((await people[0]!.redeem((await newcomer()).code)).statusCode, 200);
+  }
+});
+
+test('invited is newest first, a hundred at most, and the cursor leads through the rest without gap or repeat', async () => {
+  const owner = await newcomer();
+  const [own] = await app.sql`select account_id from invite where code = ${owner.code}`;
+  const alphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
+  const expected: string[] = [];
+  for (let at = 0; at < 205; at += 1) {
+    const id = random.id();
+    const code = Array.from({ length: 6 }, () => random.letter(alphabet)).join('');
+    // three people share each moment, so that the cursor has to tell them apart
+    const moment = new Date(Date.UTC(2020, 0, 1) + Math.floor(at / 3) * 1000);
+    await app.sql`with i as (insert into invite (account_id, code, inviter_id, redeemed_at)
+        values (${id}, ${code}, ${own?.account_id}, ${moment}))
+      insert into account (id, phone_number, created_at) values (${id}, ${anyNumber()}, ${moment})`;
+  }
+  await app.sql`update invite set invited_count = 205 where code = ${owner.code}`;
+  const all = await app.sql`select phone_number from account join invite on account_id = id
+    where inviter_id = ${own?.account_id} order by redeemed_at desc, account_id desc`;
+  expected.push(...all.map((row) => row.phone_number));
+
+  const first = await owner.me();
+  assert.deepEqual(first.invited, expected.slice(0, 100));
+  assert.equal(first.invited_count, 205);
+  const list = await owner.call('GET', '/api/users/me/invited');
+  assert.deepEqual(list.data, {
+    invited: first.invited,
+    invited_count: 205,
+    invited_cursor: first.invited_cursor,
+  });
+  const second = await owner.call('GET', `/api/users/me/invited?cursor=${first.invited_cursor}`);
+  const third = await owner.call('GET', `/api/users/me/invited?cursor=${second.data.invited_cursor}`);
+  assert.deepEqual([...first.invited, ...second.data.invited, ...third.data.invited], expected);
+  assert.equal(third.data.invited_cursor, null);
+});
+
+test('a cursor that is not ours is 400 under its name, and a stranger’s shows nobody else’s people', async () => {
+  const [owner, guest] = [await newcomer(), await newcomer()];
+  await guest.redeem(owner.code);
+  const bad = ['', 'x', '%00', '1', Buffer.from('1.x').toString('base64url'), 'A'.repeat(300)];
+  for (const cursor of bad) {
+    const refused = await owner.call('GET', `/api/users/me/invited?cursor=${cursor}`);
+    assert.equal(refused.statusCode, 400, cursor);
+    assert.equal(refused.data.cursor.length, 1);
+  }
+  const far = Buffer.from(`${'9'.repeat(17)}.ffffffff-ffff-ffff-ffff-ffffffffffff`).toString('base64url');
+  assert.deepEqual((await owner.call('GET', `/api/users/me/invited?cursor=${far}`)).data.invited, [guest.number]);
+  assert.deepEqual((await guest.call('GET', `/api/users/me/invited?cursor=${far}`)).data.invited, []);
+});
+
+test('a new person’s invite code is redeemed as they sign up, and its failure never blocks signing in', async () => {
+  const owner = await newcomer();
+  const guest = await newcomer(` ${owner.code.toLowerCase()} `);
+  assert.equal((await guest.me()).invite_code, owner.code);
+  assert.deepEqual((await owner.me()).invited, [guest.number]);
+  for (const code of ['BCDFG', 'ZZZZZZ', '', null, 'x'.repeat(1000), 'B\u0000CDFG']) {
+    assert.equal((await (await newcomer(code)).me()).invite_code, null);
+  }
+  app.clock.turn(31);
+  await app.call('POST', '/api/request-sms/', { phone_number: guest.number });
+  const again = { phone_number: guest.number, sms_code: app.codeFor(guest.number), invite_code: guest.code };
+  assert.equal((await app.call('POST', '/api/verify-sms/', again)).data.created, false);
+  assert.equal((await guest.me()).invite_code, owner.code);
+});
+
+test('who erased their account stays counted without their number, and their code is redeemed no more', async () => {
+  const [owner, guest, late] = [await newcomer(), await newcomer(), await newcomer()];
+  await guest.redeem(owner.code);
+  assert.equal((await guest.call('DELETE', '/api/users/me')).statusCode, 204);
+  const { invited, invited_count } = await owner.me();
+  assert.deepEqual({ invited, invited_count }, { invited: [], invited_count: 1 });
+  await refuses(late, guest.code, 'invite_code_unknown', 'Такого кода приглашения нет.');
+  await late.redeem(owner.code);
+  await owner.call('DELETE', '/api/users/me');
+  assert.equal((await late.me()).invite_code, owner.code);
+});
+
+test('an invite code that is taken is drawn again', async (t) => {
+  const owner = await newcomer();
+  const letters = [...owner.code];
+  const draw = random.letter;
+  t.mock.method(random, 'letter', (alphabet: string) => letters.shift() ?? draw(alphabet));
+  const guest = await newcomer();
+  assert.equal(letters.length, 0);
+  assert.notEqual(guest.code, owner.code);
+});
+
+test('opening a link to an invite changes nothing in the database', async () => {
+  const owner = await newcomer();
+  const before = await rows();
+  for (const method of ['GET', 'HEAD']) {
+    for (const url of [
+      `/i/${owner.code}`,
+      `/i/${owner.code.toLowerCase()}/`,
+      '/i/x',
+      '/api/users/me/invite_code',
+      '/',
+    ]) {
+      await app.call(method, url, undefined, withToken(owner.token));
+    }
+  }
+  assert.deepEqual(await rows(), before);
+});
+
+/** All that invites, accounts and challenges hold. */
+async function rows(): Promise<unknown[]> {
+  return [
+    ...(await app.sql`select * from invite order by account_id`),
+    ...(await app.sql`select * from account order by id`),
+    ...(await app.sql`select * from challenge order by phone_number`),
+  ];
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anyNumber, openApp, withToken } from './harness.ts';
+
+const app = await openApp();
+const chrome =
+  'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+
+async function signIn(number: string, headers: Record<string, string> = {}) {
+  app.clock.turn(121);
+  await app.call('POST', '/api/request-sms/', { phone_number: number });
+  const entered = { phone_number: number, sms_code: app.codeFor(number) };
+  const { data, statusCode } = await app.call('POST', '/api/verify-sms/', entered, headers);
+  assert.equal(statusCode, 201);
+  return data.token as string;
+}
+const call = (token: string, method: string, url: string) => app.call(method, url, undefined, withToken(token));
+const status = async (token: string) => (await call(token, 'GET', '/api/users/me')).statusCode;
+const list = async (token: string) => (await call(token, 'GET', '/api/users/me/sessions')).data.sessions;
+
+test('logging out is 204 and ends this session alone', async () => {
+  const number = anyNumber();
+  const [one, other] = [await signIn(number), await signIn(number)];
+  assert.equal((await call(one, 'POST', '/api/auth/token/logout/')).statusCode, 204);
+  assert.equal(await status(one), 401);
+  assert.equal((await call(one, 'POST', '/api/auth/token/logout/')).statusCode, 401);
+  assert.equal(await status(other), 200);
+});
+
+test('the list says where one is signed in: made, last used, device, masked address, this one first', async () => {
+  const number = anyNumber();
+  const older = await signIn(number, { 'user-agent': chrome });
+  const newer = await signIn(number, { 'user-agent': 'curl/8.5.0' });
+  const sessions = await list(older);
+  assert.deepEqual(
+    sessions.map(({ device, address, current }: Record<string, unknown>) => ({ device, address, current })),
+    [
+      { device: 'Chrome, Android', address: '127.0.0.x', current: true },
+      { device: 'curl', address: '127.0.0.x', current: false },
+    ],
+  );
+  for (const { created_at, last_used_at, expires_at } of sessions) {
+    assert.ok(Date.parse(created_at) <= Date.parse(last_used_at));
+    assert.equal(Date.parse(expires_at) - Date.parse(created_at), 365 * 86_400_000);
+  }
+  assert.equal((await list(newer))[0].device, 'curl');
+  const one = await call(older, 'GET', `/api/users/me/sessions/${sessions[1].id.toUpperCase()}`);
+  assert.deepEqual(one.data, sessions[1]);
+});
+
+test('one session, or all others, can be ended', async () => {
+  const number = anyNumber();
+  const [mine, second, third] = [await signIn(number), await signIn(number), await signIn(number)];
+  const [, newest] = await list(mine);
+  assert.equal((await call(mine, 'DELETE', `/api/users/me/sessions/${newest.id}`)).statusCode, 204);
+  assert.equal((await call(mine, 'DELETE', `/api/users/me/sessions/${newest.id}`)).statusCode, 404);
+  assert.deepEqual([await status(mine), await status(second), await status(third)], [200, 200, 401]);
+  assert.equal((await call(mine, 'DELETE', '/api/users/me/sessions')).statusCode, 204);
+  assert.deepEqual([await status(mine), await status(second)], [200, 401]);
+  assert.equal((await list(mine)).length, 1);
+  const [own] = await list(mine);
+  assert.equal((await call(mine, 'DELETE', `/api/users/me/sessions/${own.id}`)).statusCode, 204);
+  assert.equal(await status(mine), 401);
+});
+
+test('another person’s session is 404 to see and to end, and lives', async () => {
+  const [mine, theirs] = [await signIn(anyNumber()), await signIn(anyNumber())];
+  const [session] = await list(theirs);
+  for (const id of [session.id, 'x', '0', '00000000-0000-0000-0000-000000000000', "'", '%00']) {
+    for (const method of ['GET', 'DELETE']) {
+      assert.equal((await call(mine, method, `/api/users/me/sessions/${id}`)).statusCode, 404, `${method} ${id}`);
+    }
+  }
+  assert.equal(await status(theirs), 200);
+});
+
+test('a session ends after thirty days without use, and a year after it was made however much it is used', async () => {
+  const idle = await signIn(anyNumber());
+  app.clock.turn(30 * 86_400 - 1);
+  assert.equal(await status(idle), 200);
+  app.clock.turn(30 * 86_400 - 60);
+  assert.equal(await status(idle), 200);
+  app.clock.turn(30 * 86_400 + 1);
+  assert.equal(await status(idle), 401);
+
+  const used = await signIn(anyNumber());
+  for (let days = 0; days + 25 <= 350; days += 25) {
+    app.clock.turn(25 * 86_400);
+    assert.equal(await status(used), 200);
+  }
+  app.clock.turn(15 * 86_400 - 5);
+  assert.equal(await status(used), 200);
+  app.clock.turn(6);
+  assert.equal(await status(used), 401);
+  assert.equal((await call(used, 'GET', '/api/users/me/sessions')).statusCode, 401);
+});
+
+test('signing in makes a new token whatever the client sends, and a token from before is worth nothing after', async () => {
+  const number = anyNumber();
+  const old = await signIn(number);
+  await call(old, 'POST', '/api/auth/token/logout/');
+  app.clock.turn(121);
+  await app.call('POST', '/api/request-sms/', { phone_number: number });
+  const fixed = { ...withToken(old), cookie: `__Host-session=${old}; session=${old}` };
+  const entered = { phone_number: number, sms_code: app.codeFor(number), token: old };
+  const { data } = await app.call('POST', '/api/verify-sms/', entered, fixed);
+  assert.notEqual(data.token, old);
+  assert.deepEqual([await status(data.token), await status(old)], [200, 401]);
+});
+
+test('the API takes no cookie for a token', async () => {
+  const token = await signIn(anyNumber());
+  for (const name of ['__Host-session', 'session', '__Host-vouch_session']) {
+    const refused = await app.call('GET', '/api/users/me', undefined, { cookie: `${name}=${token}` });
+    assert.equal(refused.statusCode, 401);
+  }
+});
+
+test('an erased account’s tokens are 401 at once on every process', async () => {
+  const other = await openApp({ databaseUrl: app.databaseUrl });
+  const number = anyNumber();
+  const [one, two] = [await signIn(number), await signIn(number)];
+  assert.equal((await other.call('GET', '/api/users/me', undefined, withToken(two))).statusCode, 200);
+  assert.equal((await call(one, 'DELETE', '/api/users/me')).statusCode, 204);
+  for (const token of [one, two]) {
+    assert.equal(await status(token), 401);
+    assert.equal((await other.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 401);
+  }
+});
