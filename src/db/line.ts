@@ -156,6 +156,7 @@ export function dial(place: Place): Promise<Socket> {
     socket.once('connect', () => {
       clearTimeout(patience);
       closeWithoutFault(socket);
+      closeUnused(socket);
       resolve(socket);
     });
     // The client would connect again and again, without a pause, to one that hangs up before its first word.
@@ -173,12 +174,18 @@ function closeWithoutFault(socket: Socket): void {
   socket.destroy = (fault) => destroy(socket.bytesRead === 0 ? fault : undefined);
 }
 
+/** A connection of the client that writes nothing now never will (see `RenewedClient`): its call need not wait. */
+function closeUnused(socket: Socket): void {
+  setTimeout(() => socket.bytesWritten === 0 && socket.destroy(lost('CONNECTION_CLOSED')), 100).unref();
+}
+
 /**
  * A stream that fails after the client's first write. Not earlier: the client (postgres 3.4) keeps a connection whose
  * socket failed before that for ever, and one whose `socket` function rejected too.
  */
 export function broken(fault: unknown): Duplex {
   const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(fault as Error) });
+  setTimeout(() => stream.destroy(fault as Error), 100).unref();
   return stream;
 }
 
