@@ -1,0 +1,51 @@
+/**
+ * The product in a process of its own, over `DATABASE_URL` and with `SECRET_KEY`, on a free port of the loopback. Keeps
+ * its messages in the development inbox. Tells its parent the port, and that it has turned its clock when told to.
+ * Closes what it opened on SIGTERM, and ends with its parent.
+ */
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { buildApp } from '../src/app.ts';
+import { openDatabase } from '../src/db/open.ts';
+import { secretKeys } from '../src/kit/secret.ts';
+import { addressSends } from '../src/limits/allowance.ts';
+import { withInbox } from '../src/sms/inbox.ts';
+import { openOutbox } from '../src/sms/outbox.ts';
+
+const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
+const log = pino({ level: 'error' }, { write: (line) => void process.stderr.write(line) });
+const clock = { aheadMs: 0 };
+const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock });
+const inbox = withInbox({ send: async () => {} });
+const outbox = openOutbox({ gateway: inbox, log, mask: () => 'a number' });
+const server = await buildApp({
+  log,
+  db,
+  outbox,
+  inbox,
+  isStopping: () => false,
+  keys: secretKeys([SECRET_KEY]),
+  life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },
+  codeLength: 6,
+  addressLimit: addressSends(100_000),
+  host: 'localhost',
+  publicUrl: 'http://localhost',
+  defaultLanguage: 'ru',
+  defaultRegion: 'RU',
+  phoneNumberPolicy: 'possible',
+  invitedPhones: 'full',
+  trustProxy: false,
+});
+await server.listen({ host: '127.0.0.1', port: 0 });
+process.on('message', ({ aheadMs }: { aheadMs: number }) => {
+  clock.aheadMs = aheadMs;
+  process.send?.({ aheadMs });
+});
+process.once('disconnect', () => process.exit());
+process.once('SIGTERM', async () => {
+  await server.close();
+  await outbox.close(1000);
+  await db.close();
+  process.exit();
+});
+process.send?.({ port: (server.server.address() as AddressInfo).port });

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import type { Sql } from 'postgres';
+import { openDatabase } from '../src/db/open.ts';
+import { databaseClock } from '../src/kit/clock.ts';
+import { anyNumber, testKey } from './harness.ts';
+
+/** What a process answered. */
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
+export type Answered = { status: number; headers: Headers; data: any };
+
+/** A person who signed in, as their client knows them. */
+export interface Person {
+  readonly phone: string;
+  readonly token: string;
+  /** Their own invite code. */
+  readonly code: string;
+}
+
+/** The product in another process, reached over HTTP. */
+export class AppProcess {
+  readonly #child: ChildProcess;
+  readonly #port: number;
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child;
+    this.#port = port;
+  }
+
+  /** Starts one; it is stopped after the tests of the file. */
+  static async start(databaseUrl: string): Promise<AppProcess> {
+    const script = fileURLToPath(new URL('./app-process.ts', import.meta.url));
+    const child = fork(script, {
+      execArgv: ['--import', 'tsx'],
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey },
+    });
+    const [{ port }] = await once(child, 'message');
+    const started = new AppProcess(child, port);
+    after(() => started.stop());
+    return started;
+  }
+
+  async call(method: string, path: string, body?: unknown, token?: string, more: object = {}): Promise<Answered> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Token ${token}` }),
+        ...more,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, data: text.startsWith('{') ? JSON.parse(text) : text };
+  }
+
+  /** The codes that this process sent to a number, newest first. */
+  async codes(phone: string): Promise<string[]> {
+    const { data } = await this.call('GET', `/dev/inbox.json?phone=${encodeURIComponent(phone)}`);
+    return data.messages.map(({ code }: { code: string }) => code);
+  }
+
+  /** Asks for a code and reads it. */
+  async ask(phone: string, more: object = {}): Promise<string> {
+    const asked = await this.call('POST', '/api/request-sms/', { phone_number: phone }, undefined, more);
+    assert.equal(asked.status, 201, JSON.stringify(asked.data));
+    return (await this.codes(phone))[0]!;
+  }
+
+  verify(phone: string, code: string, more: object = {}): Promise<Answered> {
+    return this.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code }, undefined, more);
+  }
+
+  /** A person unknown so far, signed up. */
+  async signUp(phone = anyNumber()): Promise<Person> {
+    const verified = await this.verify(phone, await this.ask(phone));
+    assert.equal(verified.status, 201, JSON.stringify(verified.data));
+    const { token } = verified.data;
+    const { data } = await this.call('GET', '/api/users/me', undefined, token);
+    return { phone, token, code: data.referal_code };
+  }
+
+  signUps(count: number): Promise<Person[]> {
+    return Promise.all(Array.from({ length: count }, () => this.signUp()));
+  }
+
+  redeem(person: Person, code: string): Promise<Answered> {
+    return this.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, person.token);
+  }
+
+  erase(person: Person): Promise<Answered> {
+    return this.call('DELETE', '/api/users/me', undefined, person.token);
+  }
+
+  /** Sets its clock so many seconds ahead of the database. */
+  async turn(seconds: number): Promise<void> {
+    this.#child.send({ aheadMs: seconds * 1000 });
+    await once(this.#child, 'message');
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGTERM');
+    await once(this.#child, 'exit');
+  }
+}
+
+/** A second way into the database, to see what is true. */
+export async function look(databaseUrl: string): Promise<Sql> {
+  const log = pino({ level: 'silent' });
+  const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock });
+  after(() => db.close());
+  return db.sql;
+}
+
+/**
+ * Fails where the invites are no forest, where somebody's count is not the number of those who redeemed their code, or
+ * where a place without an account is still open.
+ */
+export async function assertForest(sql: Sql): Promise<void> {
+  const circles = await sql`with recursive up as (
+      select account_id as start, account_id, inviter_id from invite
+      union all
+      select up.start, above.account_id, above.inviter_id from up join invite above on above.account_id = up.inviter_id
+    ) cycle account_id set is_circle using path
+    select distinct start from up where is_circle`;
+  assert.equal(circles.length, 0, 'a circle of invites');
+  const wrong = await sql`select account_id, invited_count from invite own
+    where invited_count <> (select count(*) from invite where inviter_id = own.account_id)`;
+  assert.deepEqual([...wrong], [], 'a count of invites is not true');
+  const open = await sql`select account_id from invite
+    where (closed_at is null) <> exists (select from account where id = invite.account_id)`;
+  assert.deepEqual([...open], [], 'a place is open without an account, or closed with one');
+}

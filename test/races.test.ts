@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Answered, AppProcess, assertForest, look, type Person } from './app-processes.ts';
+import { anyNumber, freshDatabase } from './harness.ts';
+
+const databaseUrl = await freshDatabase();
+const sql = await look(databaseUrl);
+const processes = await Promise.all([1, 2, 3].map(() => AppProcess.start(databaseUrl)));
+
+test('of 200 guesses at once over three processes, the right code among them, at most five are judged', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const phone = anyNumber();
+    const code = await processes[0]!.ask(phone);
+    const answers = await atOnce(200, (at, process) => process.verify(phone, at % 40 === 7 ? code : wrong(code, at)));
+    const [challenge] = await challengeOf(phone);
+    const signedIn = answers.filter(({ status }) => status === 201).length;
+    const judged = answers.filter(({ data }) => data.guesses_left !== undefined).length;
+    assert.ok(challenge!.guesses <= 5 && challenge!.counted <= 5, `${challenge!.guesses} guesses`);
+    assert.ok(judged <= 4, `${judged} were told how many guesses are left, which only the last four are`);
+    assert.ok(signedIn <= 1);
+    assert.equal(challenge!.used, signedIn === 1);
+    assert.equal(await sessionsOf(phone), signedIn);
+    if (!signedIn) assert.equal(challenge!.guesses, 5);
+  }
+});
+
+test('after five wrong guesses 200 right ones at once sign nobody in', async () => {
+  const phone = anyNumber();
+  const code = await processes[0]!.ask(phone);
+  for (let at = 0; at < 5; at += 1) await processes[at % 3]!.verify(phone, wrong(code, at));
+  const answers = await atOnce(200, (_, process) => process.verify(phone, code));
+  assert.deepEqual(statuses(answers), { 400: 200 });
+  assert.equal(await sessionsOf(phone), 0);
+});
+
+test('of 1,000 wrong guesses at once five are judged', async () => {
+  const phone = anyNumber();
+  const code = await processes[1]!.ask(phone);
+  const answers = await atOnce(1000, (at, process) => process.verify(phone, wrong(code, at)));
+  assert.deepEqual(statuses(answers), { 400: 1000 });
+  const left = answers.map(({ data }) => data.guesses_left).filter((one) => one !== undefined);
+  assert.deepEqual(left.sort(), [0, 1, 2, 3]);
+  const [challenge] = await challengeOf(phone);
+  assert.deepEqual({ ...challenge }, { guesses: 5, counted: 5, used: false });
+});
+
+test('200 right codes at once open one session', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const phone = anyNumber();
+    const code = await processes[0]!.ask(phone);
+    const answers = await atOnce(200, (_, process) => process.verify(phone, code));
+    assert.deepEqual(statuses(answers), { 201: 1, 400: 199 });
+    assert.equal(await sessionsOf(phone), 1);
+  }
+});
+
+test('100 requests for a code of one number at once send one message', async () => {
+  const phone = anyNumber();
+  const answers = await atOnce(100, (_, process) => process.call('POST', '/api/request-sms/', { phone_number: phone }));
+  assert.deepEqual(statuses(answers), { 201: 1, 429: 99 });
+  const sent = await Promise.all(processes.map((process) => process.codes(phone)));
+  assert.equal(sent.flat().length, 1);
+  for (const { status, headers } of answers)
+    if (status === 429) assert.match(headers.get('retry-after')!, /^(29|30|31)$/);
+});
+
+test('one person with 64 codes at once redeems one of them', async () => {
+  const [person, ...owners] = await processes[0]!.signUps(65);
+  const answers = await atOnce(64, (at, process) => process.redeem(person!, owners[at]!.code));
+  assert.deepEqual(statuses(answers), { 200: 1, 400: 63 });
+  const { data } = await processes[1]!.call('GET', '/api/users/me', undefined, person!.token);
+  assert.equal(data.invite_code, answers.find(({ status }) => status === 200)!.data.invite_code);
+  await assertForest(sql);
+});
+
+test('64 people with one code at once are all counted', async () => {
+  const [owner, ...people] = await processes[0]!.signUps(65);
+  const answers = await atOnce(64, (at, process) => process.redeem(people[at]!, owner!.code));
+  assert.deepEqual(statuses(answers), { 200: 64 });
+  const { data } = await processes[2]!.call('GET', '/api/users/me', undefined, owner!.token);
+  assert.equal(data.invited_count, 64);
+  assert.deepEqual(new Set(data.invited), new Set(people.map(({ phone }) => phone)));
+  await assertForest(sql);
+});
+
+test('one person with one code 64 times at once is counted once', async () => {
+  const [owner, person] = await processes[0]!.signUps(2);
+  const answers = await atOnce(64, (_, process) => process.redeem(person!, owner!.code));
+  assert.deepEqual(statuses(answers), { 200: 64 });
+  const { data } = await processes[0]!.call('GET', '/api/users/me', undefined, owner!.token);
+  assert.equal(data.invited_count, 1);
+});
+
+test('of 200 pairs who redeem each other at once one of each pair wins', async () => {
+  const people = await processes[0]!.signUps(400);
+  const answers = await atOnce(400, (at, process) => process.redeem(people[at]!, people[at ^ 1]!.code));
+  for (let at = 0; at < 400; at += 2) {
+    assert.deepEqual([answers[at]!.status, answers[at + 1]!.status].sort(), [200, 400]);
+  }
+  assert.deepEqual(refusals(answers), { invite_code_circle: 200 });
+  await assertForest(sql);
+});
+
+test('circles of three to eight who redeem at once stay open in one place', async () => {
+  const sizes = [3, 4, 5, 6, 7, 8].flatMap((size) => Array<number>(5).fill(size));
+  const circles: Person[][] = [];
+  for (const size of sizes) circles.push(await processes[0]!.signUps(size));
+  const answers = await Promise.all(
+    circles.map((circle) => atOnce(circle.length, (at, process) => process.redeem(circle[at]!, next(circle, at).code))),
+  );
+  for (const [at, circle] of answers.entries()) {
+    assert.deepEqual(statuses(circle), { 200: sizes[at]! - 1, 400: 1 });
+    assert.deepEqual(refusals(circle), { invite_code_circle: 1 });
+  }
+  await assertForest(sql);
+});
+
+test('trees that are hung into each other at once, newcomers at every leaf, stay a forest', async () => {
+  const roots = await processes[0]!.signUps(12);
+  const children = await Promise.all(
+    roots.map(async (root) => {
+      const child = await processes[1]!.signUp();
+      assert.equal((await processes[1]!.redeem(child, root.code)).status, 200);
+      return child;
+    }),
+  );
+  const newcomers = Array.from({ length: 36 }, anyNumber);
+  const codes = await Promise.all(newcomers.map((phone, at) => processes[at % 3]!.ask(phone)));
+  const hung = atOnce(12 * 6, (at, process) =>
+    process.redeem(roots[at % 12]!, children[((at % 12) + 1 + Math.floor(at / 12)) % 12]!.code),
+  );
+  const grown = atOnce(36, (at, process) =>
+    process.call('POST', '/api/verify-sms/', {
+      phone_number: newcomers[at],
+      sms_code: codes[at],
+      invite_code: (at % 2 ? roots : children)[at % 12]!.code,
+    }),
+  );
+  assert.deepEqual(statuses(await grown), { 201: 36 });
+  assert.deepEqual(Object.keys(statuses(await hung)), ['200', '400']);
+  await assertForest(sql);
+  const [root] = await sql`select count(*)::int as without from invite i join account a on a.id = i.account_id
+    where i.inviter_id is null and a.phone_number = any(${roots.map(({ phone }) => phone)})`;
+  assert.equal(root!.without, 1, 'everybody but the last root found a tree');
+});
+
+test('one number that signs up twice at once, on a known device and on a new one, is one person', async () => {
+  const phones = Array.from({ length: 24 }, anyNumber);
+  const first = await Promise.all(
+    phones.map(async (phone) => processes[0]!.verify(phone, await processes[0]!.ask(phone))),
+  );
+  const known = first.map(({ headers }) => ({ 'device-token': headers.get('device-token')! }));
+  await Promise.all(first.map(({ data }) => processes[0]!.call('DELETE', '/api/users/me', undefined, data.token)));
+  const { code: inviter } = await processes[0]!.signUp();
+  await Promise.all(processes.map((process) => process.turn(60)));
+  const codes = await Promise.all(phones.map((phone) => processes[0]!.ask(phone)));
+  const knownCodes = await Promise.all(phones.map((phone, at) => processes[1]!.ask(phone, known[at])));
+  const answers = await atOnce(48, (at, process) => {
+    const person = at >> 1;
+    const [code, more] = at % 2 ? [codes[person], {}] : [knownCodes[person], known[person]];
+    const body = { phone_number: phones[person], sms_code: code, invite_code: inviter };
+    return process.call('POST', '/api/verify-sms/', body, undefined, more);
+  });
+  await Promise.all(processes.map((process) => process.turn(0)));
+  assert.deepEqual(statuses(answers), { 201: 48 });
+  assert.equal(answers.filter(({ data }) => data.created).length, 24);
+  await assertForest(sql);
+  const [owner] = await sql`select invited_count from invite where code = ${inviter}`;
+  assert.equal(owner!.invited_count, 24);
+});
+
+test('an account that is erased while its code is redeemed: redeemed and counted, or refused as unknown', async () => {
+  const [owners, people] = [await processes[0]!.signUps(60), await processes[1]!.signUps(60)];
+  const answers = await atOnce(120, (at, process) =>
+    at % 2 ? process.erase(owners[at >> 1]!) : process.redeem(people[at >> 1]!, owners[at >> 1]!.code),
+  );
+  assert.deepEqual(statuses(answers.filter((_, at) => at % 2)), { 204: 60 });
+  for (const [at, { status, data }] of answers.entries()) {
+    if (at % 2 === 0 && status !== 200) assert.equal(data.code, 'invite_code_unknown');
+  }
+  await assertForest(sql);
+});
+
+test('an account that is erased while it redeems: redeemed and counted, or not at all', async () => {
+  const [owners, people] = [await processes[0]!.signUps(60), await processes[1]!.signUps(60)];
+  const answers = await atOnce(120, (at, process) =>
+    at % 2 ? process.erase(people[at >> 1]!) : process.redeem(people[at >> 1]!, owners[at >> 1]!.code),
+  );
+  assert.deepEqual(statuses(answers.filter((_, at) => at % 2)), { 204: 60 });
+  await assertForest(sql);
+  for (const [at, owner] of owners.entries()) {
+    const { status } = answers[at * 2]!;
+    assert.ok(status === 200 || status === 401, String(status));
+    const { data } = await processes[2]!.call('GET', '/api/users/me', undefined, owner.token);
+    assert.deepEqual([data.invited_count, data.invited], [status === 200 ? 1 : 0, []]);
+  }
+});
+
+test('an account that is erased while its person signs in: no session of it lives on', async () => {
+  const people = await processes[0]!.signUps(60);
+  await Promise.all(processes.map((process) => process.turn(60)));
+  const codes = await Promise.all(people.map(({ phone }) => processes[1]!.ask(phone)));
+  const answers = await atOnce(120, (at, process) => {
+    const { phone } = people[at >> 1]!;
+    return at % 2 ? process.erase(people[at >> 1]!) : process.verify(phone, codes[at >> 1]!);
+  });
+  await Promise.all(processes.map((process) => process.turn(0)));
+  for (const [at, person] of people.entries()) {
+    const [signedIn, erased] = [answers[at * 2]!, answers[at * 2 + 1]!];
+    assert.deepEqual([signedIn.status, erased.status], [201, 204]);
+    for (const process of processes) {
+      assert.equal((await process.call('GET', '/api/users/me', undefined, person.token)).status, 401);
+      const later = await process.call('GET', '/api/users/me', undefined, signedIn.data.token);
+      assert.equal(later.status, signedIn.data.created ? 200 : 401);
+    }
+  }
+  const [orphans] = await sql`select count(*)::int from session where account_id not in (select id from account)`;
+  assert.equal(orphans!.count, 0);
+});
+
+test('deletion ends every session of the account on every process at once', async () => {
+  const person = await processes[0]!.signUp();
+  const tokens = [person.token];
+  for (const seconds of [100, 250]) {
+    await Promise.all(processes.map((process) => process.turn(seconds)));
+    const { data } = await processes[1]!.verify(person.phone, await processes[1]!.ask(person.phone));
+    tokens.push(data.token);
+  }
+  const seen = () =>
+    Promise.all(
+      tokens.flatMap((token) => processes.map((process) => process.call('GET', '/api/users/me', undefined, token))),
+    );
+  assert.deepEqual(statuses(await seen()), { 200: 9 });
+  assert.equal((await processes[2]!.erase(person)).status, 204);
+  assert.deepEqual(statuses(await seen()), { 401: 9 });
+  await Promise.all(processes.map((process) => process.turn(0)));
+});
+
+test('the limits of a number hold across processes and a restart', async () => {
+  const phone = anyNumber();
+  const restarted = await AppProcess.start(databaseUrl);
+  const [first, second] = [processes[0]!, processes[1]!];
+  let ahead = 0;
+  for (const [round, pause] of [30, 60, 120, 120].entries()) {
+    const process = [first, restarted, second, first][round]!;
+    const code = await process.ask(phone);
+    const refused = await [second, first][round % 2]!.call('POST', '/api/request-sms/', { phone_number: phone });
+    assert.equal(refused.status, 429, 'the pause holds on another process');
+    if (round === 1) await restarted.stop();
+    for (let at = 0; at < 5; at += 1) {
+      assert.equal((await [first, second][at % 2]!.verify(phone, wrong(code, at))).status, 400);
+    }
+    ahead += pause;
+    await Promise.all([first, second].concat(round < 1 ? restarted : []).map((one) => one.turn(ahead)));
+  }
+  const again = await AppProcess.start(databaseUrl);
+  await again.turn(ahead);
+  const code = await again.ask(phone);
+  for (const process of [again, first, second]) {
+    const guessed = await process.verify(phone, code);
+    assert.equal(guessed.status, 429, 'twenty guesses a day');
+    assert.ok(Number(guessed.headers.get('retry-after')) > 80_000);
+    await process.turn(ahead + 1800);
+    const asked = await process.call('POST', '/api/request-sms/', { phone_number: phone });
+    assert.equal(asked.status, 429, 'five messages an hour');
+    await process.turn(0);
+  }
+});
+
+/** So many calls at once, dealt to the processes in turn. */
+function atOnce(count: number, call: (at: number, process: AppProcess) => Promise<Answered>): Promise<Answered[]> {
+  return Promise.all(Array.from({ length: count }, (_, at) => call(at, processes[at % processes.length]!)));
+}
+
+function statuses(answers: readonly Answered[]): Record<string, number> {
+  return counted(answers.map(({ status }) => String(status)));
+}
+
+function refusals(answers: readonly Answered[]): Record<string, number> {
+  return counted(answers.filter(({ status }) => status >= 400).map(({ data }) => data.code));
+}
+
+function counted(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function next<T>(circle: readonly T[], at: number): T {
+  return circle[(at + 1) % circle.length]!;
+}
+
+/** A code that is not the right one; another for each `at`. */
+function wrong(code: string, at: number): string {
+  return String((Number(code) + 1 + at) % 1e6).padStart(6, '0');
+}
+
+function challengeOf(phone: string) {
+  return sql<{ guesses: number; counted: number; used: boolean }[]>`
+    select guesses, cardinality(guessed_at) as counted, used_at is not null as used from challenge where phone_number = ${phone}`;
+}
+
+async function sessionsOf(phone: string): Promise<number> {
+  const [row] =
+    await sql`select count(*)::int from session join account on account.id = account_id where phone_number = ${phone}`;
+  return row!.count;
+}
