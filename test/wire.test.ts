@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { openDatabase } from '../src/db/open.ts';
+import { databaseClock } from '../src/kit/clock.ts';
+import { addressSends } from '../src/limits/allowance.ts';
+import { type Answer, anyNumber, freshDatabase, openApp, withToken } from './harness.ts';
+import { countedWire } from './wire.ts';
+
+const databaseUrl = await freshDatabase();
+const wire = await countedWire(databaseUrl);
+const db = await openDatabase({
+  databaseUrl: wire.url,
+  dataDir: '',
+  poolSize: 1,
+  log: pino({ level: 'silent' }),
+  clock: databaseClock,
+});
+const app = await openApp({ databaseUrl, db, addressLimit: addressSends(100_000) });
+test.after(() => db.close().then(wire.close));
+
+const cookie = (token: string) => ({ cookie: `__Host-session=${token}` });
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** Each call, what it is to answer, and its round trips to the database: the first line of a row makes what it needs. */
+const calls: readonly [string, status: number, trips: number, prepare: () => Promise<() => Promise<Answer>>][] = [
+  ['request-sms', 201, 1, async () => ask(anyNumber())],
+  ['request-sms within the pause', 429, 1, async () => ask(await asked())],
+  ['request-sms for no number', 400, 0, async () => ask('+7 916 12')],
+  ['request-sms for a number of 10,000 digits', 400, 0, async () => ask(`+7${'9'.repeat(10_000)}`)],
+  ['verify-sms of a new person', 201, 2, async () => verifyRight(await asked())],
+  [
+    'verify-sms of a known person',
+    201,
+    2,
+    async () => {
+      const phone = anyNumber();
+      await app.signIn(phone);
+      // what waits for the clock elsewhere is not the matter here
+      await app.sql`delete from challenge where phone_number = ${phone}`;
+      await ask(phone)();
+      return verifyRight(phone);
+    },
+  ],
+  ['verify-sms with a wrong code', 400, 1, async () => verify(await asked(), 'wrong')],
+  ['verify-sms for a number never asked for', 400, 1, async () => verify(anyNumber(), '000000')],
+  ['verify-sms for no number', 400, 0, async () => verify('+7 916 12', '000000')],
+  ['GET /api/users/me', 200, 1, async () => signedIn('GET', '/api/users/me')],
+  ['PATCH /api/users/me', 200, 1, async () => signedIn('PATCH', '/api/users/me', { first_name: 'Анна' })],
+  ['redeeming', 200, 1, async () => signedIn('PATCH', '/api/users/me/invite_code', { invite_code: await aCode() })],
+  ['redeeming an unknown code', 400, 1, async () => redeem('222222')],
+  ['redeeming what is no code', 400, 0, async () => redeem('AEIOU')],
+  ['the code redeemed', 200, 1, async () => signedIn('PATCH', '/api/users/me/invite_code')],
+  ['who redeemed mine', 200, 1, async () => signedIn('GET', '/api/users/me/invited')],
+  ['my sessions', 200, 1, async () => signedIn('GET', '/api/users/me/sessions')],
+  ['ending other sessions', 204, 1, async () => signedIn('DELETE', '/api/users/me/sessions')],
+  ['logout', 204, 1, async () => signedIn('POST', '/api/auth/token/logout/')],
+  ['erasing', 204, 1, async () => signedIn('DELETE', '/api/users/me')],
+  [
+    '/success/',
+    200,
+    1,
+    async () =>
+      (
+        (token) => () =>
+          app.call('GET', '/success/', undefined, cookie(token))
+      )(await token()),
+  ],
+  ['another’s profile', 404, 0, async () => signedIn('GET', '/api/users/17')],
+  ['a token that is none', 401, 0, async () => () => app.call('GET', '/api/users/me', undefined, withToken('vouch_x'))],
+  ['a token with a wrong checksum', 401, 0, async () => withBrokenToken()],
+  ['no token', 401, 0, async () => () => app.call('GET', '/api/users/me')],
+  ['the page of the number', 200, 0, async () => () => app.call('GET', '/')],
+  ['an invite link', 200, 0, async () => () => app.call('GET', '/i/234567')],
+  [
+    'the page that sends the code',
+    303,
+    1,
+    async () => () => app.call('POST', '/', `phone_number=${encodeURIComponent(anyNumber())}`, form),
+  ],
+];
+
+for (const [name, status, trips, prepare] of calls) {
+  test(`${name}: ${status}, round trips: ${trips}`, async () => {
+    const warm = await prepare();
+    await warm();
+    const call = await prepare();
+    const before = wire.roundTrips();
+    const answer = await call();
+    assert.equal(wire.roundTrips() - before, trips);
+    assert.equal(answer.statusCode, status, answer.body);
+  });
+}
+
+test('the wire counts: two statements one after the other are two round trips', async () => {
+  const before = wire.roundTrips();
+  await db.sql`select 1`.simple();
+  await db.sql`select 2`.simple();
+  assert.equal(wire.roundTrips() - before, 2);
+});
+
+function ask(phone: string) {
+  return () => app.call('POST', '/api/request-sms/', { phone_number: phone });
+}
+
+async function asked(): Promise<string> {
+  const phone = anyNumber();
+  await ask(phone)();
+  return phone;
+}
+
+function verify(phone: string, code: string) {
+  return () => app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code });
+}
+
+function verifyRight(phone: string) {
+  return verify(phone, app.codeFor(phone));
+}
+
+function token(): Promise<string> {
+  return app.signIn(anyNumber());
+}
+
+async function signedIn(method: string, url: string, body?: object) {
+  const mine = await token();
+  return () => app.call(method, url, body, withToken(mine));
+}
+
+function redeem(code: string) {
+  return signedIn('PATCH', '/api/users/me/invite_code', { invite_code: code });
+}
+
+async function aCode(): Promise<string> {
+  const { data } = await app.call('GET', '/api/users/me', undefined, withToken(await token()));
+  return data.referal_code;
+}
+
+async function withBrokenToken() {
+  const mine = await token();
+  const broken = mine.slice(0, -8) + (mine.at(-8) === 'A' ? 'B' : 'A') + mine.slice(-7);
+  return () => app.call('GET', '/api/users/me', undefined, withToken(broken));
+}
