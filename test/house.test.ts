@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/** The floors, lowest first. A room imports only rooms of lower floors; rooms of one floor meet by URL or by the person. */
+const floors = [
+  ['kit'],
+  ['db'],
+  ['accounts', 'sms', 'limits', 'http', 'config'],
+  ['sessions'],
+  ['invites'],
+  ['sign-in', 'profile', 'dev'],
+  ['app'],
+  ['serve'],
+  ['main'],
+];
+
+/** Files that lie in no folder, by the room that they make up. */
+const outside: Record<string, string> = {
+  'app.ts': 'app',
+  'problem-pages.tsx': 'app',
+  'sweep.ts': 'app',
+  'serve.ts': 'serve',
+  'main.ts': 'main',
+};
+
+/** Who writes a table: no other room does. */
+const writers: Record<string, string> = {
+  account: 'accounts',
+  allowance: 'limits',
+  challenge: 'sign-in',
+  invite: 'invites',
+  migration: 'db',
+  session: 'sessions',
+};
+
+type Files = Readonly<Record<string, string>>;
+
+test('src/ keeps to its floors, its names and its sizes', async () => {
+  assert.deepEqual(breaches(await sources()), []);
+});
+
+const clean: Files = {
+  'kit/clock.ts': '/** The time. */\nexport const clock = 1;\n',
+  'db/open.ts': "import { clock } from '../kit/clock.ts';\n/** Opens. */\nexport const open = clock;\n",
+  'sms/outbox.ts': "import type { open } from '../db/open.ts';\n/** Sends. */\nexport type Outbox = typeof open;\n",
+  'main.ts': "import './sms/outbox.ts';\n",
+};
+
+const planted: [name: string, files: Files, found: RegExp][] = [
+  ['an import upward', { 'kit/clock.ts': "import '../db/open.ts';\n" }, /^kit\/clock\.ts: kit may not import db/],
+  ['a type from above', { 'db/open.ts': "import type { Outbox } from '../sms/outbox.ts';\n" }, /db may not import sms/],
+  ['a late import upward', { 'db/open.ts': "await import('../sms/outbox.ts');\n" }, /db may not import sms/],
+  ['an import between rooms of one floor', { 'http/a.ts': "import '../sms/outbox.ts';\n" }, /http may not import sms/],
+  [
+    'a circle within a room',
+    { 'sms/a.ts': "import './b.ts';\n", 'sms/b.ts': "import './a.ts';\n" },
+    /circle: sms\/a\.ts → sms\/b\.ts → sms\/a\.ts/,
+  ],
+  ['a room that no floor knows', { 'billing/a.ts': '' }, /billing\/a\.ts: on no floor/],
+  ['an import of nothing', { 'sms/a.ts': "import './nowhere.ts';\n" }, /sms\/nowhere\.ts is not there/],
+  ['a default export', { 'sms/a.ts': '/** A. */\nexport default 1;\n' }, /default export/],
+  ['a barrel', { 'sms/a.ts': "export * from './outbox.ts';\n" }, /barrel/],
+  ['a long file', { 'sms/a.ts': 'let a = 1;\n'.repeat(251) }, /251 lines/],
+  ['a folder that says nothing', { 'kit/helpers/a.ts': '' }, /name that says nothing/],
+  ['a file that says nothing', { 'sms/sms-service.ts': '' }, /name that says nothing/],
+  ['an export without a sentence', { 'sms/a.ts': 'export async function send() {}\n' }, /send has no sentence/],
+  ['a write to another room’s table', { 'sms/a.ts': 'const s = `update account set x = 1`;\n' }, /sms writes account/],
+];
+
+test('a tree without a breach has none', () => {
+  assert.deepEqual(breaches(clean), []);
+});
+
+for (const [name, files, found] of planted) {
+  test(`${name} is found`, () => {
+    assert.match(breaches({ ...clean, ...files }).join('\n'), found);
+  });
+}
+
+/** Every breach of the rules of the house in a tree of sources, by path below `src/`. */
+function breaches(files: Files): string[] {
+  return [
+    ...Object.entries(files).flatMap(([path, text]) => [
+      ...floorBreaches(files, path),
+      ...nameBreaches(path),
+      ...textBreaches(path, text),
+    ]),
+    ...circles(files),
+  ];
+}
+
+function floorBreaches(files: Files, path: string): string[] {
+  const room = roomOf(path);
+  if (floorOf(room) === -1) return [`${path}: on no floor`];
+  return importsOf(files, path).flatMap((target) => {
+    if (!(target in files)) return [`${path}: ${target} is not there`];
+    const other = roomOf(target);
+    return other === room || floorOf(other) < floorOf(room) ? [] : [`${path}: ${room} may not import ${other}`];
+  });
+}
+
+function nameBreaches(path: string): string[] {
+  return /(^|[/-])(utils?|helpers?|managers?|services?|handlers?|common|misc)(?=[./]|$)/.test(path)
+    ? [`${path}: a name that says nothing`]
+    : [];
+}
+
+function textBreaches(path: string, text: string): string[] {
+  const lines = text.split('\n');
+  const found: string[] = [];
+  if (lines.length - 1 > 250) found.push(`${path}: ${lines.length - 1} lines`);
+  lines.forEach((line, at) => {
+    if (/^export default\b/.test(line)) found.push(`${path}: a default export`);
+    if (/^export (\*|(type )?\{.*\} from)/.test(line)) found.push(`${path}: a barrel`);
+    const name =
+      /^export (?:declare |abstract )?(?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/.exec(
+        line,
+      )?.[1];
+    if (name && !/\*\/$|^\/\/ biome-ignore/.test(lines[at - 1] ?? '')) found.push(`${path}: ${name} has no sentence`);
+  });
+  for (const [, table = ''] of text.matchAll(/\b(?:insert into|update|delete from) (\w+)\b/g)) {
+    const writer = writers[table];
+    if (writer && writer !== roomOf(path)) found.push(`${path}: ${roomOf(path)} writes ${table}`);
+  }
+  return found;
+}
+
+/** Each circle of imports once, from its first file in the order of names. */
+function circles(files: Files): string[] {
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const walk = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at !== -1) return void found.add(`circle: ${[...way.slice(at), path].join(' → ')}`);
+    if (done.has(path)) return;
+    for (const target of importsOf(files, path)) if (target in files) walk(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of Object.keys(files).sort()) walk(path, []);
+  return [...found];
+}
+
+function importsOf(files: Files, path: string): string[] {
+  const text = (files[path] ?? '').replace(/\/\*[\s\S]*?\*\//g, '');
+  const named = [...text.matchAll(/(?:\bfrom |\bimport |\bimport\()'(\.[^']*)'/g)].map((match) => match[1]!);
+  return named.map((name) => posix.join(posix.dirname(path), name));
+}
+
+function roomOf(path: string): string {
+  return path.includes('/') ? path.split('/')[0]! : (outside[path] ?? path);
+}
+
+function floorOf(room: string): number {
+  return floors.findIndex((rooms) => rooms.includes(room));
+}
+
+async function sources(): Promise<Files> {
+  const folder = fileURLToPath(new URL('../src/', import.meta.url));
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => /\.tsx?$/.test(path));
+  assert.ok(paths.length > 80, `only ${paths.length} sources were found`);
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path, await readFile(folder + path, 'utf8')])),
+  );
+}
