@@ -13,7 +13,8 @@ export function ownCookie(name: string, maxAge: number): OwnCookie {
   const options = ({ server }: { server: { publicUrl: string } }) =>
     ({ path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(server) }) as const;
   return {
-    read: (request) => request.cookies[named(request)],
+    // a request whose address cannot be read is answered before any hook, so before its cookies are parsed
+    read: (request) => (request.cookies as Request['cookies'] | undefined)?.[named(request)],
     write: (reply, value) => void reply.setCookie(named(reply), value, { ...options(reply), maxAge }),
     clear: (reply) => void reply.clearCookie(named(reply), options(reply)),
   };

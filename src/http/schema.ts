@@ -27,6 +27,7 @@ const reasons: Record<number, string> = {
   404: 'Not found',
   405: 'Method not allowed',
   413: 'Over 16 KiB',
+  414: 'An id longer than any of ours',
   415: 'Not JSON',
   429: 'Too often',
   500: 'A fault of ours',

@@ -117,7 +117,7 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         summary: 'Nobody else’s profile',
         operationId: `${method.toLowerCase()}OtherProfile`,
         params: anyOther,
-        response: problems(404),
+        response: problems(404, 414),
       },
       handler: (request, reply) => sendFailure(request, reply, { code: 'not_found' }),
     });

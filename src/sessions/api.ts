@@ -73,7 +73,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         operationId: 'getSession',
         ...withToken,
         params: byId,
-        response: { 200: session, ...problems(401, 404) },
+        response: { 200: session, ...problems(401, 404, 414) },
       },
     },
     (request, reply) =>
@@ -97,7 +97,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         operationId: 'endSession',
         ...withToken,
         params: byId,
-        response: { 204: gone, ...problems(401, 404) },
+        response: { 204: gone, ...problems(401, 404, 414) },
       },
     },
     (request, reply) =>

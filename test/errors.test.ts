@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anyNumber, openApp, withToken } from './harness.ts';
+import { assertProblem, callsOf } from './problem.ts';
+
+const app = await openApp();
+const token = await app.signIn(anyNumber());
+const calls = callsOf(app);
+
+test('the calls that the document has are those of the contract', () => {
+  assert.deepEqual(calls.map(({ method, url }) => `${method} ${url.replace(/0[0-9-]{35}/, '…')}`).sort(), [
+    'DELETE /api/users/me',
+    'DELETE /api/users/me/sessions',
+    'DELETE /api/users/me/sessions/…',
+    'GET /api/users/me',
+    'GET /api/users/me/invited',
+    'GET /api/users/me/sessions',
+    'GET /api/users/me/sessions/…',
+    'GET /api/users/…',
+    'PATCH /api/users/me',
+    'PATCH /api/users/me/invite_code',
+    'PATCH /api/users/…',
+    'POST /api/auth/token/logout/',
+    'POST /api/request-sms/',
+    'POST /api/verify-sms/',
+  ]);
+});
+
+test('an error is at once in the form of the contract and a problem of RFC 9457', async () => {
+  assertProblem(await app.call('POST', '/api/request-sms/', { phone_number: 'x' }), 400, 'not_a_phone_number');
+  assertProblem(await app.call('POST', '/api/request-sms/'), 400, 'invalid_request');
+  assertProblem(await app.call('GET', '/api/users/me'), 401, 'unauthenticated');
+  assertProblem(await app.call('GET', '/api/users/1'), 404, 'not_found');
+  assertProblem(await app.call('GET', '/api/nothing/here'), 404, 'not_found');
+});
+
+test('an error is application/problem+json where Accept names it, and application/json otherwise', async () => {
+  for (const [accept, type] of [
+    ['application/problem+json', 'application/problem+json'],
+    ['application/json, application/problem+json;q=0.9', 'application/problem+json'],
+    ['application/json', 'application/json; charset=utf-8'],
+    ['*/*', 'application/json; charset=utf-8'],
+    ['', 'application/json; charset=utf-8'],
+  ] as const) {
+    for (const url of ['/api/users/me', '/api/users/1', '/api/nothing']) {
+      assert.equal((await app.call('GET', url, undefined, { accept })).headers['content-type'], type, accept);
+    }
+  }
+});
+
+test('texts follow Accept-Language, and are Russian where it names neither language', async () => {
+  for (const [header, language] of [
+    [undefined, 'ru'],
+    ['*', 'ru'],
+    ['de', 'ru'],
+    ['en', 'en'],
+    ['en-GB,ru;q=0.5', 'en'],
+    ['ru;q=0.3, en;q=0.7', 'en'],
+    ['ru, en;q=0.9', 'ru'],
+    ['de-CH, en;q=0.4', 'en'],
+    [';;;,,q=', 'ru'],
+    [`en${',x'.repeat(3000)}`, 'en'],
+  ] as const) {
+    const headers = header === undefined ? {} : { 'accept-language': header };
+    const { data } = await app.call('POST', '/api/request-sms/', {}, headers);
+    const expected = { ru: 'Обязательное поле.', en: 'This field is required.' }[language];
+    assert.deepEqual(data.phone_number, [expected], header);
+    assert.equal(data.title, { ru: 'Неверные данные', en: 'Invalid data' }[language]);
+  }
+  const english = await openApp({ databaseUrl: app.databaseUrl, defaultLanguage: 'en' });
+  assert.deepEqual((await english.call('POST', '/api/request-sms/')).data.phone_number, ['This field is required.']);
+});
+
+test('every call answers with and without a slash at its end, without a redirect', async () => {
+  for (const { method, url } of calls) {
+    const bare = url.replace(/\/$/, '');
+    const [without, withOne] = [await app.call(method, bare), await app.call(method, `${bare}/`)];
+    assert.equal(without.statusCode, withOne.statusCode, url);
+    assert.ok(without.statusCode >= 400 && without.statusCode < 500, url);
+    assert.deepEqual({ ...without.data, instance: '' }, { ...withOne.data, instance: '' });
+  }
+  for (const url of ['/openapi.json', '/redoc', '/livez', '/readyz']) {
+    for (const slash of ['', '/']) assert.equal((await app.call('GET', url + slash)).statusCode, 200, url + slash);
+  }
+});
+
+test('a method that an address does not have is 405 with those that it has', async () => {
+  for (const { url } of calls) {
+    const own = calls.filter((one) => one.url === url).map(({ method }) => method);
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']) {
+      if (own.includes(method) || !app.server.supportedMethods.includes(method)) continue;
+      for (const address of [url, url.endsWith('/') ? url.slice(0, -1) : `${url}/`]) {
+        const refused = await app.call(method, address, {}, withToken(token));
+        assertProblem(refused, 405, 'method_not_allowed');
+        const allowed = String(refused.headers.allow).split(', ');
+        assert.deepEqual(allowed.filter((one) => one !== 'HEAD').sort(), own.sort(), url);
+      }
+    }
+  }
+});
+
+test('HEAD answers as GET does, without a body', async () => {
+  for (const url of ['/api/users/me', '/api/users/me/sessions', '/api/users/me/invited', '/livez', '/openapi.json']) {
+    const [head, get] = [
+      await app.server.inject({ method: 'HEAD', url, headers: withToken(token) }),
+      await app.server.inject({ method: 'GET', url, headers: withToken(token) }),
+    ];
+    assert.equal(head.statusCode, get.statusCode, url);
+    assert.equal(head.body, '');
+    assert.equal(head.headers['content-type'], get.headers['content-type']);
+    assert.equal(head.headers['content-length'], get.headers['content-length']);
+  }
+});
