@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Config, type ReadFile, readConfig } from '../src/config/config.ts';
+import { exampleFile, table } from '../src/config/documents.ts';
+import { ownKey } from '../src/config/own-key.ts';
+import { type Name, variables } from '../src/config/variables.ts';
+import { languages } from '../src/kit/language.ts';
+import { testKey } from './harness.ts';
+
+type Env = Readonly<Record<string, string>>;
+
+const noFile: ReadFile = (path) => assert.fail(`${path} is read`);
+const production: Env = {
+  NODE_ENV: 'production',
+  SECRET_KEYS: testKey,
+  PUBLIC_URL: 'https://vouch.example',
+  SMS_SENDER: 'http',
+  SMS_HTTP_URL: 'https://sms.example.com/send',
+};
+
+test('without a variable everything has its default', () => {
+  const config = read({});
+  assert.equal(config.production, false);
+  assert.deepEqual([config.host, config.port, config.publicUrl], ['127.0.0.1', 8000, undefined]);
+  assert.equal(config.dataDir, join(process.cwd(), 'data'));
+  assert.deepEqual([config.databaseUrl, config.databasePool, config.secretKeys], [undefined, 10, undefined]);
+  assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
+  assert.deepEqual(config.session, { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 });
+  assert.deepEqual([config.invitedPhones, config.trustProxy, config.addressSendsPerHour], ['full', false, 100]);
+  assert.deepEqual([config.sender, config.inbox, config.logLevel], [{ kind: 'console' }, true, 'info']);
+});
+
+test('every problem is reported at once, with the variable, what is wrong and an example', () => {
+  const wrong: Env = { PORT: '70000', CODE_LENGTH: '3', DEFAULT_REGION: 'XX', PUBLIC_URL: 'https://a.example/path' };
+  const problems = refusals(wrong);
+  assert.equal(problems.length, Object.keys(wrong).length, problems.join('\n'));
+  for (const [name, text] of Object.entries(wrong)) {
+    const line = problems.find((problem) => problem.startsWith(`${name} has to be `));
+    assert.ok(line !== undefined, `${name}: ${problems.join('\n')}`);
+    assert.ok(line.includes(JSON.stringify(text)), line);
+    assert.ok(line.endsWith(`Example: ${name}=${variables[name as Name].example}`), line);
+  }
+});
+
+test('what is wrong with a secret is told without repeating it', () => {
+  const secret = 'hunter2-hunter2';
+  const [problem, ...others] = refusals({ SECRET_KEYS: secret });
+  assert.deepEqual(others, []);
+  assert.match(problem!, /^SECRET_KEYS has to be .*at least 32 characters/);
+  assert.ok(!problem!.includes(secret));
+});
+
+test('a secret comes from the file that NAME_FILE names, without the line end', () => {
+  const files: Record<string, string> = { '/run/secrets/key': `${testKey}\n`, '/run/secrets/db': ' \n' };
+  const readFile: ReadFile = (path) => files[path] ?? assert.fail(path);
+  assert.deepEqual(read({ SECRET_KEYS_FILE: '/run/secrets/key' }, readFile).secretKeys, [testKey]);
+  assert.match(refusals({ SECRET_KEYS_FILE: '/nowhere' }, readFile)[0]!, /^SECRET_KEYS_FILE .* cannot be read: \/now/);
+  assert.match(
+    refusals({ DATABASE_URL_FILE: '/run/secrets/db' }, readFile)[0]!,
+    /^DATABASE_URL_FILE .* cannot be read/,
+  );
+  const [both] = refusals({ SECRET_KEYS: testKey, SECRET_KEYS_FILE: '/run/secrets/key' }, readFile);
+  assert.match(both!, /^SECRET_KEYS and SECRET_KEYS_FILE are both given: keep one\. Example: SECRET_KEYS=/);
+  assert.equal(read({ PORT_FILE: '/etc/passwd' }).port, 8000, 'only secrets come from files');
+});
+
+test('production refuses what only a developer may have', () => {
+  assert.equal(read(production).production, true);
+  for (const name of ['SECRET_KEYS', 'PUBLIC_URL', 'SMS_HTTP_URL']) {
+    assert.match(refusals({ ...production, [name]: '' }).join('\n'), new RegExp(`^${name} is needed`), name);
+  }
+  for (const [name, text] of [
+    ['SMS_SENDER', 'console'],
+    ['DEV_INBOX', 'on'],
+  ] as const) {
+    assert.match(refusals({ ...production, [name]: text }).join('\n'), new RegExp(`^${name}=${text} is refused`));
+  }
+  assert.equal(read(production).inbox, false);
+  assert.equal(refusals({ NODE_ENV: 'production' }).length, 3, 'the key, the sender and the address');
+  assert.deepEqual(read({ ...production, SECRET_KEYS: '', SECRET_KEYS_FILE: '/key' }, () => testKey).secretKeys, [
+    testKey,
+  ]);
+});
+
+test('numbers are taken as possible with the console sender and as mobile with one that costs money', () => {
+  assert.equal(read({}).phoneNumberPolicy, 'possible');
+  assert.equal(read(production).phoneNumberPolicy, 'mobile');
+  assert.equal(read({ ...production, PHONE_NUMBER_POLICY: 'valid' }).phoneNumberPolicy, 'valid');
+  assert.equal(read({ PHONE_NUMBER_POLICY: 'mobile' }).phoneNumberPolicy, 'mobile');
+});
+
+test('several keys keep their order, and a weak one among them is refused', () => {
+  const other = testKey.toUpperCase();
+  assert.deepEqual(read({ SECRET_KEYS: `${other}, ${testKey}` }).secretKeys, [other, testKey]);
+  for (const weak of [`${testKey},`, `${testKey},short`, 'a'.repeat(40)]) {
+    assert.equal(refusals({ SECRET_KEYS: weak }).length, 1, weak);
+  }
+});
+
+test('TRUST_PROXY takes off, a number of hops, or addresses and networks', () => {
+  const trusted: [string, Config['trustProxy'] | undefined][] = [
+    ['off', false],
+    ['1', 1],
+    ['10', 10],
+    ['10.0.0.0/8, ::1,192.0.2.7', ['10.0.0.0/8', '::1', '192.0.2.7']],
+    ['0', undefined],
+    ['11', undefined],
+    ['true', undefined],
+    ['10.0.0.0/33', undefined],
+    ['example.com', undefined],
+  ];
+  for (const [text, wanted] of trusted) {
+    const found = readConfig({ TRUST_PROXY: text }, noFile);
+    assert.deepEqual(found.ok ? found.config.trustProxy : undefined, wanted, text);
+  }
+});
+
+test('messages are handed over TLS or on this machine only', () => {
+  const urls = { 'https://a.example/x': true, 'http://localhost:1/x': true, 'http://[::1]:1/': true };
+  const refused = { 'http://a.example/x': false, 'https://user:pw@a.example/': false, 'ftp://localhost/': false };
+  for (const [url, taken] of Object.entries({ ...urls, ...refused })) {
+    assert.equal(readConfig({ ...production, SMS_HTTP_URL: url }, noFile).ok, taken, url);
+  }
+});
+
+for (const [name, { kind, example }] of Object.entries(variables)) {
+  test(`the example of ${name} is a value that it takes`, () => {
+    assert.notEqual(kind.read(example), undefined);
+  });
+}
+
+test('.env.example names every variable, changes nothing as it is, and the tables name it in both languages', () => {
+  for (const name of Object.keys(variables)) {
+    assert.match(exampleFile(), new RegExp(`^#${name}=.`, 'm'));
+    for (const language of languages)
+      assert.match(table(language), new RegExp(`^\\| \`${name}\` \\| .+ \\| .+ \\|$`, 'm'));
+  }
+  assert.deepEqual(
+    exampleFile()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#')),
+    [],
+  );
+});
+
+const mainPath = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'vouch-config-'));
+after(() => rm(folder, { recursive: true }));
+
+test('the environment wins over .env, and a variable without a text takes nothing from the one that has', async () => {
+  await writeFile(join(folder, '.env'), 'PORT=not-from-the-file\nCODE_LENGTH=from-the-file\nDEFAULT_LOCALE=also\n');
+  const said = await mainWith({ PORT: 'from-the-environment', DEFAULT_LOCALE: '' });
+  assert.match(said, /PORT has to be .*"from-the-environment"/);
+  assert.match(said, /CODE_LENGTH has to be .*"from-the-file"/);
+  assert.match(said, /DEFAULT_LOCALE has to be .*"also"/, 'an empty one counts as not given');
+  assert.doesNotMatch(said, /not-from-the-file/);
+});
+
+test('of many starts at once all have the same key, which its owner alone can read', async () => {
+  const dataDir = join(folder, 'data');
+  const script = `import { ownKey } from ${JSON.stringify(import.meta.resolve('../src/config/own-key.ts'))};
+    process.stdin.once('data', () => { console.log(ownKey(${JSON.stringify(dataDir)})); process.exit(); });
+    console.log('ready');`;
+  const starts = await Promise.all(Array.from({ length: 3 }, () => processOf(script)));
+  for (const { child } of starts) child.stdin.write('go');
+  const keys = await Promise.all(starts.map(({ ended }) => ended));
+  assert.deepEqual([...new Set(keys)], [`ready\n${ownKey(dataDir)}\n`]);
+  assert.equal((await stat(join(dataDir, 'secret-key'))).mode & 0o777, 0o600);
+  assert.deepEqual(await readdir(dataDir), ['secret-key'], 'no draft is left');
+  assert.ok(readConfig({ SECRET_KEYS: ownKey(dataDir) }, noFile).ok, 'it would do in production');
+});
+
+test('an own key that was cut off is told, and not replaced', async () => {
+  const dataDir = join(folder, 'cut');
+  ownKey(dataDir);
+  await writeFile(join(dataDir, 'secret-key'), 'short');
+  assert.throws(() => ownKey(dataDir), /secret-key holds no key/);
+  assert.equal(await readFile(join(dataDir, 'secret-key'), 'utf8'), 'short');
+});
+
+function read(env: Env, readFile: ReadFile = noFile): Config {
+  const found = readConfig(env, readFile);
+  assert.ok(found.ok, found.ok ? '' : found.problems.join('\n'));
+  return found.config;
+}
+
+function refusals(env: Env, readFile: ReadFile = noFile): readonly string[] {
+  const found = readConfig(env, readFile);
+  assert.ok(!found.ok, 'nothing was refused');
+  return found.problems;
+}
+
+/** What the product says of its configuration where it refuses it. */
+async function mainWith(env: Env): Promise<string> {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), mainPath], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += chunk));
+  const [code] = await once(child, 'close');
+  assert.equal(code, 1);
+  return said;
+}
+
+async function processOf(script: string) {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script]);
+  after(() => child.kill());
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
+  const ended = once(child, 'close').then(() => said);
+  await once(child.stdout, 'data');
+  return { child, ended };
+}
