@@ -1,18 +1,30 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
 /**
  * The part of an address that one subscriber holds, as the key of a limit: an IPv4 address whole (also where it comes
- * mapped into IPv6), of an IPv6 address the /64 (RFC 6177).
+ * mapped into IPv6), of an IPv6 address the /64 (RFC 6177). A port that a proxy adds does not count, and all that is no
+ * address is one subscriber.
  */
-export function addressKey(address: string): string {
+export function addressKey(text: string): string {
+  const address = withoutPort(text);
+  if (!isIP(address)) return 'unknown';
   const groups = groupsOf(address);
   return groups ? `${groups.slice(0, 4).join(':')}::/64` : dotted(address);
 }
 
-/** An address for the eyes of its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits. */
-export function maskAddress(address: string): string {
+/**
+ * An address for the eyes of its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits, and
+ * nothing of what is no address.
+ */
+export function maskAddress(text: string): string {
+  const address = withoutPort(text);
+  if (!isIP(address)) return '';
   const groups = groupsOf(address);
   return groups ? `${groups.slice(0, 3).join(':')}::` : dotted(address).replace(/\.\d+$/, '.x');
+}
+
+function withoutPort(text: string): string {
+  return text.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
 }
 
 /** The eight groups of an IPv6 address without leading zeros, or undefined for an IPv4 address, mapped ones included. */

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Answer, anyNumber, openApp, type TestApp } from './harness.ts';
+
+const app = await openApp();
+const day = 86_400;
+
+/** A moment that has certainly begun and one that is certainly over, by the clock that the test turns. */
+interface Mark {
+  readonly before: number;
+  readonly after: number;
+}
+
+const clockOf = ({ clock }: TestApp) => Date.now() + clock.aheadMs;
+
+/** Does something and remembers when. */
+async function marked<T>(act: () => Promise<T>): Promise<[T, Mark]> {
+  const before = clockOf(app);
+  const done = await act();
+  return [done, { before, after: clockOf(app) }];
+}
+
+const ask = (number: string, headers: Record<string, string> = {}) =>
+  app.call('POST', '/api/request-sms/', { phone_number: number }, headers);
+const guess = (number: string, code: string, headers: Record<string, string> = {}) =>
+  app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: code }, headers);
+const wrongFor = (number: string) => (app.codeFor(number) === '000000' ? '000001' : '000000');
+const setTo = (time: number) => app.clock.turn((time - clockOf(app)) / 1000);
+
+/** One second before it is refused and told to wait that second; when it is over, it is let through. */
+async function opensAfter(seconds: number, since: Mark, limit: string, act: () => Promise<Answer>): Promise<Mark> {
+  setTo(since.after + (seconds - 1) * 1000);
+  const [name] = limit.split(';');
+  assertTooOften(await act(), limit, `${name};r=0;t=1`, '1');
+  setTo(since.after + seconds * 1000);
+  const [answer, mark] = await marked(act);
+  assert.ok(answer.statusCode < 300, `${limit} after ${seconds} s: ${answer.body}`);
+  return mark;
+}
+
+function assertTooOften(refused: Answer, policy: string, left: string, retryAfter: string) {
+  assert.equal(refused.statusCode, 429, refused.body);
+  assert.equal(refused.headers['ratelimit-policy'], policy);
+  assert.equal(refused.headers['retry-after'], retryAfter);
+  assert.equal(refused.headers.ratelimit, left);
+  assert.equal(refused.data.status, 429);
+  assert.ok(refused.data.detail.length > 10);
+  assert.match(String(refused.headers['cache-control']), /no-store/);
+}
+
+test('a message after 30 s, then 60, then 120, then by the hour and the day, each true to the second', async () => {
+  const number = anyNumber();
+  const send = () => ask(number);
+  const [first, start] = await marked(send);
+  assert.equal(first.data.resend_in, 30);
+  const second = await opensAfter(30, start, '"pause";q=1;w=30', send);
+  const third = await opensAfter(60, second, '"pause";q=1;w=30', send);
+  const fourth = await opensAfter(120, third, '"pause";q=1;w=30', send);
+  const fifth = await opensAfter(120, fourth, '"pause";q=1;w=30', send);
+  const sixth = await opensAfter(3600, start, '"hour";q=5;w=3600', send);
+  assert.ok(sixth.before > fifth.after);
+  let last = sixth;
+  for (let more = 7; more <= 10; more += 1) {
+    setTo(last.after + 3600 * 1000);
+    const [answer, mark] = await marked(send);
+    assert.equal(answer.statusCode, 201, answer.body);
+    last = mark;
+  }
+  await opensAfter(day, start, '"day";q=10;w=86400', send);
+});
+
+test('the answer says from when on a code can be asked for again, whichever limit that is', async () => {
+  const number = anyNumber();
+  const waits = [];
+  for (let sent = 0; sent < 5; sent += 1) {
+    const { data } = await ask(number);
+    waits.push(data.resend_in);
+    app.clock.turn(data.resend_in);
+  }
+  assert.deepEqual(waits.slice(0, 4), [30, 60, 120, 120]);
+  assert.ok(waits[4] > 3200 && waits[4] <= 3600 - 330, `${waits[4]} s`);
+  assert.equal((await ask(number)).statusCode, 201);
+});
+
+test('never more than five messages in any hour and ten in any day, in whatever rhythm and spelling they are asked', async () => {
+  const number = anyNumber();
+  const local = number.slice(2);
+  const spellings = [
+    number,
+    `8${local}`,
+    `007${local}`,
+    `tel:${number}`,
+    `+7 (${local.slice(0, 3)}) ${local.slice(3)}`,
+  ];
+  const begun = clockOf(app);
+  const times: number[] = [];
+  for (let asked = 0; clockOf(app) - begun < 2 * day * 1000; asked += 1) {
+    const before = app.sent.length;
+    await ask(spellings[asked % spellings.length]!);
+    if (app.sent.length > before) times.push(clockOf(app));
+    app.clock.turn([31, 61, 121, 700, 1000][asked % 5]!);
+  }
+  const most = (seconds: number) =>
+    Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + seconds * 1000).length));
+  assert.ok(times.length >= 15, `${times.length} messages`);
+  assert.equal(most(3599), 5);
+  assert.equal(most(day - 1), 10);
+  assert.ok(app.sent.slice(-times.length).every(({ to }) => to === number));
+});
+
+test('twenty guesses a day for a number, over any number of challenges and addresses', async () => {
+  const proxied = await openApp({ databaseUrl: app.databaseUrl, trustProxy: 1 });
+  const number = anyNumber();
+  const marks: Mark[] = [];
+  for (let guesses = 0; guesses < 20; guesses += 1) {
+    if (guesses % 5 === 0) {
+      app.clock.turn(121);
+      assert.equal((await ask(number)).statusCode, 201);
+    }
+    const [refused, mark] = await marked(() => guess(number, wrongFor(number)));
+    assert.equal(refused.statusCode, 400);
+    marks.push(mark);
+  }
+  app.clock.turn(3600);
+  assert.equal((await ask(number)).statusCode, 201);
+  const wait = Math.ceil((marks[0]!.before + day * 1000 - clockOf(app)) / 1000);
+  const refused = await guess(number, app.codeFor(number));
+  const told = Number(refused.headers['retry-after']);
+  assert.ok(Math.abs(told - wait) <= 1, `${told} s instead of ${wait} s`);
+  assertTooOften(refused, '"guess";q=20;w=86400', `"guess";r=0;t=${told}`, String(told));
+  proxied.clock.aheadMs = app.clock.aheadMs;
+  for (let address = 1; address <= 5; address += 1) {
+    const entered = { phone_number: number, sms_code: app.codeFor(number) };
+    const from = { 'x-forwarded-for': `203.0.113.${address}` };
+    assert.equal((await proxied.call('POST', '/api/verify-sms/', entered, from)).statusCode, 429);
+  }
+  const [{ guessed } = {}] = await app.sql`
+    select cardinality(guessed_at) as guessed from challenge where phone_number = ${number}`;
+  assert.equal(guessed, 20);
+
+  setTo(marks[0]!.after + (day - 1) * 1000 - 100);
+  await ask(number);
+  setTo(marks[0]!.after + (day - 1) * 1000);
+  assertTooOften(await guess(number, '1'), '"guess";q=20;w=86400', '"guess";r=0;t=1', '1');
+  setTo(marks[0]!.after + day * 1000);
+  assert.equal((await guess(number, app.codeFor(number))).statusCode, 201);
+});
+
+test('an attack on a number leaves a device that knows it able to ask and to sign in', async () => {
+  const number = anyNumber();
+  await ask(number);
+  const signedIn = await guess(number, app.codeFor(number));
+  const known = { 'device-token': String(signedIn.headers['device-token']) };
+  app.clock.turn(day);
+  for (let round = 0; round < 10; round += 1) {
+    assert.equal((await ask(number)).statusCode, 201);
+    for (let wrong = 0; wrong < 5; wrong += 1) await guess(number, wrongFor(number));
+    app.clock.turn(round % 4 === 3 ? 3600 : 121);
+  }
+  assert.equal((await ask(number)).statusCode, 429);
+  assert.equal((await guess(number, '123456')).statusCode, 429);
+
+  const asked = await ask(number, known);
+  assert.equal(asked.statusCode, 201, asked.body);
+  assert.equal(
+    (await guess(number, app.codeFor(number))).statusCode,
+    429,
+    'the code works from the known device alone',
+  );
+  assert.equal((await guess(number, app.codeFor(number), known)).statusCode, 201);
+});
+
+test('a device token of another number, a changed one or one of another key opens no lane of its own', async () => {
+  const [mine, other] = [anyNumber(), anyNumber()];
+  await ask(mine);
+  const token = String((await guess(mine, app.codeFor(mine))).headers['device-token']);
+  await ask(other);
+  const flipped = `${token.slice(0, 20)}${token[20] === 'A' ? 'B' : 'A'}${token.slice(21)}`;
+  for (const stranger of [token, flipped, token.slice(0, -1), '', 'vouchd_', 'x'.repeat(2000)]) {
+    assert.equal((await ask(other, { 'device-token': stranger })).statusCode, 429, stranger);
+  }
+  assert.equal(
+    (await app.call('GET', '/api/users/me', undefined, { authorization: `Token ${token}` })).statusCode,
+    401,
+  );
+});
+
+test('a known device has limits too', async () => {
+  const number = anyNumber();
+  await ask(number);
+  const known = { 'device-token': String((await guess(number, app.codeFor(number))).headers['device-token']) };
+  assert.equal((await ask(number, known)).statusCode, 201);
+  assert.equal((await ask(number, known)).statusCode, 429);
+});
+
+test('limits hold over a restart and on every process', async () => {
+  const number = anyNumber();
+  await ask(number);
+  const other = await openApp({ databaseUrl: app.databaseUrl });
+  other.clock.aheadMs = app.clock.aheadMs;
+  const refused = await other.call('POST', '/api/request-sms/', { phone_number: number });
+  assert.equal(refused.statusCode, 429);
+  assert.equal(other.sent.length, 0);
+});
+
+test('an account tries a hundred invite codes an hour, and what is refused says when to come back', async () => {
+  const token = await app.signIn(anyNumber());
+  const redeem = () =>
+    app.call('PATCH', '/api/users/me/invite_code', { invite_code: 'ZZZZZZ' }, { authorization: `Token ${token}` });
+  for (let tried = 0; tried < 100; tried += 1) assert.equal((await redeem()).statusCode, 400);
+  const refused = await redeem();
+  const told = Number(refused.headers['retry-after']);
+  assert.ok(told >= 30 && told <= 36, `${told} s`);
+  assertTooOften(refused, '"redeem";q=100;w=3600', `"redeem";r=0;t=${told}`, String(told));
+  assert.equal(refused.data.error, refused.data.detail);
+  app.clock.turn(told);
+  assert.equal((await redeem()).statusCode, 400);
+});
