@@ -28,6 +28,8 @@ class Way {
       const far = connect(this.#target);
       for (const end of [near, far]) this.#ends.add(end.on('error', () => {}));
       near.pipe(far).pipe(near);
+      near.on('close', () => far.destroy());
+      far.on('close', () => near.end());
     });
     await once(server.listen(this.port, '127.0.0.1'), 'listening');
     this.port = (server.address() as { port: number }).port;

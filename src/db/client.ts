@@ -31,13 +31,13 @@ export function clientOf(address: Address, own: { socket: () => unknown; max: nu
 interface Hooks {
   /** A stream to the server for a client, or for one that was given up (`isWanted` false) a broken one. */
   socket(isWanted: () => boolean): Promise<Duplex>;
-  /** A connection of the present client closed; the answer is whether a fresh client may have more luck. */
-  lost(): boolean;
+  /** A connection closed. */
+  lost(): void;
 }
 
 /**
- * One client to the outside, replaced by a fresh one within as soon as it loses a connection: where one closes while
- * something waits to be written, postgres 3.4 never writes on its successor again.
+ * One client to the outside, replaced by a fresh one within when the server goes away: so what waits in the old one ends
+ * at once, and nothing of what its connections were in the middle of is left over.
  */
 export class RenewedClient {
   /** Calls go to the present client, however long this is kept. */
@@ -87,19 +87,11 @@ export class RenewedClient {
     const client: Sql = clientOf(this.#address, {
       max: this.#max,
       socket: () => this.#hooks.socket(() => this.#all.has(client)),
-      onclose: () => {
-        if (client === this.#present && this.#all.has(client) && this.#hooks.lost()) this.#replace(client);
-      },
+      onclose: () => this.#hooks.lost(),
     });
     if (teacher) teach(client, teacher);
     this.#all.add(client);
     return client;
-  }
-
-  /** What is under way on the other connections has longer than any statement may take. */
-  #replace(old: Sql): void {
-    this.#present = this.#fresh(old);
-    setTimeout(() => this.#end(old, 0), limits.statement_timeout + 1000).unref();
   }
 
   async #end(client: Sql, seconds: number): Promise<void> {

@@ -56,13 +56,12 @@ export class Line {
     }
   }
 
-  /** Looks whether the server is still there, after a connection ended; false if it is known to be away. */
-  suspect(): boolean {
-    if (this.#closed || this.#away) return false;
+  /** Looks whether the server is still there, after a connection ended. */
+  suspect(): void {
+    if (this.#closed) return;
     this.#trying ??= this.#tryOn(() => false).finally(() => {
       this.#trying = undefined;
     });
-    return true;
   }
 
   /** Ends the connections on which nothing came for `ms`: their server may have vanished without a word. */
@@ -174,7 +173,10 @@ function closeWithoutFault(socket: Socket): void {
   socket.destroy = (fault) => destroy(socket.bytesRead === 0 ? fault : undefined);
 }
 
-/** A connection of the client that writes nothing now never will (see `RenewedClient`): its call need not wait. */
+/**
+ * Where a connection of the client (postgres 3.4) closes while something waits to be written, its successors write
+ * nothing either until a kilobyte has come together. Each is closed, so that no call waits for it.
+ */
 function closeUnused(socket: Socket): void {
   setTimeout(() => socket.bytesWritten === 0 && socket.destroy(lost('CONNECTION_CLOSED')), 100).unref();
 }

@@ -42,7 +42,9 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
   let closing = false;
   const client = new RenewedClient(address, needs.poolSize, {
     socket: (isWanted) => line.socket(isWanted),
-    lost: () => !closing && line.suspect(),
+    lost: () => {
+      if (!closing) line.suspect();
+    },
   });
   const line = new Line(address.places, {
     probe: (place) => probe(address, place),
