@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { exampleFile, table } from '../src/config/documents.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Commands of the READMEs that are not run here, and why. Any other command is. */
+const notRun: Record<string, string> = {
+  'npm ci': 'the tests run in what it installed; .ci/run runs it',
+  'npm start': 'it is what the server of this test is started by, and does not end',
+  'docker compose up --build': 'needs a Docker engine; the files it reads are looked at below',
+  'pg_dump "$DATABASE_URL" > vouch.sql': 'needs the programs of a PostgreSQL server',
+};
+
+interface Block {
+  readonly kind: string;
+  readonly text: string;
+}
+
+for (const [file, language] of [
+  ['README.md', 'en'],
+  ['README.ru.md', 'ru'],
+] as const) {
+  test(`what ${file} tells a newcomer to type works, and answers as it says`, async () => {
+    const server = await startAsTold();
+    const blocks = blocksOf(await readFile(join(root, file), 'utf8'));
+    const toRun = blocks.filter(({ kind, text }) => isShell(kind) && runnable(text) !== '');
+    assert.ok(toRun.length >= 5, `${file} has ${toRun.length} blocks to run`);
+    const script = toRun.map(({ text }) => `${runnable(text)}\nprintf '\\036'\n`).join('');
+    const { output, code } = await shell(script.replaceAll('127.0.0.1:8000', `127.0.0.1:${server.port}`));
+    assert.equal(code, 0, output);
+    const answers = output.split('\u001e');
+    for (const [at, block] of toRun.entries()) {
+      const shown = blocks[blocks.indexOf(block) + 1];
+      if (shown?.kind !== 'json') assert.fail(`no answer is shown after: ${block.text}`);
+      assert.deepEqual(JSON.parse(steady(answers[at]!)), JSON.parse(steady(shown.text)), block.text);
+    }
+    const welcome = blocks.find(({ kind, text }) => kind === '' && text.includes('/redoc/'));
+    assert.ok(welcome, 'the lines that a start prints are shown');
+    assert.ok(server.output().includes(welcome.text.replaceAll(':8000/', `:${server.port}/`)), server.output());
+    await server.stop();
+  });
+
+  test(`the configuration table of ${file} is that of the schema`, async () => {
+    const text = await readFile(join(root, file), 'utf8');
+    const found = /<!-- configuration -->\n([\s\S]*?)\n<!-- \/configuration -->/.exec(text)?.[1];
+    assert.equal(found, table(language), 'npm run docs');
+  });
+}
+
+test('.env.example is that of the schema', async () => {
+  assert.equal(await readFile(join(root, '.env.example'), 'utf8'), exampleFile(), 'npm run docs');
+});
+
+test('both READMEs have the same headings, commands and API, and the API is that of the OpenAPI document', async () => {
+  const server = await startAsTold();
+  const document = (await (await fetch(`http://127.0.0.1:${server.port}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { summary: string }>>;
+  };
+  await server.stop();
+  const described = Object.entries(document.paths).flatMap(([path, calls]) =>
+    Object.keys(calls).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const wanted = described.filter((call) => !call.includes('{other}')).sort();
+  const told = await Promise.all(
+    ['README.md', 'README.ru.md'].map(async (file) => {
+      const text = await readFile(join(root, file), 'utf8');
+      const calls = [...text.matchAll(/^\| `([A-Z]+ \/api\/\S+)` \|/gm)].map((match) => match[1]!);
+      assert.deepEqual(calls.toSorted(), wanted, file);
+      const commands = blocksOf(text).filter(({ kind }) => isShell(kind));
+      return {
+        headings: text.match(/^#+ /gm),
+        commands: commands.map(({ text: command }) => command.replace(" -H 'Accept-Language: en'", '')),
+      };
+    }),
+  );
+  assert.deepEqual(told[1], told[0]);
+});
+
+test('every relative link and picture of a document leads to a file', async () => {
+  const documents = (await readdir(root, { recursive: true })).filter(
+    (path) => path.endsWith('.md') && !/^(node_modules|dist|data)/.test(path),
+  );
+  assert.ok(documents.length >= 10, `only ${documents.length} documents were found`);
+  for (const file of documents) {
+    const text = await readFile(join(root, file), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)|\bsrc="([^"]+)"/g)].map((match) => match[1] ?? match[2]!);
+    for (const link of links.filter((one) => !/^(https?:|mailto:|#)/.test(one))) {
+      assert.ok(existsSync(join(root, dirname(file), link.split('#')[0]!)), `${file}: ${link}`);
+    }
+  }
+});
+
+test('the image is made of files that are there and that .dockerignore lets in', async () => {
+  const letIn = (await readFile(join(root, '.dockerignore'), 'utf8')).split('\n');
+  const copied = (await readFile(join(root, 'Dockerfile'), 'utf8'))
+    .split('\n')
+    .filter((line) => /^COPY (?!--from)/.test(line))
+    .flatMap((line) => line.split(' ').slice(1, -1));
+  assert.ok(copied.includes('migrations') && copied.includes('src'));
+  for (const name of copied) {
+    assert.ok(existsSync(join(root, name)), name);
+    assert.ok(letIn.includes(`!${name}`), name);
+  }
+});
+
+test('the version is the same in the package, the OpenAPI document and the list of changes', async () => {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  assert.match(
+    await readFile(join(root, 'CHANGELOG.md'), 'utf8'),
+    new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm'),
+  );
+  assert.ok((await readFile(join(root, 'src/http/documentation.ts'), 'utf8')).includes(`version: '${version}'`));
+});
+
+function blocksOf(text: string): Block[] {
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({ kind: match[1]!, text: match[2]! }));
+}
+
+function isShell(kind: string): boolean {
+  return ['sh', 'bash', 'shell', 'console'].includes(kind);
+}
+
+function runnable(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !(line in notRun))
+    .join('\n')
+    .trim();
+}
+
+/** The text with what differs from run to run written the same. */
+function steady(text: string): string {
+  return text
+    .replace(/\b\d{6}\b/g, '000000')
+    .replace(/"vouch_[\w-]{70}"/g, '"token"')
+    .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"time"')
+    .replace(/"[23456789BCDFGHJKMNPQRSTVWXZ]{6}"/g, '"invite"');
+}
+
+async function shell(script: string): Promise<{ output: string; code: number }> {
+  const child = spawn('sh', ['-eu'], { env: { PATH: process.env.PATH }, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(script);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { output, code };
+}
+
+/** The product by `npm start`, with a data folder of its own, on a free port. */
+async function startAsTold(): Promise<{ port: number; output(): string; stop(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'vouch-readme-'));
+  const port = await freePort();
+  const child = spawn('npm', ['start'], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: dataDir, PORT: String(port) },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const stop = async () => {
+    if (isRunning(child)) {
+      const ended = once(child, 'close');
+      process.kill(-child.pid!, 'SIGTERM');
+      await ended;
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  after(stop);
+  while (!output.includes('Server listening') || !output.includes('/redoc/')) {
+    assert.ok(isRunning(child), output);
+    await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+  }
+  return { port, output: () => output, stop };
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
