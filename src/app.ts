@@ -53,6 +53,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   await shield(server);
   await server.register(accepts);
   await server.register(cookie);
+  refuseWithoutHost(server);
   await server.register(files, {
     root: publicFolder,
     prefix: '/assets/',
@@ -97,14 +98,28 @@ function bareServer(needs: AppNeeds): Server {
     requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
-    frameworkErrors: (fault, request, reply) => void sendFailure(request, reply, failureOf(fault, request)),
+    frameworkErrors: (fault, request, reply) => void fail(request, reply, failureOf(fault, request)),
     clientErrorHandler: (fault, socket) => refuseBrokenRequest(fault, socket, needs),
+    http: { requireHostHeader: false },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const fail = (request: Request, reply: Reply, failure: Failure) =>
-    wantsPage(request) ? sendFailurePage(request, reply, failure) : sendFailure(request, reply, failure);
+  // left to itself Node.js answers the one without a body, and hangs up on the other
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
+  server.server.on('connect', (_request, socket) => refuseBrokenRequest(new Error('CONNECT'), socket, needs));
   server.setErrorHandler((fault: FastifyError, request, reply) => fail(request, reply, failureOf(fault, request)));
   server.setNotFoundHandler((request, reply) => fail(request, reply, { code: 'not_found' }));
   return server as unknown as Server;
+}
+
+function fail(request: Request, reply: Reply, failure: Failure): Reply {
+  return wantsPage(request) ? sendFailurePage(request, reply, failure) : sendFailure(request, reply, failure);
+}
+
+/** RFC 9112, 3.2; Node.js would answer without a body. */
+function refuseWithoutHost(server: Server): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      return fail(request, reply, { code: 'bad_request' });
+  });
 }
 
 function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
