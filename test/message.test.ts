@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { languages } from '../src/kit/language.ts';
+import { guessesLeft, readCode } from '../src/sign-in/challenge.ts';
+import { messageText } from '../src/sign-in/message.ts';
+
+const segment = { ru: 70, en: 160 };
+const longestHost = 44;
+
+/** The basic characters of GSM 03.38 that a code's message may need; anything else would make a segment 70 long. */
+const gsm = /^[A-Za-z0-9 \r\n@.,:;!?#()'"%&*+\-/<=>_]*$/;
+
+test('the message fits one segment in every language, for every host up to 44 characters and every length of code', () => {
+  for (const language of languages) {
+    for (let length = 4; length <= 8; length += 1) {
+      for (let host = 4; host <= longestHost; host += 1) {
+        const text = messageText(language, '0'.repeat(length), `${'h'.repeat(host - 3)}.ru`);
+        assert.ok(text.length <= segment[language], `${language} ${length} ${host}: ${text.length}`);
+        if (language === 'en') assert.match(text, gsm);
+      }
+    }
+  }
+});
+
+test('the message ends with a line that binds the code to the host, and has the code in words before it', () => {
+  for (const language of languages) {
+    for (const host of ['vouch.example', 'localhost', `${'h'.repeat(200)}.example`]) {
+      const text = messageText(language, '012345', host);
+      assert.ok(text.endsWith(`\n@${host} #012345`), text);
+      const [words, blank, bound, ...more] = text.split('\n');
+      assert.ok(words?.includes('012345'));
+      assert.deepEqual([blank, bound, more], ['', `@${host} #012345`, []]);
+    }
+  }
+});
+
+test('the friendliest sentence that fits is sent', () => {
+  assert.match(messageText('ru', '012345', 'v.ru'), /^012345 — код для входа. Никому его не говорите\n/);
+  assert.match(messageText('ru', '012345', 'sign-in.vouch.example'), /^012345 — ваш код для входа\n/);
+  assert.match(messageText('en', '012345', 'vouch.example'), /^012345 is your sign-in code. Do not share/);
+});
+
+test('a whole pasted message of ours is read as its code, in every language and for every length', () => {
+  const digits = fc.integer({ min: 4, max: 8 }).chain((length) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`)));
+  const host = fc.constantFrom('vouch.example', 'a1.ru', '127.0.0.1', '123456.example', 'x-2025.example.org');
+  fc.assert(
+    fc.property(digits, host, fc.constantFrom(...languages), (code, at, language) => {
+      assert.equal(readCode(messageText(language, code, at), code.length), code);
+    }),
+  );
+});
+
+test('a code is read in any spelling', () => {
+  for (const typed of [
+    '012345',
+    ' 012345 ',
+    '012 345',
+    '012-345',
+    '012\u2011345',
+    '0 1 2 3 4 5',
+    '\u200e012345\u200f',
+    '０１２３４５',
+    '٠١٢٣٤٥',
+    '०१२३४५',
+    'Код: 012345.',
+    'Your code is 012345',
+    '@vouch.example #012345',
+    '99999 — @vouch.example #012345',
+    '2025-11: 012345',
+    12345,
+  ]) {
+    assert.equal(readCode(typed, 6), '012345', String(typed));
+  }
+  assert.equal(readCode(385, 6), '000385');
+  assert.equal(readCode(0, 6), '000000');
+  assert.equal(readCode(0, 4), '0000');
+});
+
+test('what holds no code is none', () => {
+  for (const typed of [
+    '',
+    ' ',
+    '12345',
+    '1234567',
+    '01234x',
+    'null',
+    'true',
+    '[]',
+    '12.345',
+    '1e5',
+    '+12345',
+    '-12345',
+  ]) {
+    assert.equal(readCode(typed, 6), undefined, typed);
+  }
+  for (const number of [-1, 1.5, 1e6, 1e21, Number.NaN, Number.POSITIVE_INFINITY, -0.5]) {
+    assert.equal(readCode(number, 6), undefined, String(number));
+  }
+  assert.equal(readCode('9'.repeat(10_000), 6), undefined);
+});
+
+test('whatever is typed gives undefined or exactly so many Latin digits', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 1100 }),
+        fc.double(),
+        fc.integer(),
+        fc.stringMatching(/^[\d ٠-٩]*$/),
+      ),
+      fc.integer({ min: 4, max: 8 }),
+      (typed, length) => {
+        assert.match(readCode(typed, length) ?? '0'.repeat(length), new RegExp(`^[0-9]{${length}}$`));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('guesses left are told from three down', () => {
+  assert.deepEqual([1, 2, 3, 4, 5].map(guessesLeft), [undefined, 3, 2, 1, 0]);
+});
