@@ -100,6 +100,22 @@ test('every relative link and picture of a document leads to a file', async () =
   }
 });
 
+test('every source, test and migration that a document names is there, and every room is in ARCHITECTURE.md', async () => {
+  const documents = (await readdir(root)).filter((path) => path.endsWith('.md'));
+  const decisions = (await readdir(join(root, 'docs/decisions'))).map((name) => join('docs/decisions', name));
+  for (const file of [...documents, ...decisions]) {
+    const named = (await readFile(join(root, file), 'utf8')).matchAll(
+      /`((?:src|test|scripts|migrations|public)\/[^`\s]*)`/g,
+    );
+    for (const [, path] of named) assert.ok(existsSync(join(root, path!)), `${file}: ${path}`);
+  }
+  const architecture = await readFile(join(root, 'ARCHITECTURE.md'), 'utf8');
+  for (const entry of await readdir(join(root, 'src'), { withFileTypes: true })) {
+    const path = `src/${entry.name}${entry.isDirectory() ? '/' : ''}`;
+    assert.ok(architecture.includes(`\`${path}\``), path);
+  }
+});
+
 test('the image is made of files that are there and that .dockerignore lets in', async () => {
   const letIn = (await readFile(join(root, '.dockerignore'), 'utf8')).split('\n');
   const copied = (await readFile(join(root, 'Dockerfile'), 'utf8'))
