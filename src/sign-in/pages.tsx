@@ -58,19 +58,19 @@ export function signInPages(server: Server, needs: SignInPagesNeeds): void {
   });
 
   server.get('/confirm/', (request, reply) => {
-    const pending = pendingCookie.read(request);
+    const pending = pendingOf(request, needs);
     if (!pending) return reply.redirect('/', 303);
     if (pending.sentAgain) pendingCookie.write(reply, { ...pending, sentAgain: false });
     return sendCode(request, reply, needs, pending, {});
   });
 
   server.post('/confirm/resend', async (request, reply) => {
-    const pending = pendingCookie.read(request);
+    const pending = pendingOf(request, needs);
     return pending ? askFrom(request, reply, needs, pending.phoneNumber, { pending }) : reply.redirect('/', 303);
   });
 
   server.post('/confirm/', { schema: { body: Type.Object({ sms_code: field }) } }, async (request, reply) => {
-    const pending = pendingCookie.read(request);
+    const pending = pendingOf(request, needs);
     if (!pending) return reply.redirect('/', 303);
     const typed = request.body.sms_code ?? '';
     const language = languageOf(request);
@@ -111,6 +111,14 @@ export function signInPages(server: Server, needs: SignInPagesNeeds): void {
     sessionCookie.clear(reply);
     return reply.redirect('/', 303);
   });
+}
+
+/** What the cookie holds, its number read as if it had been typed: a browser can change what it holds. */
+function pendingOf(request: Request, needs: NumberNeeds): Pending | undefined {
+  const pending = pendingCookie.read(request);
+  if (!pending) return undefined;
+  const number = readNumber(needs, pending.phoneNumber, undefined);
+  return number.ok ? { ...pending, phoneNumber: number.phoneNumber } : undefined;
 }
 
 /** Asks for a code and goes on to its page. With the pause still running the code is under way: its page says when. */
