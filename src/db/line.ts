@@ -5,13 +5,8 @@ import type { Log } from '../kit/log.ts';
 import { nameOf, type Place } from './address.ts';
 import { isUnavailable } from './unavailable.ts';
 
-interface Needs {
-  /** Fulfilled if the server at a place is one to work with; throws the fault otherwise. */
-  probe(place: Place): Promise<void>;
-  /** The server is away; all sockets have been closed. */
-  lost(): void;
-  log: Log;
-}
+/** Fulfilled if the server at a place is one to work with; throws the fault otherwise. */
+type Probe = (place: Place) => Promise<void>;
 
 /**
  * The way to the one server that takes writes. While it is away every connection of the client fails at once, for the
@@ -19,7 +14,8 @@ interface Needs {
  */
 export class Line {
   readonly #places: readonly Place[];
-  readonly #needs: Needs;
+  readonly #probe: Probe;
+  readonly #log: Log;
   readonly #sockets = new Map<Socket, Heard>();
   readonly #listening: NodeJS.Timeout;
   #place: Place;
@@ -27,10 +23,11 @@ export class Line {
   #trying: Promise<void> | undefined;
   #closed = false;
 
-  constructor(places: readonly Place[], needs: Needs) {
+  constructor(places: readonly Place[], probe: Probe, log: Log) {
     this.#places = places;
     this.#place = places[0]!;
-    this.#needs = needs;
+    this.#probe = probe;
+    this.#log = log;
     this.#listening = setInterval(() => this.#listen(), 250).unref();
   }
 
@@ -40,14 +37,10 @@ export class Line {
   }
 
   /** A connected stream for the client, or one that fails on the first write. */
-  async socket(isWanted: () => boolean): Promise<Duplex> {
+  async socket(): Promise<Duplex> {
     if (this.#away) return broken(this.#away);
     try {
       const socket = await dial(this.#place);
-      if (!isWanted() || this.#away) {
-        socket.destroy();
-        return broken(this.#away ?? lost('CONNECTION_CLOSED'));
-      }
       this.#sockets.set(socket, { bytes: 0, at: performance.now() });
       return socket;
     } catch (fault) {
@@ -90,7 +83,7 @@ export class Line {
         this.#lose(fault);
         if (performance.now() - told >= 5000) {
           told = performance.now();
-          this.#needs.log.warn(`Waiting for the database at ${this.#places.map(nameOf).join(', ')}: ${said(fault)}`);
+          this.#log.warn(`Waiting for the database at ${this.#places.map(nameOf).join(', ')}: ${said(fault)}`);
         }
         await pause(200);
       }
@@ -99,7 +92,7 @@ export class Line {
 
   async #reachable(): Promise<Place> {
     try {
-      return await Promise.any(this.#places.map((place) => this.#needs.probe(place).then(() => place)));
+      return await Promise.any(this.#places.map((place) => this.#probe(place).then(() => place)));
     } catch (faults) {
       const all = (faults as AggregateError).errors;
       throw all.find((fault) => !isUnavailable(fault)) ?? all[0];
@@ -107,18 +100,15 @@ export class Line {
   }
 
   #found(place: Place): void {
-    if (this.#away) this.#needs.log.info(`The database at ${nameOf(place)} is there`);
+    if (this.#away) this.#log.info(`The database at ${nameOf(place)} is there`);
     if (place !== this.#place) this.#endAll(lost('CONNECTION_CLOSED'));
     this.#place = place;
     this.#away = undefined;
   }
 
   #lose(fault: unknown): void {
-    const isNew = !this.#away;
+    if (!this.#away) this.#endAll(fault);
     this.#away = fault;
-    if (!isNew) return;
-    this.#endAll(fault);
-    this.#needs.lost();
   }
 
   #endAll(fault: unknown): void {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
-import { clientOf, limits, RenewedClient } from './client.ts';
+import { clientOf, learnArrayTypes, limits } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { broken, dial, Line } from './line.ts';
@@ -40,33 +40,31 @@ const patienceMs = 9000;
 
 async function connected(address: Address, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
   let closing = false;
-  const client = new RenewedClient(address, needs.poolSize, {
-    socket: (isWanted) => line.socket(isWanted),
-    lost: () => {
+  const line = new Line(address.places, (place) => probe(address, place), needs.log);
+  const sql = clientOf(address, {
+    socket: () => line.socket(),
+    max: needs.poolSize,
+    onclose: () => {
       if (!closing) line.suspect();
     },
-  });
-  const line = new Line(address.places, {
-    probe: (place) => probe(address, place),
-    lost: () => client.giveUp(),
-    log: needs.log,
   });
   const underWay = new Set<Promise<unknown>>();
   const close = async () => {
     closing = true;
     await Promise.race([Promise.allSettled(underWay), pause(5000, undefined, { ref: false })]);
-    await client.end();
+    // The client waits in vain for a call that an outage ended, so not for long.
+    await sql.end({ timeout: 0.3 });
     line.close();
     await stop();
   };
   try {
     await line.reach();
-    await client.learnArrayTypes();
+    await learnArrayTypes(sql);
   } catch (fault) {
     await close();
     throw explained(fault, address);
   }
-  const database = databaseOf(client.sql, needs.clock);
+  const database = databaseOf(sql, needs.clock);
   return {
     ...database,
     run: (statement, taken) => {
