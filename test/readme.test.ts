@@ -178,7 +178,6 @@ async function startAsTold(): Promise<{ port: number; output(): string; stop(): 
   const port = await freePort();
   const child = spawn('npm', ['start'], {
     cwd: root,
-    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: dataDir, PORT: String(port) },
   });
@@ -187,8 +186,9 @@ async function startAsTold(): Promise<{ port: number; output(): string; stop(): 
   const stop = async () => {
     if (isRunning(child)) {
       const ended = once(child, 'close');
-      process.kill(-child.pid!, 'SIGTERM');
+      child.kill('SIGTERM');
       await ended;
+      await assert.rejects(fetch(`http://127.0.0.1:${port}/livez`), 'what npm started ends with npm');
     }
     await rm(dataDir, { recursive: true, force: true });
   };
