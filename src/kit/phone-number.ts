@@ -3,6 +3,7 @@ import parse, {
   getCountries,
   getCountryCallingCode,
   isSupportedCountry,
+  type PhoneNumber as LibraryNumber,
 } from 'libphonenumber-js/max';
 import { latinDigits } from './digits.ts';
 import type { Language } from './language.ts';
@@ -44,11 +45,24 @@ export function readPhoneNumber(
   if (text.length > longest) return refused;
   const plain = plainSpelling(text);
   if (plain === undefined) return refused;
-  const number = parse(plain, { defaultCountry: region ?? defaultRegion, extract: false });
-  if (!number?.isPossible()) return refused;
+  const number = settled(plain, region ?? defaultRegion);
+  if (number === undefined) return refused;
   if (policy !== 'possible' && !number.isValid()) return refused;
   if (policy === 'mobile' && !/MOBILE/.test(number.getType() ?? '')) return refused;
   return { ok: true, phoneNumber: number.number as unknown as PhoneNumber };
+}
+
+/**
+ * What a number reads as, read again until it reads as itself: the library drops one trunk zero a reading, and two
+ * strings for one number would have two limits and two accounts. Undefined where it is not possible, as a local number.
+ */
+function settled(spelling: string, defaultCountry: RegionCode): LibraryNumber | undefined {
+  const number = parse(spelling, { defaultCountry, extract: false });
+  if (!number?.isPossible()) return undefined;
+  if (number.number === spelling) return number;
+  // of an international spelling each reading takes digits away, so this ends
+  const ends = !spelling.startsWith('+') || number.number.length < spelling.length;
+  return ends ? settled(number.number, defaultCountry) : undefined;
 }
 
 /** The region that a code names, in any case; undefined where it names none. */

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { inviteAlphabet, judgeRedemption, newInviteCode, readInviteCode } from '../src/invites/invite.ts';
+import { invitedPageOf, readCursor } from '../src/invites/invited.ts';
+
+test('a code has six characters of an alphabet without vowels and look-alikes', () => {
+  assert.equal(inviteAlphabet, '23456789BCDFGHJKMNPQRSTVWXZ');
+  assert.equal(new Set(inviteAlphabet).size, 27);
+  for (const absent of 'AEIOUYL01') assert.ok(!inviteAlphabet.includes(absent), absent);
+  for (let made = 0; made < 1000; made += 1) assert.match(newInviteCode(), /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+});
+
+test('at every place each letter is as likely as the others, and codes do not repeat', () => {
+  const made = 27_000;
+  const codes = Array.from({ length: made }, newInviteCode);
+  for (let place = 0; place < 6; place += 1) {
+    const counts = new Map([...inviteAlphabet].map((letter) => [letter, 0]));
+    for (const code of codes) counts.set(code.charAt(place), (counts.get(code.charAt(place)) ?? 0) + 1);
+    const expected = made / 27;
+    const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    // 26 degrees of freedom: fair codes pass 100 once in 10^10 times
+    assert.ok(chiSquare < 100, `place ${place}: chi-square ${chiSquare}`);
+  }
+  assert.ok(made - new Set(codes).size < 20);
+});
+
+test('a code is read in any spelling', () => {
+  for (const typed of [
+    'BCHKM3',
+    'bchkm3',
+    ' BCH KM3 ',
+    'bch-km3',
+    'b c h k m 3',
+    'BCH\u2011KM3',
+    'B.C.H.K.M.3',
+    'ＢＣＨＫＭ３',
+    '\u200bBCHKM3\u200e',
+    'ВСНКМ3',
+    'всНкмЗ',
+    'BСHКM3',
+    'https://vouch.example/i/BCHKM3',
+    'https://vouch.example/i/bchkm3/?utm=x#y',
+    'Заходи: http://127.0.0.1:8000/i/BCHKM3 !',
+    '/i/BCHKM3',
+  ]) {
+    assert.equal(readInviteCode(typed), 'BCHKM3', typed);
+  }
+});
+
+test('every Cyrillic letter that looks like one of ours is taken for it', () => {
+  for (const [cyrillic, latin] of [
+    ['ВСНКМР', 'BCHKMP'],
+    ['ТХЗТХЗ', 'TX3TX3'],
+    ['всНКмр', 'BCHKMP'],
+  ] as const) {
+    assert.equal(readInviteCode(cyrillic), latin);
+  }
+});
+
+test('a code typed with the Russian keyboard layout is read, letter by letter', () => {
+  const layout = { Q: 'й', W: 'ц', R: 'к', T: 'е', P: 'з', S: 'ы', D: 'в', F: 'а', G: 'п', H: 'р', J: 'о', K: 'л' };
+  const more = { Z: 'я', X: 'ч', C: 'с', V: 'м', B: 'и', N: 'т', M: 'ь' };
+  const keys = new Map(Object.entries({ ...layout, ...more }));
+  const looksRight = /^[ВСНКМРТХЗ2-9]+$/i;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...inviteAlphabet), { minLength: 6, maxLength: 6 }), (letters) => {
+      const code = letters.join('');
+      const typed = letters.map((letter) => keys.get(letter) ?? letter).join('');
+      // where every letter also looks like one of ours, what was seen wins over what was pressed
+      if (!looksRight.test(typed)) assert.equal(readInviteCode(typed), code);
+      assert.equal(readInviteCode(code.toLowerCase()), code);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('what is no code is none, and reading never throws', () => {
+  for (const typed of [
+    '',
+    ' ',
+    'BCHKM',
+    'BCHKM33',
+    'BCHKMA',
+    'ЖЭЮБХЪ',
+    'null',
+    '/i/',
+    'B\u0000CHKM3',
+    'B'.repeat(301),
+  ]) {
+    assert.equal(readInviteCode(typed), undefined, typed);
+  }
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (typed) => {
+      assert.match(readInviteCode(typed) ?? 'BBBBBB', /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a redemption is judged by what its one statement found', () => {
+  const found = {
+    alive: true,
+    own_code: 'BBBBBB',
+    present_code: null,
+    found: true,
+    circle: false,
+    redeemed: false,
+    allowed: true,
+    retry_in: 7,
+  };
+  for (const [facts, code] of [
+    [{ alive: false, redeemed: true }, 'unauthenticated'],
+    [{ own_code: 'CCCCCC' }, 'invite_code_own'],
+    [{ present_code: 'DDDDDD' }, 'invite_code_already_redeemed'],
+    [{ allowed: false, found: false }, 'too_many_redeem_attempts'],
+    [{ found: false }, 'invite_code_unknown'],
+    [{ circle: true }, 'invite_code_circle'],
+  ] as const) {
+    const judged = judgeRedemption('CCCCCC', { ...found, ...facts });
+    assert.ok(judged !== 'again' && !judged.ok);
+    assert.equal(judged.code, code);
+  }
+  assert.deepEqual(judgeRedemption('CCCCCC', { ...found, redeemed: true }), { ok: true, inviteCode: 'CCCCCC' });
+  assert.deepEqual(judgeRedemption('CCCCCC', { ...found, present_code: 'CCCCCC' }), { ok: true, inviteCode: 'CCCCCC' });
+  assert.equal(judgeRedemption('CCCCCC', found), 'again');
+});
+
+test('a page of the invited has a cursor only where more follow, and a masked one holds no full number', () => {
+  const rows = ['+79161234567', '+447400123456', '+12015550123'].map((phone_number, at) => ({
+    phone_number,
+    micros: `${1_700_000_000_000_000 - at}`,
+    account_id: `0000000${at}-0000-4000-8000-000000000000`,
+  }));
+  assert.equal(invitedPageOf(rows, 3, 'full').cursor, null);
+  assert.deepEqual(invitedPageOf([], 3, 'full'), { numbers: [], cursor: null });
+  const page = invitedPageOf(rows, 2, 'masked');
+  assert.deepEqual(page.numbers, ['+7 •••••••• 67', '+44 •••••••• 56']);
+  assert.deepEqual(readCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
+});
+
+test('whatever comes as a cursor, reading it never throws', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
+      assert.equal(readCursor(text), undefined);
+    }),
+  );
+});
