@@ -44,8 +44,12 @@ export class AppProcess {
     return started;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   async call(method: string, path: string, body?: unknown, token?: string, more: object = {}): Promise<Answered> {
-    const answer = await fetch(`http://127.0.0.1:${this.#port}${path}`, {
+    const answer = await fetch(`${this.url}${path}`, {
       method,
       redirect: 'manual',
       headers: {
