@@ -14,7 +14,7 @@ export function healthApi(server: Server, { db, isStopping }: HealthNeeds): void
   server.get('/livez', { logLevel: 'silent' }, async () => ({ status: 'ok' }));
   server.get('/readyz', { logLevel: 'silent' }, async (request, reply) => {
     if (isStopping()) return sendFailure(request, reply, { code: 'unavailable' });
-    await db.sql`select 1`;
+    await db.run(() => db.sql`select 1`);
     return { status: 'ok' };
   });
 }

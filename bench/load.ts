@@ -1,0 +1,62 @@
+import { Agent, request } from 'node:http';
+
+const connections = 32;
+
+/** What a load brought. */
+export interface Measured {
+  /** Whole works a second. */
+  readonly rate: number;
+  /** Milliseconds that half of the works, and 99 of 100, took at most. */
+  readonly median: number;
+  readonly p99: number;
+}
+
+/** Sends one request over a connection that is kept, and reads the answer as JSON. */
+export type Send = (method: string, path: string, body?: unknown, token?: string) => Promise<Record<string, unknown>>;
+
+/** A client of the server on a port of this machine; throws at any answer but 200 and 201. */
+export function clientOf(port: number): Send {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  return (method, path, body, token) =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers = {
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        ...(token === undefined ? {} : { authorization: `Token ${token}` }),
+      };
+      const sent = request({ host: '127.0.0.1', port, method, path, agent, headers }, (answer) => {
+        let got = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk) => {
+          got += chunk;
+        });
+        answer.on('end', () => {
+          if (answer.statusCode === 200 || answer.statusCode === 201) resolve(JSON.parse(got));
+          else reject(new Error(`${method} ${path}: ${answer.statusCode} ${got}`));
+        });
+      });
+      sent.on('error', reject);
+      sent.end(text);
+    });
+}
+
+/** Does a work again and again on all connections for so many seconds. */
+export async function load(seconds: number, work: () => Promise<void>): Promise<Measured> {
+  const times: number[] = [];
+  const begun = performance.now();
+  const end = begun + seconds * 1000;
+  const one = async () => {
+    while (performance.now() < end) {
+      const start = performance.now();
+      await work();
+      times.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, one));
+  const elapsed = (performance.now() - begun) / 1000;
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return { rate: times.length / elapsed, median: at(0.5), p99: at(0.99) };
+}

@@ -1,0 +1,100 @@
+// One server under load, in a process of its own: `vouch` is the product, `bare` the least that does the same statements.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { buildApp } from '../src/app.ts';
+import { openDatabase } from '../src/db/open.ts';
+import { newInviteCode } from '../src/invites/invite.ts';
+import { databaseClock } from '../src/kit/clock.ts';
+import { random } from '../src/kit/random.ts';
+import { secretKeys } from '../src/kit/secret.ts';
+import { addressSends } from '../src/limits/allowance.ts';
+import { profileOf } from '../src/profile/store.ts';
+import { profileFrom } from '../src/profile/view-profile.ts';
+import { hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
+import { codeFor } from '../src/sign-in/code.ts';
+import { askForCode, countGuess, signIn } from '../src/sign-in/store.ts';
+
+const [kind = 'vouch', databaseUrl = ''] = process.argv.slice(2);
+const log = pino({ level: 'silent' });
+const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock: databaseClock });
+const keys = secretKeys(['a-key-for-benchmarks-that-is-long-enough-0123456789']);
+const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
+const addressLimit = addressSends(1e9);
+const port = kind === 'bare' ? await listenBare() : await listenVouch();
+process.send?.({ port });
+process.on('disconnect', () => process.exit());
+process.on('message', (message) => {
+  if (message === 'memory') process.send?.({ memory: process.memoryUsage().rss });
+});
+
+async function listenVouch(): Promise<number> {
+  const server = await buildApp({
+    db,
+    keys,
+    life,
+    log,
+    addressLimit,
+    outbox: { post: ({ to, code }) => process.send?.({ to, code }) ?? true, close: async () => {} },
+    codeLength: 6,
+    host: 'vouch.example',
+    publicUrl: 'http://127.0.0.1',
+    defaultLanguage: 'en',
+    defaultRegion: 'RU',
+    phoneNumberPolicy: 'mobile',
+    invitedPhones: 'full',
+    trustProxy: false,
+    inbox: undefined,
+    isStopping: () => false,
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  return (server.server.address() as AddressInfo).port;
+}
+
+/** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
+function listenBare(): Promise<number> {
+  const needs = { db, life };
+  const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
+    '/api/users/me': async (request) => {
+      const row = await profileOf(needs, readToken(request.headers.authorization!.slice(6))!);
+      return row && profileFrom(row, 'full');
+    },
+    '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {
+      const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
+      const row = await askForCode(db, {
+        ...challenge,
+        phoneNumber,
+        lane: 'anyone',
+        addressKey: '127.0.0.1',
+        addressLimit,
+      });
+      process.send?.({
+        to: phoneNumber,
+        code: codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber),
+      });
+      return { phone_number: phoneNumber, expires_in: row.expires_in };
+    },
+    '/api/verify-sms/': async (_request, { phone_number: phoneNumber = '', sms_code: code }) => {
+      const guess = await countGuess(db, phoneNumber, ['anyone']);
+      const right = codeFor(keys, { id: guess.id!, key_id: guess.key_id!, code_length: 6 }, phoneNumber);
+      if (right !== code) throw new Error('wrong code');
+      const secret = newSecret();
+      const session = { id: random.id(), secretHash: hashOf(secret), device: '', address: '' };
+      const fresh = () => ({ accountId: random.id(), inviteCode: newInviteCode(), session });
+      const made = await signIn(needs, { id: guess.id!, lane: 'anyone', phoneNumber }, fresh, undefined);
+      return { token: tokenOf(made!.account_id, secret) };
+    },
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const made = await routes[request.url!]!(request, text ? JSON.parse(text) : {});
+    response
+      .writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(made));
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((fault) => response.writeHead(500).end(String(fault)));
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
+}
