@@ -103,3 +103,19 @@ test('nothing that a client sends makes a line of the log', async () => {
     assert.ok(!line.includes('forged'));
   }
 });
+
+test('a member is taken from the body alone, and a field of a form that comes twice is refused', async () => {
+  const [one, other] = [anyNumber(), anyNumber()];
+  const inQuery = `?phone_number=${encodeURIComponent(other)}&phone_number=${encodeURIComponent(other)}`;
+  const asked = await app.call('POST', `/api/request-sms/${inQuery}`, { phone_number: one });
+  assert.equal(asked.data.phone_number, one);
+  assert.equal((await app.call('POST', `/api/request-sms/${inQuery}`)).statusCode, 400);
+  const twice = await app.server.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+    payload: inQuery.slice(1),
+  });
+  assert.equal(twice.statusCode, 400);
+  assert.ok(app.sent.every(({ to }) => to !== other));
+});
