@@ -121,6 +121,23 @@ test('own codes, circles and unknown codes are refused by both doors', async () 
   }
 });
 
+test('the code of an erased account is redeemed by neither door, nor at sign-up, which succeeds', async () => {
+  const [gone, mine] = [await app.signIn(anyNumber()), await app.signIn(anyNumber())];
+  const code = await ownCode(gone);
+  await app.call('DELETE', '/api/users/me', undefined, withToken(gone));
+  const byApi = await app.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, withToken(mine));
+  const byPage = await form(app, '/success/invite_code', { invite_code: code }, session(mine));
+  assert.deepEqual([byApi.statusCode, byPage.statusCode], [400, 400]);
+
+  const phone = anyNumber();
+  await app.call('POST', '/api/request-sms/', { phone_number: phone });
+  const body = { phone_number: phone, sms_code: app.codeFor(phone), invite_code: code };
+  const signedUp = await app.call('POST', '/api/verify-sms/', body);
+  assert.equal(signedUp.statusCode, 201);
+  const { data } = await app.call('GET', '/api/users/me', undefined, withToken(signedUp.data.token));
+  assert.equal(data.invite_code, null);
+});
+
 test('a profile that one door refuses the other refuses too', async () => {
   const token = await app.signIn(anyNumber());
   await app.call('PATCH', '/api/users/me', { username: 'taken' }, withToken(await app.signIn(anyNumber())));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TransactionSql } from 'postgres';
 import { type Answered, AppProcess, assertForest, look, type Person } from './app-processes.ts';
+import { until } from './database-kit.ts';
 import { anyNumber, freshDatabase } from './harness.ts';
 
 const databaseUrl = await freshDatabase();
@@ -36,7 +38,10 @@ test('after five wrong guesses 200 right ones at once sign nobody in', async () 
 test('of 1,000 wrong guesses at once five are judged', async () => {
   const phone = anyNumber();
   const code = await processes[1]!.ask(phone);
-  const answers = await atOnce(1000, (at, process) => process.verify(phone, wrong(code, at)));
+  const answers = await heldBack(
+    (row) => row`select from challenge where phone_number = ${phone} for update`,
+    () => atOnce(1000, (at, process) => process.verify(phone, wrong(code, at))),
+  );
   assert.deepEqual(statuses(answers), { 400: 1000 });
   const left = answers.map(({ data }) => data.guesses_left).filter((one) => one !== undefined);
   assert.deepEqual(left.sort(), [0, 1, 2, 3]);
@@ -48,7 +53,10 @@ test('200 right codes at once open one session', async () => {
   for (let round = 0; round < 3; round += 1) {
     const phone = anyNumber();
     const code = await processes[0]!.ask(phone);
-    const answers = await atOnce(200, (_, process) => process.verify(phone, code));
+    const answers = await heldBack(
+      (row) => row`select from challenge where phone_number = ${phone} for update`,
+      () => atOnce(200, (_, process) => process.verify(phone, code)),
+    );
     assert.deepEqual(statuses(answers), { 201: 1, 400: 199 });
     assert.equal(await sessionsOf(phone), 1);
   }
@@ -56,7 +64,10 @@ test('200 right codes at once open one session', async () => {
 
 test('100 requests for a code of one number at once send one message', async () => {
   const phone = anyNumber();
-  const answers = await atOnce(100, (_, process) => process.call('POST', '/api/request-sms/', { phone_number: phone }));
+  const answers = await heldBack(
+    (row) => row`select from allowance where key like 'sms:%' for update`,
+    () => atOnce(100, (_, process) => process.call('POST', '/api/request-sms/', { phone_number: phone })),
+  );
   assert.deepEqual(statuses(answers), { 201: 1, 429: 99 });
   const sent = await Promise.all(processes.map((process) => process.codes(phone)));
   assert.equal(sent.flat().length, 1);
@@ -75,7 +86,10 @@ test('one person with 64 codes at once redeems one of them', async () => {
 
 test('64 people with one code at once are all counted', async () => {
   const [owner, ...people] = await processes[0]!.signUps(65);
-  const answers = await atOnce(64, (at, process) => process.redeem(people[at]!, owner!.code));
+  const answers = await heldBack(
+    (row) => row`select from invite where code = ${owner!.code} for update`,
+    () => atOnce(64, (at, process) => process.redeem(people[at]!, owner!.code)),
+  );
   assert.deepEqual(statuses(answers), { 200: 64 });
   const { data } = await processes[2]!.call('GET', '/api/users/me', undefined, owner!.token);
   assert.equal(data.invited_count, 64);
@@ -266,6 +280,38 @@ test('the limits of a number hold across processes and a restart', async () => {
     await process.turn(0);
   }
 });
+
+test('none of all this ended in a deadlock', async () => {
+  await Promise.all(processes.map((process) => process.stop()));
+  // a connection tells its counts when it ends
+  const counts = await until('the counts of the processes', async () => {
+    const [row] = await sql`select xact_commit::int as commits, deadlocks::int from pg_stat_database
+      where datname = current_database()`;
+    return row!.commits > 5000 ? row : undefined;
+  });
+  assert.equal(counts.deadlocks, 0);
+});
+
+/**
+ * A barrier: holds the rows on which all have to wait until the processes have begun as many statements as they can, so
+ * that each of them has seen the database as it was before any of the others.
+ */
+async function heldBack(
+  hold: (transaction: TransactionSql) => PromiseLike<unknown>,
+  act: () => Promise<Answered[]>,
+): Promise<Answered[]> {
+  let answers: Promise<Answered[]> | undefined;
+  await sql.begin(async (transaction) => {
+    await hold(transaction);
+    answers = act();
+    await until('two thirds of all connections to wait', async () => {
+      const [waiting] = await sql`select count(*)::int from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      return waiting!.count >= 20;
+    });
+  });
+  return answers!;
+}
 
 /** So many calls at once, dealt to the processes in turn. */
 function atOnce(count: number, call: (at: number, process: AppProcess) => Promise<Answered>): Promise<Answered[]> {
