@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { until } from './database-kit.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './harness.ts';
+import { callsOf } from './problem.ts';
 import { countedWire } from './wire.ts';
 
 const silent = pino({ level: 'silent' });
@@ -43,4 +50,40 @@ test('while the database is away every call is refused with the time to come bac
   assert.equal((await app.server.inject('/livez')).statusCode, 200);
   assert.equal(app.sent.length, sent);
   await db.close();
+});
+
+test('when the database is back, nothing of what was asked meanwhile is half done, and all of it works', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+  let postgres = await startEmbedded({ dataDir, log: silent });
+  t.after(async () => {
+    await postgres.stop();
+    await rm(dataDir, { recursive: true });
+  });
+  const databaseUrl = postgres.url;
+  const fresh = await openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log: silent, clock: databaseClock });
+  await migrate({ sql: fresh.sql, log: silent });
+  await fresh.close();
+  const app = await openApp({ databaseUrl });
+  const token = await app.signIn(anyNumber());
+  const other = anyNumber();
+  await app.call('POST', '/api/request-sms/', { phone_number: other });
+  const everything = async () => [
+    ...(await app.sql`select * from challenge order by phone_number`),
+    ...(await app.sql`select * from account order by id`),
+    ...(await app.sql`select * from session order by id`),
+    ...(await app.sql`select * from invite order by account_id`),
+    ...(await app.sql`select * from allowance order by key`),
+  ];
+  const before = await everything();
+  await postgres.stop();
+  const body = { phone_number: other, sms_code: app.codeFor(other), first_name: 'Анна', invite_code: 'BCDFGH' };
+  for (const { method, url } of callsOf(app)) {
+    const answer = await app.call(method, url, method === 'GET' ? undefined : body, withToken(token));
+    assert.ok(answer.statusCode === 503 || /users\/0000/.test(url), `${method} ${url} ${answer.statusCode}`);
+  }
+  postgres = await startEmbedded({ dataDir, log: silent });
+  await until('the database', async () => (await app.call('GET', '/readyz')).statusCode === 200);
+  assert.deepEqual(await everything(), before);
+  assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 200);
+  assert.equal((await app.call('POST', '/api/verify-sms/', body)).statusCode, 201);
 });

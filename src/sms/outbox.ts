@@ -50,7 +50,12 @@ export function openOutbox({
       return true;
     },
     async close(patienceMs) {
-      const cutOff = setTimeout(() => stop.abort(), patienceMs);
+      const cutOff = setTimeout(() => {
+        // first: each that leaves would make room for the next, which would not see the end of the signal any more
+        const dropped = waiting.splice(0).length;
+        if (dropped > 0) log.error({ dropped }, 'SMS were dropped at the stop: the sender took too long');
+        stop.abort();
+      }, patienceMs);
       while (leaving.size > 0) await Promise.all(leaving);
       clearTimeout(cutOff);
     },
