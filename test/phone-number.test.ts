@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type CountryCode, getCountries, getExampleNumber } from 'libphonenumber-js/max';
+import { latinDigits } from '../src/kit/digits.ts';
 import {
   formatPhoneNumber,
   maskPhoneNumber,
@@ -35,6 +36,8 @@ test('every spelling of one number is that number', () => {
     'tel:+7-916-123-45-67',
     'TEL:+79161234567',
     'tel:9161234567;phone-context=+7',
+    'tel:123-45-67;phone-context=+7-916',
+    'tel:+7-916-123-45-67;isub=12%2F3; EXT=1-2',
     'tel:+79161234567;ext=12',
     '+7 916 1234567;ext=1',
     ' \t+7\u00a0916\u202f123\u201145\u201167\n',
@@ -46,6 +49,11 @@ test('every spelling of one number is that number', () => {
     '+7.916.123.45.67',
     '+7/916/123/45/67',
     '+7 916 123−45−67',
+    '[+7] 916 【123】 {45} 67',
+    '+7⁃916ー123─45〜67',
+    '+7 916。123・45∕6⁄7',
+    '+7\u00ad916\ufe0f123\u034f45\u180e67',
+    '\ufeff\u2066+7\u200f916\u061c123\u20604567\u2069',
   ]) {
     assert.equal(read(spelling), '+79161234567', spelling);
   }
@@ -78,6 +86,29 @@ test('trunk zeros after the country code make no second number, however many the
   assert.equal(read('6092827', 'CA'), undefined, 'a local number without its area is none');
 });
 
+test('a digit of every script that Unicode knows has its value, where two scripts touch too', () => {
+  const digits = Array.from({ length: 0x110000 }, (_, codePoint) => codePoint)
+    .filter((codePoint) => codePoint < 0xd800 || codePoint > 0xdfff)
+    .map((codePoint) => String.fromCodePoint(codePoint))
+    .filter((letter) => /\p{Nd}/u.test(letter));
+  assert.ok(digits.length >= 650);
+  const values = digits.map(latinDigits).join('');
+  assert.equal(values, '0123456789'.repeat(digits.length / 10));
+});
+
+test('a second spelling that the library knows is one number, another that is out of use is none', () => {
+  for (const spelling of ['+54 9 11 1234-5678', '+54 11 15 1234-5678']) {
+    assert.equal(read(spelling), '+5491112345678', spelling);
+  }
+  assert.equal(read('011 15 1234-5678', 'AR'), '+5491112345678');
+  assert.equal(read('+55 0 15 11 91234-5678'), '+5511912345678', 'with the code of a carrier');
+  for (const former of ['+52 1 55 1234 5678', '+225 01234567']) assert.equal(read(former), undefined, former);
+  for (const other of ['+54 11 1234-5678', '+55 11 8123-4567']) {
+    assert.ok(read(other), `${other} is possible`);
+    assert.equal(read(other, undefined, 'mobile'), undefined, other);
+  }
+});
+
 test('what is no number is refused', () => {
   for (const text of [
     '',
@@ -106,6 +137,17 @@ test('what is no number is refused', () => {
     `+7916${' '.repeat(10_000)}1234567`,
     'tel:',
     ';ext=5',
+    '+79161234567;call me',
+    '+79161234567;\u0000',
+    '+79161234567;',
+    '+79161234567;ext=',
+    '+79161234567;ext=12;',
+    '+79161234567;<b>',
+    'tel:9161234567;phone-context=example.com',
+    'tel:tel:+79161234567',
+    '+79161234567 x12',
+    '+79161234567,12',
+    '+49 30 123456,78',
     'null',
   ]) {
     assert.equal(read(text), undefined, text.slice(0, 60));
@@ -192,7 +234,7 @@ test('a mask shows the country code and two digits, and no more', () => {
 
 test('a region is an ISO code in any case', () => {
   assert.equal(readRegionCode(' ru '), 'RU');
-  for (const wrong of ['', 'R', 'RUS', 'XX', '7', 'constructor', '__proto__'])
+  for (const wrong of ['', 'R', 'RUS', 'XX', '7', 'ß', 'ıt', 'constructor', '__proto__'])
     assert.equal(readRegionCode(wrong), undefined);
   assert.equal(regions('ru').length, getCountries().length);
   assert.deepEqual(

@@ -3,9 +3,9 @@ export function latinDigits(text: string): string {
   return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => String(digitOf(digit.codePointAt(0)!)));
 }
 
-/** Unicode keeps the ten digits of a script together and in order, so the value is the distance from its zero. */
+/** Unicode keeps digits in order and in tens, and sometimes one ten right behind another: the place within its ten is the value. */
 function digitOf(codePoint: number): number {
-  let zero = codePoint;
-  while (codePoint - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
-  return codePoint - zero;
+  let first = codePoint;
+  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;
+  return (codePoint - first) % 10;
 }

@@ -31,8 +31,11 @@ const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
 /**
  * Reads a number in international form, or in the national form of a region: with spaces, dashes, brackets, invisible
  * marks, in any script's digits, with `00` for `+`, as a `tel:` link (RFC 3966). All spellings give one string. An
- * extension is dropped, because no message reaches it. Letters are refused, and text that only contains a number. The
- * second spellings that some countries have (Argentina's 15, a trunk zero) are one where the library's metadata know them.
+ * extension in a `tel:` link (`;ext=`) is dropped, because no message reaches it. Refused are letters, a comma (a pause
+ * before digits that are no part of the number), a number within a private plan (`;phone-context=` with a domain), and
+ * text that only contains a number. The second spellings that some countries have are one where the library's metadata
+ * know them, as Argentina's 15 and trunk zeros. Others are refused, as Mexico's former `+52 1`, or remain two numbers,
+ * as Argentina's without the 9 and Brazil's former one of eight digits, which only the policy `mobile` surely refuses.
  */
 export function readPhoneNumber(
   text: string,
@@ -67,8 +70,11 @@ function settled(spelling: string, defaultCountry: RegionCode): LibraryNumber | 
 
 /** The region that a code names, in any case; undefined where it names none. */
 export function readRegionCode(text: string): RegionCode | undefined {
-  const code = text.trim().toUpperCase();
-  return isSupportedCountry(code) ? code : undefined;
+  const code = text.trim();
+  // the upper case of ß is SS, which is South Sudan
+  if (!/^[a-z]{2}$/i.test(code)) return undefined;
+  const upper = code.toUpperCase();
+  return isSupportedCountry(upper) ? upper : undefined;
 }
 
 /** A number for people, in international form. */
@@ -94,10 +100,18 @@ export function regions(language: Language): readonly { code: RegionCode; name: 
 /** Only digits and a plus, or undefined where there is anything that no spelling of a number has. */
 function plainSpelling(text: string): string | undefined {
   const written = latinDigits(text).trim().replace(/^tel:/i, '');
-  const [number = '', ...parameters] = written.split(';');
-  const context = parameters.find((one) => /^phone-context=\+\d+$/i.test(one))?.split('=')[1];
-  const bare = number.replace(/[\s\p{Pd}\p{Cf}\u2212().,/\\_~·•]/gu, '');
-  const whole = context && !bare.startsWith('+') ? context + bare : bare;
+  const [number = '', ...parameters] = written.split(';').map(withoutSigns);
+  if (!parameters.every((one) => parameter.test(one))) return undefined;
+  const context = parameters.find((one) => /^phonecontext=/i.test(one))?.split('=')[1];
+  const whole = context && !number.startsWith('+') ? context + number : number;
   const international = whole.replace(/^00(?=[1-9])/, '+');
   return /^\+?\d{2,}$/.test(international) ? international : undefined;
+}
+
+/** What RFC 3966 lets follow a number, once the signs between are gone. */
+const parameter = /^(?:ext=\d+|isub=[\w%:?&=+$!*']+|phonecontext=\+\d+)$/i;
+
+/** Without spaces, dashes, brackets, dots, slashes and invisible marks. */
+function withoutSigns(text: string): string {
+  return text.replace(/[\s\p{Pd}\p{Ps}\p{Pe}\p{DI}\u2212\u2043\u2500\u30fc.\u3002·•\u30fb/\u2044\u2215\\_~]/gu, '');
 }
