@@ -17,6 +17,11 @@ test('HMAC-SHA-256 gives the answers of RFC 4231', () => {
       '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
     ],
     [
+      Buffer.alloc(20, 0xaa),
+      Buffer.alloc(50, 0xdd),
+      '773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe',
+    ],
+    [
       Buffer.alloc(131, 0xaa),
       'Test Using Larger Than Block-Size Key - Hash Key First',
       '60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54',
@@ -41,6 +46,22 @@ test('truncation gives the answers of RFC 4226, appendix D', () => {
   ] as const;
   for (const [mac, code] of macs) assert.equal(truncate(hex(mac), 6), code);
   assert.equal(truncate(hex(macs[0][0]), 8), '84755224');
+});
+
+test('a code of HMAC-SHA-256 has the eight digits of RFC 6238, appendix B', () => {
+  const key = Buffer.from('12345678901234567890123456789012');
+  for (const [seconds, code] of [
+    [59n, '46119246'],
+    [1111111109n, '68084774'],
+    [1111111111n, '67062674'],
+    [1234567890n, '91819424'],
+    [2000000000n, '90698825'],
+    [20000000000n, '77737706'],
+  ] as const) {
+    const step = Buffer.alloc(8);
+    step.writeBigUInt64BE(seconds / 30n);
+    assert.equal(truncate(hmac(key, step), 8), code);
+  }
 });
 
 test('truncation takes its offset from the last byte of any MAC, drops the sign and keeps leading zeros', () => {

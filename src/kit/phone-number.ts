@@ -113,5 +113,5 @@ const parameter = /^(?:ext=\d+|isub=[\w%:?&=+$!*']+|phonecontext=\+\d+)$/i;
 
 /** Without spaces, dashes, brackets, dots, slashes and invisible marks. */
 function withoutSigns(text: string): string {
-  return text.replace(/[\s\p{Pd}\p{Ps}\p{Pe}\p{DI}\u2212\u2043\u2500\u30fc.\u3002·•\u30fb/\u2044\u2215\\_~]/gu, '');
+  return text.replace(/[\s\p{Pd}\p{Ps}\p{Pe}\p{DI}\u2212\u2043\u2500\u30fc.\u3002·•\u30fb/\u2215\\_~]/gu, '');
 }

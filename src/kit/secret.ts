@@ -36,8 +36,8 @@ export function derive(key: KeyObject, purpose: string): Buffer {
   return made;
 }
 
-/** HMAC-SHA-256 (RFC 2104). */
-export function hmac(key: Uint8Array, message: string): Buffer {
+/** HMAC-SHA-256 (RFC 2104); a text is taken as UTF-8. */
+export function hmac(key: Uint8Array, message: string | Uint8Array): Buffer {
   return createHmac('sha256', key).update(message).digest();
 }
 
