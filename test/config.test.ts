@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { type Config, type ReadFile, readConfig } from '../src/config/config.ts';
 import { exampleFile, table } from '../src/config/documents.ts';
 import { ownKey } from '../src/config/own-key.ts';
@@ -100,6 +101,59 @@ test('several keys keep their order, and a weak one among them is refused', () =
   assert.deepEqual(read({ SECRET_KEYS: `${other}, ${testKey}` }).secretKeys, [other, testKey]);
   for (const weak of [`${testKey},`, `${testKey},short`, 'a'.repeat(40)]) {
     assert.equal(refusals({ SECRET_KEYS: weak }).length, 1, weak);
+  }
+});
+
+test('the example of a key is refused, because everybody knows it', () => {
+  const known = variables.SECRET_KEYS.example;
+  for (const env of [{ SECRET_KEYS: known }, { ...production, SECRET_KEYS: `${testKey},${known}` }]) {
+    assert.deepEqual(refusals(env).length, 1);
+    assert.match(refusals(env)[0]!, /^SECRET_KEYS holds the example/);
+  }
+});
+
+test('in production people reach us over TLS, or from this machine', () => {
+  for (const url of ['https://vouch.example', 'http://localhost:8000', 'http://127.0.0.1:8000', 'http://[::1]:8000']) {
+    assert.equal(read({ ...production, PUBLIC_URL: url }).publicUrl, url);
+  }
+  const open = { PUBLIC_URL: 'http://vouch.example' };
+  assert.match(refusals({ ...production, ...open }).join('\n'), /^PUBLIC_URL has to begin with https:\/\/[^\n]+$/);
+  assert.equal(read(open).publicUrl, open.PUBLIC_URL, 'in development too');
+});
+
+test('DATABASE_URL is what the database can be opened by, and is not repeated where it is not', () => {
+  for (const url of [
+    'postgres://vouch:p%40ss@db/vouch',
+    'postgresql://vouch@one:5432,two:5433/vouch?sslmode=require',
+    'postgres://vouch:p@[::1]:5432/vouch',
+    'postgres:///vouch?host=/run/postgresql',
+  ]) {
+    assert.equal(read({ DATABASE_URL: url }).databaseUrl, url);
+  }
+  for (const url of [
+    'mysql://vouch:hunter2@db/vouch',
+    'postgres://',
+    'postgres://vouch:hunter2/x@db/vouch',
+    'postgres://vouch:hunter2%zz@%zz/vouch',
+    'postgres://vouch:hunter2@db:99999/vouch',
+    'postgres://vouch:hunter2@db:0/vouch',
+    'postgres://vouch:hunter2 @db/vouch',
+  ]) {
+    const [problem, ...others] = refusals({ DATABASE_URL: url });
+    assert.match(problem!, /^DATABASE_URL has to be an address such as .* Example: DATABASE_URL=postgres:/, url);
+    assert.ok(!problem!.includes('hunter2'), problem);
+    assert.deepEqual(others, []);
+  }
+});
+
+test('a configuration that is printed shows no secret, and loses none', () => {
+  const secrets = { DATABASE_URL: 'postgres://vouch:hunter2@db/vouch', SMS_HTTP_TOKEN: 'hunter3' };
+  const config = read({ ...production, ...secrets });
+  assert.equal(config.databaseUrl, secrets.DATABASE_URL);
+  assert.deepEqual(config.sender, { kind: 'http', url: production.SMS_HTTP_URL, token: secrets.SMS_HTTP_TOKEN });
+  for (const printed of [JSON.stringify({ config }), inspect({ config }, { depth: 9, showHidden: true })]) {
+    for (const secret of [testKey, 'hunter2', 'hunter3']) assert.ok(!printed.includes(secret), printed);
+    assert.ok(printed.includes('https://sms.example.com/send'), printed);
   }
 });
 

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
+import { isPrivate } from './kinds.ts';
 import { type Name, type Values, type Variable, variables } from './variables.ts';
 
 /** All that an operator decides, read and judged. */
@@ -41,7 +43,7 @@ export function readConfig(
   const entries = (Object.keys(variables) as Name[]).map((name) => [name, valueFor(name, env, readFile, problems)]);
   const values = Object.fromEntries(entries) as Values;
   problems.push(...contradictions(values, (name) => given(env, name) || given(env, `${name}_FILE`)));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: configOf(values) };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: veiled(configOf(values)) };
 }
 
 function valueFor(
@@ -77,6 +79,11 @@ function contradictions(values: Values, isGiven: (name: Name) => boolean): strin
   if (values.SMS_SENDER === 'http' && !isGiven('SMS_HTTP_URL')) {
     found.push(`SMS_HTTP_URL is needed with SMS_SENDER=http. Example: SMS_HTTP_URL=${variables.SMS_HTTP_URL.example}`);
   }
+  if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
+    found.push(
+      'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
+    );
+  }
   if (values.NODE_ENV !== 'production') return found;
   if (!isGiven('SECRET_KEYS')) {
     found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
@@ -89,6 +96,11 @@ function contradictions(values: Values, isGiven: (name: Name) => boolean): strin
   if (!isGiven('PUBLIC_URL')) {
     found.push(
       `PUBLIC_URL is needed in production: links and SMS name it. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
+    );
+  }
+  if (values.PUBLIC_URL && !isPrivate(values.PUBLIC_URL)) {
+    found.push(
+      `PUBLIC_URL has to begin with https:// in production, or codes and tokens travel in the open. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
     );
   }
   return found;
@@ -125,6 +137,18 @@ function configOf(values: Values): Config {
     inbox: (values.DEV_INBOX ?? (production ? 'off' : 'on')) === 'on',
     logLevel: values.LOG_LEVEL!,
   };
+}
+
+/** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole do not show. */
+function veiled(config: Config): Config {
+  const veil = '•••';
+  const shown = () => ({
+    ...config,
+    databaseUrl: config.databaseUrl && veil,
+    secretKeys: config.secretKeys?.map(() => veil),
+    sender: 'token' in config.sender ? { ...config.sender, token: config.sender.token && veil } : config.sender,
+  });
+  return Object.defineProperties(config, { toJSON: { value: shown }, [inspect.custom]: { value: shown } });
 }
 
 function given(env: Readonly<Record<string, string | undefined>>, name: string): boolean {

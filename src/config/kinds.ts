@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { addressOf } from '../db/address.ts';
 import { type RegionCode, readRegionCode } from '../kit/phone-number.ts';
 
 /** How a variable is read: `undefined` where the text is not what is wanted. */
@@ -43,17 +44,26 @@ export const senderUrl: Kind<string> = {
   wanted: 'an address that begins with https:// (or http:// on this machine), without a password in it',
   read: (given) => {
     const url = parsed(given);
-    if (!url || url.username || url.password) return undefined;
-    const own = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-    return url.protocol === 'https:' || (url.protocol === 'http:' && own) ? url.href : undefined;
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+    return isPrivate(url.href) ? url.href : undefined;
   },
 };
 
-/** A PostgreSQL connection URI; several hosts are allowed. */
+/** A PostgreSQL connection URI that the database's own reader takes; several hosts are allowed. */
 export const databaseUrl: Kind<string> = {
-  wanted: 'an address such as postgres://user:password@host:5432/name',
-  read: (given) => (/^postgres(ql)?:\/\/\S+$/.test(given) ? given : undefined),
+  wanted:
+    'an address such as postgres://user:password@host:5432/name, with special characters of the password percent-encoded',
+  read: (given) => (/^\S+:\/\/\S+$/.test(given) && namesServers(given) ? given : undefined),
 };
+
+function namesServers(given: string): boolean {
+  try {
+    return addressOf(given).places.every((place) => 'path' in place || (place.port > 0 && place.port <= 65_535));
+  } catch {
+    // what the reader says may repeat a part of a password that is written wrongly
+    return false;
+  }
+}
 
 /** A country. */
 export const region: Kind<RegionCode> = { wanted: 'a country code of two letters (ISO 3166-1)', read: readRegionCode };
@@ -80,6 +90,12 @@ export const proxies: Kind<false | number | string[]> = {
     return listed.every(isNetwork) ? listed : undefined;
   },
 };
+
+/** Whether nobody between people and this address can listen: it is under TLS, or on this machine. */
+export function isPrivate(address: string): boolean {
+  const url = new URL(address);
+  return url.protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+}
 
 function parsed(given: string): URL | undefined {
   return URL.canParse(given) ? new URL(given) : undefined;

@@ -55,8 +55,8 @@ export const variables = {
   PUBLIC_URL: variable(origin, {
     otherwise: { en: '`http://HOST:PORT`', ru: '`http://HOST:PORT`' },
     example: 'https://signin.example.com',
-    en: 'Where people reach us: in invite links, in the last line of an SMS, and, with `https`, for cookies that only travel over TLS.',
-    ru: 'Адрес для людей: в ссылках-приглашениях, в последней строке SMS, а с `https` — и для cookie, которые ходят только по TLS.',
+    en: 'Where people reach us: in invite links, in the last line of an SMS, and, with `https`, for cookies that only travel over TLS. Production takes `http` on this machine only.',
+    ru: 'Адрес для людей: в ссылках-приглашениях, в последней строке SMS, а с `https` — и для cookie, которые ходят только по TLS. В production `http` — только на этой машине.',
   }),
   DATA_DIR: variable(folder, {
     otherwise: { en: '`./data`', ru: '`./data`' },
