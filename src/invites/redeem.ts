@@ -20,5 +20,6 @@ export async function redeem(
     const outcome = judgeRedemption(code, await redeemOnce(needs, credential, code));
     if (outcome !== 'again') return outcome;
   }
-  throw new Error('the forest of invites moved twenty times under one redemption');
+  // 40001: to be tried again, as after any other conflict that outlived its retries
+  throw Object.assign(new Error('the forest of invites moved twenty times under one redemption'), { code: '40001' });
 }
