@@ -10,6 +10,8 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exampleFile, table } from '../src/config/documents.ts';
+import type { Document } from './described.ts';
+import { openApp } from './harness.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -62,11 +64,7 @@ test('.env.example is that of the schema', async () => {
 });
 
 test('both READMEs have the same headings, commands and API, and the API is that of the OpenAPI document', async () => {
-  const server = await startAsTold();
-  const document = (await (await fetch(`http://127.0.0.1:${server.port}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, { summary: string }>>;
-  };
-  await server.stop();
+  const document = (await openApp()).server.swagger() as unknown as Document;
   const described = Object.entries(document.paths).flatMap(([path, calls]) =>
     Object.keys(calls).map((method) => `${method.toUpperCase()} ${path}`),
   );
