@@ -12,10 +12,14 @@ const files = (await readdir('test'))
   .map((file) => join('test', file));
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
-const tests = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-timeout=240000', ...files], {
-  stdio: 'inherit',
-  env: { ...process.env, NODE_ENV: 'test', TEST_DATABASE_URL: database.url },
-});
+const tests = spawn(
+  process.execPath,
+  ['--import', 'tsx', '--test', '--test-timeout=240000', '--test-concurrency=2', ...files],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'test', TEST_DATABASE_URL: database.url },
+  },
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));
 process.exitCode = await new Promise<number>((resolve) => tests.on('exit', (code) => resolve(code ?? 1)));
 await database.stop();
