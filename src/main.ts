@@ -9,7 +9,9 @@ await main();
 
 /** Reads the configuration, serves, and stops at the first SIGTERM or SIGINT; a second one ends the process at once. */
 async function main(): Promise<void> {
-  const read = readConfig({ ...fromFile('.env'), ...given(process.env) }, (path) => readFileSync(path, 'utf8'));
+  const file = fromFile('.env');
+  if (file instanceof Error) return fail([`.env cannot be read: ${file.message}`]);
+  const read = readConfig({ ...file, ...given(process.env) }, (path) => readFileSync(path, 'utf8'));
   if (!read.ok) return fail(read.problems);
   const running = await serve(read.config).catch((fault: Error) => fail([fault.message]));
   if (!running) return;
@@ -34,12 +36,12 @@ function welcome(url: string, inbox: boolean): string[] {
 }
 
 /** What `.env` in the working directory gives; the environment wins over it. */
-function fromFile(path: string): NodeJS.Dict<string> {
+function fromFile(path: string): NodeJS.Dict<string> | Error {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw fault;
+    return fault as Error;
   }
 }
 

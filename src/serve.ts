@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { type AppNeeds, buildApp } from './app.ts';
@@ -63,8 +64,10 @@ export async function serve(config: Config): Promise<Running> {
     });
     opened.push(() => server.close());
     await server.listen({ host: config.host, port: config.port });
+    // with PORT=0 only now the port is known
+    server.publicUrl = publicUrl.replace(/:0$/, `:${(server.server.address() as AddressInfo).port}`);
     opened.push(() => pause(drainMs));
-    return { publicUrl, stop };
+    return { publicUrl: server.publicUrl, stop };
   } catch (fault) {
     await stop();
     throw fault;

@@ -47,6 +47,6 @@ function placeOf(host: string, port: number): Place {
   if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
   const [, bracketed, name, own] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(host) ?? [];
   const found = bracketed ?? name;
-  if (!found) throw new CannotStart(`DATABASE_URL names a host "${host}" that is no host name`);
+  if (!found) throw new CannotStart('DATABASE_URL names a host that is no host name');
   return { host: found, port: Number(own ?? port) };
 }

@@ -16,7 +16,6 @@ export async function describeApi(server: Server): Promise<void> {
           'and of RFC 9457 at once; texts follow `Accept-Language` (ru, en).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: server.publicUrl }],
       components: {
         securitySchemes: {
           token: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Authorization: Token …`' },
@@ -31,7 +30,7 @@ export async function describeApi(server: Server): Promise<void> {
 export function documentationPages(server: Server): void {
   let document = '';
   server.get('/openapi.json', (_request, reply) => {
-    document ||= JSON.stringify(server.swagger());
+    document ||= JSON.stringify({ ...server.swagger(), servers: [{ url: server.publicUrl }] });
     return reply.type('application/json; charset=utf-8').send(document);
   });
   server.get(
