@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { after } from 'node:test';
-import sparticuz from '@sparticuz/chromium';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { withInbox } from '../src/sms/inbox.ts';
 import { openOutbox } from '../src/sms/outbox.ts';
+import { findChromium } from './chromium.ts';
 import { openApp, type TestApp } from './harness.ts';
 
 const quiet = [
@@ -15,12 +14,9 @@ const quiet = [
   '--disable-gpu',
 ];
 
-/** A real Chromium: the system's, or the one that npm brought. Closed after the tests of the file. */
+/** A real Chromium, closed after the tests of the file. */
 export async function openBrowser(): Promise<Browser> {
-  const own = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  );
-  const browser = await chromium.launch({ executablePath: own ?? (await sparticuz.executablePath()), args: quiet });
+  const browser = await chromium.launch({ ...findChromium(), args: quiet });
   after(() => browser.close());
   return browser;
 }
