@@ -47,6 +47,11 @@ test('a missing or empty body is 400 with the field that misses', async () => {
     assert.deepEqual(both.data.phone_number, ['Обязательное поле.']);
     assert.deepEqual(both.data.sms_code, ['Обязательное поле.']);
   }
+  const asForm = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0' };
+  for (const path of ['/api/request-sms/', '/api/verify-sms/']) {
+    const refused = await app.call('POST', path, '', asForm);
+    assert.deepEqual(refused.data.phone_number, ['Обязательное поле.'], 'whatever type the nothing is said to have');
+  }
   const number = anyNumber();
   assert.deepEqual((await ask({ phone_number: '' })).data.phone_number, ['Это поле не может быть пустым.']);
   assert.deepEqual((await verify({ phone_number: number })).data.sms_code, ['Обязательное поле.']);

@@ -17,6 +17,10 @@ export function acceptJson(server: Server): void {
       return done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
     return text.trim() === '' ? done(null, {}) : parse(request, text, done);
   });
+  server.addHook('onRequest', async ({ raw }) => {
+    // the type of nothing is nothing: `curl -d ''` calls it a form
+    if (raw.headers['content-length'] === '0') delete raw.headers['content-type'];
+  });
   server.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {};
   });
