@@ -40,8 +40,7 @@ export async function askForCode(
   const kept = sql`(c.used_at is null and c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
     and c.key_id = any(${asked.keyIds as string[]}::text[])
     and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
-  const free = sql`not exists (select from earlier where ${pauseWait(db, 'sent_at')} > 0
-    or ${windowWait(db, 'sent_at', numberSends.hour)} > 0 or ${windowWait(db, 'sent_at', numberSends.day)} > 0)`;
+  const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
       earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}),
@@ -59,15 +58,12 @@ export async function askForCode(
           expires_at = case when ${kept} then c.expires_at else excluded.expires_at end,
           guesses = case when ${kept} then c.guesses else 0 end,
           used_at = case when ${kept} then c.used_at end
-        where coalesce(${pauseWait(db, 'c.sent_at')}, 0) <= 0
-          and coalesce(${windowWait(db, 'c.sent_at', numberSends.hour)}, 0) <= 0
-          and coalesce(${windowWait(db, 'c.sent_at', numberSends.day)}, 0) <= 0
+        where ${numberWait(db, 'c.sent_at')} <= 0
         returning *
       )
       select asked.id, asked.key_id, asked.code_length,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
-        ceil(greatest(${pauseWait(db, 'asked.sent_at')}, ${windowWait(db, 'asked.sent_at', numberSends.hour)},
-          ${windowWait(db, 'asked.sent_at', numberSends.day)}))::int as resend_in,
+        ceil(${numberWait(db, 'asked.sent_at')})::int as resend_in,
         ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
         ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
         ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait,
@@ -75,6 +71,13 @@ export async function askForCode(
       from (values (1)) one left join asked on true left join earlier on true`,
   );
   return row!;
+}
+
+/** Seconds until all limits of a number let a message through, from the times of the earlier ones, newest first. */
+function numberWait(db: Database, sentAt: string): Fragment {
+  // `greatest` passes over the nulls of windows that are not full; the pause is never null, as no row is without a time
+  return db.sql`greatest(${pauseWait(db, sentAt)}, ${windowWait(db, sentAt, numberSends.hour)},
+    ${windowWait(db, sentAt, numberSends.day)})`;
 }
 
 /** Seconds until the growing pause after the newest message is over, from an array of times, newest first. */
