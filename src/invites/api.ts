@@ -108,8 +108,7 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
 function sendRefusal(request: Request, reply: Reply, refusal: RedeemRefusal): Reply {
   if (refusal.code === 'unauthenticated') throw new Error('answered by withSession');
   const detail = redeemSentence(languageOf(request), refusal);
-  if (refusal.code === 'too_many_redeem_attempts')
-    tellRetry(reply, Math.max(1, Math.ceil(refusal.retryInSeconds)), redeemAttempts);
+  if (refusal.code === 'too_many_redeem_attempts') tellRetry(reply, refusal.retryInSeconds, redeemAttempts);
   return sendProblem(request, reply, {
     code: refusal.code,
     kind: inviteProblems[refusal.code],

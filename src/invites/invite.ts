@@ -1,4 +1,5 @@
 import { random } from '../kit/random.ts';
+import { retryIn } from '../limits/allowance.ts';
 
 /** No vowels, 0, 1, L, U or Y: a code spells nothing, in English or with letters that Russian shares. */
 export const inviteAlphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
@@ -65,7 +66,7 @@ export function judgeRedemption(
   if (facts.redeemed || facts.present_code === code) return { ok: true, inviteCode: code };
   if (facts.own_code === code) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };
-  if (!facts.allowed) return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: facts.retry_in };
+  if (!facts.allowed) return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryIn(facts.retry_in) };
   if (!facts.found) return { ok: false, code: 'invite_code_unknown' };
   if (facts.circle) return { ok: false, code: 'invite_code_circle' };
   return 'again';

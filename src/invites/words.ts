@@ -79,6 +79,6 @@ export function redeemSentence(
   refusal: Exclude<RedeemRefusal, { code: 'unauthenticated' }>,
 ): string {
   if (refusal.code !== 'too_many_redeem_attempts') return sentences[language][refusal.code];
-  const when = inWords(language, Math.ceil(refusal.retryInSeconds));
+  const when = inWords(language, refusal.retryInSeconds);
   return language === 'ru' ? `Слишком много попыток. Попробуйте ${when}.` : `Too many attempts. Try again ${when}.`;
 }

@@ -1,4 +1,4 @@
-/** A leaky bucket (GCRA, ITU-T I.371): `quota` in any `windowSeconds`, all at once if need be. */
+/** So many in a window of time, all at once if need be. */
 export interface Allowance {
   /** The policy's name in `RateLimit-Policy`. */
   readonly name: string;
@@ -6,18 +6,9 @@ export interface Allowance {
   readonly windowSeconds: number;
 }
 
-/** A limit that refused, and when it lets the next one through. */
-export interface LimitReached {
-  readonly name: string;
-  readonly quota: number;
-  readonly windowSeconds: number;
-  /** Whole seconds until the next try has a chance, at least 1, rounded up so that it is never too early. */
-  readonly retryInSeconds: number;
-}
-
-/** What a limit that let nothing through says of itself. */
-export function reached(limit: Allowance, retryInSeconds: number): LimitReached {
-  return { ...limit, retryInSeconds: Math.max(1, Math.ceil(retryInSeconds)) };
+/** Whole seconds until the next try has a chance: at least 1, rounded up so that it is never too early. */
+export function retryIn(seconds: number): number {
+  return Math.max(1, Math.ceil(seconds));
 }
 
 /** Messages that one address may ask for: generous, since a carrier puts thousands of people behind one (RFC 6888). */

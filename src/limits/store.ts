@@ -2,7 +2,7 @@ import type { Database, Fragment } from '../db/database.ts';
 import type { Allowance } from './allowance.ts';
 
 /**
- * A common table expression that spends one of an allowance, and is empty where none is left.
+ * A common table expression that spends one of an allowance by a leaky bucket (GCRA, ITU-T I.371), and is empty where none is left.
  * `when` is a condition that has to hold for it to be spent at all. Holds under any parallelism: the row is the lock.
  */
 export function spend(db: Database, as: string, key: string, limit: Allowance, when: Fragment): Fragment {

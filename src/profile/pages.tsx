@@ -70,7 +70,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     }
     if (outcome.code === 'unauthenticated') return goSignIn(reply);
     const limited = outcome.code === 'too_many_redeem_attempts';
-    if (limited) tellRetry(reply, Math.max(1, Math.ceil(outcome.retryInSeconds)), redeemAttempts);
+    if (limited) tellRetry(reply, outcome.retryInSeconds, redeemAttempts);
     return sendSuccess(
       request,
       reply,

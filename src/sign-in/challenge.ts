@@ -1,4 +1,5 @@
 import { latinDigits } from '../kit/digits.ts';
+import { type Allowance, retryIn } from '../limits/allowance.ts';
 import { maxGuesses, numberSends } from './limits.ts';
 
 /** A code lives ten minutes (NIST SP 800-63B, out-of-band authenticators). */
@@ -32,7 +33,7 @@ export function readCode(typed: string | number, codeLength: number): string | u
 export type RequestRefusal = {
   readonly ok: false;
   readonly code: 'too_many_messages';
-  readonly limit: { readonly name: string; readonly quota: number; readonly windowSeconds: number };
+  readonly limit: Allowance;
   readonly retryInSeconds: number;
 };
 
@@ -45,10 +46,7 @@ export interface SendWaits {
 }
 
 /** Judges why a message was not sent: the limit that holds longest. */
-export function judgeRefusedSend(
-  waits: SendWaits,
-  address: { name: string; quota: number; windowSeconds: number },
-): RequestRefusal {
+export function judgeRefusedSend(waits: SendWaits, address: Allowance): RequestRefusal {
   const pauseWait = waits.pause_wait ?? 0;
   const pause = numberSends.pauses.find((seconds) => pauseWait <= seconds) ?? numberSends.pause.windowSeconds;
   const limits = [
@@ -60,7 +58,7 @@ export function judgeRefusedSend(
   const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
   // where a request that came at the same moment won, the snapshot does not know its row yet: its pause has just begun
   const wait = longest.wait > 0 ? longest.wait : numberSends.pause.windowSeconds;
-  return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: Math.max(1, Math.ceil(wait)) };
+  return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: retryIn(wait) };
 }
 
 /** Why a code did not sign anyone in. */

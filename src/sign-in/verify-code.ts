@@ -3,6 +3,7 @@ import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { maskAddress } from '../limits/address.ts';
+import { retryIn } from '../limits/allowance.ts';
 import { deviceOf } from '../sessions/device.ts';
 import { hashOf, newSecret, tokenOf } from '../sessions/session.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
@@ -13,7 +14,6 @@ import { countGuess, type GuessRow, signIn } from './store.ts';
 /** What entering a code needs. */
 export interface VerifyCodeNeeds extends SessionNeeds {
   readonly keys: SecretKeys;
-  readonly codeLength: number;
 }
 
 /** A person signed in. */
@@ -85,7 +85,7 @@ function counted({ id, key_id, code_length }: GuessRow) {
 
 function notJudged({ day_wait }: GuessRow): VerifyRefusal {
   if (day_wait !== null && day_wait > 0) {
-    return { ok: false, code: 'too_many_guesses', retryInSeconds: Math.max(1, Math.ceil(day_wait)) };
+    return { ok: false, code: 'too_many_guesses', retryInSeconds: retryIn(day_wait) };
   }
   return { ok: false, code: 'wrong_code', guessesLeft: undefined };
 }
