@@ -1,10 +1,10 @@
 import Type from 'typebox';
 import { sendFailure } from '../http/faults.ts';
 import { problems, withToken } from '../http/schema.ts';
-import type { Server } from '../http/server.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
 import { withSession } from './require-session.ts';
 import { isSessionId } from './session.ts';
-import { endSessions, type SessionNeeds, type SessionRow, sessionsOf } from './store.ts';
+import { type Ending, endSessions, type SessionNeeds, type SessionRow, sessionsOf } from './store.ts';
 
 const session = Type.Object({
   id: Type.String({ format: 'uuid' }),
@@ -32,13 +32,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         response: { 204: gone, ...problems(401) },
       },
     },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) => endSessions(needs, credential, { which: 'this' }),
-        () => reply.code(204).send(null),
-      ),
+    (request, reply) => answerEnded(needs, request, reply, { which: 'this' }),
   );
 
   server.get(
@@ -101,16 +95,10 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
       },
     },
     (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) =>
-          endSessions(needs, credential, {
-            which: 'one',
-            id: isSessionId(request.params.id) ? request.params.id : nobody,
-          }),
-        (ended) => (ended > 0 ? reply.code(204).send(null) : sendFailure(request, reply, { code: 'not_found' })),
-      ),
+      answerEnded(needs, request, reply, {
+        which: 'one',
+        id: isSessionId(request.params.id) ? request.params.id : nobody,
+      }),
   );
 
   server.delete(
@@ -124,13 +112,20 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         response: { 204: gone, ...problems(401) },
       },
     },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) => endSessions(needs, credential, { which: 'others' }),
-        () => reply.code(204).send(null),
-      ),
+    (request, reply) => answerEnded(needs, request, reply, { which: 'others' }),
+  );
+}
+
+/** 204 where sessions were ended, also if there were no others; 404 where the one that was named is not there. */
+function answerEnded(needs: SessionNeeds, request: Request, reply: Reply, ending: Ending): Promise<never> {
+  return withSession(
+    request,
+    reply,
+    (credential) => endSessions(needs, credential, ending),
+    (ended) =>
+      ending.which === 'one' && ended === 0
+        ? sendFailure(request, reply, { code: 'not_found' })
+        : reply.code(204).send(null),
   );
 }
 

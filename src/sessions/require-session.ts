@@ -2,16 +2,10 @@ import { sendUnauthenticated, tokenIn } from '../http/credential.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { type Credential, readToken } from './session.ts';
 
-/** The credential in `Authorization`, or undefined where there is none of the right form: then nothing is looked up. */
-export function credentialIn(request: Request): Credential | undefined {
-  const token = tokenIn(request);
-  return token === undefined ? undefined : readToken(token);
-}
-
 /**
- * Answers, and resolves when it has, by what `act` makes of the credential; 401 where there is none, or where `act` finds no live session and
- * returns undefined. Whether a session lives is judged within the statement of the use case, so that it costs no round
- * trip of its own.
+ * Answers, and resolves when it has, by what `act` makes of the credential in `Authorization`; 401 where there is none,
+ * or where `act` finds no live session and returns undefined. Whether a session lives is judged within the statement of
+ * the use case, so that it costs no round trip of its own.
  */
 export async function withSession<Result>(
   request: Request,
@@ -23,4 +17,10 @@ export async function withSession<Result>(
   const result = credential && (await act(credential));
   // what a handler returns is the reply that has been sent, which Fastify's types know only as nothing
   return (result === undefined ? sendUnauthenticated(request, reply) : answer(result)) as never;
+}
+
+/** Undefined where there is none of the right form: then nothing is looked up. */
+function credentialIn(request: Request): Credential | undefined {
+  const token = tokenIn(request);
+  return token === undefined ? undefined : readToken(token);
 }

@@ -23,12 +23,13 @@ export interface SessionRow {
  * of the session, or no row where it is unknown, ended, idle too long or too old; the use is written at most once a
  * minute.
  */
-export function liveSession({ db, life }: SessionNeeds, { accountId, secretHash }: Credential): Fragment {
+export function liveSession(needs: SessionNeeds, { accountId, secretHash }: Credential): Fragment {
+  const { db } = needs;
   const { sql } = db;
   return sql`live as (
       select account_id, id from session
       where account_id = ${accountId} and secret_hash = ${secretHash}
-        and expires_at > ${db.now()} and last_used_at > ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'
+        and ${lives(needs)}
     ), touched as (
       update session set last_used_at = ${db.now()}
       where account_id = ${accountId} and secret_hash = ${secretHash}
@@ -52,12 +53,12 @@ export function openSession(
 
 /** The newest hundred live sessions of the account, most recently used first; undefined without a live session. */
 export async function sessionsOf(needs: SessionNeeds, credential: Credential): Promise<SessionRow[] | undefined> {
-  const { sql, now } = needs.db;
+  const { sql } = needs.db;
   const rows = await needs.db.run(
     () => sql<SessionRow[]>`with ${liveSession(needs, credential)}
       select s.id, s.created_at, s.last_used_at, s.expires_at, s.device, s.address, s.id = live.id as current
       from live join session s using (account_id)
-      where s.expires_at > ${now()} and s.last_used_at > ${now()} - ${needs.life.idleSeconds}::float8 * interval '1 second'
+      where ${lives(needs)}
       order by s.id = live.id desc, s.last_used_at desc limit 100`,
   );
   return rows.length > 0 ? [...rows] : undefined;
@@ -94,4 +95,10 @@ export async function sweepSessions({ db, life }: SessionNeeds): Promise<number>
     where expires_at < ${db.now()} or last_used_at < ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'
     limit 1000 for update skip locked)`;
   return gone.count;
+}
+
+/** A condition: the session is neither too old nor idle too long. */
+function lives({ db, life }: SessionNeeds): Fragment {
+  return db.sql`expires_at > ${db.now()}
+    and last_used_at > ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'`;
 }
