@@ -2,17 +2,10 @@ import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import { When } from '../http/when.tsx';
 import type { Language } from '../kit/language.ts';
+import type { InboxMessage } from '../sms/inbox.ts';
 import { pageWords } from './page-words.ts';
 
-/** A message that was sent; `to` as people write it. */
-export interface InboxMessage {
-  to: string;
-  text: string;
-  code: string;
-  sentAt: Date;
-}
-
-/** What the development inbox shows; `messages` newest first. */
+/** What the development inbox shows; `messages` newest first, `to` as people write it. */
 export interface InboxProps {
   language: Language;
   messages: readonly InboxMessage[];

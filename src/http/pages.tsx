@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody';
 import type { FastifyError } from 'fastify';
 import type { VNode } from 'preact';
-import { bodyLimit } from './body.ts';
+import { bodyLimit, missingIsEmpty } from './body.ts';
 import { type Failure, failureOf, retryUnavailableSeconds } from './faults.ts';
 import { languageOf } from './language.ts';
 import { renderPage } from './layout.tsx';
@@ -24,9 +24,7 @@ export async function acceptForms(server: Server): Promise<void> {
     if (request.method === 'POST' && !isSameOrigin(request))
       return sendFailurePage(request, reply, { code: 'cross_site' });
   });
-  server.addHook('preValidation', async (request) => {
-    if (request.body === undefined && request.routeOptions.schema?.body) request.body = {};
-  });
+  missingIsEmpty(server);
   server.setErrorHandler((fault: FastifyError, request, reply) =>
     sendFailurePage(request, reply, failureOf(fault, request)),
   );

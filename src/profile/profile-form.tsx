@@ -2,15 +2,13 @@ import type { JSX } from 'preact';
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { pageWords } from './page-words.ts';
-
-/** The fields of a profile that its owner writes, in their order on the page. */
-export const profileFields = ['username', 'first_name', 'last_name', 'email'] as const;
+import { type ProfileField, profileFields } from './profile.ts';
 
 /** What stands in the fields; an empty string where nothing does. */
-export type ProfileValues = Record<(typeof profileFields)[number], string>;
+export type ProfileValues = Record<ProfileField, string>;
 
 /** What is wrong with a field. */
-export type ProfileErrors = { readonly [field in (typeof profileFields)[number]]?: string | undefined };
+export type ProfileErrors = { readonly [field in ProfileField]?: string | undefined };
 
 /** The section in which one edits one's profile. */
 export function ProfileForm({ language, values, errors }: ProfileFormProps) {
@@ -43,7 +41,7 @@ interface ProfileFormProps {
   errors: ProfileErrors;
 }
 
-const inputs: Record<(typeof profileFields)[number], JSX.IntrinsicElements['input']> = {
+const inputs: Record<ProfileField, JSX.IntrinsicElements['input']> = {
   username: { autocomplete: 'username', autocapitalize: 'none', spellcheck: false },
   first_name: { autocomplete: 'given-name' },
   last_name: { autocomplete: 'family-name' },

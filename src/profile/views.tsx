@@ -6,7 +6,8 @@ import { Redeem, TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { SessionList, type SessionRow } from '../sessions/views.tsx';
 import { pageWords } from './page-words.ts';
-import { type ProfileErrors, ProfileForm, type ProfileValues, profileFields } from './profile-form.tsx';
+import { profileFields } from './profile.ts';
+import { type ProfileErrors, ProfileForm, type ProfileValues } from './profile-form.tsx';
 
 /** What the page of one's own account shows. Phone numbers are as people write them, already masked where they are. */
 export interface SuccessProps {
