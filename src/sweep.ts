@@ -1,29 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Bite } from './db/bite.ts';
 import type { Database } from './db/database.ts';
 import type { Log } from './kit/log.ts';
 import { sweepAllowances } from './limits/store.ts';
-import { type SessionNeeds, sweepSessions } from './sessions/store.ts';
+import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessions/store.ts';
 import { sweepChallenges } from './sign-in/store.ts';
 
-const everyMs = 60_000;
-const full = 1000;
+/** What sweeping needs. */
+export type SweepNeeds = SessionNeeds & { readonly db: Database; readonly log: Log };
 
-/** Removes what is over, in the background, in small bites, by any number of processes at once; returns how to stop. */
-export function startSweeping(needs: SessionNeeds & { readonly db: Database; readonly log: Log }): () => void {
-  let stopped = false;
-  async function sweep(): Promise<void> {
-    for (const bite of [() => sweepSessions(needs), () => sweepChallenges(needs.db), () => sweepAllowances(needs.db)]) {
-      let gone = full;
-      while (gone >= full && !stopped) gone = await bite();
-    }
-  }
-  const timer = setInterval(() => {
-    sweep().catch((fault: Error) =>
-      needs.log.warn({ fault: fault.message }, 'sweeping will be tried again in a minute'),
-    );
-  }, everyMs);
-  timer.unref();
+/**
+ * Removes what is over, in the background, each minute, by any number of processes at once; returns how to stop. The
+ * first time comes within a minute, at random, so that processes that were started together do not sweep together.
+ */
+export function startSweeping(needs: SweepNeeds): () => void {
+  const stop = new AbortController();
+  const sweeping = async (): Promise<void> => {
+    await sweep(needs, stop.signal);
+    if (!stop.signal.aborted) timer = setTimeout(sweeping, everyMs).unref();
+  };
+  let timer = setTimeout(sweeping, Math.random() * everyMs).unref();
   return () => {
-    stopped = true;
-    clearInterval(timer);
+    stop.abort();
+    clearTimeout(timer);
   };
 }
+
+const everyMs = 60_000;
+
+/**
+ * Removes all that is over: a bite of each kind in turn, so that much of one kind does not hold up the others, and after
+ * each a rest as long as the bite took, so that the database has as much time again for people. Never throws: a kind
+ * that fails is left for the next time.
+ */
+export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void> {
+  let kinds: Kind[] = [
+    { bite: (from) => sweepOldSessions(needs, from), from: beginning },
+    { bite: (from) => sweepIdleSessions(needs, from), from: beginning },
+    { bite: (from) => sweepChallenges(needs.db, from), from: beginning },
+    { bite: (from) => sweepAllowances(needs.db, from), from: beginning },
+  ];
+  while (kinds.length > 0) {
+    const left: Kind[] = [];
+    for (const { bite, from } of kinds) {
+      if (stop.aborted) return;
+      const begun = performance.now();
+      const taken = await bite(from).catch((fault: Error) =>
+        needs.log.warn({ fault: fault.message }, 'sweeping will be tried again in a minute'),
+      );
+      if (taken?.isFull) left.push({ bite, from: taken.until ?? from });
+      if (taken && taken.gone > 0) await pause(performance.now() - begun, undefined, { ref: false });
+    }
+    kinds = left;
+  }
+}
+
+interface Kind {
+  readonly bite: (from: Date) => Promise<Bite>;
+  readonly from: Date;
+}
+
+const beginning = new Date(0);

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
 import { sweepAllowances } from '../src/limits/store.ts';
-import { sweepSessions } from '../src/sessions/store.ts';
+import { sweepIdleSessions, sweepOldSessions } from '../src/sessions/store.ts';
 import { sweepChallenges } from '../src/sign-in/store.ts';
+import { sweep } from '../src/sweep.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 
 const app = await openApp();
 const db = databaseOf(app.sql, app.clock);
 const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
 const day = 86_400;
+const beginning = new Date(0);
+
+async function sweepSessions(): Promise<number> {
+  const needs = { db, life };
+  return (await sweepOldSessions(needs, beginning)).gone + (await sweepIdleSessions(needs, beginning)).gone;
+}
 
 async function rows(): Promise<{ sessions: number; challenges: number; allowances: number }> {
   const [row] = await app.sql`select (select count(*)::int from session) as sessions,
@@ -22,12 +29,12 @@ test('what is over is removed, and nothing else', async () => {
   app.clock.turn(20 * day);
   const kept = await app.signIn(anyNumber());
   assert.deepEqual(await rows(), { sessions: 2, challenges: 2, allowances: 1 });
-  assert.equal(await sweepChallenges(db), 1, 'limits are kept as long as they count');
-  assert.equal(await sweepSessions({ db, life }), 0);
+  assert.equal((await sweepChallenges(db, beginning)).gone, 1, 'limits are kept as long as they count');
+  assert.equal(await sweepSessions(), 0);
   app.clock.turn(11 * day);
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(kept))).statusCode, 200);
-  assert.equal(await sweepSessions({ db, life }), 1, 'the one that was idle for thirty days');
-  assert.equal(await sweepAllowances(db), 1);
+  assert.equal(await sweepSessions(), 1, 'the one that was idle for thirty days');
+  assert.equal((await sweepAllowances(db, beginning)).gone, 1);
   assert.deepEqual(await rows(), { sessions: 1, challenges: 1, allowances: 0 });
 });
 
@@ -40,7 +47,7 @@ test('a session that is used ends all the same after its absolute lifetime', asy
   app.clock.turn(6 * day);
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 401);
   const before = (await rows()).sessions;
-  assert.ok((await sweepSessions({ db, life })) >= 1);
+  assert.ok((await sweepSessions()) >= 1);
   assert.ok((await rows()).sessions < before);
 });
 
@@ -54,4 +61,69 @@ test('the last use is written at most once a minute', async () => {
   app.clock.turn(2);
   await app.call('GET', '/api/users/me', undefined, withToken(token));
   assert.ok((await lastUse()) > first + 60_000);
+});
+
+/** Thousands of each kind that were over at their own moments, beside as many that are not. */
+async function plant(count: number): Promise<void> {
+  await app.sql`delete from session`;
+  await app.sql`delete from challenge`;
+  await app.sql`delete from allowance`;
+  const [account] = await app.sql`select id from account limit 1`;
+  const at = app.sql`now() + i * interval '1 ms'`;
+  for (const [first, old, idle] of [
+    [0, '400 days', '1 day'],
+    [1, '40 days', '31 days'],
+    [2, '1 day', '1 minute'],
+  ] as const) {
+    await app.sql`insert into session
+      select ${account!.id}, sha256((${first} || ' ' || i)::bytea), gen_random_uuid(), ${at} - ${old}::interval,
+        ${at} - ${idle}::interval, ${at} - ${old}::interval + interval '365 days', '', ''
+      from generate_series(1, ${count}) i`;
+  }
+  for (const [prefix, ago] of [
+    [1, '25 hours'],
+    [2, '23 hours'],
+  ] as const) {
+    await app.sql`insert into challenge (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
+      select '+' || (${prefix} * 10000000000 + i), 'anyone', gen_random_uuid(), 'key', 6, ${at}, array[${at} - ${ago}::interval]
+      from generate_series(1, ${count}) i`;
+  }
+  await app.sql`insert into allowance select 'over ' || i, ${at} - interval '1 minute' from generate_series(1, ${count}) i`;
+  await app.sql`insert into allowance select 'not over ' || i, ${at} + interval '1 hour' from generate_series(1, ${count}) i`;
+}
+
+function once(): Promise<void> {
+  return sweep(
+    { db: databaseOf(app.sql, { aheadMs: 0 }), life, log: app.server.log as never },
+    new AbortController().signal,
+  );
+}
+
+test('all that is over goes bite after bite, by three sweeps at once, and nothing else', async () => {
+  await app.signIn(anyNumber());
+  await plant(2500);
+  await Promise.all([once(), once(), once()]);
+  assert.deepEqual(await rows(), { sessions: 2500, challenges: 2500, allowances: 2500 });
+});
+
+test('a row that somebody holds is passed over, and goes the next time', async () => {
+  await plant(1500);
+  await app.sql.begin(async (transaction) => {
+    await transaction`select from allowance where key = 'over 7' for update`;
+    const begun = performance.now();
+    await once();
+    assert.ok(performance.now() - begun < 4000, 'it waited for the lock');
+    assert.deepEqual(await rows(), { sessions: 1500, challenges: 1500, allowances: 1501 });
+  });
+  await once();
+  assert.equal((await rows()).allowances, 1500);
+});
+
+test('a kind that cannot be swept does not hold up the others', async () => {
+  await plant(1500);
+  await app.sql`alter table session rename to session_away`;
+  await once();
+  await app.sql`alter table session_away rename to session`;
+  assert.deepEqual(await rows(), { sessions: 4500, challenges: 1500, allowances: 1500 });
+  assert.match(app.log.join(''), /sweeping will be tried again in a minute/);
 });

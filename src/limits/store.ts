@@ -1,3 +1,4 @@
+import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { Allowance } from './allowance.ts';
 
@@ -23,10 +24,9 @@ export function waitFor(db: Database, key: string, limit: Allowance): Fragment {
     - ${limit.windowSeconds - limit.windowSeconds / limit.quota}::float8) from allowance where key = ${key}), 0)`;
 }
 
-/** Removes some of the buckets that are full again, and says how many. */
-export async function sweepAllowances(db: Database): Promise<number> {
+/** Removes some of the buckets that are full again, from this time on. */
+export function sweepAllowances(db: Database, from: Date): Promise<Bite> {
   const { sql } = db;
-  const gone = await sql`delete from allowance where key in (
-    select key from allowance where full_at < ${db.now()} limit 1000 for update skip locked)`;
-  return gone.count;
+  const over = sql`select ctid from allowance where full_at >= ${from} and full_at < ${db.now()} order by full_at`;
+  return bite(db, (some) => sql`delete from allowance where ctid = any(${some(over)}) returning full_at as ended_at`);
 }

@@ -1,3 +1,4 @@
+import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { Credential, SessionLife } from './session.ts';
 
@@ -87,14 +88,23 @@ export async function endSessions(
   return row?.alive ? row.ended : undefined;
 }
 
-/** Removes some of the sessions that are over, and says how many. */
-export async function sweepSessions({ db, life }: SessionNeeds): Promise<number> {
+/** Removes some of the sessions that were too old from this time on. */
+export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<Bite> {
   const { sql } = db;
-  const gone = await sql`delete from session where (account_id, secret_hash) in (
-    select account_id, secret_hash from session
-    where expires_at < ${db.now()} or last_used_at < ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'
-    limit 1000 for update skip locked)`;
-  return gone.count;
+  const over = sql`select ctid from session where expires_at >= ${from} and expires_at < ${db.now()} order by expires_at`;
+  return bite(db, (some) => sql`delete from session where ctid = any(${some(over)}) returning expires_at as ended_at`);
+}
+
+/** Removes some of the sessions that are idle too long, from those last used at this time on. */
+export function sweepIdleSessions({ db, life }: SessionNeeds, from: Date): Promise<Bite> {
+  const { sql } = db;
+  const idle = sql`${life.idleSeconds}::float8 * interval '1 second'`;
+  const over = sql`select ctid from session
+    where last_used_at >= ${from} and last_used_at < ${db.now()} - ${idle} order by last_used_at`;
+  return bite(
+    db,
+    (some) => sql`delete from session where ctid = any(${some(over)}) returning last_used_at as ended_at`,
+  );
 }
 
 /** A condition: the session is neither too old nor idle too long. */

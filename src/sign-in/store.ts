@@ -1,4 +1,5 @@
 import { insertAccount } from '../accounts/store.ts';
+import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Allowance } from '../limits/allowance.ts';
@@ -176,11 +177,14 @@ export async function signIn(
   return row;
 }
 
-/** Removes some of the rows of numbers whose limits have all run out, and says how many. */
-export async function sweepChallenges(db: Database): Promise<number> {
+/** Removes some of the rows of numbers whose limits have all run out, from those last sent to at this time on. */
+export function sweepChallenges(db: Database, from: Date): Promise<Bite> {
   const { sql } = db;
-  const gone = await sql`delete from challenge where (phone_number, lane) in (
-    select phone_number, lane from challenge where sent_at[1] < ${db.now()} - interval '25 hours'
-    limit 1000 for update skip locked)`;
-  return gone.count;
+  const counts = sql`${numberGuesses.windowSeconds + codeLifeSeconds}::float8 * interval '1 second'`;
+  const over = sql`select ctid from challenge
+    where sent_at[1] >= ${from} and sent_at[1] < ${db.now()} - ${counts} order by sent_at[1]`;
+  return bite(
+    db,
+    (some) => sql`delete from challenge where ctid = any(${some(over)}) returning sent_at[1] as ended_at`,
+  );
 }
