@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { atEnd, emptyFolder, Opener, opened, remembered } from './database-kit.ts';
+import { atEnd, emptyFolder, Opener, opened, remembered, until } from './database-kit.ts';
 
 test('four processes at once apply each migration once', async (t) => {
   const server = await startEmbedded({ dataDir: await emptyFolder(t), log: remembered(() => {}) });
@@ -53,4 +53,32 @@ test('a database that a newer version migrated is used, with a warning', async (
   await rm(join(path, '0001_later.sql'));
   await run();
   assert.deepEqual(database.lines.slice(1), ['The database is ahead of this version: it has 0001_later.sql']);
+});
+
+test('a migration that waits for a lock holds nobody up for longer than a second, and is tried again', async (t) => {
+  const dataDir = await emptyFolder(t);
+  const database = await opened(t, { dataDir });
+  const path = await emptyFolder(t);
+  const folder = pathToFileURL(`${path}/`);
+  await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
+  const log = remembered((line) => database.lines.push(line));
+  await migrate({ sql: database.sql, log, folder });
+  await writeFile(join(path, '0002_two.sql'), 'alter table one add column more int;');
+  let migrated: Promise<void> | undefined;
+  await database.sql.begin(async (reader) => {
+    await reader`select from one`;
+    migrated = migrate({ sql: database.sql, log, folder });
+    await until('the wait for the lock', async () => {
+      const [row] = await database.sql`select count(*)::int as waits from pg_locks where not granted`;
+      return row!.waits > 0;
+    });
+    const begun = performance.now();
+    await database.sql`select from one`;
+    const ms = performance.now() - begun;
+    assert.ok(ms > 100, `the migration held nobody up: ${ms} ms`);
+    assert.ok(ms < 2000, `held up for ${ms} ms`);
+  });
+  await migrated;
+  assert.match(database.lines[1]!, /^Migration 0002_two\.sql gives way to others and is tried again in 2 s/);
+  assert.equal(database.lines.at(-1), 'Applied migration 0002_two.sql');
 });
