@@ -82,3 +82,40 @@ test('a migration that waits for a lock holds nobody up for longer than a second
   assert.match(database.lines[1]!, /^Migration 0002_two\.sql gives way to others and is tried again in 2 s/);
   assert.equal(database.lines.at(-1), 'Applied migration 0002_two.sql');
 });
+
+test('a migration outside a transaction makes its index while others write, once', async (t) => {
+  const server = await startEmbedded({ dataDir: await emptyFolder(t), log: remembered(() => {}) });
+  atEnd(t, () => server.stop());
+  const database = await opened(t, { databaseUrl: server.url });
+  const other = await opened(t, { databaseUrl: server.url });
+  const path = await emptyFolder(t);
+  const folder = pathToFileURL(`${path}/`);
+  await writeFile(join(path, '0001_one.sql'), 'create table one (id int); insert into one values (1), (1);');
+  await writeFile(
+    join(path, '0002_two.sql'),
+    '-- outside a transaction\ndrop index concurrently if exists one_by_id;\ncreate unique index concurrently one_by_id on one (id);\n',
+  );
+  const log = remembered((line) => database.lines.push(line));
+  const run = (by = database) => migrate({ sql: by.sql, log, folder });
+  await assert.rejects(run(), { code: '23505' });
+  await database.sql`truncate one`;
+  let migrated: Promise<unknown> | undefined;
+  await database.sql.begin(async (writer) => {
+    await writer`insert into one values (3)`;
+    migrated = Promise.all([run(), run(other)]);
+    await until('the wait for the writer', async () => {
+      const [row] =
+        await database.sql`select count(*)::int as waits from pg_locks where locktype = 'virtualxid' and not granted`;
+      return row!.waits > 0;
+    });
+    const begun = performance.now();
+    await writer`insert into one values (4)`;
+    assert.ok(performance.now() - begun < 500, 'writers go on');
+  });
+  await migrated;
+  const [index] = await database.sql`select indisvalid from pg_index where indexrelid = 'one_by_id'::regclass`;
+  assert.equal(index?.indisvalid, true);
+  assert.deepEqual(database.lines, ['Applied migration 0001_one.sql', 'Applied migration 0002_two.sql']);
+  const [{ statement_timeout: after } = {}] = await database.sql`show statement_timeout`;
+  assert.equal(after, '8s');
+});

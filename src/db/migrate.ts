@@ -1,12 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Sql } from 'postgres';
+import type { ISql, Row, Sql } from 'postgres';
 import type { Log } from '../kit/log.ts';
+import { limits } from './client.ts';
+import { CannotStart } from './start-error.ts';
 
 /**
  * Applies `migrations/*.sql` that this database lacks, in the order of their names, each whole or not at all. Several
  * processes may do so at once, while others work: one that does not get a lock within a second gives way to those who
- * wait behind it and is tried again, without an end. A database that is ahead of us is used as it is, with a warning.
+ * wait behind it and is tried again, without an end. One whose first line says `-- outside a transaction` is for
+ * `create index concurrently`: it has to bear being begun twice. A database that is ahead of us is used as it is, with a
+ * warning.
  */
 export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log; folder?: URL }): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
@@ -15,7 +19,8 @@ export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log;
   if (unknown.length > 0) log.warn(`The database is ahead of this version: it has ${unknown.join(', ')}`);
   for (const name of names.filter((one) => !applied.has(one))) {
     const text = await readFile(new URL(name, folder), 'utf8');
-    if (await patiently(() => apply(sql, name, text), name, log)) log.info(`Applied migration ${name}`);
+    const run = text.startsWith(outside) ? applyOutside : apply;
+    if (await patiently(() => run(sql, name, text), name, log)) log.info(`Applied migration ${name}`);
   }
 }
 
@@ -47,17 +52,54 @@ async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): 
 /** False if another process was quicker. */
 function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   return sql.begin(async (transaction) => {
-    // A migration may take longer than a statement of a request, and so may the wait for another process's.
-    await transaction`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`;
-    await transaction`select pg_advisory_xact_lock(${lock})`;
-    await transaction`
-      create table if not exists migration (name text primary key, applied_at timestamptz not null default now())`;
-    const [mine] =
-      await transaction`insert into migration (name) values (${name}) on conflict do nothing returning name`;
+    await takeTurn(transaction);
+    const mine = await claim(transaction, name);
     await transaction`select set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`;
     if (mine) await transaction.unsafe(text);
-    return mine !== undefined;
+    return mine;
   }) as Promise<boolean>;
+}
+
+const outside = '-- outside a transaction';
+
+/** The same for statements that PostgreSQL takes one by one only; a transaction beside them holds our turn. */
+async function applyOutside(sql: Sql, name: string, text: string): Promise<boolean> {
+  if (sql.options.max < 2) throw new CannotStart(`Migration ${name} takes two connections: set DATABASE_POOL to 2`);
+  const own = await sql.reserve();
+  try {
+    return (await sql.begin(async (turn) => {
+      await takeTurn(turn);
+      const done = await withoutTrace(turn, 'select name from migration');
+      if (done.some((row) => row.name === name)) return false;
+      // No lock timeout: what it waits for, it lets others pass.
+      await own`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
+      for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await own.unsafe(statement);
+      return claim(turn, name);
+    })) as boolean;
+  } finally {
+    await own`select set_config('statement_timeout', ${String(limits.statement_timeout)}, false),
+      set_config('lock_timeout', ${String(limits.lock_timeout)}, false)`.catch(() => {});
+    own.release();
+  }
+}
+
+/** Waits until no other process migrates; a migration may take longer than a statement of a request. */
+async function takeTurn(sql: ISql): Promise<void> {
+  await sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
+    set_config('idle_in_transaction_session_timeout', '0', true)`;
+  // Asks again and again: a statement that waits has a snapshot, and an index made concurrently waits for those.
+  while (!(await withoutTrace(sql, `select pg_try_advisory_xact_lock(${lock}) as mine`))[0]?.mine) await pause(100);
+  await sql`create table if not exists migration (name text primary key, applied_at timestamptz not null default now())`;
+}
+
+/** By the simple protocol, for a transaction that then waits: the extended one leaves a portal, which has a snapshot. */
+function withoutTrace(sql: ISql, text: string): PromiseLike<Row[]> {
+  return sql.unsafe(text).simple();
+}
+
+async function claim(sql: ISql, name: string): Promise<boolean> {
+  const [mine] = await sql`insert into migration (name) values (${name}) on conflict do nothing returning name`;
+  return mine !== undefined;
 }
 
 /** Any number, ours alone in the database. */
