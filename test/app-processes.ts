@@ -5,6 +5,7 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
+import { forestBreaches } from '../chaos/forest.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { anyNumber, testKey } from './harness.ts';
@@ -132,17 +133,5 @@ export async function look(databaseUrl: string): Promise<Sql> {
  * where a place without an account is still open.
  */
 export async function assertForest(sql: Sql): Promise<void> {
-  const circles = await sql`with recursive up as (
-      select account_id as start, account_id, inviter_id from invite
-      union all
-      select up.start, above.account_id, above.inviter_id from up join invite above on above.account_id = up.inviter_id
-    ) cycle account_id set is_circle using path
-    select distinct start from up where is_circle`;
-  assert.equal(circles.length, 0, 'a circle of invites');
-  const wrong = await sql`select account_id, invited_count from invite own
-    where invited_count <> (select count(*) from invite where inviter_id = own.account_id)`;
-  assert.deepEqual([...wrong], [], 'a count of invites is not true');
-  const open = await sql`select account_id from invite
-    where (closed_at is null) <> exists (select from account where id = invite.account_id)`;
-  assert.deepEqual([...open], [], 'a place is open without an account, or closed with one');
+  assert.deepEqual(await forestBreaches(sql), []);
 }
