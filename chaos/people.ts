@@ -92,8 +92,8 @@ export class People {
 
   #anyone(): Person | undefined {
     for (let tries = 0; tries < 20; tries += 1) {
-      // the newest thousand, so that an hour of people does not stay in our own memory's working set
-      const first = Math.max(0, this.all.length - 1000);
+      // the newest of them, who are many enough to have been away for minutes
+      const first = Math.max(0, this.all.length - 5000);
       const person = this.all[first + Math.floor(Math.random() * (this.all.length - first))]!;
       if (!person.busy && person.erased === 'no' && person.token) return person;
     }
