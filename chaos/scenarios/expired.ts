@@ -6,8 +6,9 @@ import postgres, { type Sql } from 'postgres';
 import { startEmbedded } from '../../src/db/embedded.ts';
 import { latest, plantEnding, swept } from '../expired-rows.ts';
 import { People } from '../people.ts';
-import { openSink, type Running, ready, startProduct } from '../running.ts';
+import { build, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
+import { Sink } from '../sink.ts';
 import { type Longest, watchStatements } from '../watch.ts';
 
 /**
@@ -21,17 +22,18 @@ export const scenario: Scenario = {
     const dataDir = await mkdtemp(join(tmpdir(), 'vouch-expired-'));
     const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
     const sql = postgres({ ...database.options, max: 3, onnotice: () => {} });
-    const sink = await openSink();
-    const products: Running[] = [];
+    const sink = await Sink.open();
+    const products: Product[] = [];
     try {
-      const env = { DATABASE_URL: database.url, SMS_HTTP_URL: sink.url, WORKERS: '1' };
-      products.push(await startProduct(env));
-      await ready(products[0]!);
-      await products.pop()!.stop();
+      await build();
+      const needs = {
+        env: { DATABASE_URL: database.url, TRUST_PROXY: '1', ...sink.env },
+        log: join(dataDir, 'product.log'),
+      };
+      await (await Product.start(needs)).stop();
       await planted(sql, { rows: Number(rows), from: -300, to: -1, series: 1 });
-      for (let at = 0; at < Number(processes); at += 1) products.push(await startProduct(env));
       const begun = performance.now();
-      await Promise.all(products.map((product) => ready(product)));
+      for (let at = 0; at < Number(processes); at += 1) products.push(await Product.start(needs));
       const use = { products, sink, sql, rate: Number(rate) };
 
       let goneAfter = Number.POSITIVE_INFINITY;
@@ -110,12 +112,7 @@ interface Seen {
 }
 
 async function peopleWhile(
-  {
-    products,
-    sink,
-    sql,
-    rate,
-  }: { products: readonly Running[]; sink: Awaited<ReturnType<typeof openSink>>; sql: Sql; rate: number },
+  { products, sink, sql, rate }: { products: readonly Product[]; sink: Sink; sql: Sql; rate: number },
   work: () => Promise<void>,
 ): Promise<Seen> {
   const people = new People(() => products.map(({ port }) => port), sink);

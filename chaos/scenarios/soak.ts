@@ -9,8 +9,9 @@ import { latest, plantEnding } from '../expired-rows.ts';
 import { heapAfterCollection } from '../heap.ts';
 import { type Call, People } from '../people.ts';
 import { treeOf } from '../process-tree.ts';
-import { freePort, openSink, type Running, ready, startProduct } from '../running.ts';
+import { build, freePort, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
+import { Sink } from '../sink.ts';
 
 const processes = 2;
 const pool = 10;
@@ -21,19 +22,20 @@ export const scenario: Scenario = {
   promise: 'in a long life memory does not climb, no connection leaks, and what is over goes within ten minutes',
   lacks: () => (process.platform === 'linux' ? undefined : 'memory is read from /proc, which only Linux has'),
   async run({ minutes = '2', rate = '40', workers = '1' }) {
+    await build();
     const dataDir = await mkdtemp(join(tmpdir(), 'vouch-soak-'));
     const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
     const sql = postgres({ ...database.options, max: 2, onnotice: () => {} });
-    const sink = await openSink();
-    const products: Running[] = [];
+    const sink = await Sink.open();
+    const products: Product[] = [];
     try {
       // Only the first: a collection for each look at the heap would hide how much memory is left to itself.
       const inspected = workers === '1' ? await freePort() : undefined;
       for (let at = 0; at < processes; at += 1) {
-        const inspect = at === 0 && inspected ? { NODE_OPTIONS: `--inspect=127.0.0.1:${inspected}` } : {};
-        const env = { DATABASE_URL: database.url, SMS_HTTP_URL: sink.url, DATABASE_POOL: String(pool) };
-        products.push(await startProduct({ ...env, WORKERS: workers, ...inspect }));
-        await ready(products[at]!);
+        const env = { DATABASE_URL: database.url, DATABASE_POOL: String(pool), TRUST_PROXY: '1', WORKERS: workers };
+        const nodeOptions = at === 0 && inspected ? [`--inspect=127.0.0.1:${inspected}`] : [];
+        const log = join(dataDir, `product-${at}.log`);
+        products.push(await Product.start({ env: { ...env, ...sink.env }, log, nodeOptions }));
       }
       const server = Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
       const people = new People(() => products.map(({ port }) => port), sink);
@@ -55,7 +57,7 @@ export const scenario: Scenario = {
 };
 
 interface Watched {
-  readonly products: readonly Running[];
+  readonly products: readonly Product[];
   /** The port of the first product's inspector. */
   readonly inspected: number | undefined;
   /** The process of PostgreSQL. */
