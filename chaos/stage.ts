@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder that is gone at the end, and what is to be ended, in reverse order, whatever happens in between. */
+export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'vouch-chaos-'));
+  const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  try {
+    return await play({ folder, atEnd: (ending) => endings.push(ending) });
+  } finally {
+    for (const ending of endings.reverse()) await ending();
+  }
+}
+
+/** What a scenario plays on. */
+export interface Stage {
+  readonly folder: string;
+  atEnd(ending: () => unknown): void;
+}
