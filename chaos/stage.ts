@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder that is gone at the end, and what is to be ended, in reverse order, whatever happens in between. */
+/** A folder that is gone at the end, unless the play failed and its logs are wanted, and what is to be ended, in reverse order, whatever happens in between. */
 export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'vouch-chaos-'));
-  const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const endings: (() => unknown)[] = [];
   try {
-    return await play({ folder, atEnd: (ending) => endings.push(ending) });
+    const played = await play({ folder, atEnd: (ending) => endings.push(ending) });
+    endings.unshift(() => rmSync(folder, { recursive: true, force: true }));
+    return played;
   } finally {
     for (const ending of endings.reverse()) await ending();
   }

@@ -68,25 +68,17 @@ async function killAtRandom({ folder, atEnd }: Parameters<Parameters<typeof onSt
 }
 
 function victimsOf(products: Product[], pooler: PgBouncer | undefined, database: Postgres): Victim[] {
+  const ended = (kill: () => Promise<void>) => () => kill().then(() => true);
   const application = products.map((product, at) => ({
     name: `application ${at}`,
-    kill: async () => {
-      await product.kill();
-      return true;
-    },
+    kill: ended(() => product.kill()),
     restart: () => product.restart(),
   }));
-  const whole = async () => {
-    await database.kill();
-    return true;
-  };
   return [
     ...application,
-    { name: 'PostgreSQL', kill: whole, restart: () => database.restart() },
+    { name: 'PostgreSQL', kill: ended(() => database.kill()), restart: () => database.restart() },
     { name: 'one backend of PostgreSQL', kill: async () => database.killBackend(), restart: async () => {} },
-    ...(pooler
-      ? [{ name: 'PgBouncer', kill: async () => (await pooler.kill(), true), restart: () => pooler.restart() }]
-      : []),
+    ...(pooler ? [{ name: 'PgBouncer', kill: ended(() => pooler.kill()), restart: () => pooler.restart() }] : []),
   ];
 }
 
