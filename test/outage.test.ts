@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
@@ -17,6 +17,11 @@ class Way {
 
   get url(): string {
     return `postgres://vouch@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** How many connections there are. */
+  get held(): number {
+    return this.#ends.size / 2;
   }
 
   constructor(target: string) {
@@ -72,6 +77,18 @@ describe('a database by its address', { concurrency: 3 }, () => {
     await way.open();
     await opener.says((said) => said.ready);
     assert.doesNotMatch(JSON.stringify(opener.lines), /hidden/);
+  });
+
+  test('one that comes and goes during the start and the migrations is waited for', async (t) => {
+    const way = await wayToServer(t);
+    const starts = Array.from({ length: 4 }, () => new Opener(t, { DATABASE_URL: way.url, MIGRATE: 'yes' }));
+    await until('a connection', () => way.held > 0);
+    for (let times = 0; times < 25; times += 1) {
+      await pause(times * 2);
+      await way.crash();
+      await way.open();
+    }
+    for (const start of starts) assert.deepEqual(await start.outcome(), { ready: true });
   });
 
   test('one that goes away makes calls fail at once, and they work when it is back', async (t) => {

@@ -4,6 +4,7 @@ import type { ISql, Row, Sql } from 'postgres';
 import type { Log } from '../kit/log.ts';
 import { limits } from './client.ts';
 import { CannotStart } from './start-error.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /**
  * Applies `migrations/*.sql` that this database lacks, in the order of their names, each whole or not at all. Several
@@ -14,7 +15,7 @@ import { CannotStart } from './start-error.ts';
  */
 export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log; folder?: URL }): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
-  const applied = await appliedTo(sql);
+  const applied = await patiently(() => appliedTo(sql), 'the list of those applied', log);
   const unknown = [...applied].filter((name) => !names.includes(name));
   if (unknown.length > 0) log.warn(`The database is ahead of this version: it has ${unknown.join(', ')}`);
   for (const name of names.filter((one) => !applied.has(one))) {
@@ -35,6 +36,8 @@ async function appliedTo(sql: Sql): Promise<Set<string>> {
 
 /** Not longer than a person may wait: whoever comes after a lock that is waited for waits behind it. */
 const lockTimeoutMs = 1000;
+/** While another process migrates, and while the database is away, which the line says in the log. */
+const quickRestMs = 100;
 
 async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): Promise<T> {
   for (let restMs = 2000; ; restMs = Math.min(restMs * 2, 15_000)) {
@@ -42,23 +45,43 @@ async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): 
       return await attempt();
     } catch (fault) {
       const { code, message } = fault as { code?: unknown; message: string };
-      if (code !== '55P03' && code !== '40P01') throw fault;
-      log.warn(`Migration ${name} gives way to others and is tried again in ${restMs / 1000} s: ${message}`);
-      await pause(restMs);
+      if (code !== othersTurn && !isUnavailable(fault)) throw fault;
+      const givesWay = code === '55P03' || code === '40P01';
+      if (givesWay)
+        log.warn(`Migration ${name} gives way to others and is tried again in ${restMs / 1000} s: ${message}`);
+      await pause(givesWay ? restMs : quickRestMs);
     }
   }
 }
 
-/** False if another process was quicker. */
-function apply(sql: Sql, name: string, text: string): Promise<boolean> {
-  return sql.begin(async (transaction) => {
-    await takeTurn(transaction);
-    const mine = await claim(transaction, name);
-    await transaction`select set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`;
-    if (mine) await transaction.unsafe(text);
-    return mine;
-  }) as Promise<boolean>;
+/**
+ * False if another process was quicker. One message of the simple protocol, which is one transaction: the client
+ * (postgres 3.4) ends the process where the connection is lost within a transaction of several.
+ */
+async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
+  const whole = [
+    `select set_config('statement_timeout', '0', true), set_config('lock_timeout', '${lockTimeoutMs}', true)`,
+    `do $$ begin
+      if not pg_try_advisory_xact_lock(${lock}) then raise 'another process migrates' using errcode = '${othersTurn}'; end if;
+    end $$`,
+    `create table if not exists ${table}`,
+    `insert into migration (name) values ('${name.replaceAll("'", "''")}')`,
+    text,
+  ];
+  try {
+    await sql.unsafe(whole.join(';\n')).simple();
+    return true;
+  } catch (fault) {
+    const { code, constraint_name: constraint } = fault as { code?: unknown; constraint_name?: unknown };
+    if (code === '23505' && constraint === 'migration_pkey') return false;
+    throw fault;
+  }
 }
+
+const table = 'migration (name text primary key, applied_at timestamptz not null default now())';
+
+/** The SQLSTATE by which we say that another process migrates now. */
+const othersTurn = 'VO001';
 
 const outside = '-- outside a transaction';
 
@@ -89,7 +112,7 @@ async function takeTurn(sql: ISql): Promise<void> {
     set_config('idle_in_transaction_session_timeout', '0', true)`;
   // Asks again and again: a statement that waits has a snapshot, and an index made concurrently waits for those.
   while (!(await withoutTrace(sql, `select pg_try_advisory_xact_lock(${lock}) as mine`))[0]?.mine) await pause(100);
-  await sql`create table if not exists migration (name text primary key, applied_at timestamptz not null default now())`;
+  await sql.unsafe(`create table if not exists ${table}`);
 }
 
 /** By the simple protocol, for a transaction that then waits: the extended one leaves a portal, which has a snapshot. */

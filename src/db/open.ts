@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
@@ -7,6 +8,7 @@ import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { broken, dial, Line } from './line.ts';
 import { CannotStart } from './start-error.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /** A database that is to be closed in the end. */
 export interface OpenDatabase extends Database {
@@ -58,8 +60,7 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
     await stop();
   };
   try {
-    await line.reach();
-    await learnArrayTypes(sql);
+    await learn(line, sql);
   } catch (fault) {
     await close();
     throw explained(fault, address);
@@ -74,6 +75,19 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
     },
     close,
   };
+}
+
+/** Anew where the server goes away in between. */
+async function learn(line: Line, sql: Sql): Promise<void> {
+  for (;;) {
+    await line.reach();
+    try {
+      return await learnArrayTypes(sql);
+    } catch (fault) {
+      if (!isUnavailable(fault)) throw fault;
+      await pause(100);
+    }
+  }
 }
 
 async function probe(address: Address, place: Place): Promise<void> {
