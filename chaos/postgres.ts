@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -88,8 +88,8 @@ export class Postgres {
 
   /** SIGKILL to one of those who serve clients, upon which the server restarts itself. False where there is none. */
   killBackend(): boolean {
-    const said = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(this.pid)], { encoding: 'utf8' });
-    const backends = said.split('\n').filter((line) => line.includes('127.0.0.1'));
+    const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(this.pid)], { encoding: 'utf8' });
+    const backends = stdout.split('\n').filter((line) => line.includes('127.0.0.1'));
     const [pid] = /\d+/.exec(backends[Math.floor(Math.random() * backends.length)] ?? '') ?? [];
     if (!pid) return false;
     try {
