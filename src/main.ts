@@ -1,19 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
-import { readConfig } from './config/config.ts';
-import { serve } from './serve.ts';
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load.ts';
+import type { Running } from './serve.ts';
 
 const stopPatienceMs = 25_000;
 
-await main();
+// what the others need is not loaded: the one that supervises stays small
+if (cluster.isWorker) (await import('./workers/worker.ts')).work();
+else await main();
 
 /** Reads the configuration, serves, and stops at the first SIGTERM or SIGINT; a second one ends the process at once. */
 async function main(): Promise<void> {
-  const file = fromFile('.env');
-  if (file instanceof Error) return fail([`.env cannot be read: ${file.message}`]);
-  const read = readConfig({ ...file, ...given(process.env) }, (path) => readFileSync(path, 'utf8'));
+  const read = loadConfig();
   if (!read.ok) return fail(read.problems);
-  const running = await serve(read.config).catch((fault: Error) => fail([fault.message]));
+  let running: Running | undefined;
+  // of a terminal it says that the terminal is gone
+  if (!process.stdout.isTTY) process.on('SIGHUP', () => running?.reload());
+  running = await start(read.config).catch((fault: Error) => fail([fault.message]));
   if (!running) return;
   say(welcome(running.publicUrl, read.config.inbox));
 
@@ -23,6 +27,12 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  if (process.stdout.isTTY) process.once('SIGHUP', stop);
+}
+
+async function start(config: Config): Promise<Running> {
+  if (config.workers === 1) return (await import('./serve.ts')).serve(config);
+  return (await import('./workers/supervisor.ts')).supervise(config, loadConfig, fileURLToPath(import.meta.url));
 }
 
 function welcome(url: string, inbox: boolean): string[] {
@@ -33,21 +43,6 @@ function welcome(url: string, inbox: boolean): string[] {
     ...(inbox ? [`  SMS inbox      ${url}/dev/inbox   (development: everyone who reaches it reads every code)`] : []),
     '',
   ];
-}
-
-/** What `.env` in the working directory gives; the environment wins over it. */
-function fromFile(path: string): NodeJS.Dict<string> | Error {
-  try {
-    return parseEnv(readFileSync(path, 'utf8'));
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    return fault as Error;
-  }
-}
-
-/** A variable without a text counts as not given, so that it takes nothing from the file. */
-function given(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([, text]) => text));
 }
 
 function fail(problems: readonly string[]): undefined {

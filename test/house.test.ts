@@ -14,6 +14,7 @@ const floors = [
   ['sign-in', 'profile', 'dev'],
   ['app'],
   ['serve'],
+  ['workers'],
   ['main'],
 ];
 
@@ -22,6 +23,9 @@ const outside: Record<string, string> = {
   'app.ts': 'app',
   'problem-pages.tsx': 'app',
   'sweep.ts': 'app',
+  'base.ts': 'serve',
+  'doors.ts': 'serve',
+  'log.ts': 'serve',
   'serve.ts': 'serve',
   'main.ts': 'main',
 };

@@ -1,57 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { anyNumber, freshDatabase, testKey } from './harness.ts';
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
-after(() => rm(folder, { recursive: true, force: true }));
-
-/** A process of the product, with what it printed. */
-function start(env: Record<string, string>): { child: ChildProcess; output: () => string; ready: Promise<string> } {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
-    cwd: folder,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', DATA_DIR: folder, ...env },
-  });
-  after(() => child.kill('SIGKILL'));
-  let text = '';
-  const ready = new Promise<string>((resolve, reject) => {
-    const take = (chunk: Buffer) => {
-      text += chunk;
-      const url = /Server listening at (http:\/\/[\d.:]+)/.exec(text)?.[1];
-      if (url && text.includes('/redoc/')) resolve(url);
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.once('exit', () => reject(new Error(text)));
-  });
-  ready.catch(() => {});
-  return { child, output: () => text, ready };
-}
-
-function post(url: string, body: unknown): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { method: 'POST', agent: false, headers: { 'content-type': 'application/json' } },
-      (answer) => {
-        let text = '';
-        answer.on('data', (chunk) => (text += chunk));
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
-        answer.on('error', reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(JSON.stringify(body));
-  });
-}
+import { folder, post, start } from './product.ts';
 
 test('two processes start at once against one empty database, and what one begins the other ends', async () => {
   const databaseUrl = await freshDatabase({ migrated: false });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
@@ -9,10 +10,13 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
+  /** How many processes serve. */
+  readonly workers: number;
   /** Undefined where it follows from the host and the port that we listen on. */
   readonly publicUrl: string | undefined;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  /** Connections to the database of all that serve together. */
   readonly databasePool: number;
   /** Undefined where one is to be made in `dataDir`. */
   readonly secretKeys: readonly [string, ...string[]] | undefined;
@@ -110,14 +114,16 @@ const daySeconds = 86_400;
 
 function configOf(values: Values): Config {
   const production = values.NODE_ENV === 'production';
+  const workers = values.WORKERS ?? availableParallelism();
   return {
     production,
     host: values.HOST!,
     port: values.PORT!,
+    workers,
     publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR ?? variables.DATA_DIR.kind.read('./data')!,
     databaseUrl: values.DATABASE_URL,
-    databasePool: values.DATABASE_POOL!,
+    databasePool: values.DATABASE_POOL ?? Math.min(Math.max(10, 4 * workers), 80),
     secretKeys: values.SECRET_KEYS,
     defaultRegion: values.DEFAULT_REGION!,
     defaultLocale: values.DEFAULT_LOCALE!,

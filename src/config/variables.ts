@@ -52,6 +52,12 @@ export const variables = {
     en: 'The port to listen on; 0 takes a free one.',
     ru: 'Порт; 0 — любой свободный.',
   }),
+  WORKERS: variable(whole(1, 256), {
+    otherwise: { en: 'as many as there are cores', ru: 'по числу ядер' },
+    example: '4',
+    en: 'Processes that serve, on one port, beside one that supervises them; 1 is one process in all.',
+    ru: 'Сколько процессов обслуживают людей на одном порту; за ними следит ещё один. 1 — один процесс на всё.',
+  }),
   PUBLIC_URL: variable(origin, {
     otherwise: { en: '`http://HOST:PORT`', ru: '`http://HOST:PORT`' },
     example: 'https://signin.example.com',
@@ -72,10 +78,10 @@ export const variables = {
     ru: 'Сервер PostgreSQL, от 15 до 18; узлов может быть несколько.',
   }),
   DATABASE_POOL: variable(whole(1, 500), {
-    fallback: 10,
+    otherwise: { en: '4 a worker, from 10 to 80', ru: '4 на процесс, от 10 до 80' },
     example: '10',
-    en: 'Connections to the database that one process holds at most.',
-    ru: 'Сколько соединений с базой держит один процесс.',
+    en: 'Connections to the database that all workers together hold at most, each at least one; with several workers there are two more for what is done once.',
+    ru: 'Сколько соединений с базой держат все рабочие процессы вместе, каждый — хотя бы одно; если процессов несколько, ещё два — для общих дел.',
   }),
   SECRET_KEYS: variable(keys, {
     otherwise: {

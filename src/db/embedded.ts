@@ -24,8 +24,8 @@ export interface Embedded {
  * Starts PostgreSQL 18 over `dataDir`/postgres, made if need be, and again whenever it dies, until `stop`. Reached by a
  * Unix socket only, which nobody but this account and root can open. Throws `DataFolderInUse`, or `CannotStart`.
  */
-export async function startEmbedded(needs: { dataDir: string; log: Log }): Promise<Embedded> {
-  const server = new SupervisedServer(resolve(needs.dataDir), needs.log);
+export async function startEmbedded(needs: { dataDir: string; connections?: number; log: Log }): Promise<Embedded> {
+  const server = new SupervisedServer(resolve(needs.dataDir), needs.connections ?? 0, needs.log);
   try {
     return await server.open();
   } catch (fault) {
@@ -36,6 +36,7 @@ export async function startEmbedded(needs: { dataDir: string; log: Log }): Promi
 class SupervisedServer {
   readonly #dataDir: string;
   readonly #cluster: string;
+  readonly #connections: number;
   readonly #log: Log;
   #account: Account = {};
   #binaries = '';
@@ -43,8 +44,9 @@ class SupervisedServer {
   #stopping = false;
   #restarting: Promise<void> | undefined;
 
-  constructor(dataDir: string, log: Log) {
+  constructor(dataDir: string, connections: number, log: Log) {
     this.#dataDir = dataDir;
+    this.#connections = connections;
     this.#cluster = join(dataDir, 'postgres');
     this.#log = log;
   }
@@ -94,6 +96,8 @@ class SupervisedServer {
       port: '5432',
       timezone: 'UTC',
       log_timezone: 'UTC',
+      // Beside ours, some for an operator and for those of processes that were killed and are not noticed yet.
+      max_connections: String(Math.max(100, 2 * this.#connections + 20)),
       log_destination: 'stderr',
       logging_collector: 'off',
       [ownerSetting]: String(process.pid),

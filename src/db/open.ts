@@ -12,6 +12,8 @@ import { isUnavailable } from './unavailable.ts';
 
 /** A database that is to be closed in the end. */
 export interface OpenDatabase extends Database {
+  /** What other processes reach the same database by, as a `DATABASE_URL`. */
+  readonly url: string;
   /** Lets the statements under way end, for 5 s at most, and stops the server if it is ours. */
   close(): Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface Needs {
   dataDir: string;
   /** How many connections to hold at most. */
   poolSize: number;
+  /** How many connections other processes hold, for which a server of our own has to have room. */
+  others?: number;
   log: Log;
   clock: Clock;
 }
@@ -32,15 +36,16 @@ export interface Needs {
  * between fail within 10 s, most at once, with faults that `isUnavailable` tells. Throws `CannotStart`.
  */
 export async function openDatabase(needs: Needs): Promise<OpenDatabase> {
-  if (needs.databaseUrl) return connected(addressOf(needs.databaseUrl), needs, async () => {});
-  const embedded = await startEmbedded(needs);
-  return connected(addressOf(embedded.url), needs, () => embedded.stop());
+  if (needs.databaseUrl) return connected(needs.databaseUrl, needs, async () => {});
+  const embedded = await startEmbedded({ ...needs, connections: needs.poolSize + (needs.others ?? 0) });
+  return connected(embedded.url, needs, () => embedded.stop());
 }
 
 /** Longer than any statement may take, so whoever waits longer waits for a server that vanished or in too long a queue. */
 const patienceMs = 9000;
 
-async function connected(address: Address, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
+async function connected(url: string, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
+  const address = addressOf(url);
   let closing = false;
   const line = new Line(address.places, (place) => probe(address, place), needs.log);
   const sql = clientOf(address, {
@@ -68,6 +73,7 @@ async function connected(address: Address, needs: Needs, stop: () => Promise<voi
   const database = databaseOf(sql, needs.clock);
   return {
     ...database,
+    url,
     run: (statement, taken) => {
       const call = withPatience(database.run(statement, taken), () => line.endSilent(limits.statement_timeout));
       underWay.add(call);

@@ -1,0 +1,115 @@
+import { type AddressInfo, Server as TcpServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type AppNeeds, buildApp } from './app.ts';
+import type { Config } from './config/config.ts';
+import { ownKey } from './config/own-key.ts';
+import type { Database } from './db/database.ts';
+import { maskPhoneNumber, type PhoneNumber } from './kit/phone-number.ts';
+import { secretKeys } from './kit/secret.ts';
+import { addressSends } from './limits/allowance.ts';
+import { consoleGateway } from './sms/console.ts';
+import type { Gateway } from './sms/gateway.ts';
+import { httpGateway } from './sms/http.ts';
+import { type Inbox, type InboxMessage, withInbox } from './sms/inbox.ts';
+import { openOutbox } from './sms/outbox.ts';
+
+const sendingPatienceMs = 10_000;
+/** A connection that a client has opened already may not have brought its request yet. */
+const drainMs = 250;
+/** Clients that keep a connection and ask again within this time are told with an answer that it ends. */
+const leavePatienceMs = 10_000;
+
+/** What one process serves with. */
+export interface Doors {
+  /** Where people reach it. */
+  readonly publicUrl: string;
+  /** The development inbox, where there is one. */
+  readonly inbox: Inbox | undefined;
+  /** Finishes what is under way, and sends what waits to be sent. Nobody takes over. */
+  close(): Promise<void>;
+  /** The same where others serve already: takes no new connection, and ends each that there is with an answer. */
+  leave(): Promise<void>;
+}
+
+/** Mounts the doors and listens; leaves nothing open where one step fails. `tell` hears of each message for the inbox. */
+export async function openDoors(
+  config: Config,
+  { db, log, tell }: { db: Database; log: Logger; tell?: (message: InboxMessage) => void },
+): Promise<Doors> {
+  let stopping = false;
+  const inbox = config.inbox ? withInbox(gatewayOf(config, log), tell) : undefined;
+  const outbox = openOutbox({
+    gateway: inbox ?? gatewayOf(config, log),
+    log,
+    mask: (to) => maskPhoneNumber(to as PhoneNumber),
+  });
+  const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
+  const server = await buildApp({
+    ...appNeeds(config, inbox),
+    db,
+    log,
+    life: config.session,
+    outbox,
+    publicUrl,
+    host: new URL(publicUrl).hostname,
+    isStopping: () => stopping,
+  });
+  const end = async () => {
+    await server.close();
+    await outbox.close(sendingPatienceMs);
+  };
+  try {
+    await server.listen({ host: config.host, port: config.port });
+  } catch (fault) {
+    await end();
+    throw fault;
+  }
+  // with PORT=0 only now the port is known
+  server.publicUrl = publicUrl.replace(/:0$/, `:${(server.server.address() as AddressInfo).port}`);
+  return {
+    publicUrl: server.publicUrl,
+    inbox,
+    close: async () => {
+      stopping = true;
+      await pause(drainMs);
+      await end();
+    },
+    leave: async () => {
+      const http = server.server;
+      http.prependListener('request', (_request, response) => {
+        response.shouldKeepAlive = false;
+      });
+      // that of HTTP would hang up on those that are idle now and may be about to ask
+      const left = new Promise((resolve) => TcpServer.prototype.close.call(http, resolve));
+      await Promise.race([left, pause(leavePatienceMs)]);
+      await end();
+    },
+  };
+}
+
+function appNeeds(
+  config: Config,
+  inbox: Inbox | undefined,
+): Omit<AppNeeds, 'db' | 'life' | 'log' | 'outbox' | 'publicUrl' | 'host' | 'isStopping'> {
+  return {
+    keys: secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]),
+    codeLength: config.codeLength,
+    addressLimit: addressSends(config.addressSendsPerHour),
+    defaultLanguage: config.defaultLocale,
+    defaultRegion: config.defaultRegion,
+    phoneNumberPolicy: config.phoneNumberPolicy,
+    invitedPhones: config.invitedPhones,
+    trustProxy: config.trustProxy,
+    inbox,
+  };
+}
+
+function gatewayOf({ sender }: Config, log: Logger): Gateway {
+  return sender.kind === 'http' ? httpGateway(sender) : consoleGateway(log);
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

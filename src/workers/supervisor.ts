@@ -1,0 +1,95 @@
+import cluster, { type Worker } from 'node:cluster';
+import { type Base, openBase } from '../base.ts';
+import type { Config } from '../config/config.ts';
+import type { loadConfig } from '../config/load.ts';
+import { openLog } from '../log.ts';
+import type { Running } from '../serve.ts';
+import { openInbox } from '../sms/inbox.ts';
+import type { Report } from './messages.ts';
+import { allGone, Team, tell } from './team.ts';
+
+const endPatienceMs = 20_000;
+const reloadPatienceMs = 30_000;
+/** For migrations and sweeping. */
+const ownConnections = 2;
+
+/**
+ * Serves by `config.workers` processes on one port, while this one keeps what there is once: the database, its
+ * migrations and the sweeping. `program` is the file that a worker runs.
+ */
+export async function supervise(config: Config, load: typeof loadConfig, program: string): Promise<Running> {
+  const log = openLog(config);
+  const inbox = openInbox();
+  // In turns, this process would hand each connection on, and one handed to a worker that dies just then is never answered.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ exec: program, serialization: 'advanced' });
+  cluster.on('message', (from: Worker, report: Report) => {
+    if (report.kind !== 'sms') return;
+    inbox.take(report.message);
+    for (const worker of Object.values(cluster.workers ?? {})) if (worker && worker !== from) tell(worker, report);
+  });
+
+  const teams = [new Team(config.workers, { log, inbox })];
+  let base: Base | undefined;
+  let publicUrl: string;
+  try {
+    base = await openBase(config, log, { connections: ownConnections, others: config.databasePool });
+    publicUrl = await teams[0]!.serve(shareOf(config, base));
+  } catch (fault) {
+    await allGone(0);
+    await base?.close();
+    throw fault;
+  }
+  const { db, sweepBy, close } = base;
+  sweepBy(config);
+
+  const reload = async (): Promise<void> => {
+    const read = load();
+    const problems = read.ok ? onlyByRestart(config, read.config) : read.problems;
+    if (!read.ok || problems.length > 0) return log.error({ problems }, 'The new configuration is not taken');
+    const next = new Team(read.config.workers, { log, inbox });
+    const old = teams.splice(0, teams.length, next, ...teams);
+    try {
+      await next.serve(shareOf(read.config, { db }), reloadPatienceMs);
+    } catch (fault) {
+      teams.splice(0, teams.length, ...old);
+      return log.error({ err: fault }, 'The new configuration is not taken: it cannot be served');
+    }
+    for (const team of old) team.sendAway('leave');
+    teams.splice(1);
+    sweepBy(read.config);
+    log.level = read.config.logLevel;
+    log.info('The configuration was taken anew');
+  };
+  let stopping = false;
+  let reloading = Promise.resolve();
+  return {
+    publicUrl,
+    reload: () => {
+      reloading = reloading.then(() => (stopping ? undefined : reload()));
+      return reloading;
+    },
+    stop: async () => {
+      stopping = true;
+      for (const team of teams) team.sendAway('stop');
+      for (const worker of Object.values(cluster.workers ?? {})) if (worker) tell(worker, { kind: 'stop' });
+      await allGone(endPatienceMs);
+      await close();
+    },
+  };
+}
+
+function shareOf(config: Config, { db }: Pick<Base, 'db'>): Config {
+  const databasePool = Math.max(1, Math.floor(config.databasePool / config.workers));
+  return { ...config, databaseUrl: db.url, databasePool };
+}
+
+/** What this process holds for all. */
+function onlyByRestart(old: Config, fresh: Config): string[] {
+  const isGrown = !old.databaseUrl && fresh.databasePool > old.databasePool;
+  return [
+    ...(old.databaseUrl === fresh.databaseUrl ? [] : ['DATABASE_URL takes a restart']),
+    ...(old.dataDir === fresh.dataDir ? [] : ['DATA_DIR takes a restart']),
+    ...(isGrown ? ['More DATABASE_POOL (or WORKERS) take a restart where we run PostgreSQL'] : []),
+  ];
+}

@@ -1,0 +1,121 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../kit/log.ts';
+import type { Inbox } from '../sms/inbox.ts';
+import type { Order, Report } from './messages.ts';
+
+const firstRestMs = 100;
+const longestRestMs = 5000;
+/** One that has served so long has not died of its start. */
+const settledMs = 10_000;
+
+/** The processes that serve one configuration; whoever of them dies is replaced, until they are sent away. */
+export class Team {
+  readonly #log: Log;
+  readonly #inbox: Inbox;
+  #members: Member[];
+  #state: 'starting' | 'serving' | 'sent away' = 'starting';
+  #restMs = 0;
+
+  /** Starts so many processes, which load the program meanwhile and wait for `serve`. */
+  constructor(size: number, { log, inbox }: { log: Log; inbox: Inbox }) {
+    this.#log = log;
+    this.#inbox = inbox;
+    this.#members = Array.from({ length: size }, hire);
+  }
+
+  /**
+   * Resolves with the public address when all serve; where one cannot, or it takes longer than `patienceMs`, all are
+   * ended, and it throws why. `config` holds the address of the database and one worker's share of the connections.
+   */
+  async serve(config: Config, patienceMs?: number): Promise<string> {
+    const late = patienceMs && setTimeout(() => this.#kill(), patienceMs);
+    try {
+      const [publicUrl = ''] = await Promise.all(this.#members.map((member) => this.#put(member, config)));
+      if (this.#state === 'sent away') throw new Error('The end came first');
+      this.#state = 'serving';
+      for (const member of this.#members) this.#replaceAtEnd(member, config);
+      return publicUrl;
+    } catch (fault) {
+      this.#kill();
+      throw fault;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Says that others serve now, or that it is the end; none is replaced any more. */
+  sendAway(kind: 'leave' | 'stop'): void {
+    this.#state = 'sent away';
+    for (const { worker } of this.#members) tell(worker, { kind });
+  }
+
+  #kill(): void {
+    this.#state = 'sent away';
+    for (const { worker } of this.#members) worker.process.kill('SIGKILL');
+  }
+
+  async #put(member: Member, config: Config): Promise<string> {
+    const { worker, here } = member;
+    void here.then(() => tell(worker, { kind: 'serve', config, messages: this.#inbox.messages() }));
+    return new Promise((resolve, reject) => {
+      worker.on('message', (report: Report) => {
+        if (report.kind === 'ready') resolve(report.publicUrl);
+        else if (report.kind === 'failed') reject(new Error(report.message));
+      });
+      const ended = () => reject(new Error('A process that was to serve ended at its start; the log says why'));
+      if (worker.isDead()) ended();
+      else worker.once('exit', ended);
+    });
+  }
+
+  #replaceAtEnd(member: Member, config: Config): void {
+    const since = performance.now();
+    const replace = async (code: number | null, signal: string | null) => {
+      if (this.#state !== 'serving') return;
+      this.#log.error(`A worker ended unexpectedly (${signal ?? code}) and is being replaced`);
+      if (performance.now() - since > settledMs) this.#restMs = 0;
+      await pause(this.#restMs);
+      this.#restMs = Math.min(Math.max(firstRestMs, this.#restMs * 2), longestRestMs);
+      if (this.#state !== 'serving') return;
+      const next = hire();
+      this.#members = [...this.#members.filter((one) => one !== member), next];
+      this.#replaceAtEnd(next, config);
+      await this.#put(next, config).catch((fault: Error) => this.#log.error(fault.message));
+    };
+    const { worker } = member;
+    if (worker.isDead()) void replace(worker.process.exitCode, worker.process.signalCode);
+    else worker.once('exit', replace);
+  }
+}
+
+interface Member {
+  readonly worker: Worker;
+  /** Resolves when it hears orders: what it is told before is lost. */
+  readonly here: Promise<void>;
+}
+
+function hire(): Member {
+  const worker = cluster.fork();
+  const here = new Promise<void>((resolve) => {
+    worker.on('message', ({ kind }: Report) => kind === 'here' && resolve());
+  });
+  return { worker, here };
+}
+
+/** Tells one worker something, unless it is gone. */
+export function tell(worker: Worker, order: Order): void {
+  if (worker.isConnected()) worker.send(order, () => {});
+}
+
+/** Resolves when no worker of any team is left; those that take longer than this are killed. */
+export async function allGone(patienceMs: number): Promise<void> {
+  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  const kill = setTimeout(() => {
+    for (const worker of workers) worker.process.kill('SIGKILL');
+  }, patienceMs);
+  await Promise.all(workers.map((worker) => worker.isDead() || once(worker, 'exit')));
+  clearTimeout(kill);
+}

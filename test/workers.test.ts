@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { Agent, createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { anyNumber, freshDatabase, testKey } from './harness.ts';
+import { folder, post, start } from './product.ts';
+
+const two = async () => ({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
+
+test('two workers serve one port and one inbox; one that is killed is replaced, and the others serve on', async () => {
+  const product = start(await two());
+  const url = await product.ready;
+  const before = workersOf(product.child.pid!);
+  assert.equal(before.length, 2);
+  const number = anyNumber();
+  assert.equal((await post(`${url}/api/request-sms/`, { phone_number: number })).status, 201);
+  for (let times = 0; times < 10; times += 1) assert.equal((await codesOf(url, number)).length, 1);
+  process.kill(before[0]!, 'SIGKILL');
+  // a connection that it had taken already is reset
+  const answers = await Promise.allSettled(Array.from({ length: 20 }, () => answered(url)));
+  for (const one of answers) if (one.status === 'rejected') assert.equal(one.reason.code, 'ECONNRESET');
+  assert.equal(await answered(url), 200);
+  await until(() => workersOf(product.child.pid!).length === 2);
+  assert.match(product.output(), /A worker ended unexpectedly \(SIGKILL\)/);
+  await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
+});
+
+test('a reload takes the new configuration, and drops no request of those who come and of those who stay', async (t) => {
+  t.after(() => rm(join(folder, '.env'), { force: true }));
+  const product = start(await two());
+  const url = await product.ready;
+  const stays = new Agent({ keepAlive: true });
+  let over = false;
+  const asked = [stays, stays, false as const, false as const].map(async (agent) => {
+    let times = 0;
+    for (; !over; times += 1) assert.equal(await answered(url, agent), 200);
+    return times;
+  });
+  for (const length of [4, 8]) {
+    await writeFile(join(folder, '.env'), `CODE_LENGTH=${length}\n`);
+    await reloaded(product, / taken anew/);
+    // those of before are gone
+    await until(() => workersOf(product.child.pid!).length === 2);
+    const number = anyNumber();
+    await post(`${url}/api/request-sms/`, { phone_number: number });
+    await until(async () => (await codesOf(url, number))[0]?.length === length);
+  }
+  await writeFile(join(folder, '.env'), 'CODE_LENGTH=none\nDATABASE_URL=postgres://other/other\n');
+  await reloaded(product, /CODE_LENGTH has to be .*not taken/);
+  assert.equal(workersOf(product.child.pid!).length, 2);
+  over = true;
+  for (const times of await Promise.all(asked)) assert.ok(times > 20, String(times));
+  stays.destroy();
+});
+
+test('workers end with their supervisor, however it ends', async () => {
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    const product = start(await two());
+    await product.ready;
+    const workers = workersOf(product.child.pid!);
+    product.child.kill(signal);
+    await once(product.child, 'exit');
+    await until(() => workers.every((pid) => !isAlive(pid)));
+  }
+});
+
+test('workers that cannot serve end the start with the reason, and none is left', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const product = start({ ...(await two()), PORT: String((other.address() as AddressInfo).port) });
+  const [code] = await once(product.child, 'exit');
+  other.close();
+  assert.equal(code, 1);
+  assert.match(product.output(), /Vouch cannot start:\n.*EADDRINUSE/);
+  assert.doesNotMatch(product.output(), /^ +at /m);
+});
+
+function workersOf(pid: number): number[] {
+  const said = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,stat=,args='], { encoding: 'utf8' });
+  return said
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([parent, , state]) => Number(parent) === pid && !state?.startsWith('Z'))
+    .filter((words) => words.some((word) => word.endsWith('main.ts')))
+    .map(([, child]) => Number(child));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function codesOf(url: string, number: string): Promise<string[]> {
+  const answer = await fetch(`${url}/dev/inbox.json?phone=${encodeURIComponent(number)}`, {
+    headers: { connection: 'close' },
+  });
+  return ((await answer.json()) as { messages: { code: string }[] }).messages.map(({ code }) => code);
+}
+
+function answered(url: string, agent: Agent | false = false): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(`${url}/livez`, { agent }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode))).on(
+      'error',
+      reject,
+    );
+  });
+}
+
+async function reloaded({ child, output }: ReturnType<typeof start>, said: RegExp): Promise<void> {
+  const before = output().length;
+  child.kill('SIGHUP');
+  await until(() => said.test(output().slice(before)));
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await holds()); await pause(20)) assert.ok(Date.now() < end, 'in time');
+}
