@@ -47,7 +47,7 @@ export interface SendWaits {
 
 /** Judges why a message was not sent: the limit that holds longest. */
 export function judgeRefusedSend(waits: SendWaits, address: Allowance): RequestRefusal {
-  const pauseWait = waits.pause_wait ?? 0;
+  const pauseWait = Math.max(0, waits.pause_wait ?? 0);
   const pause = numberSends.pauses.find((seconds) => pauseWait <= seconds) ?? numberSends.pause.windowSeconds;
   const limits = [
     { limit: { ...numberSends.pause, windowSeconds: pause }, wait: pauseWait },
