@@ -1,0 +1,31 @@
+/** One change of the code, and whether a test noticed it. */
+export interface Mutant {
+  readonly file: string;
+  readonly line: number;
+  /** The line that it begins in. */
+  readonly within: string;
+  readonly from: string;
+  readonly to: string;
+  /** `invalid` is one that does not run at all, which says nothing about the tests. */
+  readonly fate: 'killed' | 'survived' | 'invalid';
+}
+
+/** Why a mutant may survive: nothing that anybody could observe differs, or what a test of it would cost. */
+export interface Explained {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** A part of the line, where the change is not unmistakable without it. */
+  readonly within?: string;
+  readonly why: string;
+}
+
+/** Whether an explanation is of this mutant. */
+export function explains(one: Explained, mutant: Mutant): boolean {
+  return (
+    one.file === mutant.file &&
+    one.from === mutant.from &&
+    one.to === mutant.to &&
+    (one.within === undefined || mutant.within.includes(one.within))
+  );
+}
