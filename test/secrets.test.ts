@@ -152,8 +152,9 @@ test('how long an answer takes does not tell which numbers are known', async () 
       on conflict do nothing returning account_id)
     insert into account (id, phone_number, created_at)
     select account_id, number, now() from (select account_id, row_number() over () as n from i) i
-      join unnest(${known}::text[]) with ordinality as k (number, n) using (n)`;
-  const [{ count } = {}] = await app.sql`select count(*)::int from account where phone_number = any(${known})`;
+      join unnest(string_to_array(${known.join()}, ',')) with ordinality as k (number, n) using (n)`;
+  const [{ count } = {}] =
+    await app.sql`select count(*)::int from account where phone_number = any(string_to_array(${known.join()}, ','))`;
   assert.equal(count, pairs);
 
   const send = async (url: string, payload: object) => {

@@ -20,20 +20,10 @@ export function clientOf(address: Address, own: { socket: () => unknown; max: nu
     backoff: () => 0,
     connect_timeout: 5,
     max_lifetime: null,
+    // It would ask for the types of arrays on each new connection, and end the process where that one is lost meanwhile.
     fetch_types: false,
     onnotice: () => {},
     connection: limits,
   };
   return postgres(address.url, options as object);
-}
-
-/**
- * Once for all connections. The client would ask on each new one, and where the server goes away in that moment it leaves
- * a rejected promise that nobody holds, which ends the process.
- */
-export async function learnArrayTypes(sql: Sql): Promise<void> {
-  const options = sql.options as unknown as { fetch_types: boolean };
-  options.fetch_types = true;
-  await sql`select 1`;
-  options.fetch_types = false;
 }

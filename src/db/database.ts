@@ -28,12 +28,30 @@ export function databaseOf(sql: Sql, clock: Clock): Database {
 
 const transient = ['40001', '40P01'];
 
-async function retrying<T>(statement: () => PromiseLike<T>, codes: readonly string[], attempts: number): Promise<T> {
+async function retrying<T extends readonly Row[]>(
+  statement: () => PromiseLike<T>,
+  codes: readonly string[],
+  attempts: number,
+): Promise<T> {
   try {
-    return await statement();
+    return withoutHoles(await statement());
   } catch (fault) {
     const code = (fault as { code?: unknown }).code;
     if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw fault;
     return retrying(statement, codes, attempts - 1);
   }
+}
+
+/**
+ * Where a connection ends between two rows, the client (postgres 3.4) counts on from there for the next answer, whose
+ * rows then stand behind as many holes.
+ */
+function withoutHoles<T extends readonly Row[]>(rows: T): T {
+  if (rows.length > 0 && !(0 in rows)) {
+    (rows as unknown as Row[]).splice(
+      0,
+      Array.from(rows).findIndex((row) => row !== undefined),
+    );
+  }
+  return rows;
 }

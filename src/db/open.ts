@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
-import { clientOf, learnArrayTypes, limits } from './client.ts';
+import { clientOf, limits } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { broken, dial, Line } from './line.ts';
 import { CannotStart } from './start-error.ts';
-import { isUnavailable } from './unavailable.ts';
 
 /** A database that is to be closed in the end. */
 export interface OpenDatabase extends Database {
@@ -65,7 +63,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     await stop();
   };
   try {
-    await learn(line, sql);
+    await line.reach();
   } catch (fault) {
     await close();
     throw explained(fault, address);
@@ -81,19 +79,6 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     },
     close,
   };
-}
-
-/** Anew where the server goes away in between. */
-async function learn(line: Line, sql: Sql): Promise<void> {
-  for (;;) {
-    await line.reach();
-    try {
-      return await learnArrayTypes(sql);
-    } catch (fault) {
-      if (!isUnavailable(fault)) throw fault;
-      await pause(100);
-    }
-  }
 }
 
 async function probe(address: Address, place: Place): Promise<void> {
