@@ -52,6 +52,19 @@ test('while the database is away every call is refused with the time to come bac
   await db.close();
 });
 
+test('a call of several statements that are all slow is refused within 10 s', async () => {
+  const app = await openApp();
+  const number = anyNumber();
+  await app.call('POST', '/api/request-sms/', { phone_number: number });
+  await app.sql`create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(6); return new; end'`;
+  await app.sql`create trigger slow before update on challenge for each row execute function slow()`;
+  const begun = performance.now();
+  const answer = await app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: app.codeFor(number) });
+  assert.ok(performance.now() - begun < 10_000);
+  assert.equal(answer.statusCode, 503, answer.body);
+  assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/);
+});
+
 test('when the database is back, nothing of what was asked meanwhile is half done, and all of it works', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
   let postgres = await startEmbedded({ dataDir, log: silent });
