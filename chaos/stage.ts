@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A folder that is gone at the end, unless the play failed and its logs are wanted, and what is to be ended, in reverse order, whatever happens in between. */
 export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'vouch-chaos-'));
+  // the account that PostgreSQL runs as has to get to its own folder below
+  chmodSync(folder, 0o755);
   const endings: (() => unknown)[] = [];
   try {
     const played = await play({ folder, atEnd: (ending) => endings.push(ending) });

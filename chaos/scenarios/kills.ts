@@ -1,4 +1,3 @@
-import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Journeys } from '../journey.ts';
@@ -8,7 +7,7 @@ import { Postgres } from '../postgres.ts';
 import { build, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
 import { Sink } from '../sink.ts';
-import { onStage } from '../stage.ts';
+import { onStage, type Stage } from '../stage.ts';
 
 const hands = 24;
 const waitAtMostMs = 10_000;
@@ -27,9 +26,8 @@ interface Victim {
   busy?: Promise<void> | undefined;
 }
 
-async function killAtRandom({ folder, atEnd }: Parameters<Parameters<typeof onStage>[0]>[0], times: number) {
+async function killAtRandom({ folder, atEnd }: Stage, times: number): Promise<Figure[]> {
   await build();
-  chmodSync(folder, 0o755);
   const sink = await Sink.open();
   atEnd(() => sink.close());
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
