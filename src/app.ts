@@ -6,13 +6,16 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { inboxPages } from './dev/pages.tsx';
+import type { Bounds } from './http/admission.ts';
 import { publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
+import { Door } from './http/door.ts';
 import { type Failure, failureOf, sendFailure } from './http/faults.ts';
 import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
 import { refuseOtherMethods } from './http/methods.ts';
+import { writeRefusals } from './http/overload.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
 import type { Reply, Request, Server } from './http/server.ts';
 import { shield } from './http/shield.ts';
@@ -42,11 +45,14 @@ export interface AppNeeds extends RequestCodeNeeds, VerifyCodeNeeds, NumberNeeds
   readonly trustProxy: false | number | string[];
   /** The development inbox, where there is one. */
   readonly inbox: Inbox | undefined;
+  /** How much is worked on at once; for tests. */
+  readonly atOnce?: Bounds;
 }
 
 /** Builds the HTTP server, each door mounted by hand: who answers where, and who uses whom, is read here. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
-  const server = bareServer(needs);
+  const door = new Door({ finishing: ['/api/verify-sms/', '/confirm/'], bounds: needs.atOnce });
+  const server = bareServer(needs, door);
   server.decorate('publicUrl', needs.publicUrl);
   server.decorate('defaultLanguage', needs.defaultLanguage);
   const mountRefusals = refuseOtherMethods(server);
@@ -64,6 +70,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   await describeApi(server);
   logRequests(server);
   endInTime(server);
+  await refuseOverload(server, door);
 
   await server.register(async (api: Server) => {
     acceptJson(api);
@@ -87,8 +94,9 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   return server;
 }
 
-function bareServer(needs: AppNeeds): Server {
+function bareServer(needs: AppNeeds, door: Door): Server {
   const server = fastify({
+    serverFactory: (listener) => door.serverFor(listener),
     loggerInstance: needs.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => random.id(),
@@ -96,15 +104,12 @@ function bareServer(needs: AppNeeds): Server {
     bodyLimit,
     trustProxy: trusted(needs.trustProxy),
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: (fault, request, reply) => void fail(request, reply, failureOf(fault, request)),
     clientErrorHandler: (fault, socket) => refuseBrokenRequest(fault, socket, needs),
-    http: { requireHostHeader: false },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  // left to itself Node.js answers the one without a body, and hangs up on the other
-  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
+  // left to itself Node.js hangs up
   server.server.on('connect', (_request, socket) => refuseBrokenRequest(new Error('CONNECT'), socket, needs));
   server.setErrorHandler((fault: FastifyError, request, reply) => fail(request, reply, failureOf(fault, request)));
   server.setNotFoundHandler((request, reply) => fail(request, reply, { code: 'not_found' }));
@@ -120,6 +125,21 @@ function endInTime(server: Server): void {
   server.addHook('onRoute', (route) => {
     if (route.method !== 'GET' && route.method !== 'HEAD') route.handlerTimeout = 9500;
   });
+}
+
+/** From here on the door refuses what there is no time for, and hears when an answer begins. */
+async function refuseOverload(server: Server, door: Door): Promise<void> {
+  const { admission, connections } = door;
+  door.refusals = await writeRefusals(server, server.log, () => ({
+    working: admission.working,
+    limit: admission.limit,
+    endedConnections: connections.ended,
+  }));
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    door.answers(reply.raw);
+    done();
+  });
+  server.addHook('onClose', async () => door.refusals?.close());
 }
 
 /** RFC 9112, 3.2; Node.js would answer without a body. */
@@ -164,6 +184,8 @@ function refuseBrokenRequest(
     code: 'bad_request',
     instance: random.id(),
   });
+  // one that does not hang up in turn is hung up on
+  setTimeout(() => socket.destroy(), 1000).unref();
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

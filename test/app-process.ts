@@ -35,6 +35,8 @@ const server = await buildApp({
   phoneNumberPolicy: 'possible',
   invitedPhones: 'full',
   trustProxy: false,
+  // races are about what happens to all of those who come at once
+  atOnce: { least: 10_000, most: 10_000, first: 10_000 },
 });
 await server.listen({ host: '127.0.0.1', port: 0 });
 process.on('message', ({ aheadMs }: { aheadMs: number }) => {

@@ -15,8 +15,8 @@ export interface Failure {
   readonly form?: Problem['form'];
 }
 
-/** After an outage of the database, in seconds. */
-export const retryUnavailableSeconds = 5;
+/** After how many seconds a try has a chance again: of an outage of the database, and of too much to do. */
+export const retrySeconds: { readonly [code in General]?: number } = { unavailable: 5, overloaded: 2 };
 
 const byFastifyCode: Readonly<Record<string, General>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
@@ -44,7 +44,8 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
 
 /** Answers a failure as a problem. */
 export function sendFailure(request: Request, reply: Reply, failure: Failure): Reply {
-  if (failure.code === 'unavailable') tellRetry(reply, retryUnavailableSeconds);
+  const retry = retrySeconds[failure.code];
+  if (retry !== undefined) tellRetry(reply, retry);
   const kind = generalProblems[failure.code];
   return sendProblem(request, reply, {
     code: failure.code,

@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody';
 import type { FastifyError } from 'fastify';
 import type { VNode } from 'preact';
 import { bodyLimit, missingIsEmpty } from './body.ts';
-import { type Failure, failureOf, retryUnavailableSeconds } from './faults.ts';
+import { type Failure, failureOf, retrySeconds } from './faults.ts';
 import { languageOf } from './language.ts';
 import { renderPage } from './layout.tsx';
 import { tellRetry } from './problem.ts';
@@ -32,7 +32,8 @@ export async function acceptForms(server: Server): Promise<void> {
 
 /** Answers a failure as a page. */
 export function sendFailurePage(request: Request, reply: Reply, failure: Failure): Reply {
-  if (failure.code === 'unavailable') tellRetry(reply, retryUnavailableSeconds);
+  const retry = retrySeconds[failure.code];
+  if (retry !== undefined) tellRetry(reply, retry);
   const language = languageOf(request);
   const kind = generalProblems[failure.code];
   const text = failure.detail ?? kind.explanation[language];
@@ -51,5 +52,10 @@ export function sendFailurePage(request: Request, reply: Reply, failure: Failure
 
 /** Whether a person's browser asks, and not a client of the API. */
 export function wantsPage(request: Request): boolean {
-  return !request.url.startsWith('/api/') && (request.headers.accept?.includes('text/html') ?? false);
+  return acceptsPage(request.url, request.headers.accept);
+}
+
+/** Whether whoever asks for this address, and accepts this, is a browser. */
+export function acceptsPage(url: string, accept: string | undefined): boolean {
+  return !url.startsWith('/api/') && (accept?.includes('text/html') ?? false);
 }

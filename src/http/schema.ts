@@ -31,11 +31,12 @@ const reasons: Record<number, string> = {
   415: 'Not JSON',
   429: 'Too often',
   500: 'A fault of ours',
-  503: 'The database does not answer',
+  503: 'Too much to do, or the database does not answer',
 };
 
+const retryAfter = { 'Retry-After': { type: 'integer', description: 'Seconds until the next try has a chance' } };
 const retryHeaders = {
-  'Retry-After': { type: 'integer', description: 'Seconds until the next try has a chance' },
+  ...retryAfter,
   RateLimit: { type: 'string' },
   'RateLimit-Policy': { type: 'string' },
 };
@@ -48,7 +49,7 @@ export function problems(...statuses: number[]): Record<string, TSchema> {
       status,
       {
         description: reasons[status],
-        ...(status === 429 ? { headers: retryHeaders } : {}),
+        ...(status === 429 ? { headers: retryHeaders } : status === 503 ? { headers: retryAfter } : {}),
         content: {
           'application/json': { schema: problemSchema },
           'application/problem+json': { schema: problemSchema },

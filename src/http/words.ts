@@ -85,6 +85,14 @@ export const generalProblems = {
       en: 'Something broke on our side. The log has it under the number of the request (instance).',
     },
   },
+  overloaded: {
+    status: 503,
+    title: { ru: 'Слишком много запросов сразу', en: 'Too much to do right now' },
+    explanation: {
+      ru: 'Сейчас запросов больше, чем мы успеваем обслужить. Ничего не изменено; повторите через несколько секунд (Retry-After).',
+      en: 'More is being asked than we can answer right now. Nothing was changed; try again in a few seconds (Retry-After).',
+    },
+  },
   unavailable: {
     status: 503,
     title: { ru: 'Сервис временно недоступен', en: 'Temporarily unavailable' },
