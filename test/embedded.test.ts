@@ -62,6 +62,17 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.match(said, /Waiting for the database/);
   });
 
+  test('a PostgreSQL of which one process is killed ends whole and is started again', async (t) => {
+    const database = await opened(t, { dataDir: await emptyFolder(t) });
+    const [backend] = await database.sql`select pg_backend_pid() as pid`;
+    process.kill(backend!.pid, 'SIGKILL');
+    await until('a call that works on the next one', async () => {
+      const rows = await database.run(() => database.sql`select 1`).catch(() => undefined);
+      return rows && database.lines.join('\n').includes('PostgreSQL is running again');
+    });
+    assert.match(database.lines.join('\n'), /PostgreSQL ended unexpectedly/);
+  });
+
   test('a start after the death of the owner alone stops the orphan and keeps what was committed', async (t) => {
     const dataDir = await emptyFolder(t);
     const owner = new Opener(t, { DATA_DIR: dataDir });

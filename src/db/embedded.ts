@@ -100,6 +100,9 @@ class SupervisedServer {
       max_connections: String(Math.max(100, 2 * this.#connections + 20)),
       log_destination: 'stderr',
       logging_collector: 'off',
+      // It ends instead, and is started again here: one that goes through this by itself (18.4) hangs for good where its
+      // recovery is refused by the disk.
+      restart_after_crash: 'off',
       [ownerSetting]: String(process.pid),
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
