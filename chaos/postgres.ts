@@ -61,6 +61,10 @@ export class Postgres {
     return this.#child!.pid!;
   }
 
+  get isAlive(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** The folder of the cluster. */
   get cluster(): string {
     return join(this.#needs.folder, 'cluster');

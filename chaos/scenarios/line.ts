@@ -1,19 +1,12 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Fault, FaultProxy } from '../fault-proxy.ts';
-import { Journeys } from '../journey.ts';
-import { judgeCalls } from '../kinds-of-call.ts';
-import { Phone, type Told } from '../phone.ts';
+import { judgeFault } from '../fault-window.ts';
 import { Postgres } from '../postgres.ts';
 import { build, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Siege } from '../siege.ts';
 import { Sink } from '../sink.ts';
 import { onStage, type Stage } from '../stage.ts';
 import { StatementFaults } from '../statement-faults.ts';
-
-const hands = 12;
-const healSeconds = 8;
 
 /** Each fault of the line between application and database in turn, under load and siege; `--seconds` each. */
 export const scenario: Scenario = {
@@ -67,7 +60,14 @@ async function onTheLine(stage: Stage, seconds: number, only: string[] | undefin
   ];
   const figures: Figure[] = [];
   for (const line of lines.filter(({ name }) => !only || only.includes(name))) {
-    figures.push(...(await underFault(line, { products, sink, database, seconds })));
+    const begin = async () => {
+      await line.set();
+      return async () => void (await line.mend());
+    };
+    const ports = products.map(({ port }) => port);
+    figures.push(
+      ...(await judgeFault({ name: line.name, begin, seconds }, { ports, sink, admin: () => database.admin() })),
+    );
   }
   figures.push({
     what: 'statements answered 40001 or 40P01',
@@ -76,48 +76,4 @@ async function onTheLine(stage: Stage, seconds: number, only: string[] | undefin
     ok: only !== undefined || statements.counted.failed > 100,
   });
   return figures;
-}
-
-async function underFault(
-  line: Line,
-  { products, sink, database, seconds }: { products: Product[]; sink: Sink; database: Postgres; seconds: number },
-): Promise<Figure[]> {
-  const calls: Told[] = [];
-  const phone = new Phone(
-    products.map(({ port }) => port),
-    (told) => calls.push(told),
-  );
-  const journeys = new Journeys(phone, sink);
-  const siege = await Siege.begin(phone, sink);
-  const stop = new AbortController();
-  const load = Promise.all([journeys.keepOn(hands, stop.signal), siege.keepOn(stop.signal)]);
-  await pause(1000);
-  const from = Date.now();
-  await line.set();
-  await pause(seconds * 1000);
-  await line.mend();
-  const mended = Date.now();
-  await pause(healSeconds * 1000);
-  stop.abort();
-  await load;
-  const opened = await siege.breaches();
-  const sql = database.admin();
-  const broken = await journeys.broken(sql);
-  await sql.end();
-  phone.close();
-  return [
-    ...judgeCalls(line.name, calls, { from, mended }),
-    {
-      what: `${line.name}: limits, besieged`,
-      figure: opened.length === 0 ? siege.told : opened.join('; '),
-      bound: 'what the limits say',
-      ok: opened.length === 0,
-    },
-    {
-      what: `${line.name}: breaches of what was acknowledged`,
-      figure: broken.length === 0 ? `0 of ${journeys.counted.acknowledged}` : broken.slice(0, 10).join('; '),
-      bound: '0',
-      ok: broken.length === 0 && journeys.counted.acknowledged > 0,
-    },
-  ];
 }
