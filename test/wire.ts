@@ -7,6 +7,8 @@ export interface CountedWire {
   readonly url: string;
   /** How often, so far, something was said to a server that owed no answer: what travels together counts once. */
   roundTrips(): number;
+  /** What the clients said so far: the type of each message, and its text; a start has no type. */
+  readonly said: readonly { readonly type: string; readonly text: string }[];
   close(): void;
 }
 
@@ -16,6 +18,7 @@ export async function countedWire(databaseUrl: string): Promise<CountedWire> {
   const place = places[0]!;
   const sockets = new Set<Socket>();
   let trips = 0;
+  const heard: { type: string; text: string }[] = [];
   const server = createServer((client) => {
     const far = 'path' in place ? connect(place.path) : connect(place.port, place.host);
     for (const socket of [client.setNoDelay(), far]) {
@@ -23,7 +26,8 @@ export async function countedWire(databaseUrl: string): Promise<CountedWire> {
       socket.on('error', () => {});
     }
     let owed = 0;
-    const said = messages('startup', (type) => {
+    const said = messages('startup', (type, text) => {
+      heard.push({ type, text });
       if (type === 'S' || type === 'Q') owed += 1;
     });
     const answered = messages('typed', (type) => {
@@ -48,6 +52,7 @@ export async function countedWire(databaseUrl: string): Promise<CountedWire> {
   return {
     url: own.href,
     roundTrips: () => trips,
+    said: heard,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -55,8 +60,8 @@ export async function countedWire(databaseUrl: string): Promise<CountedWire> {
   };
 }
 
-/** Tells the type of each message in a stream, however it is cut; the first one that a client says has none. */
-function messages(first: 'startup' | 'typed', tell: (type: string) => void): (chunk: Buffer) => void {
+/** Tells the type and the text of each message in a stream, however it is cut; the first one that a client says has none. */
+function messages(first: 'startup' | 'typed', tell: (type: string, text: string) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   let untyped = first === 'startup';
   return (chunk) => {
@@ -66,7 +71,7 @@ function messages(first: 'startup' | 'typed', tell: (type: string) => void): (ch
       if (rest.length < at + 4) return;
       const length = at + rest.readInt32BE(at);
       if (rest.length < length) return;
-      tell(untyped ? '' : String.fromCharCode(rest[0]!));
+      tell(untyped ? '' : String.fromCharCode(rest[0]!), rest.subarray(at + 4, length).toString('latin1'));
       untyped = false;
       rest = rest.subarray(length);
     }

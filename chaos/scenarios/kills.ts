@@ -32,15 +32,17 @@ async function killAtRandom({ folder, atEnd }: Stage, times: number): Promise<Fi
   atEnd(() => sink.close());
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
   atEnd(() => database.stop());
+  await endWhatHangs(database);
   const pooler = hasPgBouncer
-    ? await PgBouncer.start({ folder: join(folder, 'pooler'), to: database.port, mode: 'session' })
+    ? await PgBouncer.start({ folder: join(folder, 'pooler'), to: database.port, mode: 'transaction' })
     : undefined;
   atEnd(() => pooler?.kill());
-  const ways = [database.url(), database.url(pooler?.port), database.url(pooler?.port)];
+  const direct = { DATABASE_URL: database.url() };
+  const pooled = pooler ? { DATABASE_URL: database.url(pooler.port), DATABASE_POOLER: 'transaction' } : direct;
   const products: Product[] = [];
-  for (const [at, url] of ways.entries()) {
+  for (const [at, way] of [direct, pooled, pooled].entries()) {
     const log = join(folder, `product-${at}.log`);
-    products.push(await Product.start({ env: { DATABASE_URL: url, ...sink.env }, log }));
+    products.push(await Product.start({ env: { ...way, ...sink.env }, log }));
     atEnd(() => products[at]!.kill());
   }
 
@@ -63,6 +65,14 @@ async function killAtRandom({ folder, atEnd }: Stage, times: number): Promise<Fi
   atEnd(() => sql.end());
   const broken = await journeys.broken(sql);
   return figures({ killed, calls, journeys, broken, healthyMs, withPooler: pooler !== undefined });
+}
+
+/** What a server has to be told where a pooler in transaction mode stands before it. */
+async function endWhatHangs(database: Postgres): Promise<void> {
+  const sql = database.admin();
+  await sql`alter role vouch set statement_timeout = 8000`;
+  await sql`alter role vouch set lock_timeout = 5000`;
+  await sql.end();
 }
 
 function victimsOf(products: Product[], pooler: PgBouncer | undefined, database: Postgres): Victim[] {

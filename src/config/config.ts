@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
+import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
 import { isPrivate } from './kinds.ts';
@@ -16,6 +17,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  readonly databasePooler: Pooler;
   /** Connections to the database of all that serve together. */
   readonly databasePool: number;
   /** Undefined where one is to be made in `dataDir`. */
@@ -123,6 +125,7 @@ function configOf(values: Values): Config {
     publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR ?? variables.DATA_DIR.kind.read('./data')!,
     databaseUrl: values.DATABASE_URL,
+    databasePooler: values.DATABASE_POOLER!,
     databasePool: values.DATABASE_POOL ?? Math.min(Math.max(10, 4 * workers), 80),
     secretKeys: values.SECRET_KEYS,
     defaultRegion: values.DEFAULT_REGION!,

@@ -77,6 +77,12 @@ export const variables = {
     en: 'A PostgreSQL server, 15 to 18; several hosts may be listed.',
     ru: 'Сервер PostgreSQL, от 15 до 18; узлов может быть несколько.',
   }),
+  DATABASE_POOLER: variable(oneOf('none', 'transaction'), {
+    fallback: 'none',
+    example: 'transaction',
+    en: '`transaction` where a pooler in transaction mode, as PgBouncer, stands before the server: nothing is left on a connection then. See [docs/scale.md](docs/scale.md) for what the server has to be told.',
+    ru: '`transaction`, если перед сервером стоит пулер в режиме транзакций, например PgBouncer: тогда на соединении ничего не остаётся. Что при этом сказать серверу — в [docs/scale.md](docs/scale.md).',
+  }),
   DATABASE_POOL: variable(whole(1, 500), {
     otherwise: { en: '4 a worker, from 10 to 80', ru: '4 на процесс, от 10 до 80' },
     example: '10',

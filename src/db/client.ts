@@ -9,8 +9,17 @@ export const limits = {
   idle_in_transaction_session_timeout: 10_000,
 };
 
+/**
+ * What stands between us and the server. A pooler in transaction mode gives each transaction any of its connections, so
+ * nothing may be left on one: neither a statement with a name nor a setting.
+ */
+export type Pooler = 'none' | 'transaction';
+
 /** A client whose connections come from `socket`; it connects when it is first used. */
-export function clientOf(address: Address, own: { socket: () => unknown; max: number; onclose?: () => void }): Sql {
+export function clientOf(
+  address: Address,
+  own: { socket: () => unknown; max: number; pooler: Pooler; onclose?: () => void },
+): Sql {
   const [place] = address.places;
   const options = {
     ...own,
@@ -23,7 +32,8 @@ export function clientOf(address: Address, own: { socket: () => unknown; max: nu
     // It would ask for the types of arrays on each new connection, and end the process where that one is lost meanwhile.
     fetch_types: false,
     onnotice: () => {},
-    connection: limits,
+    connection: own.pooler === 'none' ? limits : { application_name: limits.application_name },
+    prepare: own.pooler === 'none',
   };
   return postgres(address.url, options as object);
 }

@@ -87,6 +87,9 @@ const outside = '-- outside a transaction';
 
 /** The same for statements that PostgreSQL takes one by one only; a transaction beside them holds our turn. */
 async function applyOutside(sql: Sql, name: string, text: string): Promise<boolean> {
+  if (!sql.options.prepare) {
+    throw new CannotStart(`Migration ${name} takes a connection of its own: start once with DATABASE_POOLER=none`);
+  }
   if (sql.options.max < 2) throw new CannotStart(`Migration ${name} takes two connections: set DATABASE_POOL to 2`);
   const own = await sql.reserve();
   try {

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
-import { clientOf, limits } from './client.ts';
+import { clientOf, limits, type Pooler } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { broken, dial, Line } from './line.ts';
 import { CannotStart } from './start-error.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /** A database that is to be closed in the end. */
 export interface OpenDatabase extends Database {
@@ -20,6 +22,8 @@ export interface OpenDatabase extends Database {
 export interface Needs {
   /** A PostgreSQL 15 or newer; without it we run one of our own in `dataDir`. */
   databaseUrl?: string | undefined;
+  /** What is before that server; nothing where it is not said. */
+  databasePooler?: Pooler | undefined;
   dataDir: string;
   /** How many connections to hold at most. */
   poolSize: number;
@@ -44,11 +48,13 @@ const patienceMs = 9000;
 
 async function connected(url: string, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
   const address = addressOf(url);
+  const pooler = needs.databasePooler ?? 'none';
   let closing = false;
-  const line = new Line(address.places, (place) => probe(address, place), needs.log);
+  const line = new Line(address.places, (place) => probe(address, place, pooler), needs.log);
   const sql = clientOf(address, {
     socket: () => line.socket(),
     max: needs.poolSize,
+    pooler,
     onclose: () => {
       if (!closing) line.suspect();
     },
@@ -64,6 +70,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   };
   try {
     await line.reach();
+    if (pooler === 'transaction') await warnOfNoLimits(sql, needs.log).catch(onlyIfUnavailable);
   } catch (fault) {
     await close();
     throw explained(fault, address);
@@ -81,8 +88,24 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   };
 }
 
-async function probe(address: Address, place: Place): Promise<void> {
-  const sql = clientOf(address, { socket: () => dial(place).catch(broken), max: 1 });
+/** Through such a pooler we cannot set them ourselves. */
+async function warnOfNoLimits(sql: Sql, log: Log): Promise<void> {
+  const [set] =
+    await sql`select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock`;
+  if (set?.statement !== '0' && set?.lock !== '0') return;
+  log.warn(
+    `Through a pooler in transaction mode the server has to end what hangs: alter role … set statement_timeout = ${limits.statement_timeout}; ` +
+      `alter role … set lock_timeout = ${limits.lock_timeout}`,
+  );
+}
+
+/** The next start will tell. */
+function onlyIfUnavailable(fault: unknown): void {
+  if (!isUnavailable(fault)) throw fault;
+}
+
+async function probe(address: Address, place: Place, pooler: Pooler): Promise<void> {
+  const sql = clientOf(address, { socket: () => dial(place).catch(broken), max: 1, pooler });
   try {
     const [server] = await sql`
       select current_setting('server_version_num')::int as version, current_setting('server_version') as name,

@@ -89,6 +89,7 @@ function onlyByRestart(old: Config, fresh: Config): string[] {
   const isGrown = !old.databaseUrl && fresh.databasePool > old.databasePool;
   return [
     ...(old.databaseUrl === fresh.databaseUrl ? [] : ['DATABASE_URL takes a restart']),
+    ...(old.databasePooler === fresh.databasePooler ? [] : ['DATABASE_POOLER takes a restart']),
     ...(old.dataDir === fresh.dataDir ? [] : ['DATA_DIR takes a restart']),
     ...(isGrown ? ['More DATABASE_POOL (or WORKERS) take a restart where we run PostgreSQL'] : []),
   ];
