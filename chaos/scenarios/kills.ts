@@ -55,7 +55,8 @@ async function killAtRandom({ folder, atEnd }: Stage, times: number): Promise<Fi
   const journeys = new Journeys(phone, sink);
   const stop = new AbortController();
   const load = journeys.keepOn(hands, stop.signal);
-  const killed = await killRandomly(victimsOf(products, pooler, database), times);
+  const victims = victimsOf(products, pooler, database);
+  const killed = await killRandomly(victims, times, () => journeys.counted.acknowledged);
   const begun = performance.now();
   stop.abort();
   await load;
@@ -91,17 +92,17 @@ function victimsOf(products: Product[], pooler: PgBouncer | undefined, database:
 }
 
 /** One after the other; who is killed comes back in the background, and is not killed before it is back. */
-async function killRandomly(victims: Victim[], times: number): Promise<Map<string, number>> {
+async function killRandomly(victims: Victim[], times: number, done: () => number): Promise<Map<string, number>> {
   const killed = new Map<string, number>();
   const faults: unknown[] = [];
-  for (let done = 0; done < times && faults.length === 0; ) {
-    await pause(50 + Math.random() * 400);
+  for (let kills = 0; kills < times && faults.length === 0; ) {
+    await someWork(done);
     const free = victims.filter(({ busy }) => !busy);
     const victim = free[Math.floor(Math.random() * free.length)];
     if (!victim || !(await victim.kill())) continue;
-    done += 1;
+    kills += 1;
     killed.set(victim.name, (killed.get(victim.name) ?? 0) + 1);
-    if (done % 100 === 0) process.stdout.write(`${done} kills\n`);
+    if (kills % 100 === 0) process.stdout.write(`${kills} kills\n`);
     victim.busy = victim
       .restart()
       .catch((fault) => void faults.push(fault))
@@ -112,6 +113,13 @@ async function killRandomly(victims: Victim[], times: number): Promise<Map<strin
   await Promise.all(victims.map(({ busy }) => busy));
   if (faults[0]) throw faults[0];
   return killed;
+}
+
+/** Something is to be lost by each kill: a moment, and until a few more effects were acknowledged, or a second passed. */
+async function someWork(done: () => number): Promise<void> {
+  const before = done();
+  await pause(50 + Math.random() * 200);
+  for (const end = Date.now() + 1000; Date.now() < end && done() < before + 5; ) await pause(10);
 }
 
 async function untilHealthy(products: Product[], begun: number): Promise<number> {
