@@ -19,6 +19,8 @@ export interface ProductNeeds {
   readonly launcher?: readonly string[];
   /** Options of Node.js. */
   readonly nodeOptions?: readonly string[];
+  /** The folder of another version, compiled. */
+  readonly root?: string;
   /** Does not wait until it is ready. */
   readonly atOnce?: true;
 }
@@ -61,11 +63,11 @@ export class Product {
       ...(this.#needs.launcher ?? []),
       process.execPath,
       ...(this.#needs.nodeOptions ?? []),
-      join(root, 'dist', 'main.js'),
+      join(this.#needs.root ?? root, 'dist', 'main.js'),
     ];
     const given = Object.entries({ ...usual(this), ...this.#needs.env }).filter(([, text]) => text !== undefined);
     this.#child = spawn(command!, words, {
-      cwd: root,
+      cwd: this.#needs.root ?? root,
       env: { PATH: process.env.PATH, ...Object.fromEntries(given) },
       stdio: ['ignore', log, log],
     });
