@@ -39,6 +39,22 @@ export function tableOf(mutants: readonly Mutant[], explained: readonly Explaine
   ].join('\n');
 }
 
+/** The table of the survivors that are explained. */
+export function survivorsOf(mutants: readonly Mutant[], explained: readonly Explained[]): string {
+  const rows = mutants
+    .filter(({ fate }) => fate === 'survived')
+    .flatMap((mutant) => {
+      const one = explained.find((explanation) => explains(explanation, mutant));
+      return one ? [`| \`${mutant.file}\` | ${code(mutant.from)} | ${code(mutant.to)} | ${one.why} |`] : [];
+    });
+  return ['| File | From | To | Why it may survive |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+// a bar would end the cell of a table, also within code
+const code = (text: string) => (text === '' ? '(nothing)' : `<code>${escaped(text)}</code>`);
+
+const escaped = (text: string) => text.replace(/[&<>|`*_[\]\\]/g, (sign) => `&#${sign.codePointAt(0)};`);
+
 function rowOf(name: string, mutants: readonly Mutant[], explained: readonly Explained[]): string {
   const survived = mutants.filter(({ fate }) => fate === 'survived');
   const known = survived.filter((mutant) => explained.some((one) => explains(one, mutant)));

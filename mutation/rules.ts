@@ -15,6 +15,7 @@ export async function mutateRules(stage: { copy: string; databaseUrl: string }, 
       mutate: files,
       testRunner: 'test-files',
       plugins: [join(here, 'runner.ts')],
+      buildCommand: `${process.execPath} ${join(here, 'compile.ts')}`,
       coverageAnalysis: 'off',
       // the copy is ours already
       inPlace: true,

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compile, compileFile } from './compile.ts';
 import { type Lodging, lodge } from './databases.ts';
 import type { Mutant } from './mutant.ts';
 import { type Change, changesOf } from './sql.ts';
@@ -14,6 +15,7 @@ interface Stage {
 
 /** Changes the SQL of files, one change at a time in each copy of the project, and returns what became of each. */
 export async function mutateStatements(stage: Stage, files: string[]): Promise<Mutant[]> {
+  await Promise.all(stage.copies.map(compile));
   const waiting: Task[] = [];
   for (const file of files) {
     const source = await readFile(join(stage.copies[0]!, file), 'utf8');
@@ -46,6 +48,7 @@ async function outcome({ file, source, change }: Task, copy: string, lodging: Lo
   const line = before.split('\n').length;
   const told = { file, line, within: source.split('\n')[line - 1]!.trim(), from: flat(from), to: flat(to) };
   await writeFile(join(copy, file), before + to + source.slice(at + from.length));
+  await compileFile(join(copy, file));
   try {
     for (const name of statements[file] ?? []) {
       const ending = await runTests(copy, name, { TEST_DATABASE_URL: lodging.url });
@@ -55,6 +58,7 @@ async function outcome({ file, source, change }: Task, copy: string, lodging: Lo
     return { ...told, fate: 'survived' };
   } finally {
     await writeFile(join(copy, file), source);
+    await compileFile(join(copy, file));
   }
 }
 

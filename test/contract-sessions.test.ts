@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tokenOf } from '../src/sessions/session.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 
 const app = await openApp();
@@ -48,6 +49,45 @@ test('the list says where one is signed in: made, last used, device, masked addr
   assert.deepEqual(one.data, sessions[1]);
 });
 
+test('the list has those that live, this one first, then the last used, a hundred at most', async () => {
+  const number = anyNumber();
+  const mine = await signIn(number);
+  const [{ id }] = await list(mine);
+  const now = app.sql`now() + ${app.clock.aheadMs}::float8 * interval '1 ms'`;
+  const plant = (made: number, name: string, used: string, ends: string) =>
+    app.sql`insert into session select account_id, sha256((${name} || i)::bytea), gen_random_uuid(), created_at,
+      ${now} - ${used}::interval - i * interval '1 minute', ${now} + ${ends}::interval, ${name} || i, ''
+      from session, generate_series(1, ${made}) i where id = ${id}::uuid`;
+  await plant(1, 'idle', '31 days', '1 day');
+  await plant(1, 'old', '1 day', '-1 minute');
+  const devices = async () => (await list(mine)).map(({ device }: { device: string }) => device);
+  assert.deepEqual((await devices()).slice(1), []);
+  await plant(120, '', '1 hour', '1 day');
+  const newest = Array.from({ length: 99 }, (_, at) => String(at + 1));
+  assert.deepEqual((await devices()).slice(1), newest);
+  app.clock.turn(20 * 86_400);
+  assert.equal(await status(mine), 200);
+  assert.equal((await list(mine))[0].current, true);
+});
+
+test('a use keeps the session alive that it came by, and no other of that person', async () => {
+  const number = anyNumber();
+  const [used, left] = [await signIn(number), await signIn(number)];
+  app.clock.turn(20 * 86_400);
+  assert.equal(await status(used), 200);
+  app.clock.turn(11 * 86_400);
+  assert.deepEqual([await status(used), await status(left)], [200, 401]);
+});
+
+test('the secret of one session is worth nothing under the name of another account', async () => {
+  const [mine, theirs] = [await signIn(anyNumber()), await signIn(anyNumber())];
+  const secret = Buffer.from(mine.slice('vouch_'.length), 'base64url').subarray(16, 48);
+  const other = Buffer.from(theirs.slice('vouch_'.length), 'base64url').subarray(0, 16);
+  const mixed = tokenOf(other.toString('hex'), secret);
+  assert.equal(await status(mixed), 401);
+  assert.deepEqual([await status(mine), await status(theirs)], [200, 200]);
+});
+
 test('one session, or all others, can be ended', async () => {
   const number = anyNumber();
   const [mine, second, third] = [await signIn(number), await signIn(number), await signIn(number)];
@@ -81,7 +121,7 @@ test('a session ends after thirty days without use, and a year after it was made
   app.clock.turn(30 * 86_400 - 60);
   assert.equal(await status(idle), 200);
   app.clock.turn(30 * 86_400 + 1);
-  assert.equal(await status(idle), 401);
+  assert.deepEqual([await status(idle), await status(idle)], [401, 401], 'asking does not wake it');
 
   const used = await signIn(anyNumber());
   for (let days = 0; days + 25 <= 350; days += 25) {

@@ -75,6 +75,12 @@ test('a code typed with the Russian keyboard layout is read, letter by letter', 
   );
 });
 
+test('a link is read up to 300 characters, and a longer text is not looked at', () => {
+  const link = 'https://vouch.example/i/BCHKM3?'.padEnd(300, 'x');
+  assert.equal(readInviteCode(link), 'BCHKM3');
+  assert.equal(readInviteCode(`${link}x`), undefined);
+});
+
 test('what is no code is none, and reading never throws', () => {
   for (const typed of [
     '',

@@ -54,7 +54,8 @@ test('the id of a session is a UUID and nothing else', () => {
   fc.assert(fc.property(ids, (id) => assert.ok(isSessionId(id) && isSessionId(id.toUpperCase()))));
   for (const text of ['', 'x', '0', '00000000-0000-0000-0000-00000000000', '00000000000000000000000000000000', '\n'])
     assert.ok(!isSessionId(text));
-  assert.ok(!isSessionId('00000000-0000-0000-0000-000000000000\n'));
+  const nil = '00000000-0000-0000-0000-000000000000';
+  for (const text of [`${nil}\n`, `x${nil}`, `${nil}0`]) assert.ok(!isSessionId(text), text);
 });
 
 test('a device is named by its program and system, briefly', () => {

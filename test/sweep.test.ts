@@ -127,3 +127,33 @@ test('a kind that cannot be swept does not hold up the others', async () => {
   assert.deepEqual(await rows(), { sessions: 4500, challenges: 1500, allowances: 1500 });
   assert.match(app.log.join(''), /sweeping will be tried again in a minute/);
 });
+
+test('a bite goes on from where the last one ended, that moment included, and takes nothing from before it', async () => {
+  await plant(0);
+  const [account] = await app.sql`select id from account limit 1`;
+  const [earlier, later] = [new Date('2020-01-01T00:00:00.000Z'), new Date('2020-01-01T00:00:00.001Z')];
+  for (const at of [earlier, later]) {
+    const name = at.toISOString();
+    const never = new Date('2100-01-01');
+    for (const [kind, used, ends] of [
+      ['old', never, at],
+      ['idle', at, never],
+    ] as const) {
+      await app.sql`insert into session select ${account!.id}, sha256(${kind + name}::bytea), gen_random_uuid(), ${at},
+        ${used}, ${ends}, '', ''`;
+    }
+    await app.sql`insert into challenge (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
+      values (${anyNumber()}, 'anyone', gen_random_uuid(), 'key', 6, ${at}, array[${at}::timestamptz])`;
+    await app.sql`insert into allowance values (${name}, ${at})`;
+  }
+  const needs = { db, life };
+  for (const bite of [
+    (from: Date) => sweepOldSessions(needs, from),
+    (from: Date) => sweepIdleSessions(needs, from),
+    (from: Date) => sweepChallenges(db, from),
+    (from: Date) => sweepAllowances(db, from),
+  ]) {
+    assert.deepEqual(await bite(later), { gone: 1, isFull: false, until: later });
+    assert.deepEqual(await bite(earlier), { gone: 1, isFull: false, until: earlier });
+  }
+});
