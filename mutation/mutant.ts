@@ -10,6 +10,11 @@ export interface Mutant {
   readonly fate: 'killed' | 'survived' | 'invalid';
 }
 
+/** Whether two are the same change at the same place. */
+export function isSame(one: Mutant, other: Mutant): boolean {
+  return one.file === other.file && one.line === other.line && one.from === other.from && one.to === other.to;
+}
+
 /** Why a mutant may survive: nothing that anybody could observe differs, or what a test of it would cost. */
 export interface Explained {
   readonly file: string;

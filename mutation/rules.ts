@@ -4,15 +4,22 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Mutant } from './mutant.ts';
 
-/** Runs Stryker in a copy of the project over files of rules, and returns what became of each mutant. */
-export async function mutateRules(stage: { copy: string; databaseUrl: string }, files: string[]): Promise<Mutant[]> {
+/** Runs Stryker in a copy of the project over files of rules, or the lines of some mutants in them; what became of each. */
+export async function mutateRules(
+  stage: { copy: string; databaseUrl: string },
+  chosen: readonly string[],
+  some: readonly Mutant[] | undefined,
+): Promise<Mutant[]> {
+  const files = chosen.filter((file) => !some || some.some((one) => one.file === file));
+  if (files.length === 0) return [];
+  const lines = some?.filter(({ file }) => files.includes(file)).map(({ file, line }) => `${file}:${line}-${line}`);
   const config = join(stage.copy, 'stryker.config.json');
   const report = join(stage.copy, 'mutation.json');
   const here = import.meta.dirname;
   await writeFile(
     config,
     JSON.stringify({
-      mutate: files,
+      mutate: lines ? [...new Set(lines)] : files,
       testRunner: 'test-files',
       plugins: [join(here, 'runner.ts')],
       buildCommand: `${process.execPath} ${join(here, 'compile.ts')}`,

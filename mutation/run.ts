@@ -1,4 +1,4 @@
-// Mutation tests: npm run mutation [-- rules|sql] [file …] [write]. Works on copies; the folder of the project stays as it is.
+// Mutation tests: npm run mutation [-- rules|sql] [again] [write] [file …]. Works on copies of the project.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -7,21 +7,26 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { explained } from './explained.ts';
-import type { Mutant } from './mutant.ts';
+import { isSame, type Mutant } from './mutant.ts';
 import { judge, survivorsOf, tableOf } from './report.ts';
 import { mutateRules } from './rules.ts';
 import { mutateStatements } from './statements.ts';
 import { rules, statements } from './targets.ts';
 
 const project = join(import.meta.dirname, '..');
-const writes = process.argv.includes('write');
-const named = process.argv.slice(2).filter((name) => name !== 'write');
+const words = ['rules', 'sql', 'again', 'write'];
+const said = process.argv.slice(2);
+const names = said.filter((name) => !words.includes(name));
 const kinds = ['rules', 'sql'].filter(
-  (kind) => named.includes(kind) || !named.some((name) => /^(rules|sql)$/.test(name)),
+  (kind) => said.includes(kind) || !(said.includes('rules') || said.includes('sql')),
 );
-const wanted = named.filter((name) => !/^(rules|sql)$/.test(name));
+const isWhole = names.length === 0 && kinds.length === 2;
 const chosen = (files: object) =>
-  Object.keys(files).filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)));
+  Object.keys(files).filter((file) => names.length === 0 || names.some((name) => file.includes(name)));
+/** What became of the mutants last time; `again` tries those that survived, and takes the others as they were. */
+const last = join(tmpdir(), 'vouch-mutation.json');
+const earlier: Mutant[] = said.includes('again') ? JSON.parse(await readFile(last, 'utf8')) : [];
+const survivors = said.includes('again') ? earlier.filter(({ fate }) => fate === 'survived') : undefined;
 
 if (!existsSync(join(import.meta.dirname, 'node_modules'))) {
   const installed = spawnSync('npm', ['ci', '--prefix', import.meta.dirname], { stdio: 'inherit' });
@@ -35,22 +40,25 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 try {
-  const mutants: Mutant[] = [];
+  const tried: Mutant[] = [];
   if (kinds.includes('rules') && chosen(rules).length > 0) {
     const stage = { copy: await copyOf('rules'), databaseUrl: database.url };
-    mutants.push(...(await mutateRules(stage, chosen(rules))));
+    tried.push(...(await mutateRules(stage, chosen(rules), survivors)));
   }
   if (kinds.includes('sql') && chosen(statements).length > 0) {
-    const copies = [await copyOf('one'), await copyOf('two')];
-    mutants.push(...(await mutateStatements({ copies, databaseUrl: database.url, say }, chosen(statements))));
+    const stage = { copies: [await copyOf('one'), await copyOf('two')], databaseUrl: database.url, say };
+    tried.push(...(await mutateStatements(stage, chosen(statements), survivors)));
   }
-  const verdict = judge(mutants, explained, { isWhole: wanted.length === 0 && kinds.length === 2 });
-  if (process.env.MUTATION_JSON) await writeFile(process.env.MUTATION_JSON, JSON.stringify(mutants, null, 1));
+  const mutants = survivors ? earlier.map((one) => tried.find((other) => isSame(one, other)) ?? one) : tried;
+  await writeFile(last, JSON.stringify(mutants, undefined, 1));
+  const complaints = judge(mutants, explained, { isWhole });
   say(tableOf(mutants, explained));
-  for (const complaint of verdict) say(complaint);
+  for (const complaint of complaints) say(complaint);
   say(`${Math.round((performance.now() - begun) / 1000)} s`);
-  if (writes) await writePage({ figures: tableOf(mutants, explained), survivors: survivorsOf(mutants, explained) });
-  process.exitCode = verdict.length === 0 ? 0 : 1;
+  if (said.includes('write')) {
+    await writePage({ figures: tableOf(mutants, explained), survivors: survivorsOf(mutants, explained) });
+  }
+  process.exitCode = complaints.length === 0 ? 0 : 1;
 } finally {
   await database.stop();
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, compileFile } from './compile.ts';
 import { type Lodging, lodge } from './databases.ts';
-import type { Mutant } from './mutant.ts';
+import { isSame, type Mutant } from './mutant.ts';
 import { type Change, changesOf } from './sql.ts';
 import { statements } from './targets.ts';
 import { runTests } from './test-run.ts';
@@ -13,14 +13,20 @@ interface Stage {
   readonly say: (text: string) => void;
 }
 
-/** Changes the SQL of files, one change at a time in each copy of the project, and returns what became of each. */
-export async function mutateStatements(stage: Stage, files: string[]): Promise<Mutant[]> {
+/** Changes the SQL of files, or repeats some mutants of them, one change at a time in each copy; what became of each. */
+export async function mutateStatements(
+  stage: Stage,
+  files: readonly string[],
+  some: readonly Mutant[] | undefined,
+): Promise<Mutant[]> {
   await Promise.all(stage.copies.map(compile));
   const waiting: Task[] = [];
   for (const file of files) {
     const source = await readFile(join(stage.copies[0]!, file), 'utf8');
-    for (const change of changesOf(source)) waiting.push({ file, source, change });
+    for (const change of changesOf(source)) waiting.push({ file, source, change, told: toldOf(file, source, change) });
   }
+  if (some) waiting.splice(0, waiting.length, ...waiting.filter(({ told }) => some.some((one) => isSame(one, told))));
+  await passUnchanged(stage, new Set(waiting.flatMap(({ file }) => statements[file] ?? [])));
   const all = waiting.length;
   const done: Mutant[] = [];
   const work = async (copy: string, at: number) => {
@@ -40,14 +46,29 @@ interface Task {
   readonly file: string;
   readonly source: string;
   readonly change: Change;
+  readonly told: Mutant;
 }
 
-async function outcome({ file, source, change }: Task, copy: string, lodging: Lodging): Promise<Mutant> {
+function toldOf(file: string, source: string, { at, from, to }: Change): Mutant {
+  const line = source.slice(0, at).split('\n').length;
+  const within = source.split('\n')[line - 1]!.trim();
+  return { file, line, within, from: flat(from), to: flat(to), fate: 'survived' };
+}
+
+/** All files have to pass while nothing is changed: else each change would seem killed. */
+async function passUnchanged(stage: Stage, names: ReadonlySet<string>): Promise<void> {
+  const lodging = await lodge(stage.databaseUrl, 'unchanged');
+  for (const name of names) {
+    const ending = await runTests(stage.copies[0]!, name, { TEST_DATABASE_URL: lodging.url });
+    if (!ending.ok) throw new Error(`${name} fails without a mutant: ${ending.failed}`);
+    await lodging.clear();
+  }
+  await lodging.close();
+}
+
+async function outcome({ file, source, change, told }: Task, copy: string, lodging: Lodging): Promise<Mutant> {
   const { from, to, at } = change;
-  const before = source.slice(0, at);
-  const line = before.split('\n').length;
-  const told = { file, line, within: source.split('\n')[line - 1]!.trim(), from: flat(from), to: flat(to) };
-  await writeFile(join(copy, file), before + to + source.slice(at + from.length));
+  await writeFile(join(copy, file), source.slice(0, at) + to + source.slice(at + from.length));
   await compileFile(join(copy, file));
   try {
     for (const name of statements[file] ?? []) {
@@ -55,7 +76,7 @@ async function outcome({ file, source, change }: Task, copy: string, lodging: Lo
       await lodging.clear();
       if (!ending.ok) return { ...told, fate: 'killed' };
     }
-    return { ...told, fate: 'survived' };
+    return told;
   } finally {
     await writeFile(join(copy, file), source);
     await compileFile(join(copy, file));
