@@ -22,7 +22,7 @@ export async function mutateRules(
       mutate: lines ? [...new Set(lines)] : files,
       testRunner: 'test-files',
       plugins: [join(here, 'runner.ts')],
-      buildCommand: `${process.execPath} ${join(here, 'compile.ts')}`,
+      buildCommand: `${process.execPath} ${join(here, 'bundle.ts')}`,
       coverageAnalysis: 'off',
       // the copy is ours already
       inPlace: true,

@@ -1,8 +1,8 @@
 // Stryker's plugin: runs, for a mutant, the test files that targets.ts names for its file, until one fails.
-import { relative } from 'node:path';
-import { type Lodging, lodge } from './databases.ts';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { rules } from './targets.ts';
-import { runTests } from './test-run.ts';
+import { TestRunner } from './test-run.ts';
 
 interface MutantRun {
   readonly activeMutant: { readonly id: string; readonly fileName: string };
@@ -10,14 +10,14 @@ interface MutantRun {
 }
 
 class TestFiles {
-  private lodging: Lodging | undefined;
+  private tests: TestRunner | undefined;
 
   capabilities() {
     return { reloadEnvironment: true };
   }
 
   async init() {
-    this.lodging = await lodge(process.env.MUTATION_DATABASE_URL!, `mutation_${process.pid}`);
+    this.tests = await TestRunner.open(process.cwd(), process.env.MUTATION_DATABASE_URL!, `rules_${process.pid}`);
   }
 
   /** All files have to pass while no mutant is active: else each would seem killed. */
@@ -45,14 +45,11 @@ class TestFiles {
   }
 
   async dispose() {
-    await this.lodging?.close();
+    await this.tests?.close();
   }
 
-  private async run(name: string, mutant: string | undefined) {
-    const env = { TEST_DATABASE_URL: this.lodging!.url, __STRYKER_ACTIVE_MUTANT__: mutant };
-    const ending = await runTests(process.cwd(), name, env);
-    await this.lodging!.clear();
-    return ending;
+  private run(name: string, mutant: string | undefined) {
+    return this.tests!.run(pathToFileURL(join(process.cwd(), 'test', `${name}.bundle.mjs`)).href, mutant);
   }
 }
 

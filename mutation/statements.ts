@@ -1,11 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compile, compileFile } from './compile.ts';
-import { type Lodging, lodge } from './databases.ts';
+import { bundle } from './bundle.ts';
 import { isSame, type Mutant } from './mutant.ts';
 import { type Change, changesOf } from './sql.ts';
 import { statements } from './targets.ts';
-import { runTests } from './test-run.ts';
+import { TestRunner } from './test-run.ts';
 
 interface Stage {
   readonly copies: readonly string[];
@@ -19,7 +18,6 @@ export async function mutateStatements(
   files: readonly string[],
   some: readonly Mutant[] | undefined,
 ): Promise<Mutant[]> {
-  await Promise.all(stage.copies.map(compile));
   const waiting: Task[] = [];
   for (const file of files) {
     const source = await readFile(join(stage.copies[0]!, file), 'utf8');
@@ -30,13 +28,13 @@ export async function mutateStatements(
   const all = waiting.length;
   const done: Mutant[] = [];
   const work = async (copy: string, at: number) => {
-    const lodging = await lodge(stage.databaseUrl, `statements_${at}`);
+    const tests = await TestRunner.open(copy, stage.databaseUrl, `statements_${at}`);
     for (let task = waiting.shift(); task; task = waiting.shift()) {
-      const mutant = await outcome(task, copy, lodging);
+      const mutant = await outcome(task, copy, tests);
       done.push(mutant);
       stage.say(`${done.length}/${all} ${mutant.fate} ${mutant.file}:${mutant.line} ${mutant.from} → ${mutant.to}`);
     }
-    await lodging.close();
+    await tests.close();
   };
   await Promise.all(stage.copies.map(work));
   return done.sort((one, other) => one.file.localeCompare(other.file) || one.line - other.line);
@@ -57,29 +55,26 @@ function toldOf(file: string, source: string, { at, from, to }: Change): Mutant 
 
 /** All files have to pass while nothing is changed: else each change would seem killed. */
 async function passUnchanged(stage: Stage, names: ReadonlySet<string>): Promise<void> {
-  const lodging = await lodge(stage.databaseUrl, 'unchanged');
+  const copy = stage.copies[0]!;
+  const tests = await TestRunner.open(copy, stage.databaseUrl, 'unchanged');
   for (const name of names) {
-    const ending = await runTests(stage.copies[0]!, name, { TEST_DATABASE_URL: lodging.url });
+    const ending = await tests.run(await bundle(copy, name));
     if (!ending.ok) throw new Error(`${name} fails without a mutant: ${ending.failed}`);
-    await lodging.clear();
   }
-  await lodging.close();
+  await tests.close();
 }
 
-async function outcome({ file, source, change, told }: Task, copy: string, lodging: Lodging): Promise<Mutant> {
+async function outcome({ file, source, change, told }: Task, copy: string, tests: TestRunner): Promise<Mutant> {
   const { from, to, at } = change;
   await writeFile(join(copy, file), source.slice(0, at) + to + source.slice(at + from.length));
-  await compileFile(join(copy, file));
   try {
     for (const name of statements[file] ?? []) {
-      const ending = await runTests(copy, name, { TEST_DATABASE_URL: lodging.url });
-      await lodging.clear();
+      const ending = await tests.run(await bundle(copy, name));
       if (!ending.ok) return { ...told, fate: 'killed' };
     }
     return told;
   } finally {
     await writeFile(join(copy, file), source);
-    await compileFile(join(copy, file));
   }
 }
 

@@ -1,49 +1,87 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { type ChildProcess, fork } from 'node:child_process';
+import { bundleRunner } from './bundle.ts';
+import { type Lodging, lodge } from './databases.ts';
 
-/** How one file of tests ended: what failed first, or nothing. */
+/** A bundle to run, over which database server, with which of Stryker's mutants. */
+export interface Run {
+  readonly bundle: string;
+  readonly databaseUrl: string;
+  readonly mutant: string | undefined;
+}
+
+/** How a test file ended: what failed first, or nothing. */
 export type Ending =
   | { readonly ok: true }
   | { readonly ok: false; readonly failed: string; readonly isTimeout: boolean };
 
-const longestMs = 60_000;
+const longestMs = 120_000;
+const runsOfAProcess = 40;
 
-/** Runs a file of tests, compiled, in a folder of its own, until the first test that fails: the rest would tell nothing more. */
-export function runTests(folder: string, name: string, env: NodeJS.ProcessEnv): Promise<Ending> {
-  const child = spawn(process.execPath, ['--test-reporter=tap', `test/${name}.test.js`], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'test', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** Runs test files of a copy, one at a time, until the first test that fails: the rest would tell nothing more. */
+export class TestRunner {
+  readonly #program: string;
+  readonly #copy: string;
+  readonly #lodging: Lodging;
+  #child: ChildProcess | undefined;
+  #runs = 0;
+
+  private constructor(program: string, copy: string, lodging: Lodging) {
+    this.#program = program;
+    this.#copy = copy;
+    this.#lodging = lodging;
+  }
+
+  static async open(copy: string, serverUrl: string, name: string): Promise<TestRunner> {
+    return new TestRunner(await bundleRunner(copy), copy, await lodge(serverUrl, name));
+  }
+
+  async run(bundle: string, mutant?: string): Promise<Ending> {
+    if (this.#runs >= runsOfAProcess) this.#end();
+    this.#child ??= this.#start();
+    this.#runs += 1;
+    const ending = await this.#answer(this.#child, { bundle, mutant, databaseUrl: this.#lodging.url });
+    if (!ending.ok && ending.isTimeout) this.#end();
+    await this.#lodging.clear();
+    return ending;
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    await this.#lodging.close();
+  }
+
+  #answer(child: ChildProcess, run: Run): Promise<Ending> {
+    return new Promise((resolve) => {
+      const settle = (ending: Ending) => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        resolve(ending);
+      };
+      const timer = setTimeout(() => settle({ ok: false, failed: 'too long', isTimeout: true }), longestMs);
+      child.once('message', (ending: Ending) => settle(ending));
+      child.once('exit', (code) => {
+        this.#child = undefined;
+        settle({ ok: false, failed: `the process ended with ${code}`, isTimeout: false });
+      });
+      child.send(run);
+    });
+  }
+
+  #start(): ChildProcess {
+    this.#runs = 0;
     // a group of its own, so that what a test has started ends with it
-    detached: true,
-  });
-  return new Promise((resolve) => {
-    let failed: string | undefined;
-    let isTimeout = false;
-    const lastWords: string[] = [];
-    const end = () => {
-      try {
-        process.kill(-child.pid!, 'SIGKILL');
-      } catch {
-        // it has ended
-      }
-    };
-    const timer = setTimeout(() => {
-      isTimeout = true;
-      end();
-    }, longestMs);
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const found = /^\s*not ok \d+ - (.*)/.exec(line);
-      if (!found || failed !== undefined) return;
-      failed = found[1]!;
-      end();
+    return fork(this.#program, {
+      cwd: this.#copy,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'test' },
+      execArgv: [],
     });
-    createInterface({ input: child.stderr }).on('line', (line) => lastWords.push(line));
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      end();
-      if (code === 0 && failed === undefined) return resolve({ ok: true });
-      resolve({ ok: false, failed: failed ?? lastWords.slice(-30).join('\n'), isTimeout });
-    });
-  });
+  }
+
+  #end(): void {
+    if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    this.#child = undefined;
+    this.#runs = 0;
+  }
 }

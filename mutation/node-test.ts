@@ -1,0 +1,22 @@
+import type { mock } from 'node:test';
+
+type Body = (t: { mock: typeof mock }) => unknown;
+
+/** What a bundle of a test file has registered: as much of `node:test` as the files in targets.ts use. */
+export interface Registered {
+  readonly tests: { name: string; body: Body }[];
+  readonly endings: (() => unknown)[];
+}
+
+// put there for this bundle by the process that imports it
+const { registered } = globalThis as unknown as { registered: Registered };
+
+/** Registers a test. */
+export function test(name: string, body: Body): void {
+  registered.tests.push({ name, body });
+}
+
+/** Registers what is to be closed after the tests of the file. */
+export function after(ending: () => unknown): void {
+  registered.endings.push(ending);
+}
