@@ -8,6 +8,8 @@ export interface Mutant {
   readonly to: string;
   /** `invalid` is one that does not run at all, which says nothing about the tests. */
   readonly fate: 'killed' | 'survived' | 'invalid';
+  /** What noticed it: the first test that failed, and how. */
+  readonly by?: string;
 }
 
 /** Whether two are the same change at the same place. */

@@ -33,6 +33,7 @@ export async function mutateStatements(
       const mutant = await outcome(task, copy, tests);
       done.push(mutant);
       stage.say(`${done.length}/${all} ${mutant.fate} ${mutant.file}:${mutant.line} ${mutant.from} → ${mutant.to}`);
+      if (mutant.by) stage.say(`    ${flat(mutant.by)}`);
     }
     await tests.close();
   };
@@ -70,7 +71,7 @@ async function outcome({ file, source, change, told }: Task, copy: string, tests
   try {
     for (const name of statements[file] ?? []) {
       const ending = await tests.run(await bundle(copy, name));
-      if (!ending.ok) return { ...told, fate: 'killed' };
+      if (!ending.ok) return { ...told, fate: 'killed', by: `${name}: ${ending.failed.slice(0, 200)}` };
     }
     return told;
   } finally {

@@ -1,18 +1,18 @@
 /** Rules in TypeScript, and the test files that hold them, those that need no database first. */
 export const rules: Readonly<Record<string, readonly string[]>> = {
   'src/sign-in/challenge.ts': ['message', 'refusals', 'limits', 'codes'],
-  'src/sign-in/code.ts': ['codes', 'limits'],
+  'src/sign-in/code.ts': ['secret', 'codes', 'limits'],
   'src/sign-in/limits.ts': ['refusals', 'limits'],
   'src/sign-in/message.ts': ['message'],
   'src/sign-in/read-number.ts': ['contract-sign-in', 'phone-number'],
   'src/sign-in/request-code.ts': ['codes', 'contract-sign-in', 'limits', 'addresses'],
-  'src/sign-in/verify-code.ts': ['codes', 'contract-sign-in', 'limits', 'contract-sessions'],
+  'src/sign-in/verify-code.ts': ['at-once', 'codes', 'contract-sign-in', 'limits', 'contract-sessions'],
   'src/sessions/session.ts': ['session', 'secret'],
   'src/sessions/device.ts': ['session'],
   'src/sessions/require-session.ts': ['contract-sessions'],
   'src/invites/invite.ts': ['invite', 'contract-invites', 'limits'],
   'src/invites/invited.ts': ['invite', 'contract-invites'],
-  'src/invites/redeem.ts': ['contract-invites', 'forest'],
+  'src/invites/redeem.ts': ['at-once', 'contract-invites', 'forest'],
   'src/limits/address.ts': ['addresses'],
   'src/limits/allowance.ts': ['refusals', 'addresses', 'limits'],
   'src/kit/digits.ts': ['message', 'phone-number'],
@@ -23,8 +23,8 @@ export const rules: Readonly<Record<string, readonly string[]>> = {
 
 /** Rules in SQL, and the test files that hold them. */
 export const statements: Readonly<Record<string, readonly string[]>> = {
-  'src/limits/store.ts': ['addresses', 'limits', 'sweep'],
+  'src/limits/store.ts': ['allowance', 'addresses', 'limits', 'sweep'],
   'src/sessions/store.ts': ['contract-sessions', 'sweep', 'contract-sign-in'],
-  'src/invites/store.ts': ['contract-invites', 'forest', 'contract-sign-in', 'races'],
-  'src/sign-in/store.ts': ['codes', 'limits', 'sweep', 'contract-sign-in', 'contract-invites', 'races'],
+  'src/invites/store.ts': ['contract-invites', 'once-everywhere', 'forest'],
+  'src/sign-in/store.ts': ['at-once', 'codes', 'limits', 'sweep', 'contract-sign-in', 'contract-invites'],
 };

@@ -145,6 +145,13 @@ test('a page of the invited has a cursor only where more follow, and a masked on
   assert.deepEqual(readCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
 });
 
+test('a cursor with anything before or after it is none', () => {
+  const written = '1700000000000000.00000001-0000-4000-8000-000000000000';
+  const read = (text: string) => readCursor(Buffer.from(text).toString('base64url'));
+  assert.deepEqual(read(written), { micros: '1700000000000000', accountId: written.slice(17) });
+  for (const other of [`x${written}`, `${written}x`]) assert.equal(read(other), undefined);
+});
+
 test('whatever comes as a cursor, reading it never throws', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {

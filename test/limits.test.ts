@@ -144,6 +144,8 @@ test('twenty guesses a day for a number, over any number of challenges and addre
   assertTooOften(await guess(number, '1'), '"guess";q=20;w=86400', '"guess";r=0;t=1', '1');
   setTo(marks[0]!.after + day * 1000);
   assert.equal((await guess(number, app.codeFor(number))).statusCode, 201);
+  app.clock.turn(day);
+  assert.equal((await guess(number, '1')).statusCode, 400, 'what was guessed a day ago stands in nobody’s way');
 });
 
 test('an attack on a number leaves a device that knows it able to ask and to sign in', async () => {

@@ -41,6 +41,21 @@ test('the friendliest sentence that fits is sent', () => {
   assert.match(messageText('en', '012345', 'vouch.example'), /^012345 is your sign-in code. Do not share/);
 });
 
+test('of a longer host the next sentence is sent that still fits, to the last character, and the shortest else', () => {
+  for (const [language, words] of [
+    ['ru', ' — ваш код для входа'],
+    ['ru', ' — код входа'],
+    ['en', ' is your sign-in code'],
+  ] as const) {
+    const host = 'h'.repeat(segment[language] - `012345${words}\n\n@ #012345`.length);
+    const text = messageText(language, '012345', host);
+    assert.equal(text, `012345${words}\n\n@${host} #012345`);
+    assert.equal(text.length, segment[language]);
+  }
+  assert.match(messageText('ru', '012345', 'h'.repeat(200)), /^Код 012345\n/);
+  assert.match(messageText('en', '012345', 'h'.repeat(200)), /^Code 012345\n/);
+});
+
 test('a whole pasted message of ours is read as its code, in every language and for every length', () => {
   const digits = fc.integer({ min: 4, max: 8 }).chain((length) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`)));
   const host = fc.constantFrom('vouch.example', 'a1.ru', '127.0.0.1', '123456.example', 'x-2025.example.org');
@@ -69,10 +84,13 @@ test('a code is read in any spelling', () => {
     '99999 — @vouch.example #012345',
     '2025-11: 012345',
     12345,
+    '999999 — @vouch.example #012345',
+    '012345'.padEnd(1000),
   ]) {
     assert.equal(readCode(typed, 6), '012345', String(typed));
   }
   assert.equal(readCode(385, 6), '000385');
+  assert.equal(readCode(123456, 6), '123456');
   assert.equal(readCode(0, 6), '000000');
   assert.equal(readCode(0, 4), '0000');
 });
@@ -97,7 +115,7 @@ test('what holds no code is none', () => {
   for (const number of [-1, 1.5, 1e6, 1e21, Number.NaN, Number.POSITIVE_INFINITY, -0.5]) {
     assert.equal(readCode(number, 6), undefined, String(number));
   }
-  assert.equal(readCode('9'.repeat(10_000), 6), undefined);
+  for (const long of ['9'.repeat(10_000), '012345'.padEnd(1001)]) assert.equal(readCode(long, 6), undefined);
 });
 
 test('whatever is typed gives undefined or exactly so many Latin digits', () => {

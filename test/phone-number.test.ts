@@ -34,6 +34,10 @@ test('every spelling of one number is that number', () => {
     '79161234567',
     '007 916 123 45 67',
     'tel:+7-916-123-45-67',
+    ' tel:+79161234567',
+    '+79161234567'.padEnd(250),
+    'tel:+79161234567;phone-context=+44',
+    '9161234567;isub=phonecontext=+44',
     'TEL:+79161234567',
     'tel:9161234567;phone-context=+7',
     'tel:123-45-67;phone-context=+7-916',
@@ -147,6 +151,10 @@ test('what is no number is refused', () => {
     '+79161234567;<b>',
     'tel:9161234567;phone-context=example.com',
     'tel:tel:+79161234567',
+    '+7916 tel:1234567',
+    '+79161234567'.padEnd(251),
+    '+79161234567;xext=12',
+    '+79161234567;ext=12x',
     '+79161234567 x12',
     '+79161234567,12',
     '+49 30 123456,78',
@@ -154,6 +162,16 @@ test('what is no number is refused', () => {
   ]) {
     assert.equal(read(text), undefined, text.slice(0, 60));
   }
+});
+
+test('a refusal says why, and a number that nobody could have read is still shown and masked', () => {
+  assert.deepEqual(readPhoneNumber('x', { region: undefined, defaultRegion: 'RU', policy: 'possible' }), {
+    ok: false,
+    code: 'not_a_phone_number',
+  });
+  assert.equal(formatPhoneNumber('+79161234567' as PhoneNumber), '+7 916 123 45 67');
+  assert.equal(formatPhoneNumber('+999123456789' as PhoneNumber), '+999123456789');
+  assert.equal(maskPhoneNumber('+999123456789' as PhoneNumber), '+ •••••••••• 89');
 });
 
 test('the policies take what is possible, what is in use, and what is in use by mobile phones', () => {
@@ -239,6 +257,8 @@ test('a region is an ISO code in any case', () => {
   for (const wrong of ['', 'R', 'RUS', 'XX', '7', 'ß', 'ıt', 'constructor', '__proto__'])
     assert.equal(readRegionCode(wrong), undefined);
   assert.equal(regions('ru').length, getCountries().length);
+  const names = regions('ru').map(({ name }) => name);
+  assert.deepEqual(names, names.toSorted(new Intl.Collator('ru').compare));
   assert.deepEqual(
     regions('en').find(({ code }) => code === 'DE'),
     { code: 'DE', name: 'Germany', callingCode: '49' },

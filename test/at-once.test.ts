@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { databaseOf } from '../src/db/database.ts';
+import { redeem } from '../src/invites/redeem.ts';
+import { anyNumber, openApp } from './harness.ts';
+
+const app = await openApp();
+const ask = (number: string, headers: Record<string, string> = {}) =>
+  app.call('POST', '/api/request-sms/', { phone_number: number }, headers);
+const verify = (number: string, headers: Record<string, string> = {}) =>
+  app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: app.codeFor(number) }, headers);
+
+test('of twenty requests at once for one number one sends a message, and each of the others says when to come back', async () => {
+  const number = anyNumber();
+  for (const waited of [0, 31]) {
+    app.clock.turn(waited);
+    const before = app.sent.length;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(number)));
+    assert.equal(answers.filter(({ statusCode }) => statusCode === 201).length, 1);
+    assert.equal(app.sent.length, before + 1);
+    for (const { statusCode, headers } of answers) {
+      if (statusCode !== 201) assert.match(String(headers['retry-after']), /^[1-9]\d*$/);
+    }
+  }
+});
+
+test('of ten right codes at once one signs in, and the others are wrong by then', async () => {
+  const number = anyNumber();
+  await ask(number);
+  const answers = await Promise.all(Array.from({ length: 10 }, () => verify(number)));
+  const refused = answers.filter(({ statusCode }) => statusCode !== 201);
+  assert.equal(refused.length, 9);
+  for (const { statusCode, data } of refused) assert.deepEqual([statusCode, data.code], [400, 'wrong_code']);
+});
+
+test('the pause grows by what was sent within an hour alone', async () => {
+  const number = anyNumber();
+  for (const [waited, pause] of [
+    [0, 30],
+    [31, 60],
+    [3601, 30],
+  ] as const) {
+    app.clock.turn(waited);
+    assert.equal((await ask(number)).data.resend_in, pause);
+  }
+});
+
+test('a code that a known device asked for is nobody else’s, and a known device may use what anyone asked for', async () => {
+  const number = anyNumber();
+  await ask(number);
+  const known = { 'device-token': String((await verify(number)).headers['device-token']) };
+  assert.equal((await ask(number, known)).statusCode, 201);
+  assert.equal((await verify(number)).statusCode, 400);
+  assert.equal((await verify(number, known)).statusCode, 201);
+
+  const other = anyNumber();
+  await ask(other);
+  const otherKnown = { 'device-token': String((await verify(other)).headers['device-token']) };
+  assert.equal((await ask(other, otherKnown)).statusCode, 201);
+  app.clock.turn(61);
+  assert.equal((await ask(number)).statusCode, 201);
+  assert.equal((await verify(number, known)).statusCode, 201);
+
+  // one open in each lane: using one up leaves the other
+  app.clock.turn(121);
+  await ask(number);
+  const anyones = app.codeFor(number);
+  await ask(number, known);
+  const entered = { phone_number: number, sms_code: anyones };
+  assert.equal((await app.call('POST', '/api/verify-sms/', entered)).statusCode, 201);
+  assert.equal((await verify(number, known)).statusCode, 201);
+});
+
+test('a guess at a code that is used or has ended tells nothing of how many are left', async () => {
+  for (const end of [verify, async () => app.clock.turn(601)]) {
+    const number = anyNumber();
+    await ask(number);
+    await end(number);
+    for (let wrong = 0; wrong < 4; wrong += 1) {
+      const entered = { phone_number: number, sms_code: 'x' };
+      const { statusCode, data } = await app.call('POST', '/api/verify-sms/', entered);
+      assert.deepEqual([statusCode, data.guesses_left], [400, undefined]);
+    }
+  }
+});
+
+test('a redemption under which the forest moves twenty times is given up as a conflict', async () => {
+  let tries = 0;
+  const moved = { alive: true, own_code: 'BBBBBB', present_code: null, found: true, circle: false, redeemed: false };
+  const run = async () => {
+    tries += 1;
+    if (tries > 30) throw new Error('it never ends');
+    return [{ ...moved, allowed: true, retry_in: 0 }] as never;
+  };
+  const db = { ...databaseOf(app.sql, app.clock), run };
+  const needs = { db, life: { idleSeconds: 1, absoluteSeconds: 1 } };
+  const credential = { accountId: '00000000-0000-4000-8000-000000000000', secretHash: Buffer.alloc(32) };
+  await assert.rejects(redeem(needs, credential, 'CCCCCC'), { code: '40001', message: /moved twenty times/ });
+  assert.equal(tries, 20);
+});
