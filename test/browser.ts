@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { withInbox } from '../src/sms/inbox.ts';
@@ -58,6 +59,8 @@ export async function signInByPage(page: Page, phoneNumber: string): Promise<voi
   await page.fill('#phone_number', phoneNumber);
   await page.press('#phone_number', 'Enter');
   await page.waitForURL('**/confirm/');
+  const told = ((await page.textContent('main')) ?? '').replace(/[^\d+]/g, '');
+  assert.ok(told.includes(phoneNumber), `the page says where the code went: ${told}`);
   const message = (await page.textContent('.bubble')) ?? '';
   await page.fill('#sms_code', message);
   await page.press('#sms_code', 'Enter');

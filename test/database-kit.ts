@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -77,7 +78,7 @@ export class Opener {
   async says(fits: (said: Said) => unknown): Promise<Said> {
     return until(`a line of process ${this.child.pid}, which said ${JSON.stringify(this.lines)}`, () => {
       const found = this.lines.find(fits);
-      if (!found && this.child.exitCode !== null) throw new Error(`ended: ${JSON.stringify(this.lines)}`);
+      if (!found && this.child.exitCode !== null) assert.fail(`ended: ${JSON.stringify(this.lines)}`);
       return found;
     });
   }

@@ -240,13 +240,16 @@ test('deletion ends every session of the account on every process at once', asyn
     const { data } = await processes[1]!.verify(person.phone, await processes[1]!.ask(person.phone));
     tokens.push(data.token);
   }
+  const paths = ['/api/users/me', '/api/users/me/sessions', '/api/users/me/invited'];
   const seen = () =>
     Promise.all(
-      tokens.flatMap((token) => processes.map((process) => process.call('GET', '/api/users/me', undefined, token))),
+      tokens.flatMap((token) =>
+        processes.flatMap((process) => paths.map((path) => process.call('GET', path, undefined, token))),
+      ),
     );
-  assert.deepEqual(statuses(await seen()), { 200: 9 });
+  assert.deepEqual(statuses(await seen()), { 200: 27 });
   assert.equal((await processes[2]!.erase(person)).status, 204);
-  assert.deepEqual(statuses(await seen()), { 401: 9 });
+  assert.deepEqual(statuses(await seen()), { 401: 27 });
   await Promise.all(processes.map((process) => process.turn(0)));
 });
 

@@ -36,6 +36,8 @@ test('issued codes, tokens and device tokens are in no answer but their own, no 
     answers.push(await answer);
     return answers.at(-1)!;
   };
+  const codesOfPages: string[] = [];
+  const pages: string[] = [];
   const secrets: { code: string; token: string; device: string; number: string }[] = [];
   for (let person = 0; person < 10; person += 1) {
     const number = anyNumber();
@@ -64,7 +66,19 @@ test('issued codes, tokens and device tokens are in no answer but their own, no 
     await seen(app.call('POST', '/api/verify-sms/', `{"phone_number": "${number}", "sms_code": "${code}"`));
     await seen(app.call('GET', `/api/users/me?token=${token}&phone=${encodeURIComponent(number)}&code=${code}`));
     await seen(app.call('GET', `/confirm/?code=${code}`));
+    const other = anyNumber();
+    const payload = new URLSearchParams({ phone_number: other }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+    const asked = await app.server.inject({ method: 'POST', url: '/', headers, payload });
+    assert.equal(asked.headers.location, '/confirm/');
+    codesOfPages.push(app.codeFor(other));
+    const cookie = asked.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const shown = await app.server.inject({ url: '/confirm/', headers: { cookie } });
+    assert.equal(shown.statusCode, 200);
+    pages.push(JSON.stringify(asked.headers), shown.body);
   }
+  for (const code of codesOfPages)
+    assert.doesNotMatch(pages.join('\n'), new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`), 'a code is in a page');
   const [database, log] = [await dump(), app.log.join('')];
   const bodies = answers.map((answer) => JSON.stringify(answer.headers) + answer.body).join('\n');
   assert.ok(app.log.length > 100 && database.includes(secrets[0]!.number), 'there is something to look through');

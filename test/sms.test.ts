@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Gateway, Message } from '../src/sms/gateway.ts';
 import { httpGateway } from '../src/sms/http.ts';
@@ -68,8 +69,9 @@ test('while the sender hangs, answers do not wait and no lock or transaction sta
   const outbox = openOutbox({ gateway: hanging, log: silent, mask: () => '' });
   const app = await openApp({ outbox });
   const number = anyNumber();
-  const asked = await app.call('POST', '/api/request-sms/', { phone_number: number });
-  assert.equal(asked.statusCode, 201);
+  const asking = app.call('POST', '/api/request-sms/', { phone_number: number });
+  const asked = await Promise.race([asking, pause(5000, undefined, { ref: false })]);
+  assert.equal(asked?.statusCode, 201, 'the answer does not wait');
   assert.equal(begun.length, 1, 'the sending is under way');
   const [open] = await app.sql<{ transactions: number; locks: number }[]>`
     select (select count(*)::int from pg_stat_activity
