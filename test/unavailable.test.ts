@@ -52,6 +52,18 @@ test('while the database is away every call is refused with the time to come bac
   await db.close();
 });
 
+test('a disk that is full or broken is refused with the time to come back', async () => {
+  const app = await openApp();
+  for (const state of ['53100', '58030']) {
+    await app.sql.unsafe(`create or replace function refuse() returns trigger language plpgsql as
+      'begin raise ''the disk refuses'' using errcode = ''${state}''; end'`);
+    await app.sql`create or replace trigger refuse before insert on challenge execute function refuse()`;
+    const answer = await app.call('POST', '/api/request-sms/', { phone_number: anyNumber() });
+    assert.equal(answer.statusCode, 503, answer.body);
+    assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/);
+  }
+});
+
 test('a call of several statements that are all slow is refused within 10 s', async () => {
   const app = await openApp();
   const number = anyNumber();

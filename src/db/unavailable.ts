@@ -23,6 +23,7 @@ const connectionFaults = new Set([
 
 /**
  * SQLSTATEs (PostgreSQL, appendix A): 08 connection, 25006 the server became a standby, 40001 and 40P01 left over after
- * the retries, 53 resources, 55P03 lock timeout, 57014 statement timeout, 57P01 to 57P05 shutdown, crash, start-up.
+ * the retries, 53 resources, 55P03 lock timeout, 57014 statement timeout, 57P01 to 57P05 shutdown, crash, start-up, 58 the
+ * system below PostgreSQL, as a disk that answers EIO.
  */
-const passingStates = /^(08...|25006|40001|40P01|53...|55P03|57014|57P0[1-5])$/;
+const passingStates = /^(08...|25006|40001|40P01|53...|55P03|57014|57P0[1-5]|58...)$/;
