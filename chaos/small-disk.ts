@@ -111,22 +111,26 @@ export function unsynced(cluster: string, seconds: number): Fault {
   };
 }
 
-/** A server that was started again has to be taught the fault again. */
+/** Processes are taught as they come: those of a server that was started again, and those that came while one was taught. */
 async function inject(cluster: string, stop: AbortSignal): Promise<void> {
-  let traced: ChildProcess | undefined;
-  let taught: number | undefined;
+  const tracers: ChildProcess[] = [];
   while (!stop.aborted) {
     const server = serverOver(cluster);
-    if (server !== undefined && server !== taught) {
-      await ended(traced);
-      const all = (await treeOf(server)).flatMap(({ pid }) => ['-p', String(pid)]);
-      const fault = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
-      if (all.length > 0) traced = spawn('strace', ['-f', '-q', ...fault, ...all], { stdio: 'ignore' });
-      taught = server;
-    }
-    await pause(20);
+    const tree = server === undefined ? [] : await treeOf(server);
+    const free = tree.filter(({ pid }) => !isTraced(pid)).flatMap(({ pid }) => ['-p', String(pid)]);
+    const fault = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
+    if (free.length > 0) tracers.push(spawn('strace', ['-f', '-q', ...fault, ...free], { stdio: 'ignore' }));
+    await pause(50);
   }
-  await ended(traced);
+  for (const tracer of tracers) await ended(tracer);
+}
+
+function isTraced(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/status`, 'utf8').includes('TracerPid:\t0\n');
+  } catch {
+    return true;
+  }
 }
 
 async function ended(child: ChildProcess | undefined): Promise<void> {
