@@ -25,6 +25,6 @@ export const rules: Readonly<Record<string, readonly string[]>> = {
 export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/limits/store.ts': ['allowance', 'addresses', 'limits', 'sweep'],
   'src/sessions/store.ts': ['contract-sessions', 'sweep', 'contract-sign-in'],
-  'src/invites/store.ts': ['contract-invites', 'once-everywhere', 'forest'],
+  'src/invites/store.ts': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/sign-in/store.ts': ['at-once', 'codes', 'limits', 'sweep', 'contract-sign-in', 'contract-invites'],
 };

@@ -206,15 +206,18 @@ test('limits hold over a restart and on every process', async () => {
 });
 
 test('an account tries a hundred invite codes an hour, and what is refused says when to come back', async () => {
-  const token = await app.signIn(anyNumber());
-  const redeem = () =>
-    app.call('PATCH', '/api/users/me/invite_code', { invite_code: 'ZZZZZZ' }, { authorization: `Token ${token}` });
+  const mine = { authorization: `Token ${await app.signIn(anyNumber())}` };
+  const redeem = (invite_code = 'ZZZZZZ') => app.call('PATCH', '/api/users/me/invite_code', { invite_code }, mine);
   for (let tried = 0; tried < 100; tried += 1) assert.equal((await redeem()).statusCode, 400);
   const refused = await redeem();
   const told = Number(refused.headers['retry-after']);
   assert.ok(told >= 30 && told <= 36, `${told} s`);
   assertTooOften(refused, '"redeem";q=100;w=3600', `"redeem";r=0;t=${told}`, String(told));
   assert.equal(refused.data.error, refused.data.detail);
+  const owner = { authorization: `Token ${await app.signIn(anyNumber())}` };
+  const { referal_code } = (await app.call('GET', '/api/users/me', undefined, owner)).data;
+  assert.equal((await redeem(referal_code)).statusCode, 429, 'a right code is refused like a wrong one');
+  assert.equal((await app.call('GET', '/api/users/me', undefined, mine)).data.invite_code, null);
   app.clock.turn(told);
   assert.equal((await redeem()).statusCode, 400);
 });
