@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of code
 import type { Explained } from './mutant.ts';
 
 /** The mutants that survive, each with its reason. */
@@ -87,6 +88,89 @@ export const explained: readonly Explained[] = [
   ...of('src/kit/phone-number.ts', '`split` has a first part, always: the default is for the compiler.', [
     ["''", '"Stryker was here!"', "number = ''"],
   ]),
+  ...of(
+    'src/sessions/store.ts',
+    'No two sessions share a hash of 256 bits, and `live` has compared the account already; it is said for the sake of shards.',
+    [
+      [
+        'where account_id = ${accountId}',
+        'where true',
+        'where account_id = ${accountId} and secret_hash = ${secretHash}',
+      ],
+    ],
+  ),
+  ...of(
+    'src/sign-in/store.ts',
+    'Within the last second, or microsecond, of a pause it spends one of the allowance of an address for a message that the same statement then refuses: nobody is let through.',
+    [
+      [' > ', ' >= ', 'const free'],
+      ['0', '1', 'const free'],
+    ],
+  ),
+  ...of('src/sign-in/store.ts', 'They differ in one microsecond, which nobody can hit.', [
+    ['<=', '<', "numberWait(db, 'c.sent_at')"],
+  ]),
+  ...of(
+    'src/sign-in/store.ts',
+    'The id of a challenge is random and one row has it; number and lane are said because they are the key that finds it, and its shard.',
+    [
+      ['where phone_number = ${challenge.phoneNumber}', 'where true', 'and id = ${challenge.id}'],
+      ['and lane = ${challenge.lane}', 'and true', 'and id = ${challenge.id}'],
+    ],
+  ),
+  ...of(
+    'src/sign-in/store.ts',
+    'It matters where the challenge is replaced, or ends, in the milliseconds between the counting of a guess and the signing in: no test hits them.',
+    [
+      ['and id = ${challenge.id}::uuid', 'and true'],
+      ['and expires_at > ${db.now()}', 'and true', 'and used_at is null and expires_at'],
+    ],
+  ),
+  ...of(
+    'src/sign-in/store.ts',
+    'Without `used` there is no session and no newcomer either: it only saves the lookup.',
+    [['and exists (select from used)', 'and true', 'for key share']],
+  ),
+  ...of(
+    'src/sign-in/store.ts',
+    'It waits for an account that is being erased; `test/races.test.ts` has that race, which is not run here, since it starts processes of its own and takes long.',
+    [['for key share', '', 'for key share']],
+  ),
+  ...of(
+    'src/sign-in/store.ts',
+    'It tells which thousand go first; the others go at the next bite, a minute later at most.',
+    [['1', '2', 'order by sent_at[1]']],
+  ),
+  ...of(
+    'src/invites/store.ts',
+    'Whoever has redeemed is answered by that before the tries are looked at: it would only spend an allowance that is of no use to them any more.',
+    [['where inviter_id is null', 'where true', 'const unredeemed']],
+  ),
+  ...of(
+    'src/invites/store.ts',
+    'Of a person who has invited nobody no circle can close: it only saves walking up the tree.',
+    [
+      ['where me.invited_count > 0', 'where true'],
+      ['>', '>=', 'me.invited_count > 0'],
+    ],
+  ),
+  ...of(
+    'src/invites/store.ts',
+    'Said twice: `redeemed` updates no row that has an inviter, and the trigger of the table refuses it.',
+    [['and me.inviter_id is null', 'and true']],
+  ),
+  ...of('src/invites/store.ts', 'Said twice: `locked` has it, and the trigger of the table refuses it.', [
+    ['and invite.inviter_id is null', 'and true'],
+  ]),
+  ...of(
+    'src/invites/store.ts',
+    'It matters where an account is erased, or a tree hung elsewhere, in the moment between the snapshot and the lock. `test/races.test.ts` has those races; it is not run here, since it starts processes of its own and takes long.',
+    [
+      ['and i.closed_at is null', 'and true', 'i.inviter_id is null and i.closed_at'],
+      ['and (i.account_id <> inviter.account_id or i.closed_at is null)', 'and true'],
+      ['where root.account_id = me.account_id', 'where true'],
+    ],
+  ),
 ];
 
 /** One reason for some changes of a file, each with a part of its line where that is needed to tell it. */

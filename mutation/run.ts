@@ -49,7 +49,7 @@ try {
     const stage = { copies: [await copyOf('one'), await copyOf('two')], databaseUrl: database.url, say };
     tried.push(...(await mutateStatements(stage, chosen(statements), survivors)));
   }
-  const mutants = survivors ? earlier.map((one) => tried.find((other) => isSame(one, other)) ?? one) : tried;
+  const mutants = survivors ? earlier.map((one) => again(one, tried)) : tried;
   await writeFile(last, JSON.stringify(mutants, undefined, 1));
   const complaints = judge(mutants, explained, { isWhole });
   say(tableOf(mutants, explained));
@@ -61,6 +61,12 @@ try {
   process.exitCode = complaints.length === 0 ? 0 : 1;
 } finally {
   await database.stop();
+}
+
+/** What became of a mutant that was tried again. Two like it in one line are told apart by nothing: the survivor counts. */
+function again(one: Mutant, tried: readonly Mutant[]): Mutant {
+  const same = tried.filter((other) => isSame(one, other));
+  return one.fate === 'survived' ? (same.find(({ fate }) => fate === 'survived') ?? same[0] ?? one) : one;
 }
 
 /** A copy of what the tests read, with the packages of the original. */

@@ -69,6 +69,13 @@ test('a code that a known device asked for is nobody else’s, and a known devic
   const entered = { phone_number: number, sms_code: anyones };
   assert.equal((await app.call('POST', '/api/verify-sms/', entered)).statusCode, 201);
   assert.equal((await verify(number, known)).statusCode, 201);
+
+  // one that has ended in its own lane does not hide the open one of the other
+  app.clock.turn(121);
+  assert.equal((await ask(number, known)).statusCode, 201);
+  app.clock.turn(601);
+  assert.equal((await ask(number)).statusCode, 201);
+  assert.equal((await verify(number, known)).statusCode, 201);
 });
 
 test('a guess at a code that is used or has ended tells nothing of how many are left', async () => {
