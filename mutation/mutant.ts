@@ -2,6 +2,8 @@
 export interface Mutant {
   readonly file: string;
   readonly line: number;
+  /** The line that it ends in, where that is another. */
+  readonly until?: number;
   /** The line that it begins in. */
   readonly within: string;
   readonly from: string;

@@ -12,7 +12,9 @@ export async function mutateRules(
 ): Promise<Mutant[]> {
   const files = chosen.filter((file) => !some || some.some((one) => one.file === file));
   if (files.length === 0) return [];
-  const lines = some?.filter(({ file }) => files.includes(file)).map(({ file, line }) => `${file}:${line}-${line}`);
+  const lines = some
+    ?.filter(({ file }) => files.includes(file))
+    .map(({ file, line, until }) => `${file}:${line}-${until ?? line}`);
   const config = join(stage.copy, 'stryker.config.json');
   const report = join(stage.copy, 'mutation.json');
   const here = import.meta.dirname;
@@ -81,6 +83,7 @@ function mutantsOf({ files }: Report): Mutant[] {
     return mutants.map(({ replacement, status, location }) => ({
       file,
       line: location.start.line,
+      until: location.end.line,
       within: lines[location.start.line - 1]!.trim(),
       from: flat(source.slice(offset(location.start), offset(location.end))),
       to: flat(replacement),

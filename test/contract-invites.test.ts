@@ -167,6 +167,7 @@ test('a new person’s invite code is redeemed as they sign up, and its failure 
   const again = { phone_number: guest.number, sms_code: app.codeFor(guest.number), invite_code: guest.code };
   assert.equal((await app.call('POST', '/api/verify-sms/', again)).data.created, false);
   assert.equal((await guest.me()).invite_code, owner.code);
+  assert.equal((await guest.me()).invited_count, 0, 'who is known is nobody’s new guest');
 });
 
 test('who erased their account stays counted without their number, and their code is redeemed no more', async () => {
