@@ -103,7 +103,7 @@ export const explained: readonly Explained[] = [
     'src/sign-in/store.ts',
     'Within the last second, or microsecond, of a pause it spends one of the allowance of an address for a message that the same statement then refuses: nobody is let through.',
     [
-      [' > ', ' >= ', 'const free'],
+      ['>', '>=', 'const free'],
       ['0', '1', 'const free'],
     ],
   ),
