@@ -13,7 +13,7 @@ import { readFailures, readPatch, testNamed } from '../test/known-failures/failu
 import { applied } from '../test/known-failures/patch.ts';
 import type { Verdict } from '../test/known-failures/verdicts.ts';
 
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const left = new Set(['node_modules', '.git', 'dist', 'data']);
 const told: string[] = [];
 const wanted = process.argv.slice(2);

@@ -121,7 +121,9 @@ test('rotating the key keeps open challenges and known devices, and withdrawing 
   assert.equal((await verify(resent, codes.resent, rotated)).statusCode, 201);
 
   const replaced = await another({ keys: secretKeys([newKey]) });
-  assert.equal((await verify(withdrawn, codes.withdrawn, replaced)).statusCode, 400);
+  for (const entered of ['x', codes.withdrawn]) {
+    assert.equal((await verify(withdrawn, entered, replaced)).statusCode, 400, entered);
+  }
   assert.equal((await ask(withdrawn, replaced)).statusCode, 201);
   assert.equal((await verify(withdrawn, replaced.codeFor(withdrawn), replaced)).statusCode, 201);
 });
@@ -156,6 +158,16 @@ test('asked for again at another length, the code is that of a new challenge', a
   const { data } = await ask(number, longer);
   assert.deepEqual([data.code_length, data.expires_in], [8, 600]);
   assert.equal((await verify(number, longer.codeFor(number))).statusCode, 201);
+});
+
+test('a JSON number is a guess like any other', async () => {
+  const number = anyNumber();
+  await ask(number);
+  const code = Number(app.codeFor(number));
+  for (let guesses = 0; guesses < 5; guesses += 1) {
+    assert.equal((await verify(number, (code + 1) % 1_000_000)).statusCode, 400);
+  }
+  assert.equal((await verify(number, code)).statusCode, 400, 'the right code comes after five wrong ones');
 });
 
 test('nothing but the code signs in, whatever its type, with a challenge open and without', async () => {

@@ -193,6 +193,11 @@ test('a known device has limits too', async () => {
   const known = { 'device-token': String((await guess(number, app.codeFor(number))).headers['device-token']) };
   assert.equal((await ask(number, known)).statusCode, 201);
   assert.equal((await ask(number, known)).statusCode, 429);
+  const code = app.codeFor(number);
+  for (let guesses = 0; guesses < 5; guesses += 1) {
+    assert.equal((await guess(number, wrongFor(number), known)).statusCode, 400);
+  }
+  assert.equal((await guess(number, code, known)).statusCode, 400, 'the right code comes after five wrong ones');
 });
 
 test('limits hold over a restart and on every process', async () => {

@@ -271,7 +271,13 @@ test('all spellings are one challenge, one limit and one account, and the gatewa
   const local = number.slice(2);
   const token = await app.signIn(number);
   assert.equal(app.sent.at(-1)?.to, number);
-  for (const spelling of [`8${local}`, `007${local}`, `tel:${number}`, `7 (${local.slice(0, 3)}) ${local.slice(3)}`]) {
+  for (const spelling of [
+    `8${local}`,
+    `007${local}`,
+    `tel:${number}`,
+    `tel:${number};ext=5`,
+    `7 (${local.slice(0, 3)}) ${local.slice(3)}`,
+  ]) {
     const refused = await app.call('POST', '/api/request-sms/', { phone_number: spelling });
     assert.equal(refused.statusCode, 429, spelling);
     app.clock.turn(Number(refused.headers['retry-after']));
