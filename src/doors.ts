@@ -15,6 +15,9 @@ import { type Inbox, type InboxMessage, withInbox } from './sms/inbox.ts';
 import { openOutbox } from './sms/outbox.ts';
 
 const sendingPatienceMs = 10_000;
+/** So many newcomers may come in one moment: one that finds no room is told nothing, and tries again after 1, 3 and 7 s. */
+const backlog = 4096;
+
 /** A connection that a client has opened already may not have brought its request yet. */
 const drainMs = 250;
 /** Clients that keep a connection and ask again within this time are told with an answer that it ends. */
@@ -60,7 +63,7 @@ export async function openDoors(
     await outbox.close(sendingPatienceMs);
   };
   try {
-    await server.listen({ host: config.host, port: config.port });
+    await server.listen({ host: config.host, port: config.port, backlog });
   } catch (fault) {
     await end();
     throw fault;
