@@ -11,20 +11,32 @@ export interface Measured {
   readonly p99: number;
 }
 
-/** Sends one request over a connection that is kept, and reads the answer as JSON. */
-export type Send = (method: string, path: string, body?: unknown, token?: string) => Promise<Record<string, unknown>>;
+/** An answer: its JSON, or its text where it is none. */
+export interface Heard {
+  // biome-ignore lint/suspicious/noExplicitAny: a client looks into a body as it likes
+  readonly data: any;
+  readonly cookies: readonly string[];
+}
+
+/** Sends one request over a connection that is kept. */
+export type Send = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Heard>;
 
 /** A client of the server on a port of this machine; throws at any answer but 200 and 201. */
 export function clientOf(port: number): Send {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  return (method, path, body, token) =>
+  return (method, path, body, more = {}) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         ...(text === undefined
           ? {}
           : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-        ...(token === undefined ? {} : { authorization: `Token ${token}` }),
+        ...more,
       };
       const sent = request({ host: '127.0.0.1', port, method, path, agent, headers }, (answer) => {
         let got = '';
@@ -33,13 +45,18 @@ export function clientOf(port: number): Send {
           got += chunk;
         });
         answer.on('end', () => {
-          if (answer.statusCode === 200 || answer.statusCode === 201) resolve(JSON.parse(got));
+          if (answer.statusCode === 200 || answer.statusCode === 201)
+            resolve({ data: parsed(got), cookies: answer.headers['set-cookie'] ?? [] });
           else reject(new Error(`${method} ${path}: ${answer.statusCode} ${got}`));
         });
       });
       sent.on('error', reject);
       sent.end(text);
     });
+}
+
+function parsed(text: string): unknown {
+  return text.startsWith('{') ? JSON.parse(text) : text;
 }
 
 /** Does a work again and again on all connections for so many seconds. */

@@ -1,0 +1,69 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { clientOf, load, type Measured, type Send } from './load.ts';
+import { type Row, rssOf, summaryOf } from './results.ts';
+import type { Plan } from './run.ts';
+
+const kinds = ['bare', 'vouch'] as const;
+const works = { 'profile read': readProfile, 'sign-in, each person new': signInNew };
+
+interface Bench {
+  readonly child: ChildProcess;
+  readonly send: Send;
+  readonly codes: Map<string, (code: string) => void>;
+}
+
+let people = 0;
+
+/** Our HTTP server against a bare one of Node.js that does the same statements by the same client, in turns. */
+export async function againstTheLimit({ url, seconds, rounds }: Plan): Promise<Row[]> {
+  const servers = { bare: await open('bare', url), vouch: await open('vouch', url) };
+  const rows: Row[] = [];
+  for (const [work, perform] of Object.entries(works)) {
+    const measured = { bare: [] as Measured[], vouch: [] as Measured[] };
+    for (const kind of kinds) await perform(servers[kind], 1);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const kind of kinds) measured[kind].push(await perform(servers[kind], seconds));
+    }
+    const bare = summaryOf(measured.bare);
+    for (const kind of kinds) {
+      const mine = summaryOf(measured[kind]);
+      rows.push({ work, kind, ...mine, 'of the bare server': (mine.rate / bare.rate).toFixed(2) });
+    }
+  }
+  for (const kind of kinds) rows.push({ work: 'memory after that', kind, MiB: rssOf(servers[kind].child.pid!) });
+  for (const { child } of Object.values(servers)) child.kill('SIGKILL');
+  return rows;
+}
+
+async function open(kind: string, url: string): Promise<Bench> {
+  const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), [kind, url], {
+    execArgv: ['--import', 'tsx'],
+  });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const codes: Bench['codes'] = new Map();
+  child.on('message', (message: { to?: string; code?: string }) => {
+    if (message.to && message.code) codes.get(message.to)?.(message.code);
+  });
+  return { child, send: clientOf(port), codes };
+}
+
+async function readProfile({ send, ...bench }: Bench, time: number): Promise<Measured> {
+  const authorization = `Token ${await signIn({ send, ...bench })}`;
+  return load(time, async () => void (await send('GET', '/api/users/me', undefined, { authorization })));
+}
+
+function signInNew(bench: Bench, time: number): Promise<Measured> {
+  return load(time, async () => void (await signIn(bench)));
+}
+
+async function signIn({ send, codes }: Bench): Promise<string> {
+  people += 1;
+  const number = `+7916${String(people).padStart(7, '0')}`;
+  const code = new Promise<string>((resolve) => codes.set(number, resolve));
+  await send('POST', '/api/request-sms/', { phone_number: number });
+  const { data } = await send('POST', '/api/verify-sms/', { phone_number: number, sms_code: await code });
+  codes.delete(number);
+  return data.token;
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
+import { anyNumber } from '../chaos/phone.ts';
+import { build, Product } from '../chaos/product.ts';
+import { Sink } from '../chaos/sink.ts';
+import { clientOf, load, type Measured, type Send } from './load.ts';
+import { type Row, rssOf, summaryOf } from './results.ts';
+import type { Plan } from './run.ts';
+
+const folder = fileURLToPath(new URL('peers/', import.meta.url));
+
+/** A system that does our job, in a process of its own; another one is a file in `peers/` and an entry in `peers`. */
+interface Contestant {
+  readonly name: string;
+  readonly pid: number;
+  /** A new person's sign-in, as a client does it: what to read a session with. */
+  signIn(): Promise<Record<string, string>>;
+  readSession(credentials: Record<string, string>): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Sign-ins and reads of a session against other systems, in turns on one PostgreSQL; limits off, logs off. */
+export async function againstPeers({ url, server, dataDir, seconds, rounds }: Plan): Promise<Row[]> {
+  await build();
+  if (!existsSync(join(folder, 'node_modules'))) {
+    execFileSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  const sink = await Sink.open();
+  const sql = postgres({ ...server, max: 1, onnotice: () => {} });
+  const contestants: Contestant[] = [];
+  try {
+    for (const open of peers) {
+      const database = `bench_${contestants.length}`;
+      await sql.unsafe(`create database ${database}`);
+      contestants.push(await open(url.replace('/postgres?', `/${database}?`), sink, dataDir));
+    }
+    const rows: Row[] = [];
+    for (const [work, perform] of Object.entries(works)) {
+      const measured = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
+      for (const contestant of contestants) await perform(contestant, 1);
+      for (let round = 0; round < rounds; round += 1) {
+        for (const contestant of contestants) measured.get(contestant.name)!.push(await perform(contestant, seconds));
+      }
+      const ours = summaryOf(measured.get('vouch')!);
+      for (const [name, all] of measured) {
+        const mine = summaryOf(all);
+        rows.push({ work, kind: name, ...mine, 'we do': `${(ours.rate / mine.rate).toFixed(1)} times` });
+      }
+    }
+    for (const { name, pid } of contestants) rows.push({ work: 'memory after that', kind: name, MiB: rssOf(pid) });
+    return rows;
+  } finally {
+    for (const contestant of contestants) await contestant.end();
+    sink.close();
+    await sql.end();
+  }
+}
+
+const works: Record<string, (contestant: Contestant, seconds: number) => Promise<Measured>> = {
+  'session read': async (contestant, seconds) => {
+    const credentials = await contestant.signIn();
+    return load(seconds, () => contestant.readSession(credentials));
+  },
+  'sign-in, each person new': (contestant, seconds) => load(seconds, async () => void (await contestant.signIn())),
+};
+
+const peers: ((url: string, sink: Sink, dataDir: string) => Promise<Contestant>)[] = [
+  vouch,
+  (url, sink) => betterAuth('Better Auth', url, sink, 'off'),
+  (url, sink) => betterAuth('Better Auth, sessions cached in the cookie', url, sink, 'on'),
+];
+
+async function vouch(url: string, sink: Sink, dataDir: string): Promise<Contestant> {
+  const env = { DATABASE_URL: url, TRUST_PROXY: '1', ...sink.env };
+  const product = await Product.start({ env, log: join(dataDir, 'vouch.log') });
+  const send = clientOf(product.port);
+  return {
+    name: 'vouch',
+    pid: product.pid,
+    signIn: async () => {
+      const phone_number = anyNumber();
+      const from = { 'x-forwarded-for': `10.${[1, 2, 3].map(() => Math.floor(Math.random() * 256)).join('.')}` };
+      await send('POST', '/api/request-sms/', { phone_number }, from);
+      const { data } = await send('POST', '/api/verify-sms/', {
+        phone_number,
+        sms_code: await codeOf(sink, phone_number),
+      });
+      return { authorization: `Token ${data.token}` };
+    },
+    readSession: async (credentials) => {
+      const { data } = await send('GET', '/api/users/me', undefined, credentials);
+      if (!data.phone_number) throw new Error('no session');
+    },
+    end: () => product.stop(),
+  };
+}
+
+async function betterAuth(name: string, url: string, sink: Sink, cache: string): Promise<Contestant> {
+  const [child, send] = await serverOf('better-auth.js', { DATABASE_URL: url, CACHE: cache, ...sink.env });
+  const origin = { origin: 'http://127.0.0.1' };
+  return {
+    name,
+    pid: child.pid!,
+    signIn: async () => {
+      const phoneNumber = anyNumber();
+      await send('POST', '/api/auth/phone-number/send-otp', { phoneNumber }, origin);
+      const code = await codeOf(sink, phoneNumber);
+      const { cookies } = await send('POST', '/api/auth/phone-number/verify', { phoneNumber, code }, origin);
+      return { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') };
+    },
+    readSession: async (credentials) => {
+      const { data } = await send('GET', '/api/auth/get-session', undefined, credentials);
+      if (!data?.session) throw new Error('no session');
+    },
+    end: async () => void child.kill('SIGKILL'),
+  };
+}
+
+/** Both get their code by the same way: the sender's HTTP. */
+async function codeOf(sink: Sink, number: string): Promise<string> {
+  const code = await sink.code(number, 0, 10_000);
+  sink.forget(number);
+  if (!code) throw new Error(`no message for ${number}`);
+  return code;
+}
+
+async function serverOf(file: string, env: Record<string, string>): Promise<[ChildProcess, Send]> {
+  const child = spawn(process.execPath, [file], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /^port (\d+)/.exec(line)?.[1];
+    if (port) return [child, clientOf(Number(port))];
+  }
+  throw new Error(`${file} ended at its start`);
+}
