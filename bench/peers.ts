@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { anyNumber } from '../chaos/phone.ts';
 import { build, Product } from '../chaos/product.ts';
+import { RawLine, type Wired } from '../chaos/raw-line.ts';
 import { Sink } from '../chaos/sink.ts';
-import { clientOf, load, type Measured, type Send } from './load.ts';
+import { clientOf, load, type Measured } from './load.ts';
 import { type Row, rssOf, summaryOf } from './results.ts';
 import type { Plan } from './run.ts';
 
@@ -19,7 +20,8 @@ interface Contestant {
   readonly pid: number;
   /** A new person's sign-in, as a client does it: what to read a session with. */
   signIn(): Promise<Record<string, string>>;
-  readSession(credentials: Record<string, string>): Promise<void>;
+  /** Reads it, from one of many connections that cost next to nothing. */
+  readonly sessionAt: { port: number; path: string; contains: string };
   end(): Promise<void>;
 }
 
@@ -62,8 +64,20 @@ export async function againstPeers({ url, server, dataDir, seconds, rounds }: Pl
 
 const works: Record<string, (contestant: Contestant, seconds: number) => Promise<Measured>> = {
   'session read': async (contestant, seconds) => {
-    const credentials = await contestant.signIn();
-    return load(seconds, () => contestant.readSession(credentials));
+    const { port, path, contains } = contestant.sessionAt;
+    const headers = Object.entries(await contestant.signIn()).map(([name, value]) => `${name}: ${value}\r\n`);
+    const bytes = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${headers.join('')}\r\n`;
+    const lines: RawLine[] = [];
+    const free: RawLine[] = [];
+    const measured = await load(seconds, async () => {
+      const line = free.pop() ?? new RawLine(port);
+      if (!lines.includes(line)) lines.push(line);
+      const { status, body } = await new Promise<Wired>((resolve) => line.send(bytes, resolve));
+      if (status !== 200 || !body.includes(contains)) throw new Error(`${path}: ${status} ${body}`);
+      free.push(line);
+    });
+    for (const line of lines) line.close();
+    return measured;
   },
   'sign-in, each person new': (contestant, seconds) => load(seconds, async () => void (await contestant.signIn())),
 };
@@ -91,16 +105,14 @@ async function vouch(url: string, sink: Sink, dataDir: string): Promise<Contesta
       });
       return { authorization: `Token ${data.token}` };
     },
-    readSession: async (credentials) => {
-      const { data } = await send('GET', '/api/users/me', undefined, credentials);
-      if (!data.phone_number) throw new Error('no session');
-    },
+    sessionAt: { port: product.port, path: '/api/users/me', contains: '"phone_number"' },
     end: () => product.stop(),
   };
 }
 
 async function betterAuth(name: string, url: string, sink: Sink, cache: string): Promise<Contestant> {
-  const [child, send] = await serverOf('better-auth.js', { DATABASE_URL: url, CACHE: cache, ...sink.env });
+  const [child, port] = await serverOf('better-auth.js', { DATABASE_URL: url, CACHE: cache, ...sink.env });
+  const send = clientOf(port);
   const origin = { origin: 'http://127.0.0.1' };
   return {
     name,
@@ -112,10 +124,7 @@ async function betterAuth(name: string, url: string, sink: Sink, cache: string):
       const { cookies } = await send('POST', '/api/auth/phone-number/verify', { phoneNumber, code }, origin);
       return { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') };
     },
-    readSession: async (credentials) => {
-      const { data } = await send('GET', '/api/auth/get-session', undefined, credentials);
-      if (!data?.session) throw new Error('no session');
-    },
+    sessionAt: { port, path: '/api/auth/get-session', contains: '"session"' },
     end: async () => void child.kill('SIGKILL'),
   };
 }
@@ -128,7 +137,7 @@ async function codeOf(sink: Sink, number: string): Promise<string> {
   return code;
 }
 
-async function serverOf(file: string, env: Record<string, string>): Promise<[ChildProcess, Send]> {
+async function serverOf(file: string, env: Record<string, string>): Promise<[ChildProcess, number]> {
   const child = spawn(process.execPath, [file], {
     cwd: folder,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
@@ -137,7 +146,7 @@ async function serverOf(file: string, env: Record<string, string>): Promise<[Chi
   process.once('exit', () => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout })) {
     const port = /^port (\d+)/.exec(line)?.[1];
-    if (port) return [child, clientOf(Number(port))];
+    if (port) return [child, Number(port)];
   }
   throw new Error(`${file} ended at its start`);
 }

@@ -51,8 +51,9 @@ export class RawLine {
     this.#heard += text;
     const head = this.#heard.indexOf('\r\n\r\n');
     if (head === -1) return;
+    const isChunked = /\ntransfer-encoding: chunked/i.test(this.#heard.slice(0, head));
     const length = Number(/content-length: (\d+)/i.exec(this.#heard.slice(0, head))?.[1] ?? 0);
-    if (this.#heard.length < head + 4 + length) return;
+    if (isChunked ? !this.#heard.endsWith('\r\n0\r\n\r\n') : this.#heard.length < head + 4 + length) return;
     const status = Number(this.#heard.slice(9, 12));
     const retryAfter = status === 503 && /\nretry-after: \d/i.test(this.#heard.slice(0, head));
     this.#tell({ status, retryAfter, body: this.#heard.slice(head + 4) });
