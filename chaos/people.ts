@@ -36,7 +36,8 @@ export class People {
   passedOver = 0;
   readonly #ports: () => readonly number[];
   readonly #sink: Sink;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  // given up long before the product does: a call that meets it closing an idle connection says nothing of it
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: 2000 });
   readonly #underWay = new Set<Promise<unknown>>();
   #turn = 0;
   #number = Math.floor(Math.random() * 9e6);
