@@ -1,3 +1,4 @@
+import { largest } from './largest.ts';
 import type { Told } from './phone.ts';
 import type { Figure } from './scenario.ts';
 
@@ -13,9 +14,9 @@ export function judgeCalls(fault: string, calls: readonly Told[], span: { from: 
   const odd = during.filter(({ status, retryAfter }) => status >= 500 && !(status === 503 && retryAfter));
   const slow = during.filter(({ ms }) => ms > waitAtMostMs);
   const late = calls.filter((call) => begun(call) >= span.mended && (!isServed(call) || call.ms > healthyMs));
-  const healthy = Math.max(0, ...late.map((call) => begun(call) - span.mended));
+  const healthy = largest(late.map((call) => begun(call) - span.mended));
   const after = calls.filter((call) => begun(call) >= span.mended + healthyWithinMs);
-  const longest = Math.max(0, ...during.map(({ ms }) => ms));
+  const longest = largest(during.map(({ ms }) => ms));
   return [
     {
       what: `${fault}: calls while it lasted, by kind`,
@@ -58,6 +59,6 @@ function toldOf(kind: string, calls: readonly Told[]): string {
   const mine = calls.filter((call) => call.kind === kind);
   const served = mine.filter(isServed).length;
   const cutOff = mine.filter(({ status }) => status === 0).length;
-  const longest = Math.round(Math.max(...mine.map(({ ms }) => ms)));
+  const longest = Math.round(largest(mine.map(({ ms }) => ms)));
   return `${kind} ${served} served, ${mine.length - served - cutOff} refused, ${cutOff} cut off, ≤ ${longest} ms`;
 }

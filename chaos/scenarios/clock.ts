@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { redeemAttempts } from '../../src/limits/allowance.ts';
 import { maxGuesses } from '../../src/sign-in/limits.ts';
 import { FalseClock, falseTime } from '../false-clock.ts';
+import { largest } from '../largest.ts';
 import { type Answer, anyNumber, Phone, type Told } from '../phone.ts';
 import { Postgres } from '../postgres.ts';
 import { build, Product } from '../product.ts';
@@ -197,7 +198,7 @@ function figures(
 ): Figure[] {
   const { seen, isJudge, isAhead } = told;
   const odd = told.told.filter(({ status, retryAfter }) => status === 0 || (status >= 500 && !retryAfter));
-  const longest = Math.max(0, ...told.told.map(({ ms }) => ms));
+  const longest = largest(told.told.map(({ ms }) => ms));
   const line = (what: string, figure: string | number, bound?: string, ok = true): Figure => ({
     what: `${name}: ${what}`,
     figure: String(figure),

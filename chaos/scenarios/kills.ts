@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Journeys } from '../journey.ts';
+import { largest } from '../largest.ts';
 import { hasPgBouncer, PgBouncer } from '../pgbouncer.ts';
 import { Phone, type Told } from '../phone.ts';
 import { Postgres } from '../postgres.ts';
@@ -140,7 +141,7 @@ function figures(told: {
   const all = [...killed.values()].reduce((sum, count) => sum + count, 0);
   const named = [...killed].sort().map(([name, count]) => `${name} ${count}`);
   const by = (fits: (call: Told) => boolean) => calls.filter(fits).length;
-  const longest = Math.round(Math.max(0, ...calls.map(({ ms }) => ms)));
+  const longest = Math.round(largest(calls.map(({ ms }) => ms)));
   const odd = calls.filter(({ status, retryAfter }) => status >= 500 && !(status === 503 && retryAfter));
   return [
     {

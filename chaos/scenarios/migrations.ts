@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { plantEnding } from '../expired-rows.ts';
 import { Journeys } from '../journey.ts';
+import { largest } from '../largest.ts';
 import { watchLocks } from '../locks.ts';
 import { Phone, type Told } from '../phone.ts';
 import { debianBinaries, Postgres } from '../postgres.ts';
@@ -166,7 +167,7 @@ function figures(
   },
 ): Figure[] {
   const failed = calls.filter(({ status }) => status === 0 || status >= 500).length;
-  const slowest = Math.max(0, ...calls.map(({ ms }) => ms));
+  const slowest = largest(calls.map(({ ms }) => ms));
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   const isFound = longest.held > lockAtMostMs;
   const held: Figure = {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { largest } from '../largest.ts';
 import { inTimeMs, type Offer, type Outcome } from '../offered-load.ts';
 import { anyNumber, Phone, type Told } from '../phone.ts';
 import { Postgres } from '../postgres.ts';
@@ -101,7 +102,7 @@ function judged({ before, during, after }: Measured, times: number, probes: read
   const reached = during.offered / during.seconds / peak;
   const odd = Object.entries(during.odd);
   const failed = probes.filter(({ status }) => status !== 200);
-  const slowest = Math.max(...probes.map(({ ms }) => ms));
+  const slowest = largest(probes.map(({ ms }) => ms));
   return [
     {
       what: `served in time before, and after (${hands} callers in turn)`,
