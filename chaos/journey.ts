@@ -1,8 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { forestBreaches } from './forest.ts';
 import { breaches, type Heard, type Opened, stranger, type Truth } from './history.ts';
-import { anyNumber, type Phone } from './phone.ts';
+import { type Answer, anyNumber, type Phone } from './phone.ts';
 import type { Sink } from './sink.ts';
+
+/** What is true is asked for again where no answer came, or a refusal for now. */
+async function whenWell(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let times = 0; ; times += 1) {
+    const answer = await ask();
+    if ((answer.status !== 503 && answer.status !== 0) || times >= 20) return answer;
+    await pause(250);
+  }
+}
 
 /** What people do and what they were told, kept to be compared with what is true. */
 export class Journeys {
@@ -135,11 +145,13 @@ export class Journeys {
         where phone_number = ${heard.phone}) as sessions`;
     const reads = await Promise.all(
       heard.opened.map(async ({ token }) => {
-        const { status, data } = await this.#phone.profile(token);
+        const { status, data } = await whenWell(() => this.#phone.profile(token));
         return { status, name: data?.first_name ?? null, redeemed: data?.invite_code ?? null };
       }),
     );
-    const replays = await Promise.all([...heard.codes].map((code) => this.#phone.verify(heard.phone, code)));
+    const replays = await Promise.all(
+      [...heard.codes].map((code) => whenWell(() => this.#phone.verify(heard.phone, code))),
+    );
     return {
       accounts: rows!.accounts,
       sessions: rows!.sessions,

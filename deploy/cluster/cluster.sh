@@ -121,12 +121,12 @@ defaults
   timeout connect 2s
   timeout client 1h
   timeout server 1h
-  timeout check 2s
+  timeout check 5s
 listen primary
   bind 127.0.0.1:$primary_port
   option httpchk GET /primary
   http-check expect status 200
-  default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+  default-server inter 1s fall 3 rise 1 on-marked-down shutdown-sessions
 $(for node in "${nodes[@]}"; do echo "  server node$node 127.0.0.1:$(server_port "$node") check port $(patroni_rest "$node")"; done)
 END
 }
