@@ -59,13 +59,14 @@ function parsed(text: string): unknown {
   return text.startsWith('{') ? JSON.parse(text) : text;
 }
 
-/** Does a work again and again on all connections for so many seconds. */
-export async function load(seconds: number, work: () => Promise<void>): Promise<Measured> {
+/** Does a work again and again on all connections for so many seconds, or so often where that comes first. */
+export async function load(seconds: number, work: () => Promise<void>, atMost = 1e9): Promise<Measured> {
   const times: number[] = [];
   const begun = performance.now();
   const end = begun + seconds * 1000;
+  let begunWorks = 0;
   const one = async () => {
-    while (performance.now() < end) {
+    while (performance.now() < end && begunWorks++ < atMost) {
       const start = performance.now();
       await work();
       times.push(performance.now() - start);

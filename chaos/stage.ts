@@ -13,7 +13,11 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T>
     endings.unshift(() => rmSync(folder, { recursive: true, force: true }));
     return played;
   } finally {
-    for (const ending of endings.reverse()) await ending();
+    for (const ending of endings.reverse()) {
+      await Promise.resolve()
+        .then(ending)
+        .catch((fault: Error) => process.stdout.write(`an ending failed: ${fault.message}\n`));
+    }
   }
 }
 
