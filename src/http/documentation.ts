@@ -28,9 +28,9 @@ export async function describeApi(server: Server): Promise<void> {
 
 /** `/openapi.json`, and `/redoc/` that shows it with the copy of Redoc in `public/`. */
 export function documentationPages(server: Server): void {
-  let document = '';
+  let document: Buffer | undefined;
   server.get('/openapi.json', (_request, reply) => {
-    document ||= JSON.stringify({ ...server.swagger(), servers: [{ url: server.publicUrl }] });
+    document ??= Buffer.from(JSON.stringify({ ...server.swagger(), servers: [{ url: server.publicUrl }] }));
     return reply.type('application/json; charset=utf-8').send(document);
   });
   server.get(
