@@ -79,7 +79,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     invitesApi(api, needs);
     sessionsApi(api, needs);
     healthApi(api, needs);
-    documentationPages(api);
+    await documentationPages(api);
   });
   await server.register(async (pages: Server) => {
     await acceptForms(pages);
@@ -144,9 +144,9 @@ async function refuseOverload(server: Server, door: Door): Promise<void> {
 
 /** RFC 9112, 3.2; Node.js would answer without a body. */
 function refuseWithoutHost(server: Server): void {
-  server.addHook('onRequest', async (request, reply) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
-      return fail(request, reply, { code: 'bad_request' });
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.host !== undefined || request.raw.httpVersion !== '1.1') return done();
+    fail(request, reply, { code: 'bad_request' });
   });
 }
 
@@ -156,7 +156,8 @@ function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address:
 
 /** One line a request, without address, query or any header: those can hold what no log may. */
 function logRequests(server: Server): void {
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
+    done();
     if (request.routeOptions.logLevel === 'silent') return;
     const { method } = request;
     const route = request.routeOptions.url ?? 'no route';

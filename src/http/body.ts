@@ -17,17 +17,19 @@ export function acceptJson(server: Server): void {
       return done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
     return text.trim() === '' ? done(null, {}) : parse(request, text, done);
   });
-  server.addHook('onRequest', async ({ raw }) => {
+  server.addHook('onRequest', ({ raw }, _reply, done) => {
     // the type of nothing is nothing: `curl -d ''` calls it a form
     if (raw.headers['content-length'] === '0') delete raw.headers['content-type'];
+    done();
   });
   missingIsEmpty(server);
 }
 
 /** Makes a missing body an empty object where a call takes one, so that each field that misses is named. */
 export function missingIsEmpty(server: Server): void {
-  server.addHook('preValidation', async (request) => {
+  server.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {};
+    done();
   });
 }
 

@@ -1,4 +1,5 @@
 import helmet from '@fastify/helmet';
+import fastify from 'fastify';
 import type { Server } from './server.ts';
 
 /** What pages may load: our own files, and nothing inline. */
@@ -23,15 +24,40 @@ export const documentationSources = {
 
 /** Sets the headers that protect every answer (OWASP ASVS 3.4), and `no-store` unless a handler said otherwise. */
 export async function shield(server: Server): Promise<void> {
-  const overTls = server.publicUrl.startsWith('https:');
-  await server.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: pageSources },
-    strictTransportSecurity: overTls ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+  const headers = await protectiveHeaders(server.publicUrl, pageSources);
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done();
+  });
+}
+
+/**
+ * What helmet sets, asked of it once: nothing of it depends on the request, and to render it for each took 4 % of the
+ * time of a profile read.
+ */
+export async function protectiveHeaders(
+  publicUrl: string,
+  directives: Readonly<Record<string, string[]>>,
+): Promise<Record<string, string>> {
+  const asked = fastify();
+  await asked.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives },
+    strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
   });
-  server.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  });
+  asked.get('/', async () => '');
+  const { headers } = await asked.inject('/');
+  await asked.close();
+  const own = new Set(['connection', 'content-length', 'content-type', 'date']);
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !own.has(name))
+      .map(([name, value]) => [name, String(value)]),
+  );
 }
