@@ -23,10 +23,11 @@ export async function overSizes({ url, server, dataDir, seconds, most }: Plan): 
   const rows = new Map<string, Record<string, string | number>>();
   try {
     let from = 0;
+    const missing = new Set<number>();
     for (const size of sizes.filter((one) => one <= most)) {
-      await fill(sql, from, size);
+      for (const one of await fill(sql, from, size)) missing.add(one);
       await load(1, async () => void (await send('GET', '/')));
-      const works = worksFor({ send, sink, sql }, from, size);
+      const works = worksFor({ send, sink, missing }, from, size);
       const fresh = size - from;
       from = size;
       for (const [work, perform] of Object.entries(works)) {
@@ -57,13 +58,14 @@ export async function overSizes({ url, server, dataDir, seconds, most }: Plan): 
 interface World {
   readonly send: Send;
   readonly sink: Sink;
-  readonly sql: Sql;
+  /** Accounts that are not there. */
+  readonly missing: ReadonlySet<number>;
 }
 
 let strangers = 0;
 
 /** Accounts `from` to `size` are fresh: each of them redeems once, and signs in again once. */
-function worksFor({ send, sink }: World, from: number, size: number): Record<string, () => Promise<void>> {
+function worksFor({ send, sink, missing }: World, from: number, size: number): Record<string, () => Promise<void>> {
   let [redeemer, known] = [size, from];
   const signIn = async (phone_number: string) => {
     const address = { 'x-forwarded-for': `10.${[1, 2, 3].map(() => Math.floor(Math.random() * 256)).join('.')}` };
@@ -72,15 +74,19 @@ function worksFor({ send, sink }: World, from: number, size: number): Record<str
     sink.forget(phone_number);
     await send('POST', '/api/verify-sms/', { phone_number, sms_code });
   };
-  const any = () => Math.floor(Math.random() * size);
+  const there = (draw: () => number): number => {
+    const drawn = draw();
+    return missing.has(drawn) ? there(draw) : drawn;
+  };
+  const any = () => there(() => Math.floor(Math.random() * size));
   return {
     'profile read': async () => void (await send('GET', '/api/users/me', undefined, tokenFor(any()))),
-    'sign-in, known': () => signIn(numberOf(known++)),
+    'sign-in, known': () => signIn(numberOf(there(() => known++))),
     'sign-in, new': () => signIn(`+7918${String(strangers++).padStart(7, '0')}`),
     redeem: async () => {
       // nobody redeems twice, nor their own
-      const person = --redeemer;
-      const invite_code = codeOf((person + 1 + Math.floor(Math.random() * (size - 1))) % size);
+      const person = there(() => --redeemer);
+      const invite_code = codeOf(there(() => (person + 1 + Math.floor(Math.random() * (size - 1))) % size));
       await send('PATCH', '/api/users/me/invite_code', { invite_code }, tokenFor(person)).catch(permitCircles);
     },
     'phone page': async () => void (await send('GET', '/')),
@@ -118,21 +124,26 @@ async function listOfMany(sql: Sql, send: Send, seconds: number): Promise<Row> {
 
 const alphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
 
-async function fill(sql: Sql, from: number, size: number): Promise<void> {
+/** Makes accounts; resolves with the numbers of those few that could not be made. */
+async function fill(sql: Sql, from: number, size: number): Promise<number[]> {
   const digit = (place: number) =>
     `substr('${alphabet}', 1 + (n / ${alphabet.length ** place}) % ${alphabet.length}, 1)`;
   const id = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
+  const isThere = `exists (select from invite where account_id = ${id})`;
   const every = `generate_series(${from}, ${size - 1}) n`;
   await sql.begin(async (transaction) => {
     await transaction.unsafe(`insert into invite (account_id, code)
-      select ${id}, ${[5, 4, 3, 2, 1, 0].map(digit).join(' || ')} from ${every}`);
+      select ${id}, ${[5, 4, 3, 2, 1, 0].map(digit).join(' || ')} from ${every} on conflict do nothing`);
+    // newcomers of the run drew some of these codes before
     await transaction.unsafe(`insert into account (id, phone_number, created_at)
-      select ${id}, '+7917' || lpad(n::text, 7, '0'), now() from ${every}`);
+      select ${id}, '+7917' || lpad(n::text, 7, '0'), now() from ${every} where ${isThere}`);
     await transaction.unsafe(`insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
       select ${id}, sha256(decode(lpad(to_hex(n), 64, '0'), 'hex')), ${id}, now(), now(), now() + interval '1 year', '', ''
-      from ${every}`);
+      from ${every} where ${isThere}`);
   });
   await sql`vacuum analyze`;
+  const missing = await sql.unsafe(`select n from ${every} where not ${isThere}`);
+  return missing.map(({ n }) => n as number);
 }
 
 function idOf(n: number): string {
