@@ -92,6 +92,25 @@ for (const [name, status, trips, prepare] of calls) {
   });
 }
 
+test('a known number costs the database the same messages as a new one', async () => {
+  const typesSaid = async (call: () => Promise<Answer>) => {
+    const before = wire.said.length;
+    await call();
+    return wire.said.slice(before).map(({ type }) => type);
+  };
+  const [known, fresh] = [anyNumber(), anyNumber()];
+  await app.signIn(known);
+  await app.sql`delete from challenge where phone_number = ${known}`;
+  await ask(anyNumber())();
+  const asking = await typesSaid(ask(fresh));
+  assert.ok(asking.length > 0);
+  assert.deepEqual(await typesSaid(ask(known)), asking);
+  await verify(await asked(), 'wrong')();
+  const entering = await typesSaid(verify(fresh, 'wrong'));
+  assert.ok(entering.length > 0);
+  assert.deepEqual(await typesSaid(verify(known, 'wrong')), entering);
+});
+
 test('the wire counts: two statements one after the other are two round trips', async () => {
   const before = wire.roundTrips();
   await db.sql`select 1`.simple();
