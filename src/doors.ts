@@ -10,7 +10,7 @@ import { secretKeys } from './kit/secret.ts';
 import { addressSends } from './limits/allowance.ts';
 import { consoleGateway } from './sms/console.ts';
 import type { Gateway } from './sms/gateway.ts';
-import { httpGateway } from './sms/http.ts';
+import { httpGateway } from './sms/sender.ts';
 import { type Inbox, type InboxMessage, withInbox } from './sms/inbox.ts';
 import { openOutbox } from './sms/outbox.ts';
 

@@ -1,26 +1,98 @@
-import type { Gateway } from './gateway.ts';
+import { Webhook } from 'standardwebhooks';
+import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt } from './provider.ts';
 
-const patienceMs = 8000;
+/** A gateway of anybody's, described by templates. */
+export interface HttpSettings {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  /** `{to}`, `{text}`, `{code}`, `{language}`, `{id}` and `{expires_in}` stand for what is sent. Empty with `GET`. */
+  readonly body: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string | undefined;
+  /** `whsec_…`: what is sent is signed, and receipts are taken that are signed with it (Standard Webhooks 1.0). */
+  readonly signingSecret?: string | undefined;
+}
+
+const placeholder = /\{(to|text|code|language|id|expires_in)\}/g;
 
 /**
- * Hands each message to a company's own sender: `POST` of `{"to", "text"}` as JSON, with `Authorization: Bearer` where
- * a token is configured. Any 2xx is acceptance; anything else, a redirect or 8 seconds of silence throws.
+ * Any gateway over HTTP: the URL, the headers and the body, JSON or form, are templates. Any 2xx is acceptance, its
+ * reference the member `id`, `message_id` or `reference` of a JSON answer, else the id of the try. With a signing secret
+ * it is a company's own sender: each message is signed by https://www.standardwebhooks.com and so are its receipts,
+ * `{"reference", "state": "delivered" or "failed", "why"?}`.
  */
-export function httpGateway(to: { url: string; token?: string | undefined }): Gateway {
+export function httpProvider(settings: HttpSettings): Provider {
+  const webhook = settings.signingSecret === undefined ? undefined : new Webhook(settings.signingSecret);
+  const form = Object.entries(settings.headers).some(
+    ([name, value]) => name.toLowerCase() === 'content-type' && value.includes('x-www-form-urlencoded'),
+  );
   return {
+    name: 'http',
+    channel: 'sms',
     async send(message, signal) {
-      const answer = await fetch(to.url, {
-        method: 'POST',
-        redirect: 'error',
-        headers: {
-          'content-type': 'application/json',
-          ...(to.token ? { authorization: `Bearer ${to.token}` } : {}),
+      const body = settings.method === 'GET' ? undefined : filled(settings.body, message, form ? inUrl : inJson);
+      const answer = await callHttp(
+        {
+          method: settings.method,
+          url: filled(settings.url, message, inUrl),
+          headers: {
+            'content-type': 'application/json',
+            ...settings.headers,
+            ...(settings.token ? { authorization: `Bearer ${settings.token}` } : {}),
+            ...(webhook && signed(webhook, message.id, body ?? '')),
+          },
+          ...(body === undefined ? {} : { body }),
         },
-        body: JSON.stringify({ to: message.to, text: message.text }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
-      });
-      await answer.body?.cancel();
-      if (!answer.ok) throw new Error(`the SMS sender answered ${answer.status}`);
+        signal,
+      );
+      if (!answer.ok) return answer;
+      if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
+      return { ok: true, reference: referenceIn(answer.body) ?? message.id };
     },
+    ...(webhook && { callback: (call: CallbackCall) => readReceipt(webhook, call) }),
+    async close() {},
   };
+}
+
+function filled(template: string, message: Message, escaped: (value: string) => string): string {
+  const values = { ...message, expires_in: String(message.expiresIn) };
+  return template.replace(placeholder, (_, name: keyof typeof values) => escaped(String(values[name])));
+}
+
+/** Percent-encoded, as within a form or a query. */
+const inUrl = encodeURIComponent;
+
+/** As within the quotes of a JSON text. */
+function inJson(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+function signed(webhook: Webhook, id: string, body: string): Record<string, string> {
+  const now = new Date();
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': webhook.sign(id, now, body),
+  };
+}
+
+function referenceIn(body: string): string | undefined {
+  const { id, message_id: messageId, reference } = (readJson(body) ?? {}) as Record<string, unknown>;
+  const found = [reference, messageId, id].find((one) => typeof one === 'string' || typeof one === 'number');
+  return found === undefined ? undefined : String(found).slice(0, 200);
+}
+
+function readReceipt(webhook: Webhook, call: CallbackCall): CallbackAnswer {
+  try {
+    webhook.verify(call.body.toString(), call.headers as Record<string, string>);
+  } catch {
+    return { ok: false, error: 'unauthenticated' };
+  }
+  const { reference, state, why } = (readJson(call.body.toString()) ?? {}) as Partial<Record<keyof Receipt, unknown>>;
+  if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) {
+    return { ok: false, error: 'malformed' };
+  }
+  return { ok: true, receipts: [{ reference, state, ...(typeof why === 'string' ? { why } : {}) }] };
 }

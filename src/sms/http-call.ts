@@ -1,0 +1,111 @@
+import { Agent as HttpAgent, type IncomingMessage, request as plainRequest } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Sent } from './provider.ts';
+
+/** What is said to a provider. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What it said, its body cut at 64 KiB; or what went wrong instead. */
+export type HttpAnswer =
+  | { readonly ok: true; readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: string }
+  | (Sent & { readonly ok: false });
+
+/** More than this no provider has to say about one message. */
+const longestBody = 65_536;
+/** Nothing has been sent before a connection stands, so the next provider can still be tried. */
+const connectPatienceMs = 2500;
+/** Shorter than servers keep an idle connection (Node.js: 5 s), or a message would go out on one that is just closed. */
+const keepAlive = { keepAlive: true, timeout: 4000, maxSockets: 256, scheduling: 'lifo' as const };
+const agents = { 'http:': new HttpAgent(keepAlive), 'https:': new TlsAgent(keepAlive) };
+
+/**
+ * One exchange over HTTP. No redirect is followed, no more than 64 KiB is read, and it ends when `signal` aborts. What
+ * fails before the request could have arrived is `unavailable`, and whatever fails later `unknown`. Never throws.
+ */
+export function callHttp({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  if (signal.aborted) return Promise.resolve(notSent('the sending was cut off before it began'));
+  return new Promise((resolve) => {
+    const secure = url.startsWith('https:');
+    const bytes = body === undefined ? undefined : Buffer.from(body);
+    const request = (secure ? tlsRequest : plainRequest)(url, {
+      method,
+      agent: agents[secure ? 'https:' : 'http:'],
+      headers: { ...headers, ...(bytes && { 'content-length': String(bytes.length) }) },
+    });
+    let onWire = false;
+    const end = (answer: HttpAnswer) => {
+      clearTimeout(patience);
+      signal.removeEventListener('abort', abort);
+      resolve(answer);
+      if (!request.destroyed && !request.writableFinished) request.destroy();
+    };
+    const fail = (why: string) => {
+      end(onWire ? { ok: false, error: 'unknown', why } : notSent(why));
+      request.destroy();
+    };
+    const abort = () => fail('no answer in time');
+    const patience = setTimeout(() => onWire || fail('no connection in time'), connectPatienceMs);
+    signal.addEventListener('abort', abort, { once: true });
+    request.on('error', (fault: NodeJS.ErrnoException) => fail(fault.code ?? 'the connection failed'));
+    request.on('socket', (socket) => {
+      // what has been written to a connection that stands may have arrived
+      const stands = () => {
+        onWire = true;
+        request.end(bytes);
+      };
+      if (!socket.connecting) stands();
+      else socket.once(secure ? 'secureConnect' : 'connect', stands);
+    });
+    request.on('response', (response) => void read(response).then(end, (fault) => fail(said(fault))));
+  });
+}
+
+async function read(response: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length < longestBody) continue;
+    response.destroy();
+    break;
+  }
+  const body = Buffer.concat(chunks).subarray(0, longestBody).toString();
+  return { ok: true, status: response.statusCode ?? 0, headers: response.headers, body };
+}
+
+function notSent(why: string): Sent & { readonly ok: false } {
+  return { ok: false, error: 'unavailable', why };
+}
+
+function said(fault: unknown): string {
+  return (fault as NodeJS.ErrnoException).code ?? 'the answer broke off';
+}
+
+/** The body as JSON; undefined where it is none, as when it broke off. */
+export function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What a status says where a provider's documentation says no more: its success was meant to be read by the caller; a
+ * 429 is throttled, 401, 402 and 403 are our account, other 4xx this message; a 5xx or a redirect has not been taken,
+ * save 502 and 504, behind which a gateway may have handed it on.
+ */
+export function sentByStatus(status: number): Sent & { readonly ok: false } {
+  const why = `HTTP ${status}`;
+  if (status === 429) return { ok: false, error: 'throttled', why };
+  if ([401, 402, 403].includes(status)) return { ok: false, error: 'refused', why };
+  if (status === 502 || status === 504) return { ok: false, error: 'unknown', why };
+  if (status >= 400 && status < 500) return { ok: false, error: 'rejected', why };
+  return { ok: false, error: 'unavailable', why };
+}
