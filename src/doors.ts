@@ -10,9 +10,9 @@ import { secretKeys } from './kit/secret.ts';
 import { addressSends } from './limits/allowance.ts';
 import { consoleGateway } from './sms/console.ts';
 import type { Gateway } from './sms/gateway.ts';
-import { httpGateway } from './sms/sender.ts';
 import { type Inbox, type InboxMessage, withInbox } from './sms/inbox.ts';
 import { openOutbox } from './sms/outbox.ts';
+import { httpGateway } from './sms/sender.ts';
 
 const sendingPatienceMs = 10_000;
 /** So many newcomers may come in one moment: one that finds no room is told nothing, and tries again after 1, 3 and 7 s. */

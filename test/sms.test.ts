@@ -6,8 +6,8 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Gateway, Message } from '../src/sms/gateway.ts';
-import { httpGateway } from '../src/sms/sender.ts';
 import { openOutbox } from '../src/sms/outbox.ts';
+import { httpGateway } from '../src/sms/sender.ts';
 import { anyNumber, openApp } from './harness.ts';
 
 const silent = pino({ level: 'silent' });
