@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { sameBytes } from '../kit/secret.ts';
+import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
+
+/** An account at sms.ru. */
+export interface SmsruSettings {
+  /** `https://sms.ru`, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Lets us in there, and shows in callbacks that it is sms.ru who calls. */
+  readonly apiId: string;
+  /** A sender name that sms.ru has agreed to; without one, its own default. */
+  readonly from?: string | undefined;
+}
+
+/** Codes of https://sms.ru/api/send; what is not among them is a fault of theirs that took no message. */
+const errors: Readonly<Record<number, SendError>> = {
+  200: 'refused', // wrong api_id
+  201: 'refused', // no money
+  202: 'rejected', // no such number
+  203: 'rejected', // no text
+  204: 'refused', // the sender is not agreed, or not connected with this operator
+  205: 'rejected', // the text is too long
+  206: 'throttled', // the account's limit of a day
+  207: 'unavailable', // no route to this number from here, and another provider may have one
+  209: 'rejected', // the account's own stop list
+  210: 'refused', // GET in the place of POST
+  211: 'refused', // no such method
+  212: 'refused', // not UTF-8
+  220: 'unavailable', // out of order for now
+  221: 'refused', // a sender has to be registered first
+  230: 'throttled', // limit of messages to this number in a day
+  231: 'throttled', // the same message to this number within a minute
+  232: 'throttled', // the same message to this number within a day
+  233: 'throttled', // codes to this number within a short time
+  300: 'refused', // wrong token
+  301: 'refused', // wrong api_id or password
+  302: 'refused', // the account is not confirmed
+  500: 'unavailable', // a fault on their side: "repeat the request"
+};
+
+/** https://sms.ru/api/status; those of 100 to 102 are on their way. */
+const states: Readonly<Record<string, Receipt['state']>> = {
+  103: 'delivered',
+  104: 'failed', // too old
+  105: 'failed', // deleted by the operator
+  106: 'failed', // a fault of the phone
+  107: 'failed', // for no known reason
+  108: 'failed', // rejected
+  110: 'delivered', // and read
+  150: 'failed', // no route
+};
+
+/**
+ * sms.ru: https://sms.ru/api/send. Everything goes in the body of a POST. Callbacks are those of https://sms.ru/api/cb,
+ * form fields `data[…]` of several lines each, signed with `hash` = SHA-256(api_id and all the data); the answer has to
+ * be `100`, or it calls again for days.
+ */
+export function smsruProvider({ baseUrl, apiId, from }: SmsruSettings): Provider {
+  return {
+    name: 'smsru',
+    channel: 'sms',
+    async send({ to, text, expiresIn }, signal) {
+      const ttl = Math.min(Math.max(Math.floor(expiresIn / 60), 1), 1440);
+      const form = { api_id: apiId, to: to.slice(1), msg: text, ttl: String(ttl), json: '1', ...(from && { from }) };
+      const answer = await callHttp(
+        {
+          method: 'POST',
+          url: `${baseUrl}/sms/send`,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams(form).toString(),
+        },
+        signal,
+      );
+      if (!answer.ok) return answer;
+      if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
+      return readAnswer(answer.body);
+    },
+    callback: (call) => readCallback(apiId, call),
+    async close() {},
+  };
+}
+
+interface Said {
+  readonly status?: unknown;
+  readonly status_code?: unknown;
+  readonly sms_id?: unknown;
+  readonly sms?: unknown;
+}
+
+function readAnswer(body: string): Sent {
+  const said = (readJson(body) ?? {}) as Said;
+  if (said.status === 'ERROR') return failed(said.status_code);
+  // one number was asked for, so the map holds one entry, under the number as sms.ru writes it
+  const one = (Object.values(said.sms ?? {})[0] ?? {}) as Said;
+  if (one.status === 'ERROR') return failed(one.status_code);
+  if (one.status === 'OK' && typeof one.sms_id === 'string' && one.sms_id !== '') {
+    return { ok: true, reference: one.sms_id.slice(0, 200) };
+  }
+  return { ok: false, error: 'unknown', why: 'sms.ru gave an answer that cannot be read' };
+}
+
+function failed(code: unknown): Sent {
+  const number = Number(code);
+  if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'sms.ru failed without a code' };
+  return { ok: false, error: errors[number] ?? 'unavailable', why: `sms.ru code ${number}` };
+}
+
+function readCallback(apiId: string, call: CallbackCall): CallbackAnswer {
+  const form = formFields(call);
+  const data = form.filter(([name]) => /^data(\[\d*\])?$/.test(name)).map(([, value]) => value);
+  const hash = form.find(([name]) => name === 'hash')?.[1] ?? '';
+  const ours = createHash('sha256')
+    .update(apiId + data.join(''))
+    .digest('hex');
+  if (!sameBytes(Buffer.from(hash.toLowerCase()), Buffer.from(ours))) return { ok: false, error: 'unauthenticated' };
+  return { ok: true, receipts: data.flatMap(readEntry), answer: '100' };
+}
+
+/** An entry is `sms_status`, the id, the status and a Unix time, each on a line; others tell of calls, or only test. */
+function readEntry(entry: string): Receipt[] {
+  const [kind, reference, status = ''] = entry.split('\n').map((line) => line.trim());
+  const state = Object.hasOwn(states, status) ? states[status] : undefined;
+  if (kind !== 'sms_status' || !reference || state === undefined) return [];
+  return [{ reference, state, why: status }];
+}
+
+/** Fields in the order in which they came, which the hash depends on: sms.ru sends multipart, its page shows a form. */
+function formFields({ headers, body }: CallbackCall): [name: string, value: string][] {
+  const type = String(headers['content-type'] ?? '');
+  const boundary = /^multipart\/form-data\b.*?\bboundary="?([^";]+)/i.exec(type)?.[1];
+  if (boundary === undefined) return [...new URLSearchParams(body.toString())];
+  return body
+    .toString()
+    .split(`--${boundary}`)
+    .slice(1)
+    .flatMap((part): [string, string][] => {
+      const head = part.indexOf('\r\n\r\n');
+      const name = /\bname="([^"]*)"/.exec(part.slice(0, Math.max(head, 0)))?.[1];
+      return name === undefined ? [] : [[name, part.slice(head + 4).replace(/\r\n$/, '')]];
+    });
+}
