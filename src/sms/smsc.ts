@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { sameBytes } from '../kit/secret.ts';
+import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
+
+/** An account at smsc.ru, or at a sister of it as smsc.kz. */
+export interface SmscSettings {
+  /** `https://smsc.ru`, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Where it is empty, the password is an API key. */
+  readonly login: string;
+  readonly password: string;
+  /** A sender name that they have registered for us; without one, the account's own. */
+  readonly sender?: string | undefined;
+  /** The secret word beside the address of our callback in the account's settings; without it no callback is taken. */
+  readonly callbackSecret?: string | undefined;
+}
+
+/** Codes of https://smsc.ru/api/http/send/sms/; what is not among them is a fault of theirs that took no message. */
+const errors: Readonly<Record<number, SendError>> = {
+  1: 'refused', // a parameter that they do not take
+  2: 'refused', // wrong login or password, or not from this address
+  3: 'refused', // no money
+  4: 'refused', // our IP address is blocked for a while
+  5: 'refused', // a date in a wrong form
+  6: 'refused', // this text or sender is not allowed to the account
+  7: 'rejected', // no such number
+  8: 'unavailable', // cannot be delivered to this number from here, and another provider may have a route
+  9: 'throttled', // the same message twice in a minute, or too many requests at once
+};
+
+/** https://smsc.ru/api/http/status_messages/statuses/; those below 1 are on their way. */
+const states: Readonly<Record<string, Receipt['state']>> = {
+  1: 'delivered',
+  2: 'delivered', // and read
+  3: 'failed', // too old
+  4: 'delivered', // and a link in it was opened
+  20: 'failed', // cannot be delivered
+  22: 'failed', // wrong number
+  23: 'failed', // forbidden
+  24: 'failed', // no money
+  25: 'failed', // the number is out of reach
+};
+
+/**
+ * smsc.ru: https://smsc.ru/api/http/send/sms/. Everything goes in the body of a POST. Callbacks are those of
+ * https://smsc.ru/api/http/miscellaneous/callback/, a form signed with `md5` and `sha1` of `id:phone:status:secret`.
+ */
+export function smscProvider({ baseUrl, login, password, sender, callbackSecret }: SmscSettings): Provider {
+  return {
+    name: 'smsc',
+    channel: 'sms',
+    async send({ to, text, expiresIn }, signal) {
+      const form = {
+        login,
+        psw: password,
+        // with its plus a number is taken as it is; without, they would mend what they believe to be mistyped
+        phones: to,
+        mes: text,
+        charset: 'utf-8',
+        fmt: '3',
+        valid: hoursAndMinutes(expiresIn),
+        ...(sender && { sender }),
+      };
+      const answer = await callHttp(
+        {
+          method: 'POST',
+          url: `${baseUrl}/sys/send.php`,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams(form).toString(),
+        },
+        signal,
+      );
+      if (!answer.ok) return answer;
+      if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
+      return readAnswer(answer.body);
+    },
+    ...(callbackSecret && { callback: (call: CallbackCall) => readCallback(callbackSecret, call) }),
+    async close() {},
+  };
+}
+
+/** How long operators may try, from a minute to a day. */
+function hoursAndMinutes(seconds: number): string {
+  const minutes = Math.min(Math.max(Math.floor(seconds / 60), 1), 1440);
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function readAnswer(body: string): Sent {
+  const said = (readJson(body) ?? {}) as Partial<Record<'id' | 'cnt' | 'error' | 'error_code', unknown>>;
+  // a message that was not taken may have an id too
+  if (said.error_code !== undefined || said.error !== undefined) return failed(said.error_code);
+  if (typeof said.id !== 'number' && (typeof said.id !== 'string' || said.id === '')) {
+    return { ok: false, error: 'unknown', why: 'smsc.ru gave an answer that cannot be read' };
+  }
+  const segments = typeof said.cnt === 'number' ? { segments: said.cnt } : {};
+  return { ok: true, reference: String(said.id).slice(0, 200), ...segments };
+}
+
+function failed(code: unknown): Sent {
+  const number = Number(code);
+  if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'smsc.ru failed without a code' };
+  return { ok: false, error: errors[number] ?? 'unavailable', why: `smsc.ru error ${number}` };
+}
+
+function readCallback(secret: string, call: CallbackCall): CallbackAnswer {
+  const form = new URLSearchParams(call.body.toString());
+  const [id, phone, status] = ['id', 'phone', 'status'].map((name) => form.get(name) ?? '') as [string, string, string];
+  const signed = `${id}:${phone}:${status}:${secret}`;
+  const said = ['sha1', 'md5'].filter((algorithm) => form.has(algorithm));
+  const right = said.map((algorithm) =>
+    sameBytes(
+      Buffer.from(form.get(algorithm)!.toLowerCase()),
+      Buffer.from(createHash(algorithm).update(signed).digest('hex')),
+    ),
+  );
+  if (right.length === 0 || right.includes(false)) return { ok: false, error: 'unauthenticated' };
+  if (id === '' || !/^-?\d+$/.test(status)) return { ok: false, error: 'malformed' };
+  const state = Object.hasOwn(states, status) ? states[status] : undefined;
+  return { ok: true, receipts: state === undefined ? [] : [{ reference: id, state, why: status }], answer: 'OK' };
+}
