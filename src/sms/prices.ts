@@ -1,0 +1,86 @@
+import { readRegionCode } from '../kit/phone-number.ts';
+
+/** What a line of a price list is refused for; `line` counts from 1. */
+export interface PriceProblem {
+  readonly line: number;
+  readonly problem: string;
+}
+
+/** What a message costs, in millionths of one currency (ISO 4217). */
+export type Prices =
+  | {
+      readonly ok: true;
+      readonly currency: string;
+      /** The price to a country (ISO 3166-1 alpha-2), else that to all; undefined where the list has neither. */
+      readonly priceOf: (provider: string, country: string) => bigint | undefined;
+    }
+  | { readonly ok: false; readonly problems: readonly PriceProblem[] };
+
+const header = 'provider,country,price,currency';
+
+/**
+ * Reads a price list: CSV in UTF-8, first the line `provider,country,price,currency`, then one for each price, as
+ * `twilio,DE,0.085,EUR`; the country `*` stands for all that have no line of their own. A price is decimal, with a point
+ * and at most six digits behind it, and is read exactly. All are of one currency, and none is there twice. Empty lines
+ * count for nothing, and neither do a byte order mark and carriage returns.
+ */
+export function readPrices(text: string): Prices {
+  const problems: PriceProblem[] = [];
+  const prices = new Map<string, bigint>();
+  let currency: string | undefined;
+  const [first = '', ...rows] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  if (first !== header) problems.push({ line: 1, problem: `the first line is not ${header}` });
+  for (const [index, row] of rows.entries()) {
+    if (row === '') continue;
+    const said = readRow(row);
+    const problem = typeof said === 'string' ? said : clash(said);
+    if (problem !== undefined) problems.push({ line: index + 2, problem });
+    else if (typeof said !== 'string') {
+      currency = said.currency;
+      prices.set(keyOf(said.provider, said.country), said.price);
+    }
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  if (currency === undefined) return { ok: false, problems: [{ line: 2, problem: 'there is no price' }] };
+  return {
+    ok: true,
+    currency,
+    priceOf: (provider, country) => prices.get(keyOf(provider, country)) ?? prices.get(keyOf(provider, '*')),
+  };
+
+  function clash({ provider, country, currency: own }: Row): string | undefined {
+    if (currency !== undefined && own !== currency) return `${own} is another currency than ${currency} above`;
+    return prices.has(keyOf(provider, country)) ? `${provider} to ${country} has a price above` : undefined;
+  }
+}
+
+interface Row {
+  readonly provider: string;
+  readonly country: string;
+  readonly price: bigint;
+  readonly currency: string;
+}
+
+/** A line, or what is wrong with it. */
+function readRow(row: string): Row | string {
+  if (row.includes('"')) return 'quotes are not needed: no field holds a comma';
+  const fields = row.split(',');
+  if (fields.length !== 4) return `it has ${fields.length} fields, not the four of ${header}`;
+  const [provider, country, price, currency] = fields as [string, string, string, string];
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(provider)) return `${quoted(provider)} is no name of a provider, as twilio`;
+  if (country !== '*' && readRegionCode(country) !== country) {
+    return `${quoted(country)} is no country of ISO 3166-1, as DE, nor * for all others`;
+  }
+  const [, whole, part = ''] = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(price) ?? [];
+  if (whole === undefined) return `${quoted(price)} is no price, as 0.085, with at most six digits behind the point`;
+  if (!/^[A-Z]{3}$/.test(currency)) return `${quoted(currency)} is no currency of ISO 4217, as EUR`;
+  return { provider, country, price: BigInt(whole + part.padEnd(6, '0')), currency };
+}
+
+function quoted(field: string): string {
+  return JSON.stringify(field.slice(0, 40));
+}
+
+function keyOf(provider: string, country: string): string {
+  return `${provider},${country}`;
+}
