@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { hmac, sameBytes } from '../kit/secret.ts';
+import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
+
+/** An account at the Telegram Gateway. */
+export interface TelegramSettings {
+  /** `https://gatewayapi.telegram.org` */
+  readonly baseUrl: string;
+  /** Authenticates us there, and their reports here. */
+  readonly token: string;
+  /** A verified channel of ours to send from, instead of Telegram's own. */
+  readonly senderUsername?: string | undefined;
+  /** Our origin, where they report; they take no other than one of HTTPS. */
+  readonly publicUrl?: string | undefined;
+}
+
+/**
+ * The documentation names `ACCESS_TOKEN_INVALID` alone; the others are what clients have met. `FLOOD_WAIT` comes with
+ * seconds behind it. Whatever else is an error was not sent, and the next provider is tried.
+ */
+const classes = new Map<string, SendError>([
+  ['ACCESS_TOKEN_INVALID', 'refused'],
+  ['ACCESS_TOKEN_REQUIRED', 'refused'],
+  ['BALANCE_NOT_ENOUGH', 'refused'],
+  ['CALLBACK_URL_INVALID', 'refused'],
+  ['SENDER_NOT_OWNED', 'refused'],
+  ['SENDER_NOT_VERIFIED', 'refused'],
+  ['SENDER_USERNAME_INVALID', 'refused'],
+  ['FLOOD_WAIT', 'throttled'],
+  ['PHONE_NUMBER_INVALID', 'rejected'],
+  ['PHONE_NUMBER_NOT_AVAILABLE', 'rejected'], // the person takes no codes here
+  ['PHONE_NUMBER_NOT_FOUND', 'rejected'], // no account at Telegram
+  ['MESSAGE_ALREADY_SENT', 'unknown'],
+]);
+
+/** `sent` is not the end. */
+const states = new Map<unknown, Receipt['state']>([
+  ['delivered', 'delivered'],
+  ['read', 'delivered'],
+  ['expired', 'failed'],
+  ['revoked', 'failed'],
+]);
+
+/** A report is signed when it is submitted; older or newer than this it is not believed. */
+const windowSeconds = 300;
+
+/**
+ * The Telegram Gateway (https://core.telegram.org/gateway/api), which puts the code into a text of its own and takes
+ * codes of 4 to 8 digits. Reports are signed with the token.
+ */
+export function telegramProvider(settings: TelegramSettings): Provider {
+  const key = createHash('sha256').update(settings.token).digest();
+  return {
+    name: 'telegram',
+    channel: 'telegram',
+    async send(message, signal) {
+      const answer = await callHttp(
+        {
+          method: 'POST',
+          url: `${settings.baseUrl}/sendVerificationMessage`,
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${settings.token}` },
+          body: JSON.stringify(asked(settings, message)),
+        },
+        signal,
+      );
+      return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
+    },
+    callback: (call) => readReport(key, call),
+    async close() {},
+  };
+}
+
+function asked({ senderUsername, publicUrl }: TelegramSettings, message: Message): object {
+  return {
+    phone_number: message.to,
+    code: message.code,
+    // no other is taken
+    ttl: Math.min(Math.max(message.expiresIn, 30), 3600),
+    payload: message.id,
+    ...(senderUsername ? { sender_username: senderUsername } : {}),
+    ...(publicUrl?.startsWith('https:') ? { callback_url: new URL('/callbacks/telegram', publicUrl).href } : {}),
+  };
+}
+
+function readSent(status: number, body: unknown): Sent {
+  const { ok, result, error } = (body ?? {}) as { ok?: unknown; result?: { request_id?: unknown }; error?: unknown };
+  if (ok === false && status < 500) return failed(status, error);
+  if (status < 200 || status > 299) return sentByStatus(status);
+  const reference = result?.request_id;
+  if (ok !== true || typeof reference !== 'string' || reference === '') {
+    return { ok: false, error: 'unknown', why: 'Telegram: an answer that cannot be read' };
+  }
+  return { ok: true, reference };
+}
+
+function failed(status: number, error: unknown): Sent {
+  const [, name = 'an error without a name'] = /^([A-Z]+(?:_[A-Z]+)*)(?:_\d+)?$/.exec(String(error)) ?? [];
+  const otherwise = status === 429 ? 'throttled' : 'refused';
+  return { ok: false, error: classes.get(name) ?? otherwise, why: `Telegram: ${name.slice(0, 60)}` };
+}
+
+function readReport(key: Uint8Array, call: CallbackCall): CallbackAnswer {
+  if (!isSigned(key, call)) return { ok: false, error: 'unauthenticated' };
+  const report = (readJson(call.body.toString()) ?? {}) as {
+    request_id?: unknown;
+    delivery_status?: { status?: unknown } | null;
+  };
+  const reference = report.request_id;
+  if (typeof reference !== 'string' || reference === '') return { ok: false, error: 'malformed' };
+  const status = report.delivery_status?.status;
+  const state = states.get(status);
+  if (!state) return { ok: true, receipts: [] };
+  return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { why: String(status) } : {}) }] };
+}
+
+/** https://core.telegram.org/gateway/api#checking-report-integrity */
+function isSigned(key: Uint8Array, { headers, body }: CallbackCall): boolean {
+  const [at, given] = [headers['x-request-timestamp'], headers['x-request-signature']];
+  if (typeof at !== 'string' || typeof given !== 'string' || !/^\d{1,12}$/.test(at)) return false;
+  const mac = hmac(key, Buffer.concat([Buffer.from(`${at}\n`), body])).toString('hex');
+  return sameBytes(Buffer.from(given), Buffer.from(mac)) && Math.abs(Date.now() / 1000 - Number(at)) <= windowSeconds;
+}
