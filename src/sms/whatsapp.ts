@@ -1,0 +1,182 @@
+import type { Language } from '../kit/language.ts';
+import { hmac, sameBytes } from '../kit/secret.ts';
+import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
+
+/** A business number at WhatsApp, and its template for codes. */
+export interface WhatsappSettings {
+  /** `https://graph.facebook.com` */
+  readonly baseUrl: string;
+  /** Such as `v23.0`: Meta withdraws a version about two years after the next one. */
+  readonly apiVersion: string;
+  readonly phoneNumberId: string;
+  /** Of a system user. */
+  readonly token: string;
+  /** The name of an approved template of the category authentication, with a button that copies the code. */
+  readonly template: string;
+  /** The language of the template, where it is not called `ru` or `en`, such as `en_US`. */
+  readonly templateLanguages?: Readonly<Partial<Record<Language, string>>> | undefined;
+  /** Authenticates their callbacks here; there are none without it. */
+  readonly appSecret?: string | undefined;
+  /** What we made up, and they repeat when the callback URL is entered at their site. */
+  readonly verifyToken?: string | undefined;
+}
+
+/**
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes, so far as it concerns sending; anything
+ * else goes by the HTTP status. What may be wrong with our request or our template is our account, as nothing was sent.
+ */
+const classes: Readonly<Record<number, SendError>> = {
+  0: 'refused', // the token is not valid
+  3: 'refused', // no permission for the method
+  10: 'refused', // no permission
+  33: 'refused', // our number was deleted
+  100: 'refused', // a parameter that is not known
+  190: 'refused', // the token has expired
+  368: 'refused', // blocked for a violation of policy
+  130497: 'refused', // restricted from this country
+  131005: 'refused', // no permission
+  131008: 'refused', // a parameter is missing
+  131009: 'refused', // the value of a parameter
+  131030: 'refused', // a test number, and a recipient not on its list
+  131031: 'refused', // the account is locked
+  131037: 'refused', // the name to display is not approved
+  131042: 'refused', // payment
+  131045: 'refused', // our number is not registered
+  131051: 'refused', // the type of message
+  133010: 'refused', // our number is not registered
+  4: 'throttled', // calls of the app
+  80007: 'throttled', // calls of the account
+  130429: 'throttled', // messages of our number
+  131048: 'throttled', // too many were reported as spam
+  131056: 'throttled', // messages to this person
+  131021: 'rejected', // our own number
+  131026: 'rejected', // not at WhatsApp, or an old version of it
+  1: 'unavailable', // unknown, or a fault of theirs
+  2: 'unavailable', // down or overloaded
+  131000: 'unavailable', // something went wrong
+  131016: 'unavailable', // a service is overloaded
+  131057: 'unavailable', // our account is in maintenance
+  133004: 'unavailable', // the server is down
+};
+
+/** Where a whole range is of one class: permissions, and everything about templates. */
+const ranges: readonly (readonly [first: number, last: number, SendError])[] = [
+  [200, 299, 'refused'],
+  [132000, 132999, 'refused'],
+];
+
+/** `sent` is not the end; `played` is of voice. */
+const states = new Map<unknown, Receipt['state']>([
+  ['delivered', 'delivered'],
+  ['read', 'delivered'],
+  ['failed', 'failed'],
+]);
+
+/**
+ * WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages), which
+ * puts the code into a template of ours (https://developers.facebook.com/docs/whatsapp/business-management-api/
+ * authentication-templates/copy-code-button-authentication-templates). Callbacks as in
+ * https://developers.facebook.com/docs/graph-api/webhooks/getting-started; no time is part of their signature.
+ */
+export function whatsappProvider(settings: WhatsappSettings): Provider {
+  const { appSecret } = settings;
+  return {
+    name: 'whatsapp',
+    channel: 'whatsapp',
+    async send(message, signal) {
+      const answer = await callHttp(
+        {
+          method: 'POST',
+          url: `${settings.baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.phoneNumberId)}/messages`,
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${settings.token}` },
+          body: JSON.stringify(asked(settings, message)),
+        },
+        signal,
+      );
+      return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
+    },
+    ...(appSecret && {
+      callback: (call: CallbackCall) =>
+        call.method === 'GET' ? readVerification(settings.verifyToken, call.url) : readStatuses(appSecret, call),
+    }),
+    async close() {},
+  };
+}
+
+function asked({ template, templateLanguages }: WhatsappSettings, { to, code, language }: Message): object {
+  const parameters = [{ type: 'text', text: code }];
+  return {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to,
+    type: 'template',
+    template: {
+      name: template,
+      language: { code: templateLanguages?.[language] ?? language },
+      components: [
+        { type: 'body', parameters },
+        // a button that copies the code is of the type URL once it is made
+        { type: 'button', sub_type: 'url', index: '0', parameters },
+      ],
+    },
+  };
+}
+
+function readSent(status: number, body: unknown): Sent {
+  if (status < 200 || status > 299) return failed(asRecord(asRecord(body).error).code) ?? sentByStatus(status);
+  const reference = recordsIn(asRecord(body).messages)[0]?.id;
+  if (typeof reference !== 'string' || reference === '') {
+    return { ok: false, error: 'unknown', why: 'WhatsApp: an answer that cannot be read' };
+  }
+  return { ok: true, reference };
+}
+
+function failed(code: unknown): Sent | undefined {
+  if (typeof code !== 'number') return undefined;
+  const error = classes[code] ?? ranges.find(([first, last]) => first <= code && code <= last)?.[2];
+  return error && { ok: false, error, why: `WhatsApp ${code}` };
+}
+
+/** They ask once, when the URL is entered: whoever knows the token is told the challenge, which is not ours to trust. */
+function readVerification(verifyToken: string | undefined, url: string): CallbackAnswer {
+  const query = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
+  const given = query.get('hub.verify_token') ?? '';
+  if (!verifyToken || !sameBytes(Buffer.from(given), Buffer.from(verifyToken))) {
+    return { ok: false, error: 'unauthenticated' };
+  }
+  const answer = query.get('hub.challenge') ?? '';
+  if (query.get('hub.mode') !== 'subscribe' || !/^\w{1,128}$/.test(answer)) return { ok: false, error: 'malformed' };
+  return { ok: true, receipts: [], answer };
+}
+
+function readStatuses(appSecret: string, { headers, body }: CallbackCall): CallbackAnswer {
+  const given = headers['x-hub-signature-256'];
+  const mac = `sha256=${hmac(Buffer.from(appSecret), body).toString('hex')}`;
+  if (typeof given !== 'string' || !sameBytes(Buffer.from(given), Buffer.from(mac))) {
+    return { ok: false, error: 'unauthenticated' };
+  }
+  const { entry } = asRecord(readJson(body.toString()));
+  if (!Array.isArray(entry)) return { ok: false, error: 'malformed' };
+  const receipts = recordsIn(entry)
+    .flatMap(({ changes }) => recordsIn(changes))
+    .flatMap(({ value }) => recordsIn(asRecord(value).statuses))
+    .flatMap(receiptIn);
+  return { ok: true, receipts };
+}
+
+function receiptIn({ id, status, errors }: Record<string, unknown>): Receipt[] {
+  const state = states.get(status);
+  if (!state || typeof id !== 'string' || id === '') return [];
+  const code = recordsIn(errors)[0]?.code;
+  const why = typeof code === 'number' ? String(code) : 'failed';
+  return [{ reference: id, state, ...(state === 'failed' ? { why } : {}) }];
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function recordsIn(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(asRecord) : [];
+}
