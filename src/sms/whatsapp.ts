@@ -10,7 +10,6 @@ export interface WhatsappSettings {
   /** Such as `v23.0`: Meta withdraws a version about two years after the next one. */
   readonly apiVersion: string;
   readonly phoneNumberId: string;
-  /** Of a system user. */
   readonly token: string;
   /** The name of an approved template of the category authentication, with a button that copies the code. */
   readonly template: string;
@@ -75,9 +74,9 @@ const states = new Map<unknown, Receipt['state']>([
 
 /**
  * WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages), which
- * puts the code into a template of ours (https://developers.facebook.com/docs/whatsapp/business-management-api/
- * authentication-templates/copy-code-button-authentication-templates). Callbacks as in
- * https://developers.facebook.com/docs/graph-api/webhooks/getting-started; no time is part of their signature.
+ * puts the code into an authentication template of ours with a button that copies it:
+ * https://developers.facebook.com/docs/whatsapp/business-management-api/authentication-templates. Callbacks are those
+ * of https://developers.facebook.com/docs/graph-api/webhooks/getting-started; no time is part of their signature.
  */
 export function whatsappProvider(settings: WhatsappSettings): Provider {
   const { appSecret } = settings;
