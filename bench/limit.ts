@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { clientOf, load, type Measured, type Send } from './load.ts';
+import { isInstalled, pgbenchRead } from './pgbench.ts';
 import { type Row, rssOf, summaryOf } from './results.ts';
 import type { Plan } from './run.ts';
 
@@ -16,8 +17,9 @@ interface Bench {
 
 let people = 0;
 
-/** Our HTTP server against a bare one of Node.js that does the same statements by the same client, in turns. */
-export async function againstTheLimit({ url, seconds, rounds }: Plan): Promise<Row[]> {
+/** Our HTTP server against a bare one of Node.js that does the same statements by the same client, in turns; and `pgbench`. */
+export async function againstTheLimit(plan: Plan): Promise<Row[]> {
+  const { url, seconds, rounds } = plan;
   const servers = { bare: await open('bare', url), vouch: await open('vouch', url) };
   const rows: Row[] = [];
   for (const [work, perform] of Object.entries(works)) {
@@ -31,6 +33,13 @@ export async function againstTheLimit({ url, seconds, rounds }: Plan): Promise<R
       const mine = summaryOf(measured[kind]);
       rows.push({ work, kind, ...mine, 'of the bare server': (mine.rate / bare.rate).toFixed(2) });
     }
+  }
+  if (isInstalled) {
+    const token = await signIn(servers.vouch);
+    const measured: Measured[] = [];
+    for (let round = 0; round < rounds; round += 1) measured.push(await pgbenchRead(plan, token, seconds));
+    const { rate, spread, median } = summaryOf(measured);
+    rows.push({ work: 'profile read', kind: 'pgbench', rate, spread, median });
   }
   for (const kind of kinds) rows.push({ work: 'memory after that', kind, MiB: rssOf(servers[kind].child.pid!) });
   for (const { child } of Object.values(servers)) child.kill('SIGKILL');
