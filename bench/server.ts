@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { openDatabase } from '../src/db/open.ts';
+import { Gather } from '../src/deliveries/gather.ts';
+import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
+import { type Begun, begin, type Ended, finish, type Planned } from '../src/deliveries/store.ts';
 import { newInviteCode } from '../src/invites/invite.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { random } from '../src/kit/random.ts';
@@ -13,7 +16,9 @@ import { profileOf } from '../src/profile/store.ts';
 import { profileFrom } from '../src/profile/view-profile.ts';
 import { hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
 import { codeFor } from '../src/sign-in/code.ts';
+import { composeMessage } from '../src/sign-in/compose-message.ts';
 import { askForCode, countGuess, signIn } from '../src/sign-in/store.ts';
+import type { Provider } from '../src/sms/provider.ts';
 
 const [kind = 'vouch', databaseUrl = ''] = process.argv.slice(2);
 const log = pino({ level: 'silent' });
@@ -21,6 +26,25 @@ const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clo
 const keys = secretKeys(['a-key-for-benchmarks-that-is-long-enough-0123456789']);
 const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
 const addressLimit = addressSends(1e9);
+const provider: Provider = {
+  name: 'bench',
+  channel: 'sms',
+  async send({ id, to, code }) {
+    process.send?.({ to, code });
+    return { ok: true, reference: id };
+  },
+  close: async () => {},
+};
+const sending: Omit<DeliveriesNeeds, 'db' | 'log'> = {
+  providers: new Map([['bench', provider]]),
+  rules: [{ country: '*', providers: ['bench'] }],
+  routing: 'fixed',
+  testNumbers: new Map(),
+  compose: (ordered) => composeMessage({ keys, host: 'vouch.example' }, ordered),
+  priceOf: () => undefined,
+  show: undefined,
+  atOnce: 64,
+};
 const port = kind === 'bare' ? await listenBare() : await listenVouch();
 process.send?.({ port });
 process.on('disconnect', () => process.exit());
@@ -35,9 +59,9 @@ async function listenVouch(): Promise<number> {
     life,
     log,
     addressLimit,
-    outbox: { post: ({ to, code }) => process.send?.({ to, code }) ?? true, close: async () => {} },
+    deliveries: openDeliveries({ ...sending, db, log }),
+    testNumbers: new Map(),
     codeLength: 6,
-    host: 'vouch.example',
     publicUrl: 'http://127.0.0.1',
     defaultLanguage: 'en',
     defaultRegion: 'RU',
@@ -51,6 +75,16 @@ async function listenVouch(): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 
+const begins = new Gather((some: readonly Begun[]) => begin(db, some));
+const ends = new Gather((some: readonly Ended[]) => finish(db, some));
+
+/** The statements of a message, in as few calls as the product makes. */
+async function deliver({ id, phoneNumber, provider, channel }: Planned, code: string): Promise<void> {
+  await begins.add({ id, provider, channel, segments: 1, price: undefined, currency: undefined });
+  process.send?.({ to: phoneNumber, code });
+  await ends.add({ id, outcome: { state: 'accepted', reference: id, segments: undefined } });
+}
+
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
   const needs = { db, life };
@@ -61,17 +95,25 @@ function listenBare(): Promise<number> {
     },
     '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {
       const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
+      const delivery: Planned = {
+        id: random.id(),
+        phoneNumber,
+        country: 'RU',
+        prefix: phoneNumber.slice(0, 5),
+        language: 'en',
+        provider: 'bench',
+        channel: 'sms',
+        dropped: undefined,
+      };
       const row = await askForCode(db, {
         ...challenge,
+        delivery,
         phoneNumber,
         lane: 'anyone',
         addressKey: '127.0.0.1',
         addressLimit,
       });
-      process.send?.({
-        to: phoneNumber,
-        code: codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber),
-      });
+      void deliver(delivery, codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!);
       return { phone_number: phoneNumber, expires_in: row.expires_in };
     },
     '/api/verify-sms/': async (_request, { phone_number: phoneNumber = '', sms_code: code }) => {

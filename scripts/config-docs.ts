@@ -1,6 +1,6 @@
 // Writes .env.example and the tables of both READMEs from the schema of the configuration: npm run docs
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { exampleFile, table } from '../src/config/documents.ts';
+import { exampleFile, providerTables, table } from '../src/config/documents.ts';
 
 writeFileSync('.env.example', exampleFile());
 for (const [file, language] of [
@@ -14,3 +14,12 @@ for (const [file, language] of [
     readFileSync(file, 'utf8').replace(marked, (_, open, close) => open + table(language) + close),
   );
 }
+
+const providers = 'docs/providers.md';
+writeFileSync(
+  providers,
+  readFileSync(providers, 'utf8').replace(
+    /(<!-- providers -->\n)[\s\S]*?(<!-- \/providers -->)/,
+    (_, open, close) => open + providerTables() + close,
+  ),
+);

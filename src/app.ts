@@ -5,6 +5,7 @@ import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
 import type { Bounds } from './http/admission.ts';
 import { publicFolder } from './http/assets.ts';
@@ -81,6 +82,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     healthApi(api, needs);
     await documentationPages(api);
   });
+  await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
   await server.register(async (pages: Server) => {
     await acceptForms(pages);
     signInPages(pages, needs);

@@ -30,9 +30,9 @@ export async function openBase(
   let stopSweeping = () => {};
   return {
     db,
-    sweepBy: ({ session }) => {
+    sweepBy: ({ session, sms }) => {
       stopSweeping();
-      stopSweeping = startSweeping({ db, life: session, log });
+      stopSweeping = startSweeping({ db, life: session, log, keepDays: sms.keepDays });
     },
     close: async () => {
       stopSweeping();

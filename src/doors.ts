@@ -5,14 +5,13 @@ import { type AppNeeds, buildApp } from './app.ts';
 import type { Config } from './config/config.ts';
 import { ownKey } from './config/own-key.ts';
 import type { Database } from './db/database.ts';
-import { maskPhoneNumber, type PhoneNumber } from './kit/phone-number.ts';
+import { openDeliveries } from './deliveries/open.ts';
 import { secretKeys } from './kit/secret.ts';
 import { addressSends } from './limits/allowance.ts';
-import { consoleGateway } from './sms/console.ts';
-import type { Gateway } from './sms/gateway.ts';
-import { type Inbox, type InboxMessage, withInbox } from './sms/inbox.ts';
-import { openOutbox } from './sms/outbox.ts';
-import { httpGateway } from './sms/sender.ts';
+import { openProviders } from './providers.ts';
+import { composeMessage } from './sign-in/compose-message.ts';
+import { type Inbox, type InboxMessage, openInbox } from './sms/inbox.ts';
+import { readPrices } from './sms/prices.ts';
 
 const sendingPatienceMs = 10_000;
 /** So many newcomers may come in one moment: one that finds no room is told nothing, and tries again after 1, 3 and 7 s. */
@@ -41,26 +40,43 @@ export async function openDoors(
   { db, log, tell }: { db: Database; log: Logger; tell?: (message: InboxMessage) => void },
 ): Promise<Doors> {
   let stopping = false;
-  const inbox = config.inbox ? withInbox(gatewayOf(config, log), tell) : undefined;
-  const outbox = openOutbox({
-    gateway: inbox ?? gatewayOf(config, log),
-    log,
-    mask: (to) => maskPhoneNumber(to as PhoneNumber),
-  });
+  const inbox = config.inbox ? openInbox() : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
+  const host = new URL(publicUrl).hostname;
+  const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
+  const prices = config.sms.prices === undefined ? undefined : readPrices(config.sms.prices);
+  const deliveries = openDeliveries({
+    ...config.sms,
+    db,
+    log,
+    rules: config.sms.routes,
+    providers: openProviders(config.sms, publicUrl, log),
+    compose: (ordered) => composeMessage({ keys, host }, ordered),
+    priceOf: (provider, country) => {
+      const price = prices?.ok ? prices.priceOf(provider, country) : undefined;
+      return price === undefined || !prices?.ok ? undefined : { price, currency: prices.currency };
+    },
+    show:
+      inbox &&
+      ((message) => {
+        const sent = { ...message, sentAt: new Date() };
+        inbox.take(sent);
+        tell?.(sent);
+      }),
+  });
   const server = await buildApp({
     ...appNeeds(config, inbox),
+    keys,
+    deliveries,
     db,
     log,
     life: config.session,
-    outbox,
     publicUrl,
-    host: new URL(publicUrl).hostname,
     isStopping: () => stopping,
   });
   const end = async () => {
     await server.close();
-    await outbox.close(sendingPatienceMs);
+    await deliveries.close(sendingPatienceMs);
   };
   try {
     await server.listen({ host: config.host, port: config.port, backlog });
@@ -68,6 +84,7 @@ export async function openDoors(
     await end();
     throw fault;
   }
+  deliveries.watch();
   // with PORT=0 only now the port is known
   server.publicUrl = publicUrl.replace(/:0$/, `:${(server.server.address() as AddressInfo).port}`);
   return {
@@ -94,9 +111,9 @@ export async function openDoors(
 function appNeeds(
   config: Config,
   inbox: Inbox | undefined,
-): Omit<AppNeeds, 'db' | 'life' | 'log' | 'outbox' | 'publicUrl' | 'host' | 'isStopping'> {
+): Omit<AppNeeds, 'db' | 'life' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping'> {
   return {
-    keys: secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]),
+    testNumbers: config.sms.testNumbers,
     codeLength: config.codeLength,
     addressLimit: addressSends(config.addressSendsPerHour),
     defaultLanguage: config.defaultLocale,
@@ -106,10 +123,6 @@ function appNeeds(
     trustProxy: config.trustProxy,
     inbox,
   };
-}
-
-function gatewayOf({ sender }: Config, log: Logger): Gateway {
-  return sender.kind === 'http' ? httpGateway(sender) : consoleGateway(log);
 }
 
 function hostInUrl(host: string): string {

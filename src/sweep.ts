@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bite } from './db/bite.ts';
 import type { Database } from './db/database.ts';
+import { sweepDeliveries } from './deliveries/store.ts';
 import type { Log } from './kit/log.ts';
 import { sweepAllowances } from './limits/store.ts';
 import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessions/store.ts';
 import { sweepChallenges } from './sign-in/store.ts';
 
 /** What sweeping needs. */
-export type SweepNeeds = SessionNeeds & { readonly db: Database; readonly log: Log };
+export type SweepNeeds = SessionNeeds & { readonly db: Database; readonly log: Log; readonly keepDays: number };
 
 /**
  * Removes what is over, in the background, each minute, by any number of processes at once; returns how to stop. The
@@ -38,6 +39,7 @@ export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void>
     { bite: (from) => sweepOldSessions(needs, from), from: beginning },
     { bite: (from) => sweepIdleSessions(needs, from), from: beginning },
     { bite: (from) => sweepChallenges(needs.db, from), from: beginning },
+    { bite: (from) => sweepDeliveries(needs.db, from, needs.keepDays), from: beginning },
     { bite: (from) => sweepAllowances(needs.db, from), from: beginning },
   ];
   while (kinds.length > 0) {

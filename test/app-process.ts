@@ -9,26 +9,28 @@ import { buildApp } from '../src/app.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
-import { withInbox } from '../src/sms/inbox.ts';
-import { openOutbox } from '../src/sms/outbox.ts';
+import { openInbox } from '../src/sms/inbox.ts';
+import { openTestDeliveries } from './deliveries-kit.ts';
 
 const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
 const log = pino({ level: 'error' }, { write: (line) => void process.stderr.write(line) });
 const clock = { aheadMs: 0 };
 const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock });
-const inbox = withInbox({ send: async () => {} });
-const outbox = openOutbox({ gateway: inbox, log, mask: () => 'a number' });
+const inbox = openInbox();
+const keys = secretKeys([SECRET_KEY]);
+const show = (message: { to: string; code: string; text: string }) => inbox.take({ ...message, sentAt: new Date() });
+const deliveries = openTestDeliveries({ db, log, keys, host: 'localhost' }, { show });
 const server = await buildApp({
   log,
   db,
-  outbox,
+  deliveries,
+  testNumbers: new Map(),
   inbox,
   isStopping: () => false,
-  keys: secretKeys([SECRET_KEY]),
+  keys,
   life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },
   codeLength: 6,
   addressLimit: addressSends(100_000),
-  host: 'localhost',
   publicUrl: 'http://localhost',
   defaultLanguage: 'ru',
   defaultRegion: 'RU',
@@ -46,7 +48,7 @@ process.on('message', ({ aheadMs }: { aheadMs: number }) => {
 process.once('disconnect', () => process.exit());
 process.once('SIGTERM', async () => {
   await server.close();
-  await outbox.close(1000);
+  await deliveries.close(1000);
   await db.close();
   process.exit();
 });

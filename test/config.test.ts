@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { type Config, type ReadFile, readConfig } from '../src/config/config.ts';
 import { exampleFile, table } from '../src/config/documents.ts';
+import type { Kind } from '../src/config/kinds.ts';
 import { ownKey } from '../src/config/own-key.ts';
+import { providerVariables } from '../src/config/provider-variables.ts';
 import { type Name, variables } from '../src/config/variables.ts';
 import { languages } from '../src/kit/language.ts';
 import { testKey } from './harness.ts';
@@ -21,7 +23,7 @@ const production: Env = {
   NODE_ENV: 'production',
   SECRET_KEYS: testKey,
   PUBLIC_URL: 'https://vouch.example',
-  SMS_SENDER: 'http',
+  SMS_ROUTES: '*=http',
   SMS_HTTP_URL: 'https://sms.example.com/send',
 };
 
@@ -34,7 +36,16 @@ test('without a variable everything has its default', () => {
   assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
   assert.deepEqual(config.session, { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 });
   assert.deepEqual([config.invitedPhones, config.trustProxy, config.addressSendsPerHour], ['full', false, 100]);
-  assert.deepEqual([config.sender, config.inbox, config.logLevel], [{ kind: 'console' }, true, 'info']);
+  assert.deepEqual([config.inbox, config.logLevel], [true, 'info']);
+  assert.deepEqual(config.sms, {
+    routes: [{ country: '*', providers: ['console'] }],
+    routing: 'fixed',
+    providers: { console: {} },
+    prices: undefined,
+    atOnce: 64,
+    testNumbers: new Map(),
+    keepDays: 90,
+  });
 });
 
 test('every problem is reported at once, with the variable, what is wrong and an example', () => {
@@ -76,12 +87,13 @@ test('production refuses what only a developer may have', () => {
   for (const name of ['SECRET_KEYS', 'PUBLIC_URL', 'SMS_HTTP_URL']) {
     assert.match(refusals({ ...production, [name]: '' }).join('\n'), new RegExp(`^${name} is needed`), name);
   }
-  for (const [name, text] of [
-    ['SMS_SENDER', 'console'],
-    ['DEV_INBOX', 'on'],
-  ] as const) {
-    assert.match(refusals({ ...production, [name]: text }).join('\n'), new RegExp(`^${name}=${text} is refused`));
+  assert.match(refusals({ ...production, DEV_INBOX: 'on' }).join('\n'), /^DEV_INBOX=on is refused/);
+  for (const routes of ['*=console', 'RU=http,console;*=http']) {
+    assert.match(refusals({ ...production, SMS_ROUTES: routes }).join('\n'), /^SMS_ROUTES with console is refused/);
   }
+  const numbers = { ...production, TEST_NUMBERS: '+79160000001=123456' };
+  assert.match(refusals(numbers).join('\n'), /^TEST_NUMBERS is refused in production/);
+  assert.equal(read({ ...numbers, TEST_NUMBERS_IN_PRODUCTION: 'yes' }).sms.testNumbers.get('+79160000001'), '123456');
   assert.equal(read(production).inbox, false);
   assert.equal(refusals({ NODE_ENV: 'production' }).length, 3, 'the key, the sender and the address');
   assert.deepEqual(read({ ...production, SECRET_KEYS: '', SECRET_KEYS_FILE: '/key' }, () => testKey).secretKeys, [
@@ -150,10 +162,9 @@ test('a configuration that is printed shows no secret, and loses none', () => {
   const secrets = { DATABASE_URL: 'postgres://vouch:hunter2@db/vouch', SMS_HTTP_TOKEN: 'hunter3' };
   const config = read({ ...production, ...secrets });
   assert.equal(config.databaseUrl, secrets.DATABASE_URL);
-  assert.deepEqual(config.sender, { kind: 'http', url: production.SMS_HTTP_URL, token: secrets.SMS_HTTP_TOKEN });
+  assert.equal(config.sms.providers.http?.SMS_HTTP_TOKEN, secrets.SMS_HTTP_TOKEN);
   for (const printed of [JSON.stringify({ config }), inspect({ config }, { depth: 9, showHidden: true })]) {
     for (const secret of [testKey, 'hunter2', 'hunter3']) assert.ok(!printed.includes(secret), printed);
-    assert.ok(printed.includes('https://sms.example.com/send'), printed);
   }
 });
 
@@ -178,12 +189,66 @@ test('TRUST_PROXY takes off, a number of hops, or addresses and networks', () =>
 test('messages are handed over TLS or on this machine only', () => {
   const urls = { 'https://a.example/x': true, 'http://localhost:1/x': true, 'http://[::1]:1/': true };
   const refused = { 'http://a.example/x': false, 'https://user:pw@a.example/': false, 'ftp://localhost/': false };
+  assert.equal(
+    read({ ...production, SMS_HTTP_URL: 'https://a.example/{to}?m={text}' }).sms.providers.http?.SMS_HTTP_URL,
+    'https://a.example/{to}?m={text}',
+  );
   for (const [url, taken] of Object.entries({ ...urls, ...refused })) {
     assert.equal(readConfig({ ...production, SMS_HTTP_URL: url }, noFile).ok, taken, url);
   }
 });
 
-for (const [name, { kind, example }] of Object.entries(variables)) {
+test('routes name a provider that is there, once each, a country that is one, and what all others get', () => {
+  const taken = { 'RU=console,http;*=console': 2, ' KZ = http ; * = console , http ': 2, '*=http': 1 };
+  for (const [text, rules] of Object.entries(taken)) {
+    assert.equal(read({ SMS_ROUTES: text, SMS_HTTP_URL: 'https://a.example' }).sms.routes.length, rules, text);
+  }
+  for (const text of [
+    'RU=http',
+    '*=',
+    '*=nobody',
+    '*=http,http',
+    'XX=http;*=http',
+    'ru=http;*=http',
+    '*=http;*=http',
+    '*',
+  ]) {
+    assert.match(refusals({ SMS_ROUTES: text })[0]!, /^SMS_ROUTES has to be countries and their providers/, text);
+  }
+});
+
+test('a provider that a route names needs its settings, each named at once; others need none', () => {
+  const problems = refusals({ SMS_ROUTES: 'RU=smsc;*=twilio,vonage' });
+  for (const name of ['SMSC_LOGIN', 'SMSC_PASSWORD', 'TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'VONAGE_PRIVATE_KEY']) {
+    assert.ok(
+      problems.some((one) => one.startsWith(`${name} is needed by the provider `)),
+      `${name}: ${problems.join()}`,
+    );
+  }
+  assert.ok(problems.some((one) => one.startsWith('TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is needed')));
+});
+
+test('prices and test numbers that cannot be right are refused at the start', () => {
+  const prices = 'provider,country,price,currency\ntwilio,DE,0.085,EUR\ntwilio,DE,1,EUR\n';
+  const found = readConfig({ SMS_PRICES: '/prices.csv' }, () => prices);
+  assert.match(found.ok ? '' : found.problems.join('\n'), /^SMS_PRICES: line 3: .*has a price above/);
+  const unread = readConfig({ SMS_PRICES: '/prices.csv' }, () => assert.fail());
+  assert.match(unread.ok ? '' : unread.problems.join('\n'), /^SMS_PRICES names a file that cannot be read/);
+  assert.match(refusals({ TEST_NUMBERS: '+79160000001=12345' })[0]!, /^TEST_NUMBERS needs codes of 6 digits/);
+  for (const text of [
+    '79160000001=123456',
+    '+7 916 000=123456',
+    '+79160000001',
+    '+79160000001=123456,+79160000001=123456',
+  ]) {
+    assert.match(refusals({ TEST_NUMBERS: text })[0]!, /^TEST_NUMBERS has to be/, text);
+  }
+});
+
+for (const [name, { kind, example }] of [
+  ...Object.entries<{ kind: Kind<unknown>; example: string }>(variables),
+  ...Object.values(providerVariables).flatMap((some) => Object.entries<{ kind: Kind<unknown>; example: string }>(some)),
+]) {
   test(`the example of ${name} is a value that it takes`, () => {
     assert.notEqual(kind.read(example), undefined);
   });

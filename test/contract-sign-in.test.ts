@@ -13,7 +13,14 @@ test('asking for a code answers 201 with the number in E.164, the times and the 
   const number = anyNumber();
   const asked = await ask({ phone_number: `8 (${number.slice(2, 5)}) ${number.slice(5, 8)}-${number.slice(8)}` });
   assert.equal(asked.statusCode, 201);
-  assert.deepEqual(asked.data, { phone_number: number, expires_in: 600, resend_in: 30, code_length: 6 });
+  assert.deepEqual(asked.data, {
+    phone_number: number,
+    expires_in: 600,
+    resend_in: 30,
+    code_length: 6,
+    channel: 'sms',
+    next_channel: 'sms',
+  });
   assert.match(String(asked.headers['content-type']), /^application\/json; charset=utf-8$/);
   assert.match(app.codeFor(number), /^\d{6}$/);
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addressSends } from '../src/limits/allowance.ts';
-import { withInbox } from '../src/sms/inbox.ts';
+import { openInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp } from './harness.ts';
 import { hostileTypes, hostileValues } from './hostile.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: withInbox({ send: async () => {} }) });
+const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: openInbox() });
 const texts = hostileValues.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 
 /** Every page and every form, with what each takes. */

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addressSends } from '../src/limits/allowance.ts';
-import { withInbox } from '../src/sms/inbox.ts';
+import { openInbox } from '../src/sms/inbox.ts';
 import { assertDescribed } from './described.ts';
 import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
 import { assertRefused, hostileBodies, hostileTypes, hostileValues, type Operation, operationsOf } from './hostile.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: withInbox({ send: async () => {} }) });
+const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: openInbox() });
 const operations = operationsOf(app.server);
 let token = await app.signIn(anyNumber());
 

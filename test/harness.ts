@@ -11,13 +11,13 @@ import { type AppNeeds, buildApp } from '../src/app.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
+import type { Deliveries, DeliveriesNeeds } from '../src/deliveries/open.ts';
 import type { Server } from '../src/http/server.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
-import type { Message } from '../src/sms/gateway.ts';
-import { openOutbox } from '../src/sms/outbox.ts';
+import type { Provider } from '../src/sms/provider.ts';
+import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
 import { assertDescribed } from './described.ts';
 
 /** A clock that a test turns, in milliseconds ahead of the database. */
@@ -32,7 +32,9 @@ export interface TestApp {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly clock: TurnedClock;
-  readonly sent: Message[];
+  /** What was sent, in order; read when it is ordered. */
+  readonly sent: Shown[];
+  readonly deliveries: Deliveries;
   readonly log: string[];
   /** One request through the real door; the answer is checked against the OpenAPI document. */
   call(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -85,8 +87,16 @@ function ownServer(): Promise<string> {
   return own;
 }
 
+/** What a test wants otherwise than usual. */
+export type AppOptions = Partial<AppNeeds> & {
+  databaseUrl?: string;
+  host?: string;
+  /** How messages are delivered. */
+  sending?: Partial<Omit<DeliveriesNeeds, 'providers'>> & { providers?: readonly Provider[] };
+};
+
 /** Opens the product over a fresh database, or a given one, and closes it after the tests of the file. */
-export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: string } = {}): Promise<TestApp> {
+export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await freshDatabase());
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
@@ -97,21 +107,30 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
     },
   };
   const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log: logger, clock });
-  const sent: Message[] = [];
-  const outbox = openOutbox({
-    gateway: { send: async (message) => void sent.push(message) },
-    log: logger,
-    mask: (to) => maskPhoneNumber(to as PhoneNumber),
-  });
+  const sent: Shown[] = [];
+  const keys = options.keys ?? secretKeys([testKey]);
+  const { host, sending } = options;
+  const deliveries =
+    options.deliveries ??
+    openTestDeliveries(
+      { db: options.db ?? db, log: logger, keys, ...(host ? { host } : {}) },
+      {
+        show: (message) => {
+          sent.push(message);
+          options.inbox?.take({ ...message, sentAt: new Date() });
+        },
+        ...sending,
+      },
+    );
   const server = await buildApp({
     log: logger,
     db,
-    outbox,
-    keys: secretKeys([testKey]),
+    deliveries,
+    keys,
+    testNumbers: new Map(),
     life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },
     codeLength: 6,
     addressLimit: addressSends(1000),
-    host: 'vouch.example',
     publicUrl: 'https://vouch.example',
     defaultLanguage: 'ru',
     defaultRegion: 'RU',
@@ -124,7 +143,7 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
   });
   after(async () => {
     await server.close();
-    await outbox.close(1000);
+    await deliveries.close(1000);
     await db.close();
   });
 
@@ -140,6 +159,8 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
       request.headers = { 'content-type': 'application/json', ...headers };
     }
     const answer = (await server.inject(request)) as Answer;
+    // a clock that is turned before it is recorded what came of a message would make it one that a dead process left
+    while (!sending && !options.deliveries && deliveries.load.sending > 0) await new Promise(setImmediate);
     answer.data = /json/.test(String(answer.headers['content-type'])) ? answer.json() : undefined;
     assertDescribed(server, method, url, answer);
     return answer;
@@ -162,7 +183,7 @@ export async function openApp(options: Partial<AppNeeds> & { databaseUrl?: strin
     return verified.data.token;
   }
 
-  return { server, sql: db.sql, databaseUrl, clock, sent, log, call, signIn, codeFor };
+  return { server, sql: db.sql, databaseUrl, clock, sent, deliveries, log, call, signIn, codeFor };
 }
 
 let counter = Math.floor(Math.random() * 1e6) * 10;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withInbox } from '../src/sms/inbox.ts';
+import { openInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 import { operationsOf } from './hostile.ts';
 
@@ -167,7 +167,7 @@ test('a number that the API refuses gets no message by the pages either, whateve
 });
 
 test('no GET and no HEAD changes the database', async () => {
-  const inbox = withInbox({ send: async () => {} });
+  const inbox = openInbox();
   const reader = await openApp({ databaseUrl: app.databaseUrl, inbox });
   const phone = anyNumber();
   const token = await app.signIn(phone);

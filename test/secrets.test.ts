@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
-import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
-import { consoleGateway } from '../src/sms/console.ts';
-import { openOutbox } from '../src/sms/outbox.ts';
+import { consoleProvider } from '../src/sms/console.ts';
+import { testProvider } from './deliveries-kit.ts';
 import { type Answer, anyNumber, openApp, testKey, withToken } from './harness.ts';
+import { message as shown } from './provider-contract.ts';
 
 const app = await openApp({ addressLimit: addressSends(1_000_000), codeLength: 8 });
 const ask = (number: string, headers?: Record<string, string>) =>
@@ -106,7 +105,7 @@ test('the server’s key is in no table, and the hash of a session’s secret is
 test('a fault is logged with the id of its answer, which says nothing of it, and without numbers or codes', async () => {
   const broken = await openApp({
     databaseUrl: app.databaseUrl,
-    outbox: { post: () => assert.fail('a fault with a stack'), close: async () => {} },
+    sending: { compose: () => assert.fail('a fault with a stack') },
   });
   const number = anyNumber();
   const answer = await broken.call('POST', '/api/request-sms/', { phone_number: number });
@@ -118,19 +117,20 @@ test('a fault is logged with the id of its answer, which says nothing of it, and
   assert.ok(!broken.log.join('').includes(number.slice(1)));
 });
 
-test('an SMS that does not leave, is dropped or is printed is logged without the full number', async () => {
-  const lines: string[] = [];
-  const log = pino(new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) }));
+test('an SMS that does not leave or is printed is logged without the full number', async () => {
   const number = anyNumber();
-  const mask = (to: string) => maskPhoneNumber(to as PhoneNumber);
-  const failing = openOutbox({ gateway: { send: () => Promise.reject(new Error('refused')) }, log, mask });
-  failing.post({ to: number, code: '01234567', text: 'code 01234567' });
-  await failing.close(1000);
-  await consoleGateway(log).send({ to: number, code: '01234567', text: 'text' }, new AbortController().signal);
-  assert.equal(lines.length, 2);
-  assert.match(lines[0]!, /did not leave/);
-  assert.ok(!lines.join('').includes(number.slice(2)));
-  assert.ok(!lines[0]!.includes('01234567'));
+  const refusing = testProvider('console', async () => ({ ok: false, error: 'rejected', why: 'no route' }));
+  const failing = await openApp({ databaseUrl: app.databaseUrl, sending: { providers: [refusing] } });
+  await failing.call('POST', '/api/request-sms/', { phone_number: number });
+  await failing.deliveries.close(1000);
+  const line = failing.log.find((one) => one.includes('did not leave'));
+  assert.match(line!, /no route/);
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  await consoleProvider(log).send({ ...shown, to: number }, new AbortController().signal);
+  assert.match(lines[0]!, /SMS to/);
+  assert.ok(!`${failing.log.join('')}${lines.join('')}`.includes(number.slice(2)));
+  assert.ok(!failing.log.join('').includes(failing.codeFor(number)));
 });
 
 test('known and new numbers get the same bytes and headers, ids and times aside', async () => {

@@ -51,7 +51,7 @@ test('production refuses to start without what it needs, and says all of it at o
   const [code] = await once(process.child, 'exit');
   await rm(join(folder, '.env'));
   assert.equal(code, 1);
-  for (const name of ['PORT', 'CODE_LENGTH', 'SECRET_KEYS', 'SMS_SENDER', 'DEV_INBOX', 'PUBLIC_URL']) {
+  for (const name of ['PORT', 'CODE_LENGTH', 'SECRET_KEYS', 'SMS_ROUTES', 'DEV_INBOX', 'PUBLIC_URL']) {
     assert.match(process.output(), new RegExp(`^  ${name}.*Example: ${name}=`, 'm'), process.output());
   }
   assert.match(process.output(), /PORT has to be a whole number .*"notaport"/);
@@ -75,7 +75,7 @@ test('in production the company’s own sender gets the message, and nobody else
     DATABASE_URL: await freshDatabase(),
     SECRET_KEYS: testKey,
     PUBLIC_URL: 'https://vouch.example',
-    SMS_SENDER: 'http',
+    SMS_ROUTES: '*=http',
     SMS_HTTP_URL: `http://127.0.0.1:${(sender.address() as AddressInfo).port}/send`,
     SMS_HTTP_TOKEN_FILE: join(folder, 'token'),
   });

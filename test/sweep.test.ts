@@ -94,7 +94,7 @@ async function plant(count: number): Promise<void> {
 
 function once(): Promise<void> {
   return sweep(
-    { db: databaseOf(app.sql, { aheadMs: 0 }), life, log: app.server.log as never },
+    { db: databaseOf(app.sql, { aheadMs: 0 }), life, log: app.server.log as never, keepDays: 90 },
     new AbortController().signal,
   );
 }

@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
-import { type Answer, anyNumber, freshDatabase, openApp, withToken } from './harness.ts';
+import { composeMessage } from '../src/sign-in/compose-message.ts';
+import { openTestDeliveries, shownDeliveries } from './deliveries-kit.ts';
+import { type Answer, anyNumber, freshDatabase, openApp, testKey, withToken } from './harness.ts';
 import { countedWire } from './wire.ts';
 
 const databaseUrl = await freshDatabase();
@@ -16,7 +19,14 @@ const db = await openDatabase({
   log: pino({ level: 'silent' }),
   clock: databaseClock,
 });
-const app = await openApp({ databaseUrl, db, addressLimit: addressSends(100_000) });
+const keys = secretKeys([testKey]);
+const log = pino({ level: 'silent' });
+// what follows the answer of its own accord is counted apart
+const deliveries = shownDeliveries(openTestDeliveries({ db, log, keys }), (ordered) => {
+  const made = composeMessage({ keys, host: 'vouch.example' }, { ...ordered, country: 'RU' })!;
+  app.sent.push({ ...made, to: ordered.phoneNumber });
+});
+const app = await openApp({ databaseUrl, db, deliveries, addressLimit: addressSends(100_000) });
 test.after(() => db.close().then(wire.close));
 
 const cookie = (token: string) => ({ cookie: `__Host-session=${token}` });

@@ -3,8 +3,22 @@ import { inspect } from 'node:util';
 import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
-import { isPrivate } from './kinds.ts';
+import { isPrivate, type RouteRule } from './kinds.ts';
+import type { ProviderSettings } from './provider-variables.ts';
+import { readProviders, smsProblems } from './sms.ts';
 import { type Name, type Values, type Variable, variables } from './variables.ts';
+
+/** Who sends messages, and which. */
+export interface SmsConfig {
+  readonly routes: readonly RouteRule[];
+  readonly routing: 'fixed' | 'measured';
+  readonly providers: ProviderSettings;
+  /** The text of the list of prices. */
+  readonly prices: string | undefined;
+  readonly atOnce: number;
+  readonly testNumbers: ReadonlyMap<string, string>;
+  readonly keepDays: number;
+}
 
 /** All that an operator decides, read and judged. */
 export interface Config {
@@ -30,9 +44,7 @@ export interface Config {
   readonly invitedPhones: 'full' | 'masked';
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
-  readonly sender:
-    | { readonly kind: 'console' }
-    | { readonly kind: 'http'; readonly url: string; readonly token: string | undefined };
+  readonly sms: SmsConfig;
   readonly inbox: boolean;
   readonly logLevel: string;
 }
@@ -46,19 +58,31 @@ export function readConfig(
   readFile: ReadFile,
 ): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
   const problems: string[] = [];
-  const entries = (Object.keys(variables) as Name[]).map((name) => [name, valueFor(name, env, readFile, problems)]);
+  const entries = (Object.keys(variables) as Name[]).map((name) => [
+    name,
+    valueFor(name, variables[name], env, readFile, problems),
+  ]);
   const values = Object.fromEntries(entries) as Values;
   problems.push(...contradictions(values, (name) => given(env, name) || given(env, `${name}_FILE`)));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: veiled(configOf(values)) };
+  const read = (name: string, variable: Readable<unknown>) => valueFor(name, variable, env, readFile, problems);
+  const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
+  const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
+  problems.push(...smsProblems(values, prices));
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, config: veiled(configOf(values, providers, prices)) };
 }
 
+/** What of a variable its reading needs. */
+type Readable<T> = Pick<Variable<T>, 'kind' | 'fallback' | 'example' | 'secret'>;
+
 function valueFor(
-  name: Name,
+  name: string,
+  variable: Readable<unknown>,
   env: Readonly<Record<string, string | undefined>>,
   readFile: ReadFile,
   problems: string[],
 ): unknown {
-  const variable: Variable<unknown> = variables[name];
   const complain = (what: string) => void problems.push(`${what}. Example: ${name}=${variable.example}`);
   const file = variable.secret ? env[`${name}_FILE`] : undefined;
   if (file && env[name]) return complain(`${name} and ${name}_FILE are both given: keep one`);
@@ -82,9 +106,6 @@ function textOf(file: string, readFile: ReadFile): string | undefined {
 
 function contradictions(values: Values, isGiven: (name: Name) => boolean): string[] {
   const found: string[] = [];
-  if (values.SMS_SENDER === 'http' && !isGiven('SMS_HTTP_URL')) {
-    found.push(`SMS_HTTP_URL is needed with SMS_SENDER=http. Example: SMS_HTTP_URL=${variables.SMS_HTTP_URL.example}`);
-  }
   if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
     found.push(
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
@@ -94,8 +115,13 @@ function contradictions(values: Values, isGiven: (name: Name) => boolean): strin
   if (!isGiven('SECRET_KEYS')) {
     found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
   }
-  if (values.SMS_SENDER === 'console') {
-    found.push('SMS_SENDER=console is refused in production: nobody would get an SMS. Example: SMS_SENDER=http');
+  if (values.SMS_ROUTES?.some(({ providers }) => providers.includes('console'))) {
+    found.push('SMS_ROUTES with console is refused in production: nobody would get an SMS. Example: SMS_ROUTES=*=http');
+  }
+  if (values.TEST_NUMBERS && values.TEST_NUMBERS_IN_PRODUCTION !== 'yes') {
+    found.push(
+      'TEST_NUMBERS is refused in production: whoever knows a code is that number. Example: TEST_NUMBERS_IN_PRODUCTION=yes',
+    );
   }
   if (values.DEV_INBOX === 'on')
     found.push('DEV_INBOX=on is refused in production: it shows codes. Example: DEV_INBOX=off');
@@ -114,7 +140,7 @@ function contradictions(values: Values, isGiven: (name: Name) => boolean): strin
 
 const daySeconds = 86_400;
 
-function configOf(values: Values): Config {
+function configOf(values: Values, providers: ProviderSettings, prices: string | undefined): Config {
   const production = values.NODE_ENV === 'production';
   const workers = values.WORKERS ?? availableParallelism();
   return {
@@ -130,7 +156,7 @@ function configOf(values: Values): Config {
     secretKeys: values.SECRET_KEYS,
     defaultRegion: values.DEFAULT_REGION!,
     defaultLocale: values.DEFAULT_LOCALE!,
-    phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (values.SMS_SENDER === 'console' ? 'possible' : 'mobile'),
+    phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (onlyConsole(values) ? 'possible' : 'mobile'),
     codeLength: values.CODE_LENGTH!,
     session: {
       idleSeconds: values.SESSION_IDLE_DAYS! * daySeconds,
@@ -139,10 +165,15 @@ function configOf(values: Values): Config {
     invitedPhones: values.INVITED_PHONES!,
     trustProxy: values.TRUST_PROXY!,
     addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR!,
-    sender:
-      values.SMS_SENDER === 'http'
-        ? { kind: 'http', url: values.SMS_HTTP_URL!, token: values.SMS_HTTP_TOKEN }
-        : { kind: 'console' },
+    sms: {
+      routes: values.SMS_ROUTES!,
+      routing: values.SMS_ROUTING!,
+      providers,
+      prices,
+      atOnce: values.SMS_AT_ONCE!,
+      testNumbers: values.TEST_NUMBERS ?? new Map(),
+      keepDays: values.DELIVERIES_KEEP_DAYS!,
+    },
     inbox: (values.DEV_INBOX ?? (production ? 'off' : 'on')) === 'on',
     logLevel: values.LOG_LEVEL!,
   };
@@ -155,9 +186,13 @@ function veiled(config: Config): Config {
     ...config,
     databaseUrl: config.databaseUrl && veil,
     secretKeys: config.secretKeys?.map(() => veil),
-    sender: 'token' in config.sender ? { ...config.sender, token: config.sender.token && veil } : config.sender,
+    sms: { ...config.sms, providers: veil, testNumbers: veil },
   });
   return Object.defineProperties(config, { toJSON: { value: shown }, [inspect.custom]: { value: shown } });
+}
+
+function onlyConsole({ SMS_ROUTES }: Values): boolean {
+  return SMS_ROUTES?.every(({ providers }) => providers.every((one) => one === 'console')) ?? true;
 }
 
 function given(env: Readonly<Record<string, string | undefined>>, name: string): boolean {

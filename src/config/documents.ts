@@ -1,4 +1,5 @@
 import type { Language } from '../kit/language.ts';
+import { type ProviderVariable, providerVariables } from './provider-variables.ts';
 import { type Variable, variables } from './variables.ts';
 
 /** `.env.example`: every variable with its sentence, commented out, so that the file as it is changes nothing. */
@@ -7,7 +8,12 @@ export function exampleFile(): string {
     ([name, variable]) =>
       `# ${variable.en.replaceAll('`', '')}\n# By default: ${defaultOf(variable, 'en').replaceAll('`', '')}\n#${name}=${variable.example}\n`,
   );
-  return `# Copy to .env and change what you need. The environment wins over this file.\n\n${blocks.join('\n')}`;
+  const providers = Object.entries(providerVariables).flatMap(([provider, some]) =>
+    Object.entries<ProviderVariable<unknown>>(some).map(
+      ([name, { en, example }]) => `# ${provider}: ${en.replaceAll('`', '')}\n#${name}=${example}\n`,
+    ),
+  );
+  return `# Copy to .env and change what you need. The environment wins over this file.\n\n${[...blocks, ...providers].join('\n')}`;
 }
 
 /** The table of the README, in its language. */
@@ -20,6 +26,23 @@ export function table(language: Language): string {
     variable.secret ? `${variable[language]} ${fromFile}: \`${name}_FILE\`.` : variable[language],
   ]);
   return [head, ['---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The tables of `docs/providers.md`, one a provider. */
+export function providerTables(): string {
+  return Object.entries(providerVariables)
+    .map(([provider, some]) => {
+      const rows = Object.entries<ProviderVariable<unknown>>(some).map(
+        ([name, { en, fallback, needed, secret }]) =>
+          `| \`${name}\` | ${needed ? 'needed' : fallback === undefined ? 'none' : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``} | ${en}${secret ? ` Also from a file: \`${name}_FILE\`.` : ''} |`,
+      );
+      const body =
+        rows.length === 0
+          ? 'It needs none.'
+          : `| Variable | Default | What it is |\n| --- | --- | --- |\n${rows.join('\n')}`;
+      return `### ${provider}\n\n${body}\n`;
+    })
+    .join('\n');
 }
 
 function all(): [string, Variable<unknown>][] {

@@ -9,10 +9,12 @@ import {
   origin,
   proxies,
   region,
-  senderUrl,
+  routes,
+  testNumbers,
   text,
   whole,
 } from './kinds.ts';
+import { providerVariables } from './provider-variables.ts';
 
 /** One variable of the environment, and what `.env.example` and the README say of it. */
 export interface Variable<T> {
@@ -156,24 +158,49 @@ export const variables = {
     en: 'SMS that one address, or one IPv6 /64, may ask for in an hour. Thousands of people share one behind a carrier.',
     ru: 'Сколько SMS в час может запросить один адрес или сеть IPv6 /64. За одним адресом оператора — тысячи людей.',
   }),
-  SMS_SENDER: variable(oneOf('console', 'http'), {
-    fallback: 'console',
-    example: 'http',
-    en: 'Who sends: `console` prints to the log, `http` hands each SMS to your own sender.',
-    ru: 'Кто отправляет: `console` печатает в журнал, `http` передаёт SMS вашему отправителю.',
+  SMS_ROUTES: variable(routes(Object.keys(providerVariables)), {
+    fallback: [{ country: '*', providers: ['console'] }],
+    otherwise: { en: '`*=console`', ru: '`*=console`' },
+    example: 'RU=smsc,smsru;*=twilio',
+    en: 'Who sends, by country of the number, in the order in which they are tried; `*` is every other country. `console` prints to the log. What each provider needs is in [docs/providers.md](docs/providers.md).',
+    ru: 'Кто отправляет: по странам номера, в порядке попыток; `*` — все остальные страны. `console` печатает в журнал. Что нужно каждому провайдеру — в [docs/providers.md](docs/providers.md).',
   }),
-  SMS_HTTP_URL: variable(senderUrl, {
-    otherwise: { en: 'none; needed with `SMS_SENDER=http`', ru: 'нет; нужен при `SMS_SENDER=http`' },
-    example: 'https://sms.example.com/send',
-    en: 'Where `http` posts `{"to": "+7…", "text": "…"}`; any 2xx means accepted.',
-    ru: 'Куда `http` отправляет `{"to": "+7…", "text": "…"}`; любой ответ 2xx — принято.',
+  SMS_ROUTING: variable(oneOf('fixed', 'measured'), {
+    fallback: 'fixed',
+    example: 'measured',
+    en: '`measured` puts the providers of a country in the order that completed sign-ins and prices speak for: [docs/routing.md](docs/routing.md).',
+    ru: '`measured` выстраивает провайдеров страны по завершённым входам и ценам: [docs/routing.md](docs/routing.md).',
   }),
-  SMS_HTTP_TOKEN: variable(text, {
+  SMS_PRICES: variable(text, {
     otherwise: { en: 'none', ru: 'нет' },
-    example: 'a-token-of-your-sender',
+    example: '/etc/vouch/sms-prices.csv',
+    en: 'A file of prices by provider and country, as `deploy/sms-prices.csv`.',
+    ru: 'Файл с ценами по провайдерам и странам, как `deploy/sms-prices.csv`.',
+  }),
+  SMS_AT_ONCE: variable(whole(1, 10_000), {
+    fallback: 64,
+    example: '64',
+    en: 'Messages that one provider works on at once, for each worker.',
+    ru: 'Сколько сообщений один провайдер обрабатывает одновременно, на каждый рабочий процесс.',
+  }),
+  TEST_NUMBERS: variable(testNumbers, {
+    otherwise: { en: 'none', ru: 'нет' },
+    example: '+79160000001=123456',
     secret: true,
-    en: 'Sent along as `Authorization: Bearer …`.',
-    ru: 'Передаётся как `Authorization: Bearer …`.',
+    en: 'Numbers with a fixed code each, to which nothing is sent: for tests and for the review of an app store.',
+    ru: 'Номера с постоянным кодом, на которые ничего не отправляется: для тестов и проверки в магазине приложений.',
+  }),
+  TEST_NUMBERS_IN_PRODUCTION: variable(oneOf('yes', 'no'), {
+    fallback: 'no',
+    example: 'yes',
+    en: 'Production refuses `TEST_NUMBERS` without it: whoever knows a code is that number.',
+    ru: 'Без этого production не примет `TEST_NUMBERS`: кто знает код, тот и владелец номера.',
+  }),
+  DELIVERIES_KEEP_DAYS: variable(whole(1, 3650), {
+    fallback: 90,
+    example: '90',
+    en: 'Days for which it is kept what became of each message.',
+    ru: 'Сколько дней хранится, что стало с каждым сообщением.',
   }),
   DEV_INBOX: variable(oneOf('on', 'off'), {
     otherwise: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },

@@ -43,6 +43,14 @@ export const generalProblems = {
       en: 'The browser says that another site sent this form. Open the page afresh and try again.',
     },
   },
+  not_the_provider: {
+    status: 403,
+    title: { ru: 'Подпись не подошла', en: 'The signature did not fit' },
+    explanation: {
+      ru: 'Сообщение о доставке не подписано провайдером, чьё имя стоит в адресе.',
+      en: 'The receipt is not signed by the provider whose name is in the address.',
+    },
+  },
   not_found: {
     status: 404,
     title: { ru: 'Не найдено', en: 'Not found' },

@@ -115,3 +115,9 @@ const parameter = /^(?:ext=\d+|isub=[\w%:?&=+$!*']+|phonecontext=\+\d+)$/i;
 function withoutSigns(text: string): string {
   return text.replace(/[\s\p{Pd}\p{Ps}\p{Pe}\p{DI}\u2212\u2043\u2500\u30fc.\u3002·•\u30fb/\u2215\\_~]/gu, '');
 }
+
+/** Where a number belongs: its region, `001` where it is of none or of several, and its calling code. */
+export function countryOf(phoneNumber: PhoneNumber): { readonly region: string; readonly callingCode: string } {
+  const number = parse(phoneNumber);
+  return { region: number?.country ?? '001', callingCode: number?.countryCallingCode ?? phoneNumber.slice(1, 2) };
+}

@@ -1,5 +1,6 @@
 import { changeAccount, eraseAccount } from '../accounts/store.ts';
 import type { Fragment } from '../db/database.ts';
+import { forgetNumber } from '../deliveries/store.ts';
 import type { Cursor } from '../invites/store.ts';
 import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
 import type { Credential } from '../sessions/session.ts';
@@ -56,7 +57,7 @@ export async function changeProfile(
 export async function eraseProfile(needs: SessionNeeds, credential: Credential): Promise<boolean> {
   const { sql } = needs.db;
   const [row] = await needs.db.run(
-    () => sql`with ${liveSession(needs, credential)}, ${eraseAccount(needs.db)}, ${closeInvite(needs.db)}
+    () => sql`with ${liveSession(needs, credential)}, ${forgetNumber(needs.db)}, ${eraseAccount(needs.db)}, ${closeInvite(needs.db)}
       select 1 from erased`,
   );
   return row !== undefined;

@@ -30,6 +30,7 @@ const deviceToken = Type.Object({
     Type.String({ description: 'From an earlier sign-in on this device: keeps strangers from using up its limits' }),
   ),
 });
+const channels = ['sms', 'telegram', 'whatsapp'] as const;
 const tags = ['Sign-in'];
 
 /** The JSON door to signing in: `POST /api/request-sms/` and `POST /api/verify-sms/`. */
@@ -51,10 +52,12 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
               expires_in: Type.Integer({ description: 'Seconds until the code ends' }),
               resend_in: Type.Integer({ description: 'Seconds until it can be sent again' }),
               code_length: Type.Integer({ minimum: 4, maximum: 8 }),
+              channel: Type.Enum(channels, { description: 'How the code travels' }),
+              next_channel: Type.Enum(channels, { description: 'How it travels where it is asked for again' }),
             },
             { description: 'The code is on its way' },
           ),
-          ...problems(429),
+          ...problems(429, 503),
         },
       },
     },
@@ -74,6 +77,8 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
         expires_in: requested.expiresIn,
         resend_in: requested.resendIn,
         code_length: requested.codeLength,
+        channel: requested.channel,
+        next_channel: requested.nextChannel,
       });
     },
   );
@@ -147,9 +152,10 @@ function sendRefusal(
   }
   const detail = refusalSentence(language, refusal);
   if (refusal.code === 'too_many_messages') tellRetry(reply, refusal.retryInSeconds, refusal.limit);
+  if (refusal.code === 'sending_busy') tellRetry(reply, refusal.retryInSeconds);
   if (refusal.code === 'too_many_guesses') tellRetry(reply, refusal.retryInSeconds, numberGuesses);
   const code = refusal.code in signInProblems ? (refusal.code as keyof typeof signInProblems) : 'not_a_phone_number';
-  const limited = refusal.code === 'too_many_messages' || refusal.code === 'too_many_guesses';
+  const limited = 'retryInSeconds' in refusal;
   return sendProblem(request, reply, {
     code,
     kind: signInProblems[code],

@@ -30,12 +30,10 @@ export function readCode(typed: string | number, codeLength: number): string | u
 }
 
 /** Why no code was sent. */
-export type RequestRefusal = {
-  readonly ok: false;
-  readonly code: 'too_many_messages';
-  readonly limit: Allowance;
-  readonly retryInSeconds: number;
-};
+export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: number } & (
+  | { readonly code: 'too_many_messages'; readonly limit: Allowance }
+  | { readonly code: 'sending_busy' }
+);
 
 /** Seconds until each limit of a number lets another message through; null or negative where it does now. */
 export interface SendWaits {
@@ -46,7 +44,10 @@ export interface SendWaits {
 }
 
 /** Judges why a message was not sent: the limit that holds longest. */
-export function judgeRefusedSend(waits: SendWaits, address: Allowance): RequestRefusal {
+export function judgeRefusedSend(
+  waits: SendWaits,
+  address: Allowance,
+): Extract<RequestRefusal, { code: 'too_many_messages' }> {
   const pauseWait = Math.max(0, waits.pause_wait ?? 0);
   const pause = numberSends.pauses.find((seconds) => pauseWait <= seconds) ?? numberSends.pause.windowSeconds;
   const limits = [

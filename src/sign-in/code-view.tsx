@@ -4,6 +4,7 @@ import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
 import { When } from '../http/when.tsx';
 import type { Language } from '../kit/language.ts';
+import type { Channel } from '../sms/provider.ts';
 import { pageWords } from './page-words.ts';
 
 /** What the page of the code shows. */
@@ -11,6 +12,9 @@ export interface CodeProps {
   language: Language;
   /** In international form, as people write it. */
   phone: string;
+  /** How the code travels, and how it would where it is asked for again. */
+  channel: Channel;
+  nextChannel: Channel;
   /** Digits. */
   codeLength: number;
   /** The earliest time for another message, by the server's clock; null where it may be asked for now. */
@@ -31,15 +35,19 @@ export interface CodeProps {
 
 /** The page `/confirm/`, which takes the code, as it is or within the whole message. */
 export function CodeView(props: CodeProps) {
-  const { language, phone, codeLength, expiresInSeconds, error, resendError, value, devMessage } = props;
+  const { language, phone, channel, codeLength, expiresInSeconds, error, resendError, value, devMessage } = props;
   const words = pageWords[language];
   const errors = [
     ...(error ? [{ field: 'sms_code', text: error }] : []),
     ...(resendError ? [{ field: 'resend', text: resendError }] : []),
   ];
   return (
-    <Layout language={language} title={words.codeTitle} path="/confirm/" hasError={errors.length > 0}>
-      <Pass eyebrow={words.codeEyebrow} title={words.codeTitle} stub={<SentTo language={language} phone={phone} />}>
+    <Layout language={language} title={words.codeTitle[channel]} path="/confirm/" hasError={errors.length > 0}>
+      <Pass
+        eyebrow={words.codeEyebrow}
+        title={words.codeTitle[channel]}
+        stub={<SentTo language={language} phone={phone} channel={channel} />}
+      >
         <ErrorSummary language={language} errors={errors} />
         {props.sentAgain && <Notice>{words.sentAgain}</Notice>}
         {devMessage && (
@@ -73,11 +81,11 @@ export function CodeView(props: CodeProps) {
   );
 }
 
-function SentTo({ language, phone }: { language: Language; phone: string }) {
+function SentTo({ language, phone, channel }: { language: Language; phone: string; channel: Channel }) {
   const words = pageWords[language];
   return (
     <p class="lead">
-      {words.codeSentTo} <Phone number={phone} />
+      {words.codeSentTo[channel]} <Phone number={phone} />
       <br />
       <a href="/">{words.changeNumber}</a>
     </p>
@@ -86,7 +94,7 @@ function SentTo({ language, phone }: { language: Language; phone: string }) {
 
 const secondsInHalfADay = 43_200;
 
-function Resend({ language, resendAt, resendInSeconds }: CodeProps) {
+function Resend({ language, resendAt, resendInSeconds, channel, nextChannel }: CodeProps) {
   const words = pageWords[language];
   const wait = resendAt === null ? 0 : Math.max(0, Math.ceil(resendInSeconds));
   const late = wait > secondsInHalfADay;
@@ -101,7 +109,7 @@ function Resend({ language, resendAt, resendInSeconds }: CodeProps) {
           <span data-countdown />
         </p>
       )}
-      <Button look="plain">{words.resend}</Button>
+      <Button look="plain">{nextChannel === channel ? words.resend : words.resendBy[nextChannel]}</Button>
       <p class="sr" role="status" data-ready={words.resendReady} />
     </form>
   );

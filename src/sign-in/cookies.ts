@@ -1,6 +1,7 @@
 import { ownCookie } from '../http/cookies.ts';
 import type { Reply, Request } from '../http/server.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
+import type { Channel } from '../sms/provider.ts';
 import { codeLifeSeconds } from './challenge.ts';
 
 /** That this device has signed in before; see `deviceTokenFor`. */
@@ -17,7 +18,12 @@ export interface Pending {
   readonly expiresAt: number;
   readonly resendAt: number;
   readonly sentAgain: boolean;
+  /** How the code travels, and how it would where it is asked for again. */
+  readonly channel: Channel;
+  readonly nextChannel: Channel;
 }
+
+const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
 
 const cookie = ownCookie('pending', 2 * codeLifeSeconds);
 
@@ -28,13 +34,24 @@ const cookie = ownCookie('pending', 2 * codeLifeSeconds);
 export const pendingCookie = {
   read(request: Request): Pending | undefined {
     const [phoneNumber = '', ...rest] = (cookie.read(request) ?? '').split('.');
-    const [codeLength = 0, expiresAt = 0, resendAt = 0, again = 0] = rest.map(Number);
+    const [codeLength = 0, expiresAt = 0, resendAt = 0, again = 0, by = 0, next = 0] = rest.map(Number);
     if (!/^\+\d{2,15}$/.test(phoneNumber) || !rest.every((part) => /^\d{1,15}$/.test(part))) return undefined;
-    return { phoneNumber: phoneNumber as PhoneNumber, codeLength, expiresAt, resendAt, sentAgain: again === 1 };
+    const [channel = 'sms', nextChannel = 'sms'] = [channels[by], channels[next]];
+    const sentAgain = again === 1;
+    return {
+      phoneNumber: phoneNumber as PhoneNumber,
+      codeLength,
+      expiresAt,
+      resendAt,
+      sentAgain,
+      channel,
+      nextChannel,
+    };
   },
   write(reply: Reply, pending: Pending): void {
     const { phoneNumber, codeLength, expiresAt, resendAt, sentAgain } = pending;
-    cookie.write(reply, [phoneNumber, codeLength, expiresAt, resendAt, Number(sentAgain)].join('.'));
+    const ways = [pending.channel, pending.nextChannel].map((one) => channels.indexOf(one));
+    cookie.write(reply, [phoneNumber, codeLength, expiresAt, resendAt, Number(sentAgain), ...ways].join('.'));
   },
   clear: cookie.clear,
 };

@@ -139,21 +139,33 @@ async function askFrom(
   if (requested.ok) {
     const { codeLength } = requested;
     const [expiresAt, resendAt] = [fromNow(requested.expiresIn), fromNow(requested.resendIn)];
-    pendingCookie.write(reply, { phoneNumber, codeLength, expiresAt, resendAt, sentAgain: 'pending' in from });
+    const { channel, nextChannel } = requested;
+    const sentAgain = 'pending' in from;
+    pendingCookie.write(reply, { phoneNumber, codeLength, expiresAt, resendAt, sentAgain, channel, nextChannel });
     return reply.redirect('/confirm/', 303);
   }
   const error = refusalSentence(language, requested);
   const resendAt = fromNow(requested.retryInSeconds);
-  tellRetry(reply, requested.retryInSeconds, requested.limit);
+  tellRetry(reply, requested.retryInSeconds, 'limit' in requested ? requested.limit : undefined);
+  const status = requested.code === 'sending_busy' ? 503 : 429;
   if ('pending' in from) {
     const pending = { ...from.pending, resendAt };
     pendingCookie.write(reply, pending);
-    return sendCode(request, reply, needs, pending, { resendError: error }, 429);
+    return sendCode(request, reply, needs, pending, { resendError: error }, status);
   }
-  if (requested.limit.name !== 'pause') return sendPhone(request, reply, needs, { ...from, error }, 429);
+  if (!('limit' in requested) || requested.limit.name !== 'pause')
+    return sendPhone(request, reply, needs, { ...from, error }, status);
   const known = pendingCookie.read(request);
-  const expiresAt = known?.phoneNumber === phoneNumber ? known.expiresAt : fromNow(codeLifeSeconds);
-  pendingCookie.write(reply, { phoneNumber, codeLength: needs.codeLength, expiresAt, resendAt, sentAgain: false });
+  const before = known?.phoneNumber === phoneNumber ? known : undefined;
+  pendingCookie.write(reply, {
+    phoneNumber,
+    codeLength: needs.codeLength,
+    expiresAt: before?.expiresAt ?? fromNow(codeLifeSeconds),
+    resendAt,
+    sentAgain: false,
+    channel: before?.channel ?? 'sms',
+    nextChannel: before?.nextChannel ?? 'sms',
+  });
   return reply.redirect('/confirm/', 303);
 }
 
@@ -196,6 +208,8 @@ function sendCode(
     <CodeView
       language={languageOf(request)}
       phone={formatPhoneNumber(pending.phoneNumber)}
+      channel={pending.channel}
+      nextChannel={pending.nextChannel}
       codeLength={pending.codeLength}
       resendAt={waits ? new Date(pending.resendAt) : null}
       resendInSeconds={secondsUntil(pending.resendAt)}

@@ -1,57 +1,80 @@
 import type { Database } from '../db/database.ts';
+import type { Deliveries } from '../deliveries/open.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { addressKey } from '../limits/address.ts';
 import type { Allowance } from '../limits/allowance.ts';
-import type { Outbox } from '../sms/outbox.ts';
+import type { Channel } from '../sms/provider.ts';
 import { judgeRefusedSend, type RequestRefusal } from './challenge.ts';
-import { codeFor, laneOf } from './code.ts';
-import { messageText } from './message.ts';
+import { laneOf } from './code.ts';
 import { askForCode } from './store.ts';
 
 /** What asking for a code needs. */
 export interface RequestCodeNeeds {
   readonly db: Database;
   readonly keys: SecretKeys;
-  readonly outbox: Outbox;
+  readonly deliveries: Deliveries;
   readonly codeLength: number;
   readonly addressLimit: Allowance;
-  /** The host that the code is bound to, in the last line of the message. */
-  readonly host: string;
 }
 
-/** A code on its way: seconds until it ends and until it can be asked for again, and its digits. */
+/** A code on its way: seconds until it ends and until it can be asked for again, its digits, and how it travels. */
 export interface RequestedCode {
   readonly ok: true;
   readonly expiresIn: number;
   readonly resendIn: number;
   readonly codeLength: number;
+  readonly channel: Channel;
+  /** How it travels where it is asked for again. */
+  readonly nextChannel: Channel;
 }
 
 /**
  * Sends the code of a number's open challenge, opening one where there is none. It does the same work and answers the
- * same whether or not the number is known, and does not wait for the message to leave.
+ * same whether or not the number is known, and does not wait for the message to leave: that has been recorded with the
+ * decision, so that any process may send it where this one dies.
  */
 export async function requestCode(
   needs: RequestCodeNeeds,
   asked: { phoneNumber: PhoneNumber; address: string; deviceToken: string | undefined; language: Language },
 ): Promise<RequestedCode | RequestRefusal> {
-  const { keys, codeLength, addressLimit } = needs;
+  const { keys, codeLength, addressLimit, deliveries } = needs;
+  const { phoneNumber, language } = asked;
+  const busySeconds = deliveries.busy(phoneNumber);
+  if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
+  const delivery = deliveries.plan(phoneNumber);
   const row = await askForCode(needs.db, {
-    phoneNumber: asked.phoneNumber,
-    lane: laneOf(keys, asked.phoneNumber, asked.deviceToken, new Date()),
+    phoneNumber,
+    lane: laneOf(keys, phoneNumber, asked.deviceToken, new Date()),
     challengeId: random.id(),
     keyId: keys.current.id,
     keyIds: keys.all.map(({ id }) => id),
     codeLength,
     addressKey: addressKey(asked.address),
     addressLimit,
+    delivery: { ...delivery, language },
   });
   if (row.id === null) return judgeRefusedSend(row, addressLimit);
-  const code = codeFor(keys, { id: row.id, key_id: row.key_id, code_length: row.code_length }, asked.phoneNumber);
-  if (code === undefined) throw new Error('a challenge was kept whose key has been withdrawn');
-  needs.outbox.post({ to: asked.phoneNumber, code, text: messageText(asked.language, code, needs.host) });
-  return { ok: true, expiresIn: row.expires_in, resendIn: row.resend_in, codeLength: row.code_length };
+  const ordered = {
+    id: delivery.id,
+    attempt: 1,
+    challengeId: row.id,
+    keyId: row.key_id,
+    codeLength: row.code_length,
+    phoneNumber,
+    language,
+    expiresIn: row.expires_in,
+    tried: row.tried?.split(',') ?? [],
+  };
+  const { channel, next } = deliveries.send(ordered, delivery.dropped);
+  return {
+    ok: true,
+    expiresIn: row.expires_in,
+    resendIn: row.resend_in,
+    codeLength: row.code_length,
+    channel,
+    nextChannel: next,
+  };
 }

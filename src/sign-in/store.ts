@@ -1,6 +1,7 @@
 import { insertAccount } from '../accounts/store.ts';
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { completeDeliveries, type Planned, planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Allowance } from '../limits/allowance.ts';
 import { spend, waitFor } from '../limits/store.ts';
@@ -16,12 +17,15 @@ export type AskedRow = SendWaits & {
   readonly code_length: number;
   readonly expires_in: number;
   readonly resend_in: number;
+  /** Who has been tried for this challenge before, oldest first, separated by commas. */
+  readonly tried: string | null;
 };
 
 /**
  * Opens a challenge for a number, or finds the open one, and counts the message against the limits of the number and
  * the address: one statement, so that of a hundred at once one is sent. The open challenge is kept, and with it the
- * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn.
+ * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn. The
+ * message is recorded with it. The pause does not hold where the last message is known not to have arrived.
  */
 export async function askForCode(
   db: Database,
@@ -34,6 +38,7 @@ export async function askForCode(
     codeLength: number;
     addressKey: string;
     addressLimit: Allowance;
+    delivery: Planned;
   },
 ): Promise<AskedRow> {
   const { sql } = db;
@@ -44,6 +49,7 @@ export async function askForCode(
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
+      lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
       earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}),
       ${spend(db, 'address', key, asked.addressLimit, free)},
       asked as (
@@ -61,8 +67,9 @@ export async function askForCode(
           used_at = case when ${kept} then c.used_at end
         where ${numberWait(db, 'c.sent_at')} <= 0
         returning *
-      )
-      select asked.id, asked.key_id, asked.code_length,
+      ),
+      ${planDelivery(db, asked.delivery)}
+      select asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
         ceil(${numberWait(db, 'asked.sent_at')})::int as resend_in,
         ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
@@ -81,10 +88,11 @@ function numberWait(db: Database, sentAt: string): Fragment {
     ${windowWait(db, sentAt, numberSends.day)})`;
 }
 
-/** Seconds until the growing pause after the newest message is over, from an array of times, newest first. */
+/** Seconds until the growing pause after the newest message is over, from an array of times, newest first; by `lost (at)`. */
 function pauseWait({ sql, now }: Database, sentAt: string): Fragment {
   const [first, second, third] = numberSends.pauses;
   return sql`extract(epoch from ${sql(sentAt)}[1] - ${now()} + interval '1 second' * case
+    when ${sql(sentAt)}[1] = (select at from lost) then 0
     when ${sql(sentAt)}[3] > ${now()} - interval '1 hour' then ${third}::int
     when ${sql(sentAt)}[2] > ${now()} - interval '1 hour' then ${second}::int
     else ${first}::int end)::float8`;
@@ -170,6 +178,7 @@ export async function signIn(
       newcomer as (select ${made.accountId}::uuid as id from used where not exists (select from known)),
       ${plantInvite(db, { ownCode: made.inviteCode, redeemedCode })},
       ${insertAccount(db, challenge.phoneNumber)},
+      ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),
       ${openSession(needs, made.session)}
       select person.id as account_id, person.created, opened.expires_at, ${db.now()} as now from person, opened`;

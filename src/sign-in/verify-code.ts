@@ -14,6 +14,8 @@ import { countGuess, type GuessRow, signIn } from './store.ts';
 /** What entering a code needs. */
 export interface VerifyCodeNeeds extends SessionNeeds {
   readonly keys: SecretKeys;
+  /** Numbers with a code of their own, which no message brings. */
+  readonly testNumbers: ReadonlyMap<string, string>;
 }
 
 /** A person signed in. */
@@ -50,7 +52,8 @@ export async function verifyCode(
   if (challenge === undefined) return notJudged(guess);
 
   const typed = readCode(entered.code, challenge.code_length);
-  const right = isCode(typed ?? '', codeFor(needs.keys, challenge, phoneNumber));
+  const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
+  const right = isCode(typed ?? '', code);
   if (!right) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
 
   const secret = newSecret();

@@ -30,6 +30,14 @@ export const signInProblems = {
       en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds; one network address has a limit too. Retry-After says when to come back.',
     },
   },
+  sending_busy: {
+    status: 503,
+    title: { ru: 'Сообщения не успевают уходить', en: 'Messages cannot keep up' },
+    explanation: {
+      ru: 'Отправки ждёт столько сообщений, что код пришёл бы слишком поздно. Ничего не отправлено и не засчитано. Когда можно снова, сказано в Retry-After.',
+      en: 'So many messages wait to be sent that the code would come too late. Nothing was sent, and nothing counts. Retry-After says when to come back.',
+    },
+  },
   too_many_guesses: {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
@@ -57,6 +65,10 @@ export function refusalSentence(
       return language === 'ru'
         ? `Слишком часто. Новое сообщение можно запросить ${inWords(language, refusal.retryInSeconds)}.`
         : `Too often. You can ask for another message ${inWords(language, refusal.retryInSeconds)}.`;
+    case 'sending_busy':
+      return language === 'ru'
+        ? `Сообщения сейчас не успевают уходить. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
+        : `Messages cannot keep up just now. Try again ${inWords(language, refusal.retryInSeconds)}.`;
     case 'too_many_guesses':
       return language === 'ru'
         ? `Слишком много попыток. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`

@@ -1,12 +1,16 @@
 import type { Log } from '../kit/log.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import type { Gateway } from './gateway.ts';
+import type { Provider } from './provider.ts';
 
 /** Prints each message to the log, its number masked, instead of sending it. For development: production refuses it. */
-export function consoleGateway(log: Log): Gateway {
+export function consoleProvider(log: Log): Provider {
   return {
+    name: 'console',
+    channel: 'sms',
     async send({ to, text }) {
       log.info(`SMS to ${maskPhoneNumber(to as PhoneNumber)}: ${text.replaceAll('\n', ' ')}`);
+      return { ok: true };
     },
+    async close() {},
   };
 }

@@ -98,14 +98,14 @@ export function readJson(body: string): unknown {
 
 /**
  * What a status says where a provider's documentation says no more: its success was meant to be read by the caller; a
- * 429 is throttled, 401, 402 and 403 are our account, other 4xx this message; a 5xx or a redirect has not been taken,
- * save 502 and 504, behind which a gateway may have handed it on.
+ * 429 is throttled, 401, 402 and 403 are our account, 404 and 405 our settings, other 4xx this message; a 408, a 5xx or
+ * a redirect has not been taken, save 502 and 504, behind which a gateway may have handed it on.
  */
 export function sentByStatus(status: number): Sent & { readonly ok: false } {
   const why = `HTTP ${status}`;
   if (status === 429) return { ok: false, error: 'throttled', why };
-  if ([401, 402, 403].includes(status)) return { ok: false, error: 'refused', why };
+  if ([401, 402, 403, 404, 405].includes(status)) return { ok: false, error: 'refused', why };
   if (status === 502 || status === 504) return { ok: false, error: 'unknown', why };
-  if (status >= 400 && status < 500) return { ok: false, error: 'rejected', why };
+  if (status >= 400 && status < 500 && status !== 408) return { ok: false, error: 'rejected', why };
   return { ok: false, error: 'unavailable', why };
 }

@@ -1,0 +1,58 @@
+import { readPrices } from '../sms/prices.ts';
+import type { RouteRule } from './kinds.ts';
+import {
+  type ProviderName,
+  type ProviderSettings,
+  type ProviderVariable,
+  providerVariables,
+} from './provider-variables.ts';
+import type { Values } from './variables.ts';
+
+/** Reads what each provider that a route names needs; `read` complains of what it cannot read. */
+export function readProviders(
+  rules: readonly RouteRule[],
+  read: (name: string, variable: ProviderVariable<unknown>) => unknown,
+  problems: string[],
+): ProviderSettings {
+  const named = new Set(rules.flatMap(({ providers }) => providers)) as Set<ProviderName>;
+  const settings = [...named].map((provider) => {
+    const wanted: Readonly<Record<string, ProviderVariable<unknown>>> = providerVariables[provider];
+    const values = Object.entries(wanted).map(([name, variable]) => {
+      const before = problems.length;
+      const value = read(name, variable);
+      if (variable.needed && value === undefined && problems.length === before) {
+        problems.push(
+          `${name} is needed by the provider ${provider} of SMS_ROUTES. Example: ${name}=${variable.example}`,
+        );
+      }
+      return [name, value];
+    });
+    const given = Object.fromEntries(values);
+    if (provider === 'twilio' && !given.TWILIO_FROM && !given.TWILIO_MESSAGING_SERVICE_SID) {
+      problems.push('TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is needed. Example: TWILIO_FROM=+15550100');
+    }
+    return [provider, given];
+  });
+  return Object.fromEntries(settings);
+}
+
+/** What is wrong between variables of messages. */
+export function smsProblems(values: Values, prices: string | undefined): string[] {
+  const found: string[] = [];
+  if (values.SMS_PRICES !== undefined && prices === undefined) {
+    found.push(
+      `SMS_PRICES names a file that cannot be read: ${values.SMS_PRICES}. Example: SMS_PRICES=/etc/vouch/sms-prices.csv`,
+    );
+  }
+  const read = prices === undefined ? undefined : readPrices(prices);
+  for (const { line, problem } of read && !read.ok ? read.problems : []) {
+    found.push(`SMS_PRICES: line ${line}: ${problem}. Example: twilio,DE,0.085,EUR`);
+  }
+  const lengths = [...(values.TEST_NUMBERS?.values() ?? [])].map(({ length }) => length);
+  if (values.CODE_LENGTH !== undefined && lengths.some((length) => length !== values.CODE_LENGTH)) {
+    found.push(
+      `TEST_NUMBERS needs codes of ${values.CODE_LENGTH} digits, as CODE_LENGTH says. Example: TEST_NUMBERS=+79160000001=${'123456789'.slice(0, values.CODE_LENGTH)}`,
+    );
+  }
+  return found;
+}

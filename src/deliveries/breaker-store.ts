@@ -1,0 +1,43 @@
+import type { Database, Fragment } from '../db/database.ts';
+import { type Breaker, failuresToOpen, longestRestSeconds, restSeconds } from './breaker.ts';
+
+/** All that is remembered of providers that failed lately. */
+export async function readBreakers(db: Database): Promise<Breaker[]> {
+  return db.run(() => db.sql<Breaker[]>`select ${columns(db)} from breaker b order by provider`);
+}
+
+/** Counts a failure, and opens the breaker where there were enough of them in a row; returns it as it is then. */
+export async function countFailure(db: Database, provider: string, why: string): Promise<Breaker> {
+  const { sql, now } = db;
+  const opens = sql`(b.failures + 1 >= ${failuresToOpen}::int and (b.open_until is null or b.open_until <= ${now()}))`;
+  const rest = sql`least(${longestRestSeconds}::float8, ${restSeconds}::float8 * 2 ^ least(b.openings, 10)) * interval '1 second'`;
+  const [row] = await db.run(
+    () => sql<Breaker[]>`insert into breaker as b (provider, failures, changed_at, why)
+      values (${provider}, 1, ${now()}, ${why})
+      on conflict (provider) do update set failures = least(b.failures + 1, 1000000), why = excluded.why,
+        changed_at = excluded.changed_at, openings = b.openings + case when ${opens} then 1 else 0 end,
+        open_until = case when ${opens} then ${now()} + ${rest} else b.open_until end
+      returning ${columns(db)}`,
+  );
+  return row!;
+}
+
+/** It is well again: nothing is remembered. */
+export async function forgive(db: Database, provider: string): Promise<void> {
+  await db.run(() => db.sql`delete from breaker where provider = ${provider}`);
+}
+
+/** Whether this message is the one that tries a half-open one; whoever loses goes another way. */
+export async function winProbe(db: Database, provider: string): Promise<boolean> {
+  const { sql, now } = db;
+  const rows = await db.run(
+    () => sql`update breaker set open_until = ${now()} + ${restSeconds}::float8 * interval '1 second'
+      where provider = ${provider} and open_until <= ${now()} returning 1 as won`,
+  );
+  return rows.length > 0;
+}
+
+function columns({ sql, now }: Database): Fragment {
+  return sql`b.provider, b.failures, b.why,
+    case when b.open_until is null then 'closed' when b.open_until > ${now()} then 'open' else 'half-open' end as state`;
+}

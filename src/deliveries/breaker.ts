@@ -1,0 +1,30 @@
+import type { Channel, SendError } from '../sms/provider.ts';
+
+/** So many failures in a row open it. */
+export const failuresToOpen = 3;
+/** For how long it is left alone at first; each time in a row twice as long, up to five minutes. */
+export const restSeconds = 10;
+/** The longest rest. */
+export const longestRestSeconds = 300;
+
+/** What is remembered of a provider that failed lately. */
+export interface Breaker {
+  readonly provider: string;
+  readonly failures: number;
+  /** `open`: left alone. `half-open`: one message may try. `closed`: it failed, but not often enough. */
+  readonly state: 'closed' | 'open' | 'half-open';
+  readonly why: string;
+}
+
+/** Whether an error says something about the provider; `rejected` is about the number. */
+export function isProviderFault(error: SendError): boolean {
+  return error !== 'rejected';
+}
+
+/**
+ * Whether the next route may be tried: nothing has been sent, and it was not the number; save that a number which is not
+ * on a messenger may well get an SMS.
+ */
+export function mayGoOn(error: SendError, channel: Channel): boolean {
+  return error === 'rejected' ? channel !== 'sms' : error !== 'unknown';
+}

@@ -1,0 +1,58 @@
+import type { Language } from '../kit/language.ts';
+import type { Channel, SendError } from '../sms/provider.ts';
+
+/** What becomes of a try to send a message; `migrations/0002_deliveries.sql` says how one follows another. */
+export type DeliveryState = 'waiting' | 'sending' | 'accepted' | 'delivered' | 'failed' | 'unknown' | 'dropped';
+
+/** What has to be known to make a message from its challenge. */
+export interface Ordered {
+  readonly id: string;
+  readonly attempt: number;
+  readonly challengeId: string;
+  readonly keyId: string;
+  readonly codeLength: number;
+  /** E.164. */
+  readonly phoneNumber: string;
+  readonly country: string;
+  readonly language: Language;
+  /** Seconds for which it is worth sending. */
+  readonly expiresIn: number;
+  /** Who was tried before for the same challenge, oldest first. */
+  readonly tried: readonly string[];
+}
+
+/** How it ended at a provider. */
+export type Outcome =
+  | { readonly state: 'accepted'; readonly reference: string | undefined; readonly segments: number | undefined }
+  | { readonly state: 'failed' | 'unknown'; readonly error: SendError; readonly why: string };
+
+/** Asked this long ago and not begun, it is another process's to begin: the one that was asked has died. */
+export const leaseSeconds = 3;
+/** One request's patience with all providers together. */
+export const patienceMs = 8000;
+/** What has been sending for longer than its patience, with some to spare for the database, has been left by a dead process. */
+export const sendingSeconds = 15;
+/** With less than this left, a code is not sent any more: it would arrive when it has ended. */
+export const usefulLeastSeconds = 30;
+
+/** The country code and the first three digits after it: what those who pump traffic choose numbers by. */
+export function prefixOf(phoneNumber: string, callingCode: string): string {
+  return phoneNumber.slice(0, 1 + callingCode.length + 3);
+}
+
+/** Parts that a text is sent in: 160 or 153 septets of the GSM alphabet, else 70 or 67 units of UCS-2 (3GPP TS 23.038, 23.040). */
+export function segmentsOf(text: string): number {
+  const septets = [...text].reduce((sum, one) => sum + (basic.includes(one) ? 1 : extended.includes(one) ? 2 : 1e6), 0);
+  const [length, whole, part] = septets < 1e6 ? [septets, 160, 153] : [text.length, 70, 67];
+  return length <= whole ? 1 : Math.ceil(length / part);
+}
+
+const basic =
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
+const extended = '\f^{}\\[~]|€';
+
+/** How a message reaches a person this time, and how the next one would where they ask again. */
+export interface Reached {
+  readonly channel: Channel;
+  readonly next: Channel;
+}

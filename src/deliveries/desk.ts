@@ -1,0 +1,174 @@
+import type { Database } from '../db/database.ts';
+import type { Log } from '../kit/log.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { random } from '../kit/random.ts';
+import type { Message, Provider, Sent } from '../sms/provider.ts';
+import { isProviderFault, mayGoOn } from './breaker.ts';
+import { type Ordered, type Outcome, patienceMs, segmentsOf } from './delivery.ts';
+import { Gather } from './gather.ts';
+import type { Route } from './routes.ts';
+import { Slots } from './slots.ts';
+import { type Begun, begin, type Ended, finish } from './store.ts';
+import type { Switchboard } from './switchboard.ts';
+
+/** What sending needs. */
+export interface DeskNeeds {
+  readonly db: Database;
+  readonly log: Log;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly switchboard: Switchboard;
+  /** Makes the message from its challenge; undefined where the challenge's key has been withdrawn. */
+  readonly compose: (ordered: Ordered) => Pick<Message, 'code' | 'text'> | undefined;
+  readonly priceOf: (provider: string, country: string) => { price: bigint; currency: string } | undefined;
+  /** Sees what goes out; the development inbox. */
+  readonly show: ((message: { to: string; code: string; text: string }) => void) | undefined;
+  /** Messages that one provider works on at once. */
+  readonly atOnce: number;
+}
+
+/** Where this is left, another provider has no time any more. */
+const leastMs = 500;
+const recordingMs = 5000;
+
+/** Sends messages: marks each as being sent before it goes out, and records what came of it. */
+export class Desk {
+  readonly #needs: DeskNeeds;
+  readonly #slots = new Map<string, Slots>();
+  readonly #leaving = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #begins: Gather<Begun, boolean>;
+  readonly #ends: Gather<Ended, boolean>;
+  #closed = false;
+
+  constructor(needs: DeskNeeds) {
+    this.#needs = needs;
+    this.#begins = new Gather((some) => begin(needs.db, some));
+    this.#ends = new Gather((some) => finish(needs.db, some));
+    for (const name of needs.providers.keys()) this.#slots.set(name, new Slots(needs.atOnce));
+  }
+
+  /** Messages that wait for their provider, and those that are under way until it is recorded what came of them. */
+  get load(): { waiting: number; sending: number } {
+    const waiting = [...this.#slots.values()].reduce((sum, one) => sum + one.waiting, 0);
+    return { waiting, sending: this.#leaving.size - waiting };
+  }
+
+  /** Milliseconds until a message for this provider could go out. */
+  waitMs(provider: string): number {
+    return this.#slots.get(provider)?.waitMs ?? 0;
+  }
+
+  /** Sends a message by the first of these routes, and by the next ones where that one cannot. Never throws. */
+  send(ordered: Ordered, routes: readonly Route[]): void {
+    const made = this.#closed ? undefined : this.#needs.compose(ordered);
+    if (!made) return this.#tell(ordered, 'nobody', this.#closed ? 'we are ending' : 'its key has been withdrawn');
+    this.#needs.show?.({ to: ordered.phoneNumber, ...made });
+    const sending = this.#try(ordered, made, routes)
+      .catch((fault: Error) => this.#tell(ordered, 'nobody', fault.message))
+      .finally(() => this.#leaving.delete(sending));
+    this.#leaving.add(sending);
+  }
+
+  /** Resolves when what was begun has ended, or was cut off after so many ms. What waits is left to other processes. */
+  async close(ms: number): Promise<void> {
+    const cutOff = setTimeout(() => {
+      this.#closed = true;
+      this.#stop.abort();
+    }, ms);
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+    this.#closed = true;
+    clearTimeout(cutOff);
+  }
+
+  async #try(ordered: Ordered, made: Pick<Message, 'code' | 'text'>, routes: readonly Route[]): Promise<void> {
+    const [first, ...others] = await this.#open(routes);
+    if (!first) return;
+    const free = await this.#slots.get(first.provider)!.take();
+    try {
+      if (this.#closed) return;
+      if (!(await this.#begins.add(this.#begun(ordered.id, first, ordered, made.text)))) return;
+      const message = { ...made, to: ordered.phoneNumber, language: ordered.language, expiresIn: ordered.expiresIn };
+      await this.#go(ordered, message, first, others, free);
+    } finally {
+      free();
+    }
+  }
+
+  /** One try after the other, each recorded before the next goes out. */
+  async #go(
+    ordered: Ordered,
+    message: Omit<Message, 'id'>,
+    first: Route,
+    others: readonly Route[],
+    freeFirst: () => void,
+  ): Promise<void> {
+    const ends = performance.now() + patienceMs;
+    let [id, route, free] = [ordered.id, first, freeFirst];
+    const left = [...others];
+    for (;;) {
+      const provider = this.#needs.providers.get(route.provider)!;
+      const signal = AbortSignal.any([
+        this.#stop.signal,
+        AbortSignal.timeout(Math.max(1, Math.ceil(ends - performance.now()))),
+      ]);
+      const sent = await provider.send({ ...message, id }, signal);
+      free();
+      this.#judge(ordered, route.provider, sent);
+      const goesOn =
+        !sent.ok && mayGoOn(sent.error, route.channel) && ends - performance.now() > leastMs && !this.#closed;
+      const next = goesOn ? left.shift() : undefined;
+      const begun = next && this.#begun(random.id(), next, ordered, message.text);
+      if (next) free = await this.#slots.get(next.provider)!.take();
+      const may = await this.#record({ id, outcome: outcomeOf(sent), next: begun }).catch((fault) => {
+        free();
+        throw fault;
+      });
+      if (!next || !begun || !may) return free();
+      [id, route] = [begun.id, next];
+    }
+  }
+
+  /** The routes whose breaker lets this message through; where none does, all of them: a person waits. */
+  async #open(routes: readonly Route[]): Promise<Route[]> {
+    const open: Route[] = [];
+    for (const route of routes) if (await this.#needs.switchboard.lets(route.provider)) open.push(route);
+    return open.length > 0 ? open : [...routes];
+  }
+
+  #begun(id: string, { provider, channel }: Route, { country }: Ordered, text: string): Begun {
+    const cost = this.#needs.priceOf(provider, country);
+    const segments = channel === 'sms' ? segmentsOf(text) : 1;
+    return { id, provider, channel, segments, price: cost && cost.price * BigInt(segments), currency: cost?.currency };
+  }
+
+  #judge(ordered: Ordered, provider: string, sent: Sent): void {
+    if (sent.ok) return this.#needs.switchboard.succeeded(provider);
+    this.#tell(ordered, provider, `${sent.error}: ${sent.why}`);
+    // at a stop it is we who hang up
+    if (isProviderFault(sent.error) && !this.#stop.signal.aborted) this.#needs.switchboard.failed(provider, sent.why);
+  }
+
+  /** Where the database is away just then it is tried again for some seconds; after that the try becomes unknown. */
+  async #record(ended: Ended): Promise<boolean> {
+    const until = performance.now() + recordingMs;
+    for (;;) {
+      try {
+        return await this.#ends.add(ended);
+      } catch (fault) {
+        if (performance.now() > until || this.#closed) throw fault;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+
+  #tell({ id, phoneNumber }: Ordered, provider: string, fault: string): void {
+    const to = maskPhoneNumber(phoneNumber as PhoneNumber);
+    this.#needs.log.warn({ delivery: id, to, provider, fault }, 'a message did not leave');
+  }
+}
+
+function outcomeOf(sent: Sent): Outcome {
+  if (sent.ok) return { state: 'accepted', reference: sent.reference, segments: sent.segments };
+  const { error, why } = sent;
+  return { state: error === 'unknown' ? 'unknown' : 'failed', error, why };
+}

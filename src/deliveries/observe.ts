@@ -1,0 +1,54 @@
+import type { Database } from '../db/database.ts';
+import { measuredWindow } from './measured.ts';
+
+/** A provider on its way to a country. */
+export interface Way {
+  readonly provider: string;
+  readonly country: string;
+}
+
+/** A way, and how its matured messages ended, oldest first: whether a sign-in was completed. */
+export interface Observed extends Way {
+  /** First messages, of the newest of its country by all providers: one that is left alone is forgotten in time. */
+  readonly first: readonly boolean[];
+  /** Its newest messages, those to people who asked again among them. */
+  readonly all: readonly boolean[];
+}
+
+/** A message counts when so many seconds are over since it was asked for: who got a code has entered it by then. */
+export const maturingSeconds = 60;
+/** So many of one way count. */
+const newest = 200;
+
+/**
+ * Reads how ways went lately, by completions: what a provider says of itself counts for nothing. Messages whose number was
+ * refused do not count.
+ */
+export async function observe(db: Database, ways: readonly Way[]): Promise<Observed[]> {
+  const { sql, now } = db;
+  const rows = await db.run(
+    () => sql<(Way & { first: string | null; all: string | null })[]>`
+      select provider, country,
+        string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where in_country <= ${measuredWindow}::int and not again) as first,
+        string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where of_way <= ${newest}::int) as all
+      from (select *, row_number() over (partition by country, again order by asked_at desc) as in_country,
+          row_number() over (partition by country, provider order by asked_at desc) as of_way
+        from json_to_recordset(${JSON.stringify(ways)}::text::json) as w (provider text, country text),
+        lateral (select asked_at, again, completed_at is not null as completed from delivery d
+          where d.provider = w.provider and d.country = w.country and d.began_at is not null
+            and d.asked_at < ${now()} - ${maturingSeconds}::float8 * interval '1 second'
+            and (d.error is distinct from 'rejected' or d.accepted_at is not null)
+          order by d.asked_at desc limit ${measuredWindow}) recent) numbered
+      group by provider, country`,
+  );
+  return rows.map(({ provider, country, first, all }) => ({
+    provider,
+    country,
+    first: outcomesOf(first),
+    all: outcomesOf(all),
+  }));
+}
+
+function outcomesOf(text: string | null): boolean[] {
+  return [...(text ?? '')].map((one) => one === '1');
+}

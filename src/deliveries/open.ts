@@ -1,0 +1,138 @@
+import type { Database } from '../db/database.ts';
+import type { Log } from '../kit/log.ts';
+import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
+import { random } from '../kit/random.ts';
+import type { Channel, Provider, Receipt } from '../sms/provider.ts';
+import { isFictional } from '../sms/reserved.ts';
+import { type Ordered, prefixOf, type Reached } from './delivery.ts';
+import { Desk, type DeskNeeds } from './desk.ts';
+import { Observations } from './observations.ts';
+import { inTurn, ofOneChannel, type Route, type RouteRule, routesTo } from './routes.ts';
+import { type Planned, recordEarlyReceipts, recordReceipts, takeOver } from './store.ts';
+import { Switchboard } from './switchboard.ts';
+
+/** What deliveries need. */
+export interface DeliveriesNeeds extends Omit<DeskNeeds, 'switchboard'> {
+  readonly db: Database;
+  readonly log: Log;
+  readonly rules: readonly RouteRule[];
+  /** The operator's order, or what completions say. */
+  readonly routing: 'fixed' | 'measured';
+  /** Numbers with a code of their own, to which nothing is sent. */
+  readonly testNumbers: ReadonlyMap<string, string>;
+}
+
+/** The deliveries of one process. */
+export interface Deliveries {
+  /** Seconds after which to ask again, where so much waits that a message could not go out while a person waits. */
+  busy(phoneNumber: PhoneNumber): number | undefined;
+  /** What is to be recorded of a message with the statement that decides on it. */
+  plan(phoneNumber: PhoneNumber): Omit<Planned, 'language'>;
+  /** Sends what has been recorded, unless it was dropped, and says at once how it reaches the person. */
+  send(ordered: Omit<Ordered, 'country'>, dropped: string | undefined): Reached;
+  /** Records what a provider told. */
+  receipts(provider: string, receipts: readonly Receipt[]): Promise<void>;
+  /** One of the providers, for its callbacks. */
+  provider(name: string): Provider | undefined;
+  readonly load: Desk['load'];
+  /** Takes over what dead processes left, and looks at how providers do; each second by itself once `watch` was called. */
+  look(): Promise<void>;
+  watch(): void;
+  /** Ends what is under way, or cuts it off after so many ms. */
+  close(ms: number): Promise<void>;
+}
+
+const lookEveryMs = 1000;
+/** People have looked away by then. */
+const longestWaitMs = 60_000;
+const takenOverAtOnce = 50;
+
+/** Opens them. Nothing happens by itself before `watch`. */
+export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
+  const { db, log, providers, rules } = needs;
+  const switchboard = new Switchboard({ db, log });
+  const desk = new Desk({ ...needs, switchboard });
+  const observations = new Observations(db, needs);
+  const telling = [...providers.values()].filter((one) => one.callback || one.onReceipt).map(({ name }) => name);
+  const channelOf = (name: string): Channel => providers.get(name)?.channel ?? 'sms';
+  let watching: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  for (const provider of providers.values()) {
+    provider.onReceipt?.((receipt) => {
+      recordReceipts(db, provider.name, [receipt]).catch((fault: Error) =>
+        log.warn({ provider: provider.name, fault: fault.message }, 'a receipt was not recorded'),
+      );
+    });
+  }
+
+  function turn(country: string, tried: readonly string[]): Route[] {
+    const routes = routesTo(country, rules, channelOf);
+    const order = observations.ordered(country, routes, tried.length > 0);
+    return inTurn(order, tried, (provider) => switchboard.isLeftAlone(provider));
+  }
+
+  function send(ordered: Ordered, dropped?: string): Reached {
+    const routes = turn(ordered.country, ordered.tried);
+    const first = routes[0]!;
+    if (dropped === undefined) desk.send(ordered, ofOneChannel(routes));
+    observations.used(ordered.country, routes);
+    const after = turn(ordered.country, [...ordered.tried, first.provider])[0]!;
+    return { channel: first.channel, next: after.channel };
+  }
+
+  async function look(): Promise<void> {
+    const left = desk.load.waiting > 0 ? [] : await takeOver(db, takenOverAtOnce);
+    for (const ordered of left) send(ordered);
+    await switchboard.look();
+    if (telling.length > 0) await recordEarlyReceipts(db, telling);
+    await observations.look();
+  }
+
+  return {
+    get load() {
+      return desk.load;
+    },
+    busy(phoneNumber) {
+      const [first] = routesTo(countryOf(phoneNumber).region, rules, channelOf);
+      const wait = first ? desk.waitMs(first.provider) : 0;
+      return wait > longestWaitMs ? Math.ceil((wait - longestWaitMs) / 1000) + 1 : undefined;
+    },
+    plan(phoneNumber) {
+      const { region, callingCode } = countryOf(phoneNumber);
+      const { provider, channel } = routesTo(region, rules, channelOf)[0]!;
+      const dropped = needs.testNumbers.has(phoneNumber)
+        ? 'a test number'
+        : isFictional(phoneNumber) && provider !== 'console'
+          ? 'a number reserved for fiction'
+          : undefined;
+      return {
+        id: random.id(),
+        phoneNumber,
+        country: region,
+        prefix: prefixOf(phoneNumber, callingCode),
+        provider,
+        channel,
+        dropped,
+      };
+    },
+    send: (ordered, dropped) =>
+      send({ ...ordered, country: countryOf(ordered.phoneNumber as PhoneNumber).region }, dropped),
+    receipts: (provider, receipts) => recordReceipts(db, provider, receipts),
+    provider: (name) => providers.get(name),
+    look,
+    watch() {
+      const next = async () => {
+        await look().catch((fault: Error) => log.debug({ fault: fault.message }, 'deliveries will be looked at again'));
+        if (!closed) watching = setTimeout(next, lookEveryMs).unref();
+      };
+      watching = setTimeout(next, Math.random() * lookEveryMs).unref();
+    },
+    async close(ms) {
+      closed = true;
+      clearTimeout(watching);
+      await desk.close(ms);
+      await Promise.all([...providers.values()].map((provider) => provider.close()));
+    },
+  };
+}

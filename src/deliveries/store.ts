@@ -1,0 +1,224 @@
+import { type Bite, bite } from '../db/bite.ts';
+import type { Database, Fragment } from '../db/database.ts';
+import type { Language } from '../kit/language.ts';
+import type { Channel, Receipt } from '../sms/provider.ts';
+import { leaseSeconds, type Ordered, type Outcome, sendingSeconds, usefulLeastSeconds } from './delivery.ts';
+
+/** What is recorded of a message that is asked for. */
+export interface Planned {
+  readonly id: string;
+  readonly phoneNumber: string;
+  readonly country: string;
+  readonly prefix: string;
+  readonly language: Language;
+  readonly provider: string;
+  readonly channel: Channel;
+  /** Why it is not to be sent at all, where it is not. */
+  readonly dropped: string | undefined;
+}
+
+/**
+ * A common table expression: records a message for the one row of `asked (id, key_id, code_length, expires_at)`, for the
+ * process that asked to send it within the lease.
+ */
+export function planDelivery({ sql, now }: Database, planned: Planned): Fragment {
+  const isDropped = planned.dropped !== undefined;
+  return sql`planned as (
+    insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
+      channel, provider, asked_at, useful_until, leased_until, why, again)
+    select ${planned.id}::uuid, 1, asked.id, asked.key_id, asked.code_length, ${planned.phoneNumber}, ${planned.country},
+      ${planned.prefix}, ${planned.language}, ${isDropped ? 'dropped' : 'waiting'}, ${planned.channel}, ${planned.provider}, ${now()},
+      asked.expires_at - ${usefulLeastSeconds}::float8 * interval '1 second',
+      case when ${isDropped}::boolean then null else ${now()} + ${leaseSeconds}::float8 * interval '1 second' end,
+      ${planned.dropped ?? null}, exists (select from delivery d where d.phone_number = ${planned.phoneNumber} and d.challenge_id = asked.id)
+    from asked)`;
+}
+
+/** An expression: who was tried for a challenge before, oldest first, separated by commas. */
+export function triedFor({ sql }: Database, phoneNumber: string, challengeId: Fragment): Fragment {
+  return sql`(select string_agg(provider, ',' order by asked_at, attempt) from delivery
+    where phone_number = ${phoneNumber} and challenge_id = ${challengeId})`;
+}
+
+/** An expression: when the message was asked for that did not arrive, so that its pause does not hold; else null. */
+export function undeliveredAt({ sql, now }: Database, phoneNumber: string): Fragment {
+  return sql`(select max(d.asked_at) from delivery d where d.phone_number = ${phoneNumber}
+    and d.asked_at > ${now()} - interval '1 hour' and (d.state in ('failed', 'unknown')
+      or (d.state = 'sending' and d.leased_until < ${now()}))
+    and not exists (select from delivery later where later.phone_number = d.phone_number
+      and later.challenge_id = d.challenge_id and (later.asked_at, later.attempt) > (d.asked_at, d.attempt)))`;
+}
+
+/** A common table expression: the challenge of the row of `used` is over; the newest message that had left has done it. */
+export function completeDeliveries({ sql, now }: Database, phoneNumber: string, challengeId: string): Fragment {
+  return sql`completed as (
+    update delivery d set
+      completed_at = case when d.state <> 'waiting' then ${now()} end,
+      state = case when d.state = 'waiting' then 'dropped' else d.state end,
+      leased_until = case when d.state = 'waiting' then null else d.leased_until end,
+      why = case when d.state = 'waiting' then 'its challenge was over' else d.why end
+    from used where d.phone_number = ${phoneNumber} and d.challenge_id = ${challengeId}::uuid
+      and (d.state = 'waiting' or d.id = (select l.id from delivery l where l.phone_number = ${phoneNumber}
+        and l.challenge_id = ${challengeId}::uuid and l.state in ('sending', 'accepted', 'delivered', 'unknown')
+        order by l.asked_at desc, l.attempt desc limit 1)))`;
+}
+
+/** A common table expression: what was sent to the person of the one row of `live (account_id)` names nobody any more. */
+export function forgetNumber({ sql }: Database): Fragment {
+  return sql`forgotten as (update delivery set phone_number = null,
+      state = case when state = 'waiting' then 'dropped' else state end,
+      leased_until = case when state = 'waiting' then null else leased_until end
+    where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
+}
+
+/** A try that is about to be made. */
+export interface Begun {
+  readonly id: string;
+  readonly provider: string;
+  readonly channel: Channel;
+  readonly segments: number;
+  readonly price: bigint | undefined;
+  readonly currency: string | undefined;
+}
+
+/** Marks messages as being sent, and says which: not those that another process has taken or whose challenge is over. */
+export async function begin(db: Database, some: readonly Begun[]): Promise<boolean[]> {
+  const { sql, now } = db;
+  const rows = await db.run(
+    () => sql<{ id: string }[]>`update delivery d set
+        state = case when d.useful_until > ${now()} then 'sending' else 'dropped' end,
+        why = case when d.useful_until > ${now()} then d.why else 'too late for its code' end,
+        leased_until = case when d.useful_until > ${now()} then ${now()} + ${sendingSeconds}::float8 * interval '1 second' end,
+        began_at = case when d.useful_until > ${now()} then ${now()} end,
+        provider = b.provider, channel = b.channel, segments = b.segments, price = b.price, currency = b.currency
+      from json_to_recordset(${jsonOf(some)}::text::json)
+        as b (id uuid, provider text, channel text, segments smallint, price bigint, currency text)
+      where d.id = b.id and d.state = 'waiting' returning case when d.state = 'sending' then d.id end as id`,
+  );
+  const begun = new Set(rows.map(({ id }) => id));
+  return some.map(({ id }) => begun.has(id));
+}
+
+/** How a try ended, and the try at another provider that begins instead, where one does. */
+export interface Ended {
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly next?: Begun | undefined;
+}
+
+/**
+ * Records how tries ended, and in the same breath the next one of each that has one; says which of those may be made.
+ * What was given up as unknown meanwhile is known after all; a receipt that came first stays.
+ */
+export async function finish(db: Database, some: readonly Ended[]): Promise<boolean[]> {
+  const { sql, now } = db;
+  const told = some.map(({ id, outcome, next }) => ({ id, ...outcome, next: next && plain(next) }));
+  const rows = await db.run(
+    () => sql<{ id: string }[]>`with
+      told as (select * from json_to_recordset(${JSON.stringify(told)}::text::json)
+        as t (id uuid, state text, reference text, segments smallint, error text, why text, next json)),
+      ended as (
+        update delivery d set state = t.state, leased_until = null, reference = t.reference, error = t.error, why = t.why,
+          segments = coalesce(t.segments, d.segments),
+          accepted_at = case when t.state = 'accepted' then ${now()} end,
+          failed_at = case when t.state = 'failed' then ${now()} end
+        from told t where d.id = t.id and d.state in ('sending', 'unknown')
+        returning d.*, t.next)
+      insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
+        channel, provider, segments, price, currency, asked_at, useful_until, leased_until, began_at, again)
+      select (next->>'id')::uuid, attempt + 1, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+        'sending', next->>'channel', next->>'provider', (next->>'segments')::smallint, (next->>'price')::bigint,
+        next->>'currency', asked_at, useful_until, ${now()} + ${sendingSeconds}::float8 * interval '1 second', ${now()}, again
+      from ended where json_typeof(next) = 'object' and useful_until > ${now()} and completed_at is null
+      returning id`,
+  );
+  const begun = new Set(rows.map(({ id }) => id));
+  return some.map(({ next }) => next !== undefined && begun.has(next.id));
+}
+
+/**
+ * Takes over what a process was asked for and did not begin, for another lease. What has been sending for longer than
+ * anyone's patience becomes unknown: it is not sent again.
+ */
+export async function takeOver(db: Database, most: number): Promise<Ordered[]> {
+  const { sql, now } = db;
+  const rows = await db.run(
+    () => sql<(Omit<Ordered, 'tried'> & { state: string; tried: string | null })[]>`with late as (
+        select id from delivery where leased_until < ${now()} order by leased_until limit ${most} for update skip locked)
+      update delivery d set
+        leased_until = case when d.state = 'waiting' and d.phone_number is not null and d.useful_until > ${now()}
+          then ${now()} + 2 * ${leaseSeconds}::float8 * interval '1 second' end,
+        state = case when d.state = 'sending' then 'unknown'
+          when d.phone_number is null or d.useful_until <= ${now()} then 'dropped' else d.state end,
+        error = case when d.state = 'sending' then 'unknown' end,
+        why = case when d.state = 'sending' then 'whoever sent it ended before it was known'
+          when d.useful_until <= ${now()} then 'too late for its code' end
+      from late where d.id = late.id
+      returning d.id, d.attempt, d.challenge_id as "challengeId", d.key_id as "keyId", d.code_length as "codeLength",
+        d.phone_number as "phoneNumber", d.country, d.language, d.state,
+        extract(epoch from d.useful_until - ${now()})::int as "expiresIn",
+        (select string_agg(t.provider, ',' order by t.asked_at, t.attempt) from delivery t
+          where t.phone_number = d.phone_number and t.challenge_id = d.challenge_id and t.id <> d.id) as tried`,
+  );
+  return rows
+    .filter(({ state }) => state === 'waiting')
+    .map(({ state: _, tried, ...row }) => ({ ...row, tried: tried?.split(',') ?? [] }));
+}
+
+/**
+ * Records receipts, of which any may come twice, late, in any order, or before we know its reference: that it arrived is
+ * never taken back.
+ */
+export async function recordReceipts(db: Database, provider: string, receipts: readonly Receipt[]): Promise<void> {
+  const { sql, now } = db;
+  await db.run(
+    () => sql`with told as (select distinct reference, state, why from json_to_recordset(${JSON.stringify(receipts)}::text::json)
+        as t (reference text, state text, why text)), ${applyReceipts(db, provider)}
+      insert into early_receipt (provider, reference, state, why, told_at)
+      select distinct on (reference, state) ${provider}, reference, state, why, ${now()} from told
+      where not exists (select from delivery d where d.provider = ${provider} and d.reference = told.reference)
+      on conflict do nothing`,
+  );
+}
+
+/** Applies the receipts that came before their references did, and forgets those of nobody after an hour. */
+export async function recordEarlyReceipts(db: Database, providers: readonly string[]): Promise<void> {
+  const { sql, now } = db;
+  for (const provider of providers) {
+    await db.run(
+      () => sql`with told as (delete from early_receipt e where e.provider = ${provider}
+          and (e.told_at < ${now()} - interval '1 hour'
+            or exists (select from delivery d where d.provider = e.provider and d.reference = e.reference))
+          returning reference, state, why), ${applyReceipts(db, provider)} select 1 from applied limit 1`,
+    );
+  }
+}
+
+function applyReceipts({ sql, now }: Database, provider: string): Fragment {
+  return sql`applied as (
+    update delivery d set leased_until = null,
+      state = case when 'delivered' = any(t.states) or d.state = 'delivered' then 'delivered' else 'failed' end,
+      delivered_at = case when 'delivered' = any(t.states) then coalesce(d.delivered_at, ${now()}) else d.delivered_at end,
+      failed_at = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else coalesce(d.failed_at, ${now()}) end,
+      error = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else 'rejected' end,
+      why = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else left(coalesce(t.why, 'it did not arrive'), 200) end
+    from (select reference, array_agg(state) as states, max(why) as why from told group by reference) t
+    where d.provider = ${provider} and d.reference = t.reference and d.state <> 'dropped'
+    returning d.id)`;
+}
+
+/** Removes some of the messages that were asked for so many days ago, from this time on. */
+export function sweepDeliveries(db: Database, from: Date, days: number): Promise<Bite> {
+  const { sql, now } = db;
+  const over = sql`select ctid from delivery
+    where asked_at >= ${from} and asked_at < ${now()} - ${days}::float8 * interval '1 day'`;
+  return bite(db, (some) => sql`delete from delivery where ctid = any(${some(over)}) returning asked_at as ended_at`);
+}
+
+function jsonOf(some: readonly Begun[]): string {
+  return JSON.stringify(some.map(plain));
+}
+
+function plain(begun: Begun): object {
+  return { ...begun, price: begun.price?.toString() };
+}

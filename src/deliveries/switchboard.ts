@@ -1,0 +1,58 @@
+import type { Database } from '../db/database.ts';
+import type { Log } from '../kit/log.ts';
+import type { Breaker } from './breaker.ts';
+import { countFailure, forgive, readBreakers, winProbe } from './breaker-store.ts';
+
+/** What this process knows of the breakers that all processes share: as of the last look, and of its own messages since. */
+export class Switchboard {
+  readonly #db: Database;
+  readonly #log: Log;
+  #breakers = new Map<string, Breaker>();
+
+  constructor({ db, log }: { db: Database; log: Log }) {
+    this.#db = db;
+    this.#log = log;
+  }
+
+  /** Reads what the other processes found. */
+  async look(): Promise<void> {
+    this.#breakers = new Map((await readBreakers(this.#db)).map((one) => [one.provider, one]));
+  }
+
+  /** Whether a provider is left alone for now, save for one message now and then that tries it. */
+  isLeftAlone(provider: string): boolean {
+    const state = this.#breakers.get(provider)?.state;
+    return state === 'open';
+  }
+
+  /** Whether a message may go to a provider: of those that come to a half-open one, one may. */
+  async lets(provider: string): Promise<boolean> {
+    const breaker = this.#breakers.get(provider);
+    if (breaker?.state === 'open') return false;
+    return breaker?.state === 'half-open' ? winProbe(this.#db, provider) : true;
+  }
+
+  /** A message was accepted. */
+  succeeded(provider: string): void {
+    if (!this.#breakers.delete(provider)) return;
+    this.#log.info({ provider }, 'the provider is well again');
+    this.#quietly(forgive(this.#db, provider));
+  }
+
+  /** A message was not accepted, and not for its number. */
+  failed(provider: string, why: string): void {
+    const before = this.#breakers.get(provider)?.state;
+    const counted = countFailure(this.#db, provider, why).then((breaker) => {
+      this.#breakers.set(provider, breaker);
+      if (breaker.state === 'open' && before !== 'open')
+        this.#log.error({ provider, why }, 'the provider fails and is left alone for a while');
+    });
+    this.#quietly(counted);
+  }
+
+  #quietly(promise: Promise<unknown>): void {
+    promise.catch((fault: Error) =>
+      this.#log.warn({ fault: fault.message }, 'the state of a provider was not recorded'),
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import type { PDU } from 'smpp';
+import type { Message, Provider, Receipt, Sent } from './provider.ts';
+import { maybeSent } from './smpp-errors.ts';
+import type { LinkSettings } from './smpp-link.ts';
+import { knownReferences } from './smpp-references.ts';
+import { type Report, readReport } from './smpp-report.ts';
+import { keepSession } from './smpp-session.ts';
+import { splitText } from './smpp-text.ts';
+
+/** An operator or aggregator that is spoken to over SMPP 3.4. */
+export interface SmppSettings extends Omit<LinkSettings, 'window' | 'enquireLinkSeconds'> {
+  /** A name of eleven letters at most, a number with its country code, or a short code. */
+  readonly sourceAddress: string;
+  /** How many messages may wait for their response: 10 unless told. */
+  readonly window?: number | undefined;
+  /** How often the link is tried, in seconds: 30 unless told. */
+  readonly enquireLinkSeconds?: number | undefined;
+}
+
+/** Receipts that wait for a response to come after them. */
+const mostHeld = 1000;
+const longestValiditySeconds = 28 * 86_400;
+/** SMPP 3.4 section 5.2.12: the text begins with a user data header. */
+const withHeader = 0x40;
+
+/**
+ * Carries messages over SMPP 3.4, in a session that is bound at once and kept. Parts of a long text go one after another,
+ * and the reference is the `message_id` of the last. Where a later part is not taken, the message is `unknown`, as its
+ * first parts are on their way, unless the number or the text was at fault. Receipts come to `onReceipt`; one that is
+ * here before the response that names its message waits for the sendings under way.
+ */
+export function smppProvider(settings: SmppSettings): Provider {
+  const { sourceAddress, window = 10, enquireLinkSeconds = 30, ...where } = settings;
+  const source = sourceOf(sourceAddress);
+  const listeners: ((receipt: Receipt) => void)[] = [];
+  const references = knownReferences();
+  const underWay = new Set<Promise<Sent>>();
+  const session = keepSession({ ...where, window, enquireLinkSeconds }, receive);
+  let concatenation = randomInt(256);
+  let held = 0;
+
+  async function submitted(message: Message, signal: AbortSignal): Promise<Sent> {
+    if (!/^\+?\d{1,20}$/.test(message.to)) return { ok: false, error: 'rejected', why: 'the recipient is no number' };
+    const split = splitText(message.text, concatenation);
+    if (!split) return { ok: false, error: 'rejected', why: 'the text is empty or too long' };
+    const { coding, parts } = split;
+    if (parts.length > 1) concatenation += 1;
+    const open = await session.link(signal);
+    if (!open.ok) return open;
+    const ids: string[] = [];
+    for (const [at, part] of parts.entries()) {
+      const sent = await open.link.submit(
+        {
+          ...source,
+          dest_addr_ton: 1,
+          dest_addr_npi: 1,
+          destination_addr: message.to.replace('+', ''),
+          esm_class: parts.length > 1 ? withHeader : 0,
+          validity_period: relativeTime(message.expiresIn),
+          registered_delivery: 1,
+          data_coding: coding,
+          short_message: part,
+        },
+        signal,
+      );
+      if (!sent.ok) return at === 0 || sent.error === 'rejected' ? sent : maybeSent(`part ${at + 1}: ${sent.why}`);
+      if (sent.reference !== undefined) ids.push(sent.reference);
+    }
+    references.remember(ids);
+    return { ok: true, reference: ids.at(-1), segments: parts.length };
+  }
+
+  function receive(pdu: PDU): void {
+    const report = readReport(pdu);
+    if (!report) return;
+    if (references.has(report.id) || underWay.size === 0 || held >= mostHeld) tell(report);
+    else {
+      held += 1;
+      void Promise.all(underWay).then(() => {
+        held -= 1;
+        // after those who wait for the sending have heard of it
+        setImmediate(tell, report);
+      });
+    }
+  }
+
+  function tell(report: Report): void {
+    const receipt = references.receipt(report);
+    if (receipt) for (const listener of listeners) listener(receipt);
+  }
+
+  return {
+    name: 'smpp',
+    channel: 'sms',
+    async send(message, signal) {
+      const sending = submitted(message, signal);
+      underWay.add(sending);
+      const sent = await sending;
+      underWay.delete(sending);
+      return sent;
+    },
+    onReceipt(listener) {
+      listeners.push(listener);
+    },
+    close: () => session.close(),
+  };
+}
+
+/** A sender by its form (SMPP 3.4 sections 5.2.5 and 5.2.6): international, a short code of the network, or a name. */
+export function sourceOf(address: string): {
+  readonly source_addr_ton: number;
+  readonly source_addr_npi: number;
+  readonly source_addr: string;
+} {
+  const number = /^(\+?)(\d{1,20})$/.exec(address);
+  if (!number) return { source_addr_ton: 5, source_addr_npi: 0, source_addr: address };
+  const [, plus, digits = ''] = number;
+  const international = plus === '+' || digits.length > 8;
+  return {
+    source_addr_ton: international ? 1 : 3,
+    source_addr_npi: international ? 1 : 0,
+    source_addr: digits,
+  };
+}
+
+/** Seconds from now, as SMPP 3.4 section 7.1.1 writes a relative time: `YYMMDDhhmmsstnnR`. A second at least. */
+export function relativeTime(seconds: number): string {
+  const whole = Math.min(Math.max(Math.ceil(seconds), 1), longestValiditySeconds);
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  return `0000${two(whole / 86_400)}${two((whole / 3600) % 24)}${two((whole / 60) % 60)}${two(whole % 60)}000R`;
+}

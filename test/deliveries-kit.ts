@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { Database } from '../src/db/database.ts';
+import { type Deliveries, type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
+import type { SecretKeys } from '../src/kit/secret.ts';
+import { composeMessage } from '../src/sign-in/compose-message.ts';
+import type { Message, Provider, Sent } from '../src/sms/provider.ts';
+
+/** What was shown of a message that goes out. */
+export type Shown = Pick<Message, 'to' | 'code' | 'text'>;
+
+/** A provider of a test's own: what it takes, it says by `answer`. */
+export function testProvider(name: string, answer: Provider['send'] = accept, more: Partial<Provider> = {}): Provider {
+  return { name, channel: 'sms', send: answer, close: async () => {}, ...more };
+}
+
+const accept = async ({ id }: Message): Promise<Sent> => ({ ok: true, reference: id });
+
+/** Real deliveries over a database, by providers of a test's own, by default one that accepts everything. */
+export function openTestDeliveries(
+  { db, log, keys, host = 'vouch.example' }: { db: Database; log: Logger; keys: SecretKeys; host?: string },
+  more: Partial<Omit<DeliveriesNeeds, 'providers'>> & { providers?: readonly Provider[] } = {},
+): Deliveries {
+  const providers = more.providers ?? [testProvider('console')];
+  return openDeliveries({
+    db,
+    log,
+    rules: [{ country: '*', providers: providers.map(({ name }) => name) }],
+    routing: 'fixed',
+    testNumbers: new Map(),
+    compose: (ordered) => composeMessage({ keys, host }, ordered),
+    priceOf: () => undefined,
+    show: undefined,
+    atOnce: 64,
+    ...more,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+  });
+}
+
+/** Deliveries that end with the record of the message: what is made is shown, and no provider is called. */
+export function shownDeliveries(
+  real: Deliveries,
+  show: (ordered: Parameters<Deliveries['send']>[0]) => void,
+): Deliveries {
+  return {
+    ...real,
+    send(ordered) {
+      show(ordered);
+      return { channel: 'sms', next: 'sms' };
+    },
+  };
+}
