@@ -250,7 +250,12 @@ test('receipts count in any order, twice, early and late, and what arrived is ne
 
 test('what a dead process did not begin is sent by another, once; what it was sending becomes unknown and is not sent again', async () => {
   const sent: Message[] = [];
-  const app = await opened([testProvider('one', async (message) => (sent.push(message), accepted))]);
+  const app = await opened([
+    testProvider('one', async (message) => {
+      sent.push(message);
+      return accepted;
+    }),
+  ]);
   const [waiting, sending, used] = [anyNumber(), anyNumber(), anyNumber()];
   await app.sql`alter table delivery disable trigger all`;
   for (const phone of [waiting, sending, used]) await ask(app, phone);
@@ -326,7 +331,12 @@ test('a number reserved for fiction and a test number cost nothing, and a test n
     testNumbers: new Map([['+79160000017', '424242']]),
     sending: {
       testNumbers: new Map([['+79160000017', '424242']]),
-      providers: [testProvider('one', async () => (++calls, accepted))],
+      providers: [
+        testProvider('one', async () => {
+          calls += 1;
+          return accepted;
+        }),
+      ],
     },
   });
   for (const phone of ['+447700900123', '+79160000017']) assert.equal((await ask(app, phone)).statusCode, 201);
@@ -359,7 +369,10 @@ test('erasing an account takes its number out of what was sent', async () => {
 test('the provider is called within milliseconds of the commit, and the answer does not wait for it', async () => {
   const called = new Map<string, number>();
   const app = await opened([
-    testProvider('one', async ({ to }) => (called.set(to, performance.now()), pause(300, accepted))),
+    testProvider('one', async ({ to }) => {
+      called.set(to, performance.now());
+      return pause(300, accepted);
+    }),
   ]);
   await ask(app, anyNumber());
   const waits: number[] = [];
