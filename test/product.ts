@@ -7,6 +7,8 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** The pages are compiled by it, wherever the process works. */
+const TSX_TSCONFIG_PATH = fileURLToPath(new URL('../tsconfig.json', import.meta.url));
 /** The working folder of all that are started. */
 export const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -19,7 +21,7 @@ export function start(env: Record<string, string>): {
 } {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, ...env },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, TSX_TSCONFIG_PATH, ...env },
   });
   after(() => child.kill('SIGKILL'));
   let text = '';

@@ -24,6 +24,8 @@ export interface DeskNeeds {
   readonly show: ((message: { to: string; code: string; text: string }) => void) | undefined;
   /** Messages that one provider works on at once. */
   readonly atOnce: number;
+  /** One message's patience with all providers together; 8 s. */
+  readonly patienceMs?: number;
 }
 
 /** Where this is left, another provider has no time any more. */
@@ -61,7 +63,10 @@ export class Desk {
   /** Sends a message by the first of these routes, and by the next ones where that one cannot. Never throws. */
   send(ordered: Ordered, routes: readonly Route[]): void {
     const made = this.#closed ? undefined : this.#needs.compose(ordered);
-    if (!made) return this.#tell(ordered, 'nobody', this.#closed ? 'we are ending' : 'its key has been withdrawn');
+    if (!made) {
+      this.#tell(ordered, 'nobody', this.#closed ? 'we are ending' : 'its key has been withdrawn');
+      return;
+    }
     this.#needs.show?.({ to: ordered.phoneNumber, ...made });
     const sending = this.#try(ordered, made, routes)
       .catch((fault: Error) => this.#tell(ordered, 'nobody', fault.message))
@@ -102,7 +107,7 @@ export class Desk {
     others: readonly Route[],
     freeFirst: () => void,
   ): Promise<void> {
-    const ends = performance.now() + patienceMs;
+    const ends = performance.now() + (this.#needs.patienceMs ?? patienceMs);
     let [id, route, free] = [ordered.id, first, freeFirst];
     const left = [...others];
     for (;;) {
@@ -142,7 +147,10 @@ export class Desk {
   }
 
   #judge(ordered: Ordered, provider: string, sent: Sent): void {
-    if (sent.ok) return this.#needs.switchboard.succeeded(provider);
+    if (sent.ok) {
+      this.#needs.switchboard.succeeded(provider);
+      return;
+    }
     this.#tell(ordered, provider, `${sent.error}: ${sent.why}`);
     // at a stop it is we who hang up
     if (isProviderFault(sent.error) && !this.#stop.signal.aborted) this.#needs.switchboard.failed(provider, sent.why);
