@@ -77,7 +77,10 @@ test('100 requests for a code of one number at once send one message', async () 
 
 test('one person with 64 codes at once redeems one of them', async () => {
   const [person, ...owners] = await processes[0]!.signUps(65);
-  const answers = await atOnce(64, (at, process) => process.redeem(person!, owners[at]!.code));
+  const answers = await heldBack(
+    (row) => row`select from invite where code = ${person!.code} for update`,
+    () => atOnce(64, (at, process) => process.redeem(person!, owners[at]!.code)),
+  );
   assert.deepEqual(statuses(answers), { 200: 1, 400: 63 });
   const { data } = await processes[1]!.call('GET', '/api/users/me', undefined, person!.token);
   assert.equal(data.invite_code, answers.find(({ status }) => status === 200)!.data.invite_code);
