@@ -42,7 +42,7 @@ test('without a variable everything has its default', () => {
     routing: 'fixed',
     providers: { console: {} },
     prices: undefined,
-    atOnce: 64,
+    atOnce: 256,
     testNumbers: new Map(),
     keepDays: 90,
   });

@@ -178,8 +178,8 @@ export const variables = {
     ru: 'Файл с ценами по провайдерам и странам, как `deploy/sms-prices.csv`.',
   }),
   SMS_AT_ONCE: variable(whole(1, 10_000), {
-    fallback: 64,
-    example: '64',
+    fallback: 256,
+    example: '256',
     en: 'Messages that one provider works on at once, for each worker.',
     ru: 'Сколько сообщений один провайдер обрабатывает одновременно, на каждый рабочий процесс.',
   }),
