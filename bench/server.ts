@@ -12,6 +12,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
+import { silentMetrics } from '../src/metrics/metrics.ts';
 import { profileOf } from '../src/profile/store.ts';
 import { profileFrom } from '../src/profile/view-profile.ts';
 import { hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
@@ -44,6 +45,7 @@ const sending: Omit<DeliveriesNeeds, 'db' | 'log'> = {
   priceOf: () => undefined,
   show: undefined,
   atOnce: 64,
+  metrics: silentMetrics,
 };
 const port = kind === 'bare' ? await listenBare() : await listenVouch();
 process.send?.({ port });
@@ -69,6 +71,8 @@ async function listenVouch(): Promise<number> {
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,
+    metrics: silentMetrics,
+    scraping: undefined,
     isStopping: () => false,
   });
   await server.listen({ host: '127.0.0.1', port: 0 });

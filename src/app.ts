@@ -16,6 +16,7 @@ import { type Failure, failureOf, sendFailure } from './http/faults.ts';
 import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
 import { refuseOtherMethods } from './http/methods.ts';
+import { countRequests, type MetricsNeeds, metricsApi } from './http/metrics.ts';
 import { writeRefusals } from './http/overload.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
 import type { Reply, Request, Server } from './http/server.ts';
@@ -24,6 +25,7 @@ import { generalProblems } from './http/words.ts';
 import { invitesApi } from './invites/api.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { problemPages } from './problem-pages.tsx';
 import { profileApi } from './profile/api.ts';
 import { profilePages } from './profile/pages.tsx';
@@ -38,7 +40,14 @@ import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
 
 /** All that the doors need, opened by `serve.ts`. */
-export interface AppNeeds extends RequestCodeNeeds, VerifyCodeNeeds, NumberNeeds, ProfileNeeds, HealthNeeds {
+export interface AppNeeds
+  extends RequestCodeNeeds,
+    VerifyCodeNeeds,
+    NumberNeeds,
+    ProfileNeeds,
+    HealthNeeds,
+    MetricsNeeds {
+  readonly metrics: Metrics;
   readonly log: Logger;
   readonly publicUrl: string;
   readonly defaultLanguage: Language;
@@ -70,8 +79,9 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   });
   await describeApi(server);
   logRequests(server);
+  countRequests(server, needs);
   endInTime(server);
-  await refuseOverload(server, door);
+  await refuseOverload(server, door, needs);
 
   await server.register(async (api: Server) => {
     acceptJson(api);
@@ -80,6 +90,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     invitesApi(api, needs);
     sessionsApi(api, needs);
     healthApi(api, needs);
+    metricsApi(api, needs);
     await documentationPages(api);
   });
   await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
@@ -130,13 +141,14 @@ function endInTime(server: Server): void {
 }
 
 /** From here on the door refuses what there is no time for, and hears when an answer begins. */
-async function refuseOverload(server: Server, door: Door): Promise<void> {
+async function refuseOverload(server: Server, door: Door, { metrics }: AppNeeds): Promise<void> {
   const { admission, connections } = door;
-  door.refusals = await writeRefusals(server, server.log, () => ({
+  const facts = () => ({
     working: admission.working,
     limit: admission.limit,
     endedConnections: connections.ended,
-  }));
+  });
+  door.refusals = await writeRefusals(server, server.log, facts, () => metrics.refused());
   server.addHook('onSend', (_request, reply, _payload, done) => {
     door.answers(reply.raw);
     done();

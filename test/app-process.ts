@@ -9,6 +9,7 @@ import { buildApp } from '../src/app.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
+import { silentMetrics } from '../src/metrics/metrics.ts';
 import { openInbox } from '../src/sms/inbox.ts';
 import { openTestDeliveries } from './deliveries-kit.ts';
 
@@ -26,6 +27,8 @@ const server = await buildApp({
   deliveries,
   testNumbers: new Map(),
   inbox,
+  metrics: silentMetrics,
+  scraping: undefined,
   isStopping: () => false,
   keys,
   life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },

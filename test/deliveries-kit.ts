@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../src/db/database.ts';
 import { type Deliveries, type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
 import type { SecretKeys } from '../src/kit/secret.ts';
+import { silentMetrics } from '../src/metrics/metrics.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 
@@ -31,6 +32,7 @@ export function openTestDeliveries(
     priceOf: () => undefined,
     show: undefined,
     atOnce: 64,
+    metrics: silentMetrics,
     ...more,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
   });

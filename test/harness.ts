@@ -16,6 +16,7 @@ import type { Server } from '../src/http/server.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
+import { silentMetrics } from '../src/metrics/metrics.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
 import { assertDescribed } from './described.ts';
@@ -119,6 +120,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
           sent.push(message);
           options.inbox?.take({ ...message, sentAt: new Date() });
         },
+        metrics: options.metrics ?? silentMetrics,
         ...sending,
       },
     );
@@ -138,6 +140,8 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,
+    metrics: silentMetrics,
+    scraping: undefined,
     isStopping: () => false,
     ...options,
   });

@@ -2,13 +2,14 @@ import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
+import type { Metrics, Result } from '../metrics/metrics.ts';
 import type { Message, Provider, Sent } from '../sms/provider.ts';
 import { isProviderFault, mayGoOn } from './breaker.ts';
 import { type Ordered, type Outcome, patienceMs, segmentsOf } from './delivery.ts';
 import { Gather } from './gather.ts';
 import type { Route } from './routes.ts';
 import { Slots } from './slots.ts';
-import { type Begun, begin, type Ended, finish } from './store.ts';
+import { type Beginning, type Begun, begin, type Ended, finish } from './store.ts';
 import type { Switchboard } from './switchboard.ts';
 
 /** What sending needs. */
@@ -26,6 +27,7 @@ export interface DeskNeeds {
   readonly atOnce: number;
   /** One message's patience with all providers together; 8 s. */
   readonly patienceMs?: number;
+  readonly metrics: Metrics;
 }
 
 /** Where this is left, another provider has no time any more. */
@@ -38,7 +40,7 @@ export class Desk {
   readonly #slots = new Map<string, Slots>();
   readonly #leaving = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #begins: Gather<Begun, boolean>;
+  readonly #begins: Gather<Begun, Beginning>;
   readonly #ends: Gather<Ended, boolean>;
   #closed = false;
 
@@ -91,9 +93,12 @@ export class Desk {
     const free = await this.#slots.get(first.provider)!.take();
     try {
       if (this.#closed) return;
-      if (!(await this.#begins.add(this.#begun(ordered.id, first, ordered, made.text)))) return;
+      const begun = this.#begun(ordered.id, first, ordered, made.text);
+      const beginning = await this.#begins.add(begun);
+      if (beginning === 'dropped') this.#count(ordered, begun, beginning);
+      if (beginning !== 'sending') return;
       const message = { ...made, to: ordered.phoneNumber, language: ordered.language, expiresIn: ordered.expiresIn };
-      await this.#go(ordered, message, first, others, free);
+      await this.#go(ordered, message, begun, others, free);
     } finally {
       free();
     }
@@ -103,33 +108,33 @@ export class Desk {
   async #go(
     ordered: Ordered,
     message: Omit<Message, 'id'>,
-    first: Route,
+    first: Begun,
     others: readonly Route[],
     freeFirst: () => void,
   ): Promise<void> {
     const ends = performance.now() + (this.#needs.patienceMs ?? patienceMs);
-    let [id, route, free] = [ordered.id, first, freeFirst];
+    let [begun, free] = [first, freeFirst];
     const left = [...others];
     for (;;) {
-      const provider = this.#needs.providers.get(route.provider)!;
+      const provider = this.#needs.providers.get(begun.provider)!;
       const signal = AbortSignal.any([
         this.#stop.signal,
         AbortSignal.timeout(Math.max(1, Math.ceil(ends - performance.now()))),
       ]);
-      const sent = await provider.send({ ...message, id }, signal);
+      const sent = await provider.send({ ...message, id: begun.id }, signal);
       free();
-      this.#judge(ordered, route.provider, sent);
+      this.#judge(ordered, begun, sent);
       const goesOn =
-        !sent.ok && mayGoOn(sent.error, route.channel) && ends - performance.now() > leastMs && !this.#closed;
-      const next = goesOn ? left.shift() : undefined;
-      const begun = next && this.#begun(random.id(), next, ordered, message.text);
+        !sent.ok && mayGoOn(sent.error, begun.channel) && ends - performance.now() > leastMs && !this.#closed;
+      const route = goesOn ? left.shift() : undefined;
+      const next = route && this.#begun(random.id(), route, ordered, message.text);
       if (next) free = await this.#slots.get(next.provider)!.take();
-      const may = await this.#record({ id, outcome: outcomeOf(sent), next: begun }).catch((fault) => {
+      const may = await this.#record({ id: begun.id, outcome: outcomeOf(sent), next }).catch((fault) => {
         free();
         throw fault;
       });
-      if (!next || !begun || !may) return free();
-      [id, route] = [begun.id, next];
+      if (!next || !may) return free();
+      begun = next;
     }
   }
 
@@ -146,7 +151,9 @@ export class Desk {
     return { id, provider, channel, segments, price: cost && cost.price * BigInt(segments), currency: cost?.currency };
   }
 
-  #judge(ordered: Ordered, provider: string, sent: Sent): void {
+  #judge(ordered: Ordered, begun: Begun, sent: Sent): void {
+    const { provider } = begun;
+    this.#count(ordered, begun, sent.ok ? 'accepted' : sent.error);
     if (sent.ok) {
       this.#needs.switchboard.succeeded(provider);
       return;
@@ -154,6 +161,13 @@ export class Desk {
     this.#tell(ordered, provider, `${sent.error}: ${sent.why}`);
     // at a stop it is we who hang up
     if (isProviderFault(sent.error) && !this.#stop.signal.aborted) this.#needs.switchboard.failed(provider, sent.why);
+  }
+
+  #count({ country }: Ordered, { provider, channel, price, currency }: Begun, result: Result): void {
+    const { metrics } = this.#needs;
+    metrics.delivered({ country, channel, provider }, result);
+    if (result === 'accepted' && price !== undefined && currency !== undefined)
+      metrics.spent({ country, channel, provider }, price, currency);
   }
 
   /** Where the database is away just then it is tried again for some seconds; after that the try becomes unknown. */

@@ -4,11 +4,12 @@ import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { Channel, Provider, Receipt } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
+import { countOver } from './counting.ts';
 import { type Ordered, prefixOf, type Reached } from './delivery.ts';
 import { Desk, type DeskNeeds } from './desk.ts';
 import { Observations } from './observations.ts';
 import { inTurn, ofOneChannel, type Route, type RouteRule, routesTo } from './routes.ts';
-import { type Planned, recordEarlyReceipts, recordReceipts, takeOver } from './store.ts';
+import { type Planned, recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
 import { Switchboard } from './switchboard.ts';
 
 /** What deliveries need. */
@@ -49,7 +50,7 @@ const takenOverAtOnce = 50;
 
 /** Opens them. Nothing happens by itself before `watch`. */
 export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
-  const { db, log, providers, rules } = needs;
+  const { db, log, providers, rules, metrics } = needs;
   const switchboard = new Switchboard({ db, log });
   const desk = new Desk({ ...needs, switchboard });
   const observations = new Observations(db, needs);
@@ -60,10 +61,18 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
 
   for (const provider of providers.values()) {
     provider.onReceipt?.((receipt) => {
-      recordReceipts(db, provider.name, [receipt]).catch((fault: Error) =>
+      receipts(provider.name, [receipt]).catch((fault: Error) =>
         log.warn({ provider: provider.name, fault: fault.message }, 'a receipt was not recorded'),
       );
     });
+  }
+
+  async function receipts(provider: string, some: readonly Receipt[]): Promise<void> {
+    count(provider, await recordReceipts(db, provider, some));
+  }
+
+  function count(provider: string, told: readonly Told[]): void {
+    for (const { state, seconds } of told) metrics.receipt(provider, state, seconds);
   }
 
   function turn(country: string, tried: readonly string[]): Route[] {
@@ -76,16 +85,20 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
     const routes = turn(ordered.country, ordered.tried);
     const first = routes[0]!;
     if (dropped === undefined) desk.send(ordered, ofOneChannel(routes));
+    else metrics.delivered({ country: ordered.country, ...first }, 'dropped');
     observations.used(ordered.country, routes);
     const after = turn(ordered.country, [...ordered.tried, first.provider])[0]!;
     return { channel: first.channel, next: after.channel };
   }
 
   async function look(): Promise<void> {
-    const left = desk.load.waiting > 0 ? [] : await takeOver(db, takenOverAtOnce);
-    for (const ordered of left) send(ordered);
+    if (desk.load.waiting === 0) {
+      const { left, over } = await takeOver(db, takenOverAtOnce);
+      countOver(metrics, over);
+      for (const ordered of left) send(ordered);
+    }
     await switchboard.look();
-    if (telling.length > 0) await recordEarlyReceipts(db, telling);
+    for (const provider of telling) count(provider, await recordEarlyReceipts(db, provider));
     await observations.look();
   }
 
@@ -118,7 +131,7 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
     },
     send: (ordered, dropped) =>
       send({ ...ordered, country: countryOf(ordered.phoneNumber as PhoneNumber).region }, dropped),
-    receipts: (provider, receipts) => recordReceipts(db, provider, receipts),
+    receipts,
     provider: (name) => providers.get(name),
     look,
     watch() {

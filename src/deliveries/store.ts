@@ -2,6 +2,7 @@ import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { Language } from '../kit/language.ts';
 import type { Channel, Receipt } from '../sms/provider.ts';
+import type { Over } from './counting.ts';
 import { leaseSeconds, type Ordered, type Outcome, sendingSeconds, usefulLeastSeconds } from './delivery.ts';
 
 /** What is recorded of a message that is asked for. */
@@ -60,7 +61,14 @@ export function completeDeliveries({ sql, now }: Database, phoneNumber: string, 
     from used where d.phone_number = ${phoneNumber} and d.challenge_id = ${challengeId}::uuid
       and (d.state = 'waiting' or d.id = (select l.id from delivery l where l.phone_number = ${phoneNumber}
         and l.challenge_id = ${challengeId}::uuid and l.state in ('sending', 'accepted', 'delivered', 'unknown')
-        order by l.asked_at desc, l.attempt desc limit 1)))`;
+        order by l.asked_at desc, l.attempt desc limit 1))
+    returning d.country, d.channel, d.provider, case when d.completed_at is null then 'dropped' else 'completed' end as "end",
+      extract(epoch from d.completed_at - d.began_at)::float8 as seconds)`;
+}
+
+/** An expression: what `completed` has ended, a JSON array of `Over`, or null. */
+export function completedDeliveries({ sql }: Database): Fragment {
+  return sql`(select json_agg(completed) from completed)`;
 }
 
 /** A common table expression: what was sent to the person of the one row of `live (account_id)` names nobody any more. */
@@ -81,11 +89,14 @@ export interface Begun {
   readonly currency: string | undefined;
 }
 
-/** Marks messages as being sent, and says which: not those that another process has taken or whose challenge is over. */
-export async function begin(db: Database, some: readonly Begun[]): Promise<boolean[]> {
+/** What came of marking: `dropped` is too late for its code, `taken` another process's, or its challenge is over. */
+export type Beginning = 'sending' | 'dropped' | 'taken';
+
+/** Marks messages as being sent, and says which may be. */
+export async function begin(db: Database, some: readonly Begun[]): Promise<Beginning[]> {
   const { sql, now } = db;
   const rows = await db.run(
-    () => sql<{ id: string }[]>`update delivery d set
+    () => sql<{ id: string; state: 'sending' | 'dropped' }[]>`update delivery d set
         state = case when d.useful_until > ${now()} then 'sending' else 'dropped' end,
         why = case when d.useful_until > ${now()} then d.why else 'too late for its code' end,
         leased_until = case when d.useful_until > ${now()} then ${now()} + ${sendingSeconds}::float8 * interval '1 second' end,
@@ -93,10 +104,10 @@ export async function begin(db: Database, some: readonly Begun[]): Promise<boole
         provider = b.provider, channel = b.channel, segments = b.segments, price = b.price, currency = b.currency
       from json_to_recordset(${jsonOf(some)}::text::json)
         as b (id uuid, provider text, channel text, segments smallint, price bigint, currency text)
-      where d.id = b.id and d.state = 'waiting' returning case when d.state = 'sending' then d.id end as id`,
+      where d.id = b.id and d.state = 'waiting' returning d.id, d.state`,
   );
-  const begun = new Set(rows.map(({ id }) => id));
-  return some.map(({ id }) => begun.has(id));
+  const states = new Map(rows.map(({ id, state }) => [id, state]));
+  return some.map(({ id }) => states.get(id) ?? 'taken');
 }
 
 /** How a try ended, and the try at another provider that begins instead, where one does. */
@@ -138,12 +149,12 @@ export async function finish(db: Database, some: readonly Ended[]): Promise<bool
 
 /**
  * Takes over what a process was asked for and did not begin, for another lease. What has been sending for longer than
- * anyone's patience becomes unknown: it is not sent again.
+ * anyone's patience becomes unknown: it is not sent again. Tells what is to be sent, and what is over.
  */
-export async function takeOver(db: Database, most: number): Promise<Ordered[]> {
+export async function takeOver(db: Database, most: number): Promise<{ left: Ordered[]; over: Over[] }> {
   const { sql, now } = db;
   const rows = await db.run(
-    () => sql<(Omit<Ordered, 'tried'> & { state: string; tried: string | null })[]>`with late as (
+    () => sql<(Omit<Ordered, 'tried'> & Omit<Over, 'end'> & { state: string; tried: string | null })[]>`with late as (
         select id from delivery where leased_until < ${now()} order by leased_until limit ${most} for update skip locked)
       update delivery d set
         leased_until = case when d.state = 'waiting' and d.phone_number is not null and d.useful_until > ${now()}
@@ -155,43 +166,54 @@ export async function takeOver(db: Database, most: number): Promise<Ordered[]> {
           when d.useful_until <= ${now()} then 'too late for its code' end
       from late where d.id = late.id
       returning d.id, d.attempt, d.challenge_id as "challengeId", d.key_id as "keyId", d.code_length as "codeLength",
-        d.phone_number as "phoneNumber", d.country, d.language, d.state,
+        d.phone_number as "phoneNumber", d.country, d.language, d.state, d.provider, d.channel, null as seconds,
         extract(epoch from d.useful_until - ${now()})::int as "expiresIn",
         (select string_agg(t.provider, ',' order by t.asked_at, t.attempt) from delivery t
           where t.phone_number = d.phone_number and t.challenge_id = d.challenge_id and t.id <> d.id) as tried`,
   );
-  return rows
-    .filter(({ state }) => state === 'waiting')
-    .map(({ state: _, tried, ...row }) => ({ ...row, tried: tried?.split(',') ?? [] }));
+  const left = rows.filter(({ state }) => state === 'waiting');
+  return {
+    left: left.map(({ state: _, tried, ...row }) => ({ ...row, tried: tried?.split(',') ?? [] })),
+    over: rows.flatMap(({ state, ...row }) =>
+      state === 'unknown' || state === 'dropped' ? [{ ...row, end: state }] : [],
+    ),
+  };
+}
+
+/** What a receipt told that we did not know, so many seconds after the message was begun. */
+export interface Told {
+  readonly state: 'delivered' | 'failed';
+  readonly seconds: number | null;
 }
 
 /**
  * Records receipts, of which any may come twice, late, in any order, or before we know its reference: that it arrived is
- * never taken back.
+ * never taken back. Returns what is new.
  */
-export async function recordReceipts(db: Database, provider: string, receipts: readonly Receipt[]): Promise<void> {
+export async function recordReceipts(db: Database, provider: string, receipts: readonly Receipt[]): Promise<Told[]> {
   const { sql, now } = db;
-  await db.run(
-    () => sql`with told as (select distinct reference, state, why from json_to_recordset(${JSON.stringify(receipts)}::text::json)
-        as t (reference text, state text, why text)), ${applyReceipts(db, provider)}
-      insert into early_receipt (provider, reference, state, why, told_at)
-      select distinct on (reference, state) ${provider}, reference, state, why, ${now()} from told
-      where not exists (select from delivery d where d.provider = ${provider} and d.reference = told.reference)
-      on conflict do nothing`,
+  return db.run(
+    () => sql<
+      Told[]
+    >`with told as (select distinct reference, state, why from json_to_recordset(${JSON.stringify(receipts)}::text::json)
+        as t (reference text, state text, why text)), ${applyReceipts(db, provider)},
+      early as (insert into early_receipt (provider, reference, state, why, told_at)
+        select distinct on (reference, state) ${provider}, reference, state, why, ${now()} from told
+        where not exists (select from delivery d where d.provider = ${provider} and d.reference = told.reference)
+        on conflict do nothing)
+      select state, seconds from applied where is_new`,
   );
 }
 
-/** Applies the receipts that came before their references did, and forgets those of nobody after an hour. */
-export async function recordEarlyReceipts(db: Database, providers: readonly string[]): Promise<void> {
+/** Applies the receipts of a provider that came before their references did, and forgets those of nobody after an hour. */
+export async function recordEarlyReceipts(db: Database, provider: string): Promise<Told[]> {
   const { sql, now } = db;
-  for (const provider of providers) {
-    await db.run(
-      () => sql`with told as (delete from early_receipt e where e.provider = ${provider}
-          and (e.told_at < ${now()} - interval '1 hour'
-            or exists (select from delivery d where d.provider = e.provider and d.reference = e.reference))
-          returning reference, state, why), ${applyReceipts(db, provider)} select 1 from applied limit 1`,
-    );
-  }
+  return db.run(
+    () => sql<Told[]>`with told as (delete from early_receipt e where e.provider = ${provider}
+        and (e.told_at < ${now()} - interval '1 hour'
+          or exists (select from delivery d where d.provider = e.provider and d.reference = e.reference))
+        returning reference, state, why), ${applyReceipts(db, provider)} select state, seconds from applied where is_new`,
+  );
 }
 
 function applyReceipts({ sql, now }: Database, provider: string): Fragment {
@@ -204,7 +226,8 @@ function applyReceipts({ sql, now }: Database, provider: string): Fragment {
       why = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else left(coalesce(t.why, 'it did not arrive'), 200) end
     from (select reference, array_agg(state) as states, max(why) as why from told group by reference) t
     where d.provider = ${provider} and d.reference = t.reference and d.state <> 'dropped'
-    returning d.id)`;
+    returning d.state, extract(epoch from ${now()} - d.began_at)::float8 as seconds,
+      coalesce(d.delivered_at, d.failed_at) = ${now()} as is_new)`;
 }
 
 /** Removes some of the messages that were asked for so many days ago, from this time on. */

@@ -19,6 +19,7 @@ export function refuseOtherMethods(server: Server): () => void {
         url,
         method: server.supportedMethods.filter((method) => !known.has(method)),
         exposeHeadRoute: false,
+        config: { forOtherMethods: true },
         schema: { hide: true } as object,
         handler: (request, reply) => sendFailure(request, reply.header('allow', allow), { code: 'method_not_allowed' }),
       });

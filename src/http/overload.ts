@@ -29,7 +29,12 @@ const toldEveryMs = 1000;
  * Writes all refusals beforehand, by the code that writes every other answer. Each second has an id of its own: it is the
  * `instance` of all that are refused in it, and of the one line of the log that counts them.
  */
-export async function writeRefusals(server: Server, log: Log, facts: () => object): Promise<Refusals> {
+export async function writeRefusals(
+  server: Server,
+  log: Log,
+  facts: () => object,
+  onRefusal: () => void,
+): Promise<Refusals> {
   const patterns = await answers(server);
   const builtFor = server.publicUrl;
   let written: Written | undefined;
@@ -55,6 +60,7 @@ export async function writeRefusals(server: Server, log: Log, facts: () => objec
     send(request, response) {
       written ??= write();
       refused += 1;
+      onRefusal();
       const { headers, method, url = '/' } = request;
       const form = acceptsPage(url, headers.accept)
         ? 'page'

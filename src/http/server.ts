@@ -28,5 +28,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Where the contract answers with one sentence under `error` instead of sentences under each field. */
     errorForm?: 'error';
+    /** Answers the methods that an address does not have. */
+    forOtherMethods?: true;
   }
 }

@@ -1,7 +1,15 @@
 import { insertAccount } from '../accounts/store.ts';
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import { completeDeliveries, type Planned, planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
+import type { Over } from '../deliveries/counting.ts';
+import {
+  completeDeliveries,
+  completedDeliveries,
+  type Planned,
+  planDelivery,
+  triedFor,
+  undeliveredAt,
+} from '../deliveries/store.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Allowance } from '../limits/allowance.ts';
 import { spend, waitFor } from '../limits/store.ts';
@@ -146,6 +154,8 @@ export interface SignedInRow {
   readonly created: boolean;
   readonly expires_at: Date;
   readonly now: Date;
+  /** The messages that are over with it. */
+  readonly over: readonly Over[] | null;
 }
 
 /**
@@ -181,7 +191,8 @@ export async function signIn(
       ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),
       ${openSession(needs, made.session)}
-      select person.id as account_id, person.created, opened.expires_at, ${db.now()} as now from person, opened`;
+      select person.id as account_id, person.created, opened.expires_at, ${db.now()} as now,
+        ${completedDeliveries(db)} as over from person, opened`;
   }, 'retry where taken');
   return row;
 }

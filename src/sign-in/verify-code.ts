@@ -1,9 +1,11 @@
+import { countOver } from '../deliveries/counting.ts';
 import { newInviteCode } from '../invites/invite.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { maskAddress } from '../limits/address.ts';
 import { retryIn } from '../limits/allowance.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { deviceOf } from '../sessions/device.ts';
 import { hashOf, newSecret, tokenOf } from '../sessions/session.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
@@ -16,6 +18,7 @@ export interface VerifyCodeNeeds extends SessionNeeds {
   readonly keys: SecretKeys;
   /** Numbers with a code of their own, which no message brings. */
   readonly testNumbers: ReadonlyMap<string, string>;
+  readonly metrics: Metrics;
 }
 
 /** A person signed in. */
@@ -73,6 +76,8 @@ export async function verifyCode(
     entered.inviteCode,
   );
   if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: undefined };
+  countOver(needs.metrics, made.over ?? []);
+  needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
   return {
     ok: true,
     token: tokenOf(made.account_id, secret),

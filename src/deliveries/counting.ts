@@ -1,0 +1,35 @@
+import type { Database } from '../db/database.ts';
+import type { Standing } from '../metrics/exposition.ts';
+import type { Counted, Metrics } from '../metrics/metrics.ts';
+
+/** What waits and is being sent, and which providers fail: one statement, by the index of leases. */
+export async function readStanding({ sql, now, run }: Database): Promise<Standing> {
+  const rows = await run(
+    () => sql<{ provider: string; state: string; messages: number }[]>`
+      select provider, state, count(*)::int as messages from delivery where leased_until is not null group by provider, state
+      union all
+      select provider, case when open_until > ${now()} then 'left alone' else 'failing' end, failures from breaker`,
+  );
+  const queue: Standing['queue'][number][] = [];
+  const failing: Standing['failing'][number][] = [];
+  for (const { provider, state, messages } of rows) {
+    if (state === 'waiting' || state === 'sending') queue.push({ provider, state, messages });
+    else failing.push({ provider, isLeftAlone: state === 'left alone' });
+  }
+  return { queue, failing };
+}
+
+/** A message that is over, as the statement that ended it tells. */
+export interface Over extends Counted {
+  readonly end: 'completed' | 'unknown' | 'dropped';
+  /** From its beginning to its completion. */
+  readonly seconds: number | null;
+}
+
+/** Counts what statements ended. */
+export function countOver(metrics: Metrics, over: readonly Over[]): void {
+  for (const one of over) {
+    if (one.end === 'completed') metrics.completed(one, one.seconds);
+    else metrics.delivered(one, one.end);
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  Counter,
+  collectDefaultMetrics,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
+import type { Metrics } from './metrics.ts';
+
+/** The numbers of one process at one moment, as they travel to another one. */
+export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** Counts what this process does. */
+export interface Counts extends Metrics {
+  snapshot(): Promise<Snapshot>;
+}
+
+/** So many providers have a label of their own. */
+const providersAtMost = 40;
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const whole = 1_000_000;
+
+/** Opens the counters of this process, with those that Node.js tells of itself. They begin at zero and only grow. */
+export function openCounts(): Counts {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
+    new Histogram({ name, help, labelNames, buckets, registers });
+
+  const deliveries = counter('vouch_deliveries_total', 'Tries to send a message, by how they ended.', [
+    'country',
+    'channel',
+    'provider',
+    'result',
+  ]);
+  const spend = counter('vouch_spend_total', 'Prices of accepted messages by SMS_PRICES, in units of the currency.', [
+    'provider',
+    'country',
+    'currency',
+  ]);
+  const receipts = counter('vouch_delivery_receipts_total', 'What providers told of messages, each once.', [
+    'provider',
+    'state',
+  ]);
+  const receiptSeconds = histogram(
+    'vouch_delivery_receipt_seconds',
+    'From the beginning of a try to the receipt that it was delivered.',
+    ['provider'],
+    [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600],
+  );
+  const completions = counter('vouch_delivery_completions_total', 'Messages whose code was entered.', [
+    'country',
+    'channel',
+    'provider',
+  ]);
+  const completionSeconds = histogram(
+    'vouch_delivery_completion_seconds',
+    'From the beginning of a try to the entry of its code.',
+    ['provider'],
+    [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600],
+  );
+  const signIns = counter('vouch_sign_ins_total', 'Completed sign-ins.', ['person']);
+  const testSignIns = counter('vouch_test_number_sign_ins_total', 'Those of them that were of TEST_NUMBERS.', []);
+  const requests = histogram(
+    'vouch_http_request_seconds',
+    'Requests that were answered, from their head to the end of the answer.',
+    ['method', 'route', 'status'],
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  );
+  const refused = counter('vouch_refused_total', 'Requests refused with 503 because there was too much to do.', []);
+
+  const known = new Set<string>();
+  const providerOf = (name: string): string => {
+    if (known.size < providersAtMost) known.add(name);
+    return known.has(name) ? name : 'other';
+  };
+  const countryOf = (name: string): string => (/^[A-Z]{2}$/.test(name) ? name : 'other');
+
+  return {
+    snapshot: () => registry.getMetricsAsJSON(),
+    delivered: ({ country, channel, provider }, result) =>
+      deliveries.inc({ country: countryOf(country), channel, provider: providerOf(provider), result }),
+    spent: ({ country, provider }, price, currency) =>
+      spend.inc({ provider: providerOf(provider), country: countryOf(country), currency }, Number(price) / whole),
+    receipt(name, state, seconds) {
+      const provider = providerOf(name);
+      receipts.inc({ provider, state });
+      if (state === 'delivered' && seconds !== null) receiptSeconds.observe({ provider }, Math.max(0, seconds));
+    },
+    completed({ country, channel, provider: name }, seconds) {
+      const provider = providerOf(name);
+      completions.inc({ country: countryOf(country), channel, provider });
+      if (seconds !== null) completionSeconds.observe({ provider }, Math.max(0, seconds));
+    },
+    signedIn(person, isTestNumber) {
+      signIns.inc({ person });
+      if (isTestNumber) testSignIns.inc();
+    },
+    answered({ method, route, status, seconds }) {
+      const asked = route === undefined || !methods.has(method) ? 'other' : method;
+      requests.observe({ method: asked, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` }, seconds);
+    },
+    refused: () => refused.inc(),
+  };
+}

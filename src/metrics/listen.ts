@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import type { Log } from '../kit/log.ts';
+import type { Exposition } from './exposition.ts';
+
+/** The door for those who scrape, on a port of its own. */
+export interface MetricsPort {
+  close(): void;
+}
+
+const connectionsAtMost = 32;
+const patienceMs = 5000;
+
+/** Answers `GET /metrics` on a port of its own to whoever reaches it; port 0 takes a free one, which the log names. */
+export async function listenForScrapes(
+  { host, port }: { host: string; port: number },
+  { exposition, log }: { exposition: Exposition; log: Log },
+): Promise<MetricsPort> {
+  const server = createServer({ headersTimeout: patienceMs, requestTimeout: patienceMs }, (request, response) => {
+    const path = request.url?.split('?')[0];
+    if (path !== '/metrics') return void answer(response, 404, 'The numbers are at /metrics\n');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return void answer(response, 405, 'Only GET and HEAD\n');
+    }
+    exposition().then(
+      (text) => answer(response, 200, text, Registry.PROMETHEUS_CONTENT_TYPE),
+      (fault: Error) => {
+        log.error({ fault: fault.message }, 'the numbers could not be told');
+        answer(response, 500, 'The log says why\n');
+      },
+    );
+  });
+  server.maxConnections = connectionsAtMost;
+  server.listen({ host, port });
+  await once(server, 'listening');
+  const { address, port: taken, family } = server.address() as AddressInfo;
+  log.info(`Metrics at http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`);
+  return {
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : text);
+}
