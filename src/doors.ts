@@ -8,6 +8,8 @@ import type { Database } from './db/database.ts';
 import { openDeliveries } from './deliveries/open.ts';
 import { secretKeys } from './kit/secret.ts';
 import { addressSends } from './limits/allowance.ts';
+import type { Exposition } from './metrics/exposition.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { openProviders } from './providers.ts';
 import { composeMessage } from './sign-in/compose-message.ts';
 import { type Inbox, type InboxMessage, openInbox } from './sms/inbox.ts';
@@ -34,21 +36,30 @@ export interface Doors {
   leave(): Promise<void>;
 }
 
+/** What doors need. */
+export interface DoorsNeeds {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The numbers of all processes, for those who may scrape on the main port. */
+  readonly exposition: Exposition;
+  readonly tell?: (message: InboxMessage) => void;
+}
+
 /** Mounts the doors and listens; leaves nothing open where one step fails. `tell` hears of each message for the inbox. */
-export async function openDoors(
-  config: Config,
-  { db, log, tell }: { db: Database; log: Logger; tell?: (message: InboxMessage) => void },
-): Promise<Doors> {
+export async function openDoors(config: Config, { db, log, metrics, exposition, tell }: DoorsNeeds): Promise<Doors> {
   let stopping = false;
   const inbox = config.inbox ? openInbox() : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
   const host = new URL(publicUrl).hostname;
   const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
+  const token = config.metrics?.token;
   const prices = config.sms.prices === undefined ? undefined : readPrices(config.sms.prices);
   const deliveries = openDeliveries({
     ...config.sms,
     db,
     log,
+    metrics,
     rules: config.sms.routes,
     providers: openProviders(config.sms, publicUrl, log),
     compose: (ordered) => composeMessage({ keys, host }, ordered),
@@ -66,6 +77,8 @@ export async function openDoors(
   });
   const server = await buildApp({
     ...appNeeds(config, inbox),
+    metrics,
+    scraping: token === undefined ? undefined : { token, read: exposition },
     keys,
     deliveries,
     db,
@@ -111,7 +124,7 @@ export async function openDoors(
 function appNeeds(
   config: Config,
   inbox: Inbox | undefined,
-): Omit<AppNeeds, 'db' | 'life' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping'> {
+): Omit<AppNeeds, 'db' | 'life' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping' | 'metrics' | 'scraping'> {
   return {
     testNumbers: config.sms.testNumbers,
     codeLength: config.codeLength,

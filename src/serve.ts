@@ -2,6 +2,9 @@ import { openBase } from './base.ts';
 import type { Config } from './config/config.ts';
 import { openDoors } from './doors.ts';
 import { openLog } from './log.ts';
+import { openCounts } from './metrics/counts.ts';
+import { silentMetrics } from './metrics/metrics.ts';
+import { type Numbers, openNumbers } from './numbers.ts';
 
 /** The running product. */
 export interface Running {
@@ -18,15 +21,22 @@ export async function serve(config: Config): Promise<Running> {
   const log = openLog(config);
   const base = await openBase(config, log, { connections: config.databasePool, others: 0 });
   base.sweepBy(config);
+  const counts = config.metrics && openCounts();
+  let numbers: Numbers | undefined;
   try {
-    const doors = await openDoors(config, { db: base.db, log });
+    const snapshots = async () => (counts ? [await counts.snapshot()] : []);
+    numbers = await openNumbers(config, { db: base.db, log, snapshots });
+    const { exposition } = numbers;
+    const doors = await openDoors(config, { db: base.db, log, metrics: counts ?? silentMetrics, exposition });
     const stop = async () => {
       await doors.close();
+      numbers?.close();
       await base.close();
     };
     const reload = async () => log.warn('One process alone cannot reload: restart it, or set WORKERS to 2 or more');
     return { publicUrl: doors.publicUrl, stop, reload };
   } catch (fault) {
+    numbers?.close();
     await base.close();
     throw fault;
   }

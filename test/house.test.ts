@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const floors = [
   ['kit'],
   ['db'],
-  ['accounts', 'sms', 'limits', 'http'],
+  ['accounts', 'sms', 'limits', 'http', 'metrics'],
   ['sessions', 'deliveries', 'config'],
   ['invites'],
   ['sign-in', 'profile', 'dev'],
@@ -27,6 +27,7 @@ const outside: Record<string, string> = {
   'doors.ts': 'serve',
   'providers.ts': 'serve',
   'log.ts': 'serve',
+  'numbers.ts': 'serve',
   'serve.ts': 'serve',
   'main.ts': 'main',
 };

@@ -46,6 +46,10 @@ export interface Config {
   readonly addressSendsPerHour: number;
   readonly sms: SmsConfig;
   readonly inbox: boolean;
+  /** Who may read our numbers: whoever reaches a port of its own, those who have a token, or both; undefined: nobody. */
+  readonly metrics:
+    | { readonly host: string; readonly port: number | undefined; readonly token: string | undefined }
+    | undefined;
   readonly logLevel: string;
 }
 
@@ -111,6 +115,9 @@ function contradictions(values: Values, isGiven: (name: Name) => boolean): strin
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
     );
   }
+  if (values.METRICS_TOKEN === variables.METRICS_TOKEN.example) {
+    found.push('METRICS_TOKEN is the example, which everybody knows. Example: METRICS_TOKEN="$(openssl rand -hex 32)"');
+  }
   if (values.NODE_ENV !== 'production') return found;
   if (!isGiven('SECRET_KEYS')) {
     found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
@@ -175,8 +182,14 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
       keepDays: values.DELIVERIES_KEEP_DAYS!,
     },
     inbox: (values.DEV_INBOX ?? (production ? 'off' : 'on')) === 'on',
+    metrics: metricsOf(values),
     logLevel: values.LOG_LEVEL!,
   };
+}
+
+function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Config['metrics'] {
+  if (METRICS_PORT === undefined && METRICS_TOKEN === undefined) return undefined;
+  return { host: METRICS_HOST!, port: METRICS_PORT, token: METRICS_TOKEN };
 }
 
 /** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole do not show. */
@@ -186,6 +199,7 @@ function veiled(config: Config): Config {
     ...config,
     databaseUrl: config.databaseUrl && veil,
     secretKeys: config.secretKeys?.map(() => veil),
+    metrics: config.metrics && { ...config.metrics, token: config.metrics.token && veil },
     sms: { ...config.sms, providers: veil, testNumbers: veil },
   });
   return Object.defineProperties(config, { toJSON: { value: shown }, [inspect.custom]: { value: shown } });

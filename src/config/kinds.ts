@@ -170,6 +170,12 @@ function namesServers(given: string): boolean {
   }
 }
 
+/** What a client can send after `Bearer` (RFC 6750), too long to be guessed. */
+export const bearerToken: Kind<string> = {
+  wanted: 'at least 16 letters, digits or signs of -._~+/=, without spaces',
+  read: (given) => (/^[\w.~+/=-]{16,}$/.test(given) ? given : undefined),
+};
+
 /** A country. */
 export const region: Kind<RegionCode> = { wanted: 'a country code of two letters (ISO 3166-1)', read: readRegionCode };
 

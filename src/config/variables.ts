@@ -1,6 +1,7 @@
 import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
 import {
+  bearerToken,
   databaseUrl,
   folder,
   type Kind,
@@ -207,6 +208,25 @@ export const variables = {
     example: 'off',
     en: 'Whether `/dev/inbox` shows the messages. Production refuses it.',
     ru: 'Показывать ли сообщения в `/dev/inbox`. В production запрещено.',
+  }),
+  METRICS_PORT: variable(whole(0, 65_535), {
+    otherwise: { en: 'none', ru: 'нет' },
+    example: '9464',
+    en: 'A port of its own on which `/metrics` tells Prometheus the numbers of all workers, to whoever reaches it: [docs/metrics.md](docs/metrics.md).',
+    ru: 'Отдельный порт, на котором `/metrics` отдаёт Prometheus числа всех рабочих процессов каждому, кто до него дойдёт: [docs/metrics.md](docs/metrics.md).',
+  }),
+  METRICS_HOST: variable(text, {
+    fallback: '127.0.0.1',
+    example: '10.0.0.5',
+    en: 'The address on which `METRICS_PORT` listens.',
+    ru: 'Адрес, на котором слушает `METRICS_PORT`.',
+  }),
+  METRICS_TOKEN: variable(bearerToken, {
+    otherwise: { en: 'none', ru: 'нет' },
+    example: 'made-by-openssl-rand-hex-32-goes-here',
+    secret: true,
+    en: 'With it `/metrics` answers on the main port too, to `Authorization: Bearer` with this token.',
+    ru: 'С ним `/metrics` отвечает и на основном порту — на `Authorization: Bearer` с этим токеном.',
   }),
   LOG_LEVEL: variable(oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), {
     fallback: 'info',

@@ -3,8 +3,10 @@ import { type Base, openBase } from '../base.ts';
 import type { Config } from '../config/config.ts';
 import type { loadConfig } from '../config/load.ts';
 import { openLog } from '../log.ts';
+import { type Numbers, openNumbers } from '../numbers.ts';
 import type { Running } from '../serve.ts';
 import { openInbox } from '../sms/inbox.ts';
+import { Gathered } from './gathered.ts';
 import type { Report } from './messages.ts';
 import { allGone, Team, tell } from './team.ts';
 
@@ -30,17 +32,23 @@ export async function supervise(config: Config, load: typeof loadConfig, program
   });
 
   const teams = [new Team(config.workers, { log, inbox })];
+  const gathered = new Gathered();
   let base: Base | undefined;
+  let numbers: Numbers | undefined;
   let publicUrl: string;
   try {
     base = await openBase(config, log, { connections: ownConnections, others: config.databasePool });
+    numbers = await openNumbers(config, { db: base.db, log, snapshots: () => gathered.snapshots() });
+    gathered.answerBy(numbers.exposition);
     publicUrl = await teams[0]!.serve(shareOf(config, base));
   } catch (fault) {
     await allGone(0);
+    numbers?.close();
     await base?.close();
     throw fault;
   }
   const { db, sweepBy, close } = base;
+  const { follow, close: closeNumbers } = numbers;
   sweepBy(config);
 
   const reload = async (): Promise<void> => {
@@ -58,6 +66,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
     for (const team of old) team.sendAway('leave');
     teams.splice(1);
     sweepBy(read.config);
+    follow(read.config);
     log.level = read.config.logLevel;
     log.info('The configuration was taken anew');
   };
@@ -74,6 +83,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
       for (const team of teams) team.sendAway('stop');
       for (const worker of Object.values(cluster.workers ?? {})) if (worker) tell(worker, { kind: 'stop' });
       await allGone(endPatienceMs);
+      closeNumbers();
       await close();
     },
   };
@@ -91,6 +101,11 @@ function onlyByRestart(old: Config, fresh: Config): string[] {
     ...(old.databaseUrl === fresh.databaseUrl ? [] : ['DATABASE_URL takes a restart']),
     ...(old.databasePooler === fresh.databasePooler ? [] : ['DATABASE_POOLER takes a restart']),
     ...(old.dataDir === fresh.dataDir ? [] : ['DATA_DIR takes a restart']),
+    ...(portOf(old) === portOf(fresh) ? [] : ['METRICS_PORT and METRICS_HOST take a restart']),
     ...(isGrown ? ['More DATABASE_POOL (or WORKERS) take a restart where we run PostgreSQL'] : []),
   ];
+}
+
+function portOf({ metrics }: Config): string | undefined {
+  return metrics?.port === undefined ? undefined : `${metrics.host} ${metrics.port}`;
 }

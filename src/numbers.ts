@@ -1,0 +1,38 @@
+import type { Config } from './config/config.ts';
+import type { Database } from './db/database.ts';
+import { readStanding } from './deliveries/counting.ts';
+import type { Log } from './kit/log.ts';
+import type { Snapshot } from './metrics/counts.ts';
+import { type Exposition, openExposition } from './metrics/exposition.ts';
+import { listenForScrapes } from './metrics/listen.ts';
+
+/** The numbers of all processes, and the port of their own, where there is one. */
+export interface Numbers {
+  readonly exposition: Exposition;
+  /** By this configuration from now on; the port stays. */
+  follow(config: Config): void;
+  close(): void;
+}
+
+/** Opens the way to the numbers in the process that has the base; `snapshots` are of those that serve. */
+export async function openNumbers(
+  config: Config,
+  { db, log, snapshots }: { db: Database; log: Log; snapshots: () => Promise<readonly Snapshot[]> },
+): Promise<Numbers> {
+  let providers = providersOf(config);
+  const exposition = openExposition({ snapshots, standing: () => readStanding(db), providers: () => providers });
+  const { host, port } = config.metrics ?? {};
+  const listening =
+    host !== undefined && port !== undefined ? await listenForScrapes({ host, port }, { exposition, log }) : undefined;
+  return {
+    exposition,
+    follow: (fresh) => {
+      providers = providersOf(fresh);
+    },
+    close: () => listening?.close(),
+  };
+}
+
+function providersOf({ sms }: Config): string[] {
+  return [...new Set(sms.routes.flatMap((rule) => rule.providers))];
+}
