@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { Agent, createServer, get } from 'node:http';
@@ -8,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { anyNumber, freshDatabase, testKey } from './harness.ts';
-import { folder, post, start } from './product.ts';
+import { folder, post, start, workersOf } from './product.ts';
 
 const two = async () => ({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
 
@@ -79,16 +78,6 @@ test('workers that cannot serve end the start with the reason, and none is left'
   assert.match(product.output(), /Vouch cannot start:\n.*EADDRINUSE/);
   assert.doesNotMatch(product.output(), /^ +at /m);
 });
-
-function workersOf(pid: number): number[] {
-  const said = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,stat=,args='], { encoding: 'utf8' });
-  return said
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([parent, , state]) => Number(parent) === pid && !state?.startsWith('Z'))
-    .filter((words) => words.some((word) => word.endsWith('main.ts')))
-    .map(([, child]) => Number(child));
-}
 
 function isAlive(pid: number): boolean {
   try {

@@ -26,6 +26,8 @@ export function openCounts(): Counts {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  // where nothing was measured since the last scrape, it is 292 years
+  registry.removeSingleMetric('nodejs_eventloop_lag_min_seconds');
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
@@ -81,7 +83,7 @@ export function openCounts(): Counts {
   const countryOf = (name: string): string => (/^[A-Z]{2}$/.test(name) ? name : 'other');
 
   return {
-    snapshot: () => registry.getMetricsAsJSON(),
+    snapshot: async () => (await registry.getMetricsAsJSON()).map(measured),
     delivered: ({ country, channel, provider }, result) =>
       deliveries.inc({ country: countryOf(country), channel, provider: providerOf(provider), result }),
     spent: ({ country, provider }, price, currency) =>
@@ -106,4 +108,9 @@ export function openCounts(): Counts {
     },
     refused: () => refused.inc(),
   };
+}
+
+/** Without what could not be measured: the client writes `Nan`, which is not of the format. */
+function measured(metric: Snapshot[number]): Snapshot[number] {
+  return { ...metric, values: metric.values.filter(({ value }) => !Number.isNaN(value)) };
 }
