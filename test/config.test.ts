@@ -158,6 +158,18 @@ test('DATABASE_URL is what the database can be opened by, and is not repeated wh
   }
 });
 
+test('numbers are told to nobody unless a port or a token says so, and the token is no example', () => {
+  assert.equal(read({}).metrics, undefined);
+  assert.equal(read({ METRICS_HOST: '10.0.0.5' }).metrics, undefined);
+  assert.deepEqual(read({ METRICS_PORT: '9464' }).metrics, { host: '127.0.0.1', port: 9464, token: undefined });
+  const token = 'hunter2-hunter2-hunter2';
+  const config = read({ METRICS_TOKEN_FILE: '/run/secrets/metrics' }, () => `${token}\n`);
+  assert.deepEqual({ ...config.metrics }, { host: '127.0.0.1', port: undefined, token });
+  assert.ok(!inspect(config).includes(token) && !JSON.stringify(config).includes(token));
+  for (const bad of ['short', 'with a space in it, and long', variables.METRICS_TOKEN.example])
+    assert.match(refusals({ METRICS_TOKEN: bad })[0]!, /^METRICS_TOKEN .*Example: METRICS_TOKEN=/);
+});
+
 test('a configuration that is printed shows no secret, and loses none', () => {
   const secrets = { DATABASE_URL: 'postgres://vouch:hunter2@db/vouch', SMS_HTTP_TOKEN: 'hunter3' };
   const config = read({ ...production, ...secrets });

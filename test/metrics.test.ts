@@ -208,6 +208,7 @@ test('a hundred strange requests, providers and countries add no series beyond o
       ['/api/users/me/invited', '/', '/livez'][time % 3]!,
     );
     await app.call('GET', `/callbacks/nobody-${time}`);
+    await app.call('GET', `/%zz${time}`);
   }
   const after = await app.told();
   const added = [...after.series.keys()].filter((key) => key.startsWith('vouch_') && !before.includes(key));
@@ -246,6 +247,16 @@ test('the main port tells the numbers to the token alone, and has no such addres
   assert.equal((await app.call('GET', `/metrics?token=${token}`)).statusCode, 401);
   const silent = await openApp();
   assert.equal((await silent.call('GET', '/metrics', undefined, bearer)).statusCode, 404);
+});
+
+test('what the door refuses for lack of time is counted', async () => {
+  const app = await counting([testProvider('one')], { atOnce: { least: 1, most: 1, first: 1 } });
+  const mine = withToken(await app.signIn(anyNumber()));
+  const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/api/users/me`, { headers: mine })));
+  const refused = answers.filter(({ status }) => status === 503).length;
+  assert.ok(refused > 0);
+  assert.deepEqual(valuesOf(await app.told(), 'vouch_refused_total'), { '': refused });
 });
 
 test('a port of its own tells them to GET and HEAD at one address', async () => {
