@@ -37,7 +37,7 @@ async function build() {
     if ((await changed(join(built, 'main.js'))) > 0) return;
     end('There is no build and no compiler to make one: run npm ci without --omit=dev, or npm run build, first');
   }
-  process.stdout.write('building\n');
+  process.stderr.write('building\n');
   const begun = new Date();
   await removeLeftovers(begun);
   const fresh = await mkdtemp(join(root, 'dist.new.')).catch((fault) => end(`Cannot build here: ${fault.message}`));

@@ -8,6 +8,8 @@ const stopPatienceMs = 25_000;
 
 // what the others need is not loaded: the one that supervises stays small
 if (cluster.isWorker) (await import('./workers/worker.ts')).work();
+else if (process.argv.length > 2)
+  process.exitCode = await (await import('./command.ts')).command(process.argv.slice(2));
 else await main();
 
 /** Reads the configuration, serves, and stops at the first SIGTERM or SIGINT; a second one ends the process at once. */

@@ -124,7 +124,7 @@ async function started(t: TestContext, checkout: string, env: Record<string, str
   const begun = performance.now();
   const child = run(t, checkout, env);
   const lines: string[] = [];
-  child.stderr!.on('data', (chunk) => lines.push(String(chunk)));
+  child.stderr!.on('data', (chunk) => lines.push(...String(chunk).trim().split('\n')));
   for await (const line of createInterface({ input: child.stdout! })) {
     lines.push(line);
     if (line === 'ready') break;

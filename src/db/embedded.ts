@@ -194,7 +194,7 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 /** The address of a Unix socket holds about 100 bytes; a folder whose path is longer gets a short name that leads there. */
-async function shortPath(folder: string): Promise<{ path: string; forget(): Promise<void> }> {
+export async function shortPath(folder: string): Promise<{ path: string; forget(): Promise<void> }> {
   if (Buffer.byteLength(folder) <= 85) return { path: folder, forget: async () => {} };
   const shelter = await mkdtemp(join(tmpdir(), 'vouch-'));
   await symlink(folder, join(shelter, 'db'));

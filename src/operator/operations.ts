@@ -1,0 +1,176 @@
+import type { Database } from '../db/database.ts';
+import { readBreakers } from '../deliveries/breaker-store.ts';
+import { suspectedAmong } from '../deliveries/observations.ts';
+import { observe } from '../deliveries/observe.ts';
+import type { RouteRule } from '../deliveries/routes.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { random } from '../kit/random.ts';
+import type { Provider } from '../sms/provider.ts';
+import { accountOf, challengesOf, type DeliveryRow, deliveriesTo, type Filter, page, totals } from './store.ts';
+import { tableOf } from './table.ts';
+import { amount, limitsOf, storyOf, timeOf } from './trace.ts';
+
+/** What an operation found: as one JSON document, and as text; not good where it ended badly. */
+export interface Told {
+  readonly json: unknown;
+  readonly text: string;
+  readonly isGood: boolean;
+}
+
+/** The whole story of a number. */
+export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date): Promise<Told> {
+  const [deliveries, challenges, account] = await Promise.all([
+    deliveriesTo(db, phoneNumber),
+    challengesOf(db, phoneNumber),
+    accountOf(db, phoneNumber),
+  ]);
+  const story = storyOf(deliveries, challenges);
+  const limits = limitsOf(challenges, now);
+  const known = account ? `has an account since ${timeOf(account)}` : 'has no account';
+  const text = [
+    `${phoneNumber} ${known}`,
+    '',
+    ...(story.length > 0
+      ? story.map(({ at, what }) => `${timeOf(at)}  ${what}`)
+      : ['Nothing is known of it: it never asked, what there was is too old, or its account was erased.']),
+    ...(limits.length > 0 ? ['', 'Now:', ...limits.map((line) => `  ${line}`)] : []),
+  ].join('\n');
+  const json = {
+    phone_number: phoneNumber,
+    account_since: account ?? null,
+    story: story.map(({ at, what }) => ({ at, what })),
+    limits,
+    deliveries: deliveries.map(({ phone_number: _, ...row }) => row),
+  };
+  return { json, text, isGood: true };
+}
+
+const inPage = 500;
+
+/** Deliveries, newest first, their numbers masked; `progress` hears how many were read. */
+export async function list(
+  db: Database,
+  filter: Filter,
+  most: number,
+  progress: (read: number) => void,
+): Promise<Told> {
+  const found: DeliveryRow[] = [];
+  while (found.length < most) {
+    const some = await page(db, filter, found.at(-1), Math.min(inPage, most - found.length));
+    found.push(...some);
+    progress(found.length);
+    if (some.length < inPage) break;
+  }
+  const json = found.map(({ phone_number, ...row }) => ({ ...row, phone_number: masked(phone_number) }));
+  const lines = found.map((row) => ({
+    asked: timeOf(row.asked_at),
+    number: masked(row.phone_number) ?? '(erased)',
+    country: row.country,
+    provider: row.provider,
+    channel: row.channel,
+    state: row.state,
+    completed: row.completed_at ? 'yes' : '',
+    why: row.why ?? '',
+  }));
+  return { json, text: lines.length === 0 ? 'No message in that time.' : tableOf(lines), isGood: true };
+}
+
+/** Totals by country and provider, and by hour. */
+export async function total(db: Database, filter: Filter): Promise<Told> {
+  const [routes, hours] = await Promise.all([totals(db, filter, 'route'), totals(db, filter, 'hour')]);
+  const line = (one: (typeof routes)[number]) => ({
+    ...(one.hour ? { hour: timeOf(one.hour).slice(0, 16) } : {}),
+    country: one.country,
+    provider: one.provider,
+    sends: one.sends,
+    accepted: one.accepted,
+    delivered: one.delivered,
+    failed: one.failed,
+    unknown: one.unknown,
+    dropped: one.dropped,
+    completed: one.completed,
+    'completed, %': one.sends > 0 ? Math.round((100 * one.completed) / one.sends) : 0,
+    spend: one.currency ? `${amount(one.spend)} ${one.currency}` : '',
+    'a sign-in':
+      one.currency && one.completed > 0 ? `${amount(BigInt(one.spend) / BigInt(one.completed))} ${one.currency}` : '',
+  });
+  const text = [tableOf(routes.map(line)), '', 'By the hour:', tableOf(hours.map(line))].join('\n');
+  const told = (one: (typeof routes)[number]) => ({ ...one, spend: amount(one.spend) });
+  const json = { by_route: routes.map(told), by_hour: hours.map(told) };
+  return { json, text: routes.length === 0 ? 'No message in that time.' : text, isGood: true };
+}
+
+/** The state of each route, and why. */
+export async function providers(db: Database, rules: readonly RouteRule[], now: Date): Promise<Told> {
+  const hour = { since: new Date(now.getTime() - 3_600_000), until: now };
+  const [breakers, sums] = await Promise.all([readBreakers(db), totals(db, hour, 'route')]);
+  const countries = (rule: RouteRule) =>
+    rule.country === '*'
+      ? sums.filter(({ country }) => rules.every((other) => other.country !== country)).map(({ country }) => country)
+      : [rule.country];
+  const ways = rules.flatMap((rule) =>
+    [...new Set(countries(rule))].flatMap((country) => rule.providers.map((provider) => ({ provider, country }))),
+  );
+  const observed = ways.length > 0 ? await observe(db, ways) : [];
+  const routes = rules.flatMap((rule) =>
+    rule.providers.map((provider, at) => {
+      const breaker = breakers.find((one) => one.provider === provider);
+      const silent = observed.filter(
+        (one) => one.provider === provider && countries(rule).includes(one.country) && suspectedAmong(one, observed),
+      );
+      const mine = sums.filter((one) => one.provider === provider && countries(rule).includes(one.country));
+      const sum = (member: 'sends' | 'completed') => mine.reduce((all, one) => all + one[member], 0);
+      return {
+        country: rule.country,
+        order: at + 1,
+        provider,
+        'sends, 1 h': sum('sends'),
+        'completed, 1 h': sum('completed'),
+        state: stateOf(
+          breaker,
+          silent.map(({ country }) => country),
+        ),
+      };
+    }),
+  );
+  return { json: routes, text: tableOf(routes), isGood: true };
+}
+
+function stateOf(
+  breaker: Awaited<ReturnType<typeof readBreakers>>[number] | undefined,
+  silent: readonly string[],
+): string {
+  const state = {
+    open: () => `left alone: ${breaker?.why}`,
+    'half-open': () => `being tried again, after: ${breaker?.why}`,
+    closed: () => `failed ${breaker?.failures} times in a row: ${breaker?.why}`,
+  };
+  const said = breaker ? state[breaker.state]() : 'well';
+  return silent.length > 0 ? `${said}; accepts but seems not to deliver to ${silent.join(', ')}` : said;
+}
+
+const patienceMs = 8000;
+
+/** Sends one real message, whose code signs nobody in, by one provider. It is recorded nowhere. */
+export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Promise<Told> {
+  const code = '000000';
+  const message = {
+    id: random.id(),
+    to: phoneNumber,
+    code,
+    text: `Test of Vouch: ${code}`,
+    language: 'en',
+    expiresIn: 300,
+  } as const;
+  const begun = performance.now();
+  const sent = await provider.send(message, AbortSignal.timeout(patienceMs));
+  const ms = Math.round(performance.now() - begun);
+  const text = sent.ok
+    ? `${provider.name} accepted it after ${ms} ms${sent.reference ? `, as ${sent.reference}` : ''}`
+    : `${provider.name} did not take it after ${ms} ms (${sent.error}): ${sent.why}`;
+  return { json: { provider: provider.name, ...sent, ms }, text, isGood: sent.ok };
+}
+
+function masked(phoneNumber: string | null): string | null {
+  return phoneNumber && maskPhoneNumber(phoneNumber as PhoneNumber);
+}

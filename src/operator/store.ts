@@ -1,0 +1,130 @@
+import type { Database, Fragment } from '../db/database.ts';
+import type { DeliveryState } from '../deliveries/delivery.ts';
+
+/** A try to send a message, as an operator sees it. Amounts are in millionths of the currency. */
+export interface DeliveryRow {
+  readonly id: string;
+  readonly attempt: number;
+  readonly challenge_id: string;
+  readonly phone_number: string | null;
+  readonly country: string;
+  readonly channel: string;
+  readonly provider: string;
+  readonly state: DeliveryState;
+  readonly segments: number | null;
+  readonly price: string | null;
+  readonly currency: string | null;
+  readonly error: string | null;
+  readonly why: string | null;
+  readonly reference: string | null;
+  readonly asked_at: Date;
+  readonly began_at: Date | null;
+  readonly accepted_at: Date | null;
+  readonly delivered_at: Date | null;
+  readonly failed_at: Date | null;
+  readonly completed_at: Date | null;
+}
+
+/** The newest challenge of a number in one lane, and what counts against its limits; times newest first. */
+export interface ChallengeRow {
+  readonly lane: string;
+  readonly id: string;
+  readonly expires_at: Date;
+  readonly guesses: number;
+  readonly used_at: Date | null;
+  readonly sent: number[];
+  readonly guessed: number[];
+}
+
+/** By what a listing is narrowed. */
+export interface Filter {
+  readonly since: Date;
+  readonly until: Date;
+  readonly country?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** What was sent to a number, oldest first. */
+export function deliveriesTo({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
+  return run(
+    () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by asked_at, attempt`,
+  );
+}
+
+/** The open or last challenges of a number; times as milliseconds since 1970. */
+export function challengesOf({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
+  const times = (column: string) =>
+    sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc) from unnest(${sql(column)}) t), '[]'::json)`;
+  return run(
+    () => sql<
+      ChallengeRow[]
+    >`select lane, id, expires_at, guesses, used_at, ${times('sent_at')} as sent, ${times('guessed_at')} as guessed
+      from challenge where phone_number = ${phoneNumber} order by sent_at[1]`,
+  );
+}
+
+/** When the account of a number was made; undefined where there is none. */
+export async function accountOf({ sql, run }: Database, phoneNumber: string): Promise<Date | undefined> {
+  const [row] = await run(
+    () => sql<{ created_at: Date }[]>`select created_at from account where phone_number = ${phoneNumber}`,
+  );
+  return row?.created_at;
+}
+
+/** A page of deliveries, newest first, from one on: those that are older than it. */
+export function page(
+  db: Database,
+  filter: Filter,
+  after: { asked_at: Date; id: string } | undefined,
+  most: number,
+): Promise<DeliveryRow[]> {
+  const { sql } = db;
+  return db.run(
+    () => sql<DeliveryRow[]>`select * from delivery where ${matching(db, filter)}
+      and (${after === undefined}::boolean or (date_trunc('milliseconds', asked_at), id) < (${after?.asked_at ?? filter.until}, ${after?.id ?? null}::uuid))
+      order by date_trunc('milliseconds', asked_at) desc, id desc limit ${most}`,
+  );
+}
+
+/** Sums over messages; `spend` in millionths. */
+export interface Total {
+  readonly country: string;
+  readonly provider: string;
+  readonly hour?: Date;
+  readonly sends: number;
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly dropped: number;
+  readonly completed: number;
+  readonly spend: string;
+  readonly currency: string | null;
+}
+
+/** Totals by country and provider, or by hour as well. What was not accepted costs nothing. */
+export function totals(db: Database, filter: Filter, by: 'route' | 'hour'): Promise<Total[]> {
+  const { sql } = db;
+  const hour = by === 'hour' ? sql`date_trunc('hour', asked_at)` : sql`null::timestamptz`;
+  const paid = sql`(accepted_at is not null or state in ('delivered', 'unknown'))`;
+  return db.run(
+    () => sql<Total[]>`select country, provider, ${hour} as hour, currency,
+        count(*) filter (where began_at is not null)::int as sends,
+        count(*) filter (where accepted_at is not null)::int as accepted,
+        count(*) filter (where state = 'delivered')::int as delivered,
+        count(*) filter (where state = 'failed')::int as failed,
+        count(*) filter (where state = 'unknown')::int as unknown,
+        count(*) filter (where state = 'dropped')::int as dropped,
+        count(*) filter (where completed_at is not null)::int as completed,
+        coalesce(sum(price) filter (where ${paid}), 0)::text as spend
+      from delivery where ${matching(db, filter)} group by 1, 2, 3, 4 order by hour, country, provider`,
+  );
+}
+
+function matching({ sql }: Database, { since, until, country, provider, state }: Filter): Fragment {
+  return sql`asked_at >= ${since} and asked_at < ${until}
+    and (${country ?? null}::text is null or country = ${country ?? null})
+    and (${provider ?? null}::text is null or provider = ${provider ?? null})
+    and (${state ?? null}::text is null or state = ${state ?? null})`;
+}

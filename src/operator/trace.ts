@@ -1,0 +1,80 @@
+import type { ChallengeRow, DeliveryRow } from './store.ts';
+
+/** One thing that happened to a number, and when. */
+export interface Event {
+  readonly at: Date;
+  readonly what: string;
+}
+
+/** The story of a number, oldest first, in words. No code is in it: none is known. */
+export function storyOf(deliveries: readonly DeliveryRow[], challenges: readonly ChallengeRow[]): Event[] {
+  const events: Event[] = deliveries.flatMap(eventsOf);
+  for (const { lane, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
+    const by = lane === 'known_device' ? ' on a device that had signed in before' : '';
+    for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
+    if (usedAt) events.push({ at: usedAt, what: `signed in${by}` });
+    else if (guesses >= 5)
+      events.push({ at: new Date(guessed[0] ?? expiresAt), what: 'its five guesses were used up' });
+  }
+  return events.sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+function eventsOf(row: DeliveryRow): Event[] {
+  const { provider, channel, attempt, state, error, why } = row;
+  const events: Event[] = [];
+  const tell = (at: Date | null, what: string) => at && events.push({ at, what });
+  if (attempt === 1) tell(row.asked_at, `asked for a code; the first route is ${provider}`);
+  tell(row.began_at, `${attempt > 1 ? 'then ' : ''}${provider} was called, by ${nameOf(channel)}`);
+  const reference = row.reference ? `, as ${row.reference}` : '';
+  const price = row.price === null ? '' : `, for ${amount(row.price)} ${row.currency}`;
+  tell(row.accepted_at, `${provider} accepted it${reference}${price}`);
+  tell(row.delivered_at, `${provider} says that it was delivered`);
+  if (state === 'failed') {
+    const said = row.accepted_at ? `${provider} says that it was not delivered` : `${provider} did not take it`;
+    tell(row.failed_at, `${said}${error && !row.accepted_at ? ` (${error})` : ''}: ${why ?? 'no reason'}`);
+  }
+  if (state === 'unknown')
+    tell(row.began_at, `nobody can say whether it went: ${why ?? 'no reason'}; it was not sent again`);
+  if (state === 'dropped') tell(row.asked_at, `it was not sent: ${why ?? 'no reason'}`);
+  if (state === 'waiting') tell(row.asked_at, 'it waits to be sent');
+  tell(row.completed_at, `the code was used ${seconds(row)} after it was asked for`);
+  return events;
+}
+
+/** What the limits say now: how much is used up, and when the number may be asked for again. */
+export function limitsOf(challenges: readonly ChallengeRow[], now: Date): string[] {
+  return challenges.map(({ lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt }) => {
+    const within = (times: readonly number[], ms: number) => times.filter((at) => now.getTime() - at < ms).length;
+    const hour = within(sent, 3_600_000);
+    const day = within(sent, 86_400_000);
+    const open = usedAt === null && expiresAt > now && guesses < 5;
+    const full = hour >= 5 ? 'the hour is full' : day >= 10 ? 'the day is full' : undefined;
+    const until = full === 'the hour is full' ? sent[4]! + 3_600_000 : full ? sent[9]! + 86_400_000 : undefined;
+    return [
+      lane === 'known_device' ? 'a device that signed in before' : 'anyone',
+      `${hour} of 5 messages in the hour, ${day} of 10 in the day`,
+      `${within(guessed, 86_400_000)} of 20 guesses in the day`,
+      open ? `a code is open until ${timeOf(expiresAt)}, ${5 - guesses} guesses left` : 'no code is open',
+      ...(full && until ? [`${full} until ${timeOf(new Date(until))}`] : []),
+    ].join('; ');
+  });
+}
+
+/** A time for an operator: UTC, to the second. */
+export function timeOf(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** Millionths as a decimal, without zeros at the end. */
+export function amount(micro: string | bigint): string {
+  const text = BigInt(micro).toString().padStart(7, '0');
+  return `${text.slice(0, -6)}.${text.slice(-6)}`.replace(/\.?0+$/, '');
+}
+
+function nameOf(channel: string): string {
+  return ({ sms: 'SMS', telegram: 'Telegram', whatsapp: 'WhatsApp' } as Record<string, string>)[channel] ?? channel;
+}
+
+function seconds({ asked_at: asked, completed_at: completed }: DeliveryRow): string {
+  return `${Math.max(0, Math.round(((completed?.getTime() ?? 0) - asked.getTime()) / 1000))} s`;
+}
