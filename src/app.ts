@@ -136,7 +136,7 @@ function fail(request: Request, reply: Reply, failure: Failure): Reply {
 /** Nobody waits for 10 s. A call of one statement has the patience of that one; those that write may take several. */
 function endInTime(server: Server): void {
   server.addHook('onRoute', (route) => {
-    if (route.method !== 'GET' && route.method !== 'HEAD') route.handlerTimeout = 9500;
+    if (route.method !== 'GET' && route.method !== 'HEAD') route.handlerTimeout = 9000;
   });
 }
 

@@ -74,3 +74,11 @@ test('http: a template of a form and of a query escapes what it holds', async ()
   await query.send({ ...message, text: '$& {to}' }, new AbortController().signal);
   assert.equal(server.seen[1]!.url.searchParams.get('m'), '$& {to}');
 });
+
+test('http: an address or a header that cannot be is unavailable, and throws nothing', async () => {
+  for (const url of ['not an address', 'http://127.0.0.1:1/\u0000']) {
+    const odd = httpProvider({ url, method: 'POST', headers: { 'x-odd': 'a\nb' }, body: '' });
+    const sent = await odd.send(message, new AbortController().signal);
+    assert.equal(sent.ok ? '' : sent.error, 'unavailable');
+  }
+});

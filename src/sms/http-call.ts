@@ -32,11 +32,18 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
   return new Promise((resolve) => {
     const secure = url.startsWith('https:');
     const bytes = body === undefined ? undefined : Buffer.from(body);
-    const request = (secure ? tlsRequest : plainRequest)(url, {
-      method,
-      agent: agents[secure ? 'https:' : 'http:'],
-      headers: { ...headers, ...(bytes && { 'content-length': String(bytes.length) }) },
-    });
+    const open = () =>
+      (secure ? tlsRequest : plainRequest)(url, {
+        method,
+        agent: agents[secure ? 'https:' : 'http:'],
+        headers: { ...headers, ...(bytes && { 'content-length': String(bytes.length) }) },
+      });
+    let request: ReturnType<typeof open>;
+    try {
+      request = open();
+    } catch (fault) {
+      return resolve(notSent(said(fault)));
+    }
     let onWire = false;
     const end = (answer: HttpAnswer) => {
       clearTimeout(patience);
@@ -63,6 +70,18 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     });
     request.on('response', (response) => void read(response).then(end, (fault) => fail(said(fault))));
   });
+}
+
+/** The same for a form. */
+export function postForm(
+  url: string,
+  form: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpAnswer> {
+  const type = { 'content-type': 'application/x-www-form-urlencoded' };
+  const body = new URLSearchParams(form).toString();
+  return callHttp({ method: 'POST', url, headers: { ...headers, ...type }, body }, signal);
 }
 
 async function read(response: IncomingMessage): Promise<HttpAnswer> {

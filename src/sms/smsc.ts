@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
 
 /** An account at smsc.ru, or at a sister of it as smsc.kz. */
@@ -62,15 +62,7 @@ export function smscProvider({ baseUrl, login, password, sender, callbackSecret 
         valid: hoursAndMinutes(expiresIn),
         ...(sender && { sender }),
       };
-      const answer = await callHttp(
-        {
-          method: 'POST',
-          url: `${baseUrl}/sys/send.php`,
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: new URLSearchParams(form).toString(),
-        },
-        signal,
-      );
+      const answer = await postForm(`${baseUrl}/sys/send.php`, form, signal);
       if (!answer.ok) return answer;
       if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
       return readAnswer(answer.body);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
 
 /** An account at sms.ru. */
@@ -63,15 +63,7 @@ export function smsruProvider({ baseUrl, apiId, from }: SmsruSettings): Provider
     async send({ to, text, expiresIn }, signal) {
       const ttl = Math.min(Math.max(Math.floor(expiresIn / 60), 1), 1440);
       const form = { api_id: apiId, to: to.slice(1), msg: text, ttl: String(ttl), json: '1', ...(from && { from }) };
-      const answer = await callHttp(
-        {
-          method: 'POST',
-          url: `${baseUrl}/sms/send`,
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: new URLSearchParams(form).toString(),
-        },
-        signal,
-      );
+      const answer = await postForm(`${baseUrl}/sms/send`, form, signal);
       if (!answer.ok) return answer;
       if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
       return readAnswer(answer.body);
