@@ -13,7 +13,7 @@ export interface Door {
 /** What came of asking again where nobody can say whether the message went out. */
 export type Again = 'signed in' | 'cut off' | 'the message was lost again' | `answered ${number}`;
 
-const restMs = 180;
+const restMs = 240;
 const patienceMs = 12_000;
 
 /** People who ask for codes steadily, each of a new number, and some of them again. */

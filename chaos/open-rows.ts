@@ -3,6 +3,7 @@ import type { Sql } from 'postgres';
 import type { Row } from './tries.ts';
 
 const lookEveryMs = 250;
+const askingAgain = 0.2;
 
 /** Looks at `delivery` while it is worked on: how long tries stay open, and which ones nobody can speak for. */
 export class OpenRows {
@@ -20,9 +21,9 @@ export class OpenRows {
 
   /**
    * Looks four times a second until it is stopped. Of the numbers whose message is unknown, or has been sending for
-   * longer than its lease, half ask again at once, `most` in all; resolves when they have been answered.
+   * longer than its lease, one in five asks again at once; resolves when they have been answered.
    */
-  async watch(askAgain: (number: string) => Promise<void>, most: number): Promise<void> {
+  async watch(askAgain: (number: string) => Promise<void>): Promise<void> {
     const seen = new Set<string>();
     const asking: Promise<void>[] = [];
     while (!this.#stopped) {
@@ -30,7 +31,7 @@ export class OpenRows {
       for (const number of await this.#unknown()) {
         if (seen.has(number)) continue;
         seen.add(number);
-        if (asking.length < most && Math.random() < 0.5) asking.push(askAgain(number));
+        if (Math.random() < askingAgain) asking.push(askAgain(number));
       }
       await pause(lookEveryMs);
     }
