@@ -51,7 +51,7 @@ export class OpenRows {
   }
 
   allRows(): Promise<Row[]> {
-    return this.#sql<Row[]>`select id, phone_number as number, challenge_id as challenge, state,
+    return this.#sql<Row[]>`select id, phone_number as number, state,
       (extract(epoch from asked_at) * 1000)::float8 as "askedAt", (extract(epoch from began_at) * 1000)::float8 as "beganAt"
       from delivery`;
   }

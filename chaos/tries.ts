@@ -19,7 +19,6 @@ export interface Took {
 export interface Row {
   readonly id: string;
   readonly number: string;
-  readonly challenge: string;
   readonly state: string;
   readonly askedAt: number;
   readonly beganAt: number | null;
