@@ -17,21 +17,6 @@ export function summaryOf(all: readonly Measured[]): { rate: number; spread: num
   };
 }
 
-/** Rows as people read them; a cell that a row lacks is empty. */
-export function tableOf(rows: readonly Row[]): string {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
-  const widths = names.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
-  return `${lines
-    .map((line) =>
-      line
-        .map((cell, at) => cell.padEnd(widths[at]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')}\n`;
-}
-
 /** Resident memory of a process, in MiB. */
 export function rssOf(pid: number): number {
   try {

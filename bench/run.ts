@@ -7,9 +7,10 @@ import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { tableOf } from '../src/operator/table.ts';
 import { againstTheLimit } from './limit.ts';
 import { againstPeers } from './peers.ts';
-import { type Row, tableOf } from './results.ts';
+import type { Row } from './results.ts';
 import { overSizes } from './sizes.ts';
 import { weights } from './weight.ts';
 
@@ -48,7 +49,7 @@ for (const [part, measure] of Object.entries(parts)) {
     await db.close();
     const given = { seconds: option('seconds', 4), rounds: option('rounds', 3), most: option('most', 1_000_000) };
     all[part] = await measure({ url: embedded.url, server: embedded.options, dataDir, ...given });
-    process.stdout.write(`\n${part}\n${tableOf(all[part])}`);
+    process.stdout.write(`\n${part}\n${tableOf(all[part])}\n`);
   } finally {
     await embedded.stop();
     await rm(dataDir, { recursive: true, force: true });

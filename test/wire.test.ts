@@ -23,7 +23,7 @@ const keys = secretKeys([testKey]);
 const log = pino({ level: 'silent' });
 // what follows the answer of its own accord is counted apart
 const deliveries = shownDeliveries(openTestDeliveries({ db, log, keys }), (ordered) => {
-  const made = composeMessage({ keys, host: 'vouch.example' }, { ...ordered, country: 'RU' })!;
+  const made = composeMessage({ keys, host: 'vouch.example' }, ordered)!;
   app.sent.push({ ...made, to: ordered.phoneNumber });
 });
 const app = await openApp({ databaseUrl, db, deliveries, addressLimit: addressSends(100_000) });

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { addressOf } from '../db/address.ts';
 import { type RegionCode, readPhoneNumber, readRegionCode } from '../kit/phone-number.ts';
+import type { RouteRule } from '../sms/provider.ts';
 
 /** How a variable is read: `undefined` where the text is not what is wanted. */
 export interface Kind<T> {
@@ -111,12 +112,6 @@ export const smppUrl: Kind<SmppPlace> = {
     }
   },
 };
-
-/** The providers of a country (`*`: of all others), in the order in which they are tried. */
-export interface RouteRule {
-  readonly country: string;
-  readonly providers: readonly string[];
-}
 
 /** Routes by country, as `RU=smsc,smsru;*=twilio`. */
 export function routes(known: readonly string[]): Kind<readonly RouteRule[]> {

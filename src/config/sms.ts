@@ -1,5 +1,5 @@
 import { readPrices } from '../sms/prices.ts';
-import type { RouteRule } from './kinds.ts';
+import type { RouteRule } from '../sms/provider.ts';
 import {
   type ProviderName,
   type ProviderSettings,

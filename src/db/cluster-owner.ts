@@ -73,7 +73,8 @@ async function stopOrphan(cluster: string, pid: number): Promise<void> {
   throw new CannotStart(`A server that an earlier process left over ${cluster} does not stop: end process ${pid}`);
 }
 
-function answers(cluster: string): Promise<boolean> {
+/** Whether a server listens on the socket of this cluster. */
+export function answers(cluster: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(join(cluster, '.s.PGSQL.5432'));
     socket.once('connect', () => resolve(!!socket.destroy()));

@@ -64,8 +64,8 @@ class SupervisedServer {
       await this.#stop();
       await folder.forget();
     };
-    const url = `postgres://vouch@localhost/postgres?host=${encodeURIComponent(folder.path)}`;
-    return { options: { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' }, url, stop };
+    const options = { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' };
+    return { options, url: embeddedUrl(folder.path), stop };
   }
 
   /** Tries for a while where a killed server's last children still hold the memory that they shared with it. */
@@ -191,6 +191,11 @@ async function isReady(cluster: string, child: ChildProcess): Promise<boolean> {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** The `DATABASE_URL` of a server of ours, by the folder of its socket. */
+export function embeddedUrl(folder: string): string {
+  return `postgres://vouch@localhost/postgres?host=${encodeURIComponent(folder)}`;
 }
 
 /** The address of a Unix socket holds about 100 bytes; a folder whose path is longer gets a short name that leads there. */

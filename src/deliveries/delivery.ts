@@ -40,17 +40,6 @@ export function prefixOf(phoneNumber: string, callingCode: string): string {
   return phoneNumber.slice(0, 1 + callingCode.length + 3);
 }
 
-/** Parts that a text is sent in: 160 or 153 septets of the GSM alphabet, else 70 or 67 units of UCS-2 (3GPP TS 23.038, 23.040). */
-export function segmentsOf(text: string): number {
-  const septets = [...text].reduce((sum, one) => sum + (basic.includes(one) ? 1 : extended.includes(one) ? 2 : 1e6), 0);
-  const [length, whole, part] = septets < 1e6 ? [septets, 160, 153] : [text.length, 70, 67];
-  return length <= whole ? 1 : Math.ceil(length / part);
-}
-
-const basic =
-  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
-const extended = '\f^{}\\[~]|€';
-
 /** How a message reaches a person this time, and how the next one would where they ask again. */
 export interface Reached {
   readonly channel: Channel;

@@ -1,11 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { Metrics, Result } from '../metrics/metrics.ts';
 import type { Message, Provider, Sent } from '../sms/provider.ts';
+import { splitText } from '../sms/smpp-text.ts';
 import { isProviderFault, mayGoOn } from './breaker.ts';
-import { type Ordered, type Outcome, patienceMs, segmentsOf } from './delivery.ts';
+import { type Ordered, type Outcome, patienceMs } from './delivery.ts';
 import { Gather } from './gather.ts';
 import type { Route } from './routes.ts';
 import { Slots } from './slots.ts';
@@ -147,7 +149,7 @@ export class Desk {
 
   #begun(id: string, { provider, channel }: Route, { country }: Ordered, text: string): Begun {
     const cost = this.#needs.priceOf(provider, country);
-    const segments = channel === 'sms' ? segmentsOf(text) : 1;
+    const segments = channel === 'sms' ? (splitText(text, 0)?.parts.length ?? 1) : 1;
     return { id, provider, channel, segments, price: cost && cost.price * BigInt(segments), currency: cost?.currency };
   }
 
@@ -178,7 +180,7 @@ export class Desk {
         return await this.#ends.add(ended);
       } catch (fault) {
         if (performance.now() > until || this.#closed) throw fault;
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await pause(250);
       }
     }
   }

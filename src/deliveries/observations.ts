@@ -34,7 +34,7 @@ export class Observations {
   ordered(country: string, routes: readonly Route[], isAgain: boolean): Route[] {
     if (routes.length < 2) return [...routes];
     if (this.#needs.routing === 'fixed') {
-      const isSuspected = ({ provider }: Route) => this.isSuspected({ provider, country });
+      const isSuspected = ({ provider }: Route) => this.#suspected.has(keyOf({ provider, country }));
       return trustedFirst(routes, isSuspected, isAgain ? undefined : Math.random);
     }
     const candidates = routes.map(({ provider }) => {
@@ -44,11 +44,6 @@ export class Observations {
     });
     const names = isAgain ? expectedOrder(candidates) : measuredOrder(candidates, Math.random);
     return names.map((name) => routes.find(({ provider }) => provider === name)!);
-  }
-
-  /** Whether a provider accepts messages to a country which seem not to arrive. */
-  isSuspected(way: Way): boolean {
-    return this.#suspected.has(keyOf(way));
   }
 
   /** Messages go to this country by these routes: they are looked at from now on. */

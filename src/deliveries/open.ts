@@ -2,13 +2,13 @@ import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import type { Channel, Provider, Receipt } from '../sms/provider.ts';
+import type { Channel, Provider, Receipt, RouteRule } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
 import { countOver } from './counting.ts';
 import { type Ordered, prefixOf, type Reached } from './delivery.ts';
 import { Desk, type DeskNeeds } from './desk.ts';
 import { Observations } from './observations.ts';
-import { inTurn, ofOneChannel, type Route, type RouteRule, routesTo } from './routes.ts';
+import { inTurn, ofOneChannel, type Route, routesTo } from './routes.ts';
 import { type Planned, recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
 import { Switchboard } from './switchboard.ts';
 
@@ -26,11 +26,11 @@ export interface DeliveriesNeeds extends Omit<DeskNeeds, 'switchboard'> {
 /** The deliveries of one process. */
 export interface Deliveries {
   /** Seconds after which to ask again, where so much waits that a message could not go out while a person waits. */
-  busy(phoneNumber: PhoneNumber): number | undefined;
+  busy(planned: Pick<Planned, 'provider'>): number | undefined;
   /** What is to be recorded of a message with the statement that decides on it. */
   plan(phoneNumber: PhoneNumber): Omit<Planned, 'language'>;
   /** Sends what has been recorded, unless it was dropped, and says at once how it reaches the person. */
-  send(ordered: Omit<Ordered, 'country'>, dropped: string | undefined): Reached;
+  send(ordered: Ordered, dropped?: string): Reached;
   /** Records what a provider told. */
   receipts(provider: string, receipts: readonly Receipt[]): Promise<void>;
   /** One of the providers, for its callbacks. */
@@ -106,9 +106,8 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
     get load() {
       return desk.load;
     },
-    busy(phoneNumber) {
-      const [first] = routesTo(countryOf(phoneNumber).region, rules, channelOf);
-      const wait = first ? desk.waitMs(first.provider) : 0;
+    busy({ provider }) {
+      const wait = desk.waitMs(provider);
       return wait > longestWaitMs ? Math.ceil((wait - longestWaitMs) / 1000) + 1 : undefined;
     },
     plan(phoneNumber) {
@@ -129,8 +128,7 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
         dropped,
       };
     },
-    send: (ordered, dropped) =>
-      send({ ...ordered, country: countryOf(ordered.phoneNumber as PhoneNumber).region }, dropped),
+    send,
     receipts,
     provider: (name) => providers.get(name),
     look,

@@ -1,15 +1,9 @@
-import type { Channel } from '../sms/provider.ts';
+import type { Channel, RouteRule } from '../sms/provider.ts';
 
 /** A way to a person: who carries the message, and how it arrives. */
 export interface Route {
   readonly provider: string;
   readonly channel: Channel;
-}
-
-/** The providers of a country, or of all others (`*`), in the order in which they are tried. */
-export interface RouteRule {
-  readonly country: string;
-  readonly providers: readonly string[];
 }
 
 /** The routes to a country, the operator's order. */

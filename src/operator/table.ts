@@ -1,9 +1,9 @@
-/** Rows as lines with aligned columns, numbers to the right; the names of the first row stand above. */
+/** Rows as lines with aligned columns, numbers to the right, names above; a cell that a row lacks is empty. */
 export function tableOf(rows: readonly Readonly<Record<string, string | number>>[]): string {
-  const names = Object.keys(rows[0] ?? {});
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
   const widths = names.map((_, at) => Math.max(...cells.map((line) => line[at]!.length)));
-  const isNumber = names.map((name) => rows.every((row) => typeof row[name] === 'number'));
+  const isNumber = names.map((name) => rows.every((row) => ['number', 'undefined'].includes(typeof row[name])));
   return cells
     .map((line) =>
       line

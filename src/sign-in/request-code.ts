@@ -42,9 +42,9 @@ export async function requestCode(
 ): Promise<RequestedCode | RequestRefusal> {
   const { keys, codeLength, addressLimit, deliveries } = needs;
   const { phoneNumber, language } = asked;
-  const busySeconds = deliveries.busy(phoneNumber);
-  if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
   const delivery = deliveries.plan(phoneNumber);
+  const busySeconds = deliveries.busy(delivery);
+  if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
   const row = await askForCode(needs.db, {
     phoneNumber,
     lane: laneOf(keys, phoneNumber, asked.deviceToken, new Date()),
@@ -64,6 +64,7 @@ export async function requestCode(
     keyId: row.key_id,
     codeLength: row.code_length,
     phoneNumber,
+    country: delivery.country,
     language,
     expiresIn: row.expires_in,
     tried: row.tried?.split(',') ?? [],

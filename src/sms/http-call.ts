@@ -72,6 +72,17 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
   });
 }
 
+/** The same for JSON. */
+export function postJson(
+  url: string,
+  value: object,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>>,
+): Promise<HttpAnswer> {
+  const type = { 'content-type': 'application/json' };
+  return callHttp({ method: 'POST', url, headers: { ...headers, ...type }, body: JSON.stringify(value) }, signal);
+}
+
 /** The same for a form. */
 export function postForm(
   url: string,

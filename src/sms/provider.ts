@@ -3,6 +3,12 @@ import type { Language } from '../kit/language.ts';
 /** How a message reaches a person. */
 export type Channel = 'sms' | 'telegram' | 'whatsapp';
 
+/** The providers of a country, or of all others (`*`), in the order in which they are tried. */
+export interface RouteRule {
+  readonly country: string;
+  readonly providers: readonly string[];
+}
+
 /** One message on its way to a person, for one try at one provider. */
 export interface Message {
   /** The id of this try, a UUID: new for each, so a provider may take it as the key of idempotency. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hmac, sameBytes } from '../kit/secret.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import { postJson, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
 
 /** An account at the Telegram Gateway. */
@@ -55,15 +55,9 @@ export function telegramProvider(settings: TelegramSettings): Provider {
     name: 'telegram',
     channel: 'telegram',
     async send(message, signal) {
-      const answer = await callHttp(
-        {
-          method: 'POST',
-          url: `${settings.baseUrl}/sendVerificationMessage`,
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${settings.token}` },
-          body: JSON.stringify(asked(settings, message)),
-        },
-        signal,
-      );
+      const url = `${settings.baseUrl}/sendVerificationMessage`;
+      const authorization = `Bearer ${settings.token}`;
+      const answer = await postJson(url, asked(settings, message), signal, { authorization });
       return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
     },
     callback: (call) => readReport(key, call),

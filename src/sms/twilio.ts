@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
 
 /** An account at Twilio. */
@@ -81,18 +81,9 @@ export function twilioProvider(settings: TwilioSettings): Provider {
     name: 'twilio',
     channel: 'sms',
     async send(message, signal) {
-      const answer = await callHttp(
-        {
-          method: 'POST',
-          url: `${settings.baseUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`,
-          headers: {
-            'content-type': 'application/x-www-form-urlencoded',
-            authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
-          },
-          body: form(settings, message),
-        },
-        signal,
-      );
+      const url = `${settings.baseUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
+      const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+      const answer = await postForm(url, form(settings, message), signal, { authorization });
       return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
     },
     callback: (call) => readStatus(authToken, call),
@@ -100,8 +91,8 @@ export function twilioProvider(settings: TwilioSettings): Provider {
   };
 }
 
-function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message: Message): string {
-  return new URLSearchParams({
+function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message: Message): Record<string, string> {
+  return {
     To: message.to,
     Body: message.text,
     // a longer or shorter stay in the queue is not taken
@@ -109,7 +100,7 @@ function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message:
     ...(from ? { From: from } : {}),
     ...(messagingServiceSid ? { MessagingServiceSid: messagingServiceSid } : {}),
     ...(publicUrl?.startsWith('https:') ? { StatusCallback: new URL('/callbacks/twilio', publicUrl).href } : {}),
-  }).toString();
+  };
 }
 
 function readSent(status: number, body: unknown): Sent {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import { postJson, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
 
 /** An application at Vonage. */
@@ -82,18 +82,9 @@ export function vonageProvider(settings: VonageSettings): Provider {
     name: 'vonage',
     channel: 'sms',
     async send(message, signal) {
-      const answer = await callHttp(
-        {
-          method: 'POST',
-          url: `${settings.baseUrl}/v1/messages`,
-          headers: {
-            'content-type': 'application/json',
-            authorization: `Bearer ${ownToken(settings.applicationId, key)}`,
-          },
-          body: JSON.stringify(asked(settings, message)),
-        },
-        signal,
-      );
+      const url = `${settings.baseUrl}/v1/messages`;
+      const authorization = `Bearer ${ownToken(settings.applicationId, key)}`;
+      const answer = await postJson(url, asked(settings, message), signal, { authorization });
       return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
     },
     ...(signatureSecret && { callback: (call: CallbackCall) => readStatus(signatureSecret, call) }),

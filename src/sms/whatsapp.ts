@@ -1,6 +1,6 @@
 import type { Language } from '../kit/language.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
+import { postJson, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
 
 /** A business number at WhatsApp, and its template for codes. */
@@ -84,15 +84,9 @@ export function whatsappProvider(settings: WhatsappSettings): Provider {
     name: 'whatsapp',
     channel: 'whatsapp',
     async send(message, signal) {
-      const answer = await callHttp(
-        {
-          method: 'POST',
-          url: `${settings.baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.phoneNumberId)}/messages`,
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${settings.token}` },
-          body: JSON.stringify(asked(settings, message)),
-        },
-        signal,
-      );
+      const url = `${settings.baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.phoneNumberId)}/messages`;
+      const authorization = `Bearer ${settings.token}`;
+      const answer = await postJson(url, asked(settings, message), signal, { authorization });
       return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
     },
     ...(appSecret && {
