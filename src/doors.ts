@@ -1,5 +1,5 @@
 import { type AddressInfo, Server as TcpServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AppNeeds, buildApp } from './app.ts';
 import type { Config } from './config/config.ts';
@@ -12,7 +12,7 @@ import type { Exposition } from './metrics/exposition.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { openProviders } from './providers.ts';
 import { composeMessage } from './sign-in/compose-message.ts';
-import { type Inbox, type InboxMessage, openInbox } from './sms/inbox.ts';
+import type { Inbox } from './sms/inbox.ts';
 import { readPrices } from './sms/prices.ts';
 
 const sendingPatienceMs = 10_000;
@@ -21,6 +21,8 @@ const backlog = 4096;
 
 /** A connection that a client has opened already may not have brought its request yet. */
 const drainMs = 250;
+/** Where people come without end, this long at most. */
+const takingInMs = 2000;
 /** Clients that keep a connection and ask again within this time are told with an answer that it ends. */
 const leavePatienceMs = 10_000;
 
@@ -28,8 +30,6 @@ const leavePatienceMs = 10_000;
 export interface Doors {
   /** Where people reach it. */
   readonly publicUrl: string;
-  /** The development inbox, where there is one. */
-  readonly inbox: Inbox | undefined;
   /** Finishes what is under way, and sends what waits to be sent. Nobody takes over. */
   close(): Promise<void>;
   /** The same where others serve already: takes no new connection, and ends each that there is with an answer. */
@@ -43,13 +43,15 @@ export interface DoorsNeeds {
   readonly metrics: Metrics;
   /** The numbers of all processes, for those who may scrape on the main port. */
   readonly exposition: Exposition;
-  readonly tell?: (message: InboxMessage) => void;
+  /** The development inbox; unused where the configuration has none. */
+  readonly inbox: Inbox;
 }
 
-/** Mounts the doors and listens; leaves nothing open where one step fails. `tell` hears of each message for the inbox. */
-export async function openDoors(config: Config, { db, log, metrics, exposition, tell }: DoorsNeeds): Promise<Doors> {
+/** Mounts the doors and listens; leaves nothing open where one step fails. */
+export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Doors> {
   let stopping = false;
-  const inbox = config.inbox ? openInbox() : undefined;
+  const { db, log, metrics, exposition } = needs;
+  const inbox = config.inbox ? needs.inbox : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
   const host = new URL(publicUrl).hostname;
   const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
@@ -67,13 +69,7 @@ export async function openDoors(config: Config, { db, log, metrics, exposition, 
       const price = prices?.ok ? prices.priceOf(provider, country) : undefined;
       return price === undefined || !prices?.ok ? undefined : { price, currency: prices.currency };
     },
-    show:
-      inbox &&
-      ((message) => {
-        const sent = { ...message, sentAt: new Date() };
-        inbox.take(sent);
-        tell?.(sent);
-      }),
+    show: inbox && ((message) => inbox.take({ ...message, sentAt: new Date() })),
   });
   const server = await buildApp({
     ...appNeeds(config, inbox),
@@ -102,14 +98,15 @@ export async function openDoors(config: Config, { db, log, metrics, exposition, 
   server.publicUrl = publicUrl.replace(/:0$/, `:${(server.server.address() as AddressInfo).port}`);
   return {
     publicUrl: server.publicUrl,
-    inbox,
     close: async () => {
       stopping = true;
       await pause(drainMs);
+      await takeIn(server.server);
       await end();
     },
     leave: async () => {
       const http = server.server;
+      await takeIn(http);
       http.prependListener('request', (_request, response) => {
         response.shouldKeepAlive = false;
       });
@@ -119,6 +116,22 @@ export async function openDoors(config: Config, { db, log, metrics, exposition, 
       await end();
     },
   };
+}
+
+/** Those who have connected already wait with the kernel, which hands over one a turn, and resets those that are left. */
+async function takeIn(http: TcpServer): Promise<void> {
+  let newest = performance.now();
+  const heard = () => {
+    newest = performance.now();
+  };
+  http.on('connection', heard);
+  const ends = newest + takingInMs;
+  for (let turnBegan = 0; turnBegan <= newest && turnBegan < ends; ) {
+    turnBegan = performance.now();
+    await nextTurn();
+    await nextTurn();
+  }
+  http.off('connection', heard);
 }
 
 function appNeeds(

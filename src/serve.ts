@@ -5,6 +5,7 @@ import { openLog } from './log.ts';
 import { openCounts } from './metrics/counts.ts';
 import { silentMetrics } from './metrics/metrics.ts';
 import { type Numbers, openNumbers } from './numbers.ts';
+import { openInbox } from './sms/inbox.ts';
 
 /** The running product. */
 export interface Running {
@@ -27,7 +28,8 @@ export async function serve(config: Config): Promise<Running> {
     const snapshots = async () => (counts ? [await counts.snapshot()] : []);
     numbers = await openNumbers(config, { db: base.db, log, snapshots });
     const { exposition } = numbers;
-    const doors = await openDoors(config, { db: base.db, log, metrics: counts ?? silentMetrics, exposition });
+    const metrics = counts ?? silentMetrics;
+    const doors = await openDoors(config, { db: base.db, log, metrics, exposition, inbox: openInbox() });
     const stop = async () => {
       await doors.close();
       numbers?.close();

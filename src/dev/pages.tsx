@@ -10,18 +10,18 @@ const toWhom = Type.Object({ phone: Type.Optional(Type.String()) });
 
 /** The development inbox, as a page and as JSON. `app.ts` mounts it only where there is one: never in production. */
 export function inboxPages(server: Server, { inbox }: { readonly inbox: Inbox }): void {
-  server.get('/dev/inbox', { schema: { querystring: toWhom } }, (request, reply) => {
-    const messages = inbox
-      .messages(request.query.phone)
-      .map((message) => ({ ...message, to: formatPhoneNumber(message.to as PhoneNumber) }));
+  server.get('/dev/inbox', { schema: { querystring: toWhom } }, async (request, reply) => {
+    const messages = (await inbox.messages(request.query.phone)).map((message) => ({
+      ...message,
+      to: formatPhoneNumber(message.to as PhoneNumber),
+    }));
     return sendPage(reply, <InboxView language={languageOf(request)} messages={messages} />);
   });
 
-  server.get('/dev/inbox.json', { schema: { querystring: toWhom } }, (request, reply) =>
-    reply.send({
-      messages: inbox
-        .messages(request.query.phone)
-        .map(({ to, text, code, sentAt }) => ({ to, text, code, sent_at: sentAt.toISOString() })),
-    }),
-  );
+  server.get('/dev/inbox.json', { schema: { querystring: toWhom } }, async (request, reply) => {
+    const messages = await inbox.messages(request.query.phone);
+    return reply.send({
+      messages: messages.map(({ to, text, code, sentAt }) => ({ to, text, code, sent_at: sentAt.toISOString() })),
+    });
+  });
 }

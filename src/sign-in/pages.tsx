@@ -193,16 +193,16 @@ function sendPhone(
   );
 }
 
-function sendCode(
+async function sendCode(
   request: Request,
   reply: Reply,
   needs: SignInPagesNeeds,
   pending: Pending,
   shown: { typed?: string; error?: string; resendError?: string },
   status = shown.error ? 400 : 200,
-): Reply {
+): Promise<Reply> {
   const waits = pending.resendAt > Date.now();
-  const [message] = needs.inbox?.messages(pending.phoneNumber) ?? [];
+  const [message] = (await needs.inbox?.messages(pending.phoneNumber)) ?? [];
   return sendPage(
     reply,
     <CodeView

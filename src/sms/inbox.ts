@@ -9,15 +9,15 @@ export interface InboxMessage {
 
 /** The last messages, kept in memory for a developer's eyes. Production has none (`config.ts` refuses it). */
 export interface Inbox {
-  /** Newest first; only those to one number where it is given. */
-  messages(to?: string): InboxMessage[];
-  /** Takes one that this or another process has sent. */
+  /** All that any process took before it was asked, newest first; only those to one number where it is given. */
+  messages(to?: string): Promise<InboxMessage[]>;
+  /** Takes one that is being sent. */
   take(message: InboxMessage): void;
 }
 
 const kept = 1000;
 
-/** An empty one. */
+/** An empty one, in this process's memory. */
 export function openInbox(): Inbox {
   const messages: InboxMessage[] = [];
   return {
@@ -25,6 +25,6 @@ export function openInbox(): Inbox {
       messages.unshift(message);
       messages.length = Math.min(messages.length, kept);
     },
-    messages: (to) => messages.filter((message) => to === undefined || message.to === to),
+    messages: async (to) => messages.filter((message) => to === undefined || message.to === to),
   };
 }

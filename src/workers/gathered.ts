@@ -1,29 +1,22 @@
 import cluster, { type Worker } from 'node:cluster';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Snapshot } from '../metrics/counts.ts';
 import { addedUp, type Exposition } from '../metrics/exposition.ts';
 import type { Report } from './messages.ts';
-import { tell } from './team.ts';
-
-/** Of a worker that stands still for longer, what it told last is told again. */
-const patienceMs = 1000;
+import { askAll, tell } from './team.ts';
 
 /**
  * What workers have counted. Those that are gone stay in the sum, so that it never falls: a leaving one tells all that it
- * did, a killed one what it had told at the last scrape.
+ * did, a killed one what it had told at the last scrape. Of one that stands still, what it told last is told again.
  */
 export class Gathered {
   readonly #last = new Map<number, Snapshot>();
-  readonly #awaited = new Map<number, () => void>();
   #gone: Promise<Snapshot> = Promise.resolve([]);
   #asking: Promise<void> | undefined;
 
   /** Listens to all workers from now on. */
   constructor() {
     cluster.on('message', (worker: Worker, report: Report) => {
-      if (report.kind !== 'counted') return;
-      this.#last.set(worker.id, report.snapshot);
-      this.#awaited.get(worker.id)?.();
+      if (report.kind === 'counted') this.#last.set(worker.id, report.snapshot);
     });
     // it comes after the last message, which an exit need not
     cluster.on('disconnect', ({ id }: Worker) => this.#bury(id));
@@ -31,7 +24,7 @@ export class Gathered {
 
   /** What each of those that serve has counted so far, and all others together. */
   async snapshots(): Promise<Snapshot[]> {
-    this.#asking ??= this.#ask().finally(() => {
+    this.#asking ??= askAll({ kind: 'count' }, ({ kind }) => kind === 'counted').finally(() => {
       this.#asking = undefined;
     });
     await this.#asking;
@@ -44,30 +37,13 @@ export class Gathered {
     cluster.on('message', async (worker: Worker, report: Report) => {
       if (report.kind !== 'scrape') return;
       const text = await exposition().catch(() => undefined);
-      tell(worker, { kind: 'numbers', id: report.id, text });
+      tell(worker, { kind: 'answer', id: report.id, answer: text });
     });
-  }
-
-  async #ask(): Promise<void> {
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected());
-    const answers = workers.map(
-      (worker) =>
-        new Promise<void>((resolve) => {
-          this.#awaited.set(worker!.id, resolve);
-          tell(worker!, { kind: 'count' });
-        }),
-    );
-    const late = new AbortController();
-    const over = pause(patienceMs, undefined, { signal: late.signal }).catch(() => {});
-    await Promise.race([Promise.all(answers), over]);
-    late.abort();
-    this.#awaited.clear();
   }
 
   #bury(id: number): void {
     const last = this.#last.get(id);
     this.#last.delete(id);
-    this.#awaited.get(id)?.();
     if (last) this.#gone = this.#gone.then((gone) => addedUp([gone, last]));
   }
 }

@@ -4,17 +4,20 @@ import type { InboxMessage } from '../sms/inbox.ts';
 
 /** What the supervisor tells a worker. */
 export type Order =
-  /** With the address of the database and its share of the connections, and what the development inbox holds. */
-  | { readonly kind: 'serve'; readonly config: Config; readonly messages: readonly InboxMessage[] }
-  | { readonly kind: 'sms'; readonly message: InboxMessage }
+  /** With the address of the database and its share of the connections. */
+  | { readonly kind: 'serve'; readonly config: Config }
   /** What has it counted so far? */
   | { readonly kind: 'count' }
-  /** The numbers of all, as it asked; undefined where they could not be told. */
-  | { readonly kind: 'numbers'; readonly id: number; readonly text: string | undefined }
+  /** Has it told all that it did so far? */
+  | { readonly kind: 'echo'; readonly id: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** Others serve already. */
   | { readonly kind: 'leave' }
   /** Nobody serves after this. */
   | { readonly kind: 'stop' };
+
+/** What a worker asked for: the numbers, or what the inbox holds; undefined where it could not be told. */
+export type Answer = string | readonly InboxMessage[] | undefined;
 
 /** What a worker tells the supervisor. */
 export type Report =
@@ -23,6 +26,9 @@ export type Report =
   | { readonly kind: 'ready'; readonly publicUrl: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'counted'; readonly snapshot: Snapshot }
-  /** Somebody who may wants the numbers of all. */
-  | { readonly kind: 'scrape'; readonly id: number }
+  /** It has told all that it did before this. */
+  | { readonly kind: 'echo'; readonly id: number }
+  /** Somebody who may wants the numbers of all, or reads the inbox, perhaps of one number. */
+  | { readonly kind: 'scrape' | 'inbox'; readonly id: number; readonly to: string | undefined }
+  /** It sends a message that the inbox shows. */
   | { readonly kind: 'sms'; readonly message: InboxMessage };

@@ -1,13 +1,12 @@
-import cluster, { type Worker } from 'node:cluster';
+import cluster from 'node:cluster';
 import { type Base, openBase } from '../base.ts';
 import type { Config } from '../config/config.ts';
 import type { loadConfig } from '../config/load.ts';
 import { openLog } from '../log.ts';
 import { type Numbers, openNumbers } from '../numbers.ts';
 import type { Running } from '../serve.ts';
-import { openInbox } from '../sms/inbox.ts';
 import { Gathered } from './gathered.ts';
-import type { Report } from './messages.ts';
+import { gatherInbox } from './gathered-inbox.ts';
 import { allGone, Team, tell } from './team.ts';
 
 const endPatienceMs = 20_000;
@@ -21,17 +20,14 @@ const ownConnections = 2;
  */
 export async function supervise(config: Config, load: typeof loadConfig, program: string): Promise<Running> {
   const log = openLog(config);
-  const inbox = openInbox();
   // In turns, this process would hand each connection on, and one handed to a worker that dies just then is never answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: program, serialization: 'advanced' });
-  cluster.on('message', (from: Worker, report: Report) => {
-    if (report.kind !== 'sms') return;
-    inbox.take(report.message);
-    for (const worker of Object.values(cluster.workers ?? {})) if (worker && worker !== from) tell(worker, report);
-  });
+  // one listener for each question under way
+  cluster.setMaxListeners(0);
+  gatherInbox();
 
-  const teams = [new Team(config.workers, { log, inbox })];
+  const teams = [new Team(config.workers, { log })];
   const gathered = new Gathered();
   let base: Base | undefined;
   let numbers: Numbers | undefined;
@@ -55,7 +51,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
     const read = load();
     const problems = read.ok ? onlyByRestart(config, read.config) : read.problems;
     if (!read.ok || problems.length > 0) return log.error({ problems }, 'The new configuration is not taken');
-    const next = new Team(read.config.workers, { log, inbox });
+    const next = new Team(read.config.workers, { log });
     const old = teams.splice(0, teams.length, next, ...teams);
     try {
       await next.serve(shareOf(read.config, { db }), reloadPatienceMs);

@@ -3,26 +3,25 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../kit/log.ts';
-import type { Inbox } from '../sms/inbox.ts';
 import type { Order, Report } from './messages.ts';
 
 const firstRestMs = 100;
 const longestRestMs = 5000;
 /** One that has served so long has not died of its start. */
 const settledMs = 10_000;
+/** One that stands still for longer is not waited for. */
+const answerPatienceMs = 1000;
 
 /** The processes that serve one configuration; whoever of them dies is replaced, until they are sent away. */
 export class Team {
   readonly #log: Log;
-  readonly #inbox: Inbox;
   #members: Member[];
   #state: 'starting' | 'serving' | 'sent away' = 'starting';
   #restMs = 0;
 
   /** Starts so many processes, which load the program meanwhile and wait for `serve`. */
-  constructor(size: number, { log, inbox }: { log: Log; inbox: Inbox }) {
+  constructor(size: number, { log }: { log: Log }) {
     this.#log = log;
-    this.#inbox = inbox;
     this.#members = Array.from({ length: size }, hire);
   }
 
@@ -59,7 +58,7 @@ export class Team {
 
   async #put(member: Member, config: Config): Promise<string> {
     const { worker, here } = member;
-    void here.then(() => tell(worker, { kind: 'serve', config, messages: this.#inbox.messages() }));
+    void here.then(() => tell(worker, { kind: 'serve', config }));
     return new Promise((resolve, reject) => {
       worker.on('message', (report: Report) => {
         if (report.kind === 'ready') resolve(report.publicUrl);
@@ -108,6 +107,21 @@ function hire(): Member {
 /** Tells one worker something, unless it is gone. */
 export function tell(worker: Worker, order: Order): void {
   if (worker.isConnected()) worker.send(order, () => {});
+}
+
+/** Tells all workers something, and resolves when each has answered or is gone, after a second in any case. */
+export async function askAll(order: Order, isAnswer: (report: Report) => boolean): Promise<void> {
+  const awaited = new Set(Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected()));
+  const over = new AbortController();
+  const isIn = (worker: Worker) => {
+    awaited.delete(worker);
+    if (awaited.size === 0) over.abort();
+  };
+  const hear = (worker: Worker, report: Report) => isAnswer(report) && isIn(worker);
+  cluster.on('message', hear).on('disconnect', isIn);
+  for (const worker of awaited) tell(worker!, order);
+  if (awaited.size > 0) await pause(answerPatienceMs, undefined, { signal: over.signal }).catch(() => {});
+  cluster.off('message', hear).off('disconnect', isIn);
 }
 
 /** Resolves when no worker of any team is left; those that take longer than this are killed. */

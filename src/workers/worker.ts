@@ -6,8 +6,8 @@ import { databaseClock } from '../kit/clock.ts';
 import { openLog } from '../log.ts';
 import { type Counts, openCounts } from '../metrics/counts.ts';
 import { type Metrics, silentMetrics } from '../metrics/metrics.ts';
-import type { InboxMessage } from '../sms/inbox.ts';
-import type { Order, Report } from './messages.ts';
+import type { Inbox, InboxMessage } from '../sms/inbox.ts';
+import type { Answer, Order, Report } from './messages.ts';
 
 /** One process that serves, as its supervisor orders; without a supervisor it ends, which `node:cluster` sees to. */
 export function work(): void {
@@ -24,12 +24,12 @@ export function work(): void {
   process.on('message', (order: Order) => {
     if (order.kind === 'serve') {
       counts = order.config.metrics && openCounts();
-      opening = open(order.config, { messages: order.messages, metrics: counts ?? silentMetrics });
+      opening = open(order.config, counts ?? silentMetrics);
     } else if (order.kind === 'count') void tellCounts(counts);
-    else if (order.kind === 'numbers') heard(order.id, order.text);
+    else if (order.kind === 'echo') report(order);
+    else if (order.kind === 'answer') heard(order.id, order.answer);
     else if (order.kind === 'leave') void end('leave');
     else if (order.kind === 'stop') void end('close');
-    else void opening?.then(({ doors }) => doors.inbox?.take(order.message));
   });
   // Ctrl-C in a terminal and the end of a service reach all processes
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end('close'));
@@ -42,16 +42,17 @@ interface Open {
   closeDatabase(): Promise<void>;
 }
 
-async function open(
-  config: Config,
-  { messages, metrics }: { messages: readonly InboxMessage[]; metrics: Metrics },
-): Promise<Open> {
+/** The development inbox, which the supervisor keeps for all. */
+const inbox: Inbox = {
+  take: (message) => report({ kind: 'sms', message }),
+  messages: async (to) => ((await ask('inbox', to)) ?? []) as InboxMessage[],
+};
+
+async function open(config: Config, metrics: Metrics): Promise<Open> {
   const log = openLog(config, cluster.worker?.id);
   try {
     const db = await openDatabase({ ...config, poolSize: config.databasePool, log, clock: databaseClock });
-    const tell = (message: InboxMessage) => report({ kind: 'sms', message });
-    const doors = await openDoors(config, { db, log, metrics, exposition: askForNumbers, tell });
-    for (const message of messages.toReversed()) doors.inbox?.take(message);
+    const doors = await openDoors(config, { db, log, metrics, exposition: askForNumbers, inbox });
     report({ kind: 'ready', publicUrl: doors.publicUrl });
     return { doors, closeDatabase: () => db.close() };
   } catch (fault) {
@@ -66,23 +67,28 @@ async function tellCounts(counts: Counts | undefined): Promise<void> {
   await new Promise<void>((said) => report({ kind: 'counted', snapshot }, said));
 }
 
-const asking = new Map<number, (text: string | undefined) => void>();
+const asking = new Map<number, (answer: Answer) => void>();
 let asked = 0;
+
+/** What only the supervisor can tell. */
+function ask(kind: 'scrape' | 'inbox', to?: string): Promise<Answer> {
+  const id = asked++;
+  return new Promise((resolve) => {
+    asking.set(id, resolve);
+    report({ kind, id, to });
+  });
+}
+
+function heard(id: number, answer: Answer): void {
+  asking.get(id)?.(answer);
+  asking.delete(id);
+}
 
 /** The numbers of all processes, by the one that has them. */
 async function askForNumbers(): Promise<string> {
-  const id = asked++;
-  const text = await new Promise<string | undefined>((resolve) => {
-    asking.set(id, resolve);
-    report({ kind: 'scrape', id });
-  });
-  if (text === undefined) throw new Error('The numbers of all processes could not be told');
+  const text = await ask('scrape');
+  if (typeof text !== 'string') throw new Error('The numbers of all processes could not be told');
   return text;
-}
-
-function heard(id: number, text: string | undefined): void {
-  asking.get(id)?.(text);
-  asking.delete(id);
 }
 
 function report(what: Report, said: () => void = () => {}): void {
