@@ -1,5 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 
+/** USER_HZ: 100 on every Linux that there is. */
+const ticksASecond = 100;
+
 /** A process as the kernel sees it. */
 export interface Seen {
   readonly pid: number;
@@ -21,6 +24,19 @@ export async function treeOf(root: number): Promise<Seen[]> {
   for (const pid of tree) for (const [child, parent] of parents) if (parent === pid) tree.push(child);
   const seen = await Promise.all(tree.map((pid) => look(pid).catch(() => undefined)));
   return seen.filter((one) => one !== undefined);
+}
+
+/** Seconds of a core that a process and all that come from it have had so far; Linux only. */
+export async function coreSeconds(root: number): Promise<number> {
+  const tree = await treeOf(root);
+  const each = await Promise.all(
+    tree.map(async ({ pid }) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
+      return (user + system) / ticksASecond;
+    }),
+  );
+  return each.reduce((sum, one) => sum + one, 0);
 }
 
 async function parentOf(pid: number): Promise<number> {

@@ -7,6 +7,7 @@ import { largest } from '../largest.ts';
 import { inTimeMs, type Offer, type Outcome } from '../offered-load.ts';
 import { anyNumber, Phone, type Told } from '../phone.ts';
 import { Postgres } from '../postgres.ts';
+import { coreSeconds } from '../process-tree.ts';
 import { build, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
 import { onStage, type Stage } from '../stage.ts';
@@ -36,7 +37,14 @@ async function overloaded({ folder, atEnd }: Stage, seconds: number, times: numb
   const product = await Product.start({ env, log: join(folder, 'product.log') });
   atEnd(() => product.stop());
   const { port } = product;
-  const offer = (one: Offer) => offered(load, port, one);
+  const roots = { product: product.pid, database: database.pid, load: load.pid! };
+  const offer = async (one: Offer): Promise<Weighed> => {
+    const before = await coresOf(roots);
+    const outcome = await offered(load, port, one);
+    const after = await coresOf(roots);
+    const had = (name: keyof Cores) => (after[name] - before[name]) / outcome.seconds;
+    return { ...outcome, cores: { product: had('product'), database: had('database'), load: had('load') } };
+  };
 
   await offer({ perSecond: 0, seconds: 5, lines: hands });
   const before = await offer({ perSecond: 0, seconds: 6, lines: hands });
@@ -47,6 +55,24 @@ async function overloaded({ folder, atEnd }: Stage, seconds: number, times: numb
   await pause(1000);
   const after = await offer({ perSecond: 0, seconds: 6, lines: hands });
   return judged({ before, during, after }, times, probes, healthy);
+}
+
+/** Cores that each had, in the middle. */
+interface Cores {
+  readonly product: number;
+  readonly database: number;
+  readonly load: number;
+}
+
+interface Weighed extends Outcome {
+  readonly cores: Cores;
+}
+
+async function coresOf(roots: Cores): Promise<Cores> {
+  const [product = 0, database = 0, load = 0] = await Promise.all(
+    [roots.product, roots.database, roots.load].map(coreSeconds),
+  );
+  return { product, database, load };
 }
 
 async function offered(load: ChildProcess, port: number, offer: Offer): Promise<Outcome> {
@@ -90,9 +116,9 @@ async function untilHealthy(port: number): Promise<number> {
 }
 
 interface Measured {
-  readonly before: Outcome;
-  readonly during: Outcome;
-  readonly after: Outcome;
+  readonly before: Weighed;
+  readonly during: Weighed;
+  readonly after: Weighed;
 }
 
 function judged({ before, during, after }: Measured, times: number, probes: readonly Told[], ill: number): Figure[] {
@@ -120,6 +146,11 @@ function judged({ before, during, after }: Measured, times: number, probes: read
       figure: `${told(during)}: ${(share * 100).toFixed(0)} % of the peak; ${during.late} later`,
       bound: '90 %',
       ok: share >= 0.9,
+    },
+    {
+      what: 'cores of the product, PostgreSQL and the load, before and meanwhile',
+      figure: `${shared(before)}; ${shared(during)}`,
+      ok: true,
     },
     {
       what: 'wait of what was served, p50 and p99',
@@ -157,6 +188,10 @@ function judged({ before, during, after }: Measured, times: number, probes: read
 /** Calls a second that were served in time. */
 function rate({ inTime, seconds }: Outcome): number {
   return inTime / seconds;
+}
+
+function shared({ cores: { product, database, load } }: Weighed): string {
+  return [product, database, load].map((one) => one.toFixed(2)).join(', ');
 }
 
 function told(outcome: Outcome): string {
