@@ -48,6 +48,20 @@ create table early_receipt (
   primary key (provider, reference, state)
 );
 
+-- Requests for a code and guesses that a limit refused, for the operator: nothing is judged by them. One row a `place`: a
+-- number and a rule, or an address and one of a hundred kinds of numbers, so that nobody can make many of them; a newer
+-- number takes the place over.
+create table refusal (
+  place text primary key,
+  phone_number text not null,
+  rule text not null,
+  times integer not null check (times > 0),
+  first_at timestamptz not null,
+  last_at timestamptz not null
+);
+create index refusal_by_number on refusal (phone_number);
+create index refusal_by_last on refusal (last_at);
+
 -- A provider that failed lately, as all processes see it: a circuit breaker. Left alone until `open_until`.
 create table breaker (
   provider text primary key,

@@ -355,15 +355,22 @@ test('a number reserved for fiction and a test number cost nothing, and a test n
   assert.equal(verified.statusCode, 201, verified.body);
 });
 
-test('erasing an account takes its number out of what was sent', async () => {
+test('erasing an account takes its number out of what was sent, and forgets what was refused to it and to nobody else', async () => {
   const app = await opened([testProvider('one')]);
-  const phone = anyNumber();
+  const [phone, other] = [anyNumber(), anyNumber()];
   const token = await app.signIn(phone);
   await settled(app);
+  await app.sql`insert into refusal select n || rule, n, rule, 1, now(), now()
+    from unnest(array[${phone}, ${other}]) n, unnest(array['pause', 'address', 'guess']) rule`;
   await app.call('DELETE', '/api/users/me', undefined, { authorization: `Token ${token}` });
   assert.deepEqual(
     (await app.sql`select phone_number, prefix from delivery`).map((row) => Object.values(row)),
     [[null, '+7916']],
+  );
+  const left = await app.sql`select distinct phone_number from refusal`;
+  assert.deepEqual(
+    left.map(({ phone_number }) => phone_number),
+    [other],
   );
 });
 

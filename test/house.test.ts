@@ -43,6 +43,7 @@ const writers: Record<string, string> = {
   early_receipt: 'deliveries',
   invite: 'invites',
   migration: 'db',
+  refusal: 'limits',
   session: 'sessions',
 };
 

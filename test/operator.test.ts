@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { databaseOf } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
+import { addressSends } from '../src/limits/allowance.ts';
 import { list, providers, testSms, total, trace } from '../src/operator/operations.ts';
 import { amount } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
@@ -21,6 +22,7 @@ const app = await openApp({
     priceOf: () => ({ price: 85_001n, currency: 'EUR' }),
   },
 });
+const limited = await openApp({ addressLimit: addressSends(20) });
 const db = databaseOf(app.sql, databaseClock);
 const hour = () => ({ since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) });
 
@@ -57,6 +59,118 @@ test('the trace of a number tells all that happened to it, in order, and no code
 
 test('a number of which nothing is known is said to be so', async () => {
   assert.match((await trace(db, anyNumber() as PhoneNumber, new Date())).text, /Nothing is known of it/);
+});
+
+const story = async (phone: string) => {
+  const { text, json } = await trace(databaseOf(limited.sql, limited.clock), phone as PhoneNumber, new Date());
+  return { text, json: json as { story: { what: string }[]; refusals: { rule: string; times: number }[] } };
+};
+
+async function askFrom(remoteAddress: string, phone: string): Promise<string | undefined> {
+  const asked = { method: 'POST', url: '/api/request-sms/', remoteAddress, payload: { phone_number: phone } } as const;
+  const { statusCode, headers } = await limited.server.inject(asked);
+  while (limited.deliveries.load.sending > 0) await new Promise(setImmediate);
+  return statusCode === 429 ? /"(\w+)"/.exec(String(headers['ratelimit-policy']))![1] : undefined;
+}
+
+test('the trace of a number tells which limit refused it, how often and when: the one that the person was told', async () => {
+  const phone = anyNumber();
+  const told: string[] = [];
+  for (let asked = 0; asked < 300 && told.at(-1) !== 'day'; asked += 1) {
+    const refused = await askFrom('192.0.2.1', phone);
+    if (refused) told.push(refused);
+    limited.clock.turn(told.at(-1) === 'hour' ? 1200 : 25);
+  }
+  assert.ok(told.includes('pause') && told.includes('hour') && told.includes('day'), told.join());
+  const { text, json } = await story(phone);
+  const times = (rule: string) => told.filter((one) => one === rule).length;
+  for (const rule of ['pause', 'hour', 'day'])
+    assert.equal(json.refusals.find((one) => one.rule === rule)?.times, times(rule), rule);
+  const order = [
+    /asked for a code; the first route is/,
+    /got none: the pause after the last message was not over\n/,
+    /got none: the messages of the hour were used up\n/,
+    /got none: the messages of the hour were used up, \d+ times in all\n/,
+    /got none: the messages of the day were used up\n/,
+  ].map((one) => text.search(one));
+  assert.ok(!order.includes(-1), text);
+  assert.deepEqual(
+    order,
+    order.toSorted((one, other) => one - other),
+    text,
+  );
+  assert.ok(text.includes(`the pause after the last message was not over, ${times('pause')} times in all`), text);
+  assert.deepEqual(
+    json.story.filter(({ what }) => what.includes('got none')).length,
+    text.split('got none').length - 1,
+  );
+});
+
+test('the trace tells that an address had used up what it may ask for, and no address', async () => {
+  const phones = Array.from({ length: 20 }, anyNumber);
+  for (const phone of phones) assert.equal(await askFrom('192.0.2.2', phone), undefined);
+  const phone = anyNumber();
+  assert.equal(await askFrom('192.0.2.2', phone), 'address');
+  const { text, json } = await story(phone);
+  assert.match(text, /asked for a code and got none: what its address may ask for in an hour was used up\n*$/);
+  assert.ok(!`${text} ${JSON.stringify(json)}`.includes('192.0.2'), text);
+});
+
+test('the trace tells that a code was not looked at, as the guesses of the day were used up', async () => {
+  const phone = anyNumber();
+  const guess = () => limited.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: '1' });
+  for (let guesses = 0; guesses < 20; guesses += 1) {
+    if (guesses % 5 === 0) assert.equal(await askFrom(`192.0.2.${30 + guesses}`, phone), undefined);
+    if (guesses % 5 === 0) limited.clock.turn(121);
+    assert.equal((await guess()).statusCode, 400);
+  }
+  assert.equal((await story(phone)).json.refusals.length, 0, 'wrong codes are in the story anyway');
+  for (let more = 0; more < 3; more += 1) {
+    assert.equal((await guess()).statusCode, 429);
+    limited.clock.turn(1);
+  }
+  const { text, json } = await story(phone);
+  assert.match(text, /not looked at: the guesses of the day were used up, 3 times in all/);
+  assert.deepEqual(
+    json.refusals.map(({ rule, times }) => [rule, times]),
+    [['guess', 3]],
+  );
+});
+
+test('a flood on a number is written once a second, and is one row', async () => {
+  const phone = anyNumber();
+  await askFrom('192.0.2.3', phone);
+  const rows = () => limited.sql`select ctid::text, xmax::text, rule, times from refusal where phone_number = ${phone}`;
+  const flood = () => Promise.all(Array.from({ length: 30 }, () => askFrom('192.0.2.3', phone)));
+  // one request first, so that those at once come after it
+  await askFrom('192.0.2.3', phone);
+  const [first] = await rows();
+  assert.deepEqual([first?.rule, first?.times], ['pause', 1]);
+  limited.clock.turn(-0.5);
+  await flood();
+  assert.deepEqual([...(await rows())], [first], 'not even locked');
+  limited.clock.turn(2);
+  await flood();
+  const later = await rows();
+  assert.equal(later.length, 1);
+  assert.ok(later[0]!.times >= 2 && later[0]!.times <= 3, `${later[0]!.times} times`);
+});
+
+test('an address makes a hundred rows of refusals at most, and a newer number takes the place of an older one', async () => {
+  const before = (await limited.sql`select from refusal`).length;
+  const begin = anyNumber().slice(0, -4);
+  const numbers = Array.from({ length: 320 }, (_, at) => `${begin}${1000 + at}`);
+  for (const phone of numbers.slice(0, 20)) assert.equal(await askFrom('2001:db8::4', phone), undefined);
+  for (const phone of numbers.slice(20)) {
+    assert.equal(await askFrom('2001:db8::5', phone), 'address');
+    limited.clock.turn(0.02);
+  }
+  const rows =
+    await limited.sql`select phone_number, times from refusal where place like 'address:2001:db8:0:0::/64:%'`;
+  assert.equal(rows.length, 100);
+  assert.equal((await limited.sql`select from refusal`).length, before + 100);
+  assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100));
+  assert.ok(rows.every(({ times }) => times === 1));
 });
 
 test('listings mask numbers and are narrowed; totals add up exactly', async () => {

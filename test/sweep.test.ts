@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
-import { sweepAllowances } from '../src/limits/store.ts';
+import { sweepAllowances, sweepRefusals } from '../src/limits/store.ts';
 import { sweepIdleSessions, sweepOldSessions } from '../src/sessions/store.ts';
 import { sweepChallenges } from '../src/sign-in/store.ts';
 import { sweep } from '../src/sweep.ts';
@@ -16,6 +16,10 @@ const beginning = new Date(0);
 async function sweepSessions(): Promise<number> {
   const needs = { db, life };
   return (await sweepOldSessions(needs, beginning)).gone + (await sweepIdleSessions(needs, beginning)).gone;
+}
+
+async function refusals(): Promise<number> {
+  return (await app.sql`select from refusal`).length;
 }
 
 async function rows(): Promise<{ sessions: number; challenges: number; allowances: number }> {
@@ -68,6 +72,7 @@ async function plant(count: number): Promise<void> {
   await app.sql`delete from session`;
   await app.sql`delete from challenge`;
   await app.sql`delete from allowance`;
+  await app.sql`delete from refusal`;
   const [account] = await app.sql`select id from account limit 1`;
   const at = app.sql`now() + i * interval '1 ms'`;
   for (const [first, old, idle] of [
@@ -90,6 +95,10 @@ async function plant(count: number): Promise<void> {
   }
   await app.sql`insert into allowance select 'over ' || i, ${at} - interval '1 minute' from generate_series(1, ${count}) i`;
   await app.sql`insert into allowance select 'not over ' || i, ${at} + interval '1 hour' from generate_series(1, ${count}) i`;
+  for (const ago of ['8 days', '6 days']) {
+    await app.sql`insert into refusal select ${ago} || i, '+7' || i, 'pause', 1, ${at} - interval '30 days', ${at} - ${ago}::interval
+      from generate_series(1, ${count}) i`;
+  }
 }
 
 function once(): Promise<void> {
@@ -104,6 +113,8 @@ test('all that is over goes bite after bite, by three sweeps at once, and nothin
   await plant(2500);
   await Promise.all([once(), once(), once()]);
   assert.deepEqual(await rows(), { sessions: 2500, challenges: 2500, allowances: 2500 });
+  assert.equal(await refusals(), 2500);
+  assert.equal((await app.sql`select from refusal where place like '8 days%'`).length, 0);
 });
 
 test('a row that somebody holds is passed over, and goes the next time', async () => {
@@ -145,6 +156,7 @@ test('a bite goes on from where the last one ended, that moment included, and ta
     await app.sql`insert into challenge (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
       values (${anyNumber()}, 'anyone', gen_random_uuid(), 'key', 6, ${at}, array[${at}::timestamptz])`;
     await app.sql`insert into allowance values (${name}, ${at})`;
+    await app.sql`insert into refusal values (${name}, '+7', 'pause', 1, ${at}, ${at})`;
   }
   const needs = { db, life };
   for (const bite of [
@@ -152,6 +164,7 @@ test('a bite goes on from where the last one ended, that moment included, and ta
     (from: Date) => sweepIdleSessions(needs, from),
     (from: Date) => sweepChallenges(db, from),
     (from: Date) => sweepAllowances(db, from),
+    (from: Date) => sweepRefusals(db, from),
   ]) {
     assert.deepEqual(await bite(later), { gone: 1, isFull: false, until: later });
     assert.deepEqual(await bite(earlier), { gone: 1, isFull: false, until: earlier });

@@ -30,3 +30,47 @@ export function sweepAllowances(db: Database, from: Date): Promise<Bite> {
   const over = sql`select ctid from allowance where full_at >= ${from} and full_at < ${db.now()} order by full_at`;
   return bite(db, (some) => sql`delete from allowance where ctid = any(${some(over)}) returning full_at as ended_at`);
 }
+
+/** A refusal of the same place is written this often at most, whatever is asked. */
+const refusedEverySeconds = 1;
+/** Days for which it is kept that a limit refused somebody. */
+const refusalDays = 7;
+
+/**
+ * A common table expression: notes that a rule refused a number, or nothing where the expression `rule` is null. The
+ * rule `address` has a hundred places an address, by the last two digits of the number, and a newer number takes the
+ * place over; every other rule has one place a number. Who floods a place makes one row be written once a second.
+ */
+export function noteRefusal(
+  db: Database,
+  phoneNumber: string,
+  addressKey: string | undefined,
+  rule: Fragment,
+): Fragment {
+  const { sql, now } = db;
+  const ago = sql`${now()} - ${refusedEverySeconds}::float8 * interval '1 second'`;
+  return sql`refused as (
+    insert into refusal as r (place, phone_number, rule, times, first_at, last_at)
+    select n.place, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
+    from (select o.rule, case o.rule when 'address' then ${`address:${addressKey}:${phoneNumber.slice(-2)}`}
+      else ${`number:${phoneNumber}:`} || o.rule end as place from (select ${rule} as rule) o) n
+    where n.rule is not null and not exists (select from refusal l where l.place = n.place and l.last_at > ${ago})
+    on conflict (place) do update set phone_number = excluded.phone_number, rule = excluded.rule, last_at = excluded.last_at,
+      times = case when r.phone_number = excluded.phone_number then r.times + 1 else 1 end,
+      first_at = case when r.phone_number = excluded.phone_number then r.first_at else excluded.first_at end
+    where r.last_at <= ${ago})`;
+}
+
+/** A common table expression: what was refused to the number of the one row of `live (account_id)` is forgotten. */
+export function forgetRefusals({ sql }: Database): Fragment {
+  return sql`unrefused as (delete from refusal
+    where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
+}
+
+/** Removes some of the refusals that are over for a week, from those of this time on. */
+export function sweepRefusals(db: Database, from: Date): Promise<Bite> {
+  const { sql } = db;
+  const over = sql`select ctid from refusal where last_at >= ${from}
+    and last_at < ${db.now()} - ${refusalDays}::float8 * interval '1 day' order by last_at`;
+  return bite(db, (some) => sql`delete from refusal where ctid = any(${some(over)}) returning last_at as ended_at`);
+}

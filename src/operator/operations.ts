@@ -5,7 +5,16 @@ import { observe } from '../deliveries/observe.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
-import { accountOf, challengesOf, type DeliveryRow, deliveriesTo, type Filter, page, totals } from './store.ts';
+import {
+  accountOf,
+  challengesOf,
+  type DeliveryRow,
+  deliveriesTo,
+  type Filter,
+  page,
+  refusalsOf,
+  totals,
+} from './store.ts';
 import { tableOf } from './table.ts';
 import { amount, limitsOf, storyOf, timeOf } from './trace.ts';
 
@@ -18,12 +27,13 @@ export interface Told {
 
 /** The whole story of a number. */
 export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date): Promise<Told> {
-  const [deliveries, challenges, account] = await Promise.all([
+  const [deliveries, challenges, refusals, account] = await Promise.all([
     deliveriesTo(db, phoneNumber),
     challengesOf(db, phoneNumber),
+    refusalsOf(db, phoneNumber),
     accountOf(db, phoneNumber),
   ]);
-  const story = storyOf(deliveries, challenges);
+  const story = storyOf(deliveries, challenges, refusals);
   const limits = limitsOf(challenges, now);
   const known = account ? `has an account since ${timeOf(account)}` : 'has no account';
   const text = [
@@ -39,6 +49,7 @@ export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date): 
     account_since: account ?? null,
     story: story.map(({ at, what }) => ({ at, what })),
     limits,
+    refusals,
     deliveries: deliveries.map(({ phone_number: _, ...row }) => row),
   };
   return { json, text, isGood: true };

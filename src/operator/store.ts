@@ -64,6 +64,22 @@ export function challengesOf({ sql, run }: Database, phoneNumber: string): Promi
   );
 }
 
+/** How often a rule refused a number, and when first and last. */
+export interface RefusalRow {
+  readonly rule: string;
+  readonly times: number;
+  readonly first_at: Date;
+  readonly last_at: Date;
+}
+
+/** What was refused to a number, by rule and, for addresses, by address. */
+export function refusalsOf({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
+  return run(
+    () => sql<RefusalRow[]>`select rule, times, first_at, last_at from refusal
+      where phone_number = ${phoneNumber} order by first_at, place`,
+  );
+}
+
 /** When the account of a number was made; undefined where there is none. */
 export async function accountOf({ sql, run }: Database, phoneNumber: string): Promise<Date | undefined> {
   const [row] = await run(

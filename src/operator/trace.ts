@@ -1,4 +1,4 @@
-import type { ChallengeRow, DeliveryRow } from './store.ts';
+import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
 
 /** One thing that happened to a number, and when. */
 export interface Event {
@@ -7,8 +7,12 @@ export interface Event {
 }
 
 /** The story of a number, oldest first, in words. No code is in it: none is known. */
-export function storyOf(deliveries: readonly DeliveryRow[], challenges: readonly ChallengeRow[]): Event[] {
-  const events: Event[] = deliveries.flatMap(eventsOf);
+export function storyOf(
+  deliveries: readonly DeliveryRow[],
+  challenges: readonly ChallengeRow[],
+  refusals: readonly RefusalRow[],
+): Event[] {
+  const events: Event[] = [...deliveries.flatMap(eventsOf), ...refusals.flatMap(refused)];
   for (const { lane, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
     const by = lane === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
@@ -17,6 +21,25 @@ export function storyOf(deliveries: readonly DeliveryRow[], challenges: readonly
       events.push({ at: new Date(guessed[0] ?? expiresAt), what: 'its five guesses were used up' });
   }
   return events.sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+const rules: Readonly<Record<string, string>> = {
+  pause: 'asked for a code and got none: the pause after the last message was not over',
+  hour: 'asked for a code and got none: the messages of the hour were used up',
+  day: 'asked for a code and got none: the messages of the day were used up',
+  address: 'asked for a code and got none: what its address may ask for in an hour was used up',
+  test_number: 'asked for a code and got none: what a test number may ask for in an hour was used up',
+  guess: 'a code was entered and not looked at: the guesses of the day were used up',
+};
+
+function refused({ rule, times, first_at: first, last_at: last }: RefusalRow): Event[] {
+  const what = rules[rule] ?? `was refused: ${rule}`;
+  return times === 1
+    ? [{ at: first, what }]
+    : [
+        { at: first, what },
+        { at: last, what: `${what}, ${times} times in all` },
+      ];
 }
 
 function eventsOf(row: DeliveryRow): Event[] {

@@ -3,6 +3,7 @@ import type { Fragment } from '../db/database.ts';
 import { forgetNumber } from '../deliveries/store.ts';
 import type { Cursor } from '../invites/store.ts';
 import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
+import { forgetRefusals } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
 import { type ProfileChanges, uniqueKey } from './profile.ts';
@@ -57,7 +58,8 @@ export async function changeProfile(
 export async function eraseProfile(needs: SessionNeeds, credential: Credential): Promise<boolean> {
   const { sql } = needs.db;
   const [row] = await needs.db.run(
-    () => sql`with ${liveSession(needs, credential)}, ${forgetNumber(needs.db)}, ${eraseAccount(needs.db)}, ${closeInvite(needs.db)}
+    () => sql`with ${liveSession(needs, credential)}, ${forgetNumber(needs.db)}, ${forgetRefusals(needs.db)},
+      ${eraseAccount(needs.db)}, ${closeInvite(needs.db)}
       select 1 from erased`,
   );
   return row !== undefined;

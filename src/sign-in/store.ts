@@ -12,7 +12,7 @@ import {
 } from '../deliveries/store.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Allowance } from '../limits/allowance.ts';
-import { spend, waitFor } from '../limits/store.ts';
+import { noteRefusal, spend, waitFor } from '../limits/store.ts';
 import { openSession, type SessionNeeds } from '../sessions/store.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
@@ -33,7 +33,8 @@ export type AskedRow = SendWaits & {
  * Opens a challenge for a number, or finds the open one, and counts the message against the limits of the number and
  * the address: one statement, so that of a hundred at once one is sent. The open challenge is kept, and with it the
  * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn. The
- * message is recorded with it. The pause does not hold where the last message is known not to have arrived.
+ * message is recorded with it, and where it is refused, that. The pause does not hold where the last message is known
+ * not to have arrived.
  */
 export async function askForCode(
   db: Database,
@@ -76,17 +77,29 @@ export async function askForCode(
         where ${numberWait(db, 'c.sent_at')} <= 0
         returning *
       ),
-      ${planDelivery(db, asked.delivery)}
-      select asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.id`)} as tried,
+      ${planDelivery(db, asked.delivery)},
+      waits as (
+        select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
+          ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
+          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait,
+          ${waitFor(db, key, asked.addressLimit)} as address_wait
+        from (values (1)) one left join earlier on true
+      ),
+      ${noteRefusal(db, asked.phoneNumber, asked.addressKey, refusedBy(db, asked.addressLimit))}
+      select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
-        ceil(${numberWait(db, 'asked.sent_at')})::int as resend_in,
-        ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
-        ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
-        ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait,
-        ${waitFor(db, key, asked.addressLimit)} as address_wait
-      from (values (1)) one left join asked on true left join earlier on true`,
+        ceil(${numberWait(db, 'asked.sent_at')})::int as resend_in
+      from waits left join asked on true`,
   );
   return row!;
+}
+
+/** The limit that refused, as `judgeRefusedSend` judges it; null where `asked` has a row. */
+function refusedBy({ sql }: Database, address: Allowance): Fragment {
+  const { pause, hour, day } = numberSends;
+  return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
+      (3, ${day.name}, day_wait), (4, ${address.name}, address_wait)) as l (place, name, wait)
+    where not exists (select from asked) order by greatest(wait, 0) desc, place limit 1)`;
 }
 
 /** Seconds until all limits of a number let a message through, from the times of the earlier ones, newest first. */
@@ -141,7 +154,14 @@ export async function countGuess(db: Database, phoneNumber: string, lanes: reado
           and c.used_at is null and c.expires_at > ${now()} and c.guesses < ${maxGuesses}
           and coalesce(${windowWait(db, 'c.guessed_at', numberGuesses)}, 0) <= 0
         returning c.id, c.lane, c.key_id, c.code_length, c.guesses
-      )
+      ),
+      ${noteRefusal(
+        db,
+        phoneNumber,
+        undefined,
+        sql`(select ${numberGuesses.name}::text from target where not exists (select from counted)
+          and ${windowWait(db, 'target.guessed_at', numberGuesses)} > 0)`,
+      )}
       select counted.*, ${windowWait(db, 'target.guessed_at', numberGuesses)} as day_wait
       from (values (1)) one left join target on true left join counted on true`,
   );
