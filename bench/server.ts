@@ -116,6 +116,7 @@ function listenBare(): Promise<number> {
         lane: 'anyone',
         addressKey: '127.0.0.1',
         addressLimit,
+        isTestNumber: false,
       });
       void deliver(delivery, codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!);
       return { phone_number: phoneNumber, expires_in: row.expires_in };

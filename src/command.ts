@@ -78,7 +78,7 @@ async function perform(config: Config, [name, ...rest]: readonly string[], given
       { number: maskPhoneNumber(phoneNumber), by: userInfo().username },
       'an operator reads the story of a number',
     );
-    return withDatabase(config, (db) => trace(db, phoneNumber, new Date()));
+    return withDatabase(config, (db) => trace(db, phoneNumber, new Date(), config.sms.testNumbers.has(phoneNumber)));
   }
   if (name === 'providers') return withDatabase(config, (db) => providers(db, config.sms.routes, new Date()));
   if (name !== 'deliveries') throw new Misuse(`There is no command ${[name, ...rest].join(' ')}`);

@@ -127,6 +127,7 @@ test('what is not sent on purpose is dropped, and a sign-in of a test number is 
   assert.deepEqual(valuesOf(told, 'vouch_deliveries_total'), { 'sms RU one dropped': 3, 'sms RU one accepted': 2 });
   assert.deepEqual(valuesOf(told, 'vouch_sign_ins_total'), { new: 2 });
   assert.deepEqual(valuesOf(told, 'vouch_test_number_sign_ins_total'), { '': 1 });
+  assert.deepEqual(valuesOf(told, 'vouch_test_number_requests_total'), { taken: 1 });
   assert.deepEqual(valuesOf(told, 'vouch_delivery_completions_total'), {});
 });
 

@@ -57,6 +57,18 @@ test('the trace of a number tells all that happened to it, in order, and no code
   assert.equal((json as { deliveries: unknown[] }).deliveries.length, 2);
 });
 
+test('the limits of a test number are told as its own', async () => {
+  const phone = anyNumber();
+  assert.equal(await askFrom('192.0.2.9', phone), undefined);
+  const db = databaseOf(limited.sql, limited.clock);
+  const { text } = await trace(db, phone as PhoneNumber, new Date(), true);
+  assert.match(
+    text,
+    /anyone; a test number: nothing is sent, and it may be asked for 100 times in an hour; 0 of 20 guesses/,
+  );
+  assert.ok(!text.includes('messages in the'), text);
+});
+
 test('a number of which nothing is known is said to be so', async () => {
   assert.match((await trace(db, anyNumber() as PhoneNumber, new Date())).text, /Nothing is known of it/);
 });

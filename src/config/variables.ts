@@ -188,8 +188,8 @@ export const variables = {
     otherwise: { en: 'none', ru: 'нет' },
     example: '+79160000001=123456',
     secret: true,
-    en: 'Numbers with a fixed code each, to which nothing is sent: for tests and for the review of an app store.',
-    ru: 'Номера с постоянным кодом, на которые ничего не отправляется: для тестов и проверки в магазине приложений.',
+    en: 'Numbers with a fixed code each, to which nothing is sent: for tests and for the review of an app store. Each may be asked for 100 times an hour, without pauses; [docs/providers.md](docs/providers.md).',
+    ru: 'Номера с постоянным кодом, на которые ничего не отправляется: для тестов и проверки в магазине приложений. Код каждого можно запросить 100 раз в час, без пауз; [docs/providers.md](docs/providers.md).',
   }),
   TEST_NUMBERS_IN_PRODUCTION: variable(oneOf('yes', 'no'), {
     fallback: 'no',

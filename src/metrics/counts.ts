@@ -67,6 +67,9 @@ export function openCounts(): Counts {
   );
   const signIns = counter('vouch_sign_ins_total', 'Completed sign-ins.', ['person']);
   const testSignIns = counter('vouch_test_number_sign_ins_total', 'Those of them that were of TEST_NUMBERS.', []);
+  const testRequests = counter('vouch_test_number_requests_total', 'Codes of TEST_NUMBERS that were asked for.', [
+    'result',
+  ]);
   const requests = histogram(
     'vouch_http_request_seconds',
     'Requests that were answered, from their head to the end of the answer.',
@@ -98,6 +101,7 @@ export function openCounts(): Counts {
       completions.inc({ country: countryOf(country), channel, provider });
       if (seconds !== null) completionSeconds.observe({ provider }, Math.max(0, seconds));
     },
+    testNumberAsked: (result) => testRequests.inc({ result }),
     signedIn(person, isTestNumber) {
       signIns.inc({ person });
       if (isTestNumber) testSignIns.inc();

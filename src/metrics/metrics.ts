@@ -27,6 +27,8 @@ export interface Metrics {
   receipt(provider: string, state: 'delivered' | 'failed', seconds: number | null): void;
   /** A sign-in was completed with a message, so many seconds after it was begun. */
   completed(message: Counted, seconds: number | null): void;
+  /** A code of a test number was asked for. */
+  testNumberAsked(result: 'taken' | 'refused'): void;
   /** Somebody signed in. */
   signedIn(person: 'new' | 'known', isTestNumber: boolean): void;
   /** A request was answered. */
@@ -41,6 +43,7 @@ export const silentMetrics: Metrics = {
   spent: () => {},
   receipt: () => {},
   completed: () => {},
+  testNumberAsked: () => {},
   signedIn: () => {},
   answered: () => {},
   refused: () => {},

@@ -26,7 +26,7 @@ export interface Told {
 }
 
 /** The whole story of a number. */
-export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date): Promise<Told> {
+export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date, isTestNumber = false): Promise<Told> {
   const [deliveries, challenges, refusals, account] = await Promise.all([
     deliveriesTo(db, phoneNumber),
     challengesOf(db, phoneNumber),
@@ -34,7 +34,7 @@ export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date): 
     accountOf(db, phoneNumber),
   ]);
   const story = storyOf(deliveries, challenges, refusals);
-  const limits = limitsOf(challenges, now);
+  const limits = limitsOf(challenges, now, isTestNumber);
   const known = account ? `has an account since ${timeOf(account)}` : 'has no account';
   const text = [
     `${phoneNumber} ${known}`,

@@ -65,7 +65,7 @@ function eventsOf(row: DeliveryRow): Event[] {
 }
 
 /** What the limits say now: how much is used up, and when the number may be asked for again. */
-export function limitsOf(challenges: readonly ChallengeRow[], now: Date): string[] {
+export function limitsOf(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
   return challenges.map(({ lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt }) => {
     const within = (times: readonly number[], ms: number) => times.filter((at) => now.getTime() - at < ms).length;
     const hour = within(sent, 3_600_000);
@@ -75,10 +75,12 @@ export function limitsOf(challenges: readonly ChallengeRow[], now: Date): string
     const until = full === 'the hour is full' ? sent[4]! + 3_600_000 : full ? sent[9]! + 86_400_000 : undefined;
     return [
       lane === 'known_device' ? 'a device that signed in before' : 'anyone',
-      `${hour} of 5 messages in the hour, ${day} of 10 in the day`,
+      isTestNumber
+        ? 'a test number: nothing is sent, and it may be asked for 100 times in an hour'
+        : `${hour} of 5 messages in the hour, ${day} of 10 in the day`,
       `${within(guessed, 86_400_000)} of 20 guesses in the day`,
       open ? `a code is open until ${timeOf(expiresAt)}, ${5 - guesses} guesses left` : 'no code is open',
-      ...(full && until ? [`${full} until ${timeOf(new Date(until))}`] : []),
+      ...(full && until && !isTestNumber ? [`${full} until ${timeOf(new Date(until))}`] : []),
     ].join('; ');
   });
 }

@@ -1,6 +1,6 @@
 import { latinDigits } from '../kit/digits.ts';
 import { type Allowance, retryIn } from '../limits/allowance.ts';
-import { maxGuesses, numberSends } from './limits.ts';
+import { maxGuesses, numberSends, testNumberSends } from './limits.ts';
 
 /** A code lives ten minutes (NIST SP 800-63B, out-of-band authenticators). */
 export const codeLifeSeconds = 600;
@@ -35,12 +35,13 @@ export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: numb
   | { readonly code: 'sending_busy' }
 );
 
-/** Seconds until each limit of a number lets another message through; null or negative where it does now. */
+/** Seconds until each limit lets another message through; null or negative where it does now. */
 export interface SendWaits {
   readonly pause_wait: number | null;
   readonly hour_wait: number | null;
   readonly day_wait: number | null;
-  readonly address_wait: number | null;
+  /** Of the address, or of the test number. */
+  readonly allowance_wait: number | null;
 }
 
 /** Judges why a message was not sent: the limit that holds longest. */
@@ -54,12 +55,19 @@ export function judgeRefusedSend(
     { limit: { ...numberSends.pause, windowSeconds: pause }, wait: pauseWait },
     { limit: numberSends.hour, wait: waits.hour_wait ?? 0 },
     { limit: numberSends.day, wait: waits.day_wait ?? 0 },
-    { limit: address, wait: waits.address_wait ?? 0 },
+    { limit: address, wait: waits.allowance_wait ?? 0 },
   ];
   const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
   // where a request that came at the same moment won, the snapshot does not know its row yet: its pause has just begun
   const wait = longest.wait > 0 ? longest.wait : numberSends.pause.windowSeconds;
   return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: retryIn(wait) };
+}
+
+/** Judges why a test number was refused: its one limit, or where it lost to a request of the same moment, the next drop. */
+export function judgeRefusedTest(waits: SendWaits): ReturnType<typeof judgeRefusedSend> {
+  const { quota, windowSeconds } = testNumberSends;
+  const wait = waits.allowance_wait || windowSeconds / quota;
+  return { ok: false, code: 'too_many_messages', limit: testNumberSends, retryInSeconds: retryIn(wait) };
 }
 
 /** Why a code did not sign anyone in. */

@@ -6,8 +6,9 @@ import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { addressKey } from '../limits/address.ts';
 import type { Allowance } from '../limits/allowance.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Channel } from '../sms/provider.ts';
-import { judgeRefusedSend, type RequestRefusal } from './challenge.ts';
+import { judgeRefusedSend, judgeRefusedTest, type RequestRefusal } from './challenge.ts';
 import { laneOf } from './code.ts';
 import { askForCode } from './store.ts';
 
@@ -18,6 +19,9 @@ export interface RequestCodeNeeds {
   readonly deliveries: Deliveries;
   readonly codeLength: number;
   readonly addressLimit: Allowance;
+  /** Numbers with a code of their own, to which nothing is sent. */
+  readonly testNumbers: ReadonlyMap<string, string>;
+  readonly metrics: Metrics;
 }
 
 /** A code on its way: seconds until it ends and until it can be asked for again, its digits, and how it travels. */
@@ -42,6 +46,7 @@ export async function requestCode(
 ): Promise<RequestedCode | RequestRefusal> {
   const { keys, codeLength, addressLimit, deliveries } = needs;
   const { phoneNumber, language } = asked;
+  const isTestNumber = needs.testNumbers.has(phoneNumber);
   const delivery = deliveries.plan(phoneNumber);
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
@@ -54,8 +59,11 @@ export async function requestCode(
     codeLength,
     addressKey: addressKey(asked.address),
     addressLimit,
+    isTestNumber,
     delivery: { ...delivery, language },
   });
+  if (isTestNumber) needs.metrics.testNumberAsked(row.id === null ? 'refused' : 'taken');
+  if (row.id === null && isTestNumber) return judgeRefusedTest(row);
   if (row.id === null) return judgeRefusedSend(row, addressLimit);
   const ordered = {
     id: delivery.id,

@@ -16,7 +16,7 @@ import { noteRefusal, spend, waitFor } from '../limits/store.ts';
 import { openSession, type SessionNeeds } from '../sessions/store.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
-import { maxGuesses, numberGuesses, numberSends } from './limits.ts';
+import { maxGuesses, numberGuesses, numberSends, testNumberSends } from './limits.ts';
 
 /** What asking for a code found: the challenge whose code is to be sent, or only the waits where nothing may be sent. */
 export type AskedRow = SendWaits & {
@@ -34,7 +34,7 @@ export type AskedRow = SendWaits & {
  * the address: one statement, so that of a hundred at once one is sent. The open challenge is kept, and with it the
  * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn. The
  * message is recorded with it, and where it is refused, that. The pause does not hold where the last message is known
- * not to have arrived.
+ * not to have arrived. A test number has an allowance of its own, and no other limit.
  */
 export async function askForCode(
   db: Database,
@@ -47,11 +47,14 @@ export async function askForCode(
     codeLength: number;
     addressKey: string;
     addressLimit: Allowance;
+    isTestNumber: boolean;
     delivery: Planned;
   },
 ): Promise<AskedRow> {
   const { sql } = db;
-  const key = `sms:${asked.addressKey}`;
+  const [key, limit] = asked.isTestNumber
+    ? [`test_number:${asked.phoneNumber}`, testNumberSends]
+    : [`sms:${asked.addressKey}`, asked.addressLimit];
   const kept = sql`(c.used_at is null and c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
     and c.key_id = any(string_to_array(${asked.keyIds.join()}, ','))
     and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
@@ -59,13 +62,14 @@ export async function askForCode(
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
       lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
-      earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}),
-      ${spend(db, 'address', key, asked.addressLimit, free)},
+      earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}
+        and not ${asked.isTestNumber}::boolean),
+      ${spend(db, 'allowed', key, limit, free)},
       asked as (
         insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
         select ${asked.phoneNumber}, ${asked.lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
           ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second', array[${db.now()}]
-        from address
+        from allowed
         on conflict (phone_number, lane) do update set
           sent_at = (${db.now()} || c.sent_at)[1:${numberSends.day.quota}],
           id = case when ${kept} then c.id else excluded.id end,
@@ -74,7 +78,7 @@ export async function askForCode(
           expires_at = case when ${kept} then c.expires_at else excluded.expires_at end,
           guesses = case when ${kept} then c.guesses else 0 end,
           used_at = case when ${kept} then c.used_at end
-        where ${numberWait(db, 'c.sent_at')} <= 0
+        where ${numberWait(db, 'c.sent_at')} <= 0 or ${asked.isTestNumber}::boolean
         returning *
       ),
       ${planDelivery(db, asked.delivery)},
@@ -82,23 +86,23 @@ export async function askForCode(
         select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait,
-          ${waitFor(db, key, asked.addressLimit)} as address_wait
+          ${waitFor(db, key, limit)} as allowance_wait
         from (values (1)) one left join earlier on true
       ),
-      ${noteRefusal(db, asked.phoneNumber, asked.addressKey, refusedBy(db, asked.addressLimit))}
+      ${noteRefusal(db, asked.phoneNumber, asked.addressKey, refusedBy(db, limit))}
       select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
-        ceil(${numberWait(db, 'asked.sent_at')})::int as resend_in
+        case when ${asked.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
       from waits left join asked on true`,
   );
   return row!;
 }
 
 /** The limit that refused, as `judgeRefusedSend` judges it; null where `asked` has a row. */
-function refusedBy({ sql }: Database, address: Allowance): Fragment {
+function refusedBy({ sql }: Database, allowance: Allowance): Fragment {
   const { pause, hour, day } = numberSends;
   return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
-      (3, ${day.name}, day_wait), (4, ${address.name}, address_wait)) as l (place, name, wait)
+      (3, ${day.name}, day_wait), (4, ${allowance.name}, allowance_wait)) as l (place, name, wait)
     where not exists (select from asked) order by greatest(wait, 0) desc, place limit 1)`;
 }
 
