@@ -1,11 +1,11 @@
 /** Rules in TypeScript, and the test files that hold them, those that need no database first. */
 export const rules: Readonly<Record<string, readonly string[]>> = {
-  'src/sign-in/challenge.ts': ['message', 'refusals', 'limits', 'codes'],
+  'src/sign-in/challenge.ts': ['message', 'refusals', 'limits', 'codes', 'test-numbers'],
   'src/sign-in/code.ts': ['secret', 'codes', 'limits'],
-  'src/sign-in/limits.ts': ['refusals', 'limits'],
+  'src/sign-in/limits.ts': ['refusals', 'limits', 'test-numbers'],
   'src/sign-in/message.ts': ['message'],
   'src/sign-in/read-number.ts': ['contract-sign-in', 'phone-number'],
-  'src/sign-in/request-code.ts': ['codes', 'contract-sign-in', 'limits', 'addresses'],
+  'src/sign-in/request-code.ts': ['codes', 'contract-sign-in', 'limits', 'addresses', 'test-numbers'],
   'src/sign-in/verify-code.ts': ['at-once', 'codes', 'contract-sign-in', 'limits', 'contract-sessions'],
   'src/sessions/session.ts': ['session', 'secret'],
   'src/sessions/device.ts': ['session'],
@@ -23,8 +23,17 @@ export const rules: Readonly<Record<string, readonly string[]>> = {
 
 /** Rules in SQL, and the test files that hold them. */
 export const statements: Readonly<Record<string, readonly string[]>> = {
-  'src/limits/store.ts': ['allowance', 'addresses', 'limits', 'sweep'],
+  'src/limits/store.ts': ['allowance', 'addresses', 'limits', 'sweep', 'operator', 'deliveries'],
   'src/sessions/store.ts': ['contract-sessions', 'sweep', 'contract-sign-in'],
   'src/invites/store.ts': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
-  'src/sign-in/store.ts': ['at-once', 'codes', 'limits', 'sweep', 'contract-sign-in', 'contract-invites'],
+  'src/sign-in/store.ts': [
+    'at-once',
+    'codes',
+    'limits',
+    'sweep',
+    'contract-sign-in',
+    'contract-invites',
+    'test-numbers',
+    'operator',
+  ],
 };
