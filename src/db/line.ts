@@ -36,6 +36,11 @@ export class Line {
     await this.#tryOn((fault) => !isUnavailable(fault));
   }
 
+  /** Why the server is not there, while it is known not to be. */
+  get away(): unknown {
+    return this.#away;
+  }
+
   /** A connected stream for the client, or one that fails on the first write. */
   async socket(): Promise<Duplex> {
     if (this.#away) return broken(this.#away);

@@ -6,6 +6,7 @@ import { type Address, addressOf, nameOf, type Place } from './address.ts';
 import { clientOf, limits, type Pooler } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
+import { Fair } from './fair.ts';
 import { broken, dial, Line } from './line.ts';
 import { CannotStart } from './start-error.ts';
 import { isUnavailable } from './unavailable.ts';
@@ -60,11 +61,13 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     },
   });
   const underWay = new Set<Promise<unknown>>();
+  const fair = new Fair();
   const close = async () => {
     closing = true;
     await Promise.race([Promise.allSettled(underWay), pause(5000, undefined, { ref: false })]);
     // The client waits in vain for a call that an outage ended, so not for long.
     await sql.end({ timeout: 0.3 });
+    fair.close();
     line.close();
     await stop();
   };
@@ -80,7 +83,10 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     ...database,
     url,
     run: (statement, taken) => {
-      const call = withPatience(database.run(statement, taken), () => line.endSilent(limits.statement_timeout));
+      // the client would make a connection for each, and only then fail
+      if (line.away) return Promise.reject(line.away);
+      const given = database.run(() => fair.call(statement), taken);
+      const call = withPatience(given, () => line.endSilent(limits.statement_timeout));
       underWay.add(call);
       return call.finally(() => underWay.delete(call));
     },
