@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
+import { eachTurn } from '../src/db/each-turn.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { Gather } from '../src/deliveries/gather.ts';
 import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
@@ -13,9 +14,9 @@ import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
-import { profileOf } from '../src/profile/store.ts';
+import { profilesOf } from '../src/profile/store.ts';
 import { profileFrom } from '../src/profile/view-profile.ts';
-import { hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
+import { type Credential, hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
 import { codeFor } from '../src/sign-in/code.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
 import { askForCode, countGuess, signIn } from '../src/sign-in/store.ts';
@@ -92,9 +93,10 @@ async function deliver({ id, phoneNumber, provider, channel }: Planned, code: st
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
   const needs = { db, life };
+  const read = eachTurn((some: readonly Credential[]) => profilesOf(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {
-      const row = await profileOf(needs, readToken(request.headers.authorization!.slice(6))!);
+      const row = await read(readToken(request.headers.authorization!.slice(6))!);
       return row && profileFrom(row, 'full');
     },
     '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
 import { redeem } from '../src/invites/redeem.ts';
+import { readToken } from '../src/sessions/session.ts';
 import { anyNumber, openApp } from './harness.ts';
 
 const app = await openApp();
@@ -104,4 +105,42 @@ test('a redemption under which the forest moves twenty times is given up as a co
   const credential = { accountId: '00000000-0000-4000-8000-000000000000', secretHash: Buffer.alloc(32) };
   await assert.rejects(redeem(needs, credential, 'CCCCCC'), { code: '40001', message: /moved twenty times/ });
   assert.equal(tries, 20);
+});
+
+test('of many who look at once each sees their own profile, and whoever has no session nothing', async () => {
+  const numbers = Array.from({ length: 40 }, () => anyNumber());
+  const tokens: string[] = [];
+  for (const number of numbers) tokens.push(await app.signIn(number));
+  const [ended] = tokens;
+  await app.call('POST', '/api/auth/token/logout/', undefined, { authorization: `Token ${ended}` });
+  // each of them twice, in another order, so that there are more than one statement takes
+  const asked = [...numbers.keys(), ...[...numbers.keys()].reverse()];
+  const answers = await Promise.all(
+    asked.map((at) => app.call('GET', '/api/users/me', undefined, { authorization: `Token ${tokens[at]}` })),
+  );
+  for (const [place, { statusCode, data }] of answers.entries()) {
+    const at = asked[place]!;
+    if (at === 0) assert.equal(statusCode, 401);
+    else assert.deepEqual([statusCode, data.phone_number], [200, numbers[at]]);
+  }
+});
+
+test('nobody who looks waits for another person’s row, and a use that could not be written is written by the next one', async () => {
+  const [held, other] = [await app.signIn(anyNumber()), await app.signIn(anyNumber())];
+  const look = (token: string) =>
+    app
+      .call('GET', '/api/users/me', undefined, { authorization: `Token ${token}` })
+      .then(({ statusCode }) => statusCode);
+  const uses = () => app.sql`select count(*)::int as old from session where last_used_at <= created_at`;
+  app.clock.turn(61);
+  const [before] = await uses();
+  await app.sql.begin(async (sql) => {
+    await sql`select 1 from session where secret_hash = ${readToken(held)!.secretHash} for update`;
+    assert.deepEqual(await Promise.all([look(held), look(other)]), [200, 200]);
+  });
+  const [meanwhile] = await uses();
+  assert.equal(meanwhile!.old, before!.old - 1);
+  assert.equal(await look(held), 200);
+  const [after] = await uses();
+  assert.equal(after!.old, before!.old - 2);
 });

@@ -50,7 +50,7 @@ function call(method: string, path: string, headers: Record<string, string> = {}
   });
 }
 
-const me = () => call('GET', '/api/users/me', withToken(token));
+const me = () => call('GET', '/api/users/me/invited', withToken(token));
 
 /** While nobody can read an account, so many calls hang in the database; then they are let go on. */
 async function whileWaiting(calls: (() => Promise<Heard>)[], act: () => Promise<void>): Promise<Heard[]> {
@@ -182,7 +182,7 @@ test('the log counts refusals in a line a second, under the id that they have', 
 });
 
 test('one connection that asks for many things before it hears an answer does not fill the process', async () => {
-  const one = `GET /api/users/me HTTP/1.1\r\nHost: a\r\nAuthorization: Token ${token}\r\n\r\n`;
+  const one = `GET /api/users/me/invited HTTP/1.1\r\nHost: a\r\nAuthorization: Token ${token}\r\n\r\n`;
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
   let heard = '';
   socket.on('data', (text) => (heard += text));
@@ -212,7 +212,7 @@ test('neither those who are slow to ask nor those who left before the answer kee
   await whileWaiting([], async () => {
     const leaving = Array.from({ length: 8 }, () => connect(port, '127.0.0.1'));
     for (const socket of leaving)
-      socket.write(`GET /api/users/me HTTP/1.1\r\nHost: a\r\nAuthorization: Token ${token}\r\n\r\n`);
+      socket.write(`GET /api/users/me/invited HTTP/1.1\r\nHost: a\r\nAuthorization: Token ${token}\r\n\r\n`);
     await until('the calls to wait', async () => (await waitingForLocks()) === 8);
     for (const socket of leaving) socket.destroy();
     await pause(50);

@@ -7,7 +7,7 @@ import { withSession } from '../sessions/require-session.ts';
 import { editProfile } from './edit-profile.ts';
 import { longest } from './profile.ts';
 import { eraseProfile } from './store.ts';
-import { type ProfileNeeds, viewProfile } from './view-profile.ts';
+import { openProfiles, type ProfileNeeds } from './view-profile.ts';
 import { refusedField } from './words.ts';
 
 const clearable = Type.Union([Type.String(), Type.Null()]);
@@ -33,6 +33,7 @@ const tags = ['Profile'];
 
 /** The JSON door to one's own profile. Other people's profiles are nobody's business: 404. */
 export function profileApi(server: Server, needs: ProfileNeeds): void {
+  const view = openProfiles(needs);
   server.get(
     '/api/users/me',
     {
@@ -44,13 +45,7 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         response: { 200: profile, ...problems(401) },
       },
     },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) => viewProfile(needs, credential),
-        (mine) => reply.send(mine),
-      ),
+    (request, reply) => withSession(request, reply, view, (mine) => reply.send(mine)),
   );
 
   server.patch(

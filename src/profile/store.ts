@@ -5,7 +5,7 @@ import type { Cursor } from '../invites/store.ts';
 import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
 import { forgetRefusals } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
-import { liveSession, type SessionNeeds } from '../sessions/store.ts';
+import { liveSession, liveSessions, type SessionNeeds } from '../sessions/store.ts';
 import { type ProfileChanges, uniqueKey } from './profile.ts';
 
 /** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
@@ -39,6 +39,24 @@ export async function profileOf(
   return row;
 }
 
+/**
+ * The profiles of many at once, each at the place of its credential; undefined there without a live session. One statement,
+ * since most of what a read costs is the way to the database and back.
+ */
+export async function profilesOf(
+  needs: SessionNeeds,
+  credentials: readonly Credential[],
+): Promise<(ProfileRow | undefined)[]> {
+  const { sql } = needs.db;
+  const rows = await needs.db.run(
+    () => sql<(ProfileRow & { place: number })[]>`with ${liveSessions(needs, credentials)},
+      person as (select a.*, live.place from live join account a on a.id = live.account_id)
+      ${profileOfPerson(needs, undefined, sql`, p.place`)}`,
+  );
+  const places = new Map(rows.map(({ place, ...row }) => [place, row]));
+  return credentials.map((_, at) => places.get(at + 1));
+}
+
 /** Changes the profile and returns it as it is then; undefined without a live session. Throws where a key is taken. */
 export async function changeProfile(
   needs: SessionNeeds,
@@ -65,11 +83,12 @@ export async function eraseProfile(needs: SessionNeeds, credential: Credential):
   return row !== undefined;
 }
 
-function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined): Fragment {
+function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {
   const { sql } = db;
   return sql`select p.phone_number, p.username, p.first_name, p.last_name, p.email,
       own.code as own_code, redeemed.code as redeemed_code, own.invited_count,
       case when own.invited_count > 0 then ${invitedBy(db, sql`p.id`, cursor, invitedPage + 1)} else '[]'::json end as invited
+      ${more ?? sql``}
     from person p join invite own on own.account_id = p.id
     left join invite redeemed on redeemed.account_id = own.inviter_id`;
 }

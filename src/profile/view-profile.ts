@@ -1,8 +1,9 @@
+import { eachTurn } from '../db/each-turn.ts';
 import { type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
 import type { Cursor } from '../invites/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
-import { invitedPage, type ProfileRow, profileOf } from './store.ts';
+import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
 
 /** What showing a profile needs. */
 export interface ProfileNeeds extends SessionNeeds {
@@ -21,6 +22,15 @@ export interface Profile {
   readonly invited: string[];
   readonly invited_count: number;
   readonly invited_cursor: string | null;
+}
+
+/** Shows profiles to their owners, each to whoever the credential is; those who ask at once share a statement. */
+export function openProfiles(needs: ProfileNeeds): (credential: Credential) => Promise<Profile | undefined> {
+  const read = eachTurn((credentials: readonly Credential[]) => profilesOf(needs, credentials));
+  return async (credential) => {
+    const row = await read(credential);
+    return row && profileFrom(row, needs.invitedPhones);
+  };
 }
 
 /** The profile of whoever the credential is, with the page of invited people that a cursor names; else undefined. */

@@ -38,6 +38,30 @@ export function liveSession(needs: SessionNeeds, { accountId, secretHash }: Cred
     )`;
 }
 
+/**
+ * The same for many credentials: `live` has the `place` of each beside, from 1 on. Whose use somebody else is writing just
+ * then is left alone, so that nobody waits for another person's row.
+ */
+export function liveSessions(needs: SessionNeeds, credentials: readonly Credential[]): Fragment {
+  const { db } = needs;
+  const { sql } = db;
+  const accounts = credentials.map(({ accountId }) => accountId).join();
+  const hashes = credentials.map(({ secretHash }) => `\\x${secretHash.toString('hex')}`).join();
+  return sql`asked as (
+      select account_id, secret_hash, place::int from unnest(string_to_array(${accounts}, ',')::uuid[],
+        string_to_array(${hashes}, ',')::bytea[]) with ordinality as a (account_id, secret_hash, place)
+    ), live as (
+      select s.account_id, s.id, asked.place from asked join session s using (account_id, secret_hash) where ${lives(needs)}
+    ), stale as (
+      select s.account_id, s.secret_hash from asked join session s using (account_id, secret_hash)
+      where last_used_at <= ${db.now()} - interval '1 minute' and place in (select place from live)
+      for no key update of s skip locked
+    ), touched as (
+      update session s set last_used_at = ${db.now()} from stale
+      where s.account_id = stale.account_id and s.secret_hash = stale.secret_hash
+    )`;
+}
+
 /** An expression that inserts a session for the one row of `person (id)` as the common table expression `opened`. */
 export function openSession(
   { db, life }: SessionNeeds,

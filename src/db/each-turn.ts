@@ -1,0 +1,36 @@
+interface Asked<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+/**
+ * Makes one call of what is asked within one turn of the event loop, at most so many; a result stands at the place of its
+ * item. Nothing waits for an earlier call, so whoever asks alone is answered as soon as without it, and a call that hangs
+ * delays nobody else. What a call throws, each of those in it hears.
+ */
+export function eachTurn<Item, Result>(
+  call: (items: readonly Item[]) => Promise<readonly Result[]>,
+  most = 64,
+): (item: Item) => Promise<Result> {
+  let asked: Asked<Item, Result>[] = [];
+  const go = () => {
+    if (asked.length === 0) return;
+    const some = asked;
+    asked = [];
+    call(some.map(({ item }) => item)).then(
+      (results) => {
+        for (const [at, { resolve }] of some.entries()) resolve(results[at]!);
+      },
+      (fault) => {
+        for (const { reject } of some) reject(fault);
+      },
+    );
+  };
+  return (item) =>
+    new Promise((resolve, reject) => {
+      asked.push({ item, resolve, reject });
+      if (asked.length === 1) setImmediate(go);
+      if (asked.length === most) go();
+    });
+}
