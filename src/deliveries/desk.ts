@@ -7,6 +7,7 @@ import type { Metrics, Result } from '../metrics/metrics.ts';
 import type { Message, Provider, Sent } from '../sms/provider.ts';
 import { splitText } from '../sms/smpp-text.ts';
 import { isProviderFault, mayGoOn } from './breaker.ts';
+import { Cutoffs } from './cutoffs.ts';
 import { type Ordered, type Outcome, patienceMs } from './delivery.ts';
 import { Gather } from './gather.ts';
 import type { Route } from './routes.ts';
@@ -41,7 +42,7 @@ export class Desk {
   readonly #needs: DeskNeeds;
   readonly #slots = new Map<string, Slots>();
   readonly #leaving = new Set<Promise<void>>();
-  readonly #stop = new AbortController();
+  readonly #cutoffs = new Cutoffs();
   readonly #begins: Gather<Begun, Beginning>;
   readonly #ends: Gather<Ended, boolean>;
   #closed = false;
@@ -82,7 +83,7 @@ export class Desk {
   async close(ms: number): Promise<void> {
     const cutOff = setTimeout(() => {
       this.#closed = true;
-      this.#stop.abort();
+      this.#cutoffs.end();
     }, ms);
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
     this.#closed = true;
@@ -119,11 +120,8 @@ export class Desk {
     const left = [...others];
     for (;;) {
       const provider = this.#needs.providers.get(begun.provider)!;
-      const signal = AbortSignal.any([
-        this.#stop.signal,
-        AbortSignal.timeout(Math.max(1, Math.ceil(ends - performance.now()))),
-      ]);
-      const sent = await provider.send({ ...message, id: begun.id }, signal);
+      const cutoff = this.#cutoffs.after(ends - performance.now());
+      const sent = await provider.send({ ...message, id: begun.id }, cutoff.signal).finally(cutoff.release);
       free();
       this.#judge(ordered, begun, sent);
       const goesOn =
@@ -162,7 +160,7 @@ export class Desk {
     }
     this.#tell(ordered, provider, `${sent.error}: ${sent.why}`);
     // at a stop it is we who hang up
-    if (isProviderFault(sent.error) && !this.#stop.signal.aborted) this.#needs.switchboard.failed(provider, sent.why);
+    if (isProviderFault(sent.error) && !this.#cutoffs.isOver) this.#needs.switchboard.failed(provider, sent.why);
   }
 
   #count({ country }: Ordered, { provider, channel, price, currency }: Begun, result: Result): void {
