@@ -35,7 +35,6 @@ export class Door {
   readonly connections = new Connections();
   /** What answers those who are refused; until it is set nobody is. */
   refusals: Refusals | undefined;
-  readonly #works = new WeakMap<ServerResponse, Work>();
   readonly #finishing: ReadonlySet<string>;
   #probes = 0;
 
@@ -57,7 +56,7 @@ export class Door {
 
   /** The answer begins: what remains is the client's to read. */
   answers(response: ServerResponse): void {
-    this.#works.get(response)?.over();
+    (response as Worked)[workedOn]?.over();
   }
 
   #meet(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
@@ -68,7 +67,7 @@ export class Door {
     if (this.refusals && !this.admission.admits(kind, performance.now()))
       return void this.refusals.send(request, response);
     const work = new Work(this, kind, request);
-    this.#works.set(response, work);
+    (response as Worked)[workedOn] = work;
     if (hasBody(request)) request.once('end', () => work.begin());
     else work.begin();
     response.once('close', () => work.leave(response.writableFinished));
@@ -84,6 +83,12 @@ export class Door {
     });
     listener(request, response);
   }
+}
+
+const workedOn = Symbol('the work on what it answers');
+
+interface Worked extends ServerResponse {
+  [workedOn]?: Work;
 }
 
 /** One request, as far as it takes up room. */

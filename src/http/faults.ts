@@ -33,12 +33,12 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
   const known = byFastifyCode[fault.code];
   if (known) return { code: known };
   if (isUnavailable(fault)) {
-    request.log.error({ fault: fault.message }, 'the database does not answer');
+    request.log.error({ reqId: request.id, fault: fault.message }, 'the database does not answer');
     return { code: 'unavailable' };
   }
   if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500)
     return { code: 'bad_request' };
-  request.log.error({ err: fault }, 'a fault');
+  request.log.error({ reqId: request.id, err: fault }, 'a fault');
   return { code: 'internal_error' };
 }
 

@@ -50,6 +50,11 @@ export async function protectiveHeaders(
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
+    // for programs that are gone (Internet Explorer, Flash), and a hint on links that we do not have: each header costs
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+    xDnsPrefetchControl: false,
   });
   asked.get('/', async () => '');
   const { headers } = await asked.inject('/');
