@@ -7,6 +7,8 @@ const ru = {
   to: 'Кому:',
   signIn: 'Ко входу',
   refresh: 'Обновить',
+  older: (count: number) =>
+    `Ранее: ещё ${count}. Все они — в\u00a0/dev/inbox.json; адрес /dev/inbox?phone=%2B7… покажет сообщения одного номера.`,
 };
 
 const en: typeof ru = {
@@ -16,6 +18,8 @@ const en: typeof ru = {
   to: 'To:',
   signIn: 'To sign-in',
   refresh: 'Refresh',
+  older: (count: number) =>
+    `And ${count} older ones: all are in /dev/inbox.json, and /dev/inbox?phone=%2B7… shows those to one number.`,
 };
 
 /** The sentences of the development inbox. */

@@ -9,10 +9,12 @@ import { pageWords } from './page-words.ts';
 export interface InboxProps {
   language: Language;
   messages: readonly InboxMessage[];
+  /** How many more there are. */
+  older: number;
 }
 
 /** The page `/dev/inbox`: the messages as on a phone. */
-export function InboxView({ language, messages }: InboxProps) {
+export function InboxView({ language, messages, older }: InboxProps) {
   const words = pageWords[language];
   return (
     <Layout language={language} title={words.title} path="/dev/inbox">
@@ -29,6 +31,7 @@ export function InboxView({ language, messages }: InboxProps) {
               <Message key={`${message.sentAt.getTime()}${message.to}`} language={language} message={message} />
             ))}
           </ol>
+          {older > 0 && <p class="hint">{words.older(older)}</p>}
         </div>
       </div>
     </Layout>
