@@ -119,6 +119,8 @@ function said(fault: unknown): string {
 
 /** The body as JSON; undefined where it is none, as when it broke off. */
 export function readJson(body: string): unknown {
+  // a 204 is common, and what is thrown costs more than all else here
+  if (body === '') return undefined;
   try {
     return JSON.parse(body);
   } catch {
