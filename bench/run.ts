@@ -1,4 +1,4 @@
-// npm run bench [-- limit peers sizes weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
+// npm run bench [-- limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { tableOf } from '../src/operator/table.ts';
 import { againstTheLimit } from './limit.ts';
 import { againstPeers } from './peers.ts';
 import type { Row } from './results.ts';
+import { sendings } from './sending.ts';
 import { overSizes } from './sizes.ts';
 import { weights } from './weight.ts';
 
@@ -33,6 +34,7 @@ const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
   limit: againstTheLimit,
   peers: againstPeers,
   sizes: overSizes,
+  sending: sendings,
   weight: weights,
 };
 const words = process.argv.slice(2);

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export interface Sent {
   readonly to: string;
   readonly code: string;
+  /** When its last byte had come, in ms since 1970. */
+  readonly at: number;
 }
 
 /** The company's own sender: takes every message, and keeps it. */
@@ -70,9 +72,10 @@ export class Sink {
 
   #take({ to, text }: { to: string; text: string }): void {
     const code = /#(\d+)$/.exec(text)?.[1] ?? '';
+    const sent = { to, code, at: performance.timeOrigin + performance.now() };
     const got = this.#sent.get(to);
-    if (got) got.push({ to, code });
-    else this.#sent.set(to, [{ to, code }]);
+    if (got) got.push(sent);
+    else this.#sent.set(to, [sent]);
     this.#waiting.get(to)?.(code);
     this.#waiting.delete(to);
   }
