@@ -20,22 +20,11 @@ export interface SessionRow {
 }
 
 /**
- * Two common table expressions that every statement behind a session begins with: `live` has the `account_id` and `id`
- * of the session, or no row where it is unknown, ended, idle too long or too old; the use is written at most once a
- * minute.
+ * Common table expressions that every statement behind a session begins with: `live` has the `account_id` and `id` of the
+ * session, or no row where it is unknown, ended, idle too long or too old; the use is written at most once a minute.
  */
-export function liveSession(needs: SessionNeeds, { accountId, secretHash }: Credential): Fragment {
-  const { db } = needs;
-  const { sql } = db;
-  return sql`live as (
-      select account_id, id from session
-      where account_id = ${accountId} and secret_hash = ${secretHash}
-        and ${lives(needs)}
-    ), touched as (
-      update session set last_used_at = ${db.now()}
-      where account_id = ${accountId} and secret_hash = ${secretHash}
-        and last_used_at <= ${db.now()} - interval '1 minute' and exists (select from live)
-    )`;
+export function liveSession(needs: SessionNeeds, credential: Credential): Fragment {
+  return liveSessions(needs, [credential]);
 }
 
 /**
@@ -48,15 +37,15 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
   const accounts = credentials.map(({ accountId }) => accountId).join();
   const hashes = credentials.map(({ secretHash }) => `\\x${secretHash.toString('hex')}`).join();
   // within `(select …)` their number is nothing to plan by: PostgreSQL would plan for each number anew, which takes longer
-  return sql`asked as (
+  return sql`shown as (
       select account_id, secret_hash, place::int from unnest(string_to_array((select ${accounts}::text), ',')::uuid[],
-        string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as a (account_id, secret_hash, place)
+        string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as s (account_id, secret_hash, place)
     ), live as (
-      select s.account_id, s.id, asked.place from asked join session s using (account_id, secret_hash) where ${lives(needs)}
+      select s.account_id, s.id, s.secret_hash, shown.place from shown join session s using (account_id, secret_hash)
+      where ${lives(needs)}
     ), stale as (
-      select s.account_id, s.secret_hash from asked join session s using (account_id, secret_hash)
-      where last_used_at <= ${db.now()} - interval '1 minute' and place in (select place from live)
-      for no key update of s skip locked
+      select s.account_id, s.secret_hash from live join session s using (account_id, secret_hash)
+      where last_used_at <= ${db.now()} - interval '1 minute' for no key update of s skip locked
     ), touched as (
       update session s set last_used_at = ${db.now()} from stale
       where s.account_id = stale.account_id and s.secret_hash = stale.secret_hash
