@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { clientOf, load, type Measured, type Send } from './load.ts';
 import { isInstalled, pgbenchRead } from './pgbench.ts';
+import type { Plan } from './plan.ts';
 import { type Row, rssOf, summaryOf } from './results.ts';
-import type { Plan } from './run.ts';
 
 const kinds = ['bare', 'vouch'] as const;
 const works = { 'profile read': readProfile, 'sign-in, each person new': signInNew };

@@ -9,8 +9,8 @@ import { build, Product } from '../chaos/product.ts';
 import { RawLine, type Wired } from '../chaos/raw-line.ts';
 import { Sink } from '../chaos/sink.ts';
 import { clientOf, load, type Measured } from './load.ts';
+import type { Plan } from './plan.ts';
 import { type Row, rssOf, summaryOf } from './results.ts';
-import type { Plan } from './run.ts';
 
 const folder = fileURLToPath(new URL('peers/', import.meta.url));
 

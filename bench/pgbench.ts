@@ -7,7 +7,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { profileOf } from '../src/profile/store.ts';
 import { readToken } from '../src/sessions/session.ts';
 import type { Measured } from './load.ts';
-import type { Plan } from './run.ts';
+import type { Plan } from './plan.ts';
 
 /** As many as our pool holds. */
 const connections = 10;

@@ -10,25 +10,11 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { tableOf } from '../src/operator/table.ts';
 import { againstTheLimit } from './limit.ts';
 import { againstPeers } from './peers.ts';
+import type { Plan } from './plan.ts';
 import type { Row } from './results.ts';
 import { sendings } from './sending.ts';
 import { overSizes } from './sizes.ts';
 import { weights } from './weight.ts';
-
-/** What a part of the benchmarks is given. */
-export interface Plan {
-  /** A migrated, empty database of a PostgreSQL for this run. */
-  readonly url: string;
-  /** The same for the client `postgres`. */
-  readonly server: { host: string; port: number; user: string; database: string };
-  /** A folder for this run. */
-  readonly dataDir: string;
-  /** Length of each measurement, and how often each is taken. */
-  readonly seconds: number;
-  readonly rounds: number;
-  /** The most accounts that are made. */
-  readonly most: number;
-}
 
 const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
   limit: againstTheLimit,

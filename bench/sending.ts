@@ -3,8 +3,8 @@ import postgres from 'postgres';
 import { anyNumber, Phone } from '../chaos/phone.ts';
 import { build, Product } from '../chaos/product.ts';
 import { Sink } from '../chaos/sink.ts';
+import type { Plan } from './plan.ts';
 import type { Row } from './results.ts';
-import type { Plan } from './run.ts';
 
 /**
  * How soon a message is at its provider: from the time that the statement which records it began, which is before it

@@ -4,8 +4,8 @@ import { build, Product } from '../chaos/product.ts';
 import { Sink } from '../chaos/sink.ts';
 import { tokenOf } from '../src/sessions/session.ts';
 import { clientOf, load, type Send } from './load.ts';
+import type { Plan } from './plan.ts';
 import type { Row } from './results.ts';
-import type { Plan } from './run.ts';
 
 const sizes = [1000, 100_000, 1_000_000];
 const invitees = 100_000;

@@ -6,8 +6,8 @@ import { anyNumber, Phone } from '../chaos/phone.ts';
 import { build, Product } from '../chaos/product.ts';
 import { Sink } from '../chaos/sink.ts';
 import { load } from './load.ts';
+import type { Plan } from './plan.ts';
 import { type Row, rssOf } from './results.ts';
-import type { Plan } from './run.ts';
 
 /** How long a start takes, and what the product weighs: in memory, on disk, and on the wire. */
 export async function weights({ url, dataDir, seconds }: Plan): Promise<Row[]> {
