@@ -1,7 +1,21 @@
-interface Asked<Item, Result> {
+/** What one of many has asked of a call that they share. */
+export interface Asked<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (fault: unknown) => void;
+}
+
+/** Makes the call for all of these: each hears what stands at its place in the result, or what the call threw. Never throws. */
+export async function callFor<Item, Result>(
+  asked: readonly Asked<Item, Result>[],
+  call: (items: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<void> {
+  try {
+    const results = await call(asked.map(({ item }) => item));
+    for (const [at, { resolve }] of asked.entries()) resolve(results[at]!);
+  } catch (fault) {
+    for (const { reject } of asked) reject(fault);
+  }
 }
 
 /**
@@ -16,16 +30,8 @@ export function eachTurn<Item, Result>(
   let asked: Asked<Item, Result>[] = [];
   const go = () => {
     if (asked.length === 0) return;
-    const some = asked;
+    void callFor(asked, call);
     asked = [];
-    call(some.map(({ item }) => item)).then(
-      (results) => {
-        for (const [at, { resolve }] of some.entries()) resolve(results[at]!);
-      },
-      (fault) => {
-        for (const { reject } of some) reject(fault);
-      },
-    );
   };
   return (item) =>
     new Promise((resolve, reject) => {

@@ -1,3 +1,5 @@
+import { type Asked, callFor } from '../db/each-turn.ts';
+
 /**
  * Makes one call of many: while one is under way, what comes meanwhile is gathered for the next, at most so many. What a
  * call throws, each of those in it hears.
@@ -5,7 +7,7 @@
 export class Gather<Item, Result> {
   readonly #call: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly #most: number;
-  #waiting: { item: Item; resolve: (result: Result) => void; reject: (fault: unknown) => void }[] = [];
+  readonly #waiting: Asked<Item, Result>[] = [];
   #busy = false;
 
   constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>, most = 200) {
@@ -23,15 +25,7 @@ export class Gather<Item, Result> {
 
   async #go(): Promise<void> {
     this.#busy = true;
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.splice(0, this.#most);
-      try {
-        const results = await this.#call(some.map(({ item }) => item));
-        for (const [at, { resolve }] of some.entries()) resolve(results[at]!);
-      } catch (fault) {
-        for (const { reject } of some) reject(fault);
-      }
-    }
+    while (this.#waiting.length > 0) await callFor(this.#waiting.splice(0, this.#most), this.#call);
     this.#busy = false;
   }
 }

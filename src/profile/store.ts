@@ -30,12 +30,7 @@ export async function profileOf(
   credential: Credential,
   cursor?: Cursor,
 ): Promise<ProfileRow | undefined> {
-  const { sql } = needs.db;
-  const [row] = await needs.db.run(
-    () => sql<ProfileRow[]>`with ${liveSession(needs, credential)},
-      person as (select a.* from live join account a on a.id = live.account_id)
-      ${profileOfPerson(needs, cursor)}`,
-  );
+  const [row] = await profilesOf(needs, [credential], cursor);
   return row;
 }
 
@@ -46,12 +41,13 @@ export async function profileOf(
 export async function profilesOf(
   needs: SessionNeeds,
   credentials: readonly Credential[],
+  cursor?: Cursor,
 ): Promise<(ProfileRow | undefined)[]> {
   const { sql } = needs.db;
   const rows = await needs.db.run(
     () => sql<(ProfileRow & { place: number })[]>`with ${liveSessions(needs, credentials)},
       person as (select a.*, live.place from live join account a on a.id = live.account_id)
-      ${profileOfPerson(needs, undefined, sql`, p.place`)}`,
+      ${profileOfPerson(needs, cursor, sql`, p.place`)}`,
   );
   const places = new Map(rows.map(({ place, ...row }) => [place, row]));
   return credentials.map((_, at) => places.get(at + 1));
