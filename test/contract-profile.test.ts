@@ -16,7 +16,9 @@ test('a new profile has the number and an own code, and nothing else', async () 
   const { data, statusCode } = await call('GET', '/api/users/me');
   assert.equal(statusCode, 200);
   assert.match(data.referal_code, /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+  assert.match(data.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.deepEqual(data, {
+    id: data.id,
     phone_number: number,
     username: null,
     first_name: null,
@@ -28,6 +30,27 @@ test('a new profile has the number and an own code, and nothing else', async () 
     invited_count: 0,
     invited_cursor: null,
   });
+});
+
+test('an id is the same in sign-in and profile for as long as the account lives, and never comes back', async () => {
+  const number = anyNumber();
+  const enter = async () => {
+    app.clock.turn(3600);
+    await app.call('POST', '/api/request-sms/', { phone_number: number });
+    const sms_code = app.codeFor(number);
+    return (await app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code })).data;
+  };
+  const seen = new Set<string>();
+  for (let owner = 0; owner < 3; owner += 1) {
+    const first = await enter();
+    const again = await enter();
+    assert.deepEqual([first.created, again.created, again.id], [true, false, first.id]);
+    const me = (method: string) => app.call(method, '/api/users/me', undefined, withToken(again.token));
+    assert.equal((await me('GET')).data.id, first.id);
+    assert.ok(!seen.has(first.id), 'a new owner of the number has the id of an earlier one');
+    seen.add(first.id);
+    assert.equal((await me('DELETE')).statusCode, 204);
+  }
 });
 
 test('only what is given changes, and null clears', async () => {

@@ -85,7 +85,7 @@ test('the right code answers 201 with a token, its end and whether the person is
   await ask({ phone_number: number });
   const first = await verify({ phone_number: number, sms_code: app.codeFor(number) });
   assert.equal(first.statusCode, 201);
-  assert.deepEqual(Object.keys(first.data).sort(), ['created', 'expires_at', 'token']);
+  assert.deepEqual(Object.keys(first.data).sort(), ['created', 'expires_at', 'id', 'token']);
   assert.equal(first.data.created, true);
   const inDays = (Date.parse(first.data.expires_at) - Date.now() - app.clock.aheadMs) / 86_400_000;
   assert.ok(Math.abs(inDays - 365) < 0.01, `${inDays} days`);

@@ -13,6 +13,10 @@ import { refusedField } from './words.ts';
 const clearable = Type.Union([Type.String(), Type.Null()]);
 const profile = Type.Object(
   {
+    id: Type.String({
+      format: 'uuid',
+      description: 'Identifies this account for good. A number can pass to another person; an id never does',
+    }),
     phone_number: Type.String({ description: 'E.164' }),
     username: clearable,
     first_name: clearable,

@@ -10,6 +10,7 @@ import { type ProfileChanges, uniqueKey } from './profile.ts';
 
 /** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
 export interface ProfileRow {
+  readonly id: string;
   readonly phone_number: string;
   readonly username: string | null;
   readonly first_name: string | null;
@@ -81,7 +82,7 @@ export async function eraseProfile(needs: SessionNeeds, credential: Credential):
 
 function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {
   const { sql } = db;
-  return sql`select p.phone_number, p.username, p.first_name, p.last_name, p.email,
+  return sql`select p.id, p.phone_number, p.username, p.first_name, p.last_name, p.email,
       own.code as own_code, redeemed.code as redeemed_code, own.invited_count,
       case when own.invited_count > 0 then ${invitedBy(db, sql`p.id`, cursor, invitedPage + 1)} else '[]'::json end as invited
       ${more ?? sql``}

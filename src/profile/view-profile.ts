@@ -12,6 +12,8 @@ export interface ProfileNeeds extends SessionNeeds {
 
 /** A profile as its owner sees it, in the members of the contract; `referal_code` is its spelling of one's own code. */
 export interface Profile {
+  /** A UUID that no other account ever gets, not even one of the same number after erasing. */
+  readonly id: string;
   readonly phone_number: string;
   readonly username: string | null;
   readonly first_name: string | null;
@@ -47,6 +49,7 @@ export async function viewProfile(
 export function profileFrom(row: ProfileRow, phones: InvitedPhones): Profile {
   const page = invitedPageOf(row.invited, invitedPage, phones);
   return {
+    id: row.id,
     phone_number: row.phone_number,
     username: row.username,
     first_name: row.first_name,

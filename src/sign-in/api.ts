@@ -108,6 +108,11 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
           201: Type.Object(
             {
               token: Type.String({ description: 'For `Authorization: Token …` or `Bearer …`' }),
+              id: Type.String({
+                format: 'uuid',
+                description:
+                  'Identifies the account for good: keep data by it, not by the number, which can change hands',
+              }),
               expires_at: Type.String({ format: 'date-time', description: 'The session ends then at the latest' }),
               created: Type.Boolean({ description: 'Whether this person was unknown until now' }),
             },
@@ -134,6 +139,7 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
       if (!verified.ok) return sendRefusal(request, reply, verified);
       return reply.code(201).header('device-token', verified.deviceToken).send({
         token: verified.token,
+        id: verified.id,
         expires_at: verified.expiresAt.toISOString(),
         created: verified.created,
       });

@@ -24,6 +24,8 @@ export interface VerifyCodeNeeds extends SessionNeeds {
 /** A person signed in. */
 export interface SignedIn {
   readonly ok: true;
+  /** The stable id of the account, a UUID. */
+  readonly id: string;
   readonly token: string;
   readonly expiresAt: Date;
   /** Whether the person was unknown until now. */
@@ -80,6 +82,7 @@ export async function verifyCode(
   needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
   return {
     ok: true,
+    id: made.account_id,
     token: tokenOf(made.account_id, secret),
     expiresAt: made.expires_at,
     created: made.created,
