@@ -393,6 +393,92 @@ test('smpp: receipts tell what became of a message, and are answered', async (t)
   }
 });
 
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
+const ucs2 = (text: string) => Buffer.from(text, 'utf16le').swap16();
+const written = (id: string, stat: string, text = 'Your code is') =>
+  `id:${id} sub:001 dlvrd:001 submit date:2611241200 done date:2611241200 stat:${stat} err:034 text:${text}`;
+
+/** A `deliver_sm` or `data_sm` as an SMSC writes it, octet by octet. */
+function delivery(fields: {
+  coding: number;
+  text?: Buffer;
+  payload?: Buffer;
+  id?: Buffer;
+  state?: number;
+  isData?: boolean;
+}): Buffer {
+  const { coding, text = Buffer.alloc(0), payload, id, state } = fields;
+  const tlv = (tag: number, value: Buffer) =>
+    Buffer.concat([Buffer.from([tag >> 8, tag & 255, value.length >> 8, value.length & 255]), value]);
+  const addresses = Buffer.from([0, 1, 1, 0x37, 0, 1, 1, 0x38, 0]);
+  const body = Buffer.concat([
+    addresses,
+    fields.isData
+      ? Buffer.from([4, 0, coding])
+      : Buffer.concat([Buffer.from([4, 0, 0, 0, 0, 0, 0, coding, 0, text.length]), text]),
+    ...(payload ? [tlv(0x424, payload)] : []),
+    ...(id ? [tlv(0x1e, id)] : []),
+    ...(state === undefined ? [] : [tlv(0x427, Buffer.from([state]))]),
+    // one of a vendor's own, whose tag is printable
+    tlv(0x3030, latin1('x')),
+  ]);
+  return Buffer.concat([header(16 + body.length, fields.isData ? 0x103 : 5), body]);
+}
+
+test('smpp: under each of the 256 codings a receipt is read by its octets, ASCII and UCS-2', () => {
+  for (const id of ['ab_12', 'a@b', '$1$', '0f-9c', '12345678901', '_', '@', 'a.b:c/d[e]']) {
+    const inDefaultAlphabet = latin1(
+      written(id, 'UNDELIV').replace(/[@$_]/g, (char) => ({ '@': '\0', $: '\u0002', _: '\u0011' })[char]!),
+    );
+    for (let coding = 0; coding < 256; coding += 1) {
+      const texts: Record<string, Buffer> = {
+        'in ASCII': latin1(written(id, 'UNDELIV')),
+        'in ASCII, with a zero at its end': latin1(`${written(id, 'UNDELIV')}\0`),
+        'in ASCII, of odd length': latin1(written(id, 'UNDELIV', 'odd')),
+        'in ASCII, before a text in UCS-2': Buffer.concat([latin1(written(id, 'UNDELIV', '')), ucs2('Ваш код 123456')]),
+        'in UCS-2': ucs2(written(id, 'UNDELIV', 'Ваш код 123456')),
+        'in UCS-2 of the other order': ucs2(written(id, 'UNDELIV', 'Ваш код 123456')).swap16(),
+        'in UCS-2, before a long text': ucs2(written(id, 'UNDELIV', 'Ваш код 123456 '.repeat(20))),
+        'in the default alphabet': inDefaultAlphabet,
+      };
+      for (const [title, text] of Object.entries(texts)) {
+        const told = { id, state: 'failed', why: 'UNDELIV err:034' };
+        const where = `${id} ${title} under ${coding}`;
+        assert.deepEqual(readReport(delivery({ coding, text: text.subarray(0, 255) })), told, where);
+        assert.deepEqual(readReport(delivery({ coding, payload: text })), told, `payload ${where}`);
+        const data = delivery({ coding, payload: text, isData: true });
+        assert.deepEqual(readReport(data), told, `data_sm ${where}`);
+      }
+      for (const octets of [latin1(id), latin1(`${id}\0`), latin1(`${id}\0\0\0`)]) {
+        const told = { id, state: 'failed', why: 'REJECTD' };
+        assert.deepEqual(readReport(delivery({ coding, id: octets, state: 8 })), told);
+        assert.deepEqual(readReport(delivery({ coding, id: octets, state: 8, isData: true })), told);
+      }
+    }
+  }
+});
+
+test('smpp: a message_state that is final holds where the text has no final word', () => {
+  const read = (stat: string, state: number) =>
+    readReport(delivery({ coding: 0, text: latin1(written('a', stat)), state }));
+  assert.deepEqual(read('ENROUTE', 2), { id: 'a', state: 'delivered' });
+  assert.equal(read('ENROUTE', 1), undefined);
+  assert.deepEqual(read('DELIVRD', 5), { id: 'a', state: 'delivered' });
+  assert.equal(read('constructor', 7), undefined);
+});
+
+test('smpp: receipts over the wire are heard under the coding of a Russian message, and no body ends the link', async (t) => {
+  const { server, provider, told } = await both(t, { submit: (pdu, session) => accept(session, pdu, 'ab_12') });
+  await provider.send(short, never);
+  const socket = server.sessions[0]!.socket;
+  // parameters that the codec cannot decode: a callback number of no octets, a body that is cut off
+  socket.write(Buffer.concat([header(20, 5), Buffer.from([0x03, 0x81, 0, 0])]));
+  socket.write(delivery({ coding: 8, text: latin1(written('ab_12', 'DELIVRD')) }));
+  await until(() => told.length === 1, 'a receipt');
+  assert.deepEqual(told, [{ reference: 'ab_12', state: 'delivered' }]);
+  assert.equal(server.of('bind_transceiver').length, 1);
+});
+
 test('smpp: the id of a receipt may be in hex where the other was decimal, and the reverse', async (t) => {
   const pairs: [reference: string, inReceipt: string, unknown: string, toldOf: string][] = [
     ['12345678901', '2DFDC1C35', '2dfdc1c36', '12345678902'],
@@ -507,7 +593,7 @@ test('smpp: nothing that comes throws, however it is cut', () => {
       for (let at = 0; at < bytes.length; at += step) {
         const found = read(bytes.subarray(at, at + step));
         if (!found) return;
-        for (const pdu of found) readReport(pdu);
+        for (const { octets } of found) readReport(octets);
       }
     }),
     { numRuns: 500 },
@@ -522,7 +608,9 @@ test('smpp: any bytes in a receipt are read or passed over', () => {
         data_coding: coding,
         short_message: Buffer.from(body),
       });
-      for (const pdu of pduReader()(bytes) ?? []) readReport(pdu);
+      const found = pduReader()(bytes);
+      assert.ok(found, 'no body of a receipt ends the link');
+      for (const { octets } of found) readReport(octets);
     }),
     { numRuns: 500 },
   );

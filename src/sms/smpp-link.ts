@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { PDU } from 'smpp';
 import type { Sent } from './provider.ts';
 import { type Failed, failedByStatus, maybeSent, notSent } from './smpp-errors.ts';
-import { pduBytes, pduReader } from './smpp-pdu.ts';
+import { pduBytes, pduReader, type ReadPdu } from './smpp-pdu.ts';
 import { openWindow } from './smpp-window.ts';
 
 /** Where an SMSC is, who we are there, and how it wants to be spoken to. */
@@ -46,9 +46,9 @@ const invalidCommand = 3;
 
 /**
  * Connects and binds as a transceiver (SMPP 3.4 section 4.1.5). Requests of the SMSC are answered: `enquire_link`,
- * `unbind`, and `deliver_sm` or `data_sm`, which `onDelivery` is told. Never throws; whatever breaks ends the link.
+ * `unbind`, and `deliver_sm` or `data_sm`, which `onDelivery` is told in octets. Never throws; whatever breaks ends the link.
  */
-export function openLink(settings: LinkSettings, onDelivery: (pdu: PDU) => void): Link {
+export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Link {
   let state: 'opening' | 'bound' | 'closing' | 'ended' = 'opening';
   let sequence = 0;
   let quiet = false;
@@ -68,7 +68,7 @@ export function openLink(settings: LinkSettings, onDelivery: (pdu: PDU) => void)
   socket?.on('data', (chunk: Buffer) => {
     const pdus = read(chunk);
     if (!pdus) end('what came is no SMPP');
-    for (const pdu of pdus ?? []) if (state !== 'ended') take(pdu);
+    for (const one of pdus ?? []) if (state !== 'ended') take(one);
   });
 
   return { bound, ended, submit, close };
@@ -118,14 +118,14 @@ export function openLink(settings: LinkSettings, onDelivery: (pdu: PDU) => void)
     return ended;
   }
 
-  function take(pdu: PDU): void {
+  function take({ pdu, octets }: ReadPdu): void {
     quiet = false;
     const { command, sequence_number: at } = pdu;
     if (pdu.isResponse()) answered(pdu);
     else if (command === 'enquire_link') write(pduBytes('enquire_link_resp', at));
     else if (command === 'deliver_sm' || command === 'data_sm') {
       write(pduBytes(`${command}_resp`, at));
-      onDelivery(pdu);
+      onDelivery(octets);
     } else if (command === 'unbind') {
       socket?.end(pduBytes('unbind_resp', at));
       end('the SMSC unbound', { politely: true });

@@ -1,6 +1,5 @@
-import type { PDU } from 'smpp';
 import type { Receipt } from './provider.ts';
-import { encodeSeptets } from './smpp-text.ts';
+import { readReceiptOctets } from './smpp-receipt-octets.ts';
 
 /** What a delivery receipt says, its id as the SMSC wrote it there. */
 export interface Report {
@@ -21,11 +20,12 @@ const states: Readonly<Record<string, Receipt['state']>> = {
   DELETED: 'failed',
   UNDELIV: 'failed',
   UNDELIVERABLE: 'failed',
+  UNDELIVERED: 'failed',
   REJECTD: 'failed',
   REJECTED: 'failed',
 };
 
-/** The parameter `message_state` (section 5.2.28), where the text has no word for it. */
+/** The parameter `message_state` (section 5.2.28), where the text has no word for a final state. */
 const words: Readonly<Record<number, string>> = {
   2: 'DELIVRD',
   3: 'EXPIRED',
@@ -34,16 +34,21 @@ const words: Readonly<Record<number, string>> = {
   8: 'REJECTD',
 };
 
+/** Characters of an id that an SMSC which writes the default alphabet puts at a control code of ASCII. */
+const fromDefaultAlphabet: Readonly<Record<number, string>> = { 0: '@', 2: '$', 17: '_' };
+
 /**
  * The receipt that a `deliver_sm` or `data_sm` carries: its id from `receipted_message_id` (section 5.3.2.12), else from
  * the text (appendix B). Undefined where it carries none, or none of a final state.
  */
-export function readReport(pdu: PDU): Report | undefined {
-  if ((Number(pdu.esm_class) & messageType) !== receiptType) return undefined;
-  // what follows is the beginning of the message, which a person may have written
-  const [text = ''] = (textOf(pdu, 'short_message') || textOf(pdu, 'message_payload')).split(/\btext:/i, 1);
-  const id = printable(pdu.receipted_message_id) ?? /\bid:\s*(\S{1,65})/i.exec(text)?.[1];
-  const stat = /\bstat:\s*(\w{1,20})/i.exec(text)?.[1]?.toUpperCase() ?? words[Number(pdu.message_state)] ?? '';
+export function readReport(pdu: Buffer): Report | undefined {
+  const octets = readReceiptOctets(pdu);
+  if (!octets || (octets.esmClass & messageType) !== receiptType) return undefined;
+  // the message begins behind `text:`, which a person may have written
+  const [text = ''] = textOf(octets.text).split(/\btext:/i, 1);
+  const id = printable(octets.receiptedMessageId) ?? /\bid:\s*([!-~]{1,65})/i.exec(text)?.[1];
+  const written = /\bstat:\s*(\w{1,20})/i.exec(text)?.[1]?.toUpperCase() ?? '';
+  const stat = Object.hasOwn(states, written) ? written : (words[octets.messageState ?? 0] ?? '');
   const state = states[stat];
   if (id === undefined || state === undefined) return undefined;
   if (state === 'delivered') return { id, state };
@@ -51,16 +56,25 @@ export function readReport(pdu: PDU): Report | undefined {
   return { id, state, why: err === undefined ? stat : `${stat} err:${err}` };
 }
 
-function textOf(pdu: PDU, field: 'short_message' | 'message_payload'): string {
-  const value = pdu[field];
-  const message = Buffer.isBuffer(value) ? value : (value as { message?: unknown } | undefined)?.message;
-  if (Buffer.isBuffer(message)) return message.toString('latin1');
-  if (typeof message !== 'string') return '';
-  // read as the default alphabet, while SMSCs write ASCII, in which an id may have `_`, `@` or `$`
-  return (pdu.data_coding === 0 ? encodeSeptets(message)?.toString('latin1') : undefined) ?? message;
+/** The fields of a receipt come first, and its message behind them may be in any script. */
+const judgedOctets = 64;
+
+/**
+ * The text of a receipt by its octets, since `data_coding` is often that of the message and not of the receipt: UCS-2
+ * where more than half of every other octet at the beginning is zero, else ASCII.
+ */
+function textOf(octets: Buffer): string {
+  const whole = octets.subarray(0, octets.length - (octets.length % 2));
+  const zeros = [...whole.subarray(0, judgedOctets).entries()].filter(([, octet]) => octet === 0);
+  const most = Math.min(whole.length, judgedOctets) / 4;
+  if (zeros.filter(([at]) => at % 2 === 0).length > most) return Buffer.from(whole).swap16().toString('utf16le');
+  if (zeros.filter(([at]) => at % 2 === 1).length > most) return whole.toString('utf16le');
+  let end = octets.length;
+  while (octets[end - 1] === 0) end -= 1;
+  return [...octets.subarray(0, end)].map((octet) => fromDefaultAlphabet[octet] ?? String.fromCharCode(octet)).join('');
 }
 
 /** Up to its end, which not every SMSC marks. */
-function printable(value: unknown): string | undefined {
-  return typeof value === 'string' ? /^[!-~]{1,65}/.exec(value)?.[0] : undefined;
+function printable(octets: Buffer | undefined): string | undefined {
+  return octets && /^[!-~]{1,65}/.exec(octets.toString('latin1'))?.[0];
 }

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PDU } from 'smpp';
 import { type Failed, notSent } from './smpp-errors.ts';
 import { type Link, type LinkSettings, openLink } from './smpp-link.ts';
 
@@ -24,7 +23,7 @@ const patienceMs = 2500;
  * the longest: a wrong password that is repeated locks the account. Nobody waits for an SMSC that was not to be had the
  * last time; a link that broke is waited for, 2.5 seconds at most.
  */
-export function keepSession(settings: LinkSettings, onDelivery: (pdu: PDU) => void): Session {
+export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Session {
   const stop = new AbortController();
   const waiting = new Set<() => void>();
   let link: Link;

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import type { PDU } from 'smpp';
 import type { Message, Provider, Receipt, Sent } from './provider.ts';
 import { maybeSent } from './smpp-errors.ts';
 import type { LinkSettings } from './smpp-link.ts';
@@ -71,8 +70,8 @@ export function smppProvider(settings: SmppSettings): Provider {
     return { ok: true, reference: ids.at(-1), segments: parts.length };
   }
 
-  function receive(pdu: PDU): void {
-    const report = readReport(pdu);
+  function receive(octets: Buffer): void {
+    const report = readReport(octets);
     if (!report) return;
     if (references.has(report.id) || underWay.size === 0 || held >= mostHeld) tell(report);
     else {

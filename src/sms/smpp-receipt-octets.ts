@@ -1,0 +1,74 @@
+/** The fields of a `deliver_sm` or `data_sm` that a receipt is read from, in the octets of the wire. */
+export interface ReceiptOctets {
+  readonly esmClass: number;
+  /** `short_message`, else the parameter `message_payload`; without a user data header. */
+  readonly text: Buffer;
+  readonly receiptedMessageId: Buffer | undefined;
+  readonly messageState: number | undefined;
+}
+
+const deliverSm = 0x05;
+const dataSm = 0x103;
+const headerLength = 16;
+/** SMPP 3.4 section 5.2.12: the text begins with a user data header. */
+const withHeader = 0x40;
+/** SMPP 3.4 section 5.3.2. */
+const tags = { receiptedMessageId: 0x1e, messagePayload: 0x424, messageState: 0x427 };
+
+/**
+ * Reads a whole PDU by SMPP 3.4 sections 4.6.1 and 4.7.1. Undefined for another command and for a body that is shorter
+ * than its mandatory fields; an optional parameter that is cut off is left out. The codec of the npm package decodes a
+ * text by `data_coding`, which an SMSC copies from the message, while a receipt is ASCII whatever stands there.
+ */
+export function readReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
+  const command = pdu.readUInt32BE(4);
+  if (command !== deliverSm && command !== dataSm) return undefined;
+  let at = headerLength;
+  const skipString = () => {
+    const end = pdu.indexOf(0, at);
+    at = end === -1 ? pdu.length + 1 : end + 1;
+  };
+  const skipAddress = () => {
+    at += 2;
+    skipString();
+  };
+  skipString();
+  skipAddress();
+  skipAddress();
+  const esmClass = pdu[at] ?? 0;
+  let short: Buffer = Buffer.alloc(0);
+  if (command === dataSm) {
+    at += 3;
+  } else {
+    at += 3;
+    skipString();
+    skipString();
+    at += 4;
+    const length = pdu[at] ?? 0;
+    short = pdu.subarray(at + 1, at + 1 + length);
+    at += 1 + length;
+  }
+  if (at > pdu.length) return undefined;
+  const parameters = readParameters(pdu.subarray(at));
+  const text = short.length > 0 ? short : (parameters.get(tags.messagePayload) ?? short);
+  const hasHeader = (esmClass & withHeader) !== 0 && text.length > 0;
+  return {
+    esmClass,
+    text: hasHeader ? text.subarray(text[0]! + 1) : text,
+    receiptedMessageId: parameters.get(tags.receiptedMessageId),
+    messageState: parameters.get(tags.messageState)?.[0],
+  };
+}
+
+/** Optional parameters by their tag (SMPP 3.4 section 3.2.4.1); of a tag that comes twice, the first. */
+function readParameters(octets: Buffer): Map<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; at + 4 <= octets.length; ) {
+    const [tag, length] = [octets.readUInt16BE(at), octets.readUInt16BE(at + 2)];
+    const end = at + 4 + length;
+    if (end > octets.length) break;
+    if (!found.has(tag)) found.set(tag, octets.subarray(at + 4, end));
+    at = end;
+  }
+  return found;
+}
