@@ -1,6 +1,3 @@
-import { STATUS_CODES } from 'node:http';
-import accepts from '@fastify/accepts';
-import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, LogController } from 'fastify';
@@ -10,18 +7,19 @@ import { inboxPages } from './dev/pages.tsx';
 import type { Bounds } from './http/admission.ts';
 import { publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
+import { answerFault, refuseBrokenRequests, refuseUnreadable } from './http/broken-request.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
 import { Door } from './http/door.ts';
 import { type Failure, failureOf, sendFailure } from './http/faults.ts';
 import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
+import { refuseMalformed, sendThroughHooks } from './http/malformed.ts';
 import { refuseOtherMethods } from './http/methods.ts';
 import { countRequests, type MetricsNeeds, metricsApi } from './http/metrics.ts';
 import { writeRefusals } from './http/overload.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
 import type { Reply, Request, Server } from './http/server.ts';
 import { shield } from './http/shield.ts';
-import { generalProblems } from './http/words.ts';
 import { invitesApi } from './invites/api.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
@@ -63,13 +61,12 @@ export interface AppNeeds
 export async function buildApp(needs: AppNeeds): Promise<Server> {
   const door = new Door({ finishing: ['/api/verify-sms/', '/confirm/'], bounds: needs.atOnce });
   const server = bareServer(needs, door);
+  refuseBrokenRequests(server);
   server.decorate('publicUrl', needs.publicUrl);
   server.decorate('defaultLanguage', needs.defaultLanguage);
   const mountRefusals = refuseOtherMethods(server);
   await shield(server);
-  await server.register(accepts);
-  await server.register(cookie);
-  refuseWithoutHost(server);
+  refuseMalformed(server, fail);
   await server.register(files, {
     root: publicFolder,
     prefix: '/assets/',
@@ -121,11 +118,11 @@ function bareServer(needs: AppNeeds, door: Door): Server {
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
-    frameworkErrors: (fault, request, reply) => void fail(request, reply, failureOf(fault, request)),
-    clientErrorHandler: (fault, socket) => refuseBrokenRequest(fault, socket, needs),
+    frameworkErrors: sendThroughHooks,
+    clientErrorHandler(fault, socket) {
+      refuseUnreadable(fault, socket, this as unknown as Server);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  // left to itself Node.js hangs up
-  server.server.on('connect', (_request, socket) => refuseBrokenRequest(new Error('CONNECT'), socket, needs));
   server.setErrorHandler((fault: FastifyError, request, reply) => fail(request, reply, failureOf(fault, request)));
   server.setNotFoundHandler((request, reply) => fail(request, reply, { code: 'not_found' }));
   return server as unknown as Server;
@@ -150,20 +147,13 @@ async function refuseOverload(server: Server, door: Door, { metrics }: AppNeeds)
     limit: admission.limit,
     endedConnections: connections.ended,
   });
+  door.failed = (error, request, response) => answerFault(error, response, { headers: request.headers, server });
   door.refusals = await writeRefusals(server, server.log, facts, () => metrics.refused());
   server.addHook('onSend', (_request, reply, _payload, done) => {
     door.answers(reply.raw);
     done();
   });
   server.addHook('onClose', async () => door.refusals?.close());
-}
-
-/** RFC 9112, 3.2; Node.js would answer without a body. */
-function refuseWithoutHost(server: Server): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    if (request.headers.host !== undefined || request.raw.httpVersion !== '1.1') return done();
-    fail(request, reply, { code: 'bad_request' });
-  });
 }
 
 function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
@@ -182,29 +172,4 @@ function logRequests(server: Server): void {
       'answered',
     );
   });
-}
-
-/** What is not even HTTP gets its answer in the form of all others, straight on the socket. */
-function refuseBrokenRequest(
-  fault: Error & { code?: string },
-  socket: { writable: boolean; end(text: string): unknown; destroy(): unknown },
-  { publicUrl, defaultLanguage }: AppNeeds,
-): void {
-  if (!socket.writable || fault.code === 'ECONNRESET') return void socket.destroy();
-  const status = fault.code === 'HPE_HEADER_OVERFLOW' ? 431 : fault.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const { title, explanation } = generalProblems.bad_request;
-  const body = JSON.stringify({
-    type: `${publicUrl}/problems/bad_request`,
-    title: title[defaultLanguage],
-    status,
-    detail: explanation[defaultLanguage],
-    code: 'bad_request',
-    instance: random.id(),
-  });
-  // one that does not hang up in turn is hung up on
-  setTimeout(() => socket.destroy(), 1000).unref();
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

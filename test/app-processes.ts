@@ -27,7 +27,10 @@ export class AppProcess {
   readonly #child: ChildProcess;
   readonly #port: number;
 
-  private constructor(child: ChildProcess, port: number) {
+  readonly #errors: () => string;
+
+  private constructor(child: ChildProcess, port: number, errors: () => string) {
+    this.#errors = errors;
     this.#child = child;
     this.#port = port;
   }
@@ -37,12 +40,28 @@ export class AppProcess {
     const script = fileURLToPath(new URL('./app-process.ts', import.meta.url));
     const child = fork(script, {
       execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey },
     });
+    let errors = '';
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
+      errors += text;
+      process.stderr.write(text);
+    });
     const [{ port }] = await once(child, 'message');
-    const started = new AppProcess(child, port);
+    const started = new AppProcess(child, port, () => errors);
     after(() => started.stop());
     return started;
+  }
+
+  /** What it has said on its error output, where its log goes: errors alone. */
+  get errors(): string {
+    return this.#errors();
+  }
+
+  /** Whether the process that was started still runs. */
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   get url(): string {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openApp } from './harness.ts';
 import { assertRefused } from './hostile.ts';
+import { converse } from './raw.ts';
 
 const app = await openApp();
 await app.server.listen({ host: '127.0.0.1', port: 0 });
@@ -87,7 +87,7 @@ const conversations: readonly [string, status: number | RegExp, said: string | B
 
 for (const [what, status, said] of conversations) {
   test(`over the socket, ${what}: refused in the form of all errors`, async () => {
-    const answer = await converse(said);
+    const answer = await converse(port, said);
     assert.match(String(answer.statusCode), status instanceof RegExp ? status : new RegExp(`^${status}$`), answer.body);
     assertRefused(answer as never, what);
     assert.equal(answer.headers['cache-control'], 'no-store');
@@ -95,38 +95,6 @@ for (const [what, status, said] of conversations) {
 }
 
 test('after all of it the server answers', async () => {
-  assert.equal((await converse('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
-  assert.equal((await converse('GET /api/users/me HTTP/1.0\r\n\r\n')).statusCode, 401);
+  assert.equal((await converse(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
+  assert.equal((await converse(port, 'GET /api/users/me HTTP/1.0\r\n\r\n')).statusCode, 401);
 });
-
-/** Says something and hears what comes back, until the other side has said it all. */
-async function converse(
-  said: string | Buffer,
-): Promise<{ statusCode: number; headers: Record<string, string | undefined>; body: string }> {
-  const socket = connect(port, '127.0.0.1');
-  socket.setEncoding('utf8').setTimeout(5000, () => socket.destroy(new Error('no answer within 5 s')));
-  let heard = '';
-  socket.on('data', (text) => {
-    heard += text;
-    if (isWhole(heard)) socket.destroy();
-  });
-  // whoever refuses early may close while we still speak
-  socket.on('error', (fault: NodeJS.ErrnoException) => {
-    if (!['EPIPE', 'ECONNRESET'].includes(fault.code ?? '')) heard ||= `HTTP/1.1 0 ${fault.message}\r\n\r\n`;
-  });
-  socket.write(said);
-  await once(socket, 'close');
-  const [head = '', ...body] = heard.split('\r\n\r\n');
-  const [line = '', ...headers] = head.split('\r\n');
-  return {
-    statusCode: Number(line.split(' ')[1]),
-    headers: Object.fromEntries(headers.map((one) => [one.split(': ')[0]!.toLowerCase(), one.split(': ')[1]])),
-    body: body.join('\r\n\r\n'),
-  };
-}
-
-function isWhole(heard: string): boolean {
-  const [head = '', body] = heard.split('\r\n\r\n');
-  const length = /content-length: (\d+)/i.exec(head)?.[1];
-  return body !== undefined && length !== undefined && Buffer.byteLength(body) >= Number(length);
-}

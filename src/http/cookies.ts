@@ -1,22 +1,25 @@
-import type { Reply, Request } from './server.ts';
+import { fastifyCookie } from '@fastify/cookie';
+import type { Reply, RequestHead } from './server.ts';
 
 /** A cookie of ours: HttpOnly, SameSite=Lax, and over TLS bound to this host alone (`__Host-`, RFC 6265bis). */
 export interface OwnCookie {
-  read(request: Request): string | undefined;
+  read(head: RequestHead): string | undefined;
   write(reply: Reply, value: string): void;
   clear(reply: Reply): void;
 }
 
 /** Defines a cookie that a browser keeps for so many seconds. */
 export function ownCookie(name: string, maxAge: number): OwnCookie {
-  const named = ({ server }: { server: { publicUrl: string } }) => (overTls(server) ? `__Host-${name}` : name);
-  const options = ({ server }: { server: { publicUrl: string } }) =>
-    ({ path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(server) }) as const;
+  const named = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : name);
+  const set = (reply: Reply, value: string, seconds: number) => {
+    const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(reply.server) } as const;
+    reply.header('set-cookie', fastifyCookie.serialize(named(reply), value, { ...options, maxAge: seconds }));
+  };
   return {
-    // a request whose address cannot be read is answered before any hook, so before its cookies are parsed
-    read: (request) => (request.cookies as Request['cookies'] | undefined)?.[named(request)],
-    write: (reply, value) => void reply.setCookie(named(reply), value, { ...options(reply), maxAge }),
-    clear: (reply) => void reply.clearCookie(named(reply), options(reply)),
+    // no hook parses cookies: errors are answered before any ran
+    read: (head) => (head.headers.cookie ? fastifyCookie.parse(head.headers.cookie)[named(head)] : undefined),
+    write: (reply, value) => set(reply, value, maxAge),
+    clear: (reply) => set(reply, '', 0),
   };
 }
 

@@ -35,6 +35,8 @@ export class Door {
   readonly connections = new Connections();
   /** What answers those who are refused; until it is set nobody is. */
   refusals: Refusals | undefined;
+  /** Told of what the listener threw; answers that request. */
+  failed: ((error: unknown, request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly #finishing: ReadonlySet<string>;
   #probes = 0;
 
@@ -71,7 +73,17 @@ export class Door {
     if (hasBody(request)) request.once('end', () => work.begin());
     else work.begin();
     response.once('close', () => work.leave(response.writableFinished));
-    listener(request, response);
+    this.#pass(request, response, listener);
+  }
+
+  /** What the listener throws would reach the process, and end every other request with it. */
+  #pass(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
+    try {
+      listener(request, response);
+    } catch (error) {
+      this.failed?.(error, request, response);
+      if (!response.writableEnded) response.destroy();
+    }
   }
 
   /** Balancers hear the truth when there is too much to do as well, for one that is not heard is taken for dead. */
@@ -81,7 +93,7 @@ export class Door {
     response.once('close', () => {
       this.#probes -= 1;
     });
-    listener(request, response);
+    this.#pass(request, response, listener);
   }
 }
 

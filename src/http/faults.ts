@@ -32,6 +32,8 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
   if (fault.validation) return invalid(fault.validation, languageOf(request), request.routeOptions.config.errorForm);
   const known = byFastifyCode[fault.code];
   if (known) return { code: known };
+  // the code is ECONNRESET, as of a database that is gone
+  if (request.raw.destroyed && !request.raw.complete) return { code: 'bad_request' };
   if (isUnavailable(fault)) {
     request.log.error({ reqId: request.id, fault: fault.message }, 'the database does not answer');
     return { code: 'unavailable' };

@@ -1,13 +1,18 @@
 import { type Language, languages } from '../kit/language.ts';
 import { ownCookie } from './cookies.ts';
-import type { Request } from './server.ts';
+import type { RequestHead } from './server.ts';
 
 /** In which a reader of the pages keeps the language that they chose, for a year. */
 export const languageCookie = ownCookie('language', 365 * 86_400);
 
-/** The language to answer in: what the reader chose, else what `Accept-Language` ranks first, else the default. */
-export function languageOf(request: Request): Language {
-  return asLanguage(languageCookie.read(request)) ?? ranked(request) ?? request.server.defaultLanguage;
+/**
+ * The language to answer in: what the reader chose, else what `Accept-Language` ranks first (RFC 9110, 12.5.4), else the
+ * default. Needs no hook: errors are answered before any ran.
+ */
+export function languageOf(head: RequestHead): Language {
+  const { headers, server } = head;
+  const wanted = headers['accept-language'];
+  return asLanguage(languageCookie.read(head)) ?? (wanted ? ranked(wanted) : undefined) ?? server.defaultLanguage;
 }
 
 /** The text as one of our languages, or undefined. */
@@ -15,8 +20,39 @@ export function asLanguage(text: unknown): Language | undefined {
   return languages.find((language) => language === text);
 }
 
-function ranked(request: Request): Language | undefined {
-  const wanted = request.headers['accept-language'];
-  if (!wanted || wanted.trim() === '*') return undefined;
-  return asLanguage(request.language([...languages]));
+/** Ranking is a large part of what a refusal costs, and browsers send few different headers. */
+const remembered = new Map<string, Language | undefined>();
+const rememberedAtMost = 500;
+const longestRemembered = 200;
+
+function ranked(header: string): Language | undefined {
+  if (header.length > longestRemembered) return rank(header);
+  if (!remembered.has(header)) {
+    if (remembered.size >= rememberedAtMost) remembered.clear();
+    remembered.set(header, rank(header));
+  }
+  return remembered.get(header);
+}
+
+/** No pattern runs over the whole header: a client chooses its 16 KiB. */
+function rank(header: string): Language | undefined {
+  let first: Language | undefined;
+  let heaviest = 0;
+  for (const range of header.split(',')) {
+    const [tag = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const language = asLanguage(tag.split(/[-_]/, 1)[0]);
+    const weight = weightOf(parameters);
+    if (!language || !(weight > heaviest)) continue;
+    first = language;
+    heaviest = weight;
+  }
+  return first;
+}
+
+/** 1 without a weight; 0 where the weight is none (RFC 9110, 12.4.2), so that the range does not count. */
+function weightOf(parameters: readonly string[]): number {
+  const weight = parameters.find((parameter) => /^q\s*=/.test(parameter));
+  if (weight === undefined) return 1;
+  const digits = weight.slice(weight.indexOf('=') + 1).trim();
+  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(digits) ? Number(digits) : 0;
 }

@@ -1,11 +1,10 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import accepts from '@fastify/accepts';
-import cookie from '@fastify/cookie';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type LightMyRequestResponse } from 'fastify';
 import { type Language, languages } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
 import { random } from '../kit/random.ts';
 import { sendFailure } from './faults.ts';
+import { languageOf } from './language.ts';
 import { acceptsPage, sendFailurePage } from './pages.tsx';
 import type { Server } from './server.ts';
 import { shield } from './shield.ts';
@@ -67,7 +66,7 @@ export async function writeRefusals(
         : headers.accept?.includes(forms.problem)
           ? 'problem'
           : 'json';
-      answer(method, response, written[form][languageIn(headers, server.defaultLanguage)]);
+      answer(method, response, written[form][languageOf({ headers, server })]);
     },
     close: tell,
   };
@@ -79,8 +78,6 @@ async function answers({ publicUrl, defaultLanguage }: Server) {
   door.decorate('publicUrl', publicUrl);
   door.decorate('defaultLanguage', defaultLanguage);
   await shield(door);
-  await door.register(accepts);
-  await door.register(cookie);
   door.get('/', (request, reply) => sendFailure(request, reply, { code: 'overloaded' }));
   door.get('/page', (request, reply) => sendFailurePage(request, reply, { code: 'overloaded' }));
   const given = await Promise.all(
@@ -119,31 +116,4 @@ function answer(method: string | undefined, response: ServerResponse, { head, wh
   response.statusCode = 503;
   Object.assign(response, { _header: whole, _hasBody: false });
   response.end();
-}
-
-/** As `languageOf` would tell, for a request that no plugin has seen. */
-function languageIn(headers: IncomingHttpHeaders, usual: Language): Language {
-  const chosen = headers.cookie && /(?:^|; ?)(?:__Host-)?language=(\w+)/.exec(headers.cookie)?.[1];
-  const wanted = headers['accept-language'];
-  return languages.find((one) => one === chosen) ?? (wanted ? ranked(wanted) : undefined) ?? usual;
-}
-
-const remembered = new Map<string, Language | undefined>();
-
-function ranked(header: string): Language | undefined {
-  if (!remembered.has(header)) {
-    if (remembered.size >= 500) remembered.clear();
-    remembered.set(header, rank(header));
-  }
-  return remembered.get(header);
-}
-
-function rank(header: string): Language | undefined {
-  const wishes = header.split(',').map((wish) => {
-    const [tag = '', ...rest] = wish.trim().split(/\s*;\s*/);
-    const weight = /^q=([\d.]+)$/.exec(rest[0] ?? 'q=1')?.[1];
-    return { language: languages.find((one) => tag.toLowerCase().split('-')[0] === one), weight: Number(weight ?? 0) };
-  });
-  const known = wishes.filter(({ language, weight }) => language && weight > 0);
-  return known.toSorted((one, other) => other.weight - one.weight)[0]?.language;
 }

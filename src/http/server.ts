@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { Language } from '../kit/language.ts';
@@ -14,6 +14,12 @@ export type Server = FastifyInstance<
 
 /** A request of any form. */
 export type Request = FastifyRequest;
+
+/** The part of a request that Node.js itself has read: it stands before any hook ran, and for a request that no route takes. */
+export interface RequestHead {
+  readonly headers: IncomingHttpHeaders;
+  readonly server: Pick<Server, 'publicUrl' | 'defaultLanguage'>;
+}
 
 /** A reply of any form. */
 export type Reply = FastifyReply;

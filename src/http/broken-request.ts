@@ -1,0 +1,77 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { random } from '../kit/random.ts';
+import { languageOf } from './language.ts';
+import type { RequestHead, Server } from './server.ts';
+import { generalProblems } from './words.ts';
+
+const statusByCode: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+/** A client that does not close in turn is closed. */
+const closeMs = 1000;
+
+/** Answers what is not even HTTP, and CONNECT, in the form of all other errors, straight on the socket. */
+export function refuseBrokenRequests(server: Server): void {
+  // Node.js would close without an answer, and takes its own listener for errors off the socket first
+  server.server.on('connect', (request, socket) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, 400, { headers: request.headers, server });
+  });
+}
+
+/** What Fastify calls for a request that Node.js could not read, and for one that took too long to come. */
+export function refuseUnreadable(
+  fault: Error & { code?: string },
+  socket: Duplex,
+  server: RequestHead['server'],
+): void {
+  if (!socket.writable || fault.code === 'ECONNRESET' || hasBegunToAnswer(socket)) return void socket.destroy();
+  refuse(socket, statusByCode[fault.code ?? ''] ?? 400, { headers: {}, server });
+}
+
+/** A client would read a second head as a part of the answer that is on its way. */
+function hasBegunToAnswer(socket: Duplex & { _httpMessage?: { headersSent: boolean } | null }): boolean {
+  return socket._httpMessage?.headersSent === true;
+}
+
+/** Answers 500 where the framework itself threw, and logs what it was: this request is lost, and no other. */
+export function answerFault(
+  error: unknown,
+  response: ServerResponse,
+  head: RequestHead & { server: Pick<Server, 'log'> },
+): void {
+  const body = problemBody('internal_error', 500, head);
+  head.server.log.error({ reqId: body.instance, err: error }, 'request failed outside every handler');
+  if (response.headersSent) return;
+  const text = JSON.stringify(body);
+  response.writeHead(500, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+function refuse(socket: Duplex, status: number, head: RequestHead): void {
+  const body = JSON.stringify(problemBody('bad_request', status, head));
+  setTimeout(() => socket.destroy(), closeMs).unref();
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function problemBody(code: 'bad_request' | 'internal_error', status: number, head: RequestHead) {
+  const language = languageOf(head);
+  const { title, explanation } = generalProblems[code];
+  return {
+    type: `${head.server.publicUrl}/problems/${code}`,
+    title: title[language],
+    status,
+    detail: explanation[language],
+    code,
+    instance: random.id(),
+  };
+}
