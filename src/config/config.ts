@@ -6,8 +6,17 @@ import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import { isPrivate } from './kinds.ts';
 import type { ProviderSettings } from './provider-variables.ts';
+import {
+  type Env,
+  type Readable,
+  type ReadFile,
+  textOf,
+  unknownNames,
+  valueFor,
+  withoutServiceLinks,
+} from './read-value.ts';
 import { readProviders, smsProblems } from './sms.ts';
-import { type Name, type Values, type Variable, variables } from './variables.ts';
+import { type Name, type Values, variables } from './variables.ts';
 
 /** Who sends messages, and which. */
 export interface SmsConfig {
@@ -54,59 +63,33 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** Reads a file that `NAME_FILE` names; throws where it cannot. */
-export type ReadFile = (path: string) => string;
-
 /** Reads the environment: a configuration, or every problem at once, each a line that names the variable and the mend. */
 export function readConfig(
-  env: Readonly<Record<string, string | undefined>>,
+  environment: Env,
   readFile: ReadFile,
 ): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
-  const problems: string[] = [];
-  const entries = (Object.keys(variables) as Name[]).map((name) => [
-    name,
-    valueFor(name, variables[name], env, readFile, problems),
-  ]);
-  const values = Object.fromEntries(entries) as Values;
-  problems.push(...contradictions(values, (name) => given(env, name) || given(env, `${name}_FILE`)));
+  const problems = unknownNames(environment);
+  const env = withoutServiceLinks(environment);
   const read = (name: string, variable: Readable<unknown>) => valueFor(name, variable, env, readFile, problems);
+  const values = Object.fromEntries(
+    (Object.keys(variables) as Name[]).map((name) => [name, read(name, variables[name])]),
+  );
+  problems.push(...contradictions(values as Values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
+  return judged(values as Values, readFile, read, problems);
+}
+
+function judged(
+  values: Values,
+  readFile: ReadFile,
+  read: (name: string, variable: Readable<unknown>) => unknown,
+  problems: string[],
+): ReturnType<typeof readConfig> {
   const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
   return problems.length > 0
     ? { ok: false, problems }
-    : { ok: true, config: veiled(configOf(values, providers, prices)) };
-}
-
-/** What of a variable its reading needs. */
-type Readable<T> = Pick<Variable<T>, 'kind' | 'fallback' | 'example' | 'secret'>;
-
-function valueFor(
-  name: string,
-  variable: Readable<unknown>,
-  env: Readonly<Record<string, string | undefined>>,
-  readFile: ReadFile,
-  problems: string[],
-): unknown {
-  const complain = (what: string) => void problems.push(`${what}. Example: ${name}=${variable.example}`);
-  const file = variable.secret ? env[`${name}_FILE`] : undefined;
-  if (file && env[name]) return complain(`${name} and ${name}_FILE are both given: keep one`);
-  const text = file ? textOf(file, readFile) : env[name];
-  if (file && text === undefined) return complain(`${name}_FILE names a file that cannot be read: ${file}`);
-  if (!text) return variable.fallback;
-  const value = variable.kind.read(text);
-  if (value === undefined) {
-    complain(`${name} has to be ${variable.kind.wanted}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`);
-  }
-  return value;
-}
-
-function textOf(file: string, readFile: ReadFile): string | undefined {
-  try {
-    return readFile(file).trim() || undefined;
-  } catch {
-    return undefined;
-  }
+    : { ok: true, config: veiled(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)) };
 }
 
 function contradictions(values: Values, isGiven: (name: Name) => boolean): string[] {
@@ -208,8 +191,4 @@ function veiled(config: Config): Config {
 
 function onlyConsole({ SMS_ROUTES }: Values): boolean {
   return SMS_ROUTES?.every(({ providers }) => providers.every((one) => one === 'console')) ?? true;
-}
-
-function given(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  return Boolean(env[name]);
 }

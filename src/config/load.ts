@@ -1,24 +1,45 @@
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { lstatSync, readFileSync } from 'node:fs';
 import { readConfig } from './config.ts';
+import { decodeText } from './decode.ts';
+import { type EnvFile, parseEnvFile } from './env-file.ts';
+import { isKnownName, unknownInFile } from './names.ts';
 
-/** The configuration that `.env` in the working directory and the environment give now; the environment wins. */
+/**
+ * The configuration that `.env` in the working directory and the environment give now; the environment wins. Every start,
+ * reload and command reads it here, so all refuse the same.
+ */
 export function loadConfig(): ReturnType<typeof readConfig> {
-  const file = fromFile('.env');
+  const file = envFile('.env');
   if (file instanceof Error) return { ok: false, problems: [`.env cannot be read: ${file.message}`] };
-  return readConfig({ ...file, ...given(process.env) }, (path) => readFileSync(path, 'utf8'));
+  const problems = [...file.problems];
+  for (const { name, value, line } of file.entries) {
+    const problem = value === '' ? undefined : unknownInFile(name);
+    if (problem) problems.push(`.env, line ${line}: ${problem}`);
+  }
+  const entries = file.entries.filter(({ name }) => isKnownName(name)).map(({ name, value }) => [name, value]);
+  const read = readConfig({ ...Object.fromEntries(entries), ...nonEmpty(process.env) }, readText);
+  if (problems.length === 0) return read;
+  // without the file nobody can say what is missing
+  return { ok: false, problems: read.ok || file.entries.length === 0 ? problems : [...problems, ...read.problems] };
 }
 
-function fromFile(path: string): NodeJS.Dict<string> | Error {
+function envFile(path: string): EnvFile | Error {
   try {
-    return parseEnv(readFileSync(path, 'utf8'));
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    return fault as Error;
+    return parseEnvFile(readFileSync(path), isKnownName);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error as Error;
+    const isLink = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return isLink ? new Error('it is a link to a file that is not there') : { entries: [], problems: [] };
   }
 }
 
+function readText(path: string): string {
+  const decoded = decodeText(readFileSync(path));
+  if (!decoded.ok) throw new Error(decoded.reason);
+  return decoded.text;
+}
+
 /** A variable without a text counts as not given, so that it takes nothing from the file. */
-function given(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function nonEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, text]) => text));
 }

@@ -37,14 +37,17 @@ export function readProviders(
 }
 
 /** What is wrong between variables of messages. */
-export function smsProblems(values: Values, prices: string | undefined): string[] {
+export function smsProblems(
+  values: Values,
+  prices: { readonly text: string } | { readonly reason: string } | undefined,
+): string[] {
   const found: string[] = [];
-  if (values.SMS_PRICES !== undefined && prices === undefined) {
+  if (prices && 'reason' in prices) {
     found.push(
-      `SMS_PRICES names a file that cannot be read: ${values.SMS_PRICES}. Example: SMS_PRICES=/etc/vouch/sms-prices.csv`,
+      `SMS_PRICES names a file that cannot be read: ${values.SMS_PRICES} (${prices.reason}). Example: SMS_PRICES=/etc/vouch/sms-prices.csv`,
     );
   }
-  const read = prices === undefined ? undefined : readPrices(prices);
+  const read = prices && 'text' in prices ? readPrices(prices.text) : undefined;
   for (const { line, problem } of read && !read.ok ? read.problems : []) {
     found.push(`SMS_PRICES: line ${line}: ${problem}. Example: twilio,DE,0.085,EUR`);
   }

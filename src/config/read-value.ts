@@ -1,0 +1,62 @@
+import { isServiceLink, unknownInEnvironment } from './names.ts';
+import type { Variable } from './variables.ts';
+
+/** Reads a file that `NAME_FILE` names; throws where it cannot. */
+export type ReadFile = (path: string) => string;
+
+/** The environment, of which a name without a text counts as not given. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The parts of a variable that reading a value needs. */
+export type Readable<T> = Pick<Variable<T>, 'kind' | 'fallback' | 'example' | 'secret'>;
+
+/** The environment without Kubernetes service links, which may have the name of a variable (METRICS_PORT). */
+export function withoutServiceLinks(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => !isServiceLink(name, value ?? '')));
+}
+
+/** A sentence for each name that is close to ours, or that only we can mean, and that nothing reads. */
+export function unknownNames(env: Env): string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value && unknownInEnvironment(name, value)) || []);
+}
+
+/** The value of one variable, its default, or a problem that repeats no secret. */
+export function valueFor(
+  name: string,
+  variable: Readable<unknown>,
+  env: Env,
+  readFile: ReadFile,
+  problems: string[],
+): unknown {
+  const complain = (what: string) => void problems.push(`${what}. Example: ${name}=${variable.example}`);
+  const file = variable.secret ? env[`${name}_FILE`] : undefined;
+  if (file && env[name]) return complain(`${name} and ${name}_FILE are both given: keep one`);
+  const read = file ? textOf(file, readFile) : { text: env[name] };
+  if ('reason' in read) return complain(`${name}_FILE names a file that cannot be read: ${file} (${read.reason})`);
+  const { text } = read;
+  if (!text) return variable.fallback;
+  const control = controlIn(text);
+  if (control) return complain(`${name} holds the control character ${control}`);
+  const value = variable.kind.read(text);
+  if (value === undefined) {
+    complain(`${name} has to be ${variable.kind.wanted}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`);
+  }
+  return value;
+}
+
+/** The text of a file without white space around it, or the reason why there is none. */
+export function textOf(file: string, readFile: ReadFile): { readonly text: string } | { readonly reason: string } {
+  try {
+    const text = readFile(file).trim();
+    return text === '' ? { reason: 'it is empty' } : { text };
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
+}
+
+/** The first one as U+…; tabs and line ends are none. A value from Windows often ends in U+000D. */
+function controlIn(text: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
+  const [found] = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/.exec(text) ?? [];
+  return found === undefined ? undefined : `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
