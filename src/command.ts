@@ -7,6 +7,7 @@ import { openDatabase } from './db/open.ts';
 import { runningDatabase } from './db/running.ts';
 import { databaseClock } from './kit/clock.ts';
 import { maskPhoneNumber, type PhoneNumber, readPhoneNumber } from './kit/phone-number.ts';
+import { privateLog } from './log.ts';
 import { list, providers, type Told, testSms, total, trace } from './operator/operations.ts';
 import { openProviders } from './providers.ts';
 
@@ -73,7 +74,7 @@ async function perform(config: Config, [name, ...rest]: readonly string[], given
   if (name === 'sms' && rest[0] === 'test') return sendTest(config, numberOf(config, rest[1]), given.provider);
   if (name === 'trace') {
     const phoneNumber = numberOf(config, rest[0]);
-    const log = pino({ base: null }, pino.destination(2));
+    const log = pino({ ...privateLog, base: null }, pino.destination(2));
     log.info(
       { number: maskPhoneNumber(phoneNumber), by: userInfo().username },
       'an operator reads the story of a number',
@@ -101,7 +102,7 @@ async function perform(config: Config, [name, ...rest]: readonly string[], given
 }
 
 async function sendTest(config: Config, phoneNumber: PhoneNumber, wanted: string | undefined): Promise<Told> {
-  const log = pino({ level: 'info', base: null }, pino.destination(2));
+  const log = pino({ ...privateLog, level: 'info', base: null }, pino.destination(2));
   const opened = openProviders(config.sms, config.publicUrl ?? 'http://127.0.0.1', log);
   try {
     const name = wanted ?? config.sms.routes[0]?.providers[0] ?? '';
@@ -135,7 +136,7 @@ async function withDatabase<T>(
   act: (db: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
 ): Promise<T> {
   const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
-  const log = pino({ level: 'error', base: null }, pino.destination(2));
+  const log = pino({ ...privateLog, level: 'error', base: null }, pino.destination(2));
   const databaseUrl = config.databaseUrl ?? running?.url;
   const db = await openDatabase({ ...config, databaseUrl, poolSize: 2, log, clock: databaseClock });
   try {

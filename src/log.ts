@@ -1,7 +1,24 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from './config/config.ts';
+import { redacted } from './db/redact.ts';
+import { maskPersonalData } from './kit/mask.ts';
 
 /** The log of this process, on its standard output; `worker` tells it from its siblings, where it has any. */
-export function openLog({ logLevel }: Config, worker?: number): Logger {
-  return pino({ level: logLevel, base: worker === undefined ? null : { worker } });
+export function openLog({ logLevel }: Pick<Config, 'logLevel'>, worker?: number): Logger {
+  return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } });
+}
+
+/** What every log of ours has: errors lose the values of statements and rows, phone numbers and e-mail addresses. */
+export const privateLog = {
+  serializers: { err: serializeError, fault: maskText, why: maskText },
+} satisfies LoggerOptions;
+
+function maskText(told: unknown): unknown {
+  return typeof told === 'string' ? maskPersonalData(told) : told;
+}
+
+function serializeError(error: Error): unknown {
+  const told = pino.stdSerializers.err(redacted(error) as Error);
+  if (typeof told?.message !== 'string') return told;
+  return { ...told, message: maskPersonalData(told.message), stack: maskPersonalData(String(told.stack ?? '')) };
 }

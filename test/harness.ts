@@ -16,6 +16,7 @@ import type { Server } from '../src/http/server.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
+import { privateLog } from '../src/log.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
@@ -100,7 +101,7 @@ export type AppOptions = Partial<AppNeeds> & {
 export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await freshDatabase());
   const log: string[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
+  const logger = pino({ ...privateLog, level: 'debug' }, { write: (line) => void log.push(line) });
   const clock = {
     aheadMs: 0,
     turn(seconds: number) {

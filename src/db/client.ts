@@ -1,13 +1,6 @@
 import postgres, { type Sql } from 'postgres';
 import type { Address } from './address.ts';
-
-/** Longest times in ms, kept by the server: of a statement, of a wait for a lock, of an idle transaction. */
-export const limits = {
-  application_name: 'vouch',
-  statement_timeout: 8000,
-  lock_timeout: 5000,
-  idle_in_transaction_session_timeout: 10_000,
-};
+import { limits, privateParameters } from './session-settings.ts';
 
 /**
  * What stands between us and the server. A pooler in transaction mode gives each transaction any of its connections, so
@@ -32,7 +25,8 @@ export function clientOf(
     // It would ask for the types of arrays on each new connection, and end the process where that one is lost meanwhile.
     fetch_types: false,
     onnotice: () => {},
-    connection: own.pooler === 'none' ? limits : { application_name: limits.application_name },
+    connection:
+      own.pooler === 'none' ? { ...limits, ...privateParameters } : { application_name: limits.application_name },
     prepare: own.pooler === 'none',
   };
   return postgres(address.url, options as object);

@@ -1,5 +1,6 @@
 import type { PendingQuery, Row, Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
+import { redacted } from './redact.ts';
 
 /** A piece of SQL with its parameters, to be put into a statement. */
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
@@ -12,7 +13,8 @@ export interface Database {
   now(): Fragment;
   /**
    * Runs a statement that is a transaction of its own, again where PostgreSQL asks for it (40001, 40P01), and where it is
-   * said also where a unique value was taken (23505), with the values that the statement then makes.
+   * said also where a unique value was taken (23505), with the values that the statement then makes. What it throws holds
+   * no value of a statement or a row.
    */
   run<T extends readonly Row[]>(statement: () => PromiseLike<T>, taken?: 'retry where taken'): Promise<T>;
 }
@@ -37,7 +39,7 @@ async function retrying<T extends readonly Row[]>(
     return withoutHoles(await statement());
   } catch (fault) {
     const code = (fault as { code?: unknown }).code;
-    if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw fault;
+    if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw redacted(fault);
     return retrying(statement, codes, attempts - 1);
   }
 }

@@ -8,6 +8,7 @@ import { binaryFolder } from './binaries.ts';
 import { here, makeCluster } from './cluster.ts';
 import { ownerSetting, vacate } from './cluster-owner.ts';
 import { type Account, serverAccount } from './server-account.ts';
+import { privateParameters, privateServerLog } from './session-settings.ts';
 import { CannotStart, DataFolderInUse } from './start-error.ts';
 
 /** A running PostgreSQL of our own. */
@@ -100,6 +101,10 @@ class SupervisedServer {
       max_connections: String(Math.max(100, 2 * this.#connections + 20)),
       log_destination: 'stderr',
       logging_collector: 'off',
+      ...privateParameters,
+      log_parameter_max_length: privateServerLog.log_parameter_max_length,
+      log_error_verbosity: privateServerLog.log_error_verbosity,
+      log_min_error_statement: privateServerLog.log_min_error_statement,
       // It ends instead, and is started again here: one that goes through this by itself (18.4) hangs for good where its
       // recovery is refused by the disk.
       restart_after_crash: 'off',

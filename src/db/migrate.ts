@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ISql, Row, Sql } from 'postgres';
 import type { Log } from '../kit/log.ts';
-import { limits } from './client.ts';
+import { redacted } from './redact.ts';
+import { limits } from './session-settings.ts';
 import { CannotStart } from './start-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
@@ -45,7 +46,7 @@ async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): 
       return await attempt();
     } catch (fault) {
       const { code, message } = fault as { code?: unknown; message: string };
-      if (code !== othersTurn && !isUnavailable(fault)) throw fault;
+      if (code !== othersTurn && !isUnavailable(fault)) throw redacted(fault);
       const givesWay = code === '55P03' || code === '40P01';
       if (givesWay)
         log.warn(`Migration ${name} gives way to others and is tried again in ${restMs / 1000} s: ${message}`);

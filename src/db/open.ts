@@ -3,11 +3,12 @@ import type { Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
-import { clientOf, limits, type Pooler } from './client.ts';
+import { clientOf, type Pooler } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { Fair } from './fair.ts';
 import { broken, dial, Line } from './line.ts';
+import { findPrivateServerLog, limits, privateServerLog } from './session-settings.ts';
 import { CannotStart } from './start-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
@@ -28,7 +29,7 @@ export interface Needs {
   dataDir: string;
   /** How many connections to hold at most. */
   poolSize: number;
-  /** How many connections other processes hold, for which a server of our own has to have room. */
+  /** How many connections other processes hold, for which a server of our own has to have room; given by the first one. */
   others?: number;
   log: Log;
   clock: Clock;
@@ -51,7 +52,16 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   const address = addressOf(url);
   const pooler = needs.databasePooler ?? 'none';
   let closing = false;
-  const line = new Line(address.places, (place) => probe(address, place, pooler), needs.log);
+  let told = false;
+  const judge = async (place: Place) => {
+    const { settable, showsRows, role } = await probe(address, place, pooler);
+    if (pooler === 'none') Object.assign(sql.options.connection, settable);
+    if (showsRows && needs.others !== undefined && !told) {
+      told = true;
+      needs.log.info({ mend: mendOf(role, pooler) }, 'the log of the database may hold row details');
+    }
+  };
+  const line = new Line(address.places, judge, needs.log);
   const sql = clientOf(address, {
     socket: () => line.socket(),
     max: needs.poolSize,
@@ -110,19 +120,27 @@ function onlyIfUnavailable(fault: unknown): void {
   if (!isUnavailable(fault)) throw fault;
 }
 
-async function probe(address: Address, place: Place, pooler: Pooler): Promise<void> {
+/** What a server is, asked of the one at a place. Throws where it is none to work with. */
+async function probe(address: Address, place: Place, pooler: Pooler) {
   const sql = clientOf(address, { socket: () => dial(place).catch(broken), max: 1, pooler });
   try {
     const [server] = await sql`
       select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-        pg_is_in_recovery() as standby`;
+        pg_is_in_recovery() as standby, current_user as role`;
     if (server?.version < 150_000) {
       throw new CannotStart(`${nameOf(place)} is PostgreSQL ${server?.name}: version 15 or newer is needed`);
     }
     if (server?.standby) throw Object.assign(new Error(`${nameOf(place)} takes no writes now`), { code: '25006' });
+    return { ...(await findPrivateServerLog(sql)), role: String(server?.role) };
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+function mendOf(role: string, pooler: Pooler): string {
+  return pooler === 'none'
+    ? `grant set on parameter ${Object.keys(privateServerLog).join(', ')} to "${role}"`
+    : `alter role "${role}" set log_error_verbosity = terse`;
 }
 
 function explained(fault: unknown, { masked }: Address): unknown {

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifySchemaValidationError } from 'fastify';
 import { isUnavailable } from '../db/unavailable.ts';
 import type { Language } from '../kit/language.ts';
+import { LineLimit } from '../kit/line-limit.ts';
 import { languageOf } from './language.ts';
 import { type Problem, sendProblem, tellRetry } from './problem.ts';
 import type { Reply, Request } from './server.ts';
@@ -35,13 +36,22 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
   // the code is ECONNRESET, as of a database that is gone
   if (request.raw.destroyed && !request.raw.complete) return { code: 'bad_request' };
   if (isUnavailable(fault)) {
-    request.log.error({ reqId: request.id, fault: fault.message }, 'the database does not answer');
+    logFailure(request, fault.message, { fault: fault.message }, 'the database does not answer');
     return { code: 'unavailable' };
   }
   if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500)
     return { code: 'bad_request' };
-  request.log.error({ reqId: request.id, err: fault }, 'a fault');
+  logFailure(request, `${fault.name} ${fault.code ?? fault.message}`, { err: fault }, 'a fault');
   return { code: 'internal_error' };
+}
+
+/** Bounds the log, which an outage or an attack would otherwise fill: `suppressed` counts the lines left out since the last. */
+const lines = new LineLimit();
+
+function logFailure(request: Request, kind: string, fields: object, message: string): void {
+  const suppressed = lines.admit(kind);
+  if (suppressed === undefined) return;
+  request.log.error({ reqId: request.id, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, message);
 }
 
 /** Answers a failure as a problem. */
