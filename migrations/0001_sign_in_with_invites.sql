@@ -52,6 +52,7 @@ create index session_by_end on session (expires_at);
 create index session_by_last_use on session (last_used_at);
 
 -- One row a number and lane: its newest challenge, and the times by which its limits judge. No code: it is derived.
+-- `earlier_ids` are the used challenges whose expiry and count of guesses this one has taken over.
 create table challenge (
   phone_number text not null,
   lane text not null check (lane in ('anyone', 'known_device')),
@@ -63,6 +64,7 @@ create table challenge (
   used_at timestamptz,
   sent_at timestamptz[] not null check (cardinality(sent_at) between 1 and 10),
   guessed_at timestamptz[] not null default '{}' check (cardinality(guessed_at) <= 20),
+  earlier_ids uuid[] not null default '{}' check (cardinality(earlier_ids) < 20),
   primary key (phone_number, lane)
 );
 create index challenge_by_last_sending on challenge ((sent_at[1]));

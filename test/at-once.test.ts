@@ -79,16 +79,13 @@ test('a code that a known device asked for is nobody else’s, and a known devic
   assert.equal((await verify(number, known)).statusCode, 201);
 });
 
-test('a guess at a code that is used or has ended tells nothing of how many are left', async () => {
-  for (const end of [verify, async () => app.clock.turn(601)]) {
-    const number = anyNumber();
-    await ask(number);
-    await end(number);
-    for (let wrong = 0; wrong < 4; wrong += 1) {
-      const entered = { phone_number: number, sms_code: 'x' };
-      const { statusCode, data } = await app.call('POST', '/api/verify-sms/', entered);
-      assert.deepEqual([statusCode, data.guesses_left], [400, undefined]);
-    }
+test('a guess at a code that has expired tells nothing of how many are left', async () => {
+  const number = anyNumber();
+  await ask(number);
+  app.clock.turn(601);
+  for (let wrong = 0; wrong < 4; wrong += 1) {
+    const { statusCode, data } = await app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: 'x' });
+    assert.deepEqual([statusCode, data.guesses_left], [400, undefined]);
   }
 });
 

@@ -35,16 +35,19 @@ export function planDelivery({ sql, now }: Database, planned: Planned): Fragment
     from asked)`;
 }
 
-/** An expression: who was tried for a challenge before, oldest first, separated by commas. */
-export function triedFor({ sql }: Database, phoneNumber: string, challengeId: Fragment): Fragment {
+/** An expression: the providers tried for any of an array of challenges, oldest first, separated by commas. */
+export function triedFor({ sql }: Database, phoneNumber: string, challengeIds: Fragment): Fragment {
   return sql`(select string_agg(provider, ',' order by asked_at, attempt) from delivery
-    where phone_number = ${phoneNumber} and challenge_id = ${challengeId})`;
+    where phone_number = ${phoneNumber} and challenge_id = any(${challengeIds}))`;
 }
 
-/** An expression: when the message was asked for that did not arrive, so that its pause does not hold; else null. */
+/**
+ * An expression: when the message was asked for that did not arrive, so that its pause does not hold; else null. A used
+ * code has stopped its fallbacks, so its failure lifts no pause: the answer would show the use.
+ */
 export function undeliveredAt({ sql, now }: Database, phoneNumber: string): Fragment {
   return sql`(select max(d.asked_at) from delivery d where d.phone_number = ${phoneNumber}
-    and d.asked_at > ${now()} - interval '1 hour' and (d.state in ('failed', 'unknown')
+    and d.asked_at > ${now()} - interval '1 hour' and d.completed_at is null and (d.state in ('failed', 'unknown')
       or (d.state = 'sending' and d.leased_until < ${now()}))
     and not exists (select from delivery later where later.phone_number = d.phone_number
       and later.challenge_id = d.challenge_id and (later.asked_at, later.attempt) > (d.asked_at, d.attempt)))`;

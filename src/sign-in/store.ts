@@ -25,15 +25,16 @@ export type AskedRow = SendWaits & {
   readonly code_length: number;
   readonly expires_in: number;
   readonly resend_in: number;
-  /** Who has been tried for this challenge before, oldest first, separated by commas. */
+  /** The providers tried for this challenge, and for used ones whose expiry it has, oldest first, separated by commas. */
   readonly tried: string | null;
 };
 
 /**
  * Opens a challenge for a number, or finds the open one, and counts the message against the limits of the number and
  * the address: one statement, so that of a hundred at once one is sent. The open challenge is kept, and with it the
- * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn. The
- * message is recorded with it, and where it is refused, that. The pause does not hold where the last message is known
+ * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn. After a
+ * use only the code is new: expiry, count of guesses and order of routes stay those that were told, so that no answer
+ * shows whether somebody has signed in (docs/decisions/030). The message is recorded with it, and where it is refused, that. The pause does not hold where the last message is known
  * not to have arrived. A test number has an allowance of its own, and no other limit.
  */
 export async function askForCode(
@@ -55,9 +56,10 @@ export async function askForCode(
   const [key, limit] = asked.isTestNumber
     ? [`test_number:${asked.phoneNumber}`, testNumberSends]
     : [`sms:${asked.addressKey}`, asked.addressLimit];
-  const kept = sql`(c.used_at is null and c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
+  const goesOn = sql`(c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
     and c.key_id = any(string_to_array(${asked.keyIds.join()}, ','))
     and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
+  const kept = sql`(c.used_at is null and ${goesOn})`;
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
@@ -73,11 +75,12 @@ export async function askForCode(
         on conflict (phone_number, lane) do update set
           sent_at = (${db.now()} || c.sent_at)[1:${numberSends.day.quota}],
           id = case when ${kept} then c.id else excluded.id end,
+          earlier_ids = case when ${kept} then c.earlier_ids when ${goesOn} then c.earlier_ids || c.id else '{}' end,
           key_id = case when ${kept} then c.key_id else excluded.key_id end,
           code_length = excluded.code_length,
-          expires_at = case when ${kept} then c.expires_at else excluded.expires_at end,
-          guesses = case when ${kept} then c.guesses else 0 end,
-          used_at = case when ${kept} then c.used_at end
+          expires_at = case when ${goesOn} then c.expires_at else excluded.expires_at end,
+          guesses = case when ${goesOn} then c.guesses else 0 end,
+          used_at = null
         where ${numberWait(db, 'c.sent_at')} <= 0 or ${asked.isTestNumber}::boolean
         returning *
       ),
@@ -90,7 +93,7 @@ export async function askForCode(
         from (values (1)) one left join earlier on true
       ),
       ${noteRefusal(db, asked.phoneNumber, asked.addressKey, refusedBy(db, limit))}
-      select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.id`)} as tried,
+      select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
         case when ${asked.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
       from waits left join asked on true`,
@@ -138,7 +141,8 @@ export type GuessRow = Partial<CodedChallenge> & {
 };
 
 /**
- * Counts a guess at the open challenge of a number, in a statement of its own that has committed before anyone looks
+ * Counts a guess at the open challenge of a number. A used challenge counts guesses until it expires, as an unused one
+ * does, so that the answers are the same; `signIn` takes none of them. The statement has committed before anyone looks
  * at the code: of any number at once, no more are judged than a challenge and a number allow.
  */
 export async function countGuess(db: Database, phoneNumber: string, lanes: readonly Lane[]): Promise<GuessRow> {
@@ -148,14 +152,14 @@ export async function countGuess(db: Database, phoneNumber: string, lanes: reado
       target as (
         select lane, guessed_at from challenge
         where phone_number = ${phoneNumber} and lane = any(string_to_array(${lanes.join()}, ','))
-        order by used_at is null and expires_at > ${now()} desc, lane = 'known_device' desc limit 1
+        order by used_at is null and expires_at > ${now()} desc, expires_at > ${now()} desc, lane = 'known_device' desc limit 1
       ),
       counted as (
         update challenge c set guesses = c.guesses + 1,
           guessed_at = (${now()} || c.guessed_at)[1:${numberGuesses.quota}]
         from target
         where c.phone_number = ${phoneNumber} and c.lane = target.lane
-          and c.used_at is null and c.expires_at > ${now()} and c.guesses < ${maxGuesses}
+          and c.expires_at > ${now()} and c.guesses < ${maxGuesses}
           and coalesce(${windowWait(db, 'c.guessed_at', numberGuesses)}, 0) <= 0
         returning c.id, c.lane, c.key_id, c.code_length, c.guesses
       ),
@@ -183,7 +187,7 @@ export interface SignedInRow {
 }
 
 /**
- * Uses up a challenge, records a person unknown so far with a place in the forest of invites, and opens a session: one
+ * Uses up a challenge and gives back its right guess, which no later answer shows then; records a person unknown so far with a place in the forest of invites, and opens a session: one
  * statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
  */
 export async function signIn(
@@ -203,7 +207,7 @@ export async function signIn(
     const made = fresh();
     return sql<SignedInRow[]>`with
       used as (
-        update challenge set used_at = ${db.now()}
+        update challenge set used_at = ${db.now()}, guesses = guesses - 1, guessed_at = guessed_at[2:]
         where phone_number = ${challenge.phoneNumber} and lane = ${challenge.lane} and id = ${challenge.id}::uuid
           and used_at is null and expires_at > ${db.now()}
         returning 1

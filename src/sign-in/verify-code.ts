@@ -77,7 +77,7 @@ export async function verifyCode(
     }),
     entered.inviteCode,
   );
-  if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: undefined };
+  if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
   countOver(needs.metrics, made.over ?? []);
   needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
   return {
