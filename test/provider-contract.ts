@@ -67,6 +67,7 @@ export function httpContract(one: HttpCase): void {
     assert.equal(sent.reference, one.reference ?? message.id);
     assert.equal(server.seen.length, 1);
     one.requested(server.seen[0]!, message);
+    assert.match(server.seen[0]!.headers['user-agent'] ?? '', /^Vouch\b/, 'it says who asks');
   });
 
   for (const [error, answers] of Object.entries(one.errors)) {

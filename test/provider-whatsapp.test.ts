@@ -103,7 +103,7 @@ httpContract({
       type: 'template',
       template: {
         name: 'verification_code',
-        language: { code: 'ru' },
+        language: { policy: 'deterministic', code: 'ru' },
         components: [
           { type: 'body', parameters: [{ type: 'text', text: code }] },
           { type: 'button', sub_type: 'url', index: '0', parameters: [{ type: 'text', text: code }] },

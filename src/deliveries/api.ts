@@ -4,35 +4,47 @@ import type { Server } from '../http/server.ts';
 import type { CallbackCall } from '../sms/provider.ts';
 import type { Deliveries } from './open.ts';
 
-const longestCallback = 262_144;
+const maxCallbackBytes = 262_144;
+/** Meta gathers statuses up to 3 MB: https://developers.facebook.com/docs/graph-api/webhooks/getting-started */
+const maxBatchBytes = 3_145_728;
 
 /** The door for providers that tell what became of a message: `/callbacks/<provider>`, in whatever form they have. */
 export async function callbacksApi(server: Server, { deliveries }: { readonly deliveries: Deliveries }): Promise<void> {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: longestCallback }, (_request, body, done) =>
+  server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBatchBytes }, (_request, body, done) =>
     done(null, body),
   );
-  server.route({
-    method: ['GET', 'POST'],
-    url: '/callbacks/:provider',
-    bodyLimit: longestCallback,
-    schema: { hide: true, params: Type.Object({ provider: Type.String() }) },
-    handler: async (request, reply) => {
-      const { provider: name } = request.params as { provider: string };
-      const provider = deliveries.provider(name);
-      if (!provider?.callback) return sendFailure(request, reply, { code: 'not_found' });
-      const call: CallbackCall = {
-        method: request.method,
-        url: `${server.publicUrl}${request.raw.url}`,
-        headers: request.headers,
-        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-      };
-      const read = provider.callback(call);
-      if (!read.ok) {
-        return sendFailure(request, reply, { code: read.error === 'malformed' ? 'bad_request' : 'not_the_provider' });
-      }
-      if (read.receipts.length > 0) await deliveries.receipts(name, read.receipts);
-      return reply.type('text/plain; charset=utf-8').send(read.answer ?? '');
-    },
-  });
+  door('/callbacks/:provider', maxCallbackBytes);
+  door('/callbacks/:provider(^whatsapp$)', maxBatchBytes);
+
+  function door(url: string, bodyLimit: number): void {
+    server.route({
+      method: ['GET', 'POST'],
+      url,
+      bodyLimit,
+      schema: { hide: true, params: Type.Object({ provider: Type.String() }) },
+      handler: async (request, reply) => {
+        const { provider: name } = request.params as { provider: string };
+        const provider = deliveries.provider(name);
+        if (!provider?.callback) return sendFailure(request, reply, { code: 'not_found' });
+        const call: CallbackCall = {
+          method: request.method,
+          url: `${server.publicUrl}${pathOf(request.raw.url ?? '')}`,
+          headers: request.headers,
+          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        };
+        const read = provider.callback(call);
+        if (!read.ok) {
+          return sendFailure(request, reply, { code: read.error === 'malformed' ? 'bad_request' : 'not_the_provider' });
+        }
+        if (read.receipts.length > 0) await deliveries.receipts(name, read.receipts);
+        return reply.type('text/plain; charset=utf-8').send(read.answer ?? '');
+      },
+    });
+  }
+}
+
+/** The path and the query of a request's target, which a proxy may write as a whole URL (RFC 9112 section 3.2.2). */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '');
 }

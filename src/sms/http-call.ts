@@ -19,6 +19,8 @@ export type HttpAnswer =
 const longestBody = 65_536;
 /** Nothing has been sent before a connection stands, so the next provider can still be tried. */
 const connectPatienceMs = 2500;
+/** Some gateways refuse requests without one (RFC 9110 section 10.1.5). */
+const userAgent = 'Vouch';
 /** Shorter than servers keep an idle connection (Node.js: 5 s), or a message would go out on one that is just closed. */
 const keepAlive = { keepAlive: true, timeout: 4000, maxSockets: 256, scheduling: 'lifo' as const };
 const agents = { 'http:': new HttpAgent(keepAlive), 'https:': new TlsAgent(keepAlive) };
@@ -36,7 +38,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       (secure ? tlsRequest : plainRequest)(url, {
         method,
         agent: agents[secure ? 'https:' : 'http:'],
-        headers: { ...headers, ...(bytes && { 'content-length': String(bytes.length) }) },
+        headers: { ...named(headers), ...(bytes && { 'content-length': String(bytes.length) }) },
       });
     let request: ReturnType<typeof open>;
     try {
@@ -70,6 +72,12 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     });
     request.on('response', (response) => void read(response).then(end, (fault) => fail(said(fault))));
   });
+}
+
+/** The headers with our name, unless they have one in any case of letters. */
+function named(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const has = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+  return has ? headers : { 'user-agent': userAgent, ...headers };
 }
 
 /** The same for JSON. */
@@ -122,7 +130,7 @@ export function readJson(body: string): unknown {
   // a 204 is common, and what is thrown costs more than all else here
   if (body === '') return undefined;
   try {
-    return JSON.parse(body);
+    return JSON.parse(body.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

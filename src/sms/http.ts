@@ -21,7 +21,7 @@ const placeholder = /\{(to|text|code|language|id|expires_in)\}/g;
  * Any gateway over HTTP: the URL, the headers and the body, JSON or form, are templates. Any 2xx is acceptance, its
  * reference the member `id`, `message_id` or `reference` of a JSON answer, else the id of the try. With a signing secret
  * it is a company's own sender: each message is signed by https://www.standardwebhooks.com and so are its receipts,
- * `{"reference", "state": "delivered" or "failed", "why"?}`.
+ * `{"reference", "state": "delivered" or "failed", "why"?}`, or an array of them.
  */
 export function httpProvider(settings: HttpSettings): Provider {
   const webhook = settings.signingSecret === undefined ? undefined : new Webhook(settings.signingSecret);
@@ -90,9 +90,15 @@ function readReceipt(webhook: Webhook, call: CallbackCall): CallbackAnswer {
   } catch {
     return { ok: false, error: 'unauthenticated' };
   }
-  const { reference, state, why } = (readJson(call.body.toString()) ?? {}) as Partial<Record<keyof Receipt, unknown>>;
-  if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) {
-    return { ok: false, error: 'malformed' };
-  }
-  return { ok: true, receipts: [{ reference, state, ...(typeof why === 'string' ? { why } : {}) }] };
+  const body = readJson(call.body.toString());
+  const receipts = (Array.isArray(body) ? body : [body]).map(receiptIn);
+  if (receipts.length === 0 || receipts.includes(undefined)) return { ok: false, error: 'malformed' };
+  return { ok: true, receipts: receipts as Receipt[] };
+}
+
+function receiptIn(value: unknown): Receipt | undefined {
+  const { reference: given, state, why } = (value ?? {}) as Partial<Record<keyof Receipt, unknown>>;
+  const reference = typeof given === 'number' ? String(given) : given;
+  if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) return undefined;
+  return { reference, state, ...(typeof why === 'string' ? { why } : {}) };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
+import { type Field, fieldOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
 
@@ -41,6 +42,10 @@ const states: Readonly<Record<string, Receipt['state']>> = {
   24: 'failed', // no money
   25: 'failed', // the number is out of reach
 };
+
+/** Hashes of a callback by the names of their fields, the strongest first; the last is not enough by itself. */
+const hashes = ['sha256', 'sha1', 'md5'] as const;
+const tooWeak = 'md5';
 
 /**
  * smsc.ru: https://smsc.ru/api/http/send/sms/. Everything goes in the body of a POST. Callbacks are those of
@@ -95,19 +100,30 @@ function failed(code: unknown): Sent {
   return { ok: false, error: errors[number] ?? 'unavailable', why: `smsc.ru error ${number}` };
 }
 
+/** The phone is signed as it was written, while a plus that is not percent-encoded reads as a space in a form. */
 function readCallback(secret: string, call: CallbackCall): CallbackAnswer {
-  const form = new URLSearchParams(call.body.toString());
-  const [id, phone, status] = ['id', 'phone', 'status'].map((name) => form.get(name) ?? '') as [string, string, string];
-  const signed = `${id}:${phone}:${status}:${secret}`;
-  const said = ['sha1', 'md5'].filter((algorithm) => form.has(algorithm));
-  const right = said.map((algorithm) =>
-    sameBytes(
-      Buffer.from(form.get(algorithm)!.toLowerCase()),
-      Buffer.from(createHash(algorithm).update(signed).digest('hex')),
-    ),
-  );
-  if (right.length === 0 || right.includes(false)) return { ok: false, error: 'unauthenticated' };
+  const form = readForm(call);
+  const [id, phone, status] = ['id', 'phone', 'status'].map((name) => fieldOf(form, name)) as [string, string, string];
+  const phones = [phone, phone.replace(/^ /, '+')];
+  if (!phones.some((one) => isSigned(`${id}:${one}:${status}:${secret}`, form))) {
+    return { ok: false, error: 'unauthenticated' };
+  }
   if (id === '' || !/^-?\d+$/.test(status)) return { ok: false, error: 'malformed' };
   const state = Object.hasOwn(states, status) ? states[status] : undefined;
   return { ok: true, receipts: state === undefined ? [] : [{ reference: id, state, why: status }], answer: 'OK' };
+}
+
+/** The strongest hash that they send has to be SHA-1 or better, and none of those beside it may be wrong. */
+function isSigned(text: string, form: readonly Field[]): boolean {
+  const offered = hashes.filter((algorithm) => form.some(([name]) => name === algorithm));
+  return (
+    offered[0] !== undefined &&
+    offered[0] !== tooWeak &&
+    offered.every((algorithm) =>
+      sameBytes(
+        Buffer.from(fieldOf(form, algorithm).trim().toLowerCase()),
+        Buffer.from(createHash(algorithm).update(text).digest('hex')),
+      ),
+    )
+  );
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
+import { fieldOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
 
@@ -99,9 +100,9 @@ function failed(code: unknown): Sent {
 }
 
 function readCallback(apiId: string, call: CallbackCall): CallbackAnswer {
-  const form = formFields(call);
+  const form = readForm(call);
   const data = form.filter(([name]) => /^data(\[\d*\])?$/.test(name)).map(([, value]) => value);
-  const hash = form.find(([name]) => name === 'hash')?.[1] ?? '';
+  const hash = fieldOf(form, 'hash').trim();
   const ours = createHash('sha256')
     .update(apiId + data.join(''))
     .digest('hex');
@@ -115,20 +116,4 @@ function readEntry(entry: string): Receipt[] {
   const state = Object.hasOwn(states, status) ? states[status] : undefined;
   if (kind !== 'sms_status' || !reference || state === undefined) return [];
   return [{ reference, state, why: status }];
-}
-
-/** Fields in the order in which they came, which the hash depends on: sms.ru sends multipart, its page shows a form. */
-function formFields({ headers, body }: CallbackCall): [name: string, value: string][] {
-  const type = String(headers['content-type'] ?? '');
-  const boundary = /^multipart\/form-data\b.*?\bboundary="?([^";]+)/i.exec(type)?.[1];
-  if (boundary === undefined) return [...new URLSearchParams(body.toString())];
-  return body
-    .toString()
-    .split(`--${boundary}`)
-    .slice(1)
-    .flatMap((part): [string, string][] => {
-      const head = part.indexOf('\r\n\r\n');
-      const name = /\bname="([^"]*)"/.exec(part.slice(0, Math.max(head, 0)))?.[1];
-      return name === undefined ? [] : [[name, part.slice(head + 4).replace(/\r\n$/, '')]];
-    });
 }

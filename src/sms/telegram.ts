@@ -113,5 +113,8 @@ function isSigned(key: Uint8Array, { headers, body }: CallbackCall): boolean {
   const [at, given] = [headers['x-request-timestamp'], headers['x-request-signature']];
   if (typeof at !== 'string' || typeof given !== 'string' || !/^\d{1,12}$/.test(at)) return false;
   const mac = hmac(key, Buffer.concat([Buffer.from(`${at}\n`), body])).toString('hex');
-  return sameBytes(Buffer.from(given), Buffer.from(mac)) && Math.abs(Date.now() / 1000 - Number(at)) <= windowSeconds;
+  return (
+    sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac)) &&
+    Math.abs(Date.now() / 1000 - Number(at)) <= windowSeconds
+  );
 }

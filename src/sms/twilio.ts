@@ -1,5 +1,6 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
+import { type Field, fieldOf, isBodyless, queryOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
 
@@ -86,7 +87,7 @@ export function twilioProvider(settings: TwilioSettings): Provider {
       const answer = await postForm(url, form(settings, message), signal, { authorization });
       return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
     },
-    callback: (call) => readStatus(authToken, call),
+    callback: (call) => readStatus(settings, call),
     async close() {},
   };
 }
@@ -120,36 +121,56 @@ function failed(code: unknown): Sent | undefined {
   return error && { ok: false, error, why: `Twilio ${code}` };
 }
 
-function readStatus(authToken: string, call: CallbackCall): CallbackAnswer {
+function readStatus({ authToken, publicUrl }: TwilioSettings, call: CallbackCall): CallbackAnswer {
   const given = call.headers['x-twilio-signature'];
-  const said = new URLSearchParams(call.body.toString());
-  if (typeof given !== 'string' || !urls(call.url).some((url) => isSigned(authToken, url, said, given))) {
+  const form = readForm(call);
+  if (typeof given !== 'string' || !isSigned(authToken, call, publicUrl, given.trim())) {
     return { ok: false, error: 'unauthenticated' };
   }
-  const [reference, status] = [said.get('MessageSid'), said.get('MessageStatus')];
+  const reference = fieldOf(form, 'MessageSid') || fieldOf(form, 'SmsSid');
+  const status = fieldOf(form, 'MessageStatus') || fieldOf(form, 'SmsStatus');
   if (!reference || !status) return { ok: false, error: 'malformed' };
   const state = states.get(status);
   if (!state) return { ok: true, receipts: [] };
-  const code = said.get('ErrorCode') ?? '';
+  const code = fieldOf(form, 'ErrorCode');
   const why = /^\d{1,6}$/.test(code) ? code : status;
   return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { why } : {}) }] };
 }
 
-/** Whether they signed with the port, without it or with the default one is not constant. */
-function urls(url: string): string[] {
-  if (!URL.canParse(url)) return [];
-  const { protocol, hostname, port, pathname, search } = new URL(url);
-  const rest = `${pathname}${search}`;
-  const standard = protocol === 'https:' ? '443' : '80';
-  return [url, `${protocol}//${hostname}${rest}`, `${protocol}//${hostname}:${port || standard}${rest}`];
+/**
+ * The signature covers the URL, and of a form every parameter; of another body the URL alone, whose query has the hash
+ * of the body then, and of a GET the URL with its query.
+ */
+function isSigned(authToken: string, call: CallbackCall, publicUrl: string | undefined, given: string): boolean {
+  const bodyHash = queryOf(call.url).get('bodySHA256');
+  if (bodyHash !== null && bodyHash.toLowerCase() !== createHash('sha256').update(call.body).digest('hex'))
+    return false;
+  const said = isBodyless(call.method) || bodyHash !== null ? '' : parametersOf(readForm(call));
+  return urls(call.url, publicUrl).some((url) => {
+    const mac = createHmac('sha1', authToken).update(`${url}${said}`).digest('base64');
+    return sameBytes(Buffer.from(given), Buffer.from(mac));
+  });
 }
 
-/** The URL and then every parameter, name and value, in the order of the names; a value that comes twice counts once. */
-function isSigned(authToken: string, url: string, said: URLSearchParams, given: string): boolean {
-  const names = [...new Set(said.keys())].sort();
-  const parts = names.flatMap((name) => [...new Set(said.getAll(name))].sort().map((value) => name + value));
-  const mac = createHmac('sha1', authToken)
-    .update([url, ...parts].join(''))
-    .digest('base64');
-  return sameBytes(Buffer.from(given), Buffer.from(mac));
+/**
+ * The URLs that they may have signed: that under which the call came, and the one that they were told, which a proxy may
+ * have changed. Whether they sign with the port, without it or with the default one is not constant.
+ */
+function urls(url: string, publicUrl: string | undefined): string[] {
+  if (!URL.canParse(url)) return [];
+  const told = publicUrl && new URL(`/callbacks/twilio${new URL(url).search}`, publicUrl).href;
+  return [url, ...(told ? [told] : [])].flatMap((one) => {
+    const { protocol, hostname, port, pathname, search } = new URL(one);
+    const rest = `${pathname}${search}`;
+    const standard = protocol === 'https:' ? '443' : '80';
+    return [one, `${protocol}//${hostname}${rest}`, `${protocol}//${hostname}:${port || standard}${rest}`];
+  });
+}
+
+/** Every parameter, name and value, in the order of the names; a value that comes twice counts once. */
+function parametersOf(form: readonly Field[]): string {
+  const names = [...new Set(form.map(([name]) => name))].sort();
+  const valuesOf = (name: string) =>
+    [...new Set(form.filter(([one]) => one === name).map(([, value]) => value))].sort();
+  return names.flatMap((name) => valuesOf(name).map((value) => name + value)).join('');
 }

@@ -132,11 +132,17 @@ function readSent(status: number, body: unknown): Sent {
 
 function readStatus(secret: string, call: CallbackCall): CallbackAnswer {
   if (!isSigned(secret, call)) return { ok: false, error: 'unauthenticated' };
-  const { message_uuid: reference, status, error } = asRecord(readJson(call.body.toString()));
-  if (typeof reference !== 'string' || reference === '') return { ok: false, error: 'malformed' };
+  const body = readJson(call.body.toString());
+  const statuses = (Array.isArray(body) ? body : [body]).map(asRecord);
+  const isWhole = ({ message_uuid: reference }: Record<string, unknown>) => typeof reference === 'string' && reference;
+  if (statuses.length === 0 || !statuses.every(isWhole)) return { ok: false, error: 'malformed' };
+  return { ok: true, receipts: statuses.flatMap(receiptIn) };
+}
+
+function receiptIn({ message_uuid: reference, status, error }: Record<string, unknown>): Receipt[] {
   const state = states.get(status);
-  if (!state) return { ok: true, receipts: [] };
-  return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { why: whyOf(error, status) } : {}) }] };
+  if (!state) return [];
+  return [{ reference: String(reference), state, ...(state === 'failed' ? { why: whyOf(error, status) } : {}) }];
 }
 
 /** The code is the title, a number or a text, and mostly the fragment of the type as well. */
@@ -155,12 +161,12 @@ function fragmentOf(type: unknown): string {
  */
 function isSigned(secret: string, { headers, body }: CallbackCall): boolean {
   const [, header = '', claims = '', given] =
-    /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(headers.authorization?.toString() ?? '') ?? [];
+    /^\s*Bearer\s+([\w-]+)\.([\w-]+)\.([\w-]+)\s*$/i.exec(headers.authorization?.toString() ?? '') ?? [];
   const mac = createHmac('sha256', secret).update(`${header}.${claims}`).digest('base64url');
   if (given === undefined || !sameBytes(Buffer.from(given), Buffer.from(mac))) return false;
   const { iat, payload_hash: hash } = asRecord(readJson(Buffer.from(claims, 'base64url').toString()));
   const fresh = typeof iat === 'number' && Math.abs(Date.now() / 1000 - iat) <= windowSeconds;
-  return fresh && hash === createHash('sha256').update(body).digest('hex');
+  return fresh && String(hash).toLowerCase() === createHash('sha256').update(body).digest('hex');
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

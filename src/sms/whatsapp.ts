@@ -1,5 +1,6 @@
 import type { Language } from '../kit/language.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
+import { isBodyless, queryOf } from './callback-form.ts';
 import { postJson, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
 
@@ -91,7 +92,7 @@ export function whatsappProvider(settings: WhatsappSettings): Provider {
     },
     ...(appSecret && {
       callback: (call: CallbackCall) =>
-        call.method === 'GET' ? readVerification(settings.verifyToken, call.url) : readStatuses(appSecret, call),
+        isBodyless(call.method) ? readVerification(settings.verifyToken, call.url) : readStatuses(appSecret, call),
     }),
     async close() {},
   };
@@ -106,7 +107,8 @@ function asked({ template, templateLanguages }: WhatsappSettings, { to, code, la
     type: 'template',
     template: {
       name: template,
-      language: { code: templateLanguages?.[language] ?? language },
+      // no other policy is supported, and Meta's schema requires it
+      language: { policy: 'deterministic', code: templateLanguages?.[language] ?? language },
       components: [
         { type: 'body', parameters },
         // a button that copies the code is of the type URL once it is made
@@ -133,7 +135,7 @@ function failed(code: unknown): Sent | undefined {
 
 /** They ask once, when the URL is entered: whoever knows the token is told the challenge, which is not ours to trust. */
 function readVerification(verifyToken: string | undefined, url: string): CallbackAnswer {
-  const query = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
+  const query = queryOf(url);
   const given = query.get('hub.verify_token') ?? '';
   if (!verifyToken || !sameBytes(Buffer.from(given), Buffer.from(verifyToken))) {
     return { ok: false, error: 'unauthenticated' };
@@ -146,7 +148,7 @@ function readVerification(verifyToken: string | undefined, url: string): Callbac
 function readStatuses(appSecret: string, { headers, body }: CallbackCall): CallbackAnswer {
   const given = headers['x-hub-signature-256'];
   const mac = `sha256=${hmac(Buffer.from(appSecret), body).toString('hex')}`;
-  if (typeof given !== 'string' || !sameBytes(Buffer.from(given), Buffer.from(mac))) {
+  if (typeof given !== 'string' || !sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac))) {
     return { ok: false, error: 'unauthenticated' };
   }
   const { entry } = asRecord(readJson(body.toString()));

@@ -1,0 +1,58 @@
+import { readJson } from './http-call.ts';
+import type { CallbackCall } from './provider.ts';
+
+/** A field of a form, its name and its value. */
+export type Field = readonly [name: string, value: string];
+
+/**
+ * The fields of a callback in the order in which they came, since some signatures depend on it: of the query where there
+ * is no body by its method, else of the body, which is a form (`application/x-www-form-urlencoded`), a multipart form
+ * (RFC 7578) or a JSON object, by its content type and by its form where that says nothing. Members of a JSON array are
+ * named as those of a form, `name[0]`.
+ */
+export function readForm({ method, url, headers, body }: CallbackCall): Field[] {
+  if (isBodyless(method)) return [...queryOf(url)];
+  const type = String(headers['content-type'] ?? '');
+  const boundary = /^\s*multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^\s;]+))/is.exec(type);
+  if (boundary) return partsOf(body.toString(), boundary[1] ?? boundary[2]!);
+  const text = body.toString();
+  if (/^\s*application\/(?:[\w.+-]*\+)?json\b/i.test(type) || /^\uFEFF?\s*\{/.test(text)) return membersOf(text);
+  return [...new URLSearchParams(text.trim())];
+}
+
+/** Whether a method has no body (RFC 9110 section 9.3). */
+export function isBodyless(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** The query of a URL; of what is no URL, an empty one. */
+export function queryOf(url: string): URLSearchParams {
+  return URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
+}
+
+/** The first value of a field; empty where there is none. */
+export function fieldOf(form: readonly Field[], name: string): string {
+  return form.find(([one]) => one === name)?.[1] ?? '';
+}
+
+function partsOf(body: string, boundary: string): Field[] {
+  return body
+    .split(`--${boundary}`)
+    .slice(1)
+    .flatMap((part): Field[] => {
+      const head = /\r?\n\r?\n/.exec(part);
+      const name = /;\s*name=(?:"([^"]*)"|([^\s;]+))/i.exec(part.slice(0, head?.index ?? 0));
+      if (!head || !name) return [];
+      return [[name[1] ?? name[2]!, part.slice(head.index + head[0].length).replace(/\r?\n$/, '')]];
+    });
+}
+
+function membersOf(text: string): Field[] {
+  return Object.entries(readJson(text) ?? {}).flatMap(([name, value]): Field[] =>
+    Array.isArray(value) ? value.map((one, at): Field => [`${name}[${at}]`, wordOf(one)]) : [[name, wordOf(value)]],
+  );
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value);
+}
