@@ -25,13 +25,17 @@ create table account (
   id uuid primary key references invite,
   phone_number text not null unique check (phone_number ~ '^\+[1-9][0-9]{1,14}$'),
   username text check (char_length(username) between 1 and 150),
-  username_key text constraint username_taken unique,
+  -- Pictures of the name in small letters, in capitals and as it is written: src/profile/username.ts.
+  username_key_small text unique,
+  username_key_capital text unique,
+  username_key_written text unique,
   first_name text check (char_length(first_name) between 1 and 150),
   last_name text check (char_length(last_name) between 1 and 150),
   email text check (char_length(email) between 3 and 254),
-  email_key text constraint email_taken unique,
+  email_key text unique,
   created_at timestamptz not null,
-  check ((username is null) = (username_key is null)),
+  check ((username is null) = (username_key_small is null)),
+  check (num_nulls(username_key_small, username_key_capital, username_key_written) in (0, 3)),
   check ((email is null) = (email_key is null))
 );
 

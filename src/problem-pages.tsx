@@ -6,10 +6,16 @@ import { ProblemView } from './http/problem-view.tsx';
 import type { Server } from './http/server.ts';
 import { generalProblems } from './http/words.ts';
 import { inviteProblems } from './invites/words.ts';
+import { profileProblems } from './profile/words.ts';
 import { signInProblems } from './sign-in/words.ts';
 
 /** Every kind of problem that any of our answers has, by its code. */
-export const allProblems: ProblemKinds = { ...generalProblems, ...signInProblems, ...inviteProblems };
+export const allProblems: ProblemKinds = {
+  ...generalProblems,
+  ...signInProblems,
+  ...inviteProblems,
+  ...profileProblems,
+};
 
 /** `/problems/<code>`: the page that the `type` of an error leads to. */
 export function problemPages(server: Server): void {

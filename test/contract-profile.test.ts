@@ -5,6 +5,8 @@ import { anyNumber, openApp, withToken } from './harness.ts';
 const app = await openApp();
 
 async function newcomer() {
+  // An hour later, so that the names which earlier tests were refused do not count for this one's network.
+  app.clock.turn(3600);
   const number = anyNumber();
   const token = await app.signIn(number);
   const call = (method: string, url: string, body?: unknown) => app.call(method, url, body, withToken(token));
@@ -88,15 +90,181 @@ test('other members of the contract in the body are ignored, as are strangers', 
 
 test('a username is unique in every case and form, but one may keep and respell their own', async () => {
   const [one, other] = [await newcomer(), await newcomer()];
-  assert.equal((await one.edit({ username: 'Маша ＡＢ' })).statusCode, 200);
+  assert.equal((await one.edit({ username: 'Маша ＡＢ' })).data.username, 'Маша AB');
   for (const username of ['Маша ＡＢ', 'маша ab', ' МАША AB ']) {
     const refused = await other.edit({ username });
     assert.equal(refused.statusCode, 400);
-    assert.deepEqual(refused.data.username, ['Пользователь с таким именем уже существует.']);
+    assert.deepEqual(refused.data.username, ['Пользователь с таким или очень похожим именем уже существует.']);
   }
   assert.equal((await one.edit({ username: 'маша ab' })).data.username, 'маша ab');
   await one.edit({ username: null });
   assert.equal((await other.edit({ username: 'Маша ab' })).statusCode, 200);
+});
+
+test('a username that looks like another is taken, whatever letters and case draw it', async () => {
+  for (const [name, lookalikes] of [
+    [
+      'Coca Pay',
+      ['сoca pay', 'СОСА РАУ', 'Соса Рау', 'cοca pay', 'Cóca Pay', 'coca\u0332 pay', 'Ｃｏｃａ Pay', 'ⅽoca pay'],
+    ],
+    ['Kassir', ['КASSIR', 'kаssir', 'ΚASSIR', 'Kasslr'.replace('l', 'i')]],
+    ['Paypal', ['PaypaI', 'paypa1', 'PАYPАL', 'pаурal']],
+    ['modern', ['modem', 'MODERN']],
+  ] as const) {
+    const owner = await newcomer();
+    assert.equal((await owner.edit({ username: name })).statusCode, 200, name);
+    const other = await newcomer();
+    for (const username of lookalikes) {
+      const refused = await other.edit({ username });
+      assert.equal(refused.statusCode, 400, `${username} passes for ${name}`);
+    }
+    assert.equal((await owner.edit({ username: lookalikes[0] })).statusCode, 200, 'their own may change');
+    assert.equal((await owner.edit({ username: null })).statusCode, 200);
+  }
+});
+
+test('a username holds letters, digits and keyboard signs, and nothing that is invisible or turns the text', async () => {
+  const { edit } = await newcomer();
+  const marks = [
+    '\u200b',
+    '\u200d',
+    '\u200e',
+    '\u202e',
+    '\u2066',
+    '\u00ad',
+    '\u034f',
+    '\u061c',
+    '\u115f',
+    '\u180b',
+    '\u3164',
+    '\ufe0f',
+    '\uffa0',
+    '\u{e0041}',
+    '\u{1d173}',
+    '\ue000',
+    '\u0378',
+  ];
+  const names = [
+    ...marks.flatMap((mark) => [mark, `ad${mark}min`, `admin${mark}`]),
+    '🙂',
+    '½',
+    'ﬁx',
+    '𝒂dmin',
+    'Ⅷ',
+    '①',
+    '\u0301x',
+    'x\u0332\u0332',
+    `x${'\u0332\u0333\u0330\u0331\u0320'}`,
+    'abcعلی',
+    '1علی',
+    'a·b',
+    '٣۴',
+  ];
+  for (const username of names) {
+    const refused = await edit({ username });
+    assert.equal(refused.statusCode, 400, JSON.stringify(username));
+    assert.equal(refused.data.username.length, 1, JSON.stringify(username));
+  }
+  for (const username of [
+    'Жан-Поль +7',
+    "O'Neil_2",
+    'علی رضا',
+    'שלמה',
+    'नमस्ते',
+    '山田・太郎',
+    'col·lega',
+    'İpek',
+    'Ægir ß',
+    '한글',
+    'สวัสดี',
+  ])
+    assert.equal((await edit({ username })).data.username, username);
+  assert.equal((await edit({ username: ' Анна\u00a0 \u3000Ко ' })).data.username, 'Анна Ко');
+});
+
+test('an email is read as people have and paste it', async () => {
+  const { edit } = await newcomer();
+  for (const [typed, kept] of [
+    ['вася@пример.рф', 'вася@пример.рф'],
+    ['用户@例子.广告', '用户@例子.广告'],
+    ['Dörte@Sörensen.example.com', 'Dörte@Sörensen.example.com'],
+    ['mailto:me@example.org', 'me@example.org'],
+    ['Анна Ко <anna.ko@example.org>', 'anna.ko@example.org'],
+    ['\u202aanna@example.org\u202c\u00a0', 'anna@example.org'],
+    ['\ufeffanna＠example.org,', 'anna@example.org'],
+    ["o'neil+tag@example.ie.", "o'neil+tag@example.ie"],
+    ['"anna ko"@example.org', '"anna ko"@example.org'],
+    ['x@xn--e1afmkfd.xn--p1ai', 'x@xn--e1afmkfd.xn--p1ai'],
+  ] as const)
+    assert.equal((await edit({ email: typed })).data.email, kept, typed);
+  for (const email of [
+    'a..b@x.ru',
+    '.a@x.ru',
+    'a@x_y.ru',
+    'a@1.2.3.4',
+    'a@[::1]',
+    'a@x.ru, b@x.ru',
+    'an\u200bna@x.ru',
+    'a@x\u202ey.ru',
+    `${'я'.repeat(33)}@x.ru`,
+    `a@${'x'.repeat(64)}.ru`,
+  ])
+    assert.equal((await edit({ email })).statusCode, 400, JSON.stringify(email));
+});
+
+test('one mailbox is one person’s, however its domain is written', async () => {
+  const [one, other] = [await newcomer(), await newcomer()];
+  await one.edit({ email: 'Маша@Пример.рф' });
+  for (const email of ['маша@пример.рф', 'МАША@xn--e1afmkfd.xn--p1ai', 'mailto:маша@пример.рф.'])
+    assert.deepEqual(
+      (await other.edit({ email })).data.email,
+      ['Этот адрес уже указан у другого пользователя.'],
+      email,
+    );
+});
+
+test('twenty taken names and addresses an hour are told, to one account and to one client network, then nothing is', async () => {
+  const fresh = await openApp();
+  const caller = async (ip: string) => {
+    const token = await fresh.signIn(anyNumber());
+    return (body: unknown) =>
+      fresh.server.inject({
+        method: 'PATCH',
+        url: '/api/users/me',
+        payload: body as object,
+        headers: withToken(token),
+        remoteAddress: ip,
+      });
+  };
+  const owner = await caller('192.0.2.1');
+  await owner({ username: 'taken', email: 'taken@example.org' });
+  const tries = async (call: Awaited<ReturnType<typeof caller>>, body: unknown, count: number) => {
+    const all = await Promise.all(Array.from({ length: count }, () => call(body)));
+    return [200, 400, 429].map((status) => all.filter(({ statusCode }) => statusCode === status).length);
+  };
+  const first = await caller('192.0.2.9');
+  assert.deepEqual(await tries(first, { username: 'free' }, 30), [30, 0, 0], 'a name that nobody has costs nothing');
+  assert.deepEqual(await tries(first, { email: 'TAKEN@example.org' }, 60), [0, 20, 40]);
+  const refused = await first({ username: 'nobody has this' });
+  assert.equal(refused.statusCode, 429, 'what is free is not told either');
+  assert.equal(refused.json().code, 'too_many_profile_attempts');
+  assert.ok(Number(refused.headers['retry-after']) > 0 && Number(refused.headers['retry-after']) <= 180);
+  assert.equal((await first({ first_name: 'Ия' })).statusCode, 200, 'the rest of the profile has no limit');
+  const neighbour = await caller('192.0.2.9');
+  assert.equal((await neighbour({ username: 'taken' })).statusCode, 429, 'another account of the same network');
+  const elsewhere = await caller('198.51.100.7');
+  assert.equal((await elsewhere({ username: 'taken' })).statusCode, 400);
+  fresh.clock.turn(Number(refused.headers['retry-after']));
+  assert.deepEqual(await tries(first, { username: 'TAKEN' }, 5), [0, 1, 4]);
+});
+
+test('of two who take one name at once one has it, and the database logs no error for a name that is taken', async () => {
+  const people = await Promise.all(Array.from({ length: 12 }, newcomer));
+  const answers = await Promise.all(people.map(({ edit }) => edit({ username: 'at once', email: 'at@once.example' })));
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 1);
+  const errors = app.log.length;
+  for (const { edit } of people.slice(0, 3)) await edit({ username: 'AT ONCE' });
+  assert.ok(!app.log.slice(errors).some((line) => /23505|duplicate/.test(line)));
 });
 
 test('an email is valid and unique where it is given', async () => {

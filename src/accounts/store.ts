@@ -11,25 +11,56 @@ export function eraseAccount({ sql }: Database): Fragment {
   return sql`erased as (delete from account using live where account.id = live.account_id returning account.id)`;
 }
 
+/** New values of an account: undefined leaves a column as it is, null clears it. */
+export interface AccountChanges {
+  readonly username?: string | null;
+  readonly first_name?: string | null;
+  readonly last_name?: string | null;
+  readonly email?: string | null;
+}
+
+/** The unique forms of a new user name and a new e-mail address. */
+export interface AccountKeys {
+  readonly username: { readonly small: string; readonly capital: string; readonly written: string } | null;
+  readonly email: string | null;
+}
+
 /**
- * A common table expression: changes the account of the one row of `live (account_id)` as far as a member is given, and
- * is that account afterwards, as `person`. Fails with 23505 of `username_taken` or `email_taken`.
+ * A common table expression: `taken` has one row for the one row of `live (account_id)`, whose `code` is `username_taken`
+ * or `email_taken` where another account has a key already, else null. So no constraint has to fail for a usual refusal.
+ */
+export function findTaken({ sql }: Database, { username, email }: AccountKeys): Fragment {
+  return sql`taken as (
+    select case
+      when exists (select from account a where a.id <> live.account_id and (
+        a.username_key_small = ${username?.small ?? null} or a.username_key_capital = ${username?.capital ?? null}
+        or a.username_key_written = ${username?.written ?? null})) then 'username_taken'
+      when exists (select from account a where a.id <> live.account_id and a.email_key = ${email}) then 'email_taken'
+    end as code from live)`;
+}
+
+/**
+ * A common table expression: changes the account of the one row of `live (account_id)` where the condition holds, and is
+ * that account afterwards, as `person`. Fails with 23505 where another transaction takes a key at the same moment.
  */
 export function changeAccount(
   { sql }: Database,
-  changes: { username?: string | null; first_name?: string | null; last_name?: string | null; email?: string | null },
-  keys: { username_key: string | null; email_key: string | null },
+  changes: AccountChanges,
+  { username, email }: AccountKeys,
+  condition: Fragment,
 ): Fragment {
   const either = (given: unknown, value: string | null | undefined, column: string) =>
     sql`case when ${given !== undefined}::boolean then ${value ?? null}::text else ${sql(`account.${column}`)} end`;
   return sql`person as (
     update account set
       username = ${either(changes.username, changes.username, 'username')},
-      username_key = ${either(changes.username, keys.username_key, 'username_key')},
+      username_key_small = ${either(changes.username, username?.small, 'username_key_small')},
+      username_key_capital = ${either(changes.username, username?.capital, 'username_key_capital')},
+      username_key_written = ${either(changes.username, username?.written, 'username_key_written')},
       first_name = ${either(changes.first_name, changes.first_name, 'first_name')},
       last_name = ${either(changes.last_name, changes.last_name, 'last_name')},
       email = ${either(changes.email, changes.email, 'email')},
-      email_key = ${either(changes.email, keys.email_key, 'email_key')}
-    from live where account.id = live.account_id
+      email_key = ${either(changes.email, email, 'email_key')}
+    from live where account.id = live.account_id and ${condition}
     returning account.*)`;
 }

@@ -16,5 +16,11 @@ export function addressSends(perHour: number): Allowance {
   return { name: 'address', quota: perHour, windowSeconds: 3600 };
 }
 
+/**
+ * New user names and e-mail addresses that are refused because somebody has them: for one account, and for one client
+ * network. Each such answer tells that a person is here.
+ */
+export const profileConflicts: Allowance = { name: 'profile', quota: 20, windowSeconds: 3600 };
+
 /** Invite codes that one account may try, so that nobody finds out codes by trying them all. */
 export const redeemAttempts: Allowance = { name: 'redeem', quota: 100, windowSeconds: 3600 };

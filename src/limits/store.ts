@@ -17,6 +17,29 @@ export function spend(db: Database, as: string, key: string, limit: Allowance, w
     returning full_at)`;
 }
 
+/**
+ * A common table expression for a rule that counts some outcomes only: one row for each key that has one left, of which
+ * one is spent where `counts` holds. The row of each key is locked either way, so requests at the same moment see what
+ * those before them spent, whatever the outcome of each.
+ */
+export function spendWhere(
+  db: Database,
+  as: string,
+  keys: readonly string[],
+  limit: Allowance,
+  { counts, when }: { counts: Fragment; when: Fragment },
+): Fragment {
+  const { sql } = db;
+  const cost = sql`${limit.windowSeconds / limit.quota}::float8 * interval '1 second'`;
+  const spent = sql`case when ${counts} then ${cost} else interval '0' end`;
+  return sql`${sql(as)} as (
+    insert into allowance (key, full_at) select key, ${db.now()} + ${spent}
+      from unnest(string_to_array(${keys.join()}, ',')) as k (key) where ${when} order by key
+    on conflict (key) do update set full_at = greatest(allowance.full_at, ${db.now()}) + ${spent}
+      where greatest(allowance.full_at, ${db.now()}) + ${cost} <= ${db.now()} + ${limit.windowSeconds}::float8 * interval '1 second'
+    returning key)`;
+}
+
 /** An expression: seconds until an allowance has one left again, by the statement's snapshot; 0 where it has. */
 export function waitFor(db: Database, key: string, limit: Allowance): Fragment {
   const { sql } = db;

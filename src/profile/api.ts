@@ -1,14 +1,16 @@
 import Type from 'typebox';
 import { fieldFailure, sendFailure } from '../http/faults.ts';
 import { languageOf } from '../http/language.ts';
+import { sendProblem, tellRetry } from '../http/problem.ts';
 import { clearableText, problems, withToken } from '../http/schema.ts';
 import type { Server } from '../http/server.ts';
+import { profileConflicts } from '../limits/allowance.ts';
 import { withSession } from '../sessions/require-session.ts';
 import { editProfile } from './edit-profile.ts';
 import { longest } from './profile.ts';
 import { eraseProfile } from './store.ts';
 import { openProfiles, type ProfileNeeds } from './view-profile.ts';
-import { refusedField } from './words.ts';
+import { profileLimitSentence, profileProblems, refusedField } from './words.ts';
 
 const clearable = Type.Union([Type.String(), Type.Null()]);
 const profile = Type.Object(
@@ -62,12 +64,12 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         operationId: 'editProfile',
         ...withToken,
         body: Type.Object({
-          username: clearableText(longest.username, 'Unique'),
+          username: clearableText(longest.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
           first_name: clearableText(longest.first_name, 'Given name'),
           last_name: clearableText(longest.last_name, 'Family name'),
-          email: clearableText(longest.email, 'Unique; an empty string clears too'),
+          email: clearableText(longest.email, 'Unique; international addresses too (RFC 6531). An empty string clears'),
         }),
-        response: { 200: profile, ...problems(401) },
+        response: { 200: profile, ...problems(401, 429) },
       },
     },
     (request, reply) =>
@@ -75,11 +77,16 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         request,
         reply,
         async (credential) => {
-          const outcome = await editProfile(needs, credential, request.body);
+          const outcome = await editProfile(needs, credential, { changes: request.body, clientIp: request.ip });
           return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
         },
         (outcome) => {
           if (outcome.ok) return reply.send(outcome.profile);
+          if (outcome.code === 'too_many_profile_attempts') {
+            tellRetry(reply, outcome.retryInSeconds, profileConflicts);
+            const detail = profileLimitSentence(languageOf(request), outcome.retryInSeconds);
+            return sendProblem(request, reply, { code: outcome.code, kind: profileProblems[outcome.code], detail });
+          }
           const { field, sentence } = refusedField(languageOf(request), outcome);
           return sendFailure(request, reply, fieldFailure(field, sentence));
         },

@@ -1,5 +1,8 @@
+import type { AccountChanges } from '../accounts/store.ts';
+import { addressKey } from '../limits/address.ts';
+import { retryIn } from '../limits/allowance.ts';
 import type { Credential } from '../sessions/session.ts';
-import { type ProfileChanges, type ProfileRefusal, readChanges } from './profile.ts';
+import { type ProfileRefusal, readChanges } from './profile.ts';
 import { changeProfile } from './store.ts';
 import { type Profile, type ProfileNeeds, profileFrom } from './view-profile.ts';
 
@@ -7,16 +10,13 @@ import { type Profile, type ProfileNeeds, profileFrom } from './view-profile.ts'
 export async function editProfile(
   needs: ProfileNeeds,
   credential: Credential,
-  asked: ProfileChanges,
+  { changes, clientIp }: { changes: AccountChanges; clientIp: string },
 ): Promise<{ readonly ok: true; readonly profile: Profile } | ProfileRefusal> {
-  const read = readChanges(asked);
+  const read = readChanges(changes);
   if (!read.ok) return read;
-  try {
-    const row = await changeProfile(needs, credential, read.changes);
-    return row ? { ok: true, profile: profileFrom(row, needs.invitedPhones) } : { ok: false, code: 'unauthenticated' };
-  } catch (fault) {
-    const taken = (fault as { constraint_name?: string }).constraint_name;
-    if (taken === 'username_taken' || taken === 'email_taken') return { ok: false, code: taken };
-    throw fault;
-  }
+  const outcome = await changeProfile(needs, credential, { ...read, clientKey: addressKey(clientIp) });
+  if (outcome === undefined) return { ok: false, code: 'unauthenticated' };
+  if ('wait' in outcome) return { ok: false, code: 'too_many_profile_attempts', retryInSeconds: retryIn(outcome.wait) };
+  if ('taken' in outcome) return { ok: false, code: outcome.taken };
+  return { ok: true, profile: profileFrom(outcome.row, needs.invitedPhones) };
 }

@@ -8,7 +8,7 @@ import { readCursor } from '../invites/invited.ts';
 import { redeem } from '../invites/redeem.ts';
 import { redeemSentence } from '../invites/words.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { redeemAttempts } from '../limits/allowance.ts';
+import { profileConflicts, redeemAttempts } from '../limits/allowance.ts';
 import { cookieCredential, sessionCookie } from '../sessions/cookie.ts';
 import { isSessionId } from '../sessions/session.ts';
 import { endSessions, sessionsOf } from '../sessions/store.ts';
@@ -19,7 +19,7 @@ import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
 import { eraseProfile } from './store.ts';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
 import { SuccessView } from './views.tsx';
-import { refusedField } from './words.ts';
+import { profileLimitSentence, refusedField } from './words.ts';
 
 /** What the pages of one's own account need. */
 export interface ProfilePagesNeeds extends ProfileNeeds {
@@ -48,10 +48,16 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     const credential = cookieCredential(request);
     if (!credential) return goSignIn(reply);
     const typed = request.body;
-    const outcome = await editProfile(needs, credential, typed);
+    const outcome = await editProfile(needs, credential, { changes: typed, clientIp: request.ip });
     if (outcome.ok) return reply.redirect('/success/?done=profile_saved', 303);
     if (outcome.code === 'unauthenticated') return goSignIn(reply);
-    const { field, sentence } = refusedField(languageOf(request), outcome);
+    const language = languageOf(request);
+    if (outcome.code === 'too_many_profile_attempts') {
+      tellRetry(reply, outcome.retryInSeconds, profileConflicts);
+      const username = profileLimitSentence(language, outcome.retryInSeconds);
+      return sendSuccess(request, reply, needs, { typed, errors: { username } }, 429);
+    }
+    const { field, sentence } = refusedField(language, outcome);
     return sendSuccess(request, reply, needs, { typed, errors: { [field]: sentence } });
   });
 

@@ -1,10 +1,6 @@
-/** What a person may change of their profile: absent is left alone, null is cleared. */
-export interface ProfileChanges {
-  readonly username?: string | null;
-  readonly first_name?: string | null;
-  readonly last_name?: string | null;
-  readonly email?: string | null;
-}
+import type { AccountChanges, AccountKeys } from '../accounts/store.ts';
+import { parseEmail } from './email.ts';
+import { parseUsername, usernameKeys } from './username.ts';
 
 /** The members of a profile that a person may change, in the order in which they are shown. */
 export const profileFields = ['username', 'first_name', 'last_name', 'email'] as const;
@@ -19,7 +15,9 @@ export type ProfileRefusal = { readonly ok: false } & (
   | { readonly code: 'email_taken' }
   | { readonly code: 'control_characters'; readonly field: ProfileField }
   | { readonly code: 'too_long'; readonly field: ProfileField; readonly most: number }
+  | { readonly code: 'username_invalid' }
   | { readonly code: 'email_invalid' }
+  | { readonly code: 'too_many_profile_attempts'; readonly retryInSeconds: number }
 );
 
 /** How many characters each member holds. */
@@ -30,17 +28,13 @@ export const longest: Readonly<Record<ProfileField, number>> = {
   email: 254,
 };
 
-/** An address as HTML has it for `<input type=email>`, with at least one dot in the domain. */
-const address =
-  /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/i;
-
 /**
  * Makes changes fit to be stored: Unicode NFC, no space around, an empty string is null. Refuses control characters and
  * broken surrogates, which PostgreSQL cannot keep and nobody can see.
  */
 export function readChanges(
-  changes: ProfileChanges,
-): { readonly ok: true; readonly changes: ProfileChanges } | ProfileRefusal {
+  changes: AccountChanges,
+): { readonly ok: true; readonly changes: AccountChanges; readonly keys: AccountKeys } | ProfileRefusal {
   const read: Partial<Record<ProfileField, string | null>> = {};
   for (const field of profileFields) {
     const value = changes[field];
@@ -51,13 +45,15 @@ export function readChanges(
     const text = value?.normalize('NFC').trim() || null;
     if (text !== null && [...text].length > longest[field])
       return { ok: false, code: 'too_long', field, most: longest[field] };
-    if (field === 'email' && text !== null && !address.test(text)) return { ok: false, code: 'email_invalid' };
     read[field] = text;
   }
-  return { ok: true, changes: read };
-}
-
-/** What two spellings of one username or address have in common: it is unique, so that nobody passes for another. */
-export function uniqueKey(value: string | null | undefined): string | null {
-  return value?.normalize('NFKC').toLowerCase() ?? null;
+  const username = read.username ? parseUsername(read.username) : null;
+  if (username === undefined) return { ok: false, code: 'username_invalid' };
+  const email = read.email ? parseEmail(read.email) : null;
+  if (email === undefined) return { ok: false, code: 'email_invalid' };
+  return {
+    ok: true,
+    changes: { ...read, ...(username ? { username } : {}), ...(email ? { email: email.address } : {}) },
+    keys: { username: username ? usernameKeys(username) : null, email: email?.key ?? null },
+  };
 }

@@ -1,12 +1,12 @@
-import { changeAccount, eraseAccount } from '../accounts/store.ts';
+import { type AccountChanges, type AccountKeys, changeAccount, eraseAccount, findTaken } from '../accounts/store.ts';
 import type { Fragment } from '../db/database.ts';
 import { forgetNumber } from '../deliveries/store.ts';
 import type { Cursor } from '../invites/store.ts';
 import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
-import { forgetRefusals } from '../limits/store.ts';
+import { profileConflicts } from '../limits/allowance.ts';
+import { forgetRefusals, spendWhere, waitFor } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { liveSession, liveSessions, type SessionNeeds } from '../sessions/store.ts';
-import { type ProfileChanges, uniqueKey } from './profile.ts';
 
 /** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
 export interface ProfileRow {
@@ -54,19 +54,41 @@ export async function profilesOf(
   return credentials.map((_, at) => places.get(at + 1));
 }
 
-/** Changes the profile and returns it as it is then; undefined without a live session. Throws where a key is taken. */
+/** The outcome of a change: the profile as it is then, or why nothing changed. */
+export type ChangeOutcome =
+  | { readonly row: ProfileRow }
+  | { readonly taken: 'username_taken' | 'email_taken' }
+  | { readonly wait: number };
+
+/**
+ * Changes the profile of whoever the credential is; undefined without a live session. A refusal because a name or an
+ * address is taken is counted for the account and the client network before it is told, and with none left nothing is told.
+ */
 export async function changeProfile(
   needs: SessionNeeds,
   credential: Credential,
-  changes: ProfileChanges,
-): Promise<ProfileRow | undefined> {
-  const { sql } = needs.db;
-  const keys = { username_key: uniqueKey(changes.username), email_key: uniqueKey(changes.email) };
-  const [row] = await needs.db.run(
-    () => sql<ProfileRow[]>`with ${liveSession(needs, credential)}, ${changeAccount(needs.db, changes, keys)}
-      ${profileOfPerson(needs, undefined)}`,
+  { changes, keys, clientKey }: { changes: AccountChanges; keys: AccountKeys; clientKey: string },
+): Promise<ChangeOutcome | undefined> {
+  const { db } = needs;
+  const { sql } = db;
+  const buckets = [`profile:${credential.accountId}`, `profile:${clientKey}`];
+  const claims = sql`${keys.username !== null || keys.email !== null}::boolean`;
+  const conflict = sql`exists (select from taken where code is not null)`;
+  const [found] = await db.run(
+    () => sql<(ProfileRow & { taken: 'username_taken' | 'email_taken' | null; wait: number })[]>`with
+      ${liveSession(needs, credential)}, ${findTaken(db, keys)},
+      ${spendWhere(db, 'tried', buckets, profileConflicts, { counts: conflict, when: sql`${claims} and exists (select from live)` })},
+      told as (select not ${claims} or (select count(*) from tried) = ${buckets.length} as allowed),
+      ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)}
+      select profile.*, case when told.allowed then taken.code end as taken, case when told.allowed then 0 else
+        greatest(1, ${waitFor(db, buckets[0]!, profileConflicts)}, ${waitFor(db, buckets[1]!, profileConflicts)}) end as wait
+      from taken cross join told left join (${profileOfPerson(needs, undefined)}) profile on true`,
+    'retry where taken',
   );
-  return row;
+  if (found === undefined) return undefined;
+  const { taken, wait, ...row } = found;
+  if (wait > 0) return { wait };
+  return taken ? { taken } : { row };
 }
 
 /** Erases the account of whoever the credential is, with all its sessions; false without a live session. */

@@ -1,30 +1,55 @@
+import { inWords, type ProblemKinds } from '../http/problem.ts';
 import { fieldWords } from '../http/words.ts';
-import type { InEachLanguage } from '../kit/language.ts';
+import type { InEachLanguage, Language } from '../kit/language.ts';
 import type { ProfileField, ProfileRefusal } from './profile.ts';
 
-const sentences: InEachLanguage<Record<Exclude<ProfileRefusal['code'], 'unauthenticated' | 'too_long'>, string>> = {
+/** The kinds of problems that changing a profile can have, beside a field that does not fit. */
+export const profileProblems = {
+  too_many_profile_attempts: {
+    status: 429,
+    title: { ru: 'Слишком много попыток', en: 'Too many attempts' },
+    explanation: {
+      ru: 'Имена и адреса, которые уже заняты, можно пробовать не больше двадцати раз в час. Когда можно снова, сказано в Retry-After.',
+      en: 'You can try at most twenty user names and addresses an hour that somebody else has. Retry-After says when to come back.',
+    },
+  },
+} as const satisfies ProblemKinds;
+
+type Sentence = Exclude<ProfileRefusal['code'], 'unauthenticated' | 'too_long' | 'too_many_profile_attempts'>;
+
+const sentences: InEachLanguage<Record<Sentence, string>> = {
   ru: {
-    username_taken: 'Пользователь с таким именем уже существует.',
+    username_taken: 'Пользователь с таким или очень похожим именем уже существует.',
+    username_invalid:
+      'Оставьте буквы, цифры и знаки с клавиатуры: без эмодзи, невидимых знаков и смешения направлений письма.',
     email_taken: 'Этот адрес уже указан у другого пользователя.',
     control_characters: fieldWords.ru.controlCharacters,
     email_invalid: fieldWords.ru.email,
   },
   en: {
-    username_taken: 'A user with that username already exists.',
+    username_taken: 'A user with that username, or one that looks like it, already exists.',
+    username_invalid:
+      'Use letters, digits and keyboard signs: no emoji, no invisible characters, one writing direction.',
     email_taken: 'Another user already has this address.',
     control_characters: fieldWords.en.controlCharacters,
     email_invalid: fieldWords.en.email,
   },
 };
 
+/** The sentence of a limit, for API and page alike. */
+export function profileLimitSentence(language: Language, retryInSeconds: number): string {
+  const when = inWords(language, retryInSeconds);
+  return language === 'ru' ? `Слишком много попыток. Попробуйте ${when}.` : `Too many attempts. Try again ${when}.`;
+}
+
 /** The field that a refusal is about, and what it says. */
 export function refusedField(
-  language: keyof typeof sentences,
-  refusal: Exclude<ProfileRefusal, { code: 'unauthenticated' }>,
+  language: Language,
+  refusal: Exclude<ProfileRefusal, { code: 'unauthenticated' | 'too_many_profile_attempts' }>,
 ): { readonly field: ProfileField; readonly sentence: string } {
   if (refusal.code === 'too_long')
     return { field: refusal.field, sentence: fieldWords[language].tooLong(refusal.most) };
   const sentence = sentences[language][refusal.code];
   if (refusal.code === 'control_characters') return { field: refusal.field, sentence };
-  return { field: refusal.code === 'username_taken' ? 'username' : 'email', sentence };
+  return { field: refusal.code.startsWith('username') ? 'username' : 'email', sentence };
 }
