@@ -53,6 +53,8 @@ export interface AppNeeds
   readonly trustProxy: false | number | string[];
   /** The development inbox, where there is one. */
   readonly inbox: Inbox | undefined;
+  /** Who may read it; requests of this machine only, where it is not given. */
+  readonly inboxReach?: 'loopback' | 'network';
   /** How much is worked on at once; for tests. */
   readonly atOnce?: Bounds;
 }
@@ -97,7 +99,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     profilePages(pages, { ...needs, offeredInvite: inviteCookie.read, forgetInvite: inviteCookie.clear });
     languagePage(pages);
     problemPages(pages);
-    if (needs.inbox) inboxPages(pages, { inbox: needs.inbox });
+    if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
   });
   mountRefusals();
   await server.ready();

@@ -148,6 +148,7 @@ function appNeeds(
     invitedPhones: config.invitedPhones,
     trustProxy: config.trustProxy,
     inbox,
+    inboxReach: config.inbox || 'loopback',
   };
 }
 

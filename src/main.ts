@@ -37,12 +37,13 @@ async function start(config: Config): Promise<Running> {
   return (await import('./workers/supervisor.ts')).supervise(config, loadConfig, fileURLToPath(import.meta.url));
 }
 
-function welcome(url: string, inbox: boolean): string[] {
+function welcome(url: string, inbox: Config['inbox']): string[] {
+  const readers = { loopback: 'on this machine only', network: 'everyone who reaches it reads every code' };
   return [
     '',
     `  Vouch          ${url}/`,
     `  API            ${url}/redoc/`,
-    ...(inbox ? [`  SMS inbox      ${url}/dev/inbox   (development: everyone who reaches it reads every code)`] : []),
+    ...(inbox ? [`  SMS inbox      ${url}/dev/inbox   (development: ${readers[inbox]})`] : []),
     '',
   ];
 }

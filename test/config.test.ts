@@ -37,7 +37,7 @@ test('without a variable everything has its default', () => {
   assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
   assert.deepEqual(config.session, { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 });
   assert.deepEqual([config.invitedPhones, config.trustProxy, config.addressSendsPerHour], ['full', false, 100]);
-  assert.deepEqual([config.inbox, config.logLevel], [true, 'info']);
+  assert.deepEqual([config.inbox, config.logLevel], ['loopback', 'info']);
   assert.deepEqual(config.sms, {
     routes: [{ country: '*', providers: ['console'] }],
     routing: 'fixed',
@@ -88,7 +88,11 @@ test('production refuses what only a developer may have', () => {
   for (const name of ['SECRET_KEYS', 'PUBLIC_URL', 'SMS_HTTP_URL']) {
     assert.match(refusals({ ...production, [name]: '' }).join('\n'), new RegExp(`^${name} is needed`), name);
   }
-  assert.match(refusals({ ...production, DEV_INBOX: 'on' }).join('\n'), /^DEV_INBOX=on is refused/);
+  for (const inbox of ['on', 'network'])
+    assert.match(
+      refusals({ ...production, DEV_INBOX: inbox }).join('\n'),
+      new RegExp(`^DEV_INBOX=${inbox} is refused`),
+    );
   for (const routes of ['*=console', 'RU=http,console;*=http']) {
     assert.match(refusals({ ...production, SMS_ROUTES: routes }).join('\n'), /^SMS_ROUTES with console is refused/);
   }
@@ -100,6 +104,54 @@ test('production refuses what only a developer may have', () => {
   assert.deepEqual(read({ ...production, SECRET_KEYS: '', SECRET_KEYS_FILE: '/key' }, () => testKey).secretKeys, [
     testKey,
   ]);
+});
+
+test('development with a real provider or a public https address is refused, and the deciding variable is named', () => {
+  const { NODE_ENV, SECRET_KEYS, ...real } = production;
+  const address = { PUBLIC_URL: 'https://vouch.example' };
+  for (const mode of [undefined, 'development', 'test']) {
+    const named: Env = mode === undefined ? {} : { NODE_ENV: mode };
+    for (const inbox of [{}, { DEV_INBOX: 'on' }, { DEV_INBOX: 'network' }] as Env[]) {
+      const all = refusals({ ...real, ...named, ...inbox });
+      assert.equal(all.length, 2, all.join('\n'));
+      assert.match(
+        all[0]!,
+        /^SMS_ROUTES names http, .* NODE_ENV decides; .*DEV_INBOX=off.* Example: NODE_ENV=production$/,
+      );
+      assert.match(all[1]!, /^PUBLIC_URL is a public address, https:\/\/vouch\.example, .* NODE_ENV decides; /);
+      assert.equal(/it is not set/.test(all[0]!), mode === undefined);
+      assert.match(refusals({ ...named, ...inbox, ...address }).join('\n'), /^PUBLIC_URL is a public address[^\n]+$/);
+    }
+    assert.equal(read({ ...real, ...named, DEV_INBOX: 'off' }).inbox, false);
+  }
+  for (const url of [
+    'https://localhost:8443',
+    'https://127.0.0.1',
+    'http://vouch.example',
+    'http://192.168.1.7:8000',
+  ]) {
+    assert.equal(read({ PUBLIC_URL: url }).inbox, 'loopback', url);
+  }
+  assert.match(refusals({ SMS_ROUTES: 'RU=console,smsc;*=console', SMSC_LOGIN: 'a', SMSC_PASSWORD: 'b' })[0]!, /smsc/);
+});
+
+test('NODE_ENV is one of three words exactly; nothing else is taken for development', () => {
+  for (const mode of [
+    'prod',
+    'Production',
+    'PRODUCTION',
+    ' production',
+    'production ',
+    '"production"',
+    'staging',
+    ' ',
+  ]) {
+    assert.match(
+      refusals({ NODE_ENV: mode })[0]!,
+      /^NODE_ENV has to be one of development, production, test, not /,
+      mode,
+    );
+  }
 });
 
 test('numbers are taken as possible with the console sender and as mobile with one that costs money', () => {
@@ -214,7 +266,8 @@ test('messages are handed over TLS or on this machine only', () => {
 test('routes name a provider that is there, once each, a country that is one, and what all others get', () => {
   const taken = { 'RU=console,http;*=console': 2, ' KZ = http ; * = console , http ': 2, '*=http': 1 };
   for (const [text, rules] of Object.entries(taken)) {
-    assert.equal(read({ SMS_ROUTES: text, SMS_HTTP_URL: 'https://a.example' }).sms.routes.length, rules, text);
+    const env = { SMS_ROUTES: text, SMS_HTTP_URL: 'https://a.example', DEV_INBOX: 'off' };
+    assert.equal(read(env).sms.routes.length, rules, text);
   }
   for (const text of [
     'RU=http',

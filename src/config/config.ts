@@ -4,7 +4,7 @@ import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
 import type { RouteRule } from '../sms/provider.ts';
-import { isPrivate } from './kinds.ts';
+import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
 import {
   type Env,
@@ -55,7 +55,8 @@ export interface Config {
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
   readonly sms: SmsConfig;
-  readonly inbox: boolean;
+  /** Who may read the development inbox: nobody, requests of this machine, or whoever reaches us. */
+  readonly inbox: false | 'loopback' | 'network';
   /** Who may read our numbers: whoever reaches a port of its own, those who have a token, or both; undefined: nobody. */
   readonly metrics:
     | { readonly host: string; readonly port: number | undefined; readonly token: string | undefined }
@@ -74,7 +75,7 @@ export function readConfig(
   const values = Object.fromEntries(
     (Object.keys(variables) as Name[]).map((name) => [name, read(name, variables[name])]),
   );
-  problems.push(...contradictions(values as Values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
+  problems.push(...crossChecks(values as Values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
   return judged(values as Values, readFile, read, problems);
 }
 
@@ -90,43 +91,6 @@ function judged(
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, config: veiled(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)) };
-}
-
-function contradictions(values: Values, isGiven: (name: Name) => boolean): string[] {
-  const found: string[] = [];
-  if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
-    found.push(
-      'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
-    );
-  }
-  if (values.METRICS_TOKEN === variables.METRICS_TOKEN.example) {
-    found.push('METRICS_TOKEN is the example, which everybody knows. Example: METRICS_TOKEN="$(openssl rand -hex 32)"');
-  }
-  if (values.NODE_ENV !== 'production') return found;
-  if (!isGiven('SECRET_KEYS')) {
-    found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
-  }
-  if (values.SMS_ROUTES?.some(({ providers }) => providers.includes('console'))) {
-    found.push('SMS_ROUTES with console is refused in production: nobody would get an SMS. Example: SMS_ROUTES=*=http');
-  }
-  if (values.TEST_NUMBERS && values.TEST_NUMBERS_IN_PRODUCTION !== 'yes') {
-    found.push(
-      'TEST_NUMBERS is refused in production: whoever knows a code is that number. Example: TEST_NUMBERS_IN_PRODUCTION=yes',
-    );
-  }
-  if (values.DEV_INBOX === 'on')
-    found.push('DEV_INBOX=on is refused in production: it shows codes. Example: DEV_INBOX=off');
-  if (!isGiven('PUBLIC_URL')) {
-    found.push(
-      `PUBLIC_URL is needed in production: links and SMS name it. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
-    );
-  }
-  if (values.PUBLIC_URL && !isPrivate(values.PUBLIC_URL)) {
-    found.push(
-      `PUBLIC_URL has to begin with https:// in production, or codes and tokens travel in the open. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
-    );
-  }
-  return found;
 }
 
 const daySeconds = 86_400;
@@ -165,10 +129,15 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
       testNumbers: values.TEST_NUMBERS ?? new Map(),
       keepDays: values.DELIVERIES_KEEP_DAYS!,
     },
-    inbox: (values.DEV_INBOX ?? (production ? 'off' : 'on')) === 'on',
+    inbox: inboxOf(values),
     metrics: metricsOf(values),
     logLevel: values.LOG_LEVEL!,
   };
+}
+
+function inboxOf({ NODE_ENV, DEV_INBOX }: Values): Config['inbox'] {
+  const reach = DEV_INBOX ?? (NODE_ENV === 'production' ? 'off' : 'on');
+  return reach === 'network' ? reach : reach === 'on' && 'loopback';
 }
 
 function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Config['metrics'] {

@@ -199,8 +199,12 @@ export const proxies: Kind<false | number | string[]> = {
 
 /** Whether nobody between people and this address can listen: it is under TLS, or on this machine. */
 export function isPrivate(address: string): boolean {
-  const url = new URL(address);
-  return url.protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return new URL(address).protocol === 'https:' || isLoopback(address);
+}
+
+/** Whether this address is on this machine. */
+export function isLoopback(address: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname);
 }
 
 function parsed(given: string): URL | undefined {

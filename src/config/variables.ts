@@ -203,11 +203,11 @@ export const variables = {
     en: 'Days for which it is kept what became of each message.',
     ru: 'Сколько дней хранится, что стало с каждым сообщением.',
   }),
-  DEV_INBOX: variable(oneOf('on', 'off'), {
+  DEV_INBOX: variable(oneOf('on', 'network', 'off'), {
     otherwise: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },
     example: 'off',
-    en: 'Whether `/dev/inbox` shows the messages. Production refuses it.',
-    ru: 'Показывать ли сообщения в `/dev/inbox`. В production запрещено.',
+    en: 'Who sees the messages in `/dev/inbox`, and the code on the page that asks for it: `on`, browsers of this machine that ask by a loopback name, not through a proxy; `network`, whoever reaches the server; `off`, nobody. Production takes only `off`; development with a real provider or a public `https` address takes only `off` too.',
+    ru: 'Кто видит сообщения в `/dev/inbox` и код на странице, которая его спрашивает: `on` — браузер на этой машине, по её собственному имени и не через прокси; `network` — все, кому доступен сервер; `off` — никто. В production — только `off`; при разработке с настоящим провайдером или публичным адресом `https` — тоже.',
   }),
   METRICS_PORT: variable(whole(0, 65_535), {
     otherwise: { en: 'none', ru: 'нет' },

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
+import { isLocalRequest } from '../http/local-request.ts';
 import { sendPage } from '../http/pages.tsx';
-import type { Server } from '../http/server.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { InboxView } from './views.tsx';
@@ -10,9 +11,27 @@ import { InboxView } from './views.tsx';
 const shownAtMost = 50;
 const toWhom = Type.Object({ phone: Type.Optional(Type.String()) });
 
-/** The development inbox, as a page and as JSON. `app.ts` mounts it only where there is one: never in production. */
-export function inboxPages(server: Server, { inbox }: { readonly inbox: Inbox }): void {
-  server.get('/dev/inbox', { schema: { querystring: toWhom } }, async (request, reply) => {
+/** The needs of the inbox's pages; `inboxReach` says to whom they answer, by default to requests of this machine. */
+export interface InboxPagesNeeds {
+  readonly inbox: Inbox;
+  readonly inboxReach?: 'loopback' | 'network';
+}
+
+/**
+ * The development inbox, as a page and as JSON. `app.ts` mounts it only where there is one: never in production. Whoever
+ * may not read it is answered as if it were not there.
+ */
+export function inboxPages(server: Server, { inbox, inboxReach }: InboxPagesNeeds): void {
+  let isTold = false;
+  const refuseOthers = (request: Request, reply: Reply, done: () => void) => {
+    if (inboxReach === 'network' || isLocalRequest(request.raw)) return done();
+    if (!isTold)
+      request.log.warn({ mend: 'DEV_INBOX=network' }, 'development inbox refused to another machine or host name');
+    isTold = true;
+    reply.callNotFound();
+  };
+
+  server.get('/dev/inbox', { onRequest: refuseOthers, schema: { querystring: toWhom } }, async (request, reply) => {
     const all = await inbox.messages(request.query.phone);
     const messages = all
       .slice(0, shownAtMost)
@@ -23,10 +42,14 @@ export function inboxPages(server: Server, { inbox }: { readonly inbox: Inbox })
     );
   });
 
-  server.get('/dev/inbox.json', { schema: { querystring: toWhom } }, async (request, reply) => {
-    const messages = await inbox.messages(request.query.phone);
-    return reply.send({
-      messages: messages.map(({ to, text, code, sentAt }) => ({ to, text, code, sent_at: sentAt.toISOString() })),
-    });
-  });
+  server.get(
+    '/dev/inbox.json',
+    { onRequest: refuseOthers, schema: { querystring: toWhom } },
+    async (request, reply) => {
+      const messages = await inbox.messages(request.query.phone);
+      return reply.send({
+        messages: messages.map(({ to, text, code, sentAt }) => ({ to, text, code, sent_at: sentAt.toISOString() })),
+      });
+    },
+  );
 }

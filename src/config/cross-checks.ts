@@ -1,0 +1,58 @@
+import { isLoopback, isPrivate } from './kinds.ts';
+import { type Name, type Values, variables } from './variables.ts';
+
+/** Problems between variables that are each right alone. */
+export function crossChecks(values: Values, isGiven: (name: Name) => boolean): string[] {
+  const found: string[] = [];
+  if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
+    found.push(
+      'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
+    );
+  }
+  if (values.METRICS_TOKEN === variables.METRICS_TOKEN.example) {
+    found.push('METRICS_TOKEN is the example, which everybody knows. Example: METRICS_TOKEN="$(openssl rand -hex 32)"');
+  }
+  if (values.NODE_ENV !== 'production') return [...found, ...mixedWithDevelopment(values, isGiven('NODE_ENV'))];
+  if (!isGiven('SECRET_KEYS')) {
+    found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
+  }
+  if (values.SMS_ROUTES?.some(({ providers }) => providers.includes('console'))) {
+    found.push('SMS_ROUTES with console is refused in production: nobody would get an SMS. Example: SMS_ROUTES=*=http');
+  }
+  if (values.TEST_NUMBERS && values.TEST_NUMBERS_IN_PRODUCTION !== 'yes') {
+    found.push(
+      'TEST_NUMBERS is refused in production: whoever knows a code is that number. Example: TEST_NUMBERS_IN_PRODUCTION=yes',
+    );
+  }
+  if (values.DEV_INBOX === 'on' || values.DEV_INBOX === 'network') {
+    found.push(`DEV_INBOX=${values.DEV_INBOX} is refused in production: it shows codes. Example: DEV_INBOX=off`);
+  }
+  if (!isGiven('PUBLIC_URL')) {
+    found.push(
+      `PUBLIC_URL is needed in production: links and SMS name it. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
+    );
+  }
+  if (values.PUBLIC_URL && !isPrivate(values.PUBLIC_URL)) {
+    found.push(
+      `PUBLIC_URL has to begin with https:// in production, or codes and tokens travel in the open. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
+    );
+  }
+  return found;
+}
+
+/** A server for real people that was started without NODE_ENV would show them all codes. */
+function mixedWithDevelopment(values: Values, isNamed: boolean): string[] {
+  const { NODE_ENV, PUBLIC_URL, SMS_ROUTES, DEV_INBOX } = values;
+  // what could not be read is told already
+  if (NODE_ENV === undefined || DEV_INBOX === 'off') return [];
+  const decides =
+    `while NODE_ENV is ${NODE_ENV}${isNamed ? '' : ' (it is not set)'}, which shows codes to the developer. ` +
+    'NODE_ENV decides; DEV_INBOX=off tries it without the inbox. Example: NODE_ENV=production';
+  const real = new Set(SMS_ROUTES?.flatMap(({ providers }) => providers).filter((name) => name !== 'console'));
+  return [
+    ...(real.size === 0 ? [] : [`SMS_ROUTES names ${[...real].join(', ')}, for real messages, ${decides}`]),
+    ...(PUBLIC_URL?.startsWith('https:') && !isLoopback(PUBLIC_URL)
+      ? [`PUBLIC_URL is a public address, ${PUBLIC_URL}, ${decides}`]
+      : []),
+  ];
+}
