@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { Config } from './config/config.ts';
@@ -6,6 +5,7 @@ import { loadConfig } from './config/load.ts';
 import { openDatabase } from './db/open.ts';
 import { runningDatabase } from './db/running.ts';
 import { databaseClock } from './kit/clock.ts';
+import { osUserLabel } from './kit/os-user.ts';
 import { maskPhoneNumber, type PhoneNumber, readPhoneNumber } from './kit/phone-number.ts';
 import { privateLog } from './log.ts';
 import { list, providers, type Told, testSms, total, trace } from './operator/operations.ts';
@@ -75,10 +75,7 @@ async function perform(config: Config, [name, ...rest]: readonly string[], given
   if (name === 'trace') {
     const phoneNumber = numberOf(config, rest[0]);
     const log = pino({ ...privateLog, base: null }, pino.destination(2));
-    log.info(
-      { number: maskPhoneNumber(phoneNumber), by: userInfo().username },
-      'an operator reads the story of a number',
-    );
+    log.info({ number: maskPhoneNumber(phoneNumber), by: osUserLabel() }, 'an operator reads the story of a number');
     return withDatabase(config, (db) => trace(db, phoneNumber, new Date(), config.sms.testNumbers.has(phoneNumber)));
   }
   if (name === 'providers') return withDatabase(config, (db) => providers(db, config.sms.routes, new Date()));

@@ -100,9 +100,9 @@ export class Opener {
   }
 }
 
-/** What `look` finds, as soon as it finds anything; throws after 15 s. */
+/** What `look` finds, as soon as it finds anything; throws after 60 s, for a machine may be busy. */
 export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await pause(5)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await pause(5)) {
     const found = await look();
     if (found) return found;
   }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmod, cp, lstat, mkdtemp, readdir, readFile, symlink } from 'node:fs/promises';
+import { lstat, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { copyOf, finishedCopies, isReadableBy } from './binary-copy.ts';
 import type { Account } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
@@ -10,12 +11,7 @@ export async function binaryFolder(account: Account): Promise<string> {
   const native = await packageFolder();
   const linked = await completeLinks(native);
   if (linked && (await runs(native, account))) return join(native, 'bin');
-  const copy = await copyInTemp(native);
-  if (await runs(copy, account)) return join(copy, 'bin');
-  throw new CannotStart(
-    `The embedded PostgreSQL in ${copy} does not run here${account.uid === undefined ? '' : ` as account ${account.uid}`}: ` +
-      'set TMPDIR to a folder that this account can enter, or DATABASE_URL',
-  );
+  return join(await copyThatRuns(native, account), 'bin');
 }
 
 async function packageFolder(): Promise<string> {
@@ -46,49 +42,53 @@ async function completeLinks(native: string): Promise<boolean> {
   return (await Promise.all(made)).every(Boolean);
 }
 
-function runs(native: string, account: Account): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(join(native, 'bin', 'postgres'), ['--version'], { ...account, cwd: '/', stdio: 'ignore' });
-    child.once('error', () => resolve(false));
-    child.once('exit', (code) => resolve(code === 0));
+/** A copy in the temporary folder. An existing one that does not run is left to whoever made it, and passed over. */
+async function copyThatRuns(native: string, account: Account): Promise<string> {
+  for (const found of await finishedCopies(native)) if (await runs(found, account)) return found;
+  return copyOf(native, async (copy) => {
+    await completeLinks(copy);
+    if (await runs(copy, account)) return;
+    throw new CannotStart(
+      `The embedded PostgreSQL does not run in ${tmpdir()}${account.uid === undefined ? '' : ` as OS user ${account.uid}`}: ` +
+        'set TMPDIR to a folder that this OS user can enter and that is not mounted noexec, or set DATABASE_URL',
+    );
   });
 }
 
-/**
- * A copy for where the package lies out of the account's reach, or lacks links in a folder that is not ours. Anybody can
- * put folders into the temporary one and its cleaner can empty a part of ours, hence the look at owner, mode and files;
- * the mode is set last, so it also tells a finished copy.
- */
-async function copyInTemp(native: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as { version: string };
-  const prefix = `vouch-postgres-${version}-${process.getuid?.()}-`;
-  for (const name of await readdir(tmpdir())) {
-    const found = join(tmpdir(), name);
-    if (name.startsWith(prefix) && (await isFinishedAndOurs(found)) && (await hasAllFilesOf(native, found)))
-      return found;
+/** `--version` alone would not miss `share/`, without which no database can be made. */
+async function runs(native: string, account: Account): Promise<boolean> {
+  if (!isReadableBy(native, account)) return false;
+  const programs = ['postgres', 'initdb'].map((name) => startsAs(join(native, 'bin', name), account));
+  return (await Promise.all(programs)).every(Boolean);
+}
+
+/** The version is read: a file that is no program is run by a shell, which may well end with 0. */
+async function startsAs(program: string, account: Account): Promise<boolean> {
+  try {
+    return (await versionOf(program, account)).includes('(PostgreSQL) 18');
+  } catch (fault) {
+    const { code } = fault as NodeJS.ErrnoException;
+    if (account.uid !== undefined && (code === 'EINVAL' || code === 'EPERM')) throw cannotBecome(account.uid, code);
+    return false;
   }
-  const copy = await mkdtemp(join(tmpdir(), prefix));
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
-  await completeLinks(copy);
-  await chmod(copy, finished);
-  return copy;
 }
 
-const finished = 0o755;
-
-async function isFinishedAndOurs(folder: string): Promise<boolean> {
-  const found = await lstat(folder);
-  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o777) === finished;
+function versionOf(program: string, account: Account): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ['--version'], { ...account, cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
+    let version = '';
+    child.stdout?.on('data', (chunk) => {
+      version += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', () => resolve(version));
+  });
 }
 
-async function hasAllFilesOf(native: string, copy: string): Promise<boolean> {
-  const copied = new Set(await filesOf(copy));
-  return (await filesOf(native)).every((file) => copied.has(file));
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.a'))
-    .map((entry) => join(relative(folder, entry.parentPath), basename(entry.name)));
+function cannotBecome(uid: number, code: string): CannotStart {
+  return new CannotStart(
+    `PostgreSQL refuses to run as root, and root may not become OS user ${uid} here (${code}): the user namespace has ` +
+      'too few user ids, or the container lacks the capabilities SETUID and SETGID. ' +
+      'Run as an ordinary OS user, or set DATABASE_URL',
+  );
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Account } from './server-account.ts';
+import { type Account, giveTo } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function makeCluster(cluster: string, binaries: string, account: Ac
   if (await stat(cluster).catch(() => undefined)) return;
   const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
   try {
-    if (account.uid !== undefined) await chown(unfinished, account.uid, account.gid);
+    await giveTo(account, unfinished);
     await initdb(unfinished, binaries, account);
     await moveInto(cluster, unfinished);
   } finally {
@@ -66,8 +66,18 @@ async function initdb(folder: string, binaries: string, account: Account): Promi
     child.once('error', reject);
     child.once('close', (status, signal) => resolve(status ?? signal));
   });
-  if (code !== 0)
-    throw new CannotStart(`initdb could not make a database in ${dirname(folder)} (${code}): ${said.trim()}`);
+  if (code !== 0) throw new CannotStart(reasonOf(said, dirname(folder)));
+}
+
+function reasonOf(said: string, dataDir: string): string {
+  const [, uid] = /could not look up effective user ID (\d+)/.exec(said) ?? [];
+  if (uid) {
+    return (
+      `The OS user ${uid} has no name here, and PostgreSQL makes no database without one: add a line for it to ` +
+      '/etc/passwd, run as an OS user that has a name, or set DATABASE_URL'
+    );
+  }
+  return `initdb could not make a database in ${dataDir}: ${said.trim()}`;
 }
 
 async function moveInto(cluster: string, finished: string): Promise<void> {
