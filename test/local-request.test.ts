@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Server } from '../src/http/server.ts';
 import { openInbox } from '../src/sms/inbox.ts';
-import { anyNumber, openApp } from './harness.ts';
+import { anyNumber, freshDatabase, openApp, testKey } from './harness.ts';
+import { start } from './product.ts';
 
 const paths = ['/dev/inbox', '/dev/inbox.json', '/confirm/'];
 
@@ -113,9 +115,9 @@ test('DEV_INBOX=network shows them to whoever reaches the server', async () => {
   }
 });
 
-test('over real connections: the address of a network card, HTTP/1.0, two Hosts and an absolute target see nothing', async (t) => {
+test('over real connections HTTP/1.0, an empty Host, two Hosts and an absolute target see nothing', async () => {
   const { server, code } = await asked();
-  await server.listen({ host: '0.0.0.0', port: 0 });
+  await server.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.server.address() as AddressInfo;
   const target = 'GET /dev/inbox.json';
   assert.match(await exchange('127.0.0.1', port, `${target} HTTP/1.1\r\nHost: localhost:${port}`), new RegExp(code));
@@ -131,13 +133,34 @@ test('over real connections: the address of a network card, HTTP/1.0, two Hosts 
     assert.match(answer, /^HTTP\/1\.[01] 40[04] /, head);
     assert.doesNotMatch(answer, new RegExp(code), head);
   }
-  const card = Object.values(networkInterfaces())
-    .flat()
-    .find((one) => one && !one.internal && one.family === 'IPv4');
-  if (!card) return t.diagnostic('no network card: the address of another machine was given by inject only');
-  const answer = await exchange(card.address, port, `${target} HTTP/1.1\r\nHost: localhost`);
-  assert.match(answer, /^HTTP\/1\.1 404 /);
-  assert.doesNotMatch(answer, new RegExp(code));
+});
+
+test('NODE_ENV unset with HOST=0.0.0.0: a phone in the network asks for a code, and reads it nowhere', async (t) => {
+  const names = spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']);
+  if (names.status !== 0) return t.skip('a network namespace takes root, unshare and ip');
+  const databaseUrl = await freshDatabase();
+  if (!databaseUrl.includes('host=')) return t.skip('the database is reached by TCP, which a namespace cuts off');
+  const setUp = 'ip link set lo up && ip address add 192.0.2.7/32 dev lo && exec "$@"';
+  const { child, ready, output } = start({ DATABASE_URL: databaseUrl, SECRET_KEYS: testKey, HOST: '0.0.0.0' }, [
+    ...['unshare', '--net', 'sh', '-c', setUp, 'sh'],
+  ]);
+  const { port } = new URL(await ready);
+  const curl = async (url: string, ...options: string[]) => {
+    const told = ['--target', String(child.pid), '--net', 'curl', '-s', '--noproxy', '*', '-w', ' %{http_code}'];
+    const { stdout } = await promisify(execFile)('nsenter', [...told, ...options, url]);
+    return stdout;
+  };
+  const phone = anyNumber();
+  const body = ['-H', 'Content-Type: application/json', '-d', JSON.stringify({ phone_number: phone })];
+  assert.match(await curl(`http://192.0.2.7:${port}/api/request-sms/`, ...body), / 201$/);
+  const inbox = await curl(`http://127.0.0.1:${port}/dev/inbox.json`);
+  const code = /"code":"(\d{6})"/.exec(inbox)?.[1];
+  assert.ok(code, `${inbox} ${output()}`);
+  for (const options of [[], ['-H', 'Host: localhost'], ['-H', 'X-Forwarded-For: 127.0.0.1']]) {
+    const answer = await curl(`http://192.0.2.7:${port}/dev/inbox.json`, ...options);
+    assert.match(answer, / 404$/);
+    assert.ok(!answer.includes(code), answer);
+  }
 });
 
 /** The answer to one request, its head given without the empty line. */

@@ -13,13 +13,17 @@ const TSX_TSCONFIG_PATH = fileURLToPath(new URL('../tsconfig.json', import.meta.
 export const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** A process of the product, in one process where nothing else is said, with what it printed. */
-export function start(env: Record<string, string>): {
+/** A process of the product, in one process where nothing else is said, with what it printed; `within` runs it. */
+export function start(
+  env: Record<string, string>,
+  within: readonly string[] = [],
+): {
   child: ChildProcess;
   output: () => string;
   ready: Promise<string>;
 } {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
+  const [program = process.execPath, ...before] = [...within, process.execPath];
+  const child = spawn(program, [...before, '--import', import.meta.resolve('tsx'), main], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, TSX_TSCONFIG_PATH, ...env },
   });
