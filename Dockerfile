@@ -28,7 +28,7 @@ RUN printf '#!/bin/sh\nexec node /app/dist/main.js "${@:---help}"\n' > /usr/loca
 RUN mkdir -m 700 /data && chown node:node /data
 USER node
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --start-interval=1s \
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Without a shell or npm between, so that a stop reaches the process.
 CMD ["node", "dist/main.js"]
