@@ -69,6 +69,7 @@ async function listenVouch(): Promise<number> {
     defaultLanguage: 'en',
     defaultRegion: 'RU',
     phoneNumberPolicy: 'mobile',
+    servedCountries: new Set(['*']),
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,

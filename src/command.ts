@@ -6,7 +6,7 @@ import { openDatabase } from './db/open.ts';
 import { runningDatabase } from './db/running.ts';
 import { databaseClock } from './kit/clock.ts';
 import { osUserLabel } from './kit/os-user.ts';
-import { maskPhoneNumber, type PhoneNumber, readPhoneNumber } from './kit/phone-number.ts';
+import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal, readPhoneNumber } from './kit/phone-number.ts';
 import { privateLog } from './log.ts';
 import { list, providers, type Told, testSms, total, trace } from './operator/operations.ts';
 import { openProviders } from './providers.ts';
@@ -76,7 +76,9 @@ async function perform(config: Config, [name, ...rest]: readonly string[], given
     const phoneNumber = numberOf(config, rest[0]);
     const log = pino({ ...privateLog, base: null }, pino.destination(2));
     log.info({ number: maskPhoneNumber(phoneNumber), by: osUserLabel() }, 'an operator reads the story of a number');
-    return withDatabase(config, (db) => trace(db, phoneNumber, new Date(), config.sms.testNumbers.has(phoneNumber)));
+    const isTestNumber = config.sms.testNumbers.has(phoneNumber);
+    const refusal = refusalOf(config, phoneNumber);
+    return withDatabase(config, (db) => trace(db, phoneNumber, new Date(), { isTestNumber, refusal }));
   }
   if (name === 'providers') return withDatabase(config, (db) => providers(db, config.sms.routes, new Date()));
   if (name !== 'deliveries') throw new Misuse(`There is no command ${[name, ...rest].join(' ')}`);
@@ -116,6 +118,13 @@ function numberOf({ defaultRegion }: Config, typed: string | undefined): PhoneNu
   const read = readPhoneNumber(typed, { region: undefined, defaultRegion, policy: 'possible' });
   if (!read.ok) throw new Misuse(`${typed} is no telephone number. Example: +79161234567`);
   return read.phoneNumber;
+}
+
+/** Why the doors would not take a number; undefined where they would. */
+function refusalOf(config: Config, phoneNumber: PhoneNumber): PhoneNumberRefusal | undefined {
+  const { defaultRegion, phoneNumberPolicy: policy, servedCountries: served } = config;
+  const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
+  return read.ok ? undefined : read;
 }
 
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -145,6 +145,7 @@ function appNeeds(
     defaultLanguage: config.defaultLocale,
     defaultRegion: config.defaultRegion,
     phoneNumberPolicy: config.phoneNumberPolicy,
+    servedCountries: config.servedCountries,
     invitedPhones: config.invitedPhones,
     trustProxy: config.trustProxy,
     inbox,

@@ -38,6 +38,7 @@ const server = await buildApp({
   defaultLanguage: 'ru',
   defaultRegion: 'RU',
   phoneNumberPolicy: 'possible',
+  servedCountries: new Set(['*']),
   invitedPhones: 'full',
   trustProxy: false,
   // races are about what happens to all of those who come at once

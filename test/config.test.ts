@@ -161,6 +161,23 @@ test('numbers are taken as possible with the console sender and as mobile with o
   assert.equal(read({ PHONE_NUMBER_POLICY: 'mobile' }).phoneNumberPolicy, 'mobile');
 });
 
+test('every country gets codes with the console sender, and by default one’s own with one that costs money', () => {
+  const served = (env: Record<string, string>) => [...read(env).servedCountries].join();
+  assert.equal(served({}), '*');
+  assert.equal(served(production), 'RU');
+  assert.equal(served({ ...production, DEFAULT_REGION: 'KZ' }), 'KZ');
+  assert.equal(served({ ...production, SMS_ROUTES: 'GE=http;*=http' }), 'RU,GE');
+  assert.equal(served({ ...production, SMS_COUNTRIES: 'KZ, GE,+881' }), 'KZ,GE,+881');
+  assert.equal(served({ ...production, SMS_COUNTRIES: '*' }), '*');
+  for (const wrong of ['RUS', 'ru', 'RU;KZ', 'RU,', '+7', '881', '+999', 'Russia']) {
+    assert.match(
+      refusals({ ...production, SMS_COUNTRIES: wrong })[0]!,
+      /^SMS_COUNTRIES has to be ISO 3166-1 codes/,
+      wrong,
+    );
+  }
+});
+
 test('several keys keep their order, and a weak one among them is refused', () => {
   const other = testKey.toUpperCase();
   assert.deepEqual(read({ SECRET_KEYS: `${other}, ${testKey}` }).secretKeys, [other, testKey]);

@@ -138,6 +138,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     defaultLanguage: 'ru',
     defaultRegion: 'RU',
     phoneNumberPolicy: 'possible',
+    servedCountries: new Set(['*']),
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,

@@ -51,7 +51,7 @@ test('the trace of a number tells all that happened to it, in order, and no code
     /the code was used \d s after it was asked for/,
   ].map((one) => text.search(one));
   assert.ok(!order.includes(-1), text);
-  assert.match(text, /1 of 5 messages in the hour, 1 of 10 in the day; 2 of 20 guesses in the day; no code is open/);
+  assert.match(text, /1 of 5 messages in the hour, 1 of 10 in the day; 1 of 20 guesses in the day; no code is open/);
   assert.match(text, /has an account since/);
   for (const told of [text, JSON.stringify(json)]) assert.ok(!told.includes(app.codeFor(phone)));
   assert.equal((json as { deliveries: unknown[] }).deliveries.length, 2);
@@ -61,12 +61,23 @@ test('the limits of a test number are told as its own', async () => {
   const phone = anyNumber();
   assert.equal(await askFrom('192.0.2.9', phone), undefined);
   const db = databaseOf(limited.sql, limited.clock);
-  const { text } = await trace(db, phone as PhoneNumber, new Date(), true);
+  const { text } = await trace(db, phone as PhoneNumber, new Date(), { isTestNumber: true });
   assert.match(
     text,
     /anyone; a test number: nothing is sent, and it may be asked for 100 times in an hour; 0 of 20 guesses/,
   );
   assert.ok(!text.includes('messages in the'), text);
+});
+
+test('the trace of a number to which no code is sent says why', async () => {
+  const told = async (refusal: Parameters<typeof trace>[3]) =>
+    (await trace(db, anyNumber() as PhoneNumber, new Date(), refusal)).text;
+  assert.match(
+    await told({ refusal: { ok: false, code: 'country_not_served', country: 'JE' } }),
+    /It gets no code: SMS_COUNTRIES does not name JE/,
+  );
+  assert.match(await told({ refusal: { ok: false, code: 'mobile_number_needed' } }), /it is no mobile number/);
+  assert.doesNotMatch(await told({}), /It gets no code/);
 });
 
 test('a number of which nothing is known is said to be so', async () => {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
-import type { PhoneNumberPolicy, RegionCode } from '../kit/phone-number.ts';
+import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
@@ -49,6 +49,7 @@ export interface Config {
   readonly defaultRegion: RegionCode;
   readonly defaultLocale: Language;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
+  readonly servedCountries: ServedCountries;
   readonly codeLength: number;
   readonly session: { readonly idleSeconds: number; readonly absoluteSeconds: number };
   readonly invitedPhones: 'full' | 'masked';
@@ -112,6 +113,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     defaultRegion: values.DEFAULT_REGION!,
     defaultLocale: values.DEFAULT_LOCALE!,
     phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (onlyConsole(values) ? 'possible' : 'mobile'),
+    servedCountries: values.SMS_COUNTRIES ?? new Set(onlyConsole(values) ? ['*'] : servedByDefault(values)),
     codeLength: values.CODE_LENGTH!,
     session: {
       idleSeconds: values.SESSION_IDLE_DAYS! * daySeconds,
@@ -156,6 +158,12 @@ function veiled(config: Config): Config {
     sms: { ...config.sms, providers: veil, testNumbers: veil },
   });
   return Object.defineProperties(config, { toJSON: { value: shown }, [inspect.custom]: { value: shown } });
+}
+
+/** The default region, and every country for which a route was named. */
+function servedByDefault({ DEFAULT_REGION, SMS_ROUTES }: Values): string[] {
+  const named = (SMS_ROUTES ?? []).map(({ country }) => country).filter((country) => country !== '*');
+  return [DEFAULT_REGION!, ...named];
 }
 
 function onlyConsole({ SMS_ROUTES }: Values): boolean {

@@ -1,6 +1,7 @@
 import type { Language } from '../kit/language.ts';
 import { type ProviderVariable, providerVariables } from './provider-variables.ts';
-import { type Variable, variables } from './variables.ts';
+import type { Variable } from './variable.ts';
+import { variables } from './variables.ts';
 
 /** `.env.example`: every variable with its sentence, commented out, so that the file as it is changes nothing. */
 export function exampleFile(): string {

@@ -2,7 +2,13 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { addressOf } from '../db/address.ts';
-import { type RegionCode, readPhoneNumber, readRegionCode } from '../kit/phone-number.ts';
+import {
+  callingCodesWithoutCountry,
+  type RegionCode,
+  readPhoneNumber,
+  readRegionCode,
+  type ServedCountries,
+} from '../kit/phone-number.ts';
 import type { RouteRule } from '../sms/provider.ts';
 
 /** How a variable is read: `undefined` where the text is not what is wanted. */
@@ -173,6 +179,21 @@ export const bearerToken: Kind<string> = {
 
 /** A country. */
 export const region: Kind<RegionCode> = { wanted: 'a country code of two letters (ISO 3166-1)', read: readRegionCode };
+
+/** Countries that are served, and calling codes without a country, as `RU,KZ,+881`. */
+export const countries: Kind<ServedCountries> = {
+  wanted: `ISO 3166-1 codes separated by commas, as RU,KZ; * for every country; and calling codes without a country (${callingCodesWithoutCountry.map((code) => `+${code}`).join(', ')})`,
+  read: (given) => {
+    const listed = given.split(',').map((one) => one.trim());
+    const good = listed.every(
+      (one) =>
+        one === '*' ||
+        readRegionCode(one) === one ||
+        callingCodesWithoutCountry.some((callingCode) => one === `+${callingCode}`),
+    );
+    return good ? new Set(listed) : undefined;
+  },
+};
 
 const keyLength = 32;
 

@@ -1,5 +1,5 @@
 import { isServiceLink, unknownInEnvironment } from './names.ts';
-import type { Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
 
 /** Reads a file that `NAME_FILE` names; throws where it cannot. */
 export type ReadFile = (path: string) => string;

@@ -1,39 +1,8 @@
 import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
-import {
-  bearerToken,
-  databaseUrl,
-  folder,
-  type Kind,
-  keys,
-  oneOf,
-  origin,
-  proxies,
-  region,
-  routes,
-  testNumbers,
-  text,
-  whole,
-} from './kinds.ts';
-import { providerVariables } from './provider-variables.ts';
-
-/** One variable of the environment, and what `.env.example` and the README say of it. */
-export interface Variable<T> {
-  readonly kind: Kind<T>;
-  /** What holds where nothing is given. */
-  readonly fallback?: T;
-  /** The same in words, where it depends on other variables. */
-  readonly otherwise?: { readonly en: string; readonly ru: string };
-  readonly example: string;
-  /** Never shown, and may come from a file named in `NAME_FILE`. */
-  readonly secret?: true;
-  readonly en: string;
-  readonly ru: string;
-}
-
-function variable<T>(kind: Kind<T>, told: Omit<Variable<NoInfer<T>>, 'kind'>): Variable<T> {
-  return { kind, ...told };
-}
+import { bearerToken, databaseUrl, folder, keys, oneOf, origin, proxies, region, text, whole } from './kinds.ts';
+import { smsVariables } from './sms-variables.ts';
+import { type Variable, variable } from './variable.ts';
 
 /** Every variable that we read, in the order in which an operator thinks of them. */
 export const variables = {
@@ -159,50 +128,7 @@ export const variables = {
     en: 'SMS that one address, or one IPv6 /64, may ask for in an hour. Thousands of people share one behind a carrier.',
     ru: 'Сколько SMS в час может запросить один адрес или сеть IPv6 /64. За одним адресом оператора — тысячи людей.',
   }),
-  SMS_ROUTES: variable(routes(Object.keys(providerVariables)), {
-    fallback: [{ country: '*', providers: ['console'] }],
-    otherwise: { en: '`*=console`', ru: '`*=console`' },
-    example: 'RU=smsc,smsru;*=twilio',
-    en: 'Who sends, by country of the number, in the order in which they are tried; `*` is every other country. `console` prints to the log. What each provider needs is in [docs/providers.md](docs/providers.md).',
-    ru: 'Кто отправляет: по странам номера, в порядке попыток; `*` — все остальные страны. `console` печатает в журнал. Что нужно каждому провайдеру — в [docs/providers.md](docs/providers.md).',
-  }),
-  SMS_ROUTING: variable(oneOf('fixed', 'measured'), {
-    fallback: 'fixed',
-    example: 'measured',
-    en: '`measured` puts the providers of a country in the order that completed sign-ins and prices speak for: [docs/routing.md](docs/routing.md).',
-    ru: '`measured` выстраивает провайдеров страны по завершённым входам и ценам: [docs/routing.md](docs/routing.md).',
-  }),
-  SMS_PRICES: variable(text, {
-    otherwise: { en: 'none', ru: 'нет' },
-    example: '/etc/vouch/sms-prices.csv',
-    en: 'A file of prices by provider and country, as `deploy/sms-prices.csv`.',
-    ru: 'Файл с ценами по провайдерам и странам, как `deploy/sms-prices.csv`.',
-  }),
-  SMS_AT_ONCE: variable(whole(1, 10_000), {
-    fallback: 256,
-    example: '256',
-    en: 'Messages that one provider works on at once, for each worker.',
-    ru: 'Сколько сообщений один провайдер обрабатывает одновременно, на каждый рабочий процесс.',
-  }),
-  TEST_NUMBERS: variable(testNumbers, {
-    otherwise: { en: 'none', ru: 'нет' },
-    example: '+79160000001=123456',
-    secret: true,
-    en: 'Numbers with a fixed code each, to which nothing is sent: for tests and for the review of an app store. Each may be asked for 100 times an hour, without pauses; [docs/providers.md](docs/providers.md).',
-    ru: 'Номера с постоянным кодом, на которые ничего не отправляется: для тестов и проверки в магазине приложений. Код каждого можно запросить 100 раз в час, без пауз; [docs/providers.md](docs/providers.md).',
-  }),
-  TEST_NUMBERS_IN_PRODUCTION: variable(oneOf('yes', 'no'), {
-    fallback: 'no',
-    example: 'yes',
-    en: 'Production refuses `TEST_NUMBERS` without it: whoever knows a code is that number.',
-    ru: 'Без этого production не примет `TEST_NUMBERS`: кто знает код, тот и владелец номера.',
-  }),
-  DELIVERIES_KEEP_DAYS: variable(whole(1, 3650), {
-    fallback: 90,
-    example: '90',
-    en: 'Days for which it is kept what became of each message.',
-    ru: 'Сколько дней хранится, что стало с каждым сообщением.',
-  }),
+  ...smsVariables,
   DEV_INBOX: variable(oneOf('on', 'network', 'off'), {
     otherwise: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },
     example: 'off',

@@ -16,6 +16,7 @@ export const problemSchema = Type.Object(
     instance: Type.String({ description: 'The id of the request, which our log has too' }),
     error: Type.Optional(Type.String()),
     non_field_errors: Type.Optional(Type.Array(Type.String())),
+    country: Type.Optional(Type.String({ description: 'The country of a number to which no codes are sent' })),
     guesses_left: Type.Optional(Type.Integer({ minimum: 0, maximum: 3 })),
   },
   { additionalProperties: Type.Array(Type.String()), title: 'Problem' },

@@ -7,6 +7,7 @@ import parse, {
 } from 'libphonenumber-js/max';
 import { latinDigits } from './digits.ts';
 import type { Language } from './language.ts';
+import { ownCountry, uniformMobileCountry } from './numbering-plans.ts';
 
 /** A telephone number in E.164: `+`, country code, subscriber, fifteen digits at most. One number has one such string. */
 export type PhoneNumber = string & { readonly e164: unique symbol };
@@ -19,14 +20,18 @@ export const phoneNumberPolicies = ['possible', 'valid', 'mobile'] as const;
 /** One of them. */
 export type PhoneNumberPolicy = (typeof phoneNumberPolicies)[number];
 
-/** Why a text is no number of ours. */
-export interface PhoneNumberRefusal {
-  readonly ok: false;
-  readonly code: 'not_a_phone_number' | 'unknown_region';
-}
+/** Where codes are sent to: ISO codes, `*` for every country, and calling codes without a country, as `+881`. */
+export type ServedCountries = ReadonlySet<string>;
+
+/** Why a text is no number of ours. `country` is an ISO code, or the calling code of a number without a country. */
+export type PhoneNumberRefusal = { readonly ok: false } & (
+  | { readonly code: 'not_a_phone_number' | 'unknown_region' | 'mobile_number_needed' }
+  | { readonly code: 'country_not_served'; readonly country: string }
+);
 
 const longest = 250;
 const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
+const notMobile: PhoneNumberRefusal = { ok: false, code: 'mobile_number_needed' };
 
 /**
  * Reads a number in international form, or in the national form of a region: with spaces, dashes, brackets, invisible
@@ -36,6 +41,7 @@ const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
  * text that only contains a number. The second spellings that some countries have are one where the library's metadata
  * know them, as Argentina's 15 and trunk zeros. Others are refused, as Mexico's former `+52 1`, or remain two numbers,
  * as Argentina's without the 9 and Brazil's former one of eight digits, which only the policy `mobile` surely refuses.
+ * Without `served` a number of any country is taken, and one without a country too.
  */
 export function readPhoneNumber(
   text: string,
@@ -43,16 +49,41 @@ export function readPhoneNumber(
     region,
     defaultRegion,
     policy,
-  }: { region: RegionCode | undefined; defaultRegion: RegionCode; policy: PhoneNumberPolicy },
+    served,
+  }: {
+    region: RegionCode | undefined;
+    defaultRegion: RegionCode;
+    policy: PhoneNumberPolicy;
+    served?: ServedCountries | undefined;
+  },
 ): { readonly ok: true; readonly phoneNumber: PhoneNumber } | PhoneNumberRefusal {
   if (text.length > longest) return refused;
   const plain = plainSpelling(text);
   if (plain === undefined) return refused;
   const number = settled(plain, region ?? defaultRegion);
-  if (number === undefined) return refused;
-  if (policy !== 'possible' && !number.isValid()) return refused;
-  if (policy === 'mobile' && !/MOBILE/.test(number.getType() ?? '')) return refused;
+  // short numbers are those of emergency services, of carriers and of companies
+  if (number === undefined) return /^\d{3,6}$/.test(plain) ? notMobile : refused;
+  if (served !== undefined && !isServed(number, served)) {
+    return { ok: false, code: 'country_not_served', country: ownCountry(number) ?? `+${number.countryCallingCode}` };
+  }
+  const refusal = policy === 'possible' ? undefined : judgeKind(number, policy);
+  if (refusal) return refusal;
   return { ok: true, phoneNumber: number.number as unknown as PhoneNumber };
+}
+
+function isServed(number: LibraryNumber, served: ServedCountries): boolean {
+  const country = ownCountry(number);
+  if (country === undefined) return served.has(`+${number.countryCallingCode}`);
+  return served.has('*') || served.has(country);
+}
+
+/** Judges a number by the use of its range, and one of no known range by the form of its country's mobile numbers. */
+function judgeKind(number: LibraryNumber, policy: 'valid' | 'mobile'): PhoneNumberRefusal | undefined {
+  const type = number.isValid() ? number.getType() : undefined;
+  if (type === undefined) {
+    return uniformMobileCountry(number.countryCallingCode, number.nationalNumber) ? undefined : refused;
+  }
+  return policy === 'valid' || /MOBILE/.test(type) ? undefined : notMobile;
 }
 
 /**
@@ -116,8 +147,18 @@ function withoutSigns(text: string): string {
   return text.replace(/[\s\p{Pd}\p{Ps}\p{Pe}\p{DI}\u2212\u2043\u2500\u30fc.\u3002·•\u30fb/\u2215\\_~]/gu, '');
 }
 
-/** Where a number belongs: its region, `001` where it is of none or of several, and its calling code. */
+/** Where a number belongs: its region, `001` where it is of no country, and its calling code. */
 export function countryOf(phoneNumber: PhoneNumber): { readonly region: string; readonly callingCode: string } {
   const number = parse(phoneNumber);
-  return { region: number?.country ?? '001', callingCode: number?.countryCallingCode ?? phoneNumber.slice(1, 2) };
+  const region = number && ownCountry(number);
+  return { region: region ?? '001', callingCode: number?.countryCallingCode ?? phoneNumber.slice(1, 2) };
+}
+
+/** The calling codes that belong to no country: satellite, personal, toll-free and other international services. */
+export const callingCodesWithoutCountry = ['800', '808', '870', '878', '881', '882', '883', '888', '979'] as const;
+
+/** A country's name in a language; of a number without a country, undefined. */
+export function countryName(language: Language, country: string): string | undefined {
+  if (country.startsWith('+')) return undefined;
+  return new Intl.DisplayNames(language, { type: 'region' }).of(country) ?? country;
 }

@@ -70,6 +70,10 @@ export function openCounts(): Counts {
   const testRequests = counter('vouch_test_number_requests_total', 'Codes of TEST_NUMBERS that were asked for.', [
     'result',
   ]);
+  const numbersRefused = counter('vouch_numbers_refused_total', 'Phone numbers that were refused, by reason.', [
+    'code',
+    'country',
+  ]);
   const requests = histogram(
     'vouch_http_request_seconds',
     'Requests that were answered, from their head to the end of the answer.',
@@ -102,6 +106,8 @@ export function openCounts(): Counts {
       if (seconds !== null) completionSeconds.observe({ provider }, Math.max(0, seconds));
     },
     testNumberAsked: (result) => testRequests.inc({ result }),
+    numberRefused: (code, country) =>
+      numbersRefused.inc({ code, country: country === undefined ? '' : countryOf(country) }),
     signedIn(person, isTestNumber) {
       signIns.inc({ person });
       if (isTestNumber) testSignIns.inc();

@@ -29,6 +29,8 @@ export interface Metrics {
   completed(message: Counted, seconds: number | null): void;
   /** A code of a test number was asked for. */
   testNumberAsked(result: 'taken' | 'refused'): void;
+  /** A number was refused; `country` is its ISO code or, without one, its calling code, where the country is the reason. */
+  numberRefused(code: string, country: string | undefined): void;
   /** Somebody signed in. */
   signedIn(person: 'new' | 'known', isTestNumber: boolean): void;
   /** A request was answered. */
@@ -44,6 +46,7 @@ export const silentMetrics: Metrics = {
   receipt: () => {},
   completed: () => {},
   testNumberAsked: () => {},
+  numberRefused: () => {},
   signedIn: () => {},
   answered: () => {},
   refused: () => {},

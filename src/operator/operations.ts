@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts';
 import { readBreakers } from '../deliveries/breaker-store.ts';
 import { suspectedAmong } from '../deliveries/observations.ts';
 import { observe } from '../deliveries/observe.ts';
-import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
 import {
@@ -26,7 +26,12 @@ export interface Told {
 }
 
 /** The whole story of a number. */
-export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date, isTestNumber = false): Promise<Told> {
+export async function trace(
+  db: Database,
+  phoneNumber: PhoneNumber,
+  now: Date,
+  { isTestNumber = false, refusal }: { isTestNumber?: boolean; refusal?: PhoneNumberRefusal | undefined } = {},
+): Promise<Told> {
   const [deliveries, challenges, refusals, account] = await Promise.all([
     deliveriesTo(db, phoneNumber),
     challengesOf(db, phoneNumber),
@@ -35,9 +40,11 @@ export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date, i
   ]);
   const story = storyOf(deliveries, challenges, refusals);
   const limits = limitsOf(challenges, now, isTestNumber);
+  const refused = refusal && !isTestNumber ? [`It gets no code: ${reasonOf(refusal)}.`] : [];
   const known = account ? `has an account since ${timeOf(account)}` : 'has no account';
   const text = [
     `${phoneNumber} ${known}`,
+    ...refused,
     '',
     ...(story.length > 0
       ? story.map(({ at, what }) => `${timeOf(at)}  ${what}`)
@@ -47,12 +54,20 @@ export async function trace(db: Database, phoneNumber: PhoneNumber, now: Date, i
   const json = {
     phone_number: phoneNumber,
     account_since: account ?? null,
+    refused: refused.length > 0 ? (refusal?.code ?? null) : null,
     story: story.map(({ at, what }) => ({ at, what })),
     limits,
     refusals,
     deliveries: deliveries.map(({ phone_number: _, ...row }) => row),
   };
   return { json, text, isGood: true };
+}
+
+function reasonOf(refusal: PhoneNumberRefusal): string {
+  if (refusal.code === 'country_not_served') return `SMS_COUNTRIES does not name ${refusal.country}`;
+  return refusal.code === 'mobile_number_needed'
+    ? 'it is no mobile number, and PHONE_NUMBER_POLICY asks for one'
+    : 'its range is not in use, and PHONE_NUMBER_POLICY asks for that';
 }
 
 const inPage = 500;

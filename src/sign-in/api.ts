@@ -167,6 +167,7 @@ function sendRefusal(
     kind: signInProblems[code],
     detail,
     ...(limited ? {} : { form: { non_field_errors: [detail] } }),
+    ...(refusal.code === 'country_not_served' ? { facts: { country: refusal.country } } : {}),
     ...(refusal.code === 'wrong_code' && refusal.guessesLeft !== undefined
       ? { facts: { guesses_left: refusal.guessesLeft } }
       : {}),

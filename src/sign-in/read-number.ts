@@ -5,25 +5,35 @@ import {
   type RegionCode,
   readPhoneNumber,
   readRegionCode,
+  type ServedCountries,
 } from '../kit/phone-number.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 /** By which rules a number is read. */
 export interface NumberNeeds {
   readonly defaultRegion: RegionCode;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
+  readonly servedCountries: ServedCountries;
+  /** Numbers with a code of their own: no message goes to them, so any country and any kind will do. */
+  readonly testNumbers: ReadonlyMap<string, string>;
+  readonly metrics: Metrics;
 }
 
 /** Reads the number that a person typed, with the country that they named, if any: for API and page alike. */
 export function readNumber(
-  { defaultRegion, phoneNumberPolicy }: NumberNeeds,
+  needs: NumberNeeds,
   typed: string,
   region: string | undefined,
 ):
   | { readonly ok: true; readonly phoneNumber: PhoneNumber; readonly region: RegionCode | undefined }
-  | PhoneNumberRefusal
-  | { ok: false; code: 'unknown_region' } {
+  | PhoneNumberRefusal {
   const named = region ? readRegionCode(region) : undefined;
   if (region && !named) return { ok: false, code: 'unknown_region' };
-  const read = readPhoneNumber(typed, { region: named, defaultRegion, policy: phoneNumberPolicy });
-  return read.ok ? { ok: true, phoneNumber: read.phoneNumber, region: named } : read;
+  const { defaultRegion, phoneNumberPolicy: policy, servedCountries: served, testNumbers, metrics } = needs;
+  const read = readPhoneNumber(typed, { region: named, defaultRegion, policy, served });
+  if (read.ok) return { ...read, region: named };
+  const possible = readPhoneNumber(typed, { region: named, defaultRegion, policy: 'possible' });
+  if (possible.ok && testNumbers.has(possible.phoneNumber)) return { ...possible, region: named };
+  metrics.numberRefused(read.code, read.code === 'country_not_served' ? read.country : undefined);
+  return read;
 }

@@ -1,6 +1,6 @@
 import { inWords, type ProblemKinds } from '../http/problem.ts';
 import type { InEachLanguage, Language } from '../kit/language.ts';
-import type { PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { countryName, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { plural } from '../kit/plural.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 
@@ -12,6 +12,22 @@ export const signInProblems = {
     explanation: {
       ru: 'Номер не удалось прочитать. Напишите его с кодом страны, например +7 916 123-45-67, или передайте страну в region_code.',
       en: 'The number could not be read. Write it with its country code, such as +44 7911 123456, or name the country in region_code.',
+    },
+  },
+  mobile_number_needed: {
+    status: 400,
+    title: { ru: 'Нужен мобильный номер', en: 'A mobile number is needed' },
+    explanation: {
+      ru: 'Код придёт только на мобильный телефон. Городские, бесплатные, платные, короткие и интернет-номера не подходят.',
+      en: 'Codes go to mobile phones only. Landline, toll-free, premium-rate, short and internet numbers do not work.',
+    },
+  },
+  country_not_served: {
+    status: 400,
+    title: { ru: 'Номер другой страны', en: 'Country not served' },
+    explanation: {
+      ru: 'На номера этой страны коды не отправляются. Какие страны обслуживаются, решает владелец сервиса (SMS_COUNTRIES).',
+      en: 'Codes are not sent to numbers of this country. The operator decides which countries are served (SMS_COUNTRIES).',
     },
   },
   wrong_code: {
@@ -46,12 +62,31 @@ export const signInProblems = {
       en: 'At most twenty codes a day are tried for one number. Retry-After says when to come back.',
     },
   },
-} as const satisfies ProblemKinds<RequestRefusal['code'] | VerifyRefusal['code'] | 'not_a_phone_number'>;
+} as const satisfies ProblemKinds<
+  RequestRefusal['code'] | VerifyRefusal['code'] | Exclude<PhoneNumberRefusal['code'], 'unknown_region'>
+>;
 
 const phoneNumberSentence: InEachLanguage<string> = {
   ru: 'Это не похоже на номер телефона. Напишите его с кодом страны, например +7 916 123-45-67.',
   en: 'This does not look like a phone number. Write it with its country code, such as +44 7911 123456.',
 };
+
+const mobileNeeded: InEachLanguage<string> = {
+  ru: 'Нужен мобильный номер: на городские, бесплатные и короткие номера код не придёт.',
+  en: 'A mobile number is needed: landline, toll-free and short numbers cannot get a code.',
+};
+
+function notServed(language: Language, country: string): string {
+  const name = countryName(language, country);
+  if (language === 'ru') {
+    return name === undefined
+      ? `На спутниковые и международные номера (${country}) коды не отправляются.`
+      : `На номера этой страны коды не отправляются: ${name}.`;
+  }
+  return name === undefined
+    ? `Codes are not sent to satellite and international numbers (${country}).`
+    : `Codes are not sent to numbers of this country: ${name}.`;
+}
 
 /** What a refusal says, for API and page alike. */
 export function refusalSentence(
@@ -73,6 +108,10 @@ export function refusalSentence(
       return language === 'ru'
         ? `Слишком много попыток. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
         : `Too many guesses. Try again ${inWords(language, refusal.retryInSeconds)}.`;
+    case 'mobile_number_needed':
+      return mobileNeeded[language];
+    case 'country_not_served':
+      return notServed(language, refusal.country);
     default:
       return phoneNumberSentence[language];
   }
