@@ -6,6 +6,7 @@ import { openCounts } from './metrics/counts.ts';
 import { silentMetrics } from './metrics/metrics.ts';
 import { type Numbers, openNumbers } from './numbers.ts';
 import { openInbox } from './sms/inbox.ts';
+import { surviveUncaughtErrors } from './uncaught.ts';
 
 /** The running product. */
 export interface Running {
@@ -30,6 +31,7 @@ export async function serve(config: Config): Promise<Running> {
     const { exposition } = numbers;
     const metrics = counts ?? silentMetrics;
     const doors = await openDoors(config, { db: base.db, log, metrics, exposition, inbox: openInbox() });
+    surviveUncaughtErrors(log);
     const stop = async () => {
       await doors.close();
       numbers?.close();

@@ -30,6 +30,7 @@ const outside: Record<string, string> = {
   'log.ts': 'serve',
   'numbers.ts': 'serve',
   'serve.ts': 'serve',
+  'uncaught.ts': 'serve',
   'main.ts': 'main',
 };
 

@@ -25,6 +25,8 @@ export type Report =
   | { readonly kind: 'here' }
   | { readonly kind: 'ready'; readonly publicUrl: string }
   | { readonly kind: 'failed'; readonly message: string }
+  /** An error reached nobody in it: it serves until another takes its place. */
+  | { readonly kind: 'retire' }
   | { readonly kind: 'counted'; readonly snapshot: Snapshot }
   /** It has told all that it did before this. */
   | { readonly kind: 'echo'; readonly id: number }

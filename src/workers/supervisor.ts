@@ -5,6 +5,7 @@ import type { loadConfig } from '../config/load.ts';
 import { openLog } from '../log.ts';
 import { type Numbers, openNumbers } from '../numbers.ts';
 import type { Running } from '../serve.ts';
+import { surviveUncaughtErrors } from '../uncaught.ts';
 import { Gathered } from './gathered.ts';
 import { gatherInbox } from './gathered-inbox.ts';
 import { allGone, Team, tell } from './team.ts';
@@ -46,6 +47,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
   const { db, sweepBy, close } = base;
   const { follow, close: closeNumbers } = numbers;
   sweepBy(config);
+  surviveUncaughtErrors(log);
 
   const reload = async (): Promise<void> => {
     const read = load();

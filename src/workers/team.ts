@@ -73,11 +73,9 @@ export class Team {
   #replaceAtEnd(member: Member, config: Config): void {
     const since = performance.now();
     const replace = async (code: number | null, signal: string | null) => {
-      if (this.#state !== 'serving') return;
+      if (this.#state !== 'serving' || !this.#members.includes(member)) return;
       this.#log.error(`A worker ended unexpectedly (${signal ?? code}) and is being replaced`);
-      if (performance.now() - since > settledMs) this.#restMs = 0;
-      await pause(this.#restMs);
-      this.#restMs = Math.min(Math.max(firstRestMs, this.#restMs * 2), longestRestMs);
+      await this.#rest(since);
       if (this.#state !== 'serving') return;
       const next = hire();
       this.#members = [...this.#members.filter((one) => one !== member), next];
@@ -87,6 +85,32 @@ export class Team {
     const { worker } = member;
     if (worker.isDead()) void replace(worker.process.exitCode, worker.process.signalCode);
     else worker.once('exit', replace);
+    worker.on('message', ({ kind }: Report) => kind === 'retire' && void this.#relieve(member, config, since));
+  }
+
+  /** Puts another in the place of one that still serves, which is sent away when the other serves. */
+  async #relieve(member: Member, config: Config, since: number): Promise<void> {
+    await this.#rest(since);
+    if (this.#state !== 'serving' || !this.#members.includes(member)) return;
+    const next = hire();
+    this.#members = [...this.#members, next];
+    try {
+      await this.#put(next, config);
+      this.#members = this.#members.filter((one) => one !== member);
+      this.#replaceAtEnd(next, config);
+      tell(member.worker, { kind: 'leave' });
+      this.#log.warn('worker replaced after an uncaught error');
+    } catch (error) {
+      this.#members = this.#members.filter((one) => one !== next);
+      this.#log.error({ err: error }, 'worker not replaced after an uncaught error');
+    }
+  }
+
+  /** Waits for longer each time that one which had not served for long is to be replaced. */
+  async #rest(since: number): Promise<void> {
+    if (performance.now() - since > settledMs) this.#restMs = 0;
+    await pause(this.#restMs);
+    this.#restMs = Math.min(Math.max(firstRestMs, this.#restMs * 2), longestRestMs);
   }
 }
 

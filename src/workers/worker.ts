@@ -7,6 +7,7 @@ import { openLog } from '../log.ts';
 import { type Counts, openCounts } from '../metrics/counts.ts';
 import { type Metrics, silentMetrics } from '../metrics/metrics.ts';
 import type { Inbox, InboxMessage } from '../sms/inbox.ts';
+import { surviveUncaughtErrors } from '../uncaught.ts';
 import type { Answer, Order, Report } from './messages.ts';
 
 /** One process that serves, as its supervisor orders; without a supervisor it ends, which `node:cluster` sees to. */
@@ -53,6 +54,7 @@ async function open(config: Config, metrics: Metrics): Promise<Open> {
   try {
     const db = await openDatabase({ ...config, poolSize: config.databasePool, log, clock: databaseClock });
     const doors = await openDoors(config, { db, log, metrics, exposition: askForNumbers, inbox });
+    surviveUncaughtErrors(log, () => report({ kind: 'retire' }));
     report({ kind: 'ready', publicUrl: doors.publicUrl });
     return { doors, closeDatabase: () => db.close() };
   } catch (fault) {
