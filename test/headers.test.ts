@@ -26,7 +26,7 @@ for (const [method, url, headers] of answers) {
     const { headers: got } = await app.server.inject({ method, url, headers });
     assert.match(String(got['strict-transport-security']), /^max-age=31536000$/);
     assert.equal(got['x-content-type-options'], 'nosniff');
-    assert.equal(got['referrer-policy'], 'no-referrer');
+    assert.equal(got['referrer-policy'], 'same-origin');
     assert.equal(got['cross-origin-opener-policy'], 'same-origin');
     assert.equal(got['cross-origin-resource-policy'], 'same-origin');
     const policy = String(got['content-security-policy']);

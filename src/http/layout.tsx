@@ -28,7 +28,7 @@ export function Layout({ language, title, path, hasError, signedIn, preview, chi
         <meta name="color-scheme" content="light dark" />
         <meta name="theme-color" content="#f0efea" media="(prefers-color-scheme:light)" />
         <meta name="theme-color" content="#101114" media="(prefers-color-scheme:dark)" />
-        <meta name="referrer" content="no-referrer" />
+        <meta name="referrer" content="same-origin" />
         {preview && <meta property="og:title" content={title} />}
         {preview && <meta property="og:description" content={preview} />}
         <link rel="icon" href={assets.icon} type="image/svg+xml" />

@@ -47,7 +47,8 @@ export async function protectiveHeaders(
   await asked.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    referrerPolicy: { policy: 'no-referrer' },
+    // `no-referrer` has browsers send `Origin: null` with our own forms
+    referrerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
     // for programs that are gone (Internet Explorer, Flash), and a hint on links that we do not have: each header costs
