@@ -117,8 +117,7 @@ function listenBare(): Promise<number> {
         delivery,
         phoneNumber,
         lane: 'anyone',
-        addressKey: '127.0.0.1',
-        addressLimit,
+        buckets: [{ key: 'sms:127.0.0.1', limit: addressLimit }],
         isTestNumber: false,
       });
       void deliver(delivery, codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!);

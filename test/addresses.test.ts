@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addressKey, maskAddress } from '../src/limits/address.ts';
-import { addressSends } from '../src/limits/allowance.ts';
+import { addressKey, maskAddress, networkKeys } from '../src/limits/address.ts';
+import { addressSends, networkBuckets } from '../src/limits/allowance.ts';
+import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { anyNumber, openApp, type TestApp } from './harness.ts';
 
 const addressLimit = addressSends(3);
@@ -79,6 +80,86 @@ test('the addresses of an IPv6 /64 share a limit, and those of the next do not',
     assert.equal((await askFrom(app, address)).status, 429, address);
   }
   assert.equal((await askFrom(app, '2001:db8:1:2::1')).status, 201);
+});
+
+test('an IPv4 subscriber has one limit through 6to4, Teredo, NAT64 and none, and shares it with no other', async () => {
+  const ways = (last: number) => {
+    const hex = last.toString(16).padStart(2, '0');
+    const inverted = (255 - last).toString(16).padStart(2, '0');
+    return [
+      `198.51.100.${last}`,
+      `2002:c633:64${hex}:${last}::1`,
+      `2002:c633:64${hex}:ffff::1`,
+      `2001:0:4136:e378:8000:63bf:39cc:9b${inverted}`,
+      `64:ff9b::198.51.100.${last}`,
+      `64:ff9b:1::198.51.100.${last}`,
+      `::ffff:198.51.100.${last}`,
+    ];
+  };
+  for (const last of [201, 202, 203]) {
+    const answers = [];
+    for (const address of ways(last)) answers.push((await askFrom(app, address)).status);
+    assert.deepEqual(answers, [201, 201, 201, 429, 429, 429, 429], `198.51.100.${last}`);
+  }
+});
+
+test('a /56 may ask for three times what a /64 may, and a /48 for ten times', async () => {
+  const from = async (addresses: readonly string[]) => {
+    const refused: string[] = [];
+    let sent = 0;
+    for (const address of addresses) {
+      const { status, headers } = await askFrom(app, address);
+      if (status === 201) sent += 1;
+      else refused.push(String(headers['ratelimit-policy']));
+    }
+    return { sent, policies: [...new Set(refused)] };
+  };
+  const subnets = (site: string, count: number) =>
+    Array.from({ length: count }, (_, at) => `2001:db8:${site}:${at.toString(16)}::1`);
+  assert.deepEqual(await from(subnets('a', 14)), { sent: 9, policies: ['"address_56";q=9;w=3600'] });
+  const blocks = Array.from({ length: 34 }, (_, at) => `2001:db8:b:${(at * 256 + 1).toString(16)}::1`);
+  assert.deepEqual(await from(blocks), { sent: 30, policies: ['"address_48";q=30;w=3600'] });
+  assert.equal((await askFrom(app, '2001:db8:c:1::1')).status, 201);
+});
+
+test('what one network refuses is spent of none of those around it', async () => {
+  for (let at = 0; at < 3; at += 1) await askFrom(app, '2001:db8:d:1::1');
+  for (let at = 0; at < 8; at += 1) assert.equal((await askFrom(app, '2001:db8:d:1::1')).status, 429);
+  for (let at = 0; at < 6; at += 1) assert.equal((await askFrom(app, `2001:db8:d:2${at}::1`)).status, 201);
+  assert.equal((await askFrom(app, '2001:db8:d:30::1')).status, 429);
+});
+
+test('refusals of 65,536 networks of one subscriber are a hundred rows of its /48', async () => {
+  for (let at = 0; at < 60; at += 1)
+    await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`, undefined, '+79160000077');
+  for (let at = 0; at < 40; at += 1) await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`);
+  const rows = await app.sql`select place from refusal where place like '%2001:db8:e:%'`;
+  for (const { place } of rows) assert.match(place, /^address:sms:2001:db8:e::\/48:\d\d$/);
+});
+
+test('requests at once from all over a /48 are sent no more than it may ask for', async () => {
+  const addresses = Array.from({ length: 60 }, (_, at) => `2001:db8:f:${(at * 1021).toString(16)}::1`);
+  const answers = await Promise.all(addresses.map((address) => askFrom(app, address)));
+  assert.equal(answers.filter(({ status }) => status === 201).length, 30);
+});
+
+test('the networks of an address lie within each other, and their buckets grow', () => {
+  assert.deepEqual(networkKeys('2001:db8:1:abcd::1'), [
+    '2001:db8:1:abcd::/64',
+    '2001:db8:1:ab00::/56',
+    '2001:db8:1::/48',
+  ]);
+  assert.deepEqual(networkKeys('203.0.113.7'), ['203.0.113.7']);
+  assert.deepEqual(networkKeys('nonsense'), ['unknown']);
+  const buckets = networkBuckets('sms', '2001:db8:1:abcd::1', addressSends(100));
+  assert.deepEqual(
+    buckets.map(({ key, limit }) => [key, limit.name, limit.quota]),
+    [
+      ['sms:2001:db8:1:abcd::/64', 'address', 100],
+      ['sms:2001:db8:1:ab00::/56', 'address_56', 300],
+      ['sms:2001:db8:1::/48', 'address_48', 1000],
+    ],
+  );
 });
 
 test('X-Forwarded-For from anyone changes nothing where no proxy is trusted', async () => {
@@ -158,13 +239,30 @@ test('the key of a limit: IPv4 whole, mapped or not, and of IPv6 the /64', () =>
     ['203.0.113.9:443', '203.0.113.9', '203.0.113.x'],
     ['[2001:db8::1]:443', '2001:db8:0:0::/64', '2001:db8:0::'],
     ['[2001:db8::1]', '2001:db8:0:0::/64', '2001:db8:0::'],
-    ['2001::ffff:1:2', '2001:0:0:0::/64', '2001:0:0::'],
+    ['2001::ffff:1:2', '255.254.255.253', '255.254.255.x'],
     ['a[b::1]', 'unknown', ''],
     ['[2001:db8::]1', 'unknown', ''],
     ['unknown', 'unknown', ''],
     ['_hidden', 'unknown', ''],
     ['', 'unknown', ''],
-    ['64:ff9b::203.0.113.7', '64:ff9b:0:0::/64', '64:ff9b:0::'],
+    ['64:ff9b::203.0.113.7', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b::cb00:7107', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b:1::203.0.113.7', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b:1:fffe::203.0.113.7', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b:1:cb00:71:700::', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b:1:12cb:0:7107::', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b:1:1234:cb:71:700:0', '203.0.113.7', '203.0.113.x'],
+    ['64:ff9b:2::203.0.113.7', '64:ff9b:2:0::/64', '64:ff9b:2::'],
+    ['64:ff9c::203.0.113.7', '64:ff9c:0:0::/64', '64:ff9c:0::'],
+    ['2002:cb00:7107::1', '203.0.113.7', '203.0.113.x'],
+    ['2002:cb00:7107:abcd:1:2:3:4', '203.0.113.7', '203.0.113.x'],
+    ['2003:cb00:7107::1', '2003:cb00:7107:0::/64', '2003:cb00:7107::'],
+    ['2001:0:4136:e378:8000:63bf:34ff:8ef8', '203.0.113.7', '203.0.113.x'],
+    ['2001:1::34ff:8ef8', '2001:1:0:0::/64', '2001:1:0::'],
+    ['::203.0.113.7', '203.0.113.7', '203.0.113.x'],
+    ['::ffff:0:203.0.113.7', '203.0.113.7', '203.0.113.x'],
+    ['[2002:cb00:7107::1]:443', '203.0.113.7', '203.0.113.x'],
+    ['::', '0:0:0:0::/64', '0:0:0::'],
   ] as const) {
     assert.equal(addressKey(address), key, address);
     assert.equal(maskAddress(address), masked, address);
@@ -175,7 +273,7 @@ test('any IPv6 address has the key of its first four groups, however it is writt
   const group = fc.integer({ min: 0, max: 0xffff });
   fc.assert(
     fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), fc.boolean(), (groups, padded) => {
-      fc.pre(groups.slice(0, 5).some((one) => one !== 0) || groups[5] !== 0xffff);
+      fc.pre(embeddedIpv4(groups) === undefined);
       const written = groups.map((one) => one.toString(16).padStart(padded ? 4 : 1, '0')).join(':');
       const key = `${groups
         .slice(0, 4)

@@ -125,8 +125,8 @@ export const variables = {
   ADDRESS_SENDS_PER_HOUR: variable(whole(1, 100_000), {
     fallback: 100,
     example: '100',
-    en: 'SMS that one address, or one IPv6 /64, may ask for in an hour. Thousands of people share one behind a carrier.',
-    ru: 'Сколько SMS в час может запросить один адрес или сеть IPv6 /64. За одним адресом оператора — тысячи людей.',
+    en: 'SMS that one address, or one IPv6 /64, may ask for in an hour; a /56 three times as many, a /48 ten times. Thousands of people share one behind a carrier.',
+    ru: 'Сколько SMS в час может запросить один адрес или сеть IPv6 /64; сеть /56 — втрое больше, /48 — вдесятеро. За одним адресом оператора — тысячи людей.',
   }),
   ...smsVariables,
   DEV_INBOX: variable(oneOf('on', 'network', 'off'), {

@@ -1,15 +1,25 @@
 import { isIP, isIPv6 } from 'node:net';
+import { embeddedIpv4 } from './embedded-ipv4.ts';
 
 /**
- * The part of an address that one subscriber holds, as the key of a limit: an IPv4 address whole (also where it comes
- * mapped into IPv6), of an IPv6 address the /64 (RFC 6177). A port that a proxy adds does not count, and all that is no
- * address is one subscriber.
+ * The part of an address that one subscriber holds, as the key of a limit: an IPv4 address whole (also inside an IPv6
+ * address that a translator or a tunnel made of it), of an IPv6 address the /64 (RFC 6177). A port that a proxy adds
+ * does not count, and all that is no address is one subscriber.
  */
 export function addressKey(text: string): string {
+  return networkKeys(text)[0]!;
+}
+
+/** The networks of an address, narrowest first: the one of `addressKey`, and of IPv6 the /56 and the /48 around it. */
+export function networkKeys(text: string): readonly string[] {
   const address = withoutPort(text);
-  if (!isIP(address)) return 'unknown';
+  if (!isIP(address)) return ['unknown'];
   const groups = groupsOf(address);
-  return groups ? `${groups.slice(0, 4).join(':')}::/64` : dotted(address);
+  if (!groups) return [dotted(address)];
+  const [first, second, third, fourth = '0'] = groups;
+  const site = `${first}:${second}:${third}`;
+  const block = (Number.parseInt(fourth, 16) & 0xff00).toString(16);
+  return [`${site}:${fourth}::/64`, `${site}:${block}::/56`, `${site}::/48`];
 }
 
 /**
@@ -27,23 +37,19 @@ function withoutPort(text: string): string {
   return text.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
 }
 
-/** The eight groups of an IPv6 address without leading zeros, or undefined for an IPv4 address, mapped ones included. */
+/** The eight groups of an IPv6 address without leading zeros, or undefined for one of IPv4, embedded ones included. */
 function groupsOf(address: string): string[] | undefined {
   const groups = isIPv6(address) ? expanded(address) : undefined;
-  return groups && isMapped(groups) ? undefined : groups;
+  return groups && isEmbedded(groups) ? undefined : groups;
+}
+
+function isEmbedded(groups: readonly string[]): boolean {
+  return embeddedIpv4(groups.map((group) => Number.parseInt(group, 16))) !== undefined;
 }
 
 function dotted(address: string): string {
   if (!isIPv6(address)) return address;
-  return expanded(address)
-    .slice(6)
-    .map((group) => Number.parseInt(group, 16))
-    .flatMap((group) => [group >> 8, group & 255])
-    .join('.');
-}
-
-function isMapped(groups: string[]): boolean {
-  return groups[5] === 'ffff' && groups.slice(0, 5).every((group) => group === '0');
+  return embeddedIpv4(expanded(address).map((group) => Number.parseInt(group, 16)))!.join('.');
 }
 
 function expanded(address: string): string[] {

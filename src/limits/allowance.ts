@@ -1,3 +1,5 @@
+import { networkKeys } from './address.ts';
+
 /** So many in a window of time, all at once if need be. */
 export interface Allowance {
   /** The policy's name in `RateLimit-Policy`. */
@@ -14,6 +16,30 @@ export function retryIn(seconds: number): number {
 /** Messages that one address may ask for: generous, since a carrier puts thousands of people behind one (RFC 6888). */
 export function addressSends(perHour: number): Allowance {
   return { name: 'address', quota: perHour, windowSeconds: 3600 };
+}
+
+/** One bucket of an allowance: whose it is, and how much it holds. */
+export interface Bucket {
+  readonly key: string;
+  readonly limit: Allowance;
+}
+
+/** How much more than a /64 the networks around it may ask for: one customer may hold a /56 or a /48, and so may many. */
+const widerNetworks = [
+  { suffix: '', times: 1 },
+  { suffix: '_56', times: 3 },
+  { suffix: '_48', times: 10 },
+] as const;
+
+/** The buckets of a client's networks, narrowest first: one for IPv4; for IPv6 the /64, and larger ones for /56 and /48. */
+export function networkBuckets(kind: string, clientIp: string, limit: Allowance): readonly Bucket[] {
+  return networkKeys(clientIp).map((network, at) => {
+    const { suffix, times } = widerNetworks[at]!;
+    return {
+      key: `${kind}:${network}`,
+      limit: { ...limit, name: `${limit.name}${suffix}`, quota: limit.quota * times },
+    };
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import type { Allowance } from './allowance.ts';
+import type { Allowance, Bucket } from './allowance.ts';
 
 /**
  * A common table expression that spends one of an allowance by a leaky bucket (GCRA, ITU-T I.371), and is empty where none is left.
@@ -15,6 +15,41 @@ export function spend(db: Database, as: string, key: string, limit: Allowance, w
     on conflict (key) do update set full_at = greatest(allowance.full_at, ${db.now()}) + ${cost}
       where greatest(allowance.full_at, ${db.now()}) + ${cost} <= ${db.now()} + ${window}
     returning full_at)`;
+}
+
+/**
+ * Common table expressions that spend one of each of several buckets of one window: `as` has its one row only where each
+ * had one left. Where one is known to be empty, nothing is spent; rows are locked in the order of their keys. `waits`
+ * has one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until then, 0 for none.
+ */
+export function spendEach(
+  db: Database,
+  as: string,
+  waits: string,
+  buckets: readonly Bucket[],
+  when: Fragment,
+): Fragment {
+  const { sql, now } = db;
+  const [
+    {
+      limit: { windowSeconds },
+    },
+  ] = buckets as readonly [Bucket];
+  const window = sql`${windowSeconds}::float8 * interval '1 second'`;
+  const told = buckets.map(({ key, limit }) => ({ key, name: limit.name, cost: limit.windowSeconds / limit.quota }));
+  return sql`bucket as (select b.key, b.name, b.cost * interval '1 second' as cost, a.full_at
+      from json_to_recordset(${JSON.stringify(told)}::text::json) as b (key text, name text, cost float8)
+      left join allowance a using (key)),
+    ${sql(waits)} as (select name as allowance_name,
+        greatest(0, extract(epoch from full_at + cost - ${now()} - ${window}))::float8 as allowance_wait
+      from bucket order by allowance_wait desc nulls last, key limit 1),
+    spent as (
+      insert into allowance (key, full_at) select key, ${now()} + cost from bucket
+        where ${when} and not exists (select from ${sql(waits)} where allowance_wait > 0) order by key
+      on conflict (key) do update set full_at = greatest(allowance.full_at, ${now()}) + (excluded.full_at - ${now()})
+        where greatest(allowance.full_at, ${now()}) + (excluded.full_at - ${now()}) <= ${now()} + ${window}
+      returning key),
+    ${sql(as)} as (select count(*) from spent having count(*) = ${buckets.length}::int)`;
 }
 
 /**
@@ -61,21 +96,16 @@ const refusalDays = 7;
 
 /**
  * A common table expression: notes that a rule refused a number, or nothing where the expression `rule` is null. The
- * rule `address` has a hundred places an address, by the last two digits of the number, and a newer number takes the
+ * rules of addresses have a hundred places a network, by the last two digits of the number, and a newer number takes the
  * place over; every other rule has one place a number. Who floods a place makes one row be written once a second.
  */
-export function noteRefusal(
-  db: Database,
-  phoneNumber: string,
-  addressKey: string | undefined,
-  rule: Fragment,
-): Fragment {
+export function noteRefusal(db: Database, phoneNumber: string, network: string | undefined, rule: Fragment): Fragment {
   const { sql, now } = db;
   const ago = sql`${now()} - ${refusedEverySeconds}::float8 * interval '1 second'`;
   return sql`refused as (
     insert into refusal as r (place, phone_number, rule, times, first_at, last_at)
     select n.place, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
-    from (select o.rule, case o.rule when 'address' then ${`address:${addressKey}:${phoneNumber.slice(-2)}`}
+    from (select o.rule, case when o.rule like 'address%' then ${`address:${network}:${phoneNumber.slice(-2)}`}
       else ${`number:${phoneNumber}:`} || o.rule end as place from (select ${rule} as rule) o) n
     where n.rule is not null and not exists (select from refusal l where l.place = n.place and l.last_at > ${ago})
     on conflict (place) do update set phone_number = excluded.phone_number, rule = excluded.rule, last_at = excluded.last_at,

@@ -28,6 +28,8 @@ const rules: Readonly<Record<string, string>> = {
   hour: 'asked for a code and got none: the messages of the hour were used up',
   day: 'asked for a code and got none: the messages of the day were used up',
   address: 'asked for a code and got none: what its address may ask for in an hour was used up',
+  address_56: 'asked for a code and got none: what its IPv6 /56 may ask for in an hour was used up',
+  address_48: 'asked for a code and got none: what its IPv6 /48 may ask for in an hour was used up',
   test_number: 'asked for a code and got none: what a test number may ask for in an hour was used up',
   guess: 'a code was entered and not looked at: the guesses of the day were used up',
 };

@@ -40,8 +40,9 @@ export interface SendWaits {
   readonly pause_wait: number | null;
   readonly hour_wait: number | null;
   readonly day_wait: number | null;
-  /** Of the address, or of the test number. */
+  /** Of the client's networks, or of the test number: the one that holds longest, and the name of its policy. */
   readonly allowance_wait: number | null;
+  readonly allowance_name?: string;
 }
 
 /** Judges why a message was not sent: the limit that holds longest. */

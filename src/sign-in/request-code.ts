@@ -4,12 +4,12 @@ import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { addressKey } from '../limits/address.ts';
-import type { Allowance } from '../limits/allowance.ts';
+import { type Allowance, networkBuckets } from '../limits/allowance.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Channel } from '../sms/provider.ts';
 import { judgeRefusedSend, judgeRefusedTest, type RequestRefusal } from './challenge.ts';
 import { laneOf } from './code.ts';
+import { testNumberSends } from './limits.ts';
 import { askForCode } from './store.ts';
 
 /** What asking for a code needs. */
@@ -47,6 +47,9 @@ export async function requestCode(
   const { keys, codeLength, addressLimit, deliveries } = needs;
   const { phoneNumber, language } = asked;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
+  const buckets = isTestNumber
+    ? [{ key: `test_number:${phoneNumber}`, limit: testNumberSends }]
+    : networkBuckets('sms', asked.address, addressLimit);
   const delivery = deliveries.plan(phoneNumber);
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
@@ -57,14 +60,16 @@ export async function requestCode(
     keyId: keys.current.id,
     keyIds: keys.all.map(({ id }) => id),
     codeLength,
-    addressKey: addressKey(asked.address),
-    addressLimit,
+    buckets,
     isTestNumber,
     delivery: { ...delivery, language },
   });
   if (isTestNumber) needs.metrics.testNumberAsked(row.id === null ? 'refused' : 'taken');
   if (row.id === null && isTestNumber) return judgeRefusedTest(row);
-  if (row.id === null) return judgeRefusedSend(row, addressLimit);
+  if (row.id === null) {
+    const held = buckets.find(({ limit }) => limit.name === row.allowance_name);
+    return judgeRefusedSend(row, held?.limit ?? addressLimit);
+  }
   const ordered = {
     id: delivery.id,
     attempt: 1,

@@ -11,12 +11,12 @@ import {
   undeliveredAt,
 } from '../deliveries/store.ts';
 import { plantInvite } from '../invites/store.ts';
-import type { Allowance } from '../limits/allowance.ts';
-import { noteRefusal, spend, waitFor } from '../limits/store.ts';
+import type { Bucket } from '../limits/allowance.ts';
+import { noteRefusal, spendEach } from '../limits/store.ts';
 import { openSession, type SessionNeeds } from '../sessions/store.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
-import { maxGuesses, numberGuesses, numberSends, testNumberSends } from './limits.ts';
+import { maxGuesses, numberGuesses, numberSends } from './limits.ts';
 
 /** What asking for a code found: the challenge whose code is to be sent, or only the waits where nothing may be sent. */
 export type AskedRow = SendWaits & {
@@ -46,16 +46,13 @@ export async function askForCode(
     keyId: string;
     keyIds: readonly string[];
     codeLength: number;
-    addressKey: string;
-    addressLimit: Allowance;
+    /** The allowances that the message is spent of: those of the client's networks, narrowest first, or of a test number. */
+    buckets: readonly Bucket[];
     isTestNumber: boolean;
     delivery: Planned;
   },
 ): Promise<AskedRow> {
   const { sql } = db;
-  const [key, limit] = asked.isTestNumber
-    ? [`test_number:${asked.phoneNumber}`, testNumberSends]
-    : [`sms:${asked.addressKey}`, asked.addressLimit];
   const goesOn = sql`(c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
     and c.key_id = any(string_to_array(${asked.keyIds.join()}, ','))
     and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
@@ -66,7 +63,7 @@ export async function askForCode(
       lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
       earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}
         and not ${asked.isTestNumber}::boolean),
-      ${spend(db, 'allowed', key, limit, free)},
+      ${spendEach(db, 'allowed', 'allowance_waits', asked.buckets, free)},
       asked as (
         insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
         select ${asked.phoneNumber}, ${asked.lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
@@ -88,11 +85,10 @@ export async function askForCode(
       waits as (
         select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
-          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait,
-          ${waitFor(db, key, limit)} as allowance_wait
-        from (values (1)) one left join earlier on true
+          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait, allowance_waits.*
+        from allowance_waits left join earlier on true
       ),
-      ${noteRefusal(db, asked.phoneNumber, asked.addressKey, refusedBy(db, limit))}
+      ${noteRefusal(db, asked.phoneNumber, asked.buckets.at(-1)!.key, refusedBy(db))}
       select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
         case when ${asked.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
@@ -102,10 +98,10 @@ export async function askForCode(
 }
 
 /** The limit that refused, as `judgeRefusedSend` judges it; null where `asked` has a row. */
-function refusedBy({ sql }: Database, allowance: Allowance): Fragment {
+function refusedBy({ sql }: Database): Fragment {
   const { pause, hour, day } = numberSends;
   return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
-      (3, ${day.name}, day_wait), (4, ${allowance.name}, allowance_wait)) as l (place, name, wait)
+      (3, ${day.name}, day_wait), (4, allowance_name, allowance_wait)) as l (place, name, wait)
     where not exists (select from asked) order by greatest(wait, 0) desc, place limit 1)`;
 }
 

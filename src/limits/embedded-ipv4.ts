@@ -1,0 +1,27 @@
+/**
+ * The four bytes of the IPv4 address inside an IPv6 address, of which the eight groups are given: its holder is the
+ * subscriber. One IPv4 address makes 65,536 networks /64 of 6to4, and all of IPv4 shares one /64 of NAT64. Undefined
+ * where there is none inside.
+ */
+export function embeddedIpv4(groups: readonly number[]): readonly number[] | undefined {
+  const bytes = groups.flatMap((group) => [group >> 8, group & 255]);
+  const startsWith = (...prefix: number[]) => prefix.every((group, at) => groups[at] === group);
+  if (startsWith(0x2002)) return bytes.slice(2, 6); // 6to4, RFC 3056
+  if (startsWith(0x2001, 0)) return bytes.slice(12).map((byte) => byte ^ 255); // Teredo, RFC 4380: the client
+  if (startsWith(0x64, 0xff9b, 0, 0, 0, 0)) return bytes.slice(12); // NAT64, RFC 6052
+  if (startsWith(0x64, 0xff9b, 1)) return locallyTranslated(bytes);
+  if (startsWith(0, 0, 0, 0, 0, 0xffff)) return bytes.slice(12); // mapped, RFC 4291
+  if (startsWith(0, 0, 0, 0, 0xffff, 0)) return bytes.slice(12); // translated, RFC 2765
+  // compatible, RFC 4291; the unspecified address and the loopback are none
+  return startsWith(0, 0, 0, 0, 0, 0) && groups[6] !== 0 ? bytes.slice(12) : undefined;
+}
+
+/** NAT64 in a network of its own (RFC 8215), whose prefix may have any length of RFC 6052 from 48 on: byte 8 is 0 then. */
+function locallyTranslated(bytes: readonly number[]): readonly number[] {
+  const at = (...places: number[]) => places.map((place) => bytes[place]!);
+  const isZeroFrom = (place: number) => bytes.slice(place).every((byte) => byte === 0);
+  if (isZeroFrom(11)) return at(6, 7, 9, 10); // /48
+  if (isZeroFrom(12)) return at(7, 9, 10, 11); // /56
+  if (isZeroFrom(13)) return at(9, 10, 11, 12); // /64
+  return bytes.slice(12); // /96
+}
