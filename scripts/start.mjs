@@ -1,5 +1,6 @@
 // Builds if need be, then runs the build in this very process, so that signals reach it.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,10 +8,36 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist');
+let compiler;
+let isCancelled = false;
+
+takeSignals();
 
 await refuseOldNode();
 if (await isOutdated()) await build();
 await import(new URL('../dist/main.js', import.meta.url));
+
+/** The first process of a container gets only signals that it takes. The product takes its own before it can wait. */
+function takeSignals() {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2']) {
+    process.on(signal, () => {
+      const isReload = signal === 'SIGHUP' && !process.stdin.isTTY && !process.stdout.isTTY;
+      if (isReload || process.listenerCount(signal) > 1) return;
+      isCancelled = true;
+      if (compiler) killCompiler();
+      else process.exit(0);
+    });
+  }
+}
+
+/** The compiler may be a process with a child, hence it has a group of its own. */
+function killCompiler() {
+  try {
+    process.kill(-compiler.pid, 'SIGKILL');
+  } catch {
+    // it has just ended
+  }
+}
 
 async function refuseOldNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -32,8 +59,8 @@ async function changed(path) {
 
 /** Into a folder of its own that takes the place of `dist` when it is whole: two may start at once, or be killed. */
 async function build() {
-  const compiler = compilerPath();
-  if (!compiler) {
+  const program = compilerPath();
+  if (!program) {
     if ((await changed(join(built, 'main.js'))) > 0) return;
     end('There is no build and no compiler to make one: run npm ci without --omit=dev, or npm run build, first');
   }
@@ -41,9 +68,10 @@ async function build() {
   const begun = new Date();
   await removeLeftovers(begun);
   const fresh = await mkdtemp(join(root, 'dist.new.')).catch((fault) => end(`Cannot build here: ${fault.message}`));
-  const code = await run(compiler, ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', fresh]);
+  const code = await compile(program, ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', fresh]);
   if (code !== 0) {
-    await rm(fresh, { recursive: true });
+    await rm(fresh, { recursive: true, maxRetries: 5 });
+    if (isCancelled) process.exit(0);
     end('The build failed');
   }
   // A source that was changed meanwhile has to count as newer.
@@ -67,10 +95,11 @@ async function removeLeftovers(now) {
   }
 }
 
-function run(script, options) {
-  return new Promise((resolve) => {
-    spawn(process.execPath, [script, ...options], { cwd: root, stdio: 'inherit' }).once('close', resolve);
-  });
+async function compile(script, options) {
+  compiler = spawn(process.execPath, [script, ...options], { cwd: root, stdio: 'inherit', detached: true });
+  const [code] = await once(compiler, 'close');
+  compiler = undefined;
+  return isCancelled ? 'cancelled' : code;
 }
 
 async function takePlace(fresh) {

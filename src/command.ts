@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
-import { openDatabase } from './db/open.ts';
+import { type OpenDatabase, openDatabase } from './db/open.ts';
 import { runningDatabase } from './db/running.ts';
 import { databaseClock } from './kit/clock.ts';
 import { osUserLabel } from './kit/os-user.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal, readPhoneNumber } from './kit/phone-number.ts';
+import { orAborted, type Shutdown } from './kit/shutdown.ts';
 import { privateLog } from './log.ts';
 import { list, providers, type Told, testSms, total, trace } from './operator/operations.ts';
 import { openProviders } from './providers.ts';
@@ -41,16 +42,20 @@ const options = {
 
 class Misuse extends Error {}
 
-/** Does what an operator asks for, and resolves with the code to exit with: 1 where it failed, 2 where it was not understood. */
-export async function command(words: readonly string[]): Promise<number> {
+/**
+ * Does what an operator asks for, and resolves with the code to exit with: 1 where it failed, 2 where it was not understood,
+ * 130 where a signal came first.
+ */
+export async function command(words: readonly string[], shutdown: Shutdown): Promise<number> {
   try {
     const { values, positionals } = parsed(words);
     if (values.help || positionals.length === 0) return say(usage, 0);
     const read = loadConfig();
     if (!read.ok) return complain(read.problems.join('\n'), 1);
-    const told = await perform(read.config, positionals, values);
+    const told = await perform(read.config, positionals, values, shutdown);
     return say(values.json ? JSON.stringify(told.json, undefined, 2) : told.text, told.isGood ? 0 : 1);
   } catch (fault) {
+    if (shutdown.requested.aborted) return 130;
     if (fault instanceof Misuse) return complain(`${fault.message}\n\n${usage}`, 2);
     const { message, code } = fault as { message: string; code?: string };
     return complain(
@@ -70,17 +75,24 @@ function parsed(words: readonly string[]) {
   }
 }
 
-async function perform(config: Config, [name, ...rest]: readonly string[], given: Given): Promise<Told> {
-  if (name === 'sms' && rest[0] === 'test') return sendTest(config, numberOf(config, rest[1]), given.provider);
+async function perform(
+  config: Config,
+  [name, ...rest]: readonly string[],
+  given: Given,
+  shutdown: Shutdown,
+): Promise<Told> {
+  if (name === 'sms' && rest[0] === 'test')
+    return orAborted(sendTest(config, numberOf(config, rest[1]), given.provider), shutdown.requested);
+  const withDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => useDatabase(config, shutdown, act);
   if (name === 'trace') {
     const phoneNumber = numberOf(config, rest[0]);
     const log = pino({ ...privateLog, base: null }, pino.destination(2));
     log.info({ number: maskPhoneNumber(phoneNumber), by: osUserLabel() }, 'an operator reads the story of a number');
     const isTestNumber = config.sms.testNumbers.has(phoneNumber);
     const refusal = refusalOf(config, phoneNumber);
-    return withDatabase(config, (db) => trace(db, phoneNumber, new Date(), { isTestNumber, refusal }));
+    return withDatabase((db) => trace(db, phoneNumber, new Date(), { isTestNumber, refusal }));
   }
-  if (name === 'providers') return withDatabase(config, (db) => providers(db, config.sms.routes, new Date()));
+  if (name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
   if (name !== 'deliveries') throw new Misuse(`There is no command ${[name, ...rest].join(' ')}`);
   const now = new Date();
   const { country, provider, state } = given;
@@ -97,7 +109,7 @@ async function perform(config: Config, [name, ...rest]: readonly string[], given
   const progress = (count: number) => {
     if (process.stderr.isTTY && most > 1000) process.stderr.write(`\r${count} read`);
   };
-  return withDatabase(config, (db) => (given.totals ? total(db, filter) : list(db, filter, most, progress)));
+  return withDatabase((db) => (given.totals ? total(db, filter) : list(db, filter, most, progress)));
 }
 
 async function sendTest(config: Config, phoneNumber: PhoneNumber, wanted: string | undefined): Promise<Told> {
@@ -137,16 +149,13 @@ function timeFrom(text: string, now: Date): Date {
 }
 
 /** That of the running server where we run PostgreSQL ourselves; else it is started for so long. */
-async function withDatabase<T>(
-  config: Config,
-  act: (db: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
-): Promise<T> {
+async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: OpenDatabase) => Promise<T>): Promise<T> {
   const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
   const log = pino({ ...privateLog, level: 'error', base: null }, pino.destination(2));
   const databaseUrl = config.databaseUrl ?? running?.url;
-  const db = await openDatabase({ ...config, databaseUrl, poolSize: 2, log, clock: databaseClock });
+  const db = await openDatabase({ ...config, databaseUrl, poolSize: 2, log, clock: databaseClock, shutdown });
   try {
-    return await act(db);
+    return await orAborted(act(db), shutdown.requested);
   } finally {
     await db.close();
     await running?.forget();

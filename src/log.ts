@@ -3,9 +3,15 @@ import type { Config } from './config/config.ts';
 import { redacted } from './db/redact.ts';
 import { maskPersonalData } from './kit/mask.ts';
 
+/** Lines that wait for a full disk; later ones are dropped. */
+const maxWaitingBytes = 1_048_576;
+
 /** The log of this process, on its standard output; `worker` tells it from its siblings, where it has any. */
 export function openLog({ logLevel }: Pick<Config, 'logLevel'>, worker?: number): Logger {
-  return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } });
+  const output = pino.destination({ fd: 1, maxLength: maxWaitingBytes });
+  // a log that cannot be written ends no process
+  output.on('error', () => {});
+  return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } }, output);
 }
 
 /** What every log of ours has: errors lose the values of statements and rows, phone numbers and e-mail addresses. */

@@ -1,6 +1,7 @@
 import { openBase } from './base.ts';
 import type { Config } from './config/config.ts';
 import { openDoors } from './doors.ts';
+import { type Shutdown, whenAborted } from './kit/shutdown.ts';
 import { openLog } from './log.ts';
 import { openCounts } from './metrics/counts.ts';
 import { silentMetrics } from './metrics/metrics.ts';
@@ -12,16 +13,22 @@ import { surviveUncaughtErrors } from './uncaught.ts';
 export interface Running {
   /** Where people reach it. */
   readonly publicUrl: string;
-  /** Finishes what is under way, sends what waits to be sent, and closes what was opened, in reverse order. */
+  /**
+   * Finishes what is under way, sends what waits to be sent, and closes what was opened, in reverse order. When the
+   * shutdown is forced meanwhile, it only ends a PostgreSQL of our own.
+   */
   stop(): Promise<void>;
   /** Takes the configuration anew, without dropping a request. */
   reload(): Promise<void>;
 }
 
-/** Opens all that a configuration says in this process and listens; leaves nothing open where one step fails. */
-export async function serve(config: Config): Promise<Running> {
+/**
+ * Opens all that a configuration says in this process and listens; leaves nothing open where one step fails or the shutdown
+ * is requested.
+ */
+export async function serve(config: Config, shutdown: Shutdown): Promise<Running> {
   const log = openLog(config);
-  const base = await openBase(config, log, { connections: config.databasePool, others: 0 });
+  const base = await openBase(config, log, { connections: config.databasePool, others: 0, shutdown });
   base.sweepBy(config);
   const counts = config.metrics && openCounts();
   let numbers: Numbers | undefined;
@@ -33,7 +40,7 @@ export async function serve(config: Config): Promise<Running> {
     const doors = await openDoors(config, { db: base.db, log, metrics, exposition, inbox: openInbox() });
     surviveUncaughtErrors(log);
     const stop = async () => {
-      await doors.close();
+      await Promise.race([doors.close(), whenAborted(shutdown.forced)]);
       numbers?.close();
       await base.close();
     };

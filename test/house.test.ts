@@ -32,6 +32,9 @@ const outside: Record<string, string> = {
   'serve.ts': 'serve',
   'uncaught.ts': 'serve',
   'main.ts': 'main',
+  'parent-process.ts': 'main',
+  'run-server.ts': 'main',
+  'signals.ts': 'main',
 };
 
 /** Who writes a table: no other room does. */

@@ -1,20 +1,30 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Log } from '../kit/log.ts';
+import { whenAborted } from '../kit/shutdown.ts';
 import { type Account, giveTo } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
 /**
  * Makes the cluster unless it is there. It is made beside its place and moved in whole, so that neither a kill nor
- * a second start at the same time can leave half of one. Durable when the promise is fulfilled.
+ * a second start at the same time can leave half of one. Durable when the promise is fulfilled. Throws, with nothing left,
+ * when `requested` is aborted meanwhile.
  */
-export async function makeCluster(cluster: string, binaries: string, account: Account): Promise<void> {
+export async function makeCluster(
+  cluster: string,
+  binaries: string,
+  account: Account,
+  { log, requested }: { log: Log; requested: AbortSignal | undefined },
+): Promise<void> {
   await removeLeftovers(cluster);
+  requested?.throwIfAborted();
   if (await stat(cluster).catch(() => undefined)) return;
+  log.info(`Making a database in ${cluster}, once, which takes a few seconds`);
   const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
   try {
     await giveTo(account, unfinished);
-    await initdb(unfinished, binaries, account);
+    await initdb(unfinished, binaries, account, requested);
     await moveInto(cluster, unfinished);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
@@ -48,7 +58,12 @@ function isDead(pid: number): boolean {
   }
 }
 
-async function initdb(folder: string, binaries: string, account: Account): Promise<void> {
+async function initdb(
+  folder: string,
+  binaries: string,
+  account: Account,
+  requested: AbortSignal | undefined,
+): Promise<void> {
   const settings = ['max_connections=100', 'shared_buffers=128MB'].flatMap((setting) => ['-c', setting]);
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8'];
   const options = ['-D', here ?? folder, '-U', 'vouch', '-A', 'trust', '--no-instructions', ...locale, ...settings];
@@ -58,6 +73,7 @@ async function initdb(folder: string, binaries: string, account: Account): Promi
     env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  void whenAborted(requested).then(() => child.kill());
   let said = '';
   child.stderr.on('data', (chunk) => {
     said += chunk;
@@ -66,6 +82,7 @@ async function initdb(folder: string, binaries: string, account: Account): Promi
     child.once('error', reject);
     child.once('close', (status, signal) => resolve(status ?? signal));
   });
+  requested?.throwIfAborted();
   if (code !== 0) throw new CannotStart(reasonOf(said, dirname(folder)));
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../kit/log.ts';
+import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import { binaryFolder } from './binaries.ts';
 import { here, makeCluster } from './cluster.ts';
 import { ownerSetting, vacate } from './cluster-owner.ts';
@@ -25,11 +26,17 @@ export interface Embedded {
  * Starts PostgreSQL 18 over `dataDir`/postgres, made if need be, and again whenever it dies, until `stop`. Reached by a
  * Unix socket only, which nobody but this account and root can open. Throws `DataFolderInUse`, or `CannotStart`.
  */
-export async function startEmbedded(needs: { dataDir: string; connections?: number; log: Log }): Promise<Embedded> {
-  const server = new SupervisedServer(resolve(needs.dataDir), needs.connections ?? 0, needs.log);
+export async function startEmbedded(needs: {
+  dataDir: string;
+  connections?: number;
+  log: Log;
+  shutdown?: Shutdown | undefined;
+}): Promise<Embedded> {
+  const server = new SupervisedServer(resolve(needs.dataDir), needs.connections ?? 0, needs.log, needs.shutdown);
   try {
     return await server.open();
   } catch (fault) {
+    await server.stop();
     throw explained(fault, needs.dataDir);
   }
 }
@@ -39,30 +46,37 @@ class SupervisedServer {
   readonly #cluster: string;
   readonly #connections: number;
   readonly #log: Log;
+  readonly #shutdown: Shutdown | undefined;
   #account: Account = {};
   #binaries = '';
   #child: ChildProcess | undefined;
+  #ready = false;
   #stopping = false;
   #restarting: Promise<void> | undefined;
 
-  constructor(dataDir: string, connections: number, log: Log) {
+  constructor(dataDir: string, connections: number, log: Log, shutdown: Shutdown | undefined) {
     this.#dataDir = dataDir;
     this.#connections = connections;
     this.#cluster = join(dataDir, 'postgres');
     this.#log = log;
+    this.#shutdown = shutdown;
   }
 
   async open(): Promise<Embedded> {
     await mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
     this.#account = await serverAccount(this.#cluster);
     this.#binaries = await binaryFolder(this.#account);
-    await vacate(this.#cluster);
-    await makeCluster(this.#cluster, this.#binaries, this.#account);
-    await this.#start();
+    const requested = this.#shutdown?.requested;
+    await orAborted(vacate(this.#cluster), requested);
+    await makeCluster(this.#cluster, this.#binaries, this.#account, { log: this.#log, requested });
+    void whenAborted(requested).then(() => (this.#ready ? undefined : this.stop()));
     process.once('exit', this.#atExit);
+    await this.#start();
+    requested?.throwIfAborted();
+    this.#ready = true;
     const folder = await shortPath(this.#cluster);
     const stop = async () => {
-      await this.#stop();
+      await this.stop();
       await folder.forget();
     };
     const options = { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' };
@@ -158,7 +172,8 @@ class SupervisedServer {
     this.#child?.kill('SIGINT');
   };
 
-  async #stop(): Promise<void> {
+  /** Resolves when no server of ours runs over the cluster and none will be started. */
+  async stop(): Promise<void> {
     this.#stopping = true;
     process.off('exit', this.#atExit);
     await this.#end();
@@ -172,7 +187,9 @@ class SupervisedServer {
     if (!child?.pid || hasEnded(child)) return;
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGINT');
-    const patience = setTimeout(() => child.kill('SIGQUIT'), 30_000);
+    const quit = () => child.kill('SIGQUIT');
+    const patience = setTimeout(quit, 30_000);
+    void whenAborted(this.#shutdown?.forced).then(() => setTimeout(quit, 5000).unref());
     await ended;
     clearTimeout(patience);
   }

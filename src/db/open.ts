@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
+import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import { type Address, addressOf, nameOf, type Place } from './address.ts';
 import { clientOf, type Pooler } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
@@ -33,6 +34,8 @@ export interface Needs {
   others?: number;
   log: Log;
   clock: Clock;
+  /** Ends the opening with a rejection, and makes the closing quick. */
+  shutdown?: Shutdown | undefined;
 }
 
 /**
@@ -74,7 +77,8 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   const fair = new Fair();
   const close = async () => {
     closing = true;
-    await Promise.race([Promise.allSettled(underWay), pause(5000, undefined, { ref: false })]);
+    const patience = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
+    await Promise.race([Promise.allSettled(underWay), ...patience]);
     // The client waits in vain for a call that an outage ended, so not for long.
     await sql.end({ timeout: 0.3 });
     fair.close();
@@ -82,7 +86,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     await stop();
   };
   try {
-    await line.reach();
+    await orAborted(line.reach(), needs.shutdown?.requested);
     if (pooler === 'transaction') await warnOfNoLimits(sql, needs.log).catch(onlyIfUnavailable);
   } catch (fault) {
     await close();

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { type Base, openBase } from '../base.ts';
 import type { Config } from '../config/config.ts';
 import type { loadConfig } from '../config/load.ts';
+import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { openLog } from '../log.ts';
 import { type Numbers, openNumbers } from '../numbers.ts';
 import type { Running } from '../serve.ts';
@@ -17,13 +18,17 @@ const ownConnections = 2;
 
 /**
  * Serves by `config.workers` processes on one port, while this one keeps what there is once: the database, its
- * migrations and the sweeping. `program` is the file that a worker runs.
+ * migrations and the sweeping. `program` is the file that a worker runs. Throws when the shutdown is requested
+ * meanwhile, and then no process is left.
  */
-export async function supervise(config: Config, load: typeof loadConfig, program: string): Promise<Running> {
+export async function supervise(
+  config: Config,
+  { load, program, shutdown }: { load: typeof loadConfig; program: string; shutdown: Shutdown },
+): Promise<Running> {
   const log = openLog(config);
   // In turns, this process would hand each connection on, and one handed to a worker that dies just then is never answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  cluster.setupPrimary({ exec: program, serialization: 'advanced' });
+  cluster.setupPrimary({ exec: program, args: ['worker'], serialization: 'advanced' });
   // one listener for each question under way
   cluster.setMaxListeners(0);
   gatherInbox();
@@ -34,10 +39,10 @@ export async function supervise(config: Config, load: typeof loadConfig, program
   let numbers: Numbers | undefined;
   let publicUrl: string;
   try {
-    base = await openBase(config, log, { connections: ownConnections, others: config.databasePool });
+    base = await openBase(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
     numbers = await openNumbers(config, { db: base.db, log, snapshots: () => gathered.snapshots() });
     gathered.answerBy(numbers.exposition);
-    publicUrl = await teams[0]!.serve(shareOf(config, base));
+    publicUrl = await orAborted(teams[0]!.serve(shareOf(config, base)), shutdown.requested);
   } catch (fault) {
     await allGone(0);
     numbers?.close();
@@ -48,6 +53,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
   const { follow, close: closeNumbers } = numbers;
   sweepBy(config);
   surviveUncaughtErrors(log);
+  let stopping = false;
 
   const reload = async (): Promise<void> => {
     const read = load();
@@ -59,6 +65,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
       await next.serve(shareOf(read.config, { db }), reloadPatienceMs);
     } catch (fault) {
       teams.splice(0, teams.length, ...old);
+      if (stopping) return;
       return log.error({ err: fault }, 'The new configuration is not taken: it cannot be served');
     }
     for (const team of old) team.sendAway('leave');
@@ -68,7 +75,6 @@ export async function supervise(config: Config, load: typeof loadConfig, program
     log.level = read.config.logLevel;
     log.info('The configuration was taken anew');
   };
-  let stopping = false;
   let reloading = Promise.resolve();
   return {
     publicUrl,
@@ -80,7 +86,7 @@ export async function supervise(config: Config, load: typeof loadConfig, program
       stopping = true;
       for (const team of teams) team.sendAway('stop');
       for (const worker of Object.values(cluster.workers ?? {})) if (worker) tell(worker, { kind: 'stop' });
-      await allGone(endPatienceMs);
+      await allGone(endPatienceMs, shutdown.forced);
       closeNumbers();
       await close();
     },

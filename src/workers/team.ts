@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../kit/log.ts';
+import { whenAborted } from '../kit/shutdown.ts';
 import type { Order, Report } from './messages.ts';
 
 const firstRestMs = 100;
@@ -48,7 +49,7 @@ export class Team {
   /** Says that others serve now, or that it is the end; none is replaced any more. */
   sendAway(kind: 'leave' | 'stop'): void {
     this.#state = 'sent away';
-    for (const { worker } of this.#members) tell(worker, { kind });
+    for (const { worker, here } of this.#members) void here.then(() => tell(worker, { kind }));
   }
 
   #kill(): void {
@@ -122,6 +123,8 @@ interface Member {
 
 function hire(): Member {
   const worker = cluster.fork();
+  // of a message to one that has just ended; its end is an event of its own
+  worker.on('error', () => {});
   const here = new Promise<void>((resolve) => {
     worker.on('message', ({ kind }: Report) => kind === 'here' && resolve());
   });
@@ -148,12 +151,14 @@ export async function askAll(order: Order, isAnswer: (report: Report) => boolean
   cluster.off('message', hear).off('disconnect', isIn);
 }
 
-/** Resolves when no worker of any team is left; those that take longer than this are killed. */
-export async function allGone(patienceMs: number): Promise<void> {
+/** Resolves when no worker of any team is left; those that take longer, or live when `forced` is aborted, are killed. */
+export async function allGone(patienceMs: number, forced?: AbortSignal): Promise<void> {
   const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-  const kill = setTimeout(() => {
+  const killAll = () => {
     for (const worker of workers) worker.process.kill('SIGKILL');
-  }, patienceMs);
+  };
+  const kill = setTimeout(killAll, patienceMs);
+  void whenAborted(forced).then(killAll);
   await Promise.all(workers.map((worker) => worker.isDead() || once(worker, 'exit')));
   clearTimeout(kill);
 }

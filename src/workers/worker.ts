@@ -10,11 +10,19 @@ import type { Inbox, InboxMessage } from '../sms/inbox.ts';
 import { surviveUncaughtErrors } from '../uncaught.ts';
 import type { Answer, Order, Report } from './messages.ts';
 
-/** One process that serves, as its supervisor orders; without a supervisor it ends, which `node:cluster` sees to. */
-export function work(): void {
+/**
+ * Serves as the supervisor orders; without a supervisor the process ends, which `node:cluster` sees to. Returns what ends
+ * it in order, as for a signal: Ctrl-C in a terminal and the end of a service reach all processes.
+ */
+export function work(): () => void {
+  const starting = new AbortController();
+  let ending = false;
   let opening: Promise<Open> | undefined;
   let counts: Counts | undefined;
   const end = async (how: 'close' | 'leave') => {
+    if (ending) return;
+    ending = true;
+    starting.abort();
     // what did not open has said so and ends already
     const open = await opening?.catch(() => undefined);
     await open?.doors[how]();
@@ -25,17 +33,15 @@ export function work(): void {
   process.on('message', (order: Order) => {
     if (order.kind === 'serve') {
       counts = order.config.metrics && openCounts();
-      opening = open(order.config, counts ?? silentMetrics);
+      opening = open(order.config, counts ?? silentMetrics, starting.signal);
     } else if (order.kind === 'count') void tellCounts(counts);
     else if (order.kind === 'echo') report(order);
     else if (order.kind === 'answer') heard(order.id, order.answer);
     else if (order.kind === 'leave') void end('leave');
     else if (order.kind === 'stop') void end('close');
   });
-  // Ctrl-C in a terminal and the end of a service reach all processes
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end('close'));
-  process.on('SIGHUP', () => {});
   report({ kind: 'here' });
+  return () => void end('close');
 }
 
 interface Open {
@@ -49,15 +55,17 @@ const inbox: Inbox = {
   messages: async (to) => ((await ask('inbox', to)) ?? []) as InboxMessage[],
 };
 
-async function open(config: Config, metrics: Metrics): Promise<Open> {
+async function open(config: Config, metrics: Metrics, requested: AbortSignal): Promise<Open> {
   const log = openLog(config, cluster.worker?.id);
   try {
-    const db = await openDatabase({ ...config, poolSize: config.databasePool, log, clock: databaseClock });
+    const shutdown = { requested, forced: new AbortController().signal };
+    const db = await openDatabase({ ...config, poolSize: config.databasePool, log, clock: databaseClock, shutdown });
     const doors = await openDoors(config, { db, log, metrics, exposition: askForNumbers, inbox });
     surviveUncaughtErrors(log, () => report({ kind: 'retire' }));
     report({ kind: 'ready', publicUrl: doors.publicUrl });
     return { doors, closeDatabase: () => db.close() };
   } catch (fault) {
+    if (requested.aborted) throw fault;
     report({ kind: 'failed', message: (fault as Error).message }, () => process.exit(1));
     throw fault;
   }

@@ -1,0 +1,20 @@
+/** The end of a process, in two steps. */
+export interface Shutdown {
+  /** Aborted when the process is told to end: it finishes what is under way. */
+  readonly requested: AbortSignal;
+  /** Aborted when it is told again, or takes too long: it waits for PostgreSQL alone. */
+  readonly forced: AbortSignal;
+}
+
+/** Resolves as soon as the signal is aborted; never without a signal. */
+export function whenAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** The result of the work, or a rejection as soon as the signal is aborted; the work then goes on unobserved. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return Promise.race([work, whenAborted(signal).then(() => Promise.reject(signal?.reason))]);
+}

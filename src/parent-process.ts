@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import cluster from 'node:cluster';
+import type { Signals } from './signals.ts';
+
+const lookEveryMs = 500;
+/** A hang-up of a whole terminal reaches npm and us together. */
+const sameHangUpMs = 5000;
+
+/** The program that started this process, where it wants more than signals. */
+export interface Parent {
+  /** Whether it is a `node:cluster` of somebody else, as PM2 in cluster mode: its workers cannot have workers. */
+  readonly isCluster: boolean;
+  /** Tells it that we serve. */
+  reportReady(): void;
+}
+
+/** Does what npm, PM2 and systemd expect of the process that they started. */
+export function followParent(signals: Signals): Parent {
+  const { env } = process;
+  if (env.npm_lifecycle_script?.includes('scripts/start.mjs')) endWithNpm(signals);
+  const isPm2 = env.pm_id !== undefined && process.send !== undefined;
+  if (isPm2) process.on('message', (message) => message === 'shutdown' && signals.request());
+  if (cluster.isWorker) note('WORKERS counts as 1 here: the parent is a node:cluster, and starts as many as it likes');
+  return {
+    isCluster: cluster.isWorker,
+    reportReady: () => {
+      if (isPm2) process.send?.('ready');
+      if (env.NOTIFY_SOCKET) notifySystemd();
+    },
+  };
+}
+
+/**
+ * npm passes on SIGINT and SIGTERM only. Where another signal has ended it, its supervisor starts the next one while we hold
+ * the port and the data. After a hang-up of the terminal `nohup` wants us to stay, and npm does not heed it.
+ */
+function endWithNpm(signals: Signals): void {
+  const npm = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(looking);
+    if (performance.now() - signals.hungUpAt > sameHangUpMs) signals.request();
+  }, lookEveryMs).unref();
+}
+
+/** Node.js has no datagrams over Unix sockets, which the protocol of `Type=notify` needs. */
+function notifySystemd(): void {
+  execFile('systemd-notify', ['--ready'], (fault) => {
+    if (fault)
+      note(
+        `systemd was not told that we serve (${fault.message.trim()}): set Type=exec, or NotifyAccess=all for Type=notify`,
+      );
+  });
+  if (process.env.WATCHDOG_USEC) note('WatchdogSec is not answered: remove it from the unit');
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

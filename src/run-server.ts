@@ -1,0 +1,71 @@
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load.ts';
+import { followParent } from './parent-process.ts';
+import type { Running } from './serve.ts';
+import type { Signals } from './signals.ts';
+
+/** Longer than the workers are waited for. */
+const stopTimeoutMs = 25_000;
+/** Longer than PostgreSQL takes after its last signal. */
+const forcedTimeoutMs = 15_000;
+
+/** Reads the configuration, serves until a signal, and ends the process; `program` is the file that a worker runs. */
+export async function runServer(signals: Signals, program: string): Promise<void> {
+  const parent = followParent(signals);
+  const read = loadConfig();
+  if (!read.ok) return fail(read.problems);
+  const config = parent.isCluster ? { ...read.config, workers: 1 } : read.config;
+  boundShutdown(signals);
+  let running: Running;
+  try {
+    running = await start(config, signals, program);
+  } catch (fault) {
+    if (signals.requested.aborted) process.exit(exitCode(signals));
+    return fail([(fault as Error).message]);
+  }
+  const stop = async () => {
+    await running.stop();
+    process.exit(exitCode(signals));
+  };
+  if (signals.requested.aborted) return stop();
+  signals.requested.addEventListener('abort', stop);
+  signals.onReload(() => running.reload());
+  say(welcome(running.publicUrl, config.inbox));
+  parent.reportReady();
+}
+
+function boundShutdown({ requested, forced, force }: Signals): void {
+  requested.addEventListener('abort', () => setTimeout(force, stopTimeoutMs));
+  forced.addEventListener('abort', () => setTimeout(() => process.exit(1), forcedTimeoutMs));
+}
+
+/** What was asked for in order is no failure. */
+function exitCode({ forced }: Signals): number {
+  return forced.aborted ? 1 : 0;
+}
+
+async function start(config: Config, signals: Signals, program: string): Promise<Running> {
+  if (config.workers === 1) return (await import('./serve.ts')).serve(config, signals);
+  const { supervise } = await import('./workers/supervisor.ts');
+  return supervise(config, { load: loadConfig, program, shutdown: signals });
+}
+
+function welcome(url: string, inbox: Config['inbox']): string[] {
+  const readers = { loopback: 'on this machine only', network: 'everyone who reaches it reads every code' };
+  return [
+    '',
+    `  Vouch          ${url}/`,
+    `  API            ${url}/redoc/`,
+    ...(inbox ? [`  SMS inbox      ${url}/dev/inbox   (development: ${readers[inbox]})`] : []),
+    '',
+  ];
+}
+
+function fail(problems: readonly string[]): never {
+  process.stderr.write(`${['Vouch cannot start:', ...problems.map((problem) => `  ${problem}`)].join('\n')}\n`);
+  process.exit(1);
+}
+
+function say(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A database that is not there. */
+export const nowhere = 'postgres://vouch@127.0.0.1:1/vouch';
+
+/** A checkout of the whole product, built, gone after the tests of the file. */
+export async function builtCheckout(): Promise<string> {
+  const checkout = await wholeCheckout();
+  const first = new Launch(checkout, { DATABASE_URL: nowhere });
+  await first.says(/Waiting for the database/);
+  first.child.kill();
+  assert.equal(await first.exited, 0);
+  return checkout;
+}
+
+/** A checkout of the whole product, not built yet, gone after the tests of the file. */
+export async function wholeCheckout(): Promise<string> {
+  const checkout = await mkdtemp(join(tmpdir(), 'vouch-launch-'));
+  after(() => rm(checkout, { recursive: true, force: true }));
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts', 'migrations', 'public', 'src'])
+    await cp(join(root, name), join(checkout, name), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  return checkout;
+}
+
+/** The product, started from a checkout as people start it, in a process group of its own as a terminal makes one. */
+export class Launch {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly checkout: string;
+  output = '';
+
+  constructor(checkout: string, env: Record<string, string>, command: readonly string[] = startCommand(checkout)) {
+    this.checkout = checkout;
+    const [program = '', ...words] = command;
+    this.child = spawn(program, words, {
+      cwd: checkout,
+      detached: true,
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_ENV: 'development', PORT: '0', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.exited = once(this.child, 'exit').then(([code]) => code);
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      stream.on('data', (chunk) => {
+        this.output += chunk;
+      });
+      stream.on('error', () => {});
+    }
+    after(() => this.signalGroup('SIGKILL'));
+  }
+
+  /** What fits in the output, as soon as it is there; throws where the process ends first. */
+  async says(fits: RegExp): Promise<RegExpExecArray> {
+    return eventually(`${fits} of\n${this.output}`, () => {
+      const found = fits.exec(this.output);
+      if (!found && this.child.exitCode !== null) throw new Error(`ended before ${fits}:\n${this.output}`);
+      return found;
+    });
+  }
+
+  /** The address, as soon as it serves. */
+  async ready(): Promise<string> {
+    return (await this.says(/ {2}Vouch {10}(http\S+)\/\n/))[1]!;
+  }
+
+  signalGroup(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.child.pid!, signal);
+    } catch {
+      // all of it has ended
+    }
+  }
+}
+
+/** The command of `npm start`, without npm. */
+export function startCommand(checkout: string): string[] {
+  return [process.execPath, join(checkout, 'scripts', 'start.mjs')];
+}
+
+/** A folder for data beside nothing else. */
+export async function dataFolder(): Promise<string> {
+  const parent = await mkdtemp(join(tmpdir(), 'vouch-data-'));
+  after(() => rm(parent, { recursive: true, force: true }));
+  await mkdir(join(parent, 'data'));
+  return join(parent, 'data');
+}
+
+/** What runs of the checkout or over the folder, as `pid: command` lines; zombies left out. Linux only. */
+export async function processesOf(...folders: readonly string[]): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const seen = await Promise.all(
+    pids.map(async (pid) => {
+      const [words, folder] = await Promise.all([
+        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+        readlink(`/proc/${pid}/cwd`).catch(() => ''),
+      ]);
+      const isOurs = folders.some((one) => words.includes(one) || folder.startsWith(one));
+      return isOurs ? `${pid}: ${words.replaceAll('\0', ' ')}` : undefined;
+    }),
+  );
+  return seen.filter((line) => line !== undefined);
+}
+
+/**
+ * Nothing runs over the data, and nothing of the checkout soon; no stack was written. The former is not waited for: a
+ * PostgreSQL that outlives the process is an orphan.
+ */
+export async function assertGone({ checkout, output }: Launch, dataDir: string): Promise<void> {
+  assert.deepEqual(await processesOf(dataDir), []);
+  await eventually('the end of all workers', async () => (await processesOf(checkout)).length === 0);
+  assert.doesNotMatch(output, /^ +at |EPIPE|Error:/m);
+  assert.deepEqual(
+    (await readdir(dataDir)).filter((name) => name.includes('.new.')),
+    [],
+  );
+}
+
+/** What `look` finds, as soon as it finds anything; throws after a minute, which a busy machine may need. */
+export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (const end = Date.now() + 60_000; Date.now() < end; await pause(10)) {
+    const found = await look();
+    if (found) return found;
+  }
+  throw new Error(`Waited in vain for ${what}`);
+}

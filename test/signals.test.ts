@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { opened } from './database-kit.ts';
+import { freshDatabase, testKey } from './harness.ts';
+import {
+  assertGone,
+  builtCheckout,
+  dataFolder,
+  eventually,
+  Launch,
+  nowhere,
+  processesOf,
+  startCommand,
+  wholeCheckout,
+} from './launch.ts';
+
+const checkout = await builtCheckout();
+
+describe('signals', { skip: process.platform === 'linux' ? false : 'processes are found in /proc' }, () => {
+  const lock = (dataDir: string) => stat(join(dataDir, 'postgres', 'postmaster.pid')).catch(() => undefined);
+  const moments: [name: string, at: (launch: Launch, dataDir: string) => Promise<unknown>][] = [
+    ['the program is loaded', (launch) => once(launch.child, 'spawn').then(() => pause(100))],
+    ['the database is made', (launch) => launch.says(/Making a database/)],
+    ['PostgreSQL starts', (_, dataDir) => eventually('its lock', () => lock(dataDir))],
+    ['the first process listens', (launch) => launch.says(/Server listening/)],
+    ['it serves', (launch) => launch.ready()],
+  ];
+
+  for (const [workers, signal] of [
+    ['1', 'SIGTERM'],
+    ['2', 'SIGINT'],
+  ] as const) {
+    test(`${signal}, also twice, at each moment of the start leaves no process, and the data starts again: WORKERS=${workers}`, async () => {
+      const dataDir = await dataFolder();
+      for (const [moment, at] of moments) {
+        const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
+        await at(launch, dataDir);
+        // as a terminal does it, and npm after it
+        if (signal === 'SIGINT') launch.signalGroup(signal);
+        launch.child.kill(signal);
+        const code = await launch.exited;
+        // before the program takes signals, their default action is its end
+        assert.ok(code === 0 || (code === null && launch.output === ''), `${moment}: ${code}\n${launch.output}`);
+        await assertGone(launch, dataDir);
+      }
+      const last = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '1' });
+      assert.equal((await fetch(`${await last.ready()}/readyz`)).status, 200);
+      last.child.kill();
+      await last.exited;
+    });
+  }
+
+  test('a signal while the sources are built ends the compiler, and leaves no half of a build', async () => {
+    const other = await wholeCheckout();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const launch = new Launch(other, { DATABASE_URL: nowhere });
+      await launch.says(/building/);
+      await eventually('the compiler', async () =>
+        (await processesOf(other)).some((line) => line.includes('--noCheck')),
+      );
+      launch.signalGroup(signal);
+      launch.child.kill(signal);
+      assert.equal(await launch.exited, 0);
+      await eventually('the end of the compiler', async () => (await processesOf(other)).length === 0);
+      assert.deepEqual(
+        (await readdir(other)).filter((name) => name.startsWith('dist')),
+        [],
+      );
+    }
+  });
+
+  test('a signal while another process migrates is heeded', async (t) => {
+    const databaseUrl = await freshDatabase({ migrated: false });
+    const { sql } = await opened(t, { databaseUrl });
+    const looks = async () => {
+      const [seen] = await sql`
+        select from pg_stat_activity where query like '%pg_try_' || 'advisory%' and datname = current_database()`;
+      return seen;
+    };
+    await sql.begin(async (transaction) => {
+      await transaction`
+        select pg_advisory_xact_lock(7380271943), set_config('idle_in_transaction_session_timeout', '0', true)`;
+      for (const workers of ['1', '2']) {
+        const launch = new Launch(checkout, { DATABASE_URL: databaseUrl, SECRET_KEYS: testKey, WORKERS: workers });
+        await eventually('its look at the lock', looks);
+        launch.child.kill('SIGINT');
+        launch.child.kill('SIGINT');
+        assert.equal(await launch.exited, 0);
+        await assertGone(launch, checkout);
+        await eventually('the end of its connection', async () => !(await looks()));
+      }
+    });
+  });
+
+  const unshare = process.getuid?.() === 0 ? false : 'a namespace of processes takes root';
+  test('the first process of a container heeds signals while it waits', { skip: unshare }, async () => {
+    for (const [workers, signal] of [
+      ['1', 'SIGTERM'],
+      ['2', 'SIGINT'],
+    ] as const) {
+      const command = ['unshare', '--fork', '--pid', '--mount-proc', '--kill-child', ...startCommand(checkout)];
+      const launch = new Launch(checkout, { DATABASE_URL: nowhere, WORKERS: workers }, command);
+      await launch.says(/Waiting for the database/);
+      const children = await readFile(`/proc/${launch.child.pid}/task/${launch.child.pid}/children`, 'utf8');
+      process.kill(Number(children), signal);
+      assert.equal(await launch.exited, 0);
+      assert.deepEqual(await processesOf(checkout), []);
+    }
+  });
+});
