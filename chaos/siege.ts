@@ -54,7 +54,7 @@ export class Siege {
       again(() =>
         this.#phone.call('GET /success/', 'GET', '/success/', undefined, {
           ...pageHeaders,
-          cookie: `session=${this.#token}`,
+          cookie: `vouch-session=${this.#token}`,
         }),
       ),
     ]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './harness.ts';
 import { assertProblem, callsOf } from './problem.ts';
+import { converse } from './raw.ts';
 
 const app = await openApp();
 const token = await app.signIn(anyNumber());
@@ -58,6 +59,16 @@ test('texts follow Accept-Language, and are Russian where it names neither langu
     ['ru;q=0.3, en;q=0.7', 'en'],
     ['ru, en;q=0.9', 'ru'],
     ['de-CH, en;q=0.4', 'en'],
+    ['en_US', 'en'],
+    ['EN-us', 'en'],
+    ['en_US.UTF-8', 'en'],
+    ['ru_RU;q=0.2,en_US;Q=0.3', 'en'],
+    ['en;q=0', 'ru'],
+    ['en;q=0.001', 'en'],
+    ['en;level=1;q=0.3, ru;q=0.2', 'en'],
+    ['en;q=2, ru;q=0.1', 'ru'],
+    ['english', 'ru'],
+    ['*, en;q=0.5', 'en'],
     [';;;,,q=', 'ru'],
     [`en${',x'.repeat(3000)}`, 'en'],
   ] as const) {
@@ -110,4 +121,59 @@ test('HEAD answers as GET does, without a body', async () => {
     assert.equal(head.headers['content-type'], get.headers['content-type']);
     assert.equal(head.headers['content-length'], get.headers['content-length']);
   }
+});
+
+test('a request with two hosts, or with one that is none, is refused', async () => {
+  const port = Number(new URL(await app.server.listen({ host: '127.0.0.1', port: 0 })).port);
+  const status = async (lines: string, version = '1.1') =>
+    (await converse(port, `GET /livez HTTP/${version}\r\n${lines}\r\n`)).statusCode;
+  for (const lines of [
+    'Host: a\r\nHost: b\r\n',
+    'Host: a\r\nHost: a\r\n',
+    'Host: a\r\nhOST: b\r\n',
+    'Host: a\r\nX: y\r\nHost:\r\n',
+    'Host: a b\r\n',
+    'Host: a,b\r\n',
+    'Host: a/b\r\n',
+    'Host: a@b\r\n',
+    'Host: a:b\r\n',
+    'Host: [::1\r\n',
+    'Host: http://a\r\n',
+    '',
+  ]) {
+    assert.equal(await status(lines), 400, lines);
+    if (lines !== '') assert.equal(await status(lines, '1.0'), 400, lines);
+  }
+  for (const host of [
+    'a',
+    'a:8000',
+    'A_b.example',
+    '192.168.1.5:8000',
+    '[fd00::2]:8000',
+    '[::1]',
+    'xn--e1afmkfd.example',
+  ]) {
+    assert.equal(await status(`Host: ${host}\r\n`), 200, host);
+  }
+  assert.equal(await status('', '1.0'), 200);
+});
+
+test('a body with a coding is 415 and says which codings are taken, by API, page and callback', async () => {
+  for (const [url, type] of [
+    ['/api/request-sms/', 'application/json'],
+    ['/api/verify-sms/', 'application/json'],
+    ['/', 'application/x-www-form-urlencoded'],
+    ['/logout/', 'application/x-www-form-urlencoded'],
+  ] as const) {
+    for (const coding of ['gzip', 'GZIP', 'br', 'deflate', 'zstd', 'x', 'identity, gzip', 'gzip, gzip']) {
+      const headers = { 'content-type': type, 'content-encoding': coding, 'sec-fetch-site': 'same-origin' };
+      const refused = await app.server.inject({ method: 'POST', url, headers, payload: '{}' });
+      assert.equal(refused.statusCode, 415, `${url} ${coding}`);
+      assert.equal(refused.headers['accept-encoding'], 'identity');
+      assert.equal(refused.json().code, 'unsupported_media_type');
+    }
+  }
+  const identity = { 'content-encoding': 'identity' };
+  assert.equal((await app.call('POST', '/api/request-sms/', {}, identity)).statusCode, 400);
+  assert.equal((await app.call('GET', '/api/users/me', undefined, { 'content-encoding': 'gzip' })).statusCode, 401);
 });

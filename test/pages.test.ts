@@ -88,7 +88,7 @@ test('over TLS the cookies are __Host-, Secure, HttpOnly and SameSite=Lax; witho
   assert.doesNotMatch(entered.setCookies.join(), /Domain/i);
   const other = new Visit(plain);
   const asked = await other.post('/', { phone_number: anyNumber() });
-  assert.match(asked.setCookies[0]!, /^pending=.*HttpOnly; SameSite=Lax/);
+  assert.match(asked.setCookies[0]!, /^vouch-pending=.*HttpOnly; SameSite=Lax/);
 });
 
 test('a form from another site is refused, whichever of the two headers the browser sends', async () => {
@@ -129,6 +129,19 @@ test('GET /logout/ asks, POST ends the session everywhere', async () => {
   assert.equal((await visit.post('/logout/')).location, '/');
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 401);
   assert.equal(visit.cookies.has('__Host-session'), false);
+});
+
+test('signing out and erasing clear what the browser keeps, and keep the cookie of the device', async () => {
+  for (const path of ['/logout/', '/account/delete/']) {
+    const visit = new Visit(app);
+    await visit.signIn(anyNumber());
+    const device = visit.cookies.get('__Host-device');
+    assert.ok(device);
+    const left = await visit.post(path);
+    assert.equal(left.headers['clear-site-data'], '"cache", "storage"', path);
+    assert.equal(visit.cookies.has('__Host-session'), false);
+    assert.equal(visit.cookies.get('__Host-device'), device);
+  }
 });
 
 test('a session that was ended elsewhere leads to the first page, and its cookie goes', async () => {
@@ -180,7 +193,7 @@ test('INVITED_PHONES=masked shows no full number of anyone invited, by page and 
   const visit = new Visit(plain);
   await visit.post('/', { phone_number: number });
   await visit.post('/confirm/', { sms_code: plain.codeFor(number) });
-  const token = visit.cookies.get('session')!;
+  const token = visit.cookies.get('vouch-session')!;
   const { referal_code: code } = (await plain.call('GET', '/api/users/me', undefined, withToken(token))).data;
   const guest = anyNumber();
   const other = new Visit(plain);

@@ -1,7 +1,10 @@
 import { fastifyCookie } from '@fastify/cookie';
 import type { Reply, RequestHead } from './server.ts';
 
-/** A cookie of ours: HttpOnly, SameSite=Lax, and over TLS bound to this host alone (`__Host-`, RFC 6265bis). */
+/**
+ * A cookie of ours: HttpOnly, SameSite=Lax, and over TLS bound to this host alone (`__Host-`, RFC 6265bis). Without TLS its
+ * name begins with ours: every program on a host has the same cookies, whatever its port.
+ */
 export interface OwnCookie {
   read(head: RequestHead): string | undefined;
   write(reply: Reply, value: string): void;
@@ -10,7 +13,7 @@ export interface OwnCookie {
 
 /** Defines a cookie that a browser keeps for so many seconds. */
 export function ownCookie(name: string, maxAge: number): OwnCookie {
-  const named = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : name);
+  const named = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : `vouch-${name}`);
   const set = (reply: Reply, value: string, seconds: number) => {
     const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(reply.server) } as const;
     reply.header('set-cookie', fastifyCookie.serialize(named(reply), value, { ...options, maxAge: seconds }));

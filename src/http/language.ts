@@ -54,5 +54,5 @@ function weightOf(parameters: readonly string[]): number {
   const weight = parameters.find((parameter) => /^q\s*=/.test(parameter));
   if (weight === undefined) return 1;
   const digits = weight.slice(weight.indexOf('=') + 1).trim();
-  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(digits) ? Number(digits) : 0;
+  return /^(?:0?\.\d+|0\.?|1(?:\.0*)?)$/.test(digits) ? Number(digits) : 0;
 }

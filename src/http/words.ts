@@ -81,8 +81,8 @@ export const generalProblems = {
     status: 415,
     title: { ru: 'Нужен JSON', en: 'JSON needed' },
     explanation: {
-      ru: 'API принимает только Content-Type: application/json.',
-      en: 'The API takes only Content-Type: application/json.',
+      ru: 'API принимает только Content-Type: application/json, без сжатия (Content-Encoding).',
+      en: 'The API takes only Content-Type: application/json, without Content-Encoding.',
     },
   },
   internal_error: {

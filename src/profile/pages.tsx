@@ -9,7 +9,7 @@ import { redeem } from '../invites/redeem.ts';
 import { redeemSentence } from '../invites/words.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { profileConflicts, redeemAttempts } from '../limits/allowance.ts';
-import { cookieCredential, sessionCookie } from '../sessions/cookie.ts';
+import { cookieCredential, forgetSession, sessionCookie } from '../sessions/cookie.ts';
 import { isSessionId } from '../sessions/session.ts';
 import { endSessions, sessionsOf } from '../sessions/store.ts';
 import { DeleteView } from './delete-view.tsx';
@@ -115,7 +115,8 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   server.post('/account/delete/', async (request, reply) => {
     const credential = cookieCredential(request);
     if (credential) await eraseProfile(needs, credential);
-    return goSignIn(reply);
+    forgetSession(reply);
+    return reply.redirect('/', 303);
   });
 }
 

@@ -1,5 +1,5 @@
 import { ownCookie } from '../http/cookies.ts';
-import type { Request } from '../http/server.ts';
+import type { Reply, Request } from '../http/server.ts';
 import { type Credential, readToken } from './session.ts';
 
 /** The token of the pages. The browser keeps it as long as it may (400 days); how long the session lives we decide. */
@@ -9,4 +9,13 @@ export const sessionCookie = ownCookie('session', 400 * 86_400);
 export function cookieCredential(request: Request): Credential | undefined {
   const token = sessionCookie.read(request);
   return token === undefined ? undefined : readToken(token);
+}
+
+/**
+ * Ends what this browser keeps of a session (ASVS 14.3.1). `"cookies"` is not among it: that would take the cookie of the
+ * trusted device too, and those of every other host of the domain.
+ */
+export function forgetSession(reply: Reply): void {
+  sessionCookie.clear(reply);
+  reply.header('clear-site-data', '"cache", "storage"');
 }

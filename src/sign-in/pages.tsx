@@ -8,7 +8,7 @@ import { fieldWords } from '../http/words.ts';
 import { readInviteCode } from '../invites/invite.ts';
 import type { InvitedPhones } from '../invites/invited.ts';
 import { formatPhoneNumber, type PhoneNumber, regions } from '../kit/phone-number.ts';
-import { cookieCredential, sessionCookie } from '../sessions/cookie.ts';
+import { cookieCredential, forgetSession, sessionCookie } from '../sessions/cookie.ts';
 import { endSessions } from '../sessions/store.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { codeLifeSeconds } from './challenge.ts';
@@ -110,7 +110,7 @@ export function signInPages(server: Server, needs: SignInPagesNeeds): void {
   server.post('/logout/', async (request, reply) => {
     const credential = cookieCredential(request);
     if (credential) await endSessions(needs, credential, { which: 'this' });
-    sessionCookie.clear(reply);
+    forgetSession(reply);
     return reply.redirect('/', 303);
   });
 }
