@@ -66,7 +66,7 @@ async function initdb(
 ): Promise<void> {
   const settings = ['max_connections=100', 'shared_buffers=128MB'].flatMap((setting) => ['-c', setting]);
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8'];
-  const options = ['-D', here ?? folder, '-U', 'vouch', '-A', 'trust', '--no-instructions', ...locale, ...settings];
+  const options = ['-D', here ?? folder, '-U', 'vouch', '-A', 'peer', '--no-instructions', ...locale, ...settings];
   const child = spawn(join(binaries, 'initdb'), options, {
     ...account,
     cwd: folder,

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../kit/log.ts';
 import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
+import { writeAccessRules } from './access-rules.ts';
 import { binaryFolder } from './binaries.ts';
 import { here, makeCluster } from './cluster.ts';
 import { ownerSetting, vacate } from './cluster-owner.ts';
@@ -24,7 +25,7 @@ export interface Embedded {
 
 /**
  * Starts PostgreSQL 18 over `dataDir`/postgres, made if need be, and again whenever it dies, until `stop`. Reached by a
- * Unix socket only, which nobody but this account and root can open. Throws `DataFolderInUse`, or `CannotStart`.
+ * Unix socket only, by root and by the OS user of this process alone. Throws `DataFolderInUse`, or `CannotStart`.
  */
 export async function startEmbedded(needs: {
   dataDir: string;
@@ -69,6 +70,7 @@ class SupervisedServer {
     const requested = this.#shutdown?.requested;
     await orAborted(vacate(this.#cluster), requested);
     await makeCluster(this.#cluster, this.#binaries, this.#account, { log: this.#log, requested });
+    await writeAccessRules(this.#cluster, this.#account);
     void whenAborted(requested).then(() => (this.#ready ? undefined : this.stop()));
     process.once('exit', this.#atExit);
     await this.#start();
@@ -109,6 +111,8 @@ class SupervisedServer {
       unix_socket_directories: '.',
       unix_socket_permissions: '0700',
       port: '5432',
+      hba_file: join(here ?? this.#cluster, 'pg_hba.conf'),
+      ident_file: join(here ?? this.#cluster, 'pg_ident.conf'),
       timezone: 'UTC',
       log_timezone: 'UTC',
       // Beside ours, some for an operator and for those of processes that were killed and are not noticed yet.

@@ -149,6 +149,11 @@ function mendOf(role: string, pooler: Pooler): string {
 
 function explained(fault: unknown, { masked }: Address): unknown {
   const { code, message } = fault as { code?: unknown; message: string };
+  if (code === '28000' && message.startsWith('Peer authentication')) {
+    return new CannotStart(
+      `The PostgreSQL at ${masked} works for another OS user: run this as the OS user that started it, or as root`,
+    );
+  }
   const wrong =
     typeof code === 'string' && /^(28...|3D000|42501|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_)/.test(code);
   return wrong ? new CannotStart(`The database ${masked} refuses us: ${message}; mend DATABASE_URL`) : fault;

@@ -1,0 +1,43 @@
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { osUserName } from '../kit/os-user.ts';
+import { random } from '../kit/random.ts';
+import type { Account } from './server-account.ts';
+import { CannotStart } from './start-error.ts';
+
+/**
+ * Lets root and our own OS user connect, and nobody else: not even the account that the server runs as where we are root,
+ * since other services run as `postgres` and `nobody` too. By the operating system's word for who is at the other end
+ * of the socket (PostgreSQL manual, 20.9, peer). Written before each start. Throws `CannotStart`.
+ */
+export async function writeAccessRules(cluster: string, account: Account): Promise<void> {
+  const name = osUserName();
+  if (name === undefined) {
+    throw new CannotStart(
+      `The OS user ${process.getuid?.()} has no name here, by which PostgreSQL would know it: add a line for it to ` +
+        '/etc/passwd, run as an OS user that has a name, or set DATABASE_URL',
+    );
+  }
+  const users = [...new Set(['root', name])].map((user) => `${map} "${user}" vouch\n`);
+  await writeOwn(join(cluster, 'pg_hba.conf'), `${origin}local all vouch peer map=${map}\n`, account);
+  await writeOwn(join(cluster, 'pg_ident.conf'), `${origin}${users.join('')}`, account);
+}
+
+const map = 'vouch';
+const origin = '# Written by Vouch before each start of this server: changes are lost.\n';
+
+/**
+ * A new file takes the place of the old one: another start at the same time has always a whole one, and root does not write
+ * through a link that a process of the account has put there.
+ */
+async function writeOwn(path: string, text: string, account: Account): Promise<void> {
+  const draft = `${path}.${random.id()}`;
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    if (account.uid !== undefined) await file.chown(account.uid, account.gid);
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
