@@ -20,6 +20,7 @@ import { writeRefusals } from './http/overload.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
 import type { Reply, Request, Server } from './http/server.ts';
 import { shield } from './http/shield.ts';
+import { noticeUntrustedProxy } from './http/untrusted-proxy.ts';
 import { invitesApi } from './invites/api.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
@@ -78,6 +79,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   });
   await describeApi(server);
   logRequests(server);
+  noticeUntrustedProxy(server);
   countRequests(server, needs);
   endInTime(server);
   await refuseOverload(server, door, needs);

@@ -1,5 +1,6 @@
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from './config/config.ts';
+import { productionWarnings } from './config/warnings.ts';
 import { redacted } from './db/redact.ts';
 import { maskPersonalData } from './kit/mask.ts';
 
@@ -12,6 +13,11 @@ export function openLog({ logLevel }: Pick<Config, 'logLevel'>, worker?: number)
   // a log that cannot be written ends no process
   output.on('error', () => {});
   return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } }, output);
+}
+
+/** Says each risk that this configuration takes, a line each; for the one process that all share. */
+export function logRisks(log: Logger, config: Config): void {
+  for (const { risk, ...mend } of productionWarnings(config)) log.warn(mend, risk);
 }
 
 /** What every log of ours has: errors lose the values of statements and rows, phone numbers and e-mail addresses. */

@@ -2,7 +2,7 @@ import { openBase } from './base.ts';
 import type { Config } from './config/config.ts';
 import { openDoors } from './doors.ts';
 import { type Shutdown, whenAborted } from './kit/shutdown.ts';
-import { openLog } from './log.ts';
+import { logRisks, openLog } from './log.ts';
 import { openCounts } from './metrics/counts.ts';
 import { silentMetrics } from './metrics/metrics.ts';
 import { type Numbers, openNumbers } from './numbers.ts';
@@ -28,6 +28,7 @@ export interface Running {
  */
 export async function serve(config: Config, shutdown: Shutdown): Promise<Running> {
   const log = openLog(config);
+  logRisks(log, config);
   const base = await openBase(config, log, { connections: config.databasePool, others: 0, shutdown });
   base.sweepBy(config);
   const counts = config.metrics && openCounts();

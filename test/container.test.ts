@@ -37,6 +37,7 @@ test('the container starts without a .env and with the one that the compose file
     ...shown,
     SECRET_KEYS: testKey,
     SMS_HTTP_URL: 'https://sms.example.com',
+    SMS_HTTP_TOKEN: testKey,
     POSTGRES_PASSWORD: 'aB3dE5gH7',
   };
   const read = readConfig(container(filled), assert.fail);

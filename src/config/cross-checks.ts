@@ -9,9 +9,6 @@ export function crossChecks(values: Values, isGiven: (name: Name) => boolean): s
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
     );
   }
-  if (values.METRICS_TOKEN === variables.METRICS_TOKEN.example) {
-    found.push('METRICS_TOKEN is the example, which everybody knows. Example: METRICS_TOKEN="$(openssl rand -hex 32)"');
-  }
   if (values.NODE_ENV !== 'production') return [...found, ...mixedWithDevelopment(values, isGiven('NODE_ENV'))];
   if (!isGiven('SECRET_KEYS')) {
     found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');

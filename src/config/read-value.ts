@@ -37,11 +37,30 @@ export function valueFor(
   if (!text) return variable.fallback;
   const control = controlIn(text);
   if (control) return complain(`${name} holds the control character ${control}`);
+  if (isPlaceholder(name, text, variable, env)) {
+    return void problems.push(`${name} holds the example of the documentation, which everybody knows${mendOf(name)}`);
+  }
   const value = variable.kind.read(text);
   if (value === undefined) {
     complain(`${name} has to be ${variable.kind.wanted}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`);
   }
   return value;
+}
+
+function mendOf(name: string): string {
+  const command = { SECRET_KEYS: 'openssl rand -base64 32', METRICS_TOKEN: 'openssl rand -hex 32' }[name];
+  return command ? `. Example: ${name}="$(${command})"` : ': put your own';
+}
+
+/** Their examples are real values. */
+const usableExamples = ['SMS_HTTP_HEADERS', 'TEST_NUMBERS'];
+
+/** True for the example of a secret, and for one with an ellipsis that nobody filled in. */
+function isPlaceholder(name: string, text: string, { example, secret }: Readable<unknown>, env: Env): boolean {
+  if (example.includes('…') ? text.includes('…') : secret && text.includes('…')) return true;
+  if (!secret || usableExamples.includes(name)) return false;
+  // a database for development may be the one of the documentation
+  return text === example && (name !== 'DATABASE_URL' || env.NODE_ENV === 'production');
 }
 
 /** The text of a file without white space around it, or the reason why there is none. */

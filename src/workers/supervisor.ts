@@ -3,7 +3,7 @@ import { type Base, openBase } from '../base.ts';
 import type { Config } from '../config/config.ts';
 import type { loadConfig } from '../config/load.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
-import { openLog } from '../log.ts';
+import { logRisks, openLog } from '../log.ts';
 import { type Numbers, openNumbers } from '../numbers.ts';
 import type { Running } from '../serve.ts';
 import { surviveUncaughtErrors } from '../uncaught.ts';
@@ -26,6 +26,7 @@ export async function supervise(
   { load, program, shutdown }: { load: typeof loadConfig; program: string; shutdown: Shutdown },
 ): Promise<Running> {
   const log = openLog(config);
+  logRisks(log, config);
   // In turns, this process would hand each connection on, and one handed to a worker that dies just then is never answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: program, args: ['worker'], serialization: 'advanced' });
@@ -73,6 +74,7 @@ export async function supervise(
     sweepBy(read.config);
     follow(read.config);
     log.level = read.config.logLevel;
+    logRisks(log, read.config);
     log.info('The configuration was taken anew');
   };
   let reloading = Promise.resolve();

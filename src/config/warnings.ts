@@ -1,0 +1,94 @@
+import type { Config } from './config.ts';
+
+/** One line for the operator at the start: the risk, the variable that decides, and a value that mends it. */
+export interface Warning {
+  readonly risk: string;
+  readonly variable: string;
+  readonly example: string;
+}
+
+const minPasswordLength = 12;
+
+/** The risks that production takes although it starts; none in development. */
+export function productionWarnings(config: Config): Warning[] {
+  if (!config.production) return [];
+  const { databaseUrl, secretKeys = [], metrics, codeLength, sms } = config;
+  const found: (Warning | false | undefined)[] = [
+    databaseUrl === undefined && {
+      risk: 'the embedded database is used in production',
+      variable: 'DATABASE_URL',
+      example: 'postgres://user@db:5432/vouch',
+    },
+    weakPassword(databaseUrl) && {
+      risk: `the password of the database is a default or shorter than ${minPasswordLength} characters`,
+      variable: 'DATABASE_URL',
+      example: 'openssl rand -hex 24',
+    },
+    secretKeys.some(isTyped) && {
+      risk: 'a secret key looks typed by hand, not random',
+      variable: 'SECRET_KEYS',
+      example: 'openssl rand -base64 32',
+    },
+    metrics?.token !== undefined &&
+      isTyped(metrics.token) && {
+        risk: 'the token for metrics looks typed by hand, not random',
+        variable: 'METRICS_TOKEN',
+        example: 'openssl rand -hex 32',
+      },
+    isShort(sms.providers.http?.SMS_HTTP_TOKEN) && {
+      risk: 'the token for the SMS sender is shorter than 16 characters',
+      variable: 'SMS_HTTP_TOKEN',
+      example: 'openssl rand -hex 32',
+    },
+    metrics?.port !== undefined &&
+      !isLoopbackHost(metrics.host) && {
+        risk: 'metrics are open to whoever reaches their port, without a token',
+        variable: 'METRICS_HOST',
+        example: '127.0.0.1',
+      },
+    codeLength < 6 && {
+      risk: `codes have ${codeLength} digits: a guess succeeds ${10 ** (6 - codeLength)} times as often as with six`,
+      variable: 'CODE_LENGTH',
+      example: '6',
+    },
+    sms.testNumbers.size > 0 && {
+      risk: 'test numbers sign in with a fixed code',
+      variable: 'TEST_NUMBERS_IN_PRODUCTION',
+      example: 'no',
+    },
+  ];
+  return found.filter((warning) => typeof warning === 'object');
+}
+
+function weakPassword(databaseUrl: string | undefined): boolean {
+  const [, userInfo = ''] = /^\w+:\/\/([^/?]*)@/.exec(databaseUrl ?? '') ?? [];
+  const [user = '', ...rest] = userInfo.split(':');
+  const query = new URLSearchParams(databaseUrl?.split('?')[1] ?? '');
+  const password = query.get('password') ?? (rest.length > 0 ? decoded(rest.join(':')) : undefined);
+  if (password === undefined) return false;
+  return [...password].length < minPasswordLength || password === decoded(user) || isTyped(password);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Words of defaults and examples, runs of the keyboard, and few different characters. */
+function isTyped(secret: string): boolean {
+  return (
+    /change.?me|secret|example|passw|test|default|vouch|postgres|admin|0123456|1234567|abcdef|qwerty/i.test(secret) ||
+    new Set(secret).size < 8
+  );
+}
+
+function isShort(secret: string | undefined): boolean {
+  return secret !== undefined && secret.length < 16;
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

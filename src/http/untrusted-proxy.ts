@@ -1,0 +1,20 @@
+import type { Server } from './server.ts';
+
+/**
+ * Logs the first request with `X-Forwarded-For` from a peer that TRUST_PROXY does not name. Behind such a proxy all people
+ * have the address of the proxy, and share its limits. A client that sends the header itself is logged too: nothing tells
+ * the two apart.
+ */
+export function noticeUntrustedProxy(server: Server): void {
+  let isLogged = false;
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (!isLogged && request.headers['x-forwarded-for'] !== undefined && request.ip === request.socket.remoteAddress) {
+      isLogged = true;
+      request.log.warn(
+        { variable: 'TRUST_PROXY', example: '1' },
+        'X-Forwarded-For from a proxy that is not trusted: all who come through it share one limit',
+      );
+    }
+    done();
+  });
+}
