@@ -87,8 +87,6 @@ const folders: readonly { name: string; steps: readonly (Step | { inboxOf: strin
         after: [is('answer.invite_code', variable('inviteCode'))],
       },
       { call: 'listInvited', as: 'friendToken', after: [is('answer.invited[0]', variable('phone'))] },
-      { call: 'getOtherProfile', status: 404 },
-      { call: 'patchOtherProfile', status: 404 },
     ],
   },
   {
@@ -142,7 +140,7 @@ function request(document: ApiDocument, step: Step): object {
   const after = step.after ? ['const answer = pm.response.json();', ...step.after] : [];
   const header = [
     ...(step.body ? [{ key: 'Content-Type', value: 'application/json' }] : []),
-    ...(described.security ? [{ key: 'Authorization', value: `Token {{${step.as ?? 'token'}}}` }] : []),
+    ...(described.security?.length ? [{ key: 'Authorization', value: `Token {{${step.as ?? 'token'}}}` }] : []),
   ];
   return {
     name: described.summary,
@@ -154,7 +152,7 @@ function request(document: ApiDocument, step: Step): object {
       method: method.toUpperCase(),
       header,
       ...(step.body ? { body: { mode: 'raw', raw: JSON.stringify(step.body, null, 2) } } : {}),
-      url: `{{baseUrl}}${path.replace('{id}', '{{sessionId}}').replace('{other}', '1')}`,
+      url: `{{baseUrl}}${path.replace('{id}', '{{sessionId}}')}`,
       ...(described.description ? { description: described.description } : {}),
     },
   };

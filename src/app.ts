@@ -25,7 +25,7 @@ import { invitesApi } from './invites/api.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { problemPages } from './problem-pages.tsx';
+import { allProblems, problemPages } from './problem-pages.tsx';
 import { profileApi } from './profile/api.ts';
 import { profilePages } from './profile/pages.tsx';
 import type { ProfileNeeds } from './profile/view-profile.ts';
@@ -77,7 +77,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     maxAge: '365d',
     immutable: true,
   });
-  await describeApi(server);
+  await describeApi(server, Object.keys(allProblems));
   logRequests(server);
   noticeUntrustedProxy(server);
   countRequests(server, needs);

@@ -15,19 +15,23 @@ export interface Operation {
 
 interface Described {
   parameters?: { name: string; in: 'path' | 'query' | 'header' }[];
-  requestBody?: { content: Record<string, { schema: { properties?: Record<string, { examples?: unknown[] }> } }> };
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
 }
 
 /** All calls that the document describes. */
 export function operationsOf(server: Server): Operation[] {
-  const { paths } = server.swagger() as unknown as { paths: Record<string, Record<string, Described>> };
+  const { paths, components } = server.swagger() as unknown as {
+    paths: Record<string, Record<string, Described>>;
+    components: { schemas: Record<string, { properties: Record<string, { examples?: unknown[] }> }> };
+  };
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, described]) => {
       const named = (where: string) =>
         Object.fromEntries(
           (described.parameters ?? []).filter((one) => one.in === where).map(({ name }) => [name, 'x']),
         );
-      const members = described.requestBody?.content['application/json']?.schema.properties;
+      const body = described.requestBody?.content['application/json']?.schema;
+      const members = body && components.schemas[body.$ref.split('/').at(-1)!]!.properties;
       return {
         name: `${method.toUpperCase()} ${path}`,
         method: method.toUpperCase(),

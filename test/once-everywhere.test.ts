@@ -9,7 +9,7 @@ const strict = await openApp({ databaseUrl: app.databaseUrl, phoneNumberPolicy: 
 
 /** How each call that takes a code is driven to its limit, by the member that holds the code. */
 const guessing: Readonly<Record<string, () => Promise<() => Promise<{ statusCode: number }>>>> = {
-  'POST /api/verify-sms/ sms_code': async () => {
+  'POST /api/verify-sms sms_code': async () => {
     const phone = anyNumber();
     await app.call('POST', '/api/request-sms/', { phone_number: phone });
     const wrong = wrongCode(app.codeFor(phone));
@@ -26,7 +26,7 @@ const guessing: Readonly<Record<string, () => Promise<() => Promise<{ statusCode
 };
 
 /** One code, one sign-up: the limit of the SMS code is in front of it. */
-const guarded = ['POST /api/verify-sms/ invite_code'];
+const guarded = ['POST /api/verify-sms invite_code'];
 
 test('every call of the document that takes a code has a limit', async () => {
   const takers = operationsOf(app.server).flatMap(({ name, body, query, params }) =>

@@ -1,21 +1,33 @@
 import swagger from '@fastify/swagger';
+import { problemSchema } from './schema.ts';
 import type { Server } from './server.ts';
 import { documentationSources, protectiveHeaders } from './shield.ts';
 
 /** Makes the OpenAPI 3.1 document of the routes that come after, from the schemas that validate them. */
-export async function describeApi(server: Server): Promise<void> {
+export async function describeApi(server: Server, problemCodes: readonly string[]): Promise<void> {
+  server.addSchema(problemSchema(problemCodes));
   await server.register(swagger, {
     hideUntagged: true,
+    // Clients are made with paths as linters want them: without the slash that the earlier service has at the end of some.
+    transform: ({ schema, url }) => ({ schema, url: url.replace(/(?<=.)\/$/, '') }),
+    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`) },
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Vouch',
         version: '0.1.0',
         description:
-          'Phone sign-in with invites. A trailing slash is optional everywhere. Every error has the form of the contract ' +
-          'and of RFC 9457 at once; texts follow `Accept-Language` (ru, en).',
+          'Phone sign-in with invites. A trailing slash is optional everywhere. Every error is a problem by RFC 9457 and has ' +
+          'the members that clients of the earlier service read. Texts follow `Accept-Language` (ru, en).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        contact: { name: 'The operator of this installation' },
       },
+      tags: [
+        { name: 'Sign-in', description: 'Asking for a one-time code, and entering it.' },
+        { name: 'Profile', description: 'The account of the person who is signed in.' },
+        { name: 'Invites', description: 'Redeeming the code of another person, and seeing who redeemed mine.' },
+        { name: 'Sessions', description: 'Where a person is signed in, and ending it.' },
+      ],
       components: {
         securitySchemes: {
           token: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Authorization: Token …`' },
@@ -31,7 +43,12 @@ export async function documentationPages(server: Server): Promise<void> {
   const headers = await protectiveHeaders(server.publicUrl, documentationSources);
   let document: Buffer | undefined;
   server.get('/openapi.json', (_request, reply) => {
-    document ??= Buffer.from(JSON.stringify({ ...server.swagger(), servers: [{ url: server.publicUrl }] }));
+    document ??= Buffer.from(
+      JSON.stringify({
+        ...server.swagger(),
+        servers: [{ url: server.publicUrl }],
+      }),
+    );
     return reply.type('application/json; charset=utf-8').send(document);
   });
   server.get('/redoc/', (_request, reply) => reply.headers(headers).type('text/html; charset=utf-8').send(page));

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { fieldFailure, sendFailure } from '../http/faults.ts';
 import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
-import { problems, withToken } from '../http/schema.ts';
+import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
 import { redeemAttempts } from '../limits/allowance.ts';
@@ -14,11 +14,41 @@ import { redeem } from './redeem.ts';
 import { placeOf } from './store.ts';
 import { inviteProblems, redeemSentence } from './words.ts';
 
+const redeemCode = named(
+  'RedeemCode',
+  Type.Object(
+    {
+      invite_code: Type.Optional(
+        Type.String({ minLength: 1, description: 'In any case, with spaces, or a whole link' }),
+      ),
+    },
+    { examples: [{ invite_code: 'KX3RT7' }] },
+  ),
+);
+const redeemedCode = named(
+  'RedeemedCode',
+  Type.Object(
+    { invite_code: Type.Union([Type.String(), Type.Null()], { description: 'The code that I redeemed' }) },
+    { examples: [{ invite_code: 'KX3RT7' }] },
+  ),
+);
+const invitedPeople = named(
+  'InvitedPeople',
+  Type.Object(
+    {
+      invited: Type.Array(Type.String(), { description: 'Phone numbers, newest first, at most 100' }),
+      invited_count: Type.Integer({ description: 'Of all, those who erased their account since included' }),
+      invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Where the next page begins' }),
+    },
+    { examples: [{ invited: ['+79267654321'], invited_count: 1, invited_cursor: null }] },
+  ),
+);
 const pageSize = 100;
 const tags = ['Invites'];
 
 /** The JSON door to redeeming an invite code and to the list of those who redeemed mine. */
 export function invitesApi(server: Server, needs: SessionNeeds & { readonly invitedPhones: InvitedPhones }): void {
+  for (const schema of [redeemCode, redeemedCode, invitedPeople]) server.addSchema(schema);
   server.patch(
     '/api/users/me/invite_code',
     {
@@ -26,16 +56,14 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
       schema: {
         tags,
         summary: 'Redeem somebody’s invite code',
-        description: 'Once, never one’s own, never in a circle. Without a body: the code redeemed so far.',
+        description:
+          'A person redeems one code, once, never their own, and never so that invites form a circle. The same code again ' +
+          'changes nothing. Without a body the answer is the code redeemed so far.',
         operationId: 'redeemInviteCode',
         ...withToken,
-        body: Type.Object({
-          invite_code: Type.Optional(
-            Type.String({ minLength: 1, description: 'In any case, with spaces, or a whole link' }),
-          ),
-        }),
+        body: ref(redeemCode),
         response: {
-          200: Type.Object({ invite_code: Type.Union([Type.String(), Type.Null()]) }),
+          200: ref(redeemedCode, 'The code that I redeemed'),
           ...problems(401, 429),
         },
       },
@@ -69,6 +97,7 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
       schema: {
         tags,
         summary: 'Who redeemed my code',
+        description: 'People who redeemed my code, newest first, a hundred a page.',
         operationId: 'listInvited',
         ...withToken,
         querystring: Type.Object({
@@ -77,11 +106,7 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
           ),
         }),
         response: {
-          200: Type.Object({
-            invited: Type.Array(Type.String(), { description: 'Phone numbers, newest first, at most 100' }),
-            invited_count: Type.Integer({ description: 'Of all, those who erased their account since included' }),
-            invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Where the next page begins' }),
-          }),
+          200: ref(invitedPeople, 'A page of them'),
           ...problems(401),
         },
       },

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { fieldFailure, sendFailure } from '../http/faults.ts';
 import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
-import { clearableText, problems, withToken } from '../http/schema.ts';
+import { clearableText, named, problems, ref, withToken } from '../http/schema.ts';
 import type { Server } from '../http/server.ts';
 import { profileConflicts } from '../limits/allowance.ts';
 import { withSession } from '../sessions/require-session.ts';
@@ -12,33 +12,67 @@ import { eraseProfile } from './store.ts';
 import { openProfiles, type ProfileNeeds } from './view-profile.ts';
 import { profileLimitSentence, profileProblems, refusedField } from './words.ts';
 
-const clearable = Type.Union([Type.String(), Type.Null()]);
-const profile = Type.Object(
-  {
-    id: Type.String({
-      format: 'uuid',
-      description: 'Identifies this account for good. A number can pass to another person; an id never does',
-    }),
-    phone_number: Type.String({ description: 'E.164' }),
-    username: clearable,
-    first_name: clearable,
-    last_name: clearable,
-    email: clearable,
-    referal_code: Type.String({ description: 'My own invite code, in the spelling of the contract' }),
-    invite_code: Type.Union([Type.String(), Type.Null()], { description: 'The code that I redeemed' }),
-    invited: Type.Array(Type.String(), {
-      description: 'Numbers of those who redeemed mine, newest first, at most 100',
-    }),
-    invited_count: Type.Integer({ description: 'Of all of them, those who erased their account since included' }),
-    invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'For /api/users/me/invited' }),
-  },
-  { title: 'Profile' },
+const clearable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
+const profile = named(
+  'Profile',
+  Type.Object(
+    {
+      id: Type.String({
+        format: 'uuid',
+        description: 'Identifies this account for good. A number can pass to another person; an id never does',
+      }),
+      phone_number: Type.String({ description: 'E.164' }),
+      username: clearable('Unique: no two look alike'),
+      first_name: clearable('Given name'),
+      last_name: clearable('Family name'),
+      email: clearable('Unique'),
+      referal_code: Type.String({ description: 'My own invite code, in the spelling of the contract' }),
+      invite_code: Type.Union([Type.String(), Type.Null()], { description: 'The code that I redeemed' }),
+      invited: Type.Array(Type.String(), {
+        description: 'Numbers of those who redeemed mine, newest first, at most 100',
+      }),
+      invited_count: Type.Integer({ description: 'Of all of them, those who erased their account since included' }),
+      invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'For /api/users/me/invited' }),
+    },
+    {
+      description: 'A person as they see themselves',
+      examples: [
+        {
+          id: '3f0c1c0e-8d4b-4a57-9f61-0e6c5f3b2a90',
+          phone_number: '+79161234567',
+          username: 'anna',
+          first_name: 'Анна',
+          last_name: null,
+          email: 'anna@example.com',
+          referal_code: 'KX3RT7',
+          invite_code: null,
+          invited: ['+79267654321'],
+          invited_count: 1,
+          invited_cursor: null,
+        },
+      ],
+    },
+  ),
+);
+const profileChanges = named(
+  'ProfileChanges',
+  Type.Object(
+    {
+      username: clearableText(longest.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
+      first_name: clearableText(longest.first_name, 'Given name'),
+      last_name: clearableText(longest.last_name, 'Family name'),
+      email: clearableText(longest.email, 'Unique; international addresses too (RFC 6531). An empty string clears'),
+    },
+    { examples: [{ first_name: 'Анна', email: 'anna@example.com' }] },
+  ),
 );
 const anyOther = Type.Object({ other: Type.String() });
 const tags = ['Profile'];
 
 /** The JSON door to one's own profile. Other people's profiles are nobody's business: 404. */
 export function profileApi(server: Server, needs: ProfileNeeds): void {
+  server.addSchema(profile);
+  server.addSchema(profileChanges);
   const view = openProfiles(needs);
   server.get(
     '/api/users/me',
@@ -46,9 +80,12 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
       schema: {
         tags,
         summary: 'My profile',
+        description:
+          'The person whom the token belongs to: number, names, my invite code, the code that I redeemed, and the newest ' +
+          'hundred people who redeemed mine.',
         operationId: 'getProfile',
         ...withToken,
-        response: { 200: profile, ...problems(401) },
+        response: { 200: ref(profile, 'My profile'), ...problems(401) },
       },
     },
     (request, reply) => withSession(request, reply, view, (mine) => reply.send(mine)),
@@ -60,16 +97,13 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
       schema: {
         tags,
         summary: 'Change my profile',
-        description: 'Only what is given changes; null clears. Other members are ignored.',
+        description:
+          'Changes the members that are given, all of them or none; null clears one. Other members are ignored. User names and ' +
+          'addresses that somebody has are refused, twenty times an hour at most.',
         operationId: 'editProfile',
         ...withToken,
-        body: Type.Object({
-          username: clearableText(longest.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
-          first_name: clearableText(longest.first_name, 'Given name'),
-          last_name: clearableText(longest.last_name, 'Family name'),
-          email: clearableText(longest.email, 'Unique; international addresses too (RFC 6531). An empty string clears'),
-        }),
-        response: { 200: profile, ...problems(401, 429) },
+        body: ref(profileChanges),
+        response: { 200: ref(profile, 'The profile as it is now'), ...problems(401, 429) },
       },
     },
     (request, reply) =>
@@ -99,6 +133,8 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
       schema: {
         tags,
         summary: 'Erase my account',
+        description:
+          'Erases the account and ends its sessions at once, for good. The number can sign up again as a new person.',
         operationId: 'eraseAccount',
         ...withToken,
         response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401) },
@@ -119,11 +155,8 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
       url: '/api/users/:other',
       exposeHeadRoute: false,
       schema: {
-        tags,
-        summary: 'Nobody else’s profile',
-        operationId: `${method.toLowerCase()}OtherProfile`,
+        hide: true,
         params: anyOther,
-        response: problems(404, 414),
       },
       handler: (request, reply) => sendFailure(request, reply, { code: 'not_found' }),
     });

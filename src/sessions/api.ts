@@ -1,32 +1,58 @@
 import Type from 'typebox';
 import { sendFailure } from '../http/faults.ts';
-import { problems, withToken } from '../http/schema.ts';
+import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { withSession } from './require-session.ts';
 import { isSessionId } from './session.ts';
 import { type Ending, endSessions, type SessionNeeds, type SessionRow, sessionsOf } from './store.ts';
 
-const session = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  created_at: Type.String({ format: 'date-time' }),
-  last_used_at: Type.String({ format: 'date-time', description: 'True to the minute' }),
-  expires_at: Type.String({ format: 'date-time' }),
-  device: Type.String({ description: 'As it named itself; may be empty' }),
-  address: Type.String({ description: 'Masked' }),
-  current: Type.Boolean(),
-});
+const session = named(
+  'Session',
+  Type.Object(
+    {
+      id: Type.String({ format: 'uuid', description: 'For ending it' }),
+      created_at: Type.String({ format: 'date-time', description: 'When the code was entered' }),
+      last_used_at: Type.String({ format: 'date-time', description: 'True to the minute' }),
+      expires_at: Type.String({
+        format: 'date-time',
+        description: 'It ends then at the latest, and earlier without use',
+      }),
+      device: Type.String({ description: 'Program and system, as the device named itself; may be empty' }),
+      address: Type.String({ description: 'The client IP at sign-in, without its last part' }),
+      current: Type.Boolean({ description: 'Whether it is the session of this request' }),
+    },
+    {
+      description: 'A place where a person is signed in',
+      examples: [
+        {
+          id: '7c1de0a2-0f6b-4b8e-9a55-2d8f4c1b6e37',
+          created_at: '2026-01-01T12:00:00.000Z',
+          last_used_at: '2026-01-02T08:30:00.000Z',
+          expires_at: '2027-01-01T12:00:00.000Z',
+          device: 'Chrome, Android',
+          address: '203.0.113.x',
+          current: true,
+        },
+      ],
+    },
+  ),
+);
+const sessionList = named('SessionList', Type.Object({ sessions: Type.Array(ref(session)) }));
 const byId = Type.Object({ id: Type.String({ maxLength: 100 }) });
 const gone = Type.Null({ description: 'Done' });
 const tags = ['Sessions'];
 
 /** The JSON door to where one is signed in, and to ending it. */
 export function sessionsApi(server: Server, needs: SessionNeeds): void {
+  server.addSchema(session);
+  server.addSchema(sessionList);
   server.post(
     '/api/auth/token/logout/',
     {
       schema: {
         tags,
         summary: 'End this session',
+        description: 'Signs out on this device: the token is worth nothing afterwards.',
         operationId: 'logout',
         ...withToken,
         response: { 204: gone, ...problems(401) },
@@ -41,10 +67,11 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
       schema: {
         tags,
         summary: 'Where I am signed in',
+        description: 'The newest hundred sessions of the account, the one that asks first.',
         operationId: 'listSessions',
         ...withToken,
         response: {
-          200: Type.Object({ sessions: Type.Array(session) }, { description: 'This one first' }),
+          200: ref(sessionList, 'The newest hundred, this one first'),
           ...problems(401),
         },
       },
@@ -64,10 +91,11 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
       schema: {
         tags,
         summary: 'One of my sessions',
+        description: 'A session of the account by its id. A session of another person is 404.',
         operationId: 'getSession',
         ...withToken,
         params: byId,
-        response: { 200: session, ...problems(401, 404, 414) },
+        response: { 200: ref(session, 'The session'), ...problems(401, 404, 414) },
       },
     },
     (request, reply) =>
@@ -88,6 +116,8 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
       schema: {
         tags,
         summary: 'End one of my sessions',
+        description:
+          'Ends a session of the account by its id, also the one that asks. A session of another person is 404.',
         operationId: 'endSession',
         ...withToken,
         params: byId,
@@ -107,6 +137,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
       schema: {
         tags,
         summary: 'End all my other sessions',
+        description: 'Ends every session of the account but the one that asks.',
         operationId: 'endOtherSessions',
         ...withToken,
         response: { 204: gone, ...problems(401) },

@@ -2,11 +2,12 @@ import Type from 'typebox';
 import { fieldFailure, sendFailure } from '../http/faults.ts';
 import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
-import { problems } from '../http/schema.ts';
+import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
 import { readInviteCode } from '../invites/invite.ts';
 import type { PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 import { numberGuesses } from './limits.ts';
 import { type NumberNeeds, readNumber } from './read-number.ts';
@@ -14,49 +15,31 @@ import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 import { refusalSentence, signInProblems } from './words.ts';
 
-const phoneNumber = Type.String({
-  minLength: 1,
-  description: 'International in any spelling, or national with `region_code` or in the default region',
-  examples: ['+7 916 123-45-67'],
-});
-const regionCode = Type.Optional(
-  Type.Union([Type.String(), Type.Null()], {
-    description: 'ISO 3166-1 alpha-2, for a number in national form',
-    examples: ['RU'],
-  }),
-);
 const deviceToken = Type.Object({
   'device-token': Type.Optional(
     Type.String({ description: 'From an earlier sign-in on this device: keeps strangers from using up its limits' }),
   ),
 });
-const channels = ['sms', 'telegram', 'whatsapp'] as const;
 const tags = ['Sign-in'];
 
 /** The JSON door to signing in: `POST /api/request-sms/` and `POST /api/verify-sms/`. */
 export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNeeds & NumberNeeds): void {
+  for (const schema of [codeRequest, codeSent, codeEntry, signedIn]) server.addSchema(schema);
   server.post(
     '/api/request-sms/',
     {
       schema: {
         tags,
         summary: 'Send a one-time code by SMS',
+        description:
+          'Sends a code to a number, known or not: the answer is the same. Asking again sends the code that is under way. ' +
+          'An answer 429 says when to ask again.',
         operationId: 'requestSms',
+        ...withoutToken,
         headers: deviceToken,
-        body: Type.Object({ phone_number: phoneNumber, region_code: regionCode }),
+        body: ref(codeRequest),
         response: {
-          201: Type.Object(
-            {
-              phone_number: Type.String({ description: 'E.164' }),
-              region_code: Type.Optional(Type.String()),
-              expires_in: Type.Integer({ description: 'Seconds until the code ends' }),
-              resend_in: Type.Integer({ description: 'Seconds until it can be sent again' }),
-              code_length: Type.Integer({ minimum: 4, maximum: 8 }),
-              channel: Type.Enum(channels, { description: 'How the code travels' }),
-              next_channel: Type.Enum(channels, { description: 'How it travels where it is asked for again' }),
-            },
-            { description: 'The code is on its way' },
-          ),
+          201: ref(codeSent, 'The code is on its way'),
           ...problems(429, 503),
         },
       },
@@ -89,38 +72,18 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
       schema: {
         tags,
         summary: 'Enter the code and get a token',
+        description:
+          'Signs the person in by the code of their number, and signs up a number that is new. Each code works once; a ' +
+          'wrong one is counted. Keep the header `Device-Token` of the answer and send it when asking again.',
         operationId: 'verifySms',
+        ...withoutToken,
         headers: deviceToken,
-        body: Type.Object({
-          phone_number: phoneNumber,
-          region_code: regionCode,
-          sms_code: Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })], {
-            description: 'As a string; a number has lost its leading zeros, and is tried with them',
-            examples: ['012345'],
-          }),
-          invite_code: Type.Optional(
-            Type.Union([Type.String(), Type.Null()], {
-              description: 'Redeemed if this signs up a new person and the code can be redeemed; ignored otherwise',
-            }),
-          ),
-        }),
+        body: ref(codeEntry),
         response: {
-          201: Type.Object(
-            {
-              token: Type.String({ description: 'For `Authorization: Token …` or `Bearer …`' }),
-              id: Type.String({
-                format: 'uuid',
-                description:
-                  'Identifies the account for good: keep data by it, not by the number, which can change hands',
-              }),
-              expires_at: Type.String({ format: 'date-time', description: 'The session ends then at the latest' }),
-              created: Type.Boolean({ description: 'Whether this person was unknown until now' }),
-            },
-            {
-              description: 'Signed in',
-              headers: { 'Device-Token': { type: 'string', description: 'To send when asking again' } },
-            },
-          ),
+          201: {
+            ...ref(signedIn, 'Signed in'),
+            headers: { 'Device-Token': { type: 'string', description: 'To send when asking again' } },
+          },
           ...problems(429),
         },
       },
