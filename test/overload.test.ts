@@ -31,7 +31,7 @@ interface Heard {
 
 function call(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Heard> {
   const begun = performance.now();
-  const text = body === undefined ? undefined : JSON.stringify(body);
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const type: Record<string, string> = text === undefined ? {} : { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -124,17 +124,68 @@ test('a refusal has every header that protects an answer of that kind', async ()
 test('a browser is refused with a page in the language that its reader chose', async () => {
   await whileWaiting(full, async () => {
     for (const [language, title] of [
-      ['ru', 'Слишком много запросов сразу'],
-      ['en', 'Too much to do right now'],
+      ['ru', 'Попробуйте ещё раз'],
+      ['en', 'Please try again'],
     ] as const) {
       const refused = await call('GET', '/', { accept: 'text/html,*/*', cookie: `x=1; __Host-language=${language}` });
       assert.equal(refused.status, 503);
       assert.match(String(refused.headers['content-type']), /^text\/html; charset=utf-8/);
       assert.equal(refused.headers['retry-after'], '2');
       assert.match(refused.body, new RegExp(`<html lang="${language}"[^]*<h1>${title}</h1>[^]*</html>$`));
+      assert.match(refused.body, /<a class="button" href(="")?>/);
+      assert.doesNotMatch(refused.body, /Retry-After|баз[аы] данных|database/i);
     }
   });
 });
+
+test('a form that is refused keeps what was typed, to be sent once more without JavaScript', async () => {
+  const typed = new URLSearchParams([
+    ['phone_number', '+7 916 "><script>$&'],
+    ['region_code', 'RU'],
+    ['region_code', ''],
+  ]).toString();
+  const send = (body: string, headers: Record<string, string> = {}) =>
+    call(
+      'POST',
+      '/',
+      {
+        accept: 'text/html',
+        'accept-language': 'en',
+        'content-type': 'application/x-www-form-urlencoded',
+        'sec-fetch-site': 'same-origin',
+        ...headers,
+      },
+      body,
+    );
+  await whileWaiting(full, async () => {
+    const refused = await send(typed);
+    assert.equal(refused.status, 503);
+    assert.equal(Number(refused.headers['content-length']), Buffer.byteLength(refused.body));
+    assert.match(refused.body, /Something went wrong on our side\. Try again in a minute\./);
+    assert.deepEqual(fieldsOf(refused.body), [
+      ['phone_number', '+7 916 &quot;>&lt;script>$&amp;'],
+      ['region_code', 'RU'],
+      ['region_code', ''],
+    ]);
+    assert.match(refused.body, /<form method="post"><input/);
+    for (const [body, headers] of [
+      [typed, { 'sec-fetch-site': 'cross-site' }],
+      [typed, { 'content-type': 'text/plain' }],
+      ['x'.repeat(5000), {}],
+    ] as const) {
+      const bare = await send(body, headers);
+      assert.equal(bare.status, 503);
+      assert.doesNotMatch(bare.body, /<form method="post">|916/, JSON.stringify(headers));
+      assert.match(bare.body, /<a class="button" href="\/">/);
+    }
+  });
+});
+
+function fieldsOf(html: string): [string, string][] {
+  return [...html.matchAll(/<input type="hidden" name="([^"]*)" value(?:="([^"]*)")?\/>/g)]
+    .map(([, name = '', value = '']): [string, string] => [name, value])
+    .filter(([name]) => name !== 'back');
+}
 
 test('of what is refused no row is left, whether its body is kept open or not, and its connection serves on', async () => {
   const rows = () => watcher.sql`select count(*)::int as n from challenge`;

@@ -46,6 +46,27 @@ test('while the database is away every call is refused with the time to come bac
     headers: { cookie: `__Host-session=${token}` },
   });
   assert.equal(page.statusCode, 503);
+  assert.match(page.body, /<a class="button" href(="")?>/, 'the same page once more');
+  const fields = { username: 'Ann "><b>', first_name: '', email: 'ann@example.com' };
+  const form = await app.server.inject({
+    method: 'POST',
+    url: '/success/profile',
+    headers: {
+      cookie: `__Host-session=${token}`,
+      'accept-language': 'en',
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+    },
+    payload: new URLSearchParams(fields).toString(),
+  });
+  assert.equal(form.statusCode, 503);
+  assert.match(form.body, /Something went wrong on our side\. Try again in a minute\./);
+  assert.match(
+    form.body,
+    /<form method="post"><input type="hidden" name="username" value="Ann &quot;>&lt;b>"\/><input type="hidden" name="first_name" value(="")?\/><input type="hidden" name="email" value="ann@example.com"\/><button/,
+    'what was typed is sent once more by a button',
+  );
+  for (const { body } of [page, form]) assert.doesNotMatch(body, /Retry-After|баз[аы] данных|database/i);
   assert.equal((await app.server.inject('/readyz')).statusCode, 503);
   assert.equal((await app.server.inject('/livez')).statusCode, 200);
   assert.equal(app.sent.length, sent);

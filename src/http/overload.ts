@@ -5,8 +5,9 @@ import type { Log } from '../kit/log.ts';
 import { random } from '../kit/random.ts';
 import { sendFailure } from './faults.ts';
 import { languageOf } from './language.ts';
+import { type Fields, fieldToBe, readForm, withFields } from './overload-form.tsx';
 import { acceptsPage, sendFailurePage } from './pages.tsx';
-import type { Server } from './server.ts';
+import type { Reply, Request, Server } from './server.ts';
 import { shield } from './shield.ts';
 
 /** Answers what we have no time for. */
@@ -17,7 +18,15 @@ export interface Refusals {
   close(): void;
 }
 
-const forms = { json: 'application/json', problem: 'application/problem+json', page: 'text/html' };
+/** How our doors are asked for each form of the answer. */
+const forms = {
+  json: { method: 'GET', url: '/', headers: { accept: 'application/json' } },
+  problem: { method: 'GET', url: '/', headers: { accept: 'application/problem+json' } },
+  /** A page that is opened once more, one whose form is sent once more, and one whose form cannot be. */
+  page: { method: 'GET', url: '/page', headers: {} },
+  form: { method: 'POST', url: '/form', headers: {} },
+  lost: { method: 'POST', url: '/page', headers: {} },
+} as const;
 type Form = keyof typeof forms;
 type Written = Record<Form, Record<Language, { head: string[]; whole: string; body: string }>>;
 
@@ -61,12 +70,17 @@ export async function writeRefusals(
       refused += 1;
       onRefusal();
       const { headers, method, url = '/' } = request;
-      const form = acceptsPage(url, headers.accept)
-        ? 'page'
-        : headers.accept?.includes(forms.problem)
-          ? 'problem'
-          : 'json';
-      answer(method, response, written[form][languageOf({ headers, server })]);
+      const language = languageOf({ headers, server });
+      if (!acceptsPage(url, headers.accept)) {
+        const form = headers.accept?.includes(forms.problem.headers.accept) ? 'problem' : 'json';
+        return answer(method, response, written[form][language]);
+      }
+      if (method !== 'POST') return answer(method, response, written.page[language]);
+      const { form, lost } = written;
+      readForm(request, server, (fields) => {
+        if (fields) answerForm(response, form[language], fields);
+        else answer(method, response, lost[language]);
+      });
     },
     close: tell,
   };
@@ -79,12 +93,15 @@ async function answers({ publicUrl, defaultLanguage }: Server) {
   door.decorate('defaultLanguage', defaultLanguage);
   await shield(door);
   door.get('/', (request, reply) => sendFailure(request, reply, { code: 'overloaded' }));
-  door.get('/page', (request, reply) => sendFailurePage(request, reply, { code: 'overloaded' }));
+  const refuse = (request: Request, reply: Reply) => sendFailurePage(request, reply, { code: 'overloaded' });
+  door.get('/page', refuse).post('/page', refuse);
+  door.post('/form', (request, reply) => refuse(Object.assign(request, { body: { [fieldToBe]: '' } }), reply));
   const given = await Promise.all(
     languages.flatMap((language) =>
       (Object.keys(forms) as Form[]).map(async (form) => {
-        const headers = { accept: forms[form], 'accept-language': language };
-        return [form, language, await door.inject({ url: form === 'page' ? '/page' : '/', headers })] as const;
+        const { headers, ...asked } = forms[form];
+        const answer = await door.inject({ ...asked, headers: { ...headers, 'accept-language': language } });
+        return [form, language, answer] as const;
       }),
     ),
   );
@@ -116,4 +133,11 @@ function answer(method: string | undefined, response: ServerResponse, { head, wh
   response.statusCode = 503;
   Object.assign(response, { _header: whole, _hasBody: false });
   response.end();
+}
+
+/** The page with the fields that were sent, to be sent once more. */
+function answerForm(response: ServerResponse, { head, body }: Written['form']['ru'], fields: Fields): void {
+  const text = withFields(body, fields);
+  const length = head.indexOf('content-length') + 1;
+  response.writeHead(503, head.with(length, String(Buffer.byteLength(text)))).end(text);
 }

@@ -13,6 +13,9 @@ const ru = {
   requestId: 'Номер запроса',
   home: 'На главную',
   back: 'Вернуться',
+  brokenTitle: 'Попробуйте ещё раз',
+  brokenText: 'У\u00a0нас что-то сломалось. Попробуйте ещё раз через минуту.',
+  repeat: 'Попробовать ещё раз',
   problemEyebrow: 'Что значит этот ответ',
   problemCode: 'Код ошибки',
 };
@@ -30,6 +33,9 @@ const en: typeof ru = {
   requestId: 'Request number',
   home: 'Start page',
   back: 'Go back',
+  brokenTitle: 'Please try again',
+  brokenText: 'Something went wrong on our side. Try again in a minute.',
+  repeat: 'Try again',
   problemEyebrow: 'What this answer means',
   problemCode: 'Error code',
 };

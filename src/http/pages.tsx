@@ -5,8 +5,9 @@ import { bodyLimit, missingIsEmpty } from './body.ts';
 import { type Failure, failureOf, retrySeconds } from './faults.ts';
 import { languageOf } from './language.ts';
 import { renderPage } from './layout.tsx';
+import { pageWords } from './page-words.ts';
 import { tellRetry } from './problem.ts';
-import { ErrorView } from './problem-view.tsx';
+import { ErrorView, type Repeatable } from './problem-view.tsx';
 import { isSameOrigin } from './same-origin.ts';
 import type { Reply, Request, Server } from './server.ts';
 import { generalProblems } from './words.ts';
@@ -36,17 +37,29 @@ export function sendFailurePage(request: Request, reply: Reply, failure: Failure
   if (retry !== undefined) tellRetry(reply, retry);
   const language = languageOf(request);
   const kind = generalProblems[failure.code];
-  const text = failure.detail ?? kind.explanation[language];
+  const words = pageWords[language];
+  // a person can do nothing about what is broken with us, and has no use for its name
+  const isOurs = kind.status >= 500;
   return sendPage(
     reply,
     <ErrorView
       language={language}
       status={kind.status}
-      title={kind.title[language]}
-      text={text}
+      title={isOurs ? words.brokenTitle : kind.title[language]}
+      text={isOurs ? words.brokenText : (failure.detail ?? kind.explanation[language])}
       requestId={request.id}
+      repeat={isOurs ? repeatable(request) : undefined}
     />,
     kind.status,
+  );
+}
+
+/** What has to be sent to try once more; undefined where the body was not read. */
+function repeatable({ method, body }: Request): Repeatable | undefined {
+  if (method === 'GET' || method === 'HEAD') return 'get';
+  if (method !== 'POST' || typeof body !== 'object' || body === null) return undefined;
+  return Object.entries(body as Record<string, unknown>).flatMap(([name, values]) =>
+    [values].flat().map((value) => [name, String(value)] as const),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Language } from '../kit/language.ts';
+import { Button } from './form.tsx';
 import { Layout } from './layout.tsx';
 import { pageWords } from './page-words.ts';
 import { Pass } from './pass.tsx';
@@ -43,10 +44,15 @@ export interface ErrorProps {
   retryAt?: Date | undefined;
   /** A page that a GET opens, to go back to. */
   path?: string | undefined;
+  /** The request that failed, where sending it once more may work. */
+  repeat?: Repeatable | undefined;
 }
 
+/** A GET, or a form with the fields that were sent. Both go to the address at which the page stands. */
+export type Repeatable = 'get' | readonly (readonly [name: string, value: string])[];
+
 /** The page that stands for one that cannot be shown. */
-export function ErrorView({ language, status, title, text, requestId, retryAt, path = '/' }: ErrorProps) {
+export function ErrorView({ language, status, title, text, requestId, retryAt, path = '/', repeat }: ErrorProps) {
   const words = pageWords[language];
   return (
     <Layout language={language} title={title} path={path} hasError>
@@ -61,8 +67,9 @@ export function ErrorView({ language, status, title, text, requestId, retryAt, p
             </b>
           </p>
         )}
+        {repeat && <Repeat language={language} repeat={repeat} />}
         <p>
-          <a class="button" href={path}>
+          <a class={repeat ? undefined : 'button'} href={path}>
             {path === '/' ? words.home : words.back}
           </a>
         </p>
@@ -71,5 +78,37 @@ export function ErrorView({ language, status, title, text, requestId, retryAt, p
         </p>
       </Pass>
     </Layout>
+  );
+}
+
+/** The button that sends the request once more: the fields stay in the body, so no code gets into an address. */
+function Repeat({ language, repeat }: { language: Language; repeat: Repeatable }) {
+  const { repeat: text } = pageWords[language];
+  if (repeat === 'get') {
+    return (
+      <p>
+        {/* biome-ignore lint/a11y/useValidAnchor: an empty reference is the address of the page itself (RFC 3986, 4.4) */}
+        <a class="button" href="">
+          {text}
+        </a>
+      </p>
+    );
+  }
+  return (
+    <form method="post">
+      <HiddenFields fields={repeat} />
+      <Button>{text}</Button>
+    </form>
+  );
+}
+
+/** Fields that a form sends without showing them. */
+export function HiddenFields({ fields }: { fields: Exclude<Repeatable, 'get'> }) {
+  return (
+    <>
+      {fields.map(([name, value], at) => (
+        <input key={at} type="hidden" name={name} value={value} />
+      ))}
+    </>
   );
 }
