@@ -37,6 +37,14 @@ export async function winProbe(db: Database, provider: string): Promise<boolean>
   return rows.length > 0;
 }
 
+/** A probe that decided nothing, as it was refused for its number: the next message may try. */
+export async function releaseProbe(db: Database, provider: string): Promise<void> {
+  const { sql, now } = db;
+  await db.run(
+    () => sql`update breaker set open_until = ${now()} where provider = ${provider} and open_until > ${now()}`,
+  );
+}
+
 function columns({ sql, now }: Database): Fragment {
   return sql`b.provider, b.failures, b.why,
     case when b.open_until is null then 'closed' when b.open_until > ${now()} then 'open' else 'half-open' end as state`;

@@ -1,4 +1,5 @@
 import type { Channel, SendError } from '../sms/provider.ts';
+import { type Failed, subjectOf } from '../sms/send-error.ts';
 
 /** So many failures in a row open it. */
 export const failuresToOpen = 3;
@@ -16,9 +17,9 @@ export interface Breaker {
   readonly why: string;
 }
 
-/** Whether an error says something about the provider; `rejected` is about the number. */
-export function isProviderFault(error: SendError): boolean {
-  return error !== 'rejected';
+/** Whether an error moves a circuit breaker: not where it is about the number, which a stranger can choose. */
+export function movesBreaker(failed: Failed): boolean {
+  return subjectOf(failed) !== 'number';
 }
 
 /**

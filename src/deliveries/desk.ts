@@ -6,7 +6,7 @@ import { random } from '../kit/random.ts';
 import type { Metrics, Result } from '../metrics/metrics.ts';
 import type { Message, Provider, Sent } from '../sms/provider.ts';
 import { splitText } from '../sms/smpp-text.ts';
-import { isProviderFault, mayGoOn } from './breaker.ts';
+import { mayGoOn, movesBreaker } from './breaker.ts';
 import { Cutoffs } from './cutoffs.ts';
 import { type Ordered, type Outcome, patienceMs } from './delivery.ts';
 import { Gather } from './gather.ts';
@@ -160,7 +160,9 @@ export class Desk {
     }
     this.#tell(ordered, provider, `${sent.error}: ${sent.why}`);
     // at a stop it is we who hang up
-    if (isProviderFault(sent.error) && !this.#cutoffs.isOver) this.#needs.switchboard.failed(provider, sent.why);
+    if (this.#cutoffs.isOver) return;
+    if (movesBreaker(sent)) this.#needs.switchboard.failed(provider, sent.why);
+    else this.#needs.switchboard.undecided(provider);
   }
 
   #count({ country }: Ordered, { provider, channel, price, currency }: Begun, result: Result): void {

@@ -1,13 +1,15 @@
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import type { Breaker } from './breaker.ts';
-import { countFailure, forgive, readBreakers, winProbe } from './breaker-store.ts';
+import { countFailure, forgive, readBreakers, releaseProbe, winProbe } from './breaker-store.ts';
 
 /** What this process knows of the breakers that all processes share: as of the last look, and of its own messages since. */
 export class Switchboard {
   readonly #db: Database;
   readonly #log: Log;
   #breakers = new Map<string, Breaker>();
+  /** Providers that a message of this process tries, alone. */
+  readonly #probed = new Set<string>();
 
   constructor({ db, log }: { db: Database; log: Log }) {
     this.#db = db;
@@ -29,11 +31,15 @@ export class Switchboard {
   async lets(provider: string): Promise<boolean> {
     const breaker = this.#breakers.get(provider);
     if (breaker?.state === 'open') return false;
-    return breaker?.state === 'half-open' ? winProbe(this.#db, provider) : true;
+    if (breaker?.state !== 'half-open') return true;
+    const won = await winProbe(this.#db, provider);
+    if (won) this.#probed.add(provider);
+    return won;
   }
 
   /** A message was accepted. */
   succeeded(provider: string): void {
+    this.#probed.delete(provider);
     if (!this.#breakers.delete(provider)) return;
     this.#log.info({ provider }, 'the provider is well again');
     this.#quietly(forgive(this.#db, provider));
@@ -41,6 +47,7 @@ export class Switchboard {
 
   /** A message was not accepted, and not for its number. */
   failed(provider: string, why: string): void {
+    this.#probed.delete(provider);
     const before = this.#breakers.get(provider)?.state;
     const counted = countFailure(this.#db, provider, why).then((breaker) => {
       this.#breakers.set(provider, breaker);
@@ -48,6 +55,11 @@ export class Switchboard {
         this.#log.error({ provider, why }, 'the provider fails and is left alone for a while');
     });
     this.#quietly(counted);
+  }
+
+  /** A message was refused for its number: where it tried a half-open provider, another one may at once. */
+  undecided(provider: string): void {
+    if (this.#probed.delete(provider)) this.#quietly(releaseProbe(this.#db, provider));
   }
 
   #quietly(promise: Promise<unknown>): void {

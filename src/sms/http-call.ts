@@ -149,3 +149,9 @@ export function sentByStatus(status: number): Sent & { readonly ok: false } {
   if (status >= 400 && status < 500 && status !== 408) return { ok: false, error: 'rejected', why };
   return { ok: false, error: 'unavailable', why };
 }
+
+/** The same for an answer with a code that no table has: a 403 is about the number then, as anybody may have caused it. */
+export function sentByStatusOf(code: string | number, status: number): Sent & { readonly ok: false } {
+  const sent = sentByStatus(status);
+  return status === 403 && code !== '' ? { ...sent, about: 'number' } : sent;
+}

@@ -31,10 +31,16 @@ export interface Message {
  */
 export type SendError = 'rejected' | 'refused' | 'throttled' | 'unavailable' | 'unknown';
 
+/**
+ * Whom an error concerns: this number or this text, which anybody can choose; our account at the provider; or the
+ * provider. A circuit breaker is moved by the last two alone, or a stranger could open it.
+ */
+export type ErrorSubject = 'number' | 'account' | 'provider';
+
 /** What a provider said of a message: its reference there, or the error and a sentence without number, code or secret. */
 export type Sent =
   | { readonly ok: true; readonly reference?: string | undefined; readonly segments?: number | undefined }
-  | { readonly ok: false; readonly error: SendError; readonly why: string };
+  | { readonly ok: false; readonly error: SendError; readonly about?: ErrorSubject; readonly why: string };
 
 /** What a provider tells later about a message that it accepted. */
 export interface Receipt {

@@ -2,7 +2,7 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { PDU } from 'smpp';
 import type { Sent } from './provider.ts';
-import { type Failed, failedByStatus, maybeSent, notSent } from './smpp-errors.ts';
+import { type Failed, failedBind, failedByStatus, maybeSent, notSent } from './smpp-errors.ts';
 import { pduBytes, pduReader, type ReadPdu } from './smpp-pdu.ts';
 import { openWindow } from './smpp-window.ts';
 
@@ -140,7 +140,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     if (command === 'unbind_resp' && state === 'closing') end('closed');
     else if (command === 'bind_transceiver_resp' || (command === 'generic_nack' && state === 'opening')) {
       if (state === 'opening' && taken) began();
-      else if (state === 'opening') end('not let in', { failed: failedByStatus(status) });
+      else if (state === 'opening') end('not let in', { failed: failedBind(status) });
     } else if (command === 'submit_sm_resp' || command === 'generic_nack') {
       const reference = typeof id === 'string' && id !== '' ? id : undefined;
       pending.get(at)?.(taken ? { ok: true, reference } : failedByStatus(status));

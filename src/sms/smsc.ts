@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
 import { type Field, fieldOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
+import type { CallbackAnswer, CallbackCall, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** An account at smsc.ru, or at a sister of it as smsc.kz. */
 export interface SmscSettings {
@@ -17,18 +18,22 @@ export interface SmscSettings {
   readonly callbackSecret?: string | undefined;
 }
 
-/** Codes of https://smsc.ru/api/http/send/sms/; what is not among them is a fault of theirs that took no message. */
-const errors: Readonly<Record<number, SendError>> = {
-  1: 'refused', // a parameter that they do not take
-  2: 'refused', // wrong login or password, or not from this address
-  3: 'refused', // no money
-  4: 'refused', // our IP address is blocked for a while
-  5: 'refused', // a date in a wrong form
-  6: 'refused', // this text or sender is not allowed to the account
-  7: 'rejected', // no such number
-  8: 'unavailable', // cannot be delivered to this number from here, and another provider may have a route
-  9: 'throttled', // the same message twice in a minute, or too many requests at once
+/**
+ * Codes of https://smsc.ru/api/http/send/sms/, each with what comes next and whom it concerns; what is not among them
+ * took no message, and may be about the number.
+ */
+export const smscErrors: Readonly<Record<number, ErrorClass>> = {
+  1: ['refused', 'account'], // a parameter that they do not take
+  2: ['refused', 'account'], // wrong login or password, or not from this address
+  3: ['refused', 'account'], // no money
+  4: ['refused', 'account'], // our IP address is blocked for a while
+  5: ['refused', 'account'], // a date in a wrong form
+  6: ['refused', 'number'], // this text or sender is not allowed
+  7: ['rejected', 'number'], // no such number
+  8: ['unavailable', 'number'], // cannot be delivered to this number from here, and another provider may have a route
+  9: ['throttled', 'number'], // the same message twice in a minute, or too many requests at once
 };
+const unlisted: ErrorClass = ['unavailable', 'number'];
 
 /** https://smsc.ru/api/http/status_messages/statuses/; those below 1 are on their way. */
 const states: Readonly<Record<string, Receipt['state']>> = {
@@ -97,7 +102,7 @@ function readAnswer(body: string): Sent {
 function failed(code: unknown): Sent {
   const number = Number(code);
   if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'smsc.ru failed without a code' };
-  return { ok: false, error: errors[number] ?? 'unavailable', why: `smsc.ru error ${number}` };
+  return failedAs(smscErrors[number] ?? unlisted, `smsc.ru error ${number}`);
 }
 
 /** The phone is signed as it was written, while a plus that is not percent-encoded reads as a space in a form. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
 import { fieldOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Provider, Receipt, SendError, Sent } from './provider.ts';
+import type { CallbackAnswer, CallbackCall, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** An account at sms.ru. */
 export interface SmsruSettings {
@@ -14,31 +15,37 @@ export interface SmsruSettings {
   readonly from?: string | undefined;
 }
 
-/** Codes of https://sms.ru/api/send; what is not among them is a fault of theirs that took no message. */
-const errors: Readonly<Record<number, SendError>> = {
-  200: 'refused', // wrong api_id
-  201: 'refused', // no money
-  202: 'rejected', // no such number
-  203: 'rejected', // no text
-  204: 'refused', // the sender is not agreed, or not connected with this operator
-  205: 'rejected', // the text is too long
-  206: 'throttled', // the account's limit of a day
-  207: 'unavailable', // no route to this number from here, and another provider may have one
-  209: 'rejected', // the account's own stop list
-  210: 'refused', // GET in the place of POST
-  211: 'refused', // no such method
-  212: 'refused', // not UTF-8
-  220: 'unavailable', // out of order for now
-  221: 'refused', // a sender has to be registered first
-  230: 'throttled', // limit of messages to this number in a day
-  231: 'throttled', // the same message to this number within a minute
-  232: 'throttled', // the same message to this number within a day
-  233: 'throttled', // codes to this number within a short time
-  300: 'refused', // wrong token
-  301: 'refused', // wrong api_id or password
-  302: 'refused', // the account is not confirmed
-  500: 'unavailable', // a fault on their side: "repeat the request"
+/**
+ * Codes of https://sms.ru/api/send, each with what comes next and whom it concerns; what is not among them took no
+ * message, and may be about the number.
+ */
+export const smsruErrors: Readonly<Record<number, ErrorClass>> = {
+  200: ['refused', 'account'], // wrong api_id
+  201: ['refused', 'account'], // no money
+  202: ['rejected', 'number'], // no such number
+  203: ['rejected', 'number'], // no text
+  204: ['refused', 'number'], // the sender is not agreed, or not connected with the operator of this number
+  205: ['rejected', 'number'], // the text is too long
+  206: ['throttled', 'account'], // the account's limit of a day
+  207: ['unavailable', 'number'], // no route to this number from here, and another provider may have one
+  208: ['refused', 'account'], // the time is wrong
+  209: ['rejected', 'number'], // the account's own stop list
+  210: ['refused', 'account'], // GET in the place of POST
+  211: ['refused', 'account'], // no such method
+  212: ['refused', 'account'], // not UTF-8
+  214: ['refused', 'number'], // a number abroad
+  220: ['unavailable', 'provider'], // out of order for now
+  221: ['refused', 'account'], // a sender has to be registered first
+  230: ['throttled', 'number'], // limit of messages to this number in a day
+  231: ['throttled', 'number'], // the same message to this number within a minute
+  232: ['throttled', 'number'], // the same message to this number within a day
+  233: ['throttled', 'number'], // codes to this number within a short time
+  300: ['refused', 'account'], // wrong token
+  301: ['refused', 'account'], // wrong api_id or password
+  302: ['refused', 'account'], // the account is not confirmed
+  500: ['unavailable', 'provider'], // a fault on their side: "repeat the request"
 };
+const unlisted: ErrorClass = ['unavailable', 'number'];
 
 /** https://sms.ru/api/status; those of 100 to 102 are on their way. */
 const states: Readonly<Record<string, Receipt['state']>> = {
@@ -96,7 +103,7 @@ function readAnswer(body: string): Sent {
 function failed(code: unknown): Sent {
   const number = Number(code);
   if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'sms.ru failed without a code' };
-  return { ok: false, error: errors[number] ?? 'unavailable', why: `sms.ru code ${number}` };
+  return failedAs(smsruErrors[number] ?? unlisted, `sms.ru code ${number}`);
 }
 
 function readCallback(apiId: string, call: CallbackCall): CallbackAnswer {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { hmac, sameBytes } from '../kit/secret.ts';
 import { postJson, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, failedAs, unsorted } from './send-error.ts';
 
 /** An account at the Telegram Gateway. */
 export interface TelegramSettings {
@@ -16,22 +17,23 @@ export interface TelegramSettings {
 }
 
 /**
- * The documentation names `ACCESS_TOKEN_INVALID` alone; the others are what clients have met. `FLOOD_WAIT` comes with
- * seconds behind it. Whatever else is an error was not sent, and the next provider is tried.
+ * The documentation names `ACCESS_TOKEN_INVALID` alone; the others are what clients have met, each with what comes next
+ * and whom it concerns. `FLOOD_WAIT` comes with seconds behind it. Whatever else is an error was not sent, may be about
+ * the number, and the next provider is tried.
  */
-const classes = new Map<string, SendError>([
-  ['ACCESS_TOKEN_INVALID', 'refused'],
-  ['ACCESS_TOKEN_REQUIRED', 'refused'],
-  ['BALANCE_NOT_ENOUGH', 'refused'],
-  ['CALLBACK_URL_INVALID', 'refused'],
-  ['SENDER_NOT_OWNED', 'refused'],
-  ['SENDER_NOT_VERIFIED', 'refused'],
-  ['SENDER_USERNAME_INVALID', 'refused'],
-  ['FLOOD_WAIT', 'throttled'],
-  ['PHONE_NUMBER_INVALID', 'rejected'],
-  ['PHONE_NUMBER_NOT_AVAILABLE', 'rejected'], // the person takes no codes here
-  ['PHONE_NUMBER_NOT_FOUND', 'rejected'], // no account at Telegram
-  ['MESSAGE_ALREADY_SENT', 'unknown'],
+export const telegramErrors: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
+  ['ACCESS_TOKEN_INVALID', ['refused', 'account']],
+  ['ACCESS_TOKEN_REQUIRED', ['refused', 'account']],
+  ['BALANCE_NOT_ENOUGH', ['refused', 'account']],
+  ['CALLBACK_URL_INVALID', ['refused', 'account']],
+  ['SENDER_NOT_OWNED', ['refused', 'account']],
+  ['SENDER_NOT_VERIFIED', ['refused', 'account']],
+  ['SENDER_USERNAME_INVALID', ['refused', 'account']],
+  ['FLOOD_WAIT', ['throttled', 'account']],
+  ['PHONE_NUMBER_INVALID', ['rejected', 'number']],
+  ['PHONE_NUMBER_NOT_AVAILABLE', ['rejected', 'number']], // the person takes no codes here
+  ['PHONE_NUMBER_NOT_FOUND', ['rejected', 'number']], // no account at Telegram
+  ['MESSAGE_ALREADY_SENT', ['unknown', 'number']],
 ]);
 
 /** `sent` is not the end. */
@@ -90,8 +92,12 @@ function readSent(status: number, body: unknown): Sent {
 
 function failed(status: number, error: unknown): Sent {
   const [, name = 'an error without a name'] = /^([A-Z]+(?:_[A-Z]+)*)(?:_\d+)?$/.exec(String(error)) ?? [];
-  const otherwise = status === 429 ? 'throttled' : 'refused';
-  return { ok: false, error: classes.get(name) ?? otherwise, why: `Telegram: ${name.slice(0, 60)}` };
+  return failedAs(telegramErrors.get(name) ?? unlisted(status), `Telegram: ${name.slice(0, 60)}`);
+}
+
+function unlisted(status: number): ErrorClass {
+  if (status === 429) return ['throttled', 'account'];
+  return status === 401 ? ['refused', 'account'] : unsorted;
 }
 
 function readReport(key: Uint8Array, call: CallbackCall): CallbackAnswer {

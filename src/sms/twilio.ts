@@ -1,8 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
 import { type Field, fieldOf, isBodyless, queryOf, readForm } from './callback-form.ts';
-import { postForm, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
+import { postForm, readJson, sentByStatusOf } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** An account at Twilio. */
 export interface TwilioSettings {
@@ -18,50 +19,82 @@ export interface TwilioSettings {
   readonly publicUrl?: string | undefined;
 }
 
-/** https://www.twilio.com/docs/api/errors, so far as it concerns sending; anything else goes by the HTTP status. */
-const classes: Readonly<Record<number, SendError>> = {
-  20003: 'refused', // permission denied, wrong token
-  20005: 'refused', // the account is not active
-  20006: 'refused', // access denied
-  20008: 'refused', // not with test credentials
-  20404: 'refused', // no such account
-  21212: 'refused', // From is no number
-  21408: 'refused', // the country is not enabled
-  21603: 'refused', // From is missing
-  21606: 'refused', // From is not ours, or cannot send
-  21608: 'refused', // a trial account, and an unverified number
-  21609: 'refused', // the callback URL is not valid
-  21612: 'refused', // no route from this From to this number
-  21659: 'refused', // From is not ours
-  21660: 'refused', // From is of another account
-  21661: 'refused', // From cannot send SMS
-  21701: 'refused', // no such messaging service
-  21703: 'refused', // the messaging service has no sender
-  21704: 'refused', // the messaging service has no sender
-  21705: 'refused', // the messaging service is not valid
-  30002: 'refused', // the account is suspended
-  30007: 'refused', // filtered by the carrier
-  30032: 'refused', // the toll-free sender is not verified
-  30034: 'refused', // the sender is not registered (A2P 10DLC)
-  14107: 'throttled', // too many between these two numbers
-  20429: 'throttled', // too many requests
-  21611: 'throttled', // the queue of From is full
-  30001: 'throttled', // the queue is full
-  30022: 'throttled', // the rate of the campaign
-  63038: 'throttled', // the daily limit of the account
-  21211: 'rejected', // no valid number
-  21265: 'rejected', // a short code
-  21266: 'rejected', // From itself
-  21602: 'rejected', // no text
-  21604: 'rejected', // no number
-  21610: 'rejected', // the person asked for no more messages
-  21614: 'rejected', // no mobile number
-  21617: 'rejected', // the text is too long
-  21635: 'rejected', // a landline
-  30003: 'rejected', // the handset cannot be reached
-  30004: 'rejected', // blocked by the person or the carrier
-  30005: 'rejected', // no such handset
-  30006: 'rejected', // a landline, or a carrier out of reach
+/**
+ * https://www.twilio.com/docs/api/errors, so far as it concerns sending, each with what comes next and whom it concerns;
+ * anything else goes by the HTTP status. What depends on the destination or on the text is about the number.
+ */
+export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
+  10001: ['refused', 'account'], // the account is not active
+  14107: ['throttled', 'number'], // too many between these two numbers
+  20001: ['refused', 'account'], // an unknown parameter
+  20003: ['refused', 'account'], // permission denied, wrong token
+  20005: ['refused', 'account'], // the account is not active
+  20006: ['refused', 'account'], // access denied
+  20008: ['refused', 'account'], // not with test credentials
+  20010: ['refused', 'account'], // the account is suspended
+  20404: ['refused', 'account'], // no such account
+  20429: ['throttled', 'account'], // too many requests
+  20500: ['unavailable', 'provider'], // a fault of theirs
+  20503: ['unavailable', 'provider'], // out of order for now
+  21211: ['rejected', 'number'], // no valid number
+  21212: ['refused', 'account'], // From is no number
+  21217: ['rejected', 'number'], // no valid number
+  21219: ['refused', 'number'], // a trial account, and an unverified number
+  21265: ['rejected', 'number'], // a short code
+  21266: ['rejected', 'number'], // From itself
+  21267: ['refused', 'account'], // a name as From is not for this account
+  21401: ['rejected', 'number'], // no valid number
+  21407: ['rejected', 'number'], // this kind of number takes no SMS
+  21408: ['refused', 'number'], // the country is not enabled
+  21601: ['refused', 'account'], // From cannot send SMS
+  21602: ['rejected', 'number'], // no text
+  21603: ['refused', 'account'], // From is missing
+  21604: ['rejected', 'number'], // no number
+  21605: ['rejected', 'number'], // the text is too long
+  21606: ['refused', 'number'], // From is not ours, or cannot send to this destination
+  21607: ['refused', 'account'], // From cannot be used
+  21608: ['refused', 'number'], // a trial account, and an unverified number
+  21609: ['refused', 'account'], // the callback URL is not valid
+  21610: ['rejected', 'number'], // the person asked for no more messages
+  21611: ['throttled', 'account'], // the queue of From is full
+  21612: ['refused', 'number'], // no route from this From to this number
+  21614: ['rejected', 'number'], // no mobile number
+  21617: ['rejected', 'number'], // the text is too long
+  21619: ['rejected', 'number'], // no text
+  21635: ['rejected', 'number'], // a landline
+  21659: ['refused', 'number'], // From is not ours, or a short code of another country
+  21660: ['refused', 'account'], // From is of another account
+  21661: ['refused', 'account'], // From cannot send SMS
+  21701: ['refused', 'account'], // no such messaging service
+  21703: ['refused', 'account'], // the messaging service has no sender
+  21704: ['refused', 'account'], // the messaging service has no sender
+  21705: ['refused', 'account'], // the messaging service is not valid
+  30001: ['throttled', 'account'], // the queue is full
+  30002: ['refused', 'account'], // the account is suspended
+  30003: ['rejected', 'number'], // the handset cannot be reached
+  30004: ['rejected', 'number'], // blocked by the person or the carrier
+  30005: ['rejected', 'number'], // no such handset
+  30006: ['rejected', 'number'], // a landline, or a carrier out of reach
+  30007: ['refused', 'number'], // filtered by the carrier
+  30008: ['rejected', 'number'], // for no known reason
+  30010: ['refused', 'number'], // dearer than the highest price that was set
+  30017: ['unavailable', 'number'], // the carrier is congested
+  30018: ['refused', 'number'], // the carrier wants the sender to be registered
+  30022: ['throttled', 'account'], // the rate of the campaign
+  30023: ['throttled', 'account'], // the day's limit at a carrier
+  30024: ['refused', 'number'], // the sender is not known to this carrier
+  30027: ['throttled', 'account'], // the day's limit at a carrier
+  30032: ['refused', 'number'], // the toll-free sender is not verified, which some countries want
+  30033: ['refused', 'number'], // the campaign is suspended, which one country wants
+  30034: ['refused', 'number'], // the sender is not registered (A2P 10DLC), which one country wants
+  30035: ['refused', 'number'], // the campaign is not ready yet
+  30036: ['rejected', 'number'], // too late
+  30037: ['refused', 'account'], // sending is disabled
+  30038: ['refused', 'number'], // the code in the text was filtered
+  30450: ['refused', 'number'], // taken for pumped traffic
+  30453: ['refused', 'number'], // taken for pumped traffic
+  30454: ['refused', 'number'], // the country is not enabled
+  63038: ['throttled', 'account'], // the daily limit of the account
 };
 
 /** `canceled`, `queued`, `sending`, `sent` and `accepted` are not the end. */
@@ -106,7 +139,7 @@ function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message:
 
 function readSent(status: number, body: unknown): Sent {
   const said = (body ?? {}) as Record<string, unknown>;
-  if (status < 200 || status > 299) return failed(said.code) ?? sentByStatus(status);
+  if (status < 200 || status > 299) return failed(said.code) ?? sentByStatusOf(Number(said.code) || '', status);
   const { sid, num_segments: segments, status: state, error_code: code } = said;
   if (state === 'failed') return failed(code) ?? { ok: false, error: 'rejected', why: 'Twilio: failed' };
   if (typeof sid !== 'string' || sid === '') {
@@ -117,8 +150,8 @@ function readSent(status: number, body: unknown): Sent {
 }
 
 function failed(code: unknown): Sent | undefined {
-  const error = typeof code === 'number' ? classes[code] : undefined;
-  return error && { ok: false, error, why: `Twilio ${code}` };
+  const found = typeof code === 'number' ? twilioErrors[code] : undefined;
+  return found && failedAs(found, `Twilio ${code}`);
 }
 
 function readStatus({ authToken, publicUrl }: TwilioSettings, call: CallbackCall): CallbackAnswer {

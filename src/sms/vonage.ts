@@ -1,7 +1,8 @@
 import { createHash, createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { postJson, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
+import { postJson, readJson, sentByStatusOf } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** An application at Vonage. */
 export interface VonageSettings {
@@ -20,42 +21,58 @@ export interface VonageSettings {
 
 /**
  * The fragments of the error types at https://developer.vonage.com/api-errors and
- * https://developer.vonage.com/api-errors/messages, so far as they concern sending an SMS; anything else goes by the
- * HTTP status. What may be wrong with our request is our account, as nothing was sent.
+ * https://developer.vonage.com/api-errors/messages, so far as they concern sending an SMS, each with what comes next and
+ * whom it concerns; anything else goes by the HTTP status. What depends on the destination or on the text is about the
+ * number.
  */
-const classes = new Map<string, SendError>([
-  ['account-suspended', 'refused'],
-  ['forbidden', 'refused'],
-  ['invalid-api-key', 'refused'],
-  ['invalid-params', 'refused'],
-  ['invalid-signature', 'refused'],
-  ['jwt-expired', 'refused'],
-  ['jwt-revoked', 'refused'],
-  ['low-balance', 'refused'],
-  ['unauthorized', 'refused'],
-  ['unprovisioned', 'refused'],
-  ['1010', 'refused'], // a parameter is missing
-  ['1020', 'refused'], // the value of a parameter
-  ['1060', 'refused'], // the account is barred
-  ['1070', 'refused'], // no credit
-  ['1080', 'refused'], // the account is not for HTTP
-  ['1110', 'refused'], // the signature
-  ['1120', 'refused'], // the sender is not allowed there
-  ['1130', 'refused'], // the ttl
-  ['1140', 'refused'], // a facility that is not enabled
-  ['1150', 'refused'], // the class of the message
-  ['1160', 'refused'], // a trial account, and a number not on its list
-  ['1210', 'refused'], // taken for spam
-  ['1250', 'refused'], // no route
-  ['1000', 'throttled'],
-  ['throttled', 'throttled'],
-  ['1040', 'rejected'], // an unknown prefix
-  ['1050', 'rejected'], // the number is barred
-  ['1090', 'rejected'], // the text is too long
-  ['1170', 'rejected'], // no valid number
-  ['1240', 'rejected'], // the person asked for no more messages
-  ['1030', 'unavailable'], // an internal error
-  ['1100', 'unavailable'], // could not be passed on
+export const vonageErrors: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
+  ['account-suspended', ['refused', 'account']],
+  ['forbidden', ['refused', 'account']],
+  ['invalid-api-key', ['refused', 'account']],
+  ['invalid-params', ['refused', 'number']],
+  ['invalid-signature', ['refused', 'account']],
+  ['jwt-expired', ['refused', 'account']],
+  ['jwt-revoked', ['refused', 'account']],
+  ['low-balance', ['refused', 'account']],
+  ['throttled', ['throttled', 'account']],
+  ['unauthorized', ['refused', 'account']],
+  ['unprovisioned', ['refused', 'account']],
+  ['1000', ['throttled', 'account']],
+  ['1010', ['refused', 'account']], // a parameter is missing
+  ['1020', ['refused', 'number']], // the value of a parameter, as of the number
+  ['1030', ['unavailable', 'provider']], // an internal error
+  ['1040', ['rejected', 'number']], // an unknown prefix
+  ['1050', ['rejected', 'number']], // the number is barred
+  ['1060', ['refused', 'account']], // the account is barred
+  ['1070', ['refused', 'account']], // no credit
+  ['1080', ['refused', 'account']], // the account is not for HTTP
+  ['1090', ['rejected', 'number']], // the text is too long
+  ['1100', ['unavailable', 'number']], // could not be passed on to the carrier
+  ['1110', ['refused', 'account']], // the signature
+  ['1120', ['refused', 'number']], // the sender is not allowed there
+  ['1130', ['refused', 'account']], // the ttl
+  ['1140', ['refused', 'account']], // a facility that is not enabled
+  ['1150', ['refused', 'account']], // the class of the message
+  ['1160', ['refused', 'number']], // a trial account, and a number not on its list
+  ['1170', ['rejected', 'number']], // no valid number
+  ['1180', ['rejected', 'number']], // the phone is out of reach
+  ['1190', ['rejected', 'number']], // nobody has the number any more
+  ['1210', ['refused', 'number']], // taken for spam
+  ['1220', ['rejected', 'number']], // the phone is busy
+  ['1230', ['unavailable', 'number']], // the network of the number
+  ['1240', ['rejected', 'number']], // the person asked for no more messages
+  ['1241', ['throttled', 'number']], // too many to this person
+  ['1250', ['refused', 'number']], // no route
+  ['1260', ['refused', 'number']], // the destination cannot be reached
+  ['1270', ['rejected', 'number']], // an age limit
+  ['1280', ['refused', 'number']], // blocked by the carrier
+  ['1290', ['rejected', 'number']], // the person has no credit
+  ['1300', ['refused', 'number']], // not of the network
+  ['1360', ['rejected', 'number']], // too late
+  ['1370', ['refused', 'account']], // the token has expired
+  ['1420', ['refused', 'account']], // the sender is not valid
+  ['1460', ['throttled', 'account']], // the daily limit
+  ['1470', ['refused', 'number']], // taken for fraud
 ]);
 
 /** `submitted` is not the end; a message that expired is `rejected`. */
@@ -121,8 +138,8 @@ function readSent(status: number, body: unknown): Sent {
   const { message_uuid: reference, type } = asRecord(body);
   if (status < 200 || status > 299) {
     const code = fragmentOf(type);
-    const error = classes.get(code);
-    return error ? { ok: false, error, why: `Vonage: ${code}` } : sentByStatus(status);
+    const found = vonageErrors.get(code);
+    return found ? failedAs(found, `Vonage: ${code}`) : sentByStatusOf(code, status);
   }
   if (typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', why: 'Vonage: an answer that cannot be read' };

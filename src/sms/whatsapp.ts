@@ -1,8 +1,9 @@
 import type { Language } from '../kit/language.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
 import { isBodyless, queryOf } from './callback-form.ts';
-import { postJson, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, SendError, Sent } from './provider.ts';
+import { postJson, readJson, sentByStatusOf } from './http-call.ts';
+import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** A business number at WhatsApp, and its template for codes. */
 export interface WhatsappSettings {
@@ -23,47 +24,52 @@ export interface WhatsappSettings {
 }
 
 /**
- * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes, so far as it concerns sending; anything
- * else goes by the HTTP status. What may be wrong with our request or our template is our account, as nothing was sent.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes, so far as it concerns sending, each with
+ * what comes next and whom it concerns; anything else goes by the HTTP status. A template is of one language, which
+ * anybody can choose: what is wrong with it is about the number.
  */
-const classes: Readonly<Record<number, SendError>> = {
-  0: 'refused', // the token is not valid
-  3: 'refused', // no permission for the method
-  10: 'refused', // no permission
-  33: 'refused', // our number was deleted
-  100: 'refused', // a parameter that is not known
-  190: 'refused', // the token has expired
-  368: 'refused', // blocked for a violation of policy
-  130497: 'refused', // restricted from this country
-  131005: 'refused', // no permission
-  131008: 'refused', // a parameter is missing
-  131009: 'refused', // the value of a parameter
-  131030: 'refused', // a test number, and a recipient not on its list
-  131031: 'refused', // the account is locked
-  131037: 'refused', // the name to display is not approved
-  131042: 'refused', // payment
-  131045: 'refused', // our number is not registered
-  131051: 'refused', // the type of message
-  133010: 'refused', // our number is not registered
-  4: 'throttled', // calls of the app
-  80007: 'throttled', // calls of the account
-  130429: 'throttled', // messages of our number
-  131048: 'throttled', // too many were reported as spam
-  131056: 'throttled', // messages to this person
-  131021: 'rejected', // our own number
-  131026: 'rejected', // not at WhatsApp, or an old version of it
-  1: 'unavailable', // unknown, or a fault of theirs
-  2: 'unavailable', // down or overloaded
-  131000: 'unavailable', // something went wrong
-  131016: 'unavailable', // a service is overloaded
-  131057: 'unavailable', // our account is in maintenance
-  133004: 'unavailable', // the server is down
+export const whatsappErrors: Readonly<Record<number, ErrorClass>> = {
+  0: ['refused', 'account'], // the token is not valid
+  1: ['unavailable', 'provider'], // unknown, or a fault of theirs
+  2: ['unavailable', 'provider'], // down or overloaded
+  3: ['refused', 'account'], // no permission for the method
+  4: ['throttled', 'account'], // calls of the app
+  10: ['refused', 'account'], // no permission
+  33: ['refused', 'account'], // our number was deleted
+  100: ['refused', 'number'], // a parameter, as of the number
+  190: ['refused', 'account'], // the token has expired
+  368: ['refused', 'account'], // blocked for a violation of policy
+  80007: ['throttled', 'account'], // calls of the account
+  130429: ['throttled', 'account'], // messages of our number
+  130472: ['rejected', 'number'], // the person is part of an experiment
+  130497: ['refused', 'number'], // restricted in this country
+  131000: ['unavailable', 'provider'], // something went wrong
+  131005: ['refused', 'account'], // no permission
+  131008: ['refused', 'account'], // a parameter is missing
+  131009: ['refused', 'number'], // the value of a parameter, as of the number
+  131016: ['unavailable', 'provider'], // a service is overloaded
+  131021: ['rejected', 'number'], // our own number
+  131026: ['rejected', 'number'], // not at WhatsApp, or an old version of it
+  131030: ['refused', 'number'], // a test number of ours, and a recipient not on its list
+  131031: ['refused', 'account'], // the account is locked
+  131037: ['refused', 'account'], // the name to display is not approved
+  131042: ['refused', 'account'], // payment
+  131045: ['refused', 'account'], // our number is not registered
+  131047: ['refused', 'number'], // no answer of the person in 24 hours
+  131048: ['throttled', 'account'], // too many were reported as spam
+  131049: ['refused', 'number'], // this person got enough messages of businesses
+  131050: ['refused', 'number'], // the person asked for no more
+  131051: ['refused', 'account'], // the type of message
+  131056: ['throttled', 'number'], // messages to this person
+  131057: ['unavailable', 'account'], // our account is in maintenance
+  133004: ['unavailable', 'provider'], // the server is down
+  133010: ['refused', 'account'], // our number is not registered
 };
 
 /** Where a whole range is of one class: permissions, and everything about templates. */
-const ranges: readonly (readonly [first: number, last: number, SendError])[] = [
-  [200, 299, 'refused'],
-  [132000, 132999, 'refused'],
+const ranges: readonly (readonly [first: number, last: number, ErrorClass])[] = [
+  [200, 299, ['refused', 'account']],
+  [132000, 132999, ['refused', 'number']],
 ];
 
 /** `sent` is not the end; `played` is of voice. */
@@ -119,7 +125,10 @@ function asked({ template, templateLanguages }: WhatsappSettings, { to, code, la
 }
 
 function readSent(status: number, body: unknown): Sent {
-  if (status < 200 || status > 299) return failed(asRecord(asRecord(body).error).code) ?? sentByStatus(status);
+  if (status < 200 || status > 299) {
+    const { code } = asRecord(asRecord(body).error);
+    return failed(code) ?? sentByStatusOf(typeof code === 'number' ? code : '', status);
+  }
   const reference = recordsIn(asRecord(body).messages)[0]?.id;
   if (typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', why: 'WhatsApp: an answer that cannot be read' };
@@ -129,8 +138,8 @@ function readSent(status: number, body: unknown): Sent {
 
 function failed(code: unknown): Sent | undefined {
   if (typeof code !== 'number') return undefined;
-  const error = classes[code] ?? ranges.find(([first, last]) => first <= code && code <= last)?.[2];
-  return error && { ok: false, error, why: `WhatsApp ${code}` };
+  const found = whatsappErrors[code] ?? ranges.find(([first, last]) => first <= code && code <= last)?.[2];
+  return found && failedAs(found, `WhatsApp ${code}`);
 }
 
 /** They ask once, when the URL is entered: whoever knows the token is told the challenge, which is not ours to trust. */
