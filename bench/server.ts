@@ -7,7 +7,8 @@ import { eachTurn } from '../src/db/each-turn.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { Gather } from '../src/deliveries/gather.ts';
 import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
-import { type Begun, begin, type Ended, finish, type Planned } from '../src/deliveries/store.ts';
+import type { Planned } from '../src/deliveries/delivery.ts';
+import { type Begun, begin, type Ended, finish } from '../src/deliveries/store.ts';
 import { newInviteCode } from '../src/invites/invite.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { random } from '../src/kit/random.ts';
@@ -110,6 +111,7 @@ function listenBare(): Promise<number> {
         language: 'en',
         provider: 'bench',
         channel: 'sms',
+        clientNetwork: undefined,
         dropped: undefined,
       };
       const row = await askForCode(db, {

@@ -30,6 +30,8 @@ create table delivery (
   error text,
   why text,
   reference text,
+  -- a keyed hash of the network that asked, by which silent failures are judged; goes with the account
+  client_network text,
   check ((state in ('waiting', 'sending')) = (leased_until is not null))
 );
 create index delivery_by_number on delivery (phone_number, asked_at);

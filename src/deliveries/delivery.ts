@@ -21,6 +21,21 @@ export interface Ordered {
   readonly tried: readonly string[];
 }
 
+/** What is recorded of a message that is asked for. */
+export interface Planned {
+  readonly id: string;
+  readonly phoneNumber: string;
+  readonly country: string;
+  readonly prefix: string;
+  readonly language: Language;
+  readonly provider: string;
+  readonly channel: Channel;
+  /** A keyed hash of the network that asked, where that is known. */
+  readonly clientNetwork: string | undefined;
+  /** Why it is not to be sent at all, where it is not. */
+  readonly dropped: string | undefined;
+}
+
 /** How it ended at a provider. */
 export type Outcome =
   | { readonly state: 'accepted'; readonly reference: string | undefined; readonly segments: number | undefined }

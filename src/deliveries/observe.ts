@@ -20,26 +20,40 @@ export const maturingSeconds = 60;
 /** So many of one way count. */
 const newest = 200;
 
+/** So many completions by other ways to a country, and none by one of them: its messages speak against it as they are. */
+const completionsElsewhere = 20;
+
 /**
- * Reads how ways went lately, by completions: what a provider says of itself counts for nothing. Messages whose number was
- * refused do not count.
+ * Reads how ways went lately, by completions: what a provider says of itself counts for nothing. Messages that were not
+ * sent do not count. Of those that one client network did not complete, so many count as it completed by the same way, and
+ * one more: anybody can ask for codes and not enter them, and only people complete.
  */
 export async function observe(db: Database, ways: readonly Way[]): Promise<Observed[]> {
   const { sql, now } = db;
   const rows = await db.run(
     () => sql<(Way & { first: string | null; all: string | null })[]>`
+      with recent as (
+        select provider, country, client_network, asked_at, again, completed,
+          row_number() over (partition by provider, country, client_network, completed order by asked_at desc) as nth,
+          count(*) filter (where completed) over (partition by provider, country, client_network) as by_network,
+          count(*) filter (where completed) over (partition by provider, country) as by_way,
+          count(*) filter (where completed) over (partition by country) as in_all
+        from json_to_recordset(${JSON.stringify(ways)}::text::json) as w (provider text, country text),
+        lateral (select client_network, asked_at, again, completed_at is not null as completed from delivery d
+          where d.provider = w.provider and d.country = w.country and d.began_at is not null
+            and d.asked_at < ${now()} - ${maturingSeconds}::float8 * interval '1 second'
+            and (d.error is null or d.error = 'unknown' or d.accepted_at is not null)
+            and (d.phone_number is not null or d.completed_at is not null)
+          order by d.asked_at desc limit 2 * ${measuredWindow}::int) newest_of_way),
+      counted as (
+        select *, row_number() over (partition by country, again order by asked_at desc) as in_country,
+          row_number() over (partition by country, provider order by asked_at desc) as of_way
+        from recent where completed or client_network is null or nth <= 1 + by_network
+          or (by_way = 0 and in_all >= ${completionsElsewhere}::int))
       select provider, country,
         string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where in_country <= ${measuredWindow}::int and not again) as first,
         string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where of_way <= ${newest}::int) as all
-      from (select *, row_number() over (partition by country, again order by asked_at desc) as in_country,
-          row_number() over (partition by country, provider order by asked_at desc) as of_way
-        from json_to_recordset(${JSON.stringify(ways)}::text::json) as w (provider text, country text),
-        lateral (select asked_at, again, completed_at is not null as completed from delivery d
-          where d.provider = w.provider and d.country = w.country and d.began_at is not null
-            and d.asked_at < ${now()} - ${maturingSeconds}::float8 * interval '1 second'
-            and (d.error is distinct from 'rejected' or d.accepted_at is not null)
-          order by d.asked_at desc limit ${measuredWindow}) recent) numbered
-      group by provider, country`,
+      from counted group by provider, country`,
   );
   return rows.map(({ provider, country, first, all }) => ({
     provider,

@@ -5,11 +5,11 @@ import { random } from '../kit/random.ts';
 import type { Channel, Provider, Receipt, RouteRule } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
 import { countOver } from './counting.ts';
-import { type Ordered, prefixOf, type Reached } from './delivery.ts';
+import { type Ordered, type Planned, prefixOf, type Reached } from './delivery.ts';
 import { Desk, type DeskNeeds } from './desk.ts';
 import { Observations } from './observations.ts';
 import { inTurn, ofOneChannel, type Route, routesTo } from './routes.ts';
-import { type Planned, recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
+import { recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
 import { Switchboard } from './switchboard.ts';
 
 /** What deliveries need. */
@@ -28,7 +28,7 @@ export interface Deliveries {
   /** Seconds after which to ask again, where so much waits that a message could not go out while a person waits. */
   busy(planned: Pick<Planned, 'provider'>): number | undefined;
   /** What is to be recorded of a message with the statement that decides on it. */
-  plan(phoneNumber: PhoneNumber): Omit<Planned, 'language'>;
+  plan(phoneNumber: PhoneNumber): Omit<Planned, 'language' | 'clientNetwork'>;
   /** Sends what has been recorded, unless it was dropped, and says at once how it reaches the person. */
   send(ordered: Ordered, dropped?: string): Reached;
   /** Records what a provider told. */

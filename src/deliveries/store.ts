@@ -1,22 +1,15 @@
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import type { Language } from '../kit/language.ts';
 import type { Channel, Receipt } from '../sms/provider.ts';
 import type { Over } from './counting.ts';
-import { leaseSeconds, type Ordered, type Outcome, sendingSeconds, usefulLeastSeconds } from './delivery.ts';
-
-/** What is recorded of a message that is asked for. */
-export interface Planned {
-  readonly id: string;
-  readonly phoneNumber: string;
-  readonly country: string;
-  readonly prefix: string;
-  readonly language: Language;
-  readonly provider: string;
-  readonly channel: Channel;
-  /** Why it is not to be sent at all, where it is not. */
-  readonly dropped: string | undefined;
-}
+import {
+  leaseSeconds,
+  type Ordered,
+  type Outcome,
+  type Planned,
+  sendingSeconds,
+  usefulLeastSeconds,
+} from './delivery.ts';
 
 /**
  * A common table expression: records a message for the one row of `asked (id, key_id, code_length, expires_at)`, for the
@@ -26,9 +19,10 @@ export function planDelivery({ sql, now }: Database, planned: Planned): Fragment
   const isDropped = planned.dropped !== undefined;
   return sql`planned as (
     insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
-      channel, provider, asked_at, useful_until, leased_until, why, again)
+      channel, provider, client_network, asked_at, useful_until, leased_until, why, again)
     select ${planned.id}::uuid, 1, asked.id, asked.key_id, asked.code_length, ${planned.phoneNumber}, ${planned.country},
-      ${planned.prefix}, ${planned.language}, ${isDropped ? 'dropped' : 'waiting'}, ${planned.channel}, ${planned.provider}, ${now()},
+      ${planned.prefix}, ${planned.language}, ${isDropped ? 'dropped' : 'waiting'}, ${planned.channel}, ${planned.provider},
+      ${planned.clientNetwork ?? null}, ${now()},
       asked.expires_at - ${usefulLeastSeconds}::float8 * interval '1 second',
       case when ${isDropped}::boolean then null else ${now()} + ${leaseSeconds}::float8 * interval '1 second' end,
       ${planned.dropped ?? null}, exists (select from delivery d where d.phone_number = ${planned.phoneNumber} and d.challenge_id = asked.id)
@@ -76,7 +70,7 @@ export function completedDeliveries({ sql }: Database): Fragment {
 
 /** A common table expression: what was sent to the person of the one row of `live (account_id)` names nobody any more. */
 export function forgetNumber({ sql }: Database): Fragment {
-  return sql`forgotten as (update delivery set phone_number = null,
+  return sql`forgotten as (update delivery set phone_number = null, client_network = null,
       state = case when state = 'waiting' then 'dropped' else state end,
       leased_until = case when state = 'waiting' then null else leased_until end
     where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
@@ -139,10 +133,10 @@ export async function finish(db: Database, some: readonly Ended[]): Promise<bool
         from told t where d.id = t.id and d.state in ('sending', 'unknown')
         returning d.*, t.next)
       insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
-        channel, provider, segments, price, currency, asked_at, useful_until, leased_until, began_at, again)
+        channel, provider, segments, price, currency, client_network, asked_at, useful_until, leased_until, began_at, again)
       select (next->>'id')::uuid, attempt + 1, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         'sending', next->>'channel', next->>'provider', (next->>'segments')::smallint, (next->>'price')::bigint,
-        next->>'currency', asked_at, useful_until, ${now()} + ${sendingSeconds}::float8 * interval '1 second', ${now()}, again
+        next->>'currency', client_network, asked_at, useful_until, ${now()} + ${sendingSeconds}::float8 * interval '1 second', ${now()}, again
       from ended where json_typeof(next) = 'object' and useful_until > ${now()} and completed_at is null
       returning id`,
   );

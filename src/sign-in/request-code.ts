@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import { clientNetwork } from '../deliveries/client-network.ts';
 import type { Deliveries } from '../deliveries/open.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
@@ -62,7 +63,7 @@ export async function requestCode(
     codeLength,
     buckets,
     isTestNumber,
-    delivery: { ...delivery, language },
+    delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, asked.address) },
   });
   if (isTestNumber) needs.metrics.testNumberAsked(row.id === null ? 'refused' : 'taken');
   if (row.id === null && isTestNumber) return judgeRefusedTest(row);

@@ -2,14 +2,8 @@ import { insertAccount } from '../accounts/store.ts';
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { Over } from '../deliveries/counting.ts';
-import {
-  completeDeliveries,
-  completedDeliveries,
-  type Planned,
-  planDelivery,
-  triedFor,
-  undeliveredAt,
-} from '../deliveries/store.ts';
+import type { Planned } from '../deliveries/delivery.ts';
+import { completeDeliveries, completedDeliveries, planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Bucket } from '../limits/allowance.ts';
 import { noteRefusal, spendEach } from '../limits/store.ts';
