@@ -1,103 +1,125 @@
 import type { Logger } from 'pino';
 import type { SmsConfig } from './config/config.ts';
+import type { ProviderSettings } from './config/provider-variables.ts';
 import { consoleProvider } from './sms/console.ts';
-import { httpProvider } from './sms/http.ts';
+import { type HttpSettings, httpProvider } from './sms/http.ts';
 import type { Provider } from './sms/provider.ts';
-import { smppProvider } from './sms/smpp.ts';
-import { smscProvider } from './sms/smsc.ts';
-import { smsruProvider } from './sms/smsru.ts';
-import { telegramProvider } from './sms/telegram.ts';
-import { twilioProvider } from './sms/twilio.ts';
-import { vonageProvider } from './sms/vonage.ts';
-import { whatsappProvider } from './sms/whatsapp.ts';
+import { type SmppSettings, smppProvider } from './sms/smpp.ts';
+import { type SmscSettings, smscProvider } from './sms/smsc.ts';
+import { type SmsruSettings, smsruProvider } from './sms/smsru.ts';
+import { type TelegramSettings, telegramProvider } from './sms/telegram.ts';
+import { type TwilioSettings, twilioProvider } from './sms/twilio.ts';
+import { type VonageSettings, vonageProvider } from './sms/vonage.ts';
+import { type WhatsappSettings, whatsappProvider } from './sms/whatsapp.ts';
+
+/** Every option, so that one without a variable does not compile. */
+type Every<Settings> = { readonly [Option in keyof Required<Settings>]: Settings[Option] };
+
+/** The options of each provider that a route names. */
+export interface ProviderOptions {
+  readonly http?: Every<HttpSettings>;
+  readonly smpp?: Every<SmppSettings>;
+  readonly twilio?: Every<TwilioSettings>;
+  readonly vonage?: Every<VonageSettings>;
+  readonly smsru?: Every<SmsruSettings>;
+  readonly smsc?: Every<SmscSettings>;
+  readonly telegram?: Every<TelegramSettings>;
+  readonly whatsapp?: Every<WhatsappSettings>;
+}
 
 /** Opens the providers that routes name, by their names. `publicUrl` is where they call back. */
 export function openProviders({ providers }: SmsConfig, publicUrl: string, log: Logger): Map<string, Provider> {
-  const { console, http, smpp, twilio, vonage, smsru, smsc, telegram, whatsapp } = providers;
-  const opened: Provider[] = [];
-  if (console) opened.push(consoleProvider(log));
-  if (http) {
-    opened.push(
-      httpProvider({
+  const { http, smpp, twilio, vonage, smsru, smsc, telegram, whatsapp } = providerOptions(providers, publicUrl);
+  const opened = [
+    providers.console && consoleProvider(log),
+    http && httpProvider(http),
+    smpp && smppProvider(smpp),
+    twilio && twilioProvider(twilio),
+    vonage && vonageProvider(vonage),
+    smsru && smsruProvider(smsru),
+    smsc && smscProvider(smsc),
+    telegram && telegramProvider(telegram),
+    whatsapp && whatsappProvider(whatsapp),
+  ];
+  return new Map(opened.flatMap((provider) => (provider ? [[provider.name, provider]] : [])));
+}
+
+/** The options of each provider, from its variables. */
+export function providerOptions(settings: ProviderSettings, publicUrl: string): ProviderOptions {
+  const { http, smpp, twilio, vonage, smsru, smsc, telegram, whatsapp } = settings;
+  return {
+    ...(http && {
+      http: {
         url: http.SMS_HTTP_URL,
         method: http.SMS_HTTP_METHOD,
         headers: http.SMS_HTTP_HEADERS,
         body: http.SMS_HTTP_BODY,
         token: http.SMS_HTTP_TOKEN,
         signingSecret: http.SMS_HTTP_SIGNING_SECRET,
-      }),
-    );
-  }
-  if (smpp) {
-    opened.push(
-      smppProvider({
+      },
+    }),
+    ...(smpp && {
+      smpp: {
         ...smpp.SMPP_URL,
+        ca: smpp.SMPP_CA,
+        systemType: smpp.SMPP_SYSTEM_TYPE,
         sourceAddress: smpp.SMPP_SOURCE,
+        alphabet: smpp.SMPP_ALPHABET,
         window: smpp.SMPP_WINDOW,
-        ...(smpp.SMPP_SYSTEM_TYPE === undefined ? {} : { systemType: smpp.SMPP_SYSTEM_TYPE }),
-      }),
-    );
-  }
-  if (twilio) {
-    opened.push(
-      twilioProvider({
+        enquireLinkSeconds: smpp.SMPP_ENQUIRE_LINK_SECONDS,
+      },
+    }),
+    ...(twilio && {
+      twilio: {
         baseUrl: twilio.TWILIO_BASE_URL,
         accountSid: twilio.TWILIO_ACCOUNT_SID,
         authToken: twilio.TWILIO_AUTH_TOKEN,
         from: twilio.TWILIO_FROM,
         messagingServiceSid: twilio.TWILIO_MESSAGING_SERVICE_SID,
         publicUrl,
-      }),
-    );
-  }
-  if (vonage) {
-    opened.push(
-      vonageProvider({
+      },
+    }),
+    ...(vonage && {
+      vonage: {
         baseUrl: vonage.VONAGE_BASE_URL,
         applicationId: vonage.VONAGE_APPLICATION_ID,
         privateKey: vonage.VONAGE_PRIVATE_KEY,
         from: vonage.VONAGE_FROM,
         signatureSecret: vonage.VONAGE_SIGNATURE_SECRET,
         publicUrl,
-      }),
-    );
-  }
-  if (smsru) {
-    opened.push(smsruProvider({ baseUrl: smsru.SMSRU_BASE_URL, apiId: smsru.SMSRU_API_ID, from: smsru.SMSRU_FROM }));
-  }
-  if (smsc) {
-    opened.push(
-      smscProvider({
+      },
+    }),
+    ...(smsru && {
+      smsru: { baseUrl: smsru.SMSRU_BASE_URL, apiId: smsru.SMSRU_API_ID, from: smsru.SMSRU_FROM },
+    }),
+    ...(smsc && {
+      smsc: {
         baseUrl: smsc.SMSC_BASE_URL,
         login: smsc.SMSC_LOGIN,
         password: smsc.SMSC_PASSWORD,
         sender: smsc.SMSC_SENDER,
         callbackSecret: smsc.SMSC_CALLBACK_SECRET,
-      }),
-    );
-  }
-  if (telegram) {
-    opened.push(
-      telegramProvider({
+      },
+    }),
+    ...(telegram && {
+      telegram: {
         baseUrl: telegram.TELEGRAM_GATEWAY_BASE_URL,
         token: telegram.TELEGRAM_GATEWAY_TOKEN,
         senderUsername: telegram.TELEGRAM_GATEWAY_SENDER,
         publicUrl,
-      }),
-    );
-  }
-  if (whatsapp) {
-    opened.push(
-      whatsappProvider({
+      },
+    }),
+    ...(whatsapp && {
+      whatsapp: {
         baseUrl: whatsapp.WHATSAPP_BASE_URL,
         apiVersion: whatsapp.WHATSAPP_API_VERSION,
         phoneNumberId: whatsapp.WHATSAPP_PHONE_NUMBER_ID,
         token: whatsapp.WHATSAPP_TOKEN,
         template: whatsapp.WHATSAPP_TEMPLATE,
+        templateLanguages: whatsapp.WHATSAPP_TEMPLATE_LANGUAGES,
         appSecret: whatsapp.WHATSAPP_APP_SECRET,
         verifyToken: whatsapp.WHATSAPP_VERIFY_TOKEN,
-      }),
-    );
-  }
-  return new Map(opened.map((provider) => [provider.name, provider]));
+      },
+    }),
+  };
 }

@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { addressOf } from '../db/address.ts';
@@ -44,78 +43,6 @@ export const origin: Kind<string> = {
   read: (given) => {
     const url = parsed(given);
     return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
-  },
-};
-
-/** Where messages are sent to, with placeholders: over TLS, or on this machine. */
-export const httpTemplateUrl: Kind<string> = {
-  wanted: 'an address that begins with https:// (or http:// on this machine), without a password in it',
-  read: (given) => {
-    const url = parsed(given);
-    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
-    return isPrivate(url.href) && !/[{}]/.test(url.host) ? given : undefined;
-  },
-};
-
-/** The origin of a provider's API: over TLS, or on this machine. */
-export const publicApi: Kind<string> = {
-  wanted: 'an address such as https://api.example.com (or http:// on this machine), without a path',
-  read: (given) => {
-    const read = origin.read(given);
-    return read !== undefined && isPrivate(read) ? read : undefined;
-  },
-};
-
-/** Headers as a JSON object of texts that HTTP can carry. */
-export const httpHeaders: Kind<Readonly<Record<string, string>>> = {
-  wanted: 'a JSON object of texts',
-  read: (given) => {
-    try {
-      const read = JSON.parse(given) as unknown;
-      if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined;
-      for (const [name, value] of Object.entries(read)) {
-        validateHeaderName(name);
-        validateHeaderValue(name, value);
-        if (typeof value !== 'string') return undefined;
-      }
-      return read as Record<string, string>;
-    } catch {
-      return undefined;
-    }
-  },
-};
-
-/** A secret of Standard Webhooks: `whsec_` and at least 24 bytes in base64. */
-export const webhookSecret: Kind<string> = {
-  wanted: 'whsec_ and 24 to 64 random bytes in base64',
-  read: (given) => {
-    const bytes = Buffer.from(given.replace(/^whsec_/, ''), 'base64').length;
-    return /^whsec_[A-Za-z0-9+/]+=*$/.test(given) && bytes >= 24 && bytes <= 64 ? given : undefined;
-  },
-};
-
-/** Where an SMSC is, and as whom to bind. */
-export interface SmppPlace {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-  readonly systemId: string;
-  readonly password: string;
-}
-
-/** An SMSC: over TLS or not, as operators have it behind a tunnel. */
-export const smppUrl: Kind<SmppPlace> = {
-  wanted: 'an address such as smpps://system-id:password@smsc.example.com:3550',
-  read: (given) => {
-    const url = parsed(given);
-    if (!url || !/^smpps?:$/.test(url.protocol) || !url.hostname || !url.username) return undefined;
-    try {
-      const [systemId, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-      const tls = url.protocol === 'smpps:';
-      return { host: url.hostname, port: Number(url.port || (tls ? 3550 : 2775)), tls, systemId, password };
-    } catch {
-      return undefined;
-    }
   },
 };
 

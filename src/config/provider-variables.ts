@@ -1,14 +1,18 @@
+import { alphabets } from '../sms/smpp-text.ts';
+import { type Kind, oneOf, text, whole } from './kinds.ts';
 import {
+  callbackSecret,
+  certificates,
+  credential,
   httpHeaders,
   httpTemplateUrl,
-  type Kind,
-  oneOf,
+  placeholders,
   publicApi,
+  rsaPrivateKey,
   smppUrl,
-  text,
+  templateLanguages,
   webhookSecret,
-  whole,
-} from './kinds.ts';
+} from './provider-kinds.ts';
 
 /** One variable of a provider, and what `docs/providers.md` says of it. */
 export interface ProviderVariable<T> {
@@ -46,10 +50,10 @@ export const providerVariables = {
       example: 'phone={to}&message={text}',
       en: 'The body.',
     }),
-    SMS_HTTP_TOKEN: variable(text, {
+    SMS_HTTP_TOKEN: variable(credential, {
       example: 'a-token-of-your-sender',
       secret: true,
-      en: 'Sent along as `Authorization: Bearer …`.',
+      en: 'Sent along as `Authorization: Bearer …`; the word `Bearer` need not be part of it.',
     }),
     SMS_HTTP_SIGNING_SECRET: variable(webhookSecret, {
       example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
@@ -75,17 +79,39 @@ export const providerVariables = {
       example: '10',
       en: 'Messages that wait for their answer at once.',
     }),
+    SMPP_ALPHABET: variable(oneOf(...alphabets), {
+      fallback: 'gsm',
+      example: 'latin1',
+      en: 'The default alphabet of the SMSC: `gsm`, or `latin1` or `ascii` where `@` and `$` arrive as other characters. `ucs2` sends every text in UCS-2, in parts of 67 characters.',
+    }),
+    SMPP_ENQUIRE_LINK_SECONDS: variable(whole(1, 3600), {
+      fallback: 30,
+      example: '30',
+      en: 'Seconds between two looks whether the link is alive.',
+    }),
+    SMPP_CA: variable(certificates, {
+      secret: true,
+      example: placeholders.certificate,
+      en: 'With `smpps://`: certificates in PEM of the authority that signed that of the SMSC, in place of those that Node.js knows. `NODE_EXTRA_CA_CERTS` adds some to those, for every provider.',
+    }),
   },
   twilio: {
-    TWILIO_ACCOUNT_SID: variable(text, { needed: true, example: 'AC…', en: 'The account.' }),
-    TWILIO_AUTH_TOKEN: variable(text, {
+    TWILIO_ACCOUNT_SID: variable(credential, {
+      needed: true,
+      example: 'AC-as-the-console-shows-it',
+      en: 'The account.',
+    }),
+    TWILIO_AUTH_TOKEN: variable(credential, {
       needed: true,
       secret: true,
-      example: '…',
+      example: 'the-token-of-the-account',
       en: 'Its token; callbacks are signed with it too.',
     }),
     TWILIO_FROM: variable(text, { example: '+15550100', en: 'The sender; or a messaging service instead.' }),
-    TWILIO_MESSAGING_SERVICE_SID: variable(text, { example: 'MG…', en: 'The messaging service.' }),
+    TWILIO_MESSAGING_SERVICE_SID: variable(credential, {
+      example: 'MG-as-the-console-shows-it',
+      en: 'The messaging service.',
+    }),
     TWILIO_BASE_URL: variable(publicApi, {
       fallback: 'https://api.twilio.com',
       example: 'https://api.twilio.com',
@@ -93,21 +119,21 @@ export const providerVariables = {
     }),
   },
   vonage: {
-    VONAGE_APPLICATION_ID: variable(text, {
+    VONAGE_APPLICATION_ID: variable(credential, {
       needed: true,
       example: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
       en: 'The application.',
     }),
-    VONAGE_PRIVATE_KEY: variable(text, {
+    VONAGE_PRIVATE_KEY: variable(rsaPrivateKey, {
       needed: true,
       secret: true,
-      example: '-----BEGIN PRIVATE KEY-----…',
-      en: 'Its private key, PEM.',
+      example: placeholders.privateKey,
+      en: 'Its private key, RSA in PEM; line ends may be written as `\\n`, or all of it in base64.',
     }),
     VONAGE_FROM: variable(text, { needed: true, example: 'Vouch', en: 'The sender.' }),
-    VONAGE_SIGNATURE_SECRET: variable(text, {
+    VONAGE_SIGNATURE_SECRET: variable(credential, {
       secret: true,
-      example: '…',
+      example: 'the-signature-secret-of-the-account',
       en: 'Callbacks are signed with it; without it there are no receipts.',
     }),
     VONAGE_BASE_URL: variable(publicApi, {
@@ -117,10 +143,10 @@ export const providerVariables = {
     }),
   },
   smsru: {
-    SMSRU_API_ID: variable(text, {
+    SMSRU_API_ID: variable(credential, {
       needed: true,
       secret: true,
-      example: '…',
+      example: 'the-api-id-of-the-account',
       en: 'The `api_id` of the account; callbacks are signed with it too.',
     }),
     SMSRU_FROM: variable(text, { example: 'Vouch', en: 'The sender, where one was agreed.' }),
@@ -132,12 +158,17 @@ export const providerVariables = {
   },
   smsc: {
     SMSC_LOGIN: variable(text, { needed: true, example: 'vouch', en: 'The login.' }),
-    SMSC_PASSWORD: variable(text, { needed: true, secret: true, example: '…', en: 'The password.' }),
-    SMSC_SENDER: variable(text, { example: 'Vouch', en: 'The sender, where one was agreed.' }),
-    SMSC_CALLBACK_SECRET: variable(text, {
+    SMSC_PASSWORD: variable(text, {
+      needed: true,
       secret: true,
-      example: '…',
-      en: 'The secret that callbacks are signed with; without it there are no receipts.',
+      example: 'the-password-of-the-account',
+      en: 'The password.',
+    }),
+    SMSC_SENDER: variable(text, { example: 'Vouch', en: 'The sender, where one was agreed.' }),
+    SMSC_CALLBACK_SECRET: variable(callbackSecret, {
+      secret: true,
+      example: 'made-by-openssl-rand-hex-32',
+      en: 'The secret that callbacks are signed with, of at least 16 characters; without it there are no receipts.',
     }),
     SMSC_BASE_URL: variable(publicApi, {
       fallback: 'https://smsc.ru',
@@ -146,10 +177,10 @@ export const providerVariables = {
     }),
   },
   telegram: {
-    TELEGRAM_GATEWAY_TOKEN: variable(text, {
+    TELEGRAM_GATEWAY_TOKEN: variable(credential, {
       needed: true,
       secret: true,
-      example: '…',
+      example: 'the-token-of-the-gateway-account',
       en: 'The token of the Telegram Gateway account.',
     }),
     TELEGRAM_GATEWAY_SENDER: variable(text, { example: 'vouch', en: 'The verified channel that messages come from.' }),
@@ -160,28 +191,41 @@ export const providerVariables = {
     }),
   },
   whatsapp: {
-    WHATSAPP_PHONE_NUMBER_ID: variable(text, {
+    WHATSAPP_PHONE_NUMBER_ID: variable(credential, {
       needed: true,
       example: '106540352242922',
       en: 'The id of the number that sends.',
     }),
-    WHATSAPP_TOKEN: variable(text, { needed: true, secret: true, example: '…', en: 'The access token.' }),
+    WHATSAPP_TOKEN: variable(credential, {
+      needed: true,
+      secret: true,
+      example: 'the-access-token',
+      en: 'The access token.',
+    }),
     WHATSAPP_TEMPLATE: variable(text, {
       needed: true,
       example: 'sign_in_code',
       en: 'The name of the authentication template, with a button that copies the code.',
     }),
-    WHATSAPP_APP_SECRET: variable(text, {
+    WHATSAPP_TEMPLATE_LANGUAGES: variable(templateLanguages, {
+      example: 'en=en_US',
+      en: 'The languages of the template, where it does not call them `ru` and `en`.',
+    }),
+    WHATSAPP_APP_SECRET: variable(credential, {
       secret: true,
-      example: '…',
+      example: 'the-secret-of-the-app',
       en: 'Callbacks are signed with it; without it there are no receipts.',
     }),
     WHATSAPP_VERIFY_TOKEN: variable(text, {
       secret: true,
-      example: '…',
+      example: 'a-word-of-your-own',
       en: 'What Meta shows when the address of the callbacks is entered there.',
     }),
-    WHATSAPP_API_VERSION: variable(text, { fallback: 'v23.0', example: 'v23.0', en: 'The version of the Graph API.' }),
+    WHATSAPP_API_VERSION: variable(credential, {
+      fallback: 'v23.0',
+      example: 'v23.0',
+      en: 'The version of the Graph API.',
+    }),
     WHATSAPP_BASE_URL: variable(publicApi, {
       fallback: 'https://graph.facebook.com',
       example: 'https://graph.facebook.com',

@@ -25,6 +25,11 @@ export function readProviders(
           `${name} is needed by the provider ${provider} of SMS_ROUTES. Example: ${name}=${variable.example}`,
         );
       }
+      if (variable.secret && value === variable.example) {
+        problems.push(
+          `${name} is the example of the documentation, which everybody knows. Example: ${name}=${variable.example}`,
+        );
+      }
       return [name, value];
     });
     const given = Object.fromEntries(values);

@@ -147,7 +147,8 @@ export class Desk {
 
   #begun(id: string, { provider, channel }: Route, { country }: Ordered, text: string): Begun {
     const cost = this.#needs.priceOf(provider, country);
-    const segments = channel === 'sms' ? (splitText(text, 0)?.parts.length ?? 1) : 1;
+    const ofText = this.#needs.providers.get(provider)?.segmentsOf;
+    const segments = channel === 'sms' ? (ofText?.(text) ?? splitText(text, 0)?.parts.length ?? 1) : 1;
     return { id, provider, channel, segments, price: cost && cost.price * BigInt(segments), currency: cost?.currency };
   }
 

@@ -78,6 +78,8 @@ export interface Provider {
    * wire by then is `unknown`. It sends at most once.
    */
   send(message: Message, signal: AbortSignal): Promise<Sent>;
+  /** How many messages a text is, where that depends on the provider's settings. */
+  segmentsOf?(text: string): number;
   /** Reads a call to `/callbacks/<name>`; where there is none, the provider has no receipts or tells them another way. */
   callback?(call: CallbackCall): CallbackAnswer;
   /** Tells from now on of receipts that come over a connection of the provider's own. */

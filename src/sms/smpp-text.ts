@@ -1,3 +1,12 @@
+/**
+ * What an SMSC reads under `data_coding` 0, its default alphabet (SMPP 3.4 section 5.2.19), as Kannel's `alt-charset`:
+ * that of GSM, Latin-1 or ASCII; or none, so that each text goes in UCS-2.
+ */
+export const alphabets = ['gsm', 'latin1', 'ascii', 'ucs2'] as const;
+
+/** One of them. */
+export type Alphabet = (typeof alphabets)[number];
+
 /** A text as `short_message` carries it: its `data_coding`, and the bytes of each part, of several with their header. */
 export interface SplitText {
   readonly coding: 0 | 8;
@@ -27,21 +36,30 @@ const septets = new Map<string, readonly number[]>([
   ...Object.entries(extended).map(([char, code]) => [char, [escapeCode, code]] as const),
 ]);
 
-/** Octets of a text that goes in one part, and of each of several, which give six to their header. */
+/** A character: its octets for the SMSC, and what it takes of a message on the air, in septets or in octets of UCS-2. */
+interface Unit {
+  readonly octets: readonly number[] | Buffer;
+  readonly size: number;
+}
+
+/** The highest code of a character that goes as one octet of its own code. */
+const lastCode = { latin1: 0xff, ascii: 0x7e };
+
+/** Units of a text that goes in one part, and of each of several, which give six octets to their header. */
 const bounds = { 0: { one: 160, each: 153 }, 8: { one: 140, each: 134 } };
 /** The header counts the parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
 const mostParts = 255;
 
 /**
- * The parts of a text: in the default alphabet where that has all of it (`data_coding` 0, a septet an octet, SMPP 3.4
- * section 5.2.19), else in UCS-2 (8). A text of more than 160 septets or 70 UTF-16 units goes in parts of 153 or 67,
- * each after a user data header with an 8-bit reference, and no escape sequence and no surrogate pair is cut. Undefined
- * where it is empty or of more than 255 parts.
+ * The parts of a text: in the SMSC's alphabet where that and the default alphabet of GSM have all of it (`data_coding`
+ * 0, SMPP 3.4 section 5.2.19), so that nothing is lost where the SMSC makes septets of it; else in UCS-2 (8). A text of
+ * more than 160 septets or 70 UTF-16 units goes in parts of 153 or 67, each after a user data header with an 8-bit
+ * reference, and no escape sequence and no surrogate pair is cut. Undefined where it is empty or of more than 255 parts.
  */
-export function splitText(text: string, reference: number): SplitText | undefined {
-  const inSeptets = septetsOf(text);
-  const coding = inSeptets ? 0 : 8;
-  const units = inSeptets ?? [...text].map((char) => Buffer.from(char, 'utf16le').swap16());
+export function splitText(text: string, reference: number, alphabet: Alphabet = 'gsm'): SplitText | undefined {
+  const inAlphabet = alphabet === 'ucs2' ? undefined : unitsOf(text, alphabet);
+  const coding = inAlphabet ? 0 : 8;
+  const units = inAlphabet ?? [...text].map(ucs2Unit);
   const { one, each } = bounds[coding];
   const whole = packed(units, one);
   if (whole.length <= 1) return whole.length === 0 ? undefined : { coding, parts: whole };
@@ -51,29 +69,31 @@ export function splitText(text: string, reference: number): SplitText | undefine
   return { coding, parts: bodies.map((body, at) => Buffer.concat([header(at), body])) };
 }
 
-/** A text in the default alphabet, a septet an octet; undefined where that does not have all of it. */
-export function encodeSeptets(text: string): Buffer | undefined {
-  const units = septetsOf(text);
-  return units && Buffer.from(units.flatMap((unit) => [...unit]));
-}
-
-function septetsOf(text: string): (readonly number[])[] | undefined {
-  const units: (readonly number[])[] = [];
+function unitsOf(text: string, alphabet: Exclude<Alphabet, 'ucs2'>): Unit[] | undefined {
+  const units: Unit[] = [];
   for (const char of text) {
-    const unit = septets.get(char);
-    if (!unit) return undefined;
-    units.push(unit);
+    const codes = septets.get(char);
+    const code = char.codePointAt(0)!;
+    if (!codes || (alphabet !== 'gsm' && code > lastCode[alphabet])) return undefined;
+    units.push({ octets: alphabet === 'gsm' ? codes : [code], size: codes.length });
   }
   return units;
 }
 
+function ucs2Unit(char: string): Unit {
+  const octets = Buffer.from(char, 'utf16le').swap16();
+  return { octets, size: octets.length };
+}
+
 /** Units one after another, as many as go below the bound, and none in two. */
-function packed(units: readonly (readonly number[] | Buffer)[], bound: number): Buffer[] {
-  const parts: number[][] = [];
-  for (const unit of units) {
+function packed(units: readonly Unit[], bound: number): Buffer[] {
+  const parts: { octets: number[]; size: number }[] = [];
+  for (const { octets, size } of units) {
     const last = parts.at(-1);
-    if (last && last.length + unit.length <= bound) last.push(...unit);
-    else parts.push([...unit]);
+    if (last && last.size + size <= bound) {
+      last.octets.push(...octets);
+      last.size += size;
+    } else parts.push({ octets: [...octets], size });
   }
-  return parts.map((part) => Buffer.from(part));
+  return parts.map((part) => Buffer.from(part.octets));
 }

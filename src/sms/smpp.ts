@@ -5,12 +5,14 @@ import type { LinkSettings } from './smpp-link.ts';
 import { knownReferences } from './smpp-references.ts';
 import { type Report, readReport } from './smpp-report.ts';
 import { keepSession } from './smpp-session.ts';
-import { splitText } from './smpp-text.ts';
+import { type Alphabet, splitText } from './smpp-text.ts';
 
 /** An operator or aggregator that is spoken to over SMPP 3.4. */
 export interface SmppSettings extends Omit<LinkSettings, 'window' | 'enquireLinkSeconds'> {
   /** A name of eleven letters at most, a number with its country code, or a short code. */
   readonly sourceAddress: string;
+  /** What the SMSC reads under `data_coding` 0: the default alphabet of GSM unless told. */
+  readonly alphabet?: Alphabet | undefined;
   /** How many messages may wait for their response: 10 unless told. */
   readonly window?: number | undefined;
   /** How often the link is tried, in seconds: 30 unless told. */
@@ -30,7 +32,7 @@ const withHeader = 0x40;
  * here before the response that names its message waits for the sendings under way.
  */
 export function smppProvider(settings: SmppSettings): Provider {
-  const { sourceAddress, window = 10, enquireLinkSeconds = 30, ...where } = settings;
+  const { sourceAddress, alphabet = 'gsm', window = 10, enquireLinkSeconds = 30, ...where } = settings;
   const source = sourceOf(sourceAddress);
   const listeners: ((receipt: Receipt) => void)[] = [];
   const references = knownReferences();
@@ -41,7 +43,7 @@ export function smppProvider(settings: SmppSettings): Provider {
 
   async function submitted(message: Message, signal: AbortSignal): Promise<Sent> {
     if (!/^\+?\d{1,20}$/.test(message.to)) return { ok: false, error: 'rejected', why: 'the recipient is no number' };
-    const split = splitText(message.text, concatenation);
+    const split = splitText(message.text, concatenation, alphabet);
     if (!split) return { ok: false, error: 'rejected', why: 'the text is empty or too long' };
     const { coding, parts } = split;
     if (parts.length > 1) concatenation += 1;
@@ -99,6 +101,7 @@ export function smppProvider(settings: SmppSettings): Provider {
       underWay.delete(sending);
       return sent;
     },
+    segmentsOf: (text) => splitText(text, 0, alphabet)?.parts.length ?? 1,
     onReceipt(listener) {
       listeners.push(listener);
     },
