@@ -132,7 +132,10 @@ function listenBare(): Promise<number> {
       const secret = newSecret();
       const session = { id: random.id(), secretHash: hashOf(secret), device: '', address: '' };
       const fresh = () => ({ accountId: random.id(), inviteCode: newInviteCode(), session });
-      const made = await signIn(needs, { id: guess.id!, lane: 'anyone', phoneNumber }, fresh, undefined);
+      const made = await signIn(needs, { id: guess.id!, lane: 'anyone', phoneNumber }, fresh, {
+        code: undefined,
+        openedAt: undefined,
+      });
       return { token: tokenOf(made!.account_id, secret) };
     },
   };

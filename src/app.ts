@@ -22,6 +22,7 @@ import type { Reply, Request, Server } from './http/server.ts';
 import { shield } from './http/shield.ts';
 import { noticeUntrustedProxy } from './http/untrusted-proxy.ts';
 import { invitesApi } from './invites/api.ts';
+import { decodableLinkPath } from './invites/link-path.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -31,7 +32,8 @@ import { profilePages } from './profile/pages.tsx';
 import type { ProfileNeeds } from './profile/view-profile.ts';
 import { sessionsApi } from './sessions/api.ts';
 import { signInApi } from './sign-in/api.ts';
-import { inviteCookie } from './sign-in/cookies.ts';
+import { keepPending } from './sign-in/code-pages.tsx';
+import { forgetInvite, offeredInvite } from './sign-in/invite-pages.tsx';
 import { signInPages } from './sign-in/pages.tsx';
 import type { NumberNeeds } from './sign-in/read-number.ts';
 import type { RequestCodeNeeds } from './sign-in/request-code.ts';
@@ -98,8 +100,12 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   await server.register(async (pages: Server) => {
     await acceptForms(pages);
     signInPages(pages, needs);
-    profilePages(pages, { ...needs, offeredInvite: inviteCookie.read, forgetInvite: inviteCookie.clear });
-    languagePage(pages);
+    profilePages(pages, {
+      ...needs,
+      offeredInvite: (request) => offeredInvite(request, needs),
+      forgetInvite: (request, reply, code) => forgetInvite(request, reply, needs, code),
+    });
+    languagePage(pages, (request, reply) => keepPending(request, reply, needs));
     problemPages(pages);
     if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
   });
@@ -120,6 +126,7 @@ function bareServer(needs: AppNeeds, door: Door): Server {
     bodyLimit,
     trustProxy: trusted(needs.trustProxy),
     forceCloseConnections: 'idle',
+    rewriteUrl: ({ url = '/' }) => decodableLinkPath(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: sendThroughHooks,

@@ -13,21 +13,26 @@ const texts = hostileValues.map((value) => (typeof value === 'string' ? value : 
 /** Every page and every form, with what each takes. */
 const pages: readonly [method: 'GET' | 'POST', path: string, fields: readonly string[]][] = [
   ['GET', '/', []],
-  ['POST', '/', ['phone_number', 'region_code']],
+  ['POST', '/', ['phone_number', 'region_code', 'invite', 'without_invite', 'cookies']],
   ['GET', '/i/:x', []],
+  ['GET', '/I/:x', []],
+  ['POST', '/invite/decline', ['invite']],
   ['GET', '/confirm/', []],
-  ['POST', '/confirm/', ['sms_code']],
-  ['POST', '/confirm/resend', []],
+  ['POST', '/confirm/', ['sms_code', 'pending']],
+  ['POST', '/confirm/resend', ['pending']],
+  ['POST', '/confirm/show', ['pending']],
+  ['POST', '/confirm/number', ['pending']],
+  ['GET', '/confirm/state', ['id']],
   ['GET', '/success/', ['cursor', 'done']],
-  ['POST', '/success/profile', ['username', 'first_name', 'last_name', 'email']],
-  ['POST', '/success/invite_code', ['invite_code']],
+  ['POST', '/success/profile', ['account', 'username', 'first_name', 'last_name', 'email']],
+  ['POST', '/success/invite_code', ['account', 'invite_code']],
   ['GET', '/logout/', []],
-  ['POST', '/logout/', []],
-  ['POST', '/language/', ['language', 'back']],
+  ['POST', '/logout/', ['account']],
+  ['POST', '/language/', ['language', 'back', 'pending']],
   ['GET', '/account/delete/', []],
-  ['POST', '/account/delete/', []],
-  ['POST', '/sessions/:x/end', []],
-  ['POST', '/sessions/end-others', []],
+  ['POST', '/account/delete/', ['account']],
+  ['POST', '/sessions/:x/end', ['account']],
+  ['POST', '/sessions/end-others', ['account']],
   ['GET', '/problems/:x', []],
   ['GET', '/dev/inbox', ['phone']],
   ['GET', '/dev/inbox.json', ['phone']],
@@ -37,7 +42,7 @@ const pages: readonly [method: 'GET' | 'POST', path: string, fields: readonly st
   ['GET', '/livez', []],
   ['GET', '/readyz', []],
 ];
-const ownCookies = ['session', 'pending', 'invite', 'device', 'language'];
+const ownCookies = ['session', 'pending', 'invite', 'device', 'language', 'notice', 'visit'];
 
 for (const [method, path, fields] of pages) {
   test(`${method} ${path} answers hostile fields, paths and cookies without a fault`, async () => {

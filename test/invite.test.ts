@@ -75,8 +75,8 @@ test('a code typed with the Russian keyboard layout is read, letter by letter', 
   );
 });
 
-test('a link is read up to 300 characters, and a longer text is not looked at', () => {
-  const link = 'https://vouch.example/i/BCHKM3?'.padEnd(300, 'x');
+test('a link is read up to 2000 characters, and a longer text is not looked at', () => {
+  const link = 'https://vouch.example/i/BCHKM3?'.padEnd(2000, 'x');
   assert.equal(readInviteCode(link), 'BCHKM3');
   assert.equal(readInviteCode(`${link}x`), undefined);
 });
@@ -92,7 +92,7 @@ test('what is no code is none, and reading never throws', () => {
     'null',
     '/i/',
     'B\u0000CHKM3',
-    'B'.repeat(301),
+    'B'.repeat(2001),
   ]) {
     assert.equal(readInviteCode(typed), undefined, typed);
   }

@@ -31,6 +31,11 @@ export class Visit {
     return this.#send('POST', url, new URLSearchParams(form).toString(), { ...type, ...headers });
   }
 
+  /** Sends a form of a page as a browser would: with its hidden fields, and the button that was pressed. */
+  submit(page: Seen, action: string, fields: Record<string, string> = {}): Promise<Seen> {
+    return this.post(action, { ...hiddenFields(page.html, action), ...fields });
+  }
+
   /** Signs in by the pages. */
   async signIn(phoneNumber: string): Promise<void> {
     const asked = await this.post('/', { phone_number: phoneNumber });
@@ -66,4 +71,13 @@ export class Visit {
       setCookies,
     };
   }
+}
+
+/** What the first form of a page for this action, or with a button for it, carries unseen. */
+export function hiddenFields(html: string, action: string): Record<string, string> {
+  const forms = [...html.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)];
+  const form = forms.find(([whole]) => whole.includes(`action="${action}"`));
+  assert.ok(form, `the page has no form for ${action}`);
+  const inputs = [...form[2]!.matchAll(/<input type="hidden" name="([^"]*)" value(?:="([^"]*)")?/g)];
+  return Object.fromEntries(inputs.map(([, name, value]) => [name!, value ?? '']));
 }

@@ -81,7 +81,18 @@ const calls: readonly [string, status: number, trips: number, prepare: () => Pro
   ['a token with a wrong checksum', 401, 0, async () => withBrokenToken()],
   ['no token', 401, 0, async () => () => app.call('GET', '/api/users/me')],
   ['the page of the number', 200, 0, async () => () => app.call('GET', '/')],
-  ['an invite link', 200, 0, async () => () => app.call('GET', '/i/234567')],
+  ['a link to an invite that nobody has', 404, 1, async () => () => app.call('GET', '/i/234567')],
+  ['a link that is no invite', 404, 0, async () => () => app.call('GET', '/i/AEIOU')],
+  [
+    'an invite link',
+    200,
+    1,
+    async () =>
+      (
+        (code) => () =>
+          app.call('GET', `/i/${code}`)
+      )(await aCode()),
+  ],
   [
     'the page that sends the code',
     303,

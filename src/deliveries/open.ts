@@ -7,6 +7,7 @@ import { isFictional } from '../sms/reserved.ts';
 import { countOver } from './counting.ts';
 import { type Ordered, type Planned, prefixOf, type Reached } from './delivery.ts';
 import { Desk, type DeskNeeds } from './desk.ts';
+import { messageState } from './message-state.ts';
 import { Observations } from './observations.ts';
 import { inTurn, ofOneChannel, type Route, routesTo } from './routes.ts';
 import { recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
@@ -31,6 +32,8 @@ export interface Deliveries {
   plan(phoneNumber: PhoneNumber): Omit<Planned, 'language' | 'clientNetwork'>;
   /** Sends what has been recorded, unless it was dropped, and says at once how it reaches the person. */
   send(ordered: Ordered, dropped?: string): Reached;
+  /** The time by the database, and the state of a message; see `messageState`. */
+  state(id: string | undefined): ReturnType<typeof messageState>;
   /** Records what a provider told. */
   receipts(provider: string, receipts: readonly Receipt[]): Promise<void>;
   /** One of the providers, for its callbacks. */
@@ -129,6 +132,7 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
       };
     },
     send,
+    state: (id) => messageState(db, id),
     receipts,
     provider: (name) => providers.get(name),
     look,

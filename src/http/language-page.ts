@@ -1,9 +1,12 @@
 import Type from 'typebox';
 import { asLanguage, languageCookie } from './language.ts';
-import type { Server } from './server.ts';
+import type { Reply, Request, Server } from './server.ts';
 
-/** `POST /language/`: keeps the language that a reader chose, and returns to where they were. */
-export function languagePage(server: Server): void {
+/**
+ * `POST /language/`: keeps the language that a reader chose, and returns to where they were. `keep` keeps what else the
+ * page was about, from the body.
+ */
+export function languagePage(server: Server, keep: (request: Request, reply: Reply) => void): void {
   const body = Type.Object({
     language: Type.Optional(Type.String()),
     back: Type.Optional(Type.String({ maxLength: 200 })),
@@ -11,6 +14,7 @@ export function languagePage(server: Server): void {
   server.post('/language/', { schema: { body } }, (request, reply) => {
     const language = asLanguage(request.body.language);
     if (language) languageCookie.write(reply, language);
+    keep(request, reply);
     return reply.redirect(ownPath(request.body.back), 303);
   });
 }

@@ -9,6 +9,8 @@ export interface LayoutProps {
   language: Language;
   title: string;
   path: string;
+  /** What else the page is about, for the form that changes its language. */
+  carries?: Readonly<Record<string, string>> | undefined;
   hasError?: boolean | undefined;
   signedIn?: boolean | undefined;
   /** One sentence for the preview that a messenger shows of a link to this page. */
@@ -17,7 +19,7 @@ export interface LayoutProps {
 }
 
 /** A whole HTML document around the content of one page. */
-export function Layout({ language, title, path, hasError, signedIn, preview, children }: LayoutProps) {
+export function Layout({ language, title, path, carries, hasError, signedIn, preview, children }: LayoutProps) {
   const words = pageWords[language];
   return (
     <html lang={language} dir={directions[language]}>
@@ -44,7 +46,7 @@ export function Layout({ language, title, path, hasError, signedIn, preview, chi
             <img src={assets.icon} width="30" height="30" alt="" />
             Vouch
           </a>
-          <LanguageSwitch language={language} path={path} />
+          <LanguageSwitch language={language} path={path} carries={carries} />
         </header>
         <main id="main" tabIndex={-1}>
           {children}
@@ -68,10 +70,13 @@ export function renderPage(page: VNode): string {
 const directions: InEachLanguage<'ltr' | 'rtl'> = { ru: 'ltr', en: 'ltr' };
 const names: InEachLanguage<string> = { ru: 'Русский', en: 'English' };
 
-function LanguageSwitch({ language, path }: { language: Language; path: string }) {
+function LanguageSwitch({ language, path, carries = {} }: Pick<LayoutProps, 'language' | 'path' | 'carries'>) {
   return (
     <form class="tongues" method="post" action="/language/" aria-label={pageWords[language].language}>
       <input type="hidden" name="back" value={path} />
+      {Object.entries(carries).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
       {languages.map((one) => (
         <button
           key={one}

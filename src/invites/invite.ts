@@ -11,18 +11,54 @@ export function newInviteCode(): string {
   return Array.from({ length }, () => random.letter(inviteAlphabet)).join('');
 }
 
+const longestText = 2000;
+
 /**
  * The invite code that a person meant, or undefined where none can be meant. Forgives case, spaces and dashes, letters
- * typed in Cyrillic that look like Latin ones, the Russian keyboard layout, and a link pasted whole.
+ * typed in Cyrillic or Greek that look like Latin ones, the Russian keyboard layout, and a link pasted whole.
  */
 export function readInviteCode(text: string): string | undefined {
-  if (text.length > 300) return undefined;
-  const typed = (/\/i\/([^/?#\s]+)/.exec(text)?.[1] ?? text).normalize('NFKC').replace(/[\s\p{Pd}\p{Cf}_.]/gu, '');
-  const upper = typed.toUpperCase();
-  return [upper, translated(upper, lookAlikes), translated(upper, russianLayout)].find((code) => exact.test(code));
+  if (text.length > longestText) return undefined;
+  const typed = percentDecoded(text);
+  const path = /\/i\/([^?#]*)/i.exec(typed)?.[1];
+  return path === undefined ? readLetters(typed) : parseInviteLink(path);
 }
 
-const lookAlikes = table('ВСНКМРТХЗ', 'BCHKMPTX3');
+/**
+ * The code in the path of a link behind `/i/`, as messengers and people pass links on: percent-encoded once or more, with
+ * quotes, brackets, full stops, invisible marks, or words that stuck to it. Undefined where there is none.
+ */
+export function parseInviteLink(path: string): string | undefined {
+  if (path.length > longestText) return undefined;
+  const text = withoutMarks(percentDecoded(path));
+  const [first = ''] = text.match(/[\p{L}\p{N}\p{Pd}_.]*[\p{L}\p{N}][\p{L}\p{N}\p{Pd}_.]*/u) ?? [];
+  const [word = ''] = text.match(/[\p{L}\p{N}]+/u) ?? [];
+  return readLetters(text) ?? readLetters(first) ?? readLetters(word);
+}
+
+function readLetters(text: string): string | undefined {
+  const letters = withoutMarks(text)
+    .replace(/[\s\p{P}\p{S}]/gu, '')
+    .toUpperCase();
+  const spellings = [letters, translated(letters, lookAlikes), translated(letters, russianLayout)];
+  return spellings.find((code) => exact.test(code));
+}
+
+/** Without what no reader sees: invisible, directional and default-ignorable marks; full-width letters as usual ones. */
+function withoutMarks(text: string): string {
+  return text.normalize('NFKC').replace(/[\p{Cf}\p{DI}]/gu, '');
+}
+
+/** Decoded as often as it was encoded, at most thrice; octets that are no UTF-8 are replaced. */
+function percentDecoded(text: string): string {
+  let decoded = text;
+  for (let time = 0; time < 3 && /%[0-9a-f]{2}/i.test(decoded); time += 1) {
+    decoded = decoded.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
+  }
+  return decoded;
+}
+
+const lookAlikes = table('ВСНКМРТХЗЅЈΒΗΚΜΝΡΤΧΖ', 'BCHKMPTX3SJBHKMNPTXZ');
 const russianLayout = table('ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ', 'QWERTYUIOPASDFGHJKLZXCVBNM');
 
 function table(from: string, to: string): ReadonlyMap<string, string> {

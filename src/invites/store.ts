@@ -1,9 +1,10 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { redeemAttempts } from '../limits/allowance.ts';
-import { spend, waitFor } from '../limits/store.ts';
+import { type Bucket, redeemAttempts } from '../limits/allowance.ts';
+import { spend, spendWhere, waitFor } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
 import type { RedeemFacts } from './invite.ts';
+import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
 
 /**
  * Redeems a code for whoever the credential is, in one statement. A person who redeems is the root of a tree, so a
@@ -59,16 +60,97 @@ export async function redeemOnce(needs: SessionNeeds, credential: Credential, co
   return facts!;
 }
 
+/** What is found of the invite of a link; the last five for the live session of whoever opens it. */
+export interface LinkFacts {
+  readonly now: Date;
+  /** Whether the code may be looked up, and seconds until it may. */
+  readonly allowed: boolean;
+  readonly retry_in: number;
+  readonly found: boolean;
+  readonly alive: boolean;
+  readonly own_code: string | null;
+  readonly redeemed_code: string | null;
+  readonly circle: boolean;
+}
+
+/**
+ * Looks up the invite of a link for a client, whose networks' allowances a code that nobody has uses up: they are locked
+ * before the answer is read, so that no more codes are tried at once than they hold. Nothing else is written.
+ */
+export async function findInvite(
+  needs: SessionNeeds,
+  code: string,
+  buckets: readonly Bucket[],
+  credential: Credential | undefined,
+): Promise<LinkFacts> {
+  const { db } = needs;
+  const { sql } = db;
+  const live = credential ? liveSession(needs, credential) : sql`live as (select null::uuid as account_id where false)`;
+  const [facts] = await db.run(
+    () => sql<LinkFacts[]>`with recursive ${live},
+      me as (select i.* from live join invite i using (account_id)),
+      target as (select account_id, inviter_id from invite where code = ${code} and closed_at is null),
+      ${attempts(db, buckets)},
+      ancestor as (
+        select target.account_id, target.inviter_id from target, me where me.invited_count > 0
+        union all
+        select above.account_id, above.inviter_id from ancestor join invite above on above.account_id = ancestor.inviter_id
+      )
+      select ${db.now()} as now, exists (select from ${sql(`attempt_${buckets.length}`)}) as allowed,
+        greatest(${waits(db, buckets)}) as retry_in, exists (select from target) as found, me.account_id is not null as alive, me.code as own_code,
+        earlier.code as redeemed_code, exists (select from ancestor a where a.account_id = me.account_id) as circle
+      from (values (1)) one left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
+  );
+  return facts!;
+}
+
+/** One expression after the other for each bucket, from the narrowest network on; a wider one is spent where that one is. */
+function attempts(db: Database, buckets: readonly Bucket[]): Fragment {
+  const { sql } = db;
+  const counts = sql`not exists (select from target)`;
+  return buckets
+    .map(({ key, limit }, at) => {
+      const when = at === 0 ? sql`true` : sql`exists (select from ${sql(`attempt_${at}`)})`;
+      return spendWhere(db, `attempt_${at + 1}`, [key], limit, { counts, when });
+    })
+    .reduce((before, next) => sql`${before}, ${next}`);
+}
+
+function waits(db: Database, buckets: readonly Bucket[]): Fragment {
+  const { sql } = db;
+  return buckets.map(({ key, limit }) => waitFor(db, key, limit)).reduce((before, next) => sql`${before}, ${next}`);
+}
+
+/** Whether the invite that a browser remembers still works: its owner is there, and the link was opened within a week. */
+export async function isInviteOpen(
+  { sql, now, run }: Database,
+  { code, openedAt }: RememberedInvite,
+): Promise<boolean> {
+  const [row] = await run(
+    () => sql`select from invite where code = ${code} and closed_at is null and ${isRecent(sql, now(), openedAt)}`,
+  );
+  return row !== undefined;
+}
+
+function isRecent(sql: Database['sql'], now: Fragment, openedAt: Date): Fragment {
+  return sql`${openedAt}::timestamptz > ${now} - ${rememberedInviteSeconds}::float8 * interval '1 second'`;
+}
+
 /**
  * Two common table expressions for the statement that signs a person up: `inviter` counts the new person at the owner
  * of the code, if there is one, and `planted` sets their own place in the forest, for the one row of `newcomer (id)`.
- * Nobody can know a newcomer's code before they exist, so no circle can close here.
+ * Nobody can know a newcomer's code before they exist, so no circle can close here. A code that a link left in a browser
+ * counts for a week after `openedAt`.
  */
-export function plantInvite(db: Database, planted: { ownCode: string; redeemedCode: string | undefined }): Fragment {
+export function plantInvite(
+  db: Database,
+  planted: { ownCode: string; redeemedCode: string | undefined; openedAt: Date | undefined },
+): Fragment {
   const { sql } = db;
+  const recent = planted.openedAt ? isRecent(sql, db.now(), planted.openedAt) : sql`true`;
   return sql`inviter as (
       update invite set invited_count = invited_count + 1
-      where code = ${planted.redeemedCode ?? null} and closed_at is null and exists (select from newcomer)
+      where code = ${planted.redeemedCode ?? null} and closed_at is null and exists (select from newcomer) and ${recent}
       returning account_id
     ), planted as (
       insert into invite (account_id, code, inviter_id, redeemed_at)

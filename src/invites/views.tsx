@@ -1,5 +1,6 @@
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
+import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 
 /** An invite code as printed on a ticket, above bars that no other code has. */
@@ -17,16 +18,19 @@ export function TicketCode({ code }: { code: string }) {
 /** Whether a code is redeemed, or what was typed and what was wrong with it. */
 export interface RedeemProps {
   language: Language;
+  account: string;
   /** The code redeemed before, or null. */
   redeemed: string | null;
   /** Whether the other person will see this one's number in full. */
   invitedPhonesFull: boolean;
   value?: string | undefined;
   error?: string | undefined;
+  /** The invite that a link left, as `rememberInvite` wrote it, where that is the value. */
+  offered?: string | undefined;
 }
 
 /** The section that takes an invite code, or shows the one that was taken. */
-export function Redeem({ language, redeemed, invitedPhonesFull, value, error }: RedeemProps) {
+export function Redeem({ language, account, redeemed, invitedPhonesFull, value, error, offered }: RedeemProps) {
   const words = pageWords[language];
   if (redeemed !== null) {
     return (
@@ -45,6 +49,9 @@ export function Redeem({ language, redeemed, invitedPhonesFull, value, error }: 
     <section class="paper" aria-labelledby="redeem-title">
       <h2 id="redeem-title">{words.redeemTitle}</h2>
       <form method="post" action="/success/invite_code" novalidate>
+        <AccountField account={account} />
+        {offered && <input type="hidden" name="invite" value={offered} />}
+        {offered && <p>{words.offered}</p>}
         <Field
           language={language}
           id="invite_code"
@@ -58,6 +65,13 @@ export function Redeem({ language, redeemed, invitedPhonesFull, value, error }: 
           {invitedPhonesFull ? words.redeemFull : words.redeemMasked} {words.redeemOnce}
         </p>
         <Button look="plain">{words.redeem}</Button>
+        {offered && (
+          <p>
+            <button class="link" type="submit" formaction="/invite/decline">
+              {words.decline}
+            </button>
+          </p>
+        )}
       </form>
     </section>
   );

@@ -50,3 +50,6 @@ export const profileConflicts: Allowance = { name: 'profile', quota: 20, windowS
 
 /** Invite codes that one account may try, so that nobody finds out codes by trying them all. */
 export const redeemAttempts: Allowance = { name: 'redeem', quota: 100, windowSeconds: 3600 };
+
+/** Links to invites that do not work, opened from one client network: codes cannot be found out by opening links either. */
+export const inviteLinks: Allowance = { name: 'invite_link', quota: 100, windowSeconds: 3600 };

@@ -3,10 +3,11 @@ import { Layout } from '../http/layout.tsx';
 import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
+import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 
 /** The page `/account/delete/`, which tells what is lost; only its button, a POST, deletes. */
-export function DeleteView({ language, phone }: { language: Language; phone: string }) {
+export function DeleteView({ language, account, phone }: { language: Language; account: string; phone: string }) {
   const words = pageWords[language];
   return (
     <Layout language={language} title={words.deleteTitle} path="/account/delete/" signedIn>
@@ -23,6 +24,7 @@ export function DeleteView({ language, phone }: { language: Language; phone: str
           <p key={paragraph}>{paragraph}</p>
         ))}
         <form method="post" action="/account/delete">
+          <AccountField account={account} />
           <Button look="danger">{words.deleteNow}</Button>
         </form>
         <p>

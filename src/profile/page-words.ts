@@ -15,6 +15,7 @@ const ru = {
   invitedCount: (count: number) =>
     `${count}\u00a0${plural('ru', count, { one: 'человек', few: 'человека', many: 'человек' })}`,
   invitedMore: 'Показать ещё',
+  invitedFirst: 'К\u00a0началу списка',
   profileTitle: 'О\u00a0вас',
   profileHint: 'Всё по\u00a0желанию. Чтобы стереть, оставьте поле пустым.',
   username: 'Имя пользователя',
@@ -33,11 +34,23 @@ const ru = {
   ],
   deleteNow: 'Удалить навсегда',
   keep: 'Оставить как\u00a0есть',
+  logoutEyebrow: 'До встречи',
+  logoutTitle: 'Выйти из\u00a0профиля?',
+  logoutWho: 'Сейчас вы вошли с\u00a0номером',
+  logoutText:
+    'На других устройствах вы останетесь в\u00a0профиле. Чтобы вернуться сюда, понадобится новый код из\u00a0СМС.',
+  logout: 'Выйти',
+  stay: 'Остаться',
   notices: {
     profile_saved: 'Сохранено.',
     invite_redeemed: 'Приглашение принято.',
     session_ended: 'Сеанс завершён.',
+    session_over_before: 'Этот сеанс уже был завершён.',
     others_ended: 'Остальные сеансы завершены.',
+    no_others: 'Других сеансов не\u00a0было.',
+    invite_declined: 'Приглашение отклонено.',
+    invite_not_redeemed:
+      'Вы зарегистрированы. Приглашение из\u00a0ссылки уже не\u00a0действует, и\u00a0мы его не\u00a0приняли.',
   },
 };
 
@@ -54,6 +67,7 @@ const en: typeof ru = {
   invitedNone: 'Nobody yet. You will see your first guest here.',
   invitedCount: (count: number) => `${count} ${plural('en', count, { one: 'person', many: 'people' })}`,
   invitedMore: 'Show more',
+  invitedFirst: 'Back to the newest',
   profileTitle: 'About you',
   profileHint: 'All optional. Leave a field empty to clear it.',
   username: 'Username',
@@ -72,11 +86,21 @@ const en: typeof ru = {
   ],
   deleteNow: 'Delete for good',
   keep: 'Keep it',
+  logoutEyebrow: 'See you soon',
+  logoutTitle: 'Sign out?',
+  logoutWho: 'You are signed in as',
+  logoutText: 'You stay signed in on your other devices. To come back here you will need a new code by text message.',
+  logout: 'Sign out',
+  stay: 'Stay',
   notices: {
     profile_saved: 'Saved.',
     invite_redeemed: 'Invite accepted.',
     session_ended: 'That session has ended.',
+    session_over_before: 'That session had ended before.',
     others_ended: 'All other sessions have ended.',
+    no_others: 'There were no other sessions.',
+    invite_declined: 'Invite declined.',
+    invite_not_redeemed: 'You have signed up. The invite of the link works no more, and was not redeemed.',
   },
 };
 

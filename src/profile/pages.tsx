@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
+import { leaveNotice, takeNotice } from '../http/notice.ts';
 import { sendFailurePage, sendPage } from '../http/pages.tsx';
 import { tellRetry } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
@@ -9,48 +10,49 @@ import { redeem } from '../invites/redeem.ts';
 import { redeemSentence } from '../invites/words.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { profileConflicts, redeemAttempts } from '../limits/allowance.ts';
-import { cookieCredential, forgetSession, sessionCookie } from '../sessions/cookie.ts';
+import { cookieCredential } from '../sessions/cookie.ts';
+import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
 import { isSessionId } from '../sessions/session.ts';
 import { endSessions, sessionsOf } from '../sessions/store.ts';
-import { DeleteView } from './delete-view.tsx';
 import { editProfile } from './edit-profile.ts';
+import { goSignIn, leavePages } from './leave-pages.tsx';
 import { pageWords } from './page-words.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
-import { eraseProfile } from './store.ts';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
 import { SuccessView } from './views.tsx';
 import { profileLimitSentence, refusedField } from './words.ts';
 
 /** What the pages of one's own account need. */
 export interface ProfilePagesNeeds extends ProfileNeeds {
-  /** The invite code of a link that this browser opened, if any, to be offered. */
-  readonly offeredInvite: (request: Request) => string | undefined;
-  /** Forgets it. */
-  readonly forgetInvite: (reply: Reply) => void;
+  /** The invite of a link that this browser opened and that still works, if any, to be offered. */
+  readonly offeredInvite: (request: Request) => Promise<{ code: string; text: string } | undefined>;
+  /** Forgets it, where it has this code. */
+  readonly forgetInvite: (request: Request, reply: Reply, code: string) => void;
 }
 
 const text = Type.Optional(Type.String());
 const forms = {
-  profile: Type.Object({ username: text, first_name: text, last_name: text, email: text }),
-  invite: Type.Object({ invite_code: text }),
-  page: Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 200 })), done: text }),
+  profile: Type.Object({ account: text, username: text, first_name: text, last_name: text, email: text }),
+  invite: Type.Object({ account: text, invite_code: text }),
+  account: Type.Object({ account: text }),
+  page: Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 200 })) }),
 };
 
 /** The HTML door to one's own account: `/success/` and what its forms do. */
 export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   server.get('/success/', { schema: { querystring: forms.page } }, (request, reply) => {
-    const { cursor, done } = request.query;
-    const notice = Object.keys(pageWords.en.notices).find((one) => one === done) as Shown['notice'];
-    return sendSuccess(request, reply, needs, { notice, cursor });
+    const notice = takeNotice(request, reply, pageWords.en.notices);
+    return sendSuccess(request, reply, needs, { notice, cursor: request.query.cursor });
   });
 
   server.post('/success/profile', { schema: { body: forms.profile } }, async (request, reply) => {
-    const credential = cookieCredential(request);
-    if (!credential) return goSignIn(reply);
-    const typed = request.body;
+    const { account, ...typed } = request.body;
+    const credential = credentialOfForm(request, account);
+    if (credential === 'another_account') return sendAnotherAccount(request, reply);
+    if (!credential) return goSignIn(reply, 'session_over_unsaved');
     const outcome = await editProfile(needs, credential, { changes: typed, clientIp: request.ip });
-    if (outcome.ok) return reply.redirect('/success/?done=profile_saved', 303);
-    if (outcome.code === 'unauthenticated') return goSignIn(reply);
+    if (outcome.ok) return done(reply, 'profile_saved');
+    if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
     const language = languageOf(request);
     if (outcome.code === 'too_many_profile_attempts') {
       tellRetry(reply, outcome.retryInSeconds, profileConflicts);
@@ -62,8 +64,9 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   });
 
   server.post('/success/invite_code', { schema: { body: forms.invite } }, async (request, reply) => {
-    const credential = cookieCredential(request);
-    if (!credential) return goSignIn(reply);
+    const credential = credentialOfForm(request, request.body.account);
+    if (credential === 'another_account') return sendAnotherAccount(request, reply);
+    if (!credential) return goSignIn(reply, 'session_over_unsaved');
     const value = request.body.invite_code ?? '';
     const language = languageOf(request);
     if (value.trim() === '') {
@@ -71,10 +74,10 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     }
     const outcome = await redeem(needs, credential, value);
     if (outcome.ok) {
-      needs.forgetInvite(reply);
-      return reply.redirect('/success/?done=invite_redeemed', 303);
+      needs.forgetInvite(request, reply, outcome.inviteCode);
+      return done(reply, 'invite_redeemed');
     }
-    if (outcome.code === 'unauthenticated') return goSignIn(reply);
+    if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
     const limited = outcome.code === 'too_many_redeem_attempts';
     if (limited) tellRetry(reply, outcome.retryInSeconds, redeemAttempts);
     return sendSuccess(
@@ -86,44 +89,31 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     );
   });
 
-  server.post(
-    '/sessions/:id/end',
-    { schema: { params: Type.Object({ id: Type.String() }) } },
-    async (request, reply) => {
-      const { id } = request.params;
-      const credential = cookieCredential(request);
-      if (!isSessionId(id)) return sendFailurePage(request, reply, { code: 'not_found' });
-      const ended = credential && (await endSessions(needs, credential, { which: 'one', id }));
-      return ended === undefined ? goSignIn(reply) : reply.redirect('/success/?done=session_ended', 303);
-    },
-  );
+  const id = Type.Object({ id: Type.String() });
+  server.post('/sessions/:id/end', { schema: { params: id, body: forms.account } }, async (request, reply) => {
+    const credential = credentialOfForm(request, request.body.account);
+    if (credential === 'another_account') return sendAnotherAccount(request, reply);
+    if (!isSessionId(request.params.id)) return sendFailurePage(request, reply, { code: 'not_found' });
+    const ended = credential && (await endSessions(needs, credential, { which: 'one', id: request.params.id }));
+    if (ended === undefined) return goSignIn(reply, 'session_over');
+    return done(reply, ended > 0 ? 'session_ended' : 'session_over_before');
+  });
 
-  server.post('/sessions/end-others', async (request, reply) => {
-    const credential = cookieCredential(request);
+  server.post('/sessions/end-others', { schema: { body: forms.account } }, async (request, reply) => {
+    const credential = credentialOfForm(request, request.body.account);
+    if (credential === 'another_account') return sendAnotherAccount(request, reply);
     const ended = credential && (await endSessions(needs, credential, { which: 'others' }));
-    return ended === undefined ? goSignIn(reply) : reply.redirect('/success/?done=others_ended', 303);
+    if (ended === undefined) return goSignIn(reply, 'session_over');
+    return done(reply, ended > 0 ? 'others_ended' : 'no_others');
   });
 
-  server.get('/account/delete/', async (request, reply) => {
-    const credential = cookieCredential(request);
-    const profile = credential && (await viewProfile(needs, credential));
-    if (!profile) return goSignIn(reply);
-    const phone = formatPhoneNumber(profile.phone_number as PhoneNumber);
-    return sendPage(reply, <DeleteView language={languageOf(request)} phone={phone} />);
-  });
-
-  server.post('/account/delete/', async (request, reply) => {
-    const credential = cookieCredential(request);
-    if (credential) await eraseProfile(needs, credential);
-    forgetSession(reply);
-    return reply.redirect('/', 303);
-  });
+  leavePages(server, needs);
 }
 
-/** The session is over or never was: its cookie goes too. */
-function goSignIn(reply: Reply): Reply {
-  sessionCookie.clear(reply);
-  return reply.redirect('/', 303);
+/** Goes back to the page, which says once that it is done. */
+function done(reply: Reply, notice: keyof typeof pageWords.en.notices): Reply {
+  leaveNotice(reply, notice);
+  return reply.redirect('/success/', 303);
 }
 
 interface Shown {
@@ -144,18 +134,20 @@ async function sendSuccess(
   const credential = cookieCredential(request);
   if (!credential) return goSignIn(reply);
   const cursor = shown.cursor === undefined ? undefined : readCursor(shown.cursor);
-  // both statements travel together, so that the page costs one round trip
-  const [profile, sessions] = await Promise.all([
+  // the statements travel together, so that the page costs one round trip
+  const [profile, sessions, remembered] = await Promise.all([
     viewProfile(needs, credential, cursor),
     sessionsOf(needs, credential),
+    needs.offeredInvite(request),
   ]);
-  if (!profile || !sessions) return goSignIn(reply);
+  if (!profile || !sessions) return goSignIn(reply, 'session_over');
   const code = profile.referal_code;
-  const offered = profile.invite_code === null ? needs.offeredInvite(request) : undefined;
+  const offered = profile.invite_code === null && remembered?.code !== code ? remembered : undefined;
   return sendPage(
     reply,
     <SuccessView
       language={languageOf(request)}
+      account={credential.accountId}
       phone={formatPhoneNumber(profile.phone_number as PhoneNumber)}
       invite={{ code, link: `${request.server.publicUrl}/i/${code}` }}
       redeemed={profile.invite_code}
@@ -167,10 +159,11 @@ async function sendSuccess(
             : profile.invited,
         count: profile.invited_count,
         nextCursor: profile.invited_cursor ?? undefined,
+        isFirstPage: cursor === undefined,
       }}
       profile={valuesOf(profile, shown.typed)}
       profileErrors={shown.errors}
-      redeem={shown.redeem ?? (offered === undefined ? undefined : { value: offered, error: undefined })}
+      redeem={shown.redeem ?? (offered && { value: offered.code, error: undefined, offered: offered.text })}
       sessions={sessions.map((row) => ({
         id: row.id,
         device: row.device,

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
+import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 import { type ProfileField, profileFields } from './profile.ts';
 
@@ -11,13 +12,14 @@ export type ProfileValues = Record<ProfileField, string>;
 export type ProfileErrors = { readonly [field in ProfileField]?: string | undefined };
 
 /** The section in which one edits one's profile. */
-export function ProfileForm({ language, values, errors }: ProfileFormProps) {
+export function ProfileForm({ language, account, values, errors }: ProfileFormProps) {
   const words = pageWords[language];
   return (
     <section class="paper" aria-labelledby="profile-title">
       <h2 id="profile-title">{words.profileTitle}</h2>
       <p class="hint">{words.profileHint}</p>
       <form method="post" action="/success/profile" novalidate>
+        <AccountField account={account} />
         {profileFields.map((field) => (
           <Field
             key={field}
@@ -37,6 +39,7 @@ export function ProfileForm({ language, values, errors }: ProfileFormProps) {
 
 interface ProfileFormProps {
   language: Language;
+  account: string;
   values: ProfileValues;
   errors: ProfileErrors;
 }

@@ -4,6 +4,7 @@ import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
 import { Redeem, TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
+import { AccountField } from '../sessions/page-account.tsx';
 import { SessionList, type SessionRow } from '../sessions/views.tsx';
 import { pageWords } from './page-words.ts';
 import { profileFields } from './profile.ts';
@@ -12,18 +13,20 @@ import { type ProfileErrors, ProfileForm, type ProfileValues } from './profile-f
 /** What the page of one's own account shows. Phone numbers are as people write them, already masked where they are. */
 export interface SuccessProps {
   language: Language;
+  /** The id of the account, which each form carries. */
+  account: string;
   phone: string;
   invite: { code: string; link: string };
   /** The code that this person redeemed, or null. */
   redeemed: string | null;
   invitedPhonesFull: boolean;
   /** Those who redeemed this person's code; `count` counts also the ones that are not listed. */
-  invited: { phones: readonly string[]; count: number; nextCursor?: string | undefined };
+  invited: { phones: readonly string[]; count: number; nextCursor?: string | undefined; isFirstPage: boolean };
   /** As stored or, after an error, as typed. */
   profile: ProfileValues;
   profileErrors?: ProfileErrors | undefined;
-  /** What was typed as an invite code, and why it was refused. */
-  redeem?: { value: string; error: string | undefined } | undefined;
+  /** What was typed as an invite code, and why it was refused; or the invite that a link left, to accept or decline. */
+  redeem?: { value: string; error: string | undefined; offered?: string } | undefined;
   sessions: readonly SessionRow[];
   /** What was just done. */
   notice?: keyof typeof pageWords.en.notices | undefined;
@@ -31,7 +34,7 @@ export interface SuccessProps {
 
 /** The page `/success/`. */
 export function SuccessView(props: SuccessProps) {
-  const { language, phone, invite, redeemed, invitedPhonesFull, redeem, profileErrors = {} } = props;
+  const { language, account, phone, invite, redeemed, invitedPhonesFull, redeem, profileErrors = {} } = props;
   const words = pageWords[language];
   const errors: FieldError[] = redeem?.error ? [{ field: 'invite_code', text: redeem.error }] : [];
   for (const field of profileFields) {
@@ -51,16 +54,18 @@ export function SuccessView(props: SuccessProps) {
           <Invited language={language} invited={props.invited} />
           <Redeem
             language={language}
+            account={account}
             redeemed={redeemed}
             invitedPhonesFull={invitedPhonesFull}
             value={redeem?.value}
             error={redeem?.error}
+            offered={redeem?.offered}
           />
-          <SessionList language={language} sessions={props.sessions} />
+          <SessionList language={language} account={account} sessions={props.sessions} />
         </div>
         <div>
-          <ProfileForm language={language} values={props.profile} errors={profileErrors} />
-          <Leave language={language} />
+          <ProfileForm language={language} account={account} values={props.profile} errors={profileErrors} />
+          <Leave language={language} account={account} />
         </div>
       </div>
     </Layout>
@@ -94,7 +99,7 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
       <h2 id="invited-title">{words.invitedTitle}</h2>
       {invited.count === 0 ? <p class="hint">{words.invitedNone}</p> : <p>{words.invitedCount(invited.count)}</p>}
       {invited.phones.length > 0 && (
-        <ul class="rows">
+        <ul class="rows" id="invited-list">
           {invited.phones.map((number, index) => (
             <li key={`${index}${number}`}>
               <Phone number={number} />
@@ -102,21 +107,27 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
           ))}
         </ul>
       )}
-      {invited.nextCursor && (
+      {(invited.nextCursor || !invited.isFirstPage) && (
         <p>
-          <a href={`/success/?cursor=${encodeURIComponent(invited.nextCursor)}#invited`}>{words.invitedMore}</a>
+          {!invited.isFirstPage && <a href="/success/#invited">{words.invitedFirst}</a>}{' '}
+          {invited.nextCursor && (
+            <a href={`/success/?cursor=${encodeURIComponent(invited.nextCursor)}#invited`} data-more="invited-list">
+              {words.invitedMore}
+            </a>
+          )}
         </p>
       )}
     </section>
   );
 }
 
-function Leave({ language }: { language: Language }) {
+function Leave({ language, account }: { language: Language; account: string }) {
   const words = pageWords[language];
   return (
     <section class="paper" aria-labelledby="leave-title">
       <h2 id="leave-title">{words.leaveTitle}</h2>
       <form method="post" action="/logout/">
+        <AccountField account={account} />
         <button class="button plain" type="submit">
           {words.signOut}
         </button>

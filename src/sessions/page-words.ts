@@ -8,6 +8,9 @@ const ru = {
   lastUsed: 'Активность:',
   end: 'Завершить',
   endOthers: 'Выйти везде, кроме этого устройства',
+  anotherAccountTitle: 'Вы вошли с\u00a0другим номером',
+  anotherAccountText:
+    'Эта страница открыта для другого аккаунта, а\u00a0в\u00a0браузере с\u00a0тех пор вошли с\u00a0другим номером. Мы ничего не\u00a0изменили.',
 };
 
 const en: typeof ru = {
@@ -18,6 +21,9 @@ const en: typeof ru = {
   lastUsed: 'Last active:',
   end: 'Sign out',
   endOthers: 'Sign out everywhere else',
+  anotherAccountTitle: 'You are signed in with another number',
+  anotherAccountText:
+    'This page was opened for another account, and this browser has since signed in with another number. Nothing was changed.',
 };
 
 /** The sentences of the list of sessions. */

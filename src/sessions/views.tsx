@@ -1,6 +1,7 @@
 import { Button } from '../http/form.tsx';
 import { When } from '../http/when.tsx';
 import type { Language } from '../kit/language.ts';
+import { AccountField } from './page-account.tsx';
 import { pageWords } from './page-words.ts';
 
 /** One session as its owner sees it; `address` is masked, `device` empty where it is not known. */
@@ -13,19 +14,27 @@ export interface SessionRow {
   current: boolean;
 }
 
+/** The sessions of an account, by its id. */
+export interface SessionListProps {
+  language: Language;
+  account: string;
+  sessions: readonly SessionRow[];
+}
+
 /** The section that shows where one is signed in, and ends one session or all others. */
-export function SessionList({ language, sessions }: { language: Language; sessions: readonly SessionRow[] }) {
+export function SessionList({ language, account, sessions }: SessionListProps) {
   const words = pageWords[language];
   return (
     <section class="paper" id="sessions" aria-labelledby="sessions-title">
       <h2 id="sessions-title">{words.title}</h2>
       <ul class="rows">
         {sessions.map((session) => (
-          <Row key={session.id} language={language} session={session} />
+          <Row key={session.id} language={language} account={account} session={session} />
         ))}
       </ul>
       {sessions.length > 1 && (
         <form method="post" action="/sessions/end-others">
+          <AccountField account={account} />
           <Button look="plain">{words.endOthers}</Button>
         </form>
       )}
@@ -33,7 +42,7 @@ export function SessionList({ language, sessions }: { language: Language; sessio
   );
 }
 
-function Row({ language, session }: { language: Language; session: SessionRow }) {
+function Row({ language, account, session }: { language: Language; account: string; session: SessionRow }) {
   const words = pageWords[language];
   const { id, address, createdAt, lastUsedAt, current } = session;
   const device = session.device || words.unknownDevice;
@@ -44,6 +53,7 @@ function Row({ language, session }: { language: Language; session: SessionRow })
       </p>
       {!current && (
         <form method="post" action={`/sessions/${id}/end`}>
+          <AccountField account={account} />
           <button class="link" type="submit">
             {words.end}
             <span class="sr">: {device}</span>

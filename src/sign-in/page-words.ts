@@ -15,19 +15,46 @@ const ru = {
   invitedTitle: 'Вас пригласили',
   invitedPreview: (code: string) => `Ваш код приглашения: ${code}. Для входа нужен только номер телефона.`,
   invitedText: 'Приглашение сработает, когда вы зарегистрируетесь.',
+  brokenText: 'Попросите прислать ссылку ещё раз или войдите без приглашения: оно не\u00a0обязательно.',
+  withoutInvite: 'Войти без приглашения',
+  cookiesOff:
+    'Ваш браузер не\u00a0сохраняет cookie, а\u00a0без них вход не\u00a0работает. Мы ничего не\u00a0отправили. Разрешите cookie для этого сайта и\u00a0попробуйте ещё раз.',
   invitedFull: 'Пригласивший увидит ваш номер полностью.',
   invitedMasked: 'Пригласивший увидит ваш номер не\u00a0полностью: часть цифр будет скрыта.',
   codeEyebrow: 'Остался один шаг',
   codeTitle: { sms: 'Код из\u00a0СМС', telegram: 'Код из\u00a0Telegram', whatsapp: 'Код из\u00a0WhatsApp' },
-  codeSentTo: {
-    sms: 'Отправили на',
-    telegram: 'Отправили в\u00a0Telegram на',
-    whatsapp: 'Отправили в\u00a0WhatsApp на',
+  codeTo: {
+    sending: {
+      sms: 'Отправляем на',
+      telegram: 'Отправляем в\u00a0Telegram на',
+      whatsapp: 'Отправляем в\u00a0WhatsApp на',
+    },
+    sent: {
+      sms: 'Отправили на',
+      telegram: 'Отправили в\u00a0Telegram на',
+      whatsapp: 'Отправили в\u00a0WhatsApp на',
+    },
+    failed: {
+      sms: 'Не\u00a0удалось отправить на',
+      telegram: 'Не\u00a0удалось отправить в\u00a0Telegram на',
+      whatsapp: 'Не\u00a0удалось отправить в\u00a0WhatsApp на',
+    },
+    unknown: { sms: 'Код для номера', telegram: 'Код для номера', whatsapp: 'Код для номера' },
   },
+  checkSending: 'Проверить отправку',
+  sendingFailed: 'Сообщение не\u00a0ушло. Проверьте номер или запросите код ещё раз.',
   changeNumber: 'Изменить номер',
   codeLabel: 'Код',
-  codeHint: (digits: number, minutes: number) =>
-    `${digits}\u00a0${plural('ru', digits, { one: 'цифра', few: 'цифры', many: 'цифр' })}. Можно вставить сообщение целиком. Код действует ${minutes}\u00a0${plural('ru', minutes, { one: 'минуту', few: 'минуты', many: 'минут' })}.`,
+  codeHint: (digits: number) =>
+    `${digits}\u00a0${plural('ru', digits, { one: 'цифра', few: 'цифры', many: 'цифр' })}. Можно вставить сообщение целиком.`,
+  codeValid: (minutes: number) =>
+    `Код действует ${minutes}\u00a0${plural('ru', minutes, { one: 'минуту', few: 'минуты', many: 'минут' })}.`,
+  codeInvite: (code: string) => `Если вы у\u00a0нас впервые, примем приглашение ${code}.`,
+  expiredEyebrow: 'Время вышло',
+  expiredTitle: 'Код устарел',
+  expiredText: 'Этот код больше не\u00a0действует. Отправим новый на',
+  expired: 'Код больше не\u00a0действует. Запросите новый.',
+  sendNew: 'Отправить новый код',
   signIn: 'Войти',
   noCode: 'Код не\u00a0пришёл?',
   resend: 'Отправить ещё раз',
@@ -39,14 +66,19 @@ const ru = {
   resendAt: 'Снова можно в',
   resendOn: 'Снова можно',
   resendReady: 'Код можно отправить ещё раз.',
-  sentAgain: 'Отправили ещё раз. Код в\u00a0новом сообщении тот\u00a0же.',
+  notices: {
+    sent_again: 'Отправили ещё раз. Введите код из\u00a0последнего сообщения.',
+    sent_new: 'Отправили новый код. Прежний больше не\u00a0действует.',
+    under_way: 'Код для этого номера уже отправляли. Введите его или запросите ещё раз, когда будет можно.',
+  },
+  phoneNotices: {
+    signed_out: 'Вы вышли на\u00a0этом устройстве.',
+    erased: 'Аккаунт удалён. Ваш номер стёрт.',
+    session_over: 'Сеанс завершён. Войдите ещё раз.',
+    session_over_unsaved: 'Сеанс завершён, изменения не\u00a0сохранены. Войдите ещё раз.',
+    invite_declined: 'Приглашение отклонено. Можно войти и\u00a0без него.',
+  },
   devMessage: 'СМС для разработчика',
-  logoutEyebrow: 'До встречи',
-  logoutTitle: 'Выйти из\u00a0профиля?',
-  logoutText:
-    'На других устройствах вы останетесь в\u00a0профиле. Чтобы вернуться сюда, понадобится новый код из\u00a0СМС.',
-  logout: 'Выйти',
-  stay: 'Остаться',
 };
 
 const en: typeof ru = {
@@ -63,15 +95,36 @@ const en: typeof ru = {
   invitedTitle: 'You’re invited',
   invitedPreview: (code: string) => `Your invite code is ${code}. All you need to sign in is a phone number.`,
   invitedText: 'The invite is redeemed when you sign up.',
+  brokenText: 'Ask for the link once more, or sign up without it: you do not need an invite.',
+  withoutInvite: 'Sign in without the invite',
+  cookiesOff:
+    'Your browser does not keep cookies, and signing in does not work without them. Nothing was sent. Allow cookies for this site and try again.',
   invitedFull: 'Whoever invited you will see your full phone number.',
   invitedMasked: 'Whoever invited you will see your phone number with some digits hidden.',
   codeEyebrow: 'One step to go',
   codeTitle: { sms: 'The code from the text', telegram: 'The code from Telegram', whatsapp: 'The code from WhatsApp' },
-  codeSentTo: { sms: 'Sent to', telegram: 'Sent by Telegram to', whatsapp: 'Sent by WhatsApp to' },
+  codeTo: {
+    sending: { sms: 'Sending to', telegram: 'Sending by Telegram to', whatsapp: 'Sending by WhatsApp to' },
+    sent: { sms: 'Sent to', telegram: 'Sent by Telegram to', whatsapp: 'Sent by WhatsApp to' },
+    failed: {
+      sms: 'Could not be sent to',
+      telegram: 'Could not be sent by Telegram to',
+      whatsapp: 'Could not be sent by WhatsApp to',
+    },
+    unknown: { sms: 'The code for', telegram: 'The code for', whatsapp: 'The code for' },
+  },
+  checkSending: 'Check again',
+  sendingFailed: 'The message could not be sent. Check the number, or ask for the code again.',
   changeNumber: 'Change number',
   codeLabel: 'Code',
-  codeHint: (digits: number, minutes: number) =>
-    `${digits} digits. Pasting the whole message works, too. Valid for ${minutes} ${plural('en', minutes, { one: 'minute', many: 'minutes' })}.`,
+  codeHint: (digits: number) => `${digits} digits. Pasting the whole message works, too.`,
+  codeValid: (minutes: number) => `Valid for ${minutes} ${plural('en', minutes, { one: 'minute', many: 'minutes' })}.`,
+  codeInvite: (code: string) => `If you are new here, the invite ${code} is redeemed.`,
+  expiredEyebrow: 'Time is up',
+  expiredTitle: 'The code has expired',
+  expiredText: 'This code no longer works. We can send a new one to',
+  expired: 'The code no longer works. Ask for a new one.',
+  sendNew: 'Send a new code',
   signIn: 'Sign in',
   noCode: 'No message?',
   resend: 'Send it again',
@@ -79,14 +132,20 @@ const en: typeof ru = {
   resendAt: 'Ask again at',
   resendOn: 'Ask again on',
   resendReady: 'You can now ask for the code again.',
-  sentAgain: 'Sent again. The new message carries the same code.',
+  notices: {
+    sent_again: 'Sent again. Enter the code from the latest message.',
+    sent_new: 'A new code was sent. The earlier one no longer works.',
+    under_way: 'A code for this number was sent already. Enter it, or ask again as soon as you can.',
+  },
+  phoneNotices: {
+    signed_out: 'You are signed out on this device.',
+    erased: 'Your account is deleted, and your number erased.',
+    session_over: 'Your session has ended. Please sign in again.',
+    session_over_unsaved: 'Your session has ended, and your changes were not saved. Please sign in again.',
+    invite_declined: 'Invite declined. You can sign in without it.',
+  },
   devMessage: 'Text message for developers',
-  logoutEyebrow: 'See you soon',
-  logoutTitle: 'Sign out?',
-  logoutText: 'You stay signed in on your other devices. To come back here you will need a new code by text message.',
-  logout: 'Sign out',
-  stay: 'Stay',
 };
 
-/** The sentences of the pages of signing in and out. */
+/** The sentences of the pages of signing in. */
 export const pageWords: InEachLanguage<typeof ru> = { ru, en };

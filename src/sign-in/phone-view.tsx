@@ -1,6 +1,7 @@
-import { Button, ErrorSummary, Field } from '../http/form.tsx';
+import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Pass } from '../http/pass.tsx';
+import { pageWords as inviteWords } from '../invites/page-words.ts';
 import { TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { pageWords } from './page-words.ts';
@@ -15,6 +16,8 @@ export interface Region {
 /** What the page of the phone number shows. */
 export interface PhoneProps {
   language: Language;
+  /** A path that shows this page again. */
+  path: string;
   /** What was typed, kept as it was. */
   phone?: string | undefined;
   /** The countries to choose from; only where a number could not be understood without one. */
@@ -22,52 +25,77 @@ export interface PhoneProps {
   /** The ISO code of the country that was chosen. */
   region?: string | undefined;
   error?: string | undefined;
-  /** The invite code that is redeemed when a new person signs up. */
-  inviteCode?: string | undefined;
+  /** The invite that is redeemed when a new person signs up: its code, and as `rememberInvite` wrote it. */
+  invite?: { code: string; text: string } | undefined;
+  /** Why the link that was opened does not invite anyone. */
+  brokenInvite?: string | undefined;
   /** Whether the inviter will see the number in full. */
   invitedPhonesFull: boolean;
+  notice?: string | undefined;
 }
 
 /** The page `/` (and `/i/CODE`), which asks for a phone number. */
 export function PhoneView(props: PhoneProps) {
-  const { language, phone, regions, region, error, inviteCode, invitedPhonesFull } = props;
+  const { language, path, error, invite, brokenInvite, invitedPhonesFull, notice } = props;
   const words = pageWords[language];
-  const title = inviteCode ? words.invitedTitle : words.phoneTitle;
+  const title = invite ? words.invitedTitle : brokenInvite ? inviteWords[language].brokenTitle : words.phoneTitle;
   return (
     <Layout
       language={language}
       title={title}
-      path="/"
+      path={path}
       hasError={!!error}
-      preview={inviteCode && words.invitedPreview(inviteCode)}
+      preview={invite && words.invitedPreview(invite.code)}
     >
       <Pass
-        eyebrow={inviteCode ? words.invitedEyebrow : words.phoneEyebrow}
+        eyebrow={invite ? words.invitedEyebrow : words.phoneEyebrow}
         title={title}
-        stub={inviteCode ? <TicketCode code={inviteCode} /> : <p class="lead">{words.phoneLead}</p>}
+        stub={
+          invite ? (
+            <TicketCode code={invite.code} />
+          ) : (
+            <p class="lead">{brokenInvite ? brokenInvite : words.phoneLead}</p>
+          )
+        }
       >
         <ErrorSummary language={language} errors={error ? [{ field: 'phone_number', text: error }] : []} />
-        {inviteCode && (
+        {notice && <Notice>{notice}</Notice>}
+        {invite && (
           <p>
             {words.invitedText} {invitedPhonesFull ? words.invitedFull : words.invitedMasked}
           </p>
         )}
-        <form method="post" action="/" novalidate>
-          <Field
-            language={language}
-            id="phone_number"
-            label={words.phoneLabel}
-            hint={words.phoneHint}
-            error={error}
-            value={phone}
-            input={{ type: 'tel', autocomplete: 'tel', class: 'big', dir: 'ltr' }}
-          />
-          {regions && <RegionChoice language={language} regions={regions} region={region} />}
-          <Button>{words.sendCode}</Button>
-        </form>
-        <p class="hint">{inviteCode ? words.phoneLead : words.newHere}</p>
+        {brokenInvite && <p>{words.brokenText}</p>}
+        <NumberForm {...props} />
+        <p class="hint">{invite ? words.phoneLead : words.newHere}</p>
       </Pass>
     </Layout>
+  );
+}
+
+function NumberForm({ language, phone, regions, region, error, invite }: PhoneProps) {
+  const words = pageWords[language];
+  return (
+    <form method="post" action="/" novalidate>
+      <input type="hidden" name="invite" value={invite?.text ?? ''} />
+      <input type="hidden" name="cookies" value="1" />
+      <Field
+        language={language}
+        id="phone_number"
+        label={words.phoneLabel}
+        hint={words.phoneHint}
+        error={error}
+        value={phone}
+        input={{ type: 'tel', autocomplete: 'tel', class: 'big', dir: 'ltr' }}
+      />
+      {regions && <RegionChoice language={language} regions={regions} region={region} />}
+      <Button>{words.sendCode}</Button>
+      {invite && (
+        <button class="button plain" type="submit" name="without_invite" value="1">
+          {words.withoutInvite}
+        </button>
+      )}
+    </form>
   );
 }
 

@@ -34,6 +34,12 @@ export interface RequestedCode {
   readonly channel: Channel;
   /** How it travels where it is asked for again. */
   readonly nextChannel: Channel;
+  /** The message, by the id with which its sender alone can ask how it is delivered. */
+  readonly deliveryId: string;
+  /** Whether the life of the code begins with this request: an earlier code, if there was one, works no more. */
+  readonly isNew: boolean;
+  /** By the clock of the database. */
+  readonly now: Date;
 }
 
 /**
@@ -44,7 +50,7 @@ export interface RequestedCode {
 export async function requestCode(
   needs: RequestCodeNeeds,
   asked: { phoneNumber: PhoneNumber; address: string; deviceToken: string | undefined; language: Language },
-): Promise<RequestedCode | RequestRefusal> {
+): Promise<RequestedCode | (RequestRefusal & { readonly now?: Date })> {
   const { keys, codeLength, addressLimit, deliveries } = needs;
   const { phoneNumber, language } = asked;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
@@ -66,10 +72,10 @@ export async function requestCode(
     delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, asked.address) },
   });
   if (isTestNumber) needs.metrics.testNumberAsked(row.id === null ? 'refused' : 'taken');
-  if (row.id === null && isTestNumber) return judgeRefusedTest(row);
+  if (row.id === null && isTestNumber) return { ...judgeRefusedTest(row), now: row.now };
   if (row.id === null) {
     const held = buckets.find(({ limit }) => limit.name === row.allowance_name);
-    return judgeRefusedSend(row, held?.limit ?? addressLimit);
+    return { ...judgeRefusedSend(row, held?.limit ?? addressLimit), now: row.now };
   }
   const ordered = {
     id: delivery.id,
@@ -86,6 +92,9 @@ export async function requestCode(
   const { channel, next } = deliveries.send(ordered, delivery.dropped);
   return {
     ok: true,
+    deliveryId: delivery.id,
+    isNew: row.is_new,
+    now: row.now,
     expiresIn: row.expires_in,
     resendIn: row.resend_in,
     codeLength: row.code_length,

@@ -19,6 +19,9 @@ export type AskedRow = SendWaits & {
   readonly code_length: number;
   readonly expires_in: number;
   readonly resend_in: number;
+  /** Whether the life of the code begins with this request: an earlier code, if there was one, works no more. */
+  readonly is_new: boolean;
+  readonly now: Date;
   /** The providers tried for this challenge, and for used ones whose expiry it has, oldest first, separated by commas. */
   readonly tried: string | null;
 };
@@ -84,7 +87,8 @@ export async function askForCode(
       ),
       ${noteRefusal(db, asked.phoneNumber, asked.buckets.at(-1)!.key, refusedBy(db))}
       select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
-        round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in,
+        round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in, ${db.now()} as now,
+        asked.expires_at = ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second' as is_new,
         case when ${asked.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
       from waits left join asked on true`,
   );
@@ -170,6 +174,8 @@ export async function countGuess(db: Database, phoneNumber: string, lanes: reado
 export interface SignedInRow {
   readonly account_id: string;
   readonly created: boolean;
+  /** Whether a new person redeemed the invite code that they came with. */
+  readonly invited: boolean;
   readonly expires_at: Date;
   readonly now: Date;
   /** The messages that are over with it. */
@@ -189,7 +195,7 @@ export async function signIn(
     inviteCode: string;
     session: { id: string; secretHash: Buffer; device: string; address: string };
   },
-  redeemedCode: string | undefined,
+  invite: { code: string | undefined; openedAt: Date | undefined },
 ): Promise<SignedInRow | undefined> {
   const { db } = needs;
   const { sql } = db;
@@ -204,12 +210,12 @@ export async function signIn(
       ),
       known as (select id from account where phone_number = ${challenge.phoneNumber} and exists (select from used) for key share),
       newcomer as (select ${made.accountId}::uuid as id from used where not exists (select from known)),
-      ${plantInvite(db, { ownCode: made.inviteCode, redeemedCode })},
+      ${plantInvite(db, { ownCode: made.inviteCode, redeemedCode: invite.code, openedAt: invite.openedAt })},
       ${insertAccount(db, challenge.phoneNumber)},
       ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),
       ${openSession(needs, made.session)}
-      select person.id as account_id, person.created, opened.expires_at, ${db.now()} as now,
+      select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at, ${db.now()} as now,
         ${completedDeliveries(db)} as over from person, opened`;
   }, 'retry where taken');
   return row;

@@ -30,6 +30,8 @@ export interface SignedIn {
   readonly expiresAt: Date;
   /** Whether the person was unknown until now. */
   readonly created: boolean;
+  /** Whether a new person redeemed the invite code that they came with. */
+  readonly invited: boolean;
   /** For the device to show when it asks again; see `deviceTokenFor`. */
   readonly deviceToken: string;
 }
@@ -45,6 +47,8 @@ export async function verifyCode(
     phoneNumber: PhoneNumber;
     code: string | number;
     inviteCode: string | undefined;
+    /** When the link was opened that left the code in a browser: it counts for a week. */
+    inviteOpenedAt?: Date | undefined;
     deviceToken: string | undefined;
     address: string;
     userAgent: string | undefined;
@@ -75,7 +79,7 @@ export async function verifyCode(
         address: maskAddress(entered.address),
       },
     }),
-    entered.inviteCode,
+    { code: entered.inviteCode, openedAt: entered.inviteOpenedAt },
   );
   if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
   countOver(needs.metrics, made.over ?? []);
@@ -86,6 +90,7 @@ export async function verifyCode(
     token: tokenOf(made.account_id, secret),
     expiresAt: made.expires_at,
     created: made.created,
+    invited: made.invited,
     deviceToken: deviceTokenFor(needs.keys, phoneNumber, made.now),
   };
 }

@@ -1,17 +1,28 @@
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Pass } from '../http/pass.tsx';
+import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
+import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 
-/** The page `/logout/`, which asks; only its button, a POST, signs out. */
-export function LogoutView({ language }: { language: Language }) {
+/** The page `/logout/`, which says who is signed out and asks; only its button, a POST, signs out. */
+export function LogoutView({ language, account, phone }: { language: Language; account: string; phone: string }) {
   const words = pageWords[language];
   return (
     <Layout language={language} title={words.logoutTitle} path="/logout/" signedIn>
-      <Pass eyebrow={words.logoutEyebrow} title={words.logoutTitle}>
+      <Pass
+        eyebrow={words.logoutEyebrow}
+        title={words.logoutTitle}
+        stub={
+          <p class="lead">
+            {words.logoutWho} <Phone number={phone} />
+          </p>
+        }
+      >
         <p>{words.logoutText}</p>
         <form method="post" action="/logout/">
+          <AccountField account={account} />
           <Button>{words.logout}</Button>
         </form>
         <p>

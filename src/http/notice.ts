@@ -1,0 +1,21 @@
+import { ownCookie } from './cookies.ts';
+import type { Reply, Request } from './server.ts';
+
+const cookie = ownCookie('notice', 60);
+
+/** Keeps the name of a notice for the next page. It is in no URL, so that a reload or a bookmark does not repeat it. */
+export function leaveNotice(reply: Reply, name: string): void {
+  cookie.write(reply, name);
+}
+
+/** The notice that was left for this page, which shows it once; undefined for a name that the page has no text for. */
+export function takeNotice<Name extends string>(
+  request: Request,
+  reply: Reply,
+  texts: Readonly<Record<Name, unknown>>,
+): Name | undefined {
+  const name = cookie.read(request);
+  if (name === undefined) return undefined;
+  cookie.clear(reply);
+  return Object.hasOwn(texts, name) ? (name as Name) : undefined;
+}

@@ -1,0 +1,67 @@
+import { Button } from '../http/form.tsx';
+import { Layout } from '../http/layout.tsx';
+import { Pass } from '../http/pass.tsx';
+import type { Language } from '../kit/language.ts';
+import { AccountField } from '../sessions/page-account.tsx';
+import type { MemberCan } from './open-link.ts';
+import { pageWords } from './page-words.ts';
+import { TicketCode } from './views.tsx';
+
+/** What somebody who is signed in sees of the link that they opened. */
+export interface LinkProps {
+  language: Language;
+  account: string;
+  /** The code of the link, and the invite as `rememberInvite` wrote it. */
+  code: string;
+  invite: string;
+  memberCan: MemberCan;
+  redeemedCode: string | null;
+  invitedPhonesFull: boolean;
+}
+
+/** The page `/i/CODE` for somebody who is signed in: whose code it is to them, and what they can do with it. */
+export function LinkView(props: LinkProps) {
+  const { language, account, code, invite, memberCan, redeemedCode, invitedPhonesFull } = props;
+  const words = pageWords[language];
+  return (
+    <Layout language={language} title={words.linkTitle[memberCan]} path={`/i/${code}`} signedIn>
+      <Pass eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
+        <p>{words.linkText[memberCan](redeemedCode ?? '')}</p>
+        {memberCan === 'redeem' && (
+          <form method="post" action="/success/invite_code">
+            <AccountField account={account} />
+            <input type="hidden" name="invite_code" value={code} />
+            <input type="hidden" name="invite" value={invite} />
+            <p>
+              {invitedPhonesFull ? words.redeemFull : words.redeemMasked} {words.redeemOnce}
+            </p>
+            <Button>{words.redeem}</Button>
+            <button class="button plain" type="submit" formaction="/invite/decline">
+              {words.decline}
+            </button>
+          </form>
+        )}
+        <p>
+          <a href="/success/">{words.toProfile}</a>
+        </p>
+      </Pass>
+    </Layout>
+  );
+}
+
+/** The page for somebody who is signed in and opened a link that invites nobody. */
+export function BrokenLinkView({ language, path, text }: { language: Language; path: string; text: string }) {
+  const words = pageWords[language];
+  return (
+    <Layout language={language} title={words.brokenTitle} path={path} signedIn>
+      <Pass eyebrow={words.linkEyebrow} title={words.brokenTitle}>
+        <p>{text}</p>
+        <p>
+          <a class="button" href="/success/">
+            {words.toProfile}
+          </a>
+        </p>
+      </Pass>
+    </Layout>
+  );
+}

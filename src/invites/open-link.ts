@@ -1,0 +1,60 @@
+import type { SecretKeys } from '../kit/secret.ts';
+import { inviteLinks, networkBuckets, retryIn } from '../limits/allowance.ts';
+import type { Credential } from '../sessions/session.ts';
+import type { SessionNeeds } from '../sessions/store.ts';
+import { parseInviteLink } from './invite.ts';
+import { type RememberedInvite, rememberInvite } from './remembered-invite.ts';
+import { findInvite, type LinkFacts } from './store.ts';
+
+/** What opening a link needs. */
+export interface OpenLinkNeeds extends SessionNeeds {
+  readonly keys: SecretKeys;
+}
+
+/** What somebody who is signed in can do with the invite of a link. */
+export type MemberCan = 'redeem' | 'share_own' | 'nothing_redeemed' | 'nothing_redeemed_another' | 'nothing_circle';
+
+/** An invite that works, for a visitor or for somebody who is signed in; or why there is none. */
+export type OpenedLink =
+  | {
+      readonly ok: true;
+      readonly invite: RememberedInvite;
+      /** Undefined for a visitor. */
+      readonly memberCan: MemberCan | undefined;
+      /** The code that the person redeemed before. */
+      readonly redeemedCode: string | null;
+    }
+  | { readonly ok: false; readonly code: 'invite_not_working'; readonly isMember: boolean }
+  | {
+      readonly ok: false;
+      readonly code: 'too_many_links';
+      readonly isMember: boolean;
+      readonly retryInSeconds: number;
+    };
+
+/**
+ * Looks up the invite of a link, in whatever spelling it was passed on. Spends nothing of the invite itself, since robots
+ * open links too; only the allowance of the client network, by a code that nobody has.
+ */
+export async function openLink(
+  needs: OpenLinkNeeds,
+  opened: { text: string; address: string; credential: Credential | undefined },
+): Promise<OpenedLink> {
+  const code = parseInviteLink(opened.text);
+  if (code === undefined) return { ok: false, code: 'invite_not_working', isMember: opened.credential !== undefined };
+  const buckets = networkBuckets('invite_link', opened.address, inviteLinks);
+  const facts = await findInvite(needs, code, buckets, opened.credential);
+  const isMember = facts.alive;
+  if (!facts.allowed) return { ok: false, code: 'too_many_links', isMember, retryInSeconds: retryIn(facts.retry_in) };
+  if (!facts.found) return { ok: false, code: 'invite_not_working', isMember };
+  const memberCan = isMember ? judgeMember(code, facts) : undefined;
+  const invite = rememberInvite(needs.keys, code, facts.now);
+  return { ok: true, invite, memberCan, redeemedCode: facts.redeemed_code };
+}
+
+function judgeMember(code: string, { own_code, redeemed_code, circle }: LinkFacts): MemberCan {
+  if (code === own_code) return 'share_own';
+  if (code === redeemed_code) return 'nothing_redeemed';
+  if (redeemed_code !== null) return 'nothing_redeemed_another';
+  return circle ? 'nothing_circle' : 'redeem';
+}

@@ -1,0 +1,59 @@
+import Type from 'typebox';
+import { languageOf } from '../http/language.ts';
+import { leaveNotice } from '../http/notice.ts';
+import { sendPage } from '../http/pages.tsx';
+import type { Reply, Server } from '../http/server.ts';
+import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { cookieCredential, forgetSession, sessionCookie } from '../sessions/cookie.ts';
+import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
+import { endSessions } from '../sessions/store.ts';
+import { DeleteView } from './delete-view.tsx';
+import { LogoutView } from './logout-view.tsx';
+import { eraseProfile } from './store.ts';
+import { type ProfileNeeds, viewProfile } from './view-profile.ts';
+
+/** The HTML door to signing out and to erasing one's account: a page that says of whom, and a form that does it. */
+export function leavePages(server: Server, needs: ProfileNeeds): void {
+  for (const [path, View] of [
+    ['/logout/', LogoutView],
+    ['/account/delete/', DeleteView],
+  ] as const) {
+    server.get(path, async (request, reply) => {
+      const credential = cookieCredential(request);
+      if (!credential) return goSignIn(reply);
+      const profile = await viewProfile(needs, credential);
+      if (!profile) return goSignIn(reply, 'session_over');
+      const phone = formatPhoneNumber(profile.phone_number as PhoneNumber);
+      return sendPage(reply, <View language={languageOf(request)} account={credential.accountId} phone={phone} />);
+    });
+  }
+
+  const form = Type.Object({ account: Type.Optional(Type.String()) });
+  server.post('/logout/', { schema: { body: form } }, async (request, reply) => {
+    const credential = credentialOfForm(request, request.body.account);
+    if (credential === 'another_account') return sendAnotherAccount(request, reply);
+    if (credential) await endSessions(needs, credential, { which: 'this' });
+    return leave(reply, 'signed_out');
+  });
+
+  server.post('/account/delete/', { schema: { body: form } }, async (request, reply) => {
+    const credential = credentialOfForm(request, request.body.account);
+    if (credential === 'another_account') return sendAnotherAccount(request, reply);
+    const erased = credential && (await eraseProfile(needs, credential));
+    return leave(reply, erased ? 'erased' : 'session_over');
+  });
+}
+
+/** Forgets all that the browser keeps of the session. */
+function leave(reply: Reply, notice: string): Reply {
+  forgetSession(reply);
+  leaveNotice(reply, notice);
+  return reply.redirect('/', 303);
+}
+
+/** The session has ended or never was: its cookie goes too, and the first page says why where there is a reason. */
+export function goSignIn(reply: Reply, notice?: string): Reply {
+  sessionCookie.clear(reply);
+  if (notice !== undefined) leaveNotice(reply, notice);
+  return reply.redirect('/', 303);
+}

@@ -1,0 +1,43 @@
+import { languageOf } from '../http/language.ts';
+import { sendPage } from '../http/pages.tsx';
+import { ErrorView } from '../http/problem-view.tsx';
+import type { Reply, Request } from '../http/server.ts';
+import { cookieCredential } from './cookie.ts';
+import { pageWords } from './page-words.ts';
+import type { Credential } from './session.ts';
+
+/** The hidden field that says whose page a form is on. Its value is checked against the session, so it proves nothing. */
+export function AccountField({ account }: { account: string }) {
+  return <input type="hidden" name="account" value={account} />;
+}
+
+/**
+ * The credential of the browser's session for a form of this account's page; `another_account` where the browser has
+ * signed in with another number since the page was shown. A form without the field is taken for the session's own.
+ */
+export function credentialOfForm(
+  request: Request,
+  account: string | undefined,
+): Credential | 'another_account' | undefined {
+  const credential = cookieCredential(request);
+  if (!credential || account === undefined) return credential;
+  return credential.accountId === account ? credential : 'another_account';
+}
+
+/** Says that the form belongs to another account than the session, and that nothing was changed. */
+export function sendAnotherAccount(request: Request, reply: Reply): Reply {
+  const language = languageOf(request);
+  const words = pageWords[language];
+  return sendPage(
+    reply,
+    <ErrorView
+      language={language}
+      status={409}
+      title={words.anotherAccountTitle}
+      text={words.anotherAccountText}
+      requestId={request.id}
+      path="/success/"
+    />,
+    409,
+  );
+}

@@ -1,0 +1,40 @@
+import { languageOf } from '../http/language.ts';
+import { tellRetry } from '../http/problem.ts';
+import type { Reply, Request } from '../http/server.ts';
+import { deviceCookie } from './cookies.ts';
+import type { Pending } from './pending.ts';
+import { type RequestCodeNeeds, requestCode } from './request-code.ts';
+import { refusalSentence } from './words.ts';
+
+/** Asks for a code for a browser: the pending sign-in that its pages are about then, or the refusal. */
+export async function askByPage(
+  request: Request,
+  needs: RequestCodeNeeds,
+  phoneNumber: Pending['phoneNumber'],
+  invite: string | undefined,
+) {
+  const requested = await requestCode(needs, {
+    phoneNumber,
+    address: request.ip,
+    deviceToken: deviceCookie.read(request),
+    language: languageOf(request),
+  });
+  if (!requested.ok) return { ok: false, refusal: requested } as const;
+  const { codeLength, expiresIn, resendIn, channel, nextChannel, deliveryId, isNew } = requested;
+  const now = requested.now.getTime();
+  const times = { expiresAt: now + expiresIn * 1000, resendAt: now + resendIn * 1000 };
+  const pending: Pending = { phoneNumber, codeLength, ...times, channel, nextChannel, deliveryId, invite };
+  return { ok: true, pending, isNew } as const;
+}
+
+/** Why nothing was sent. */
+export type AskRefusal = Extract<Awaited<ReturnType<typeof askByPage>>, { ok: false }>['refusal'];
+
+/** Says when to come back, in the headers, and returns the sentence and the status of a refusal. */
+export function explainRefusal(request: Request, reply: Reply, refusal: AskRefusal): { error: string; status: number } {
+  tellRetry(reply, refusal.retryInSeconds, 'limit' in refusal ? refusal.limit : undefined);
+  return {
+    error: refusalSentence(languageOf(request), refusal),
+    status: refusal.code === 'sending_busy' ? 503 : 429,
+  };
+}

@@ -1,0 +1,138 @@
+import Type from 'typebox';
+import { languageOf } from '../http/language.ts';
+import { leaveNotice } from '../http/notice.ts';
+import { tellRetry } from '../http/problem.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
+import { fieldWords } from '../http/words.ts';
+import { parseRememberedInvite } from '../invites/remembered-invite.ts';
+import { formatPhoneNumber } from '../kit/phone-number.ts';
+import { sessionCookie } from '../sessions/cookie.ts';
+import { askByPage, explainRefusal } from './ask-by-page.ts';
+import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
+import { forgetInvite } from './invite-pages.tsx';
+import { numberGuesses } from './limits.ts';
+import { pageWords } from './page-words.ts';
+import { type Pending, parsePending, pendingCookie } from './pending.ts';
+import type { NumberNeeds } from './read-number.ts';
+import type { RequestCodeNeeds } from './request-code.ts';
+import { type SendPageNeeds, sendCode, sendPhone } from './send-page.tsx';
+import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
+import { refusalSentence } from './words.ts';
+
+/** What the page of the code needs. */
+export type CodePagesNeeds = RequestCodeNeeds & VerifyCodeNeeds & NumberNeeds & SendPageNeeds;
+
+const text = Type.Optional(Type.String());
+const forms = { pending: Type.Object({ pending: text }), code: Type.Object({ pending: text, sms_code: text }) };
+
+/** The page `/confirm/` and its forms, each of which acts on the sign-in that it carries. */
+export function codePages(server: Server, needs: CodePagesNeeds): void {
+  server.get('/confirm/', (request, reply) => {
+    const pending = pendingCookie.read(request, needs);
+    return pending ? sendCode(request, reply, needs, pending) : reply.redirect('/', 303);
+  });
+
+  server.post('/confirm/resend', { schema: { body: forms.pending } }, (request, reply) =>
+    ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending)),
+  );
+
+  server.post('/confirm/show', { schema: { body: forms.pending } }, (request, reply) =>
+    ofPending(request, reply, needs, async (pending) => {
+      pendingCookie.write(reply, pending);
+      return reply.redirect('/confirm/', 303);
+    }),
+  );
+
+  server.post('/confirm/number', { schema: { body: forms.pending } }, (request, reply) =>
+    ofPending(request, reply, needs, async ({ phoneNumber, invite }) =>
+      sendPhone(request, reply, needs, {
+        typed: formatPhoneNumber(phoneNumber),
+        invite: parseRememberedInvite(needs.keys, invite),
+      }),
+    ),
+  );
+
+  server.post('/confirm/', { schema: { body: forms.code } }, (request, reply) =>
+    ofPending(request, reply, needs, (pending) =>
+      enterCode(request, reply, needs, pending, request.body.sms_code ?? ''),
+    ),
+  );
+
+  const query = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }) });
+  server.get('/confirm/state', { schema: { querystring: query } }, async (request, reply) => {
+    const { state } = await needs.deliveries.state(request.query.id);
+    return reply.send({ state });
+  });
+}
+
+/** Keeps the sign-in that a form carries for the page that is opened next; for a change of language. */
+export function keepPending(request: Request, reply: Reply, needs: NumberNeeds): void {
+  const pending = parsePending((request.body as { pending?: string }).pending, needs);
+  if (pending) pendingCookie.write(reply, pending);
+}
+
+/** Acts on the sign-in that the form carries, or that the browser remembers where a form carries none. */
+async function ofPending(
+  request: Request,
+  reply: Reply,
+  needs: CodePagesNeeds,
+  act: (pending: Pending) => Promise<Reply>,
+): Promise<Reply> {
+  const carried = (request.body as { pending?: string }).pending;
+  const remembered = pendingCookie.read(request, needs);
+  const pending = carried === undefined ? remembered : parsePending(carried, needs);
+  if (!pending) return reply.redirect('/', 303);
+  if (remembered || visitCookie.read(request) !== undefined) return act(pending);
+  const typed = formatPhoneNumber(pending.phoneNumber);
+  const invite = parseRememberedInvite(needs.keys, pending.invite);
+  return sendPhone(request, reply, needs, { typed, invite, error: pageWords[languageOf(request)].cookiesOff });
+}
+
+/** Asks for the code of a pending sign-in once more. */
+async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: Pending): Promise<Reply> {
+  const asked = await askByPage(request, needs, pending.phoneNumber, pending.invite);
+  if (asked.ok) {
+    pendingCookie.write(reply, asked.pending);
+    leaveNotice(reply, asked.isNew ? 'sent_new' : 'sent_again');
+    return reply.redirect('/confirm/', 303);
+  }
+  const { error, status } = explainRefusal(request, reply, asked.refusal);
+  const resendIn = asked.refusal.retryInSeconds;
+  return sendCode(request, reply, needs, pending, { resendError: error, resendIn }, status);
+}
+
+async function enterCode(
+  request: Request,
+  reply: Reply,
+  needs: CodePagesNeeds,
+  pending: Pending,
+  typed: string,
+): Promise<Reply> {
+  const language = languageOf(request);
+  if (typed.trim() === '') return sendCode(request, reply, needs, pending, { error: fieldWords[language].required });
+  const invite = parseRememberedInvite(needs.keys, pending.invite);
+  const verified = await verifyCode(needs, {
+    phoneNumber: pending.phoneNumber,
+    code: typed,
+    inviteCode: invite?.code,
+    inviteOpenedAt: invite?.openedAt,
+    deviceToken: deviceCookie.read(request),
+    address: request.ip,
+    userAgent: request.headers['user-agent'],
+  });
+  if (!verified.ok) {
+    const limited = verified.code === 'too_many_guesses';
+    if (limited) tellRetry(reply, verified.retryInSeconds, numberGuesses);
+    const shown = { typed, error: refusalSentence(language, verified) };
+    return sendCode(request, reply, needs, pending, shown, limited ? 429 : 400);
+  }
+  sessionCookie.write(reply, verified.token);
+  deviceCookie.write(reply, verified.deviceToken);
+  pendingCookie.clear(reply);
+  if (invite && verified.created) {
+    forgetInvite(request, reply, needs, invite.code);
+    if (!verified.invited) leaveNotice(reply, 'invite_not_redeemed');
+  }
+  if (invite && !verified.created) inviteCookie.write(reply, invite.text);
+  return reply.redirect('/success/', 303);
+}

@@ -1,0 +1,98 @@
+import Type from 'typebox';
+import { languageOf } from '../http/language.ts';
+import { leaveNotice } from '../http/notice.ts';
+import { sendPage } from '../http/pages.tsx';
+import { inWords, tellRetry } from '../http/problem.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
+import { BrokenLinkView, LinkView } from '../invites/link-view.tsx';
+import { type OpenedLink, type OpenLinkNeeds, openLink } from '../invites/open-link.ts';
+import { pageWords } from '../invites/page-words.ts';
+import { parseRememberedInvite } from '../invites/remembered-invite.ts';
+import { isInviteOpen } from '../invites/store.ts';
+import { inviteLinks } from '../limits/allowance.ts';
+import { cookieCredential } from '../sessions/cookie.ts';
+import { inviteCookie } from './cookies.ts';
+import { type SendPageNeeds, sendPhone } from './send-page.tsx';
+
+type InvitePagesNeeds = OpenLinkNeeds & SendPageNeeds;
+
+/** The HTML door of an invite: its link, the first page that remembers it, and declining it. */
+export function invitePages(server: Server, needs: InvitePagesNeeds): void {
+  server.get('/', async (request, reply) => {
+    if (cookieCredential(request)) return reply.redirect('/success/', 303);
+    const invite = parseRememberedInvite(needs.keys, inviteCookie.read(request));
+    if (!invite) return sendPhone(request, reply, needs, {});
+    if (await isInviteOpen(needs.db, invite)) return sendPhone(request, reply, needs, { invite });
+    inviteCookie.clear(reply);
+    return sendPhone(request, reply, needs, { brokenInvite: pageWords[languageOf(request)].brokenText });
+  });
+
+  // a phone's keyboard and the alphanumeric mode of QR codes make the letter a capital
+  for (const path of ['/i', '/i/*', '/I', '/I/*'])
+    server.get(path, (request, reply) => showLink(request, reply, needs));
+
+  const form = Type.Object({ invite: Type.Optional(Type.String()) });
+  server.post('/invite/decline', { schema: { body: form } }, (request, reply) => {
+    const declined = parseRememberedInvite(needs.keys, request.body.invite);
+    if (declined) forgetInvite(request, reply, needs, declined.code);
+    leaveNotice(reply, 'invite_declined');
+    return reply.redirect(cookieCredential(request) ? '/success/' : '/', 303);
+  });
+}
+
+/** Forgets the invite of a link, unless the browser has opened another link since. */
+export function forgetInvite(request: Request, reply: Reply, needs: Pick<SendPageNeeds, 'keys'>, code: string): void {
+  const remembered = parseRememberedInvite(needs.keys, inviteCookie.read(request));
+  if (remembered === undefined || remembered.code === code) inviteCookie.clear(reply);
+}
+
+/** The code of the invite that this browser remembers, if it still works. */
+export async function offeredInvite(
+  request: Request,
+  needs: InvitePagesNeeds,
+): Promise<{ code: string; text: string } | undefined> {
+  const invite = parseRememberedInvite(needs.keys, inviteCookie.read(request));
+  return invite && (await isInviteOpen(needs.db, invite)) ? invite : undefined;
+}
+
+async function showLink(request: Request, reply: Reply, needs: InvitePagesNeeds): Promise<Reply> {
+  const text = (request.params as { '*'?: string })['*'] ?? '';
+  const credential = cookieCredential(request);
+  const opened = await openLink(needs, { text, address: request.ip, credential });
+  if (!opened.ok) return sendBroken(request, reply, needs, opened);
+  const { invite, memberCan, redeemedCode } = opened;
+  if (memberCan === undefined || memberCan === 'redeem') inviteCookie.write(reply, invite.text);
+  if (memberCan === undefined || !credential)
+    return sendPhone(request, reply, needs, { invite, path: `/i/${invite.code}` });
+  return sendPage(
+    reply,
+    <LinkView
+      language={languageOf(request)}
+      account={credential.accountId}
+      code={invite.code}
+      invite={invite.text}
+      memberCan={memberCan}
+      redeemedCode={redeemedCode}
+      invitedPhonesFull={needs.invitedPhones === 'full'}
+    />,
+  );
+}
+
+function sendBroken(
+  request: Request,
+  reply: Reply,
+  needs: InvitePagesNeeds,
+  opened: Extract<OpenedLink, { ok: false }>,
+): Reply {
+  const language = languageOf(request);
+  const words = pageWords[language];
+  const limited = opened.code === 'too_many_links';
+  if (limited) tellRetry(reply, opened.retryInSeconds, inviteLinks);
+  const text = limited ? words.brokenLimited(inWords(language, opened.retryInSeconds)) : words.brokenText;
+  const status = limited ? 429 : 404;
+  // where the reader returns to after a change of language: any path that shows this page
+  const path = '/i/-';
+  return opened.isMember
+    ? sendPage(reply, <BrokenLinkView language={language} path={path} text={text} />, status)
+    : sendPhone(request, reply, needs, { brokenInvite: text, path }, status);
+}

@@ -1,0 +1,90 @@
+import Type from 'typebox';
+import { languageOf } from '../http/language.ts';
+import { leaveNotice } from '../http/notice.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
+import { fieldWords } from '../http/words.ts';
+import { parseRememberedInvite } from '../invites/remembered-invite.ts';
+import { askByPage, explainRefusal } from './ask-by-page.ts';
+import { inviteCookie, visitCookie } from './cookies.ts';
+import { forgetInvite } from './invite-pages.tsx';
+import { pageWords } from './page-words.ts';
+import { pendingCookie } from './pending.ts';
+import { type NumberNeeds, readNumber } from './read-number.ts';
+import type { RequestCodeNeeds } from './request-code.ts';
+import { type PhoneShown, type SendPageNeeds, sendPhone } from './send-page.tsx';
+import { refusalSentence } from './words.ts';
+
+/** What the page of the number needs. */
+export type NumberPagesNeeds = RequestCodeNeeds & NumberNeeds & SendPageNeeds;
+
+const text = Type.Optional(Type.String());
+const form = Type.Object({
+  phone_number: text,
+  region_code: text,
+  invite: text,
+  without_invite: text,
+  cookies: text,
+});
+
+/** What the form of the number does. It acts on the invite that its page showed, or on none where it showed none. */
+export function numberPages(server: Server, needs: NumberPagesNeeds): void {
+  server.post('/', { schema: { body: form } }, async (request, reply) => {
+    const { body } = request;
+    const typed = body.phone_number ?? '';
+    const region = body.region_code || undefined;
+    const words = pageWords[languageOf(request)];
+    const invite = parseRememberedInvite(needs.keys, body.invite ?? inviteCookie.read(request));
+    if (body.cookies !== undefined && visitCookie.read(request) === undefined)
+      return sendPhone(request, reply, needs, { typed, region, invite, error: words.cookiesOff });
+    if (body.without_invite === undefined || !invite)
+      return askForNumber(request, reply, needs, { typed, region, invite });
+    forgetInvite(request, reply, needs, invite.code);
+    if (typed.trim() !== '') return askForNumber(request, reply, needs, { typed, region });
+    return sendPhone(request, reply, needs, { region, notice: words.phoneNotices.invite_declined });
+  });
+}
+
+/** Reads the number that was typed, asks for its code and goes on to the code's page; what cannot be is told on this one. */
+async function askForNumber(
+  request: Request,
+  reply: Reply,
+  needs: NumberPagesNeeds,
+  shown: Pick<PhoneShown, 'typed' | 'region' | 'invite'>,
+): Promise<Reply> {
+  const language = languageOf(request);
+  const { typed = '', region, invite } = shown;
+  if (typed.trim() === '') return sendPhone(request, reply, needs, { ...shown, error: fieldWords[language].required });
+  const number = readNumber(needs, typed, region);
+  if (!number.ok) {
+    const error =
+      number.code === 'unknown_region' ? fieldWords[language].regionCode : refusalSentence(language, number);
+    return sendPhone(request, reply, needs, { ...shown, error, offerRegions: true });
+  }
+  const { phoneNumber } = number;
+  const asked = await askByPage(request, needs, phoneNumber, invite?.text);
+  if (asked.ok) {
+    pendingCookie.write(reply, asked.pending);
+    return reply.redirect('/confirm/', 303);
+  }
+  const { refusal } = asked;
+  if (refusal.code !== 'too_many_messages' || refusal.limit.name !== 'pause' || !refusal.now) {
+    const { error, status } = explainRefusal(request, reply, refusal);
+    return sendPhone(request, reply, needs, { ...shown, error }, status);
+  }
+  // within the pause a code is under way; when it expires is told to the browser that asked for it
+  const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
+  const before = pendingCookie.read(request, needs);
+  const known = before?.phoneNumber === phoneNumber ? before : undefined;
+  const { codeLength } = needs;
+  const unknown = {
+    phoneNumber,
+    codeLength,
+    expiresAt: 0,
+    channel: 'sms',
+    nextChannel: 'sms',
+    deliveryId: undefined,
+  } as const;
+  pendingCookie.write(reply, { ...(known ?? unknown), resendAt, invite: invite?.text });
+  leaveNotice(reply, 'under_way');
+  return reply.redirect('/confirm/', 303);
+}

@@ -1,0 +1,124 @@
+import type { Deliveries } from '../deliveries/open.ts';
+import { languageOf } from '../http/language.ts';
+import { isLocalRequest } from '../http/local-request.ts';
+import { takeNotice } from '../http/notice.ts';
+import { sendPage } from '../http/pages.tsx';
+import type { Reply, Request } from '../http/server.ts';
+import type { InvitedPhones } from '../invites/invited.ts';
+import { parseRememberedInvite, type RememberedInvite } from '../invites/remembered-invite.ts';
+import { formatPhoneNumber, regions } from '../kit/phone-number.ts';
+import type { SecretKeys } from '../kit/secret.ts';
+import type { Inbox } from '../sms/inbox.ts';
+import { CodeView } from './code-view.tsx';
+import { visitCookie } from './cookies.ts';
+import { pageWords } from './page-words.ts';
+import { formatPending, type Pending } from './pending.ts';
+import { PhoneView } from './phone-view.tsx';
+
+/** What the two pages need in order to be shown. */
+export interface SendPageNeeds {
+  readonly keys: SecretKeys;
+  readonly deliveries: Deliveries;
+  readonly invitedPhones: InvitedPhones;
+  readonly inbox: Inbox | undefined;
+  readonly inboxReach?: 'loopback' | 'network';
+}
+
+/** What the page of the number shows, besides what it always does. */
+export interface PhoneShown {
+  readonly typed?: string | undefined;
+  readonly region?: string | undefined;
+  readonly offerRegions?: boolean;
+  readonly error?: string | undefined;
+  readonly notice?: string | undefined;
+  readonly invite?: RememberedInvite | undefined;
+  readonly brokenInvite?: string;
+  readonly path?: string;
+}
+
+/** Answers with the page of the number. */
+export function sendPhone(
+  request: Request,
+  reply: Reply,
+  needs: SendPageNeeds,
+  shown: PhoneShown,
+  status = shown.error ? 400 : 200,
+): Reply {
+  const language = languageOf(request);
+  if (visitCookie.read(request) === undefined) visitCookie.write(reply, '1');
+  const left = takeNotice(request, reply, pageWords[language].phoneNotices);
+  return sendPage(
+    reply,
+    <PhoneView
+      language={language}
+      path={shown.path ?? '/'}
+      phone={shown.typed}
+      region={shown.region}
+      regions={shown.offerRegions ? regions(language) : undefined}
+      error={shown.error}
+      invite={shown.invite}
+      brokenInvite={shown.brokenInvite}
+      invitedPhonesFull={needs.invitedPhones === 'full'}
+      notice={shown.notice ?? (left && pageWords[language].phoneNotices[left])}
+    />,
+    status,
+  );
+}
+
+/** What the page of the code shows, besides what it always does. */
+export interface CodeShown {
+  readonly typed?: string;
+  readonly error?: string;
+  readonly resendError?: string;
+  /** Seconds until a message may be asked for, as a limit has just said. */
+  readonly resendIn?: number;
+}
+
+/** Answers with the page of the code, by the database's time, and by what it knows of the message. */
+export async function sendCode(
+  request: Request,
+  reply: Reply,
+  needs: SendPageNeeds,
+  asked: Pending,
+  shown: CodeShown = {},
+  status = shown.error ? 400 : 200,
+): Promise<Reply> {
+  const language = languageOf(request);
+  const words = pageWords[language];
+  const { now, state } = await needs.deliveries.state(asked.deliveryId);
+  const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - now.getTime()) / 1000));
+  const pending = shown.resendIn === undefined ? asked : { ...asked, resendAt: now.getTime() + shown.resendIn * 1000 };
+  // the pause does not hold where the message is known not to have left; a limit that does hold has just been told
+  const wait = state === 'failed' && shown.resendIn === undefined ? 0 : secondsUntil(pending.resendAt);
+  const isShown = needs.inbox && (needs.inboxReach === 'network' || isLocalRequest(request.raw));
+  const [message] = (isShown && (await needs.inbox?.messages(pending.phoneNumber))) || [];
+  const invite = parseRememberedInvite(needs.keys, pending.invite);
+  return sendPage(
+    reply,
+    <CodeView
+      language={language}
+      pending={formatPending(pending)}
+      phone={formatPhoneNumber(pending.phoneNumber)}
+      channel={pending.channel}
+      nextChannel={pending.nextChannel}
+      state={state}
+      deliveryId={pending.deliveryId}
+      codeLength={pending.codeLength}
+      resendAt={wait > 0 ? new Date(pending.resendAt) : null}
+      resendInSeconds={wait}
+      expiresInSeconds={pending.expiresAt === 0 ? null : secondsUntil(pending.expiresAt)}
+      invite={
+        invite && {
+          code: invite.code,
+          sees: needs.invitedPhones === 'full' ? words.invitedFull : words.invitedMasked,
+        }
+      }
+      error={shown.error}
+      resendError={shown.resendError}
+      value={shown.typed}
+      notice={takeNotice(request, reply, words.notices)}
+      devMessage={message}
+    />,
+    status,
+  );
+}
