@@ -1,13 +1,14 @@
-import { type AddressInfo, Server as TcpServer } from 'node:net';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AppNeeds, buildApp } from './app.ts';
 import type { Config } from './config/config.ts';
 import { ownKey } from './config/own-key.ts';
 import type { Database } from './db/database.ts';
 import { openDeliveries } from './deliveries/open.ts';
+import { acceptBacklog, endConnections } from './drain.ts';
 import { secretKeys } from './kit/secret.ts';
 import { addressSends } from './limits/allowance.ts';
+import { listen } from './listen.ts';
 import type { Exposition } from './metrics/exposition.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { openProviders } from './providers.ts';
@@ -16,21 +17,22 @@ import type { Inbox } from './sms/inbox.ts';
 import { readPrices } from './sms/prices.ts';
 
 const sendingPatienceMs = 10_000;
-/** So many newcomers may come in one moment: one that finds no room is told nothing, and tries again after 1, 3 and 7 s. */
-const backlog = 4096;
 
 /** A connection that a client has opened already may not have brought its request yet. */
-const drainMs = 250;
-/** Where people come without end, this long at most. */
-const takingInMs = 2000;
-/** Clients that keep a connection and ask again within this time are told with an answer that it ends. */
-const leavePatienceMs = 10_000;
+const minDrainMs = 250;
+/** Connections that stayed idle for this time after the drain are closed. */
+const idleTimeoutMs = 2000;
+/** The same where others serve already, and nobody waits for the end. */
+const leaveTimeoutMs = 10_000;
 
 /** What one process serves with. */
 export interface Doors {
   /** Where people reach it. */
   readonly publicUrl: string;
-  /** Finishes what is under way, and sends what waits to be sent. Nobody takes over. */
+  /**
+   * Says at `/readyz` that it stops, serves on for the drain time, finishes what is under way, and sends what waits to be
+   * sent.
+   */
   close(): Promise<void>;
   /** The same where others serve already: takes no new connection, and ends each that there is with an answer. */
   leave(): Promise<void>;
@@ -87,51 +89,32 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
     await server.close();
     await deliveries.close(sendingPatienceMs);
   };
-  try {
-    await server.listen({ host: config.host, port: config.port, backlog });
-  } catch (fault) {
+  const listening = await listen(server, config.host, config.port, log).catch(async (error) => {
     await end();
-    throw fault;
-  }
+    throw error;
+  });
   deliveries.watch();
   // with PORT=0 only now the port is known
-  server.publicUrl = publicUrl.replace(/:0$/, `:${(server.server.address() as AddressInfo).port}`);
+  server.publicUrl = publicUrl.replace(/:0$/, `:${listening.port}`);
   return {
     publicUrl: server.publicUrl,
     close: async () => {
       stopping = true;
-      await pause(drainMs);
-      await takeIn(server.server);
+      const ms = config.drainSeconds * 1000;
+      if (ms > 0) log.info({ seconds: config.drainSeconds }, 'draining');
+      await pause(Math.max(ms, minDrainMs));
+      await acceptBacklog(server.server);
+      listening.closeOthers();
+      if (ms > 0) await endConnections(server.server, Math.min(ms, idleTimeoutMs));
       await end();
     },
     leave: async () => {
-      const http = server.server;
-      await takeIn(http);
-      http.prependListener('request', (_request, response) => {
-        response.shouldKeepAlive = false;
-      });
-      // that of HTTP would hang up on those that are idle now and may be about to ask
-      const left = new Promise((resolve) => TcpServer.prototype.close.call(http, resolve));
-      await Promise.race([left, pause(leavePatienceMs)]);
+      await acceptBacklog(server.server);
+      listening.closeOthers();
+      await endConnections(server.server, leaveTimeoutMs);
       await end();
     },
   };
-}
-
-/** Those who have connected already wait with the kernel, which hands over one a turn, and resets those that are left. */
-async function takeIn(http: TcpServer): Promise<void> {
-  let newest = performance.now();
-  const heard = () => {
-    newest = performance.now();
-  };
-  http.on('connection', heard);
-  const ends = newest + takingInMs;
-  for (let turnBegan = 0; turnBegan <= newest && turnBegan < ends; ) {
-    turnBegan = performance.now();
-    await nextTurn();
-    await nextTurn();
-  }
-  http.off('connection', heard);
 }
 
 function appNeeds(

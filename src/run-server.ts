@@ -4,8 +4,8 @@ import { followParent } from './parent-process.ts';
 import type { Running } from './serve.ts';
 import type { Signals } from './signals.ts';
 
-/** Longer than the workers are waited for. */
-const stopTimeoutMs = 25_000;
+/** For a start that is given up. */
+const startTimeoutMs = 25_000;
 /** Longer than PostgreSQL takes after its last signal. */
 const forcedTimeoutMs = 15_000;
 
@@ -15,8 +15,8 @@ export async function runServer(signals: Signals, program: string): Promise<void
   const read = loadConfig();
   if (!read.ok) return fail(read.problems);
   const config = parent.isCluster ? { ...read.config, workers: 1 } : read.config;
-  boundShutdown(signals);
-  let running: Running;
+  let running: Running | undefined;
+  boundShutdown(signals, () => running?.stopTimeoutMs ?? startTimeoutMs);
   try {
     running = await start(config, signals, program);
   } catch (fault) {
@@ -34,8 +34,8 @@ export async function runServer(signals: Signals, program: string): Promise<void
   parent.reportReady();
 }
 
-function boundShutdown({ requested, forced, force }: Signals): void {
-  requested.addEventListener('abort', () => setTimeout(force, stopTimeoutMs));
+function boundShutdown({ requested, forced, force }: Signals, timeoutMs: () => number): void {
+  requested.addEventListener('abort', () => setTimeout(force, timeoutMs()));
   forced.addEventListener('abort', () => setTimeout(() => process.exit(1), forcedTimeoutMs));
 }
 

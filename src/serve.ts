@@ -13,6 +13,8 @@ import { surviveUncaughtErrors } from './uncaught.ts';
 export interface Running {
   /** Where people reach it. */
   readonly publicUrl: string;
+  /** How long `stop` takes at most. */
+  readonly stopTimeoutMs: number;
   /**
    * Finishes what is under way, sends what waits to be sent, and closes what was opened, in reverse order. When the
    * shutdown is forced meanwhile, it only ends a PostgreSQL of our own.
@@ -46,10 +48,16 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
       await base.close();
     };
     const reload = async () => log.warn('One process alone cannot reload: restart it, or set WORKERS to 2 or more');
-    return { publicUrl: doors.publicUrl, stop, reload };
+    const stopTimeoutMs = stopTimeoutOf(config);
+    return { publicUrl: doors.publicUrl, stopTimeoutMs, stop, reload };
   } catch (fault) {
     numbers?.close();
     await base.close();
     throw fault;
   }
+}
+
+/** How long one process takes at most to stop: the drain, then requests and messages under way. */
+export function stopTimeoutOf({ drainSeconds }: Config): number {
+  return drainSeconds * 1000 + 25_000;
 }

@@ -83,7 +83,10 @@ test('workers that cannot serve end the start with the reason, and none is left'
   const [code] = await once(product.child, 'exit');
   other.close();
   assert.equal(code, 1);
-  assert.match(product.output(), /Vouch cannot start:\n.*EADDRINUSE/);
+  assert.match(
+    product.output(),
+    /Vouch cannot start:\n {2}Port \d+ of 127\.0\.0\.1 is taken by process \d+ \(.*\) \(EADDRINUSE\): .* PORT=/,
+  );
   assert.doesNotMatch(product.output(), /^ +at /m);
 });
 

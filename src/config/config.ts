@@ -37,6 +37,8 @@ export interface Config {
   readonly port: number;
   /** How many processes serve. */
   readonly workers: number;
+  /** For how long a process that stops serves on, so that balancers see it. */
+  readonly drainSeconds: number;
   /** Undefined where it follows from the host and the port that we listen on. */
   readonly publicUrl: string | undefined;
   readonly dataDir: string;
@@ -104,6 +106,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     host: values.HOST!,
     port: values.PORT!,
     workers,
+    drainSeconds: values.DRAIN_SECONDS ?? (production ? 5 : 0),
     publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR ?? variables.DATA_DIR.kind.read('./data')!,
     databaseUrl: values.DATABASE_URL,

@@ -9,6 +9,7 @@ export function crossChecks(values: Values, isGiven: (name: Name) => boolean): s
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
     );
   }
+  found.push(...portTakenTwice(values));
   if (values.NODE_ENV !== 'production') return [...found, ...mixedWithDevelopment(values, isGiven('NODE_ENV'))];
   if (!isGiven('SECRET_KEYS')) {
     found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
@@ -35,6 +36,12 @@ export function crossChecks(values: Values, isGiven: (name: Name) => boolean): s
     );
   }
   return found;
+}
+
+function portTakenTwice({ HOST, PORT, METRICS_HOST, METRICS_PORT }: Values): string[] {
+  const isSameHost = HOST === METRICS_HOST || [HOST, METRICS_HOST].some((host) => host === '0.0.0.0' || host === '::');
+  if (!METRICS_PORT || METRICS_PORT !== PORT || !isSameHost) return [];
+  return [`METRICS_PORT and PORT are both ${PORT}. Example: METRICS_PORT=${variables.METRICS_PORT.example}`];
 }
 
 /** A server for real people that was started without NODE_ENV would show them all codes. */

@@ -34,6 +34,18 @@ export function whole(least: number, most: number): Kind<number> {
 /** Anything but nothing. */
 export const text: Kind<string> = { wanted: 'a text', read: (given) => given };
 
+/** A place to listen at: an IP address, also in brackets, or a name (RFC 1123), whose last label is no number. */
+export const listenHost: Kind<string> = {
+  wanted: 'an IP address or a host name alone, without scheme and port',
+  read: (given) => {
+    const bare = given.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(bare.replace(/%[\w.-]+$/, ''))) return bare;
+    const labels = bare.replace(/\.$/, '').split('.');
+    const isName = labels.every((label) => /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i.test(label));
+    return isName && !/^\d+$/.test(labels.at(-1)!) ? bare : undefined;
+  },
+};
+
 /** A folder, made absolute. */
 export const folder: Kind<string> = { wanted: 'a folder', read: (given) => resolve(given) };
 

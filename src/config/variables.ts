@@ -1,6 +1,6 @@
 import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
-import { bearerToken, databaseUrl, folder, keys, oneOf, origin, proxies, region, text, whole } from './kinds.ts';
+import { bearerToken, databaseUrl, folder, keys, listenHost, oneOf, origin, proxies, region, whole } from './kinds.ts';
 import { smsVariables } from './sms-variables.ts';
 import { type Variable, variable } from './variable.ts';
 
@@ -12,11 +12,11 @@ export const variables = {
     en: '`production` refuses what only a developer may have: the console sender, the inbox, a key made by itself.',
     ru: '`production` запрещает то, что годится только для разработки: вывод SMS в консоль, ящик сообщений, самодельный ключ.',
   }),
-  HOST: variable(text, {
+  HOST: variable(listenHost, {
     fallback: '127.0.0.1',
     example: '0.0.0.0',
-    en: 'The address to listen on.',
-    ru: 'Адрес, на котором слушать.',
+    en: 'The address to listen on, or a name: then every address of it, as `127.0.0.1` and `::1` for `localhost`.',
+    ru: 'Адрес, на котором слушать, или имя — тогда все его адреса: для `localhost` это `127.0.0.1` и `::1`.',
   }),
   PORT: variable(whole(0, 65_535), {
     fallback: 8000,
@@ -29,6 +29,12 @@ export const variables = {
     example: '4',
     en: 'Processes that serve, on one port, beside one that supervises them; 1 is one process in all.',
     ru: 'Сколько процессов обслуживают людей на одном порту; за ними следит ещё один. 1 — один процесс на всё.',
+  }),
+  DRAIN_SECONDS: variable(whole(0, 600), {
+    otherwise: { en: '`5` in production, else `0`', ru: '`5` в production, иначе `0`' },
+    example: '10',
+    en: 'A process that is told to stop answers 503 at `/readyz` and serves on for so long, so that balancers send it nothing new: [docs/scale.md](docs/scale.md).',
+    ru: 'Столько секунд остановленный процесс отвечает 503 на `/readyz` и продолжает обслуживать, чтобы балансировщики успели это заметить: [docs/scale.md](docs/scale.md).',
   }),
   PUBLIC_URL: variable(origin, {
     otherwise: { en: '`http://HOST:PORT`', ru: '`http://HOST:PORT`' },
@@ -141,7 +147,7 @@ export const variables = {
     en: 'A port of its own on which `/metrics` tells Prometheus the numbers of all workers, to whoever reaches it: [docs/metrics.md](docs/metrics.md).',
     ru: 'Отдельный порт, на котором `/metrics` отдаёт Prometheus числа всех рабочих процессов каждому, кто до него дойдёт: [docs/metrics.md](docs/metrics.md).',
   }),
-  METRICS_HOST: variable(text, {
+  METRICS_HOST: variable(listenHost, {
     fallback: '127.0.0.1',
     example: '10.0.0.5',
     en: 'The address on which `METRICS_PORT` listens.',

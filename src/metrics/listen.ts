@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
+import { explainListenError } from '../kit/listen-error.ts';
 import type { Log } from '../kit/log.ts';
 import type { Exposition } from './exposition.ts';
 
@@ -35,7 +36,9 @@ export async function listenForScrapes(
   });
   server.maxConnections = connectionsAtMost;
   server.listen({ host, port });
-  await once(server, 'listening');
+  await once(server, 'listening').catch(async (error) => {
+    throw await explainListenError(error, { host, port, hostVariable: 'METRICS_HOST', portVariable: 'METRICS_PORT' });
+  });
   const { address, port: taken, family } = server.address() as AddressInfo;
   log.info(`Metrics at http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`);
   return {

@@ -5,13 +5,14 @@ import type { loadConfig } from '../config/load.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { logRisks, openLog } from '../log.ts';
 import { type Numbers, openNumbers } from '../numbers.ts';
-import type { Running } from '../serve.ts';
+import { type Running, stopTimeoutOf } from '../serve.ts';
 import { surviveUncaughtErrors } from '../uncaught.ts';
 import { Gathered } from './gathered.ts';
 import { gatherInbox } from './gathered-inbox.ts';
 import { allGone, Team, tell } from './team.ts';
 
-const endPatienceMs = 20_000;
+/** For the database, after the workers. */
+const ownTimeoutMs = 5000;
 const reloadPatienceMs = 30_000;
 /** For migrations and sweeping. */
 const ownConnections = 2;
@@ -55,6 +56,7 @@ export async function supervise(
   sweepBy(config);
   surviveUncaughtErrors(log);
   let stopping = false;
+  let workersTimeoutMs = stopTimeoutOf(config);
 
   const reload = async (): Promise<void> => {
     const read = load();
@@ -73,6 +75,7 @@ export async function supervise(
     teams.splice(1);
     sweepBy(read.config);
     follow(read.config);
+    workersTimeoutMs = stopTimeoutOf(read.config);
     log.level = read.config.logLevel;
     logRisks(log, read.config);
     log.info('The configuration was taken anew');
@@ -80,6 +83,9 @@ export async function supervise(
   let reloading = Promise.resolve();
   return {
     publicUrl,
+    get stopTimeoutMs() {
+      return workersTimeoutMs + ownTimeoutMs;
+    },
     reload: () => {
       reloading = reloading.then(() => (stopping ? undefined : reload()));
       return reloading;
@@ -88,7 +94,7 @@ export async function supervise(
       stopping = true;
       for (const team of teams) team.sendAway('stop');
       for (const worker of Object.values(cluster.workers ?? {})) if (worker) tell(worker, { kind: 'stop' });
-      await allGone(endPatienceMs, shutdown.forced);
+      await allGone(workersTimeoutMs, shutdown.forced);
       closeNumbers();
       await close();
     },

@@ -1,0 +1,83 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+
+/** The place to listen at, and the variables that decide it. */
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly hostVariable: string;
+  readonly portVariable: string;
+}
+
+/** The error of a `listen` as one sentence for an operator: the place, the reason and the mend. */
+export async function explainListenError(error: unknown, place: ListenPlace): Promise<Error> {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const sentence = await (sentences[code] ?? otherwise)(place, `${code || message}`);
+  return new Error(sentence, { cause: error });
+}
+
+type Sentence = (place: ListenPlace, code: string) => string | Promise<string>;
+
+const noSuchAddress: Sentence = ({ host, hostVariable }, code) =>
+  `${hostVariable}=${host} is no address of this machine (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
+
+const noSuchName: Sentence = ({ host, hostVariable }, code) =>
+  `${hostVariable}=${host} is a name without an address (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
+
+const sentences: Readonly<Record<string, Sentence>> = {
+  EADDRINUSE: async (place, code) =>
+    `Port ${place.port} of ${place.host} is taken by ${await holderOf(place.port)} (${code}): end that, or set ` +
+    `${place.portVariable} to a free port, as in ${place.portVariable}=${nextPort(place.port)}`,
+  EACCES: ({ port, portVariable }, code) =>
+    `This OS user may not listen on port ${port} (${code}): set ${portVariable} to one from 1024 on behind a reverse proxy, ` +
+    'or give the process the capability CAP_NET_BIND_SERVICE',
+  EADDRNOTAVAIL: noSuchAddress,
+  EAFNOSUPPORT: noSuchAddress,
+  EINVAL: noSuchAddress,
+  ENOTFOUND: noSuchName,
+  EAI_AGAIN: noSuchName,
+  EAI_FAIL: noSuchName,
+  EAI_NODATA: noSuchName,
+};
+
+const otherwise: Sentence = ({ host, port, hostVariable, portVariable }, reason) =>
+  `Port ${port} of ${host} cannot be listened on (${reason}): set ${hostVariable} and ${portVariable} to a place that is free`;
+
+function nextPort(port: number): number {
+  return port < 65_535 ? port + 1 : 8000;
+}
+
+function ownAddresses(): string[] {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const plain = own.filter(({ address }) => !address.startsWith('fe80')).map(({ address }) => address);
+  return [...new Set(['0.0.0.0', '127.0.0.1', ...plain])].slice(0, 6);
+}
+
+/** The process that listens on a port, by name and id, where the system lets us see it. */
+async function holderOf(port: number): Promise<string> {
+  const sockets = new Set((await Promise.all(['tcp', 'tcp6'].map((table) => listenersIn(table, port)))).flat());
+  const pids = sockets.size > 0 ? (await readdir('/proc')).filter((name) => /^\d+$/.test(name)) : [];
+  for (const pid of pids) {
+    if (!(await holdsOne(pid, sockets))) continue;
+    if (Number(pid) === process.pid) return 'this very process, for another variable';
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+    return `process ${pid} (${name.trim()})`;
+  }
+  return 'another process';
+}
+
+/** The inodes of sockets that listen on the port (state 0A of proc_net_tcp(5)). */
+async function listenersIn(table: string, port: number): Promise<string[]> {
+  const rows = (await readFile(`/proc/net/${table}`, 'utf8').catch(() => '')).split('\n').slice(1);
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, local, , state]) => local?.endsWith(suffix) && state === '0A')
+    .map((fields) => `socket:[${fields[9]}]`);
+}
+
+async function holdsOne(pid: string, sockets: ReadonlySet<string>): Promise<boolean> {
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const links = descriptors.map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => ''));
+  return (await Promise.all(links)).some((link) => sockets.has(link));
+}
