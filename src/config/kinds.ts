@@ -15,6 +15,8 @@ export interface Kind<T> {
   /** What a value has to be, as the end of "NAME has to be …". */
   readonly wanted: string;
   read(text: string): T | undefined;
+  /** Says more exactly than `wanted` why a text is none, without repeating a secret. */
+  reason?(text: string): string | undefined;
 }
 
 /** One of some words. */
@@ -94,19 +96,21 @@ export const testNumbers: Kind<ReadonlyMap<string, string>> = {
   },
 };
 
-/** A PostgreSQL connection URI that the database's own reader takes; several hosts are allowed. */
+/** A connection string that the database's own parser takes; several hosts are allowed. */
 export const databaseUrl: Kind<string> = {
   wanted:
     'an address such as postgres://user:password@host:5432/name, with special characters of the password percent-encoded',
-  read: (given) => (/^\S+:\/\/\S+$/.test(given) && namesServers(given) ? given : undefined),
+  read: (given) => (connectionProblem(given) === undefined ? given : undefined),
+  reason: connectionProblem,
 };
 
-function namesServers(given: string): boolean {
+/** The parser repeats no password. */
+function connectionProblem(given: string): string | undefined {
   try {
-    return addressOf(given).places.every((place) => 'path' in place || (place.port > 0 && place.port <= 65_535));
-  } catch {
-    // what the reader says may repeat a part of a password that is written wrongly
-    return false;
+    addressOf(given);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -1,3 +1,4 @@
+import { editDistance } from '../kit/edit-distance.ts';
 import { providerVariables } from './provider-variables.ts';
 import { variables } from './variables.ts';
 
@@ -107,7 +108,8 @@ function nearestName(name: string): string {
 
 /** Among equally near ones, one with the same first word. */
 function nearest(name: string, candidates: readonly string[]): string {
-  const rank = (candidate: string) => distance(name, candidate) + (firstWord(name) === firstWord(candidate) ? 0 : 3);
+  const rank = (candidate: string) =>
+    editDistance(name, candidate) + (firstWord(name) === firstWord(candidate) ? 0 : 3);
   return candidates.reduce((best, candidate) => (rank(candidate) < rank(best) ? candidate : best));
 }
 
@@ -115,7 +117,8 @@ function isClose(name: string, candidate: string): boolean {
   if (name === candidate) return true;
   const [written, meant] = [name.split('_'), candidate.split('_')];
   const [joined, wanted] = [written.join(''), meant.join('')];
-  if (meant.length > 1 && Math.abs(joined.length - wanted.length) <= 1 && distance(joined, wanted) <= 1) return true;
+  if (meant.length > 1 && Math.abs(joined.length - wanted.length) <= 1 && editDistance(joined, wanted) <= 1)
+    return true;
   if (meant.length > 2 && written.length === meant.length - 1 && !candidate.endsWith('_FILE')) {
     return meant.some((_, left) => meant.toSpliced(left, 1).join('_') === name);
   }
@@ -131,22 +134,6 @@ function wordDistance(written: string, meant: string, mayBeShortened: boolean): 
     return written === meant ? 0 : 1;
   }
   if (Math.abs(written.length - meant.length) > 2) return Number.POSITIVE_INFINITY;
-  const found = distance(written, meant);
+  const found = editDistance(written, meant);
   return found <= (meant.length <= 4 ? 1 : 2) ? found : Number.POSITIVE_INFINITY;
-}
-
-/** Optimal string alignment distance: insertions, deletions, substitutions and transpositions of neighbours. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swapped = isSwapped ? rows[i - 2]![j - 2]! + 1 : Number.POSITIVE_INFINITY;
-      row.push(Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, replaced, swapped));
-    }
-    rows.push(row);
-  }
-  return rows[a.length]![b.length]!;
 }

@@ -42,7 +42,9 @@ export function valueFor(
   }
   const value = variable.kind.read(text);
   if (value === undefined) {
-    complain(`${name} has to be ${variable.kind.wanted}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`);
+    const given = variable.secret ? '' : `, not ${JSON.stringify(text)}`;
+    const reason = variable.kind.reason?.(text)?.replace(`${name}: `, '').replace(`${name} `, 'it ');
+    complain(`${name} has to be ${variable.kind.wanted}${given}${reason === undefined ? '' : `: ${reason}`}`);
   }
   return value;
 }

@@ -1,52 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { type Conninfo, parseConninfo } from './conninfo.ts';
+import { checkParameters, type UsedParameter } from './parameters.ts';
+import { findPassword } from './passfile.ts';
+import { nameOf, type Place } from './place.ts';
 import { CannotStart } from './start-error.ts';
-
-/** Where one server listens. */
-export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
+import { parseTls, type TlsOptions } from './tls-options.ts';
 
 /** What a `DATABASE_URL` says. */
 export interface Address {
   /** The servers to try; the one that takes writes is used. */
   readonly places: readonly Place[];
-  /** The same with one host, for the client `postgres` to take user, password, database and the other parameters from. */
+  readonly user: string;
+  /** By place, since a file of passwords may have one for each host. */
+  readonly passwordFor: (place: Place) => string;
+  readonly database: string;
+  /** The parameter of the start, as `-c search_path=app`. */
+  readonly options: string | undefined;
+  readonly applicationName: string;
+  readonly tls: TlsOptions;
+  readonly connectTimeoutMs: number;
+  /** Seconds of silence after which TCP looks whether the other end is there; 0: it never does. */
+  readonly keepAliveSeconds: number;
+  /** Parameters that ask for more safety than the client has; told once at the start. */
+  readonly warnings: readonly string[];
+  /** A URI with the first of several hosts replaced by `localhost` and without parameters. */
   readonly url: string;
   /** Without the password, for people and logs. */
   readonly masked: string;
 }
 
 /**
- * Reads a connection URI as libpq does: several hosts, IPv6 in brackets, `?host=/folder` for a Unix socket (PostgreSQL
- * manual, 32.1.1.2). `target_session_attrs` is always `read-write`. Throws `CannotStart` without repeating a password.
+ * Parses a connection string as libpq does, with its parameters (PostgreSQL manual, 32.1). `target_session_attrs` is always
+ * `read-write`. Of the environment nothing is read. Throws `CannotStart`, which repeats no password.
  */
 export function addressOf(databaseUrl: string): Address {
-  const [, scheme, credentials = '', hosts = '', rest = ''] = form.exec(databaseUrl) ?? [];
-  if (!scheme) throw new CannotStart('DATABASE_URL has to look like postgres://user:password@host:5432/name');
-  const url = parsed(`${scheme}${credentials}localhost${rest}`);
-  const listed = url.searchParams.get('host') ?? decodeURIComponent(hosts);
-  const port = url.searchParams.get('port') ?? '5432';
-  for (const name of ['host', 'port', 'target_session_attrs']) url.searchParams.delete(name);
-  const places = (listed || 'localhost').split(',').map((host) => placeOf(host, Number(port)));
-  return { places, url: url.href, masked: `${scheme}${url.username}@${listed || 'localhost'}${url.pathname}` };
+  const given = parseConninfo(databaseUrl);
+  checkParameters(given);
+  const get = (name: UsedParameter) => given.get(name) || undefined;
+  const places = placesOf(given);
+  const user = get('user') ?? systemUser();
+  const database = get('dbname') ?? user;
+  refuseStandby(get('target_session_attrs'));
+  const password = get('password');
+  const passfile = get('passfile');
+  const passwords = new Map(
+    places.map((place) => [place, password ?? (passfile && findPassword(passfile, { place, user, database })) ?? '']),
+  );
+  const hosts = places.map((place) => ('path' in place ? place.path.replace(/\/\.s\.PGSQL\.\d+$/, '') : nameOf(place)));
+  const encoded = encodeURIComponent(user) + (password === undefined ? '' : `:${encodeURIComponent(password)}`);
+  return {
+    places,
+    user,
+    passwordFor: (place) => passwords.get(place) ?? '',
+    database,
+    options: get('options'),
+    applicationName: get('application_name') ?? get('fallback_application_name') ?? 'vouch',
+    tls: parseTls(get, (name, path) => readFileOf(name, path)),
+    connectTimeoutMs: 1000 * wholeNumber(given, 'connect_timeout', 0),
+    keepAliveSeconds: get('keepalives') === '0' ? 0 : wholeNumber(given, 'keepalives_idle', 60) || 60,
+    warnings: warningsOf(given),
+    url: `postgres://${encoded}@localhost/${encodeURIComponent(database)}`,
+    masked: `postgres://${encodeURIComponent(user)}@${hosts.join()}/${database}`,
+  };
 }
 
-/** How a place is called in a log. */
-export function nameOf(place: Place): string {
-  return 'path' in place ? place.path : `${place.host}:${place.port}`;
+/** As libpq: each list has as many entries as there are hosts, but for one port, which is that of all. */
+function placesOf(given: Conninfo): Place[] {
+  const list = (name: UsedParameter) =>
+    given
+      .get(name)
+      ?.split(',')
+      .map((entry) => entry.trim()) ?? [];
+  const [hosts, ips, ports] = [list('host'), list('hostaddr'), list('port')];
+  const count = Math.max(hosts.length, ips.length, 1);
+  const isShort = (entries: string[]) => entries.length > 0 && entries.length !== count;
+  if (isShort(hosts) || isShort(ips) || (ports.length !== 1 && isShort(ports))) {
+    throw new CannotStart(
+      `DATABASE_URL names ${hosts.length} hosts, ${ips.length} of hostaddr and ${ports.length} ports`,
+    );
+  }
+  return Array.from({ length: count }, (_, at) => {
+    const [ip, port] = [ips[at] || undefined, portOf(ports.length === 1 ? ports[0]! : (ports[at] ?? ''))];
+    const host = hosts[at] || ip || 'localhost';
+    // An abstract socket of Linux begins with a zero byte.
+    if (host.startsWith('@')) return { path: `\0${host.slice(1)}/.s.PGSQL.${port}` };
+    if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
+    if (/[\s/?#@[\]]/.test(host)) throw new CannotStart('DATABASE_URL names a host that is no host name');
+    return { host, port, ip };
+  });
 }
 
-const form = /^(postgres(?:ql)?:\/\/)([^/?]*@)?([^/?@]*)((?:\/|\?|$).*)$/s;
+function portOf(text: string): number {
+  const port = text === '' ? 5432 : Number(text);
+  if (!/^\d{0,5}$/.test(text) || port < 1 || port > 65_535) {
+    throw new CannotStart('DATABASE_URL names a port that is none: a whole number from 1 to 65535 is needed');
+  }
+  return port;
+}
 
-function parsed(url: string): URL {
+function systemUser(): string {
   try {
-    return new URL(url);
+    return userInfo().username;
   } catch {
-    throw new CannotStart('DATABASE_URL is not a URL: special characters of the password have to be percent-encoded');
+    throw new CannotStart(
+      'DATABASE_URL names no user, and the user of this process has no name: write postgres://user@…',
+    );
   }
 }
 
-function placeOf(host: string, port: number): Place {
-  if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
-  const [, bracketed, name, own] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(host) ?? [];
-  const found = bracketed ?? name;
-  if (!found) throw new CannotStart('DATABASE_URL names a host that is no host name');
-  return { host: found, port: Number(own ?? port) };
+/** Any other value than these wants a server that takes no writes, or prefers one. */
+function refuseStandby(wanted: string | undefined): void {
+  if (wanted === undefined || ['any', 'read-write', 'primary'].includes(wanted)) return;
+  throw new CannotStart(`DATABASE_URL: target_session_attrs has to be read-write: Vouch writes`);
+}
+
+function wholeNumber(given: Conninfo, name: UsedParameter, fallback: number): number {
+  const text = given.get(name);
+  if (!text) return fallback;
+  if (!/^-?\d{1,6}$/.test(text)) throw new CannotStart(`DATABASE_URL: ${name} has to be a whole number of seconds`);
+  return Math.max(0, Number(text));
+}
+
+function readFileOf(name: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CannotStart(`DATABASE_URL: ${name} names a file that cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function warningsOf(given: Conninfo): string[] {
+  if (given.get('channel_binding') !== 'require' || given.get('sslmode') === 'verify-full') return [];
+  return ['channel_binding is not supported and left out; sslmode=verify-full tells a false server as well'];
 }

@@ -1,12 +1,16 @@
-import { connect, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../kit/log.ts';
-import { nameOf, type Place } from './address.ts';
+import { broken, lost } from './dial.ts';
+import { nameOf, type Place } from './place.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** Fulfilled if the server at a place is one to work with; throws the fault otherwise. */
 type Probe = (place: Place) => Promise<void>;
+
+/** Connects to a place. */
+type Dial = (place: Place) => Promise<Socket>;
 
 /**
  * The way to the one server that takes writes. While it is away every connection of the client fails at once, for the
@@ -15,6 +19,7 @@ type Probe = (place: Place) => Promise<void>;
 export class Line {
   readonly #places: readonly Place[];
   readonly #probe: Probe;
+  readonly #dial: Dial;
   readonly #log: Log;
   readonly #sockets = new Map<Socket, Heard>();
   readonly #listening: NodeJS.Timeout;
@@ -23,10 +28,11 @@ export class Line {
   #trying: Promise<void> | undefined;
   #closed = false;
 
-  constructor(places: readonly Place[], probe: Probe, log: Log) {
+  constructor(places: readonly Place[], { probe, dial }: { probe: Probe; dial: Dial }, log: Log) {
     this.#places = places;
     this.#place = places[0]!;
     this.#probe = probe;
+    this.#dial = dial;
     this.#log = log;
     this.#listening = setInterval(() => this.#listen(), 250).unref();
   }
@@ -41,11 +47,16 @@ export class Line {
     return this.#away;
   }
 
+  /** The server that is used. */
+  get place(): Place {
+    return this.#place;
+  }
+
   /** A connected stream for the client, or one that fails on the first write. */
   async socket(): Promise<Duplex> {
     if (this.#away) return broken(this.#away);
     try {
-      const socket = await dial(this.#place);
+      const socket = await this.#dial(this.#place);
       this.#sockets.set(socket, { bytes: 0, at: performance.now() });
       return socket;
     } catch (fault) {
@@ -135,59 +146,6 @@ interface Heard {
   readonly bytes: number;
   /** When `bytes` was seen to grow, of the monotonic clock in ms, true to 250 ms. */
   readonly at: number;
-}
-
-/** A socket that is connected; throws after 3 s, or as the system says. */
-export function dial(place: Place): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = 'path' in place ? connect(place.path) : connect(place.port, place.host);
-    // The client takes the name for TLS from here.
-    if ('host' in place) Object.assign(socket, { host: place.host });
-    const patience = setTimeout(() => socket.destroy(lost('CONNECT_TIMEOUT')), 3000);
-    // Stays, so that an error between two listeners of the client is none of the process.
-    socket.on('error', reject);
-    socket.once('close', () => clearTimeout(patience));
-    socket.once('connect', () => {
-      clearTimeout(patience);
-      closeWithoutFault(socket);
-      closeUnused(socket);
-      resolve(socket);
-    });
-    // The client would connect again and again, without a pause, to one that hangs up before its first word.
-    socket.once('end', () => socket.bytesRead === 0 && socket.destroy(lost('ECONNRESET')));
-  });
-}
-
-/**
- * Between the events `error` and `close` of a socket the client (postgres 3.4) still gives it calls, which it then never
- * answers, and after the next connect it waits for them for ever. So an established connection only closes, which the
- * client takes as a fault as well; before the server's first word it would try again instead, without an end.
- */
-function closeWithoutFault(socket: Socket): void {
-  const destroy = socket.destroy.bind(socket);
-  socket.destroy = (fault) => destroy(socket.bytesRead === 0 ? fault : undefined);
-}
-
-/**
- * Where a connection of the client (postgres 3.4) closes while something waits to be written, its successors write
- * nothing either until a kilobyte has come together. Each is closed, so that no call waits for it.
- */
-function closeUnused(socket: Socket): void {
-  setTimeout(() => socket.bytesWritten === 0 && socket.destroy(lost('CONNECTION_CLOSED')), 100).unref();
-}
-
-/**
- * A stream that fails after the client's first write. Not earlier: the client (postgres 3.4) keeps a connection whose
- * socket failed before that for ever, and one whose `socket` function rejected too.
- */
-export function broken(fault: unknown): Duplex {
-  const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(fault as Error) });
-  setTimeout(() => stream.destroy(fault as Error), 100).unref();
-  return stream;
-}
-
-function lost(code: string): Error {
-  return Object.assign(new Error(`The database does not answer (${code})`), { code });
 }
 
 function isFull(fault: unknown): boolean {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ISql, Row, Sql } from 'postgres';
 import type { Log } from '../kit/log.ts';
+import { checkSchema } from './check-schema.ts';
 import { redacted } from './redact.ts';
 import { limits } from './session-settings.ts';
 import { CannotStart } from './start-error.ts';
@@ -16,11 +17,13 @@ import { isUnavailable } from './unavailable.ts';
  */
 export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log; folder?: URL }): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
-  const applied = await patiently(() => appliedTo(sql), 'the list of those applied', log);
+  const migrations = await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(new URL(name, folder), 'utf8') })),
+  );
+  const applied = await patiently(() => checkSchema(sql, migrations), 'the list of those applied', log);
   const unknown = [...applied].filter((name) => !names.includes(name));
   if (unknown.length > 0) log.warn(`The database is ahead of this version: it has ${unknown.join(', ')}`);
-  for (const name of names.filter((one) => !applied.has(one))) {
-    const text = await readFile(new URL(name, folder), 'utf8');
+  for (const { name, text } of migrations.filter((one) => !applied.has(one.name))) {
     const run = text.startsWith(outside) ? applyOutside : apply;
     if (await patiently(() => run(sql, name, text), name, log)) log.info(`Applied migration ${name}`);
   }
@@ -29,30 +32,44 @@ export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log;
 /** The same from `src/db` and from `dist/db`. */
 const ours = new URL('../../migrations/', import.meta.url);
 
-async function appliedTo(sql: Sql): Promise<Set<string>> {
-  const [found] = await sql`select to_regclass('migration') is not null as there`;
-  const rows = found?.there ? await sql<{ name: string }[]>`select name from migration` : [];
-  return new Set(rows.map((row) => row.name));
-}
-
 /** Not longer than a person may wait: whoever comes after a lock that is waited for waits behind it. */
 const lockTimeoutMs = 1000;
 /** While another process migrates, and while the database is away, which the line says in the log. */
 const quickRestMs = 100;
 
+/** So often it is told for what a migration waits. */
+const toldEveryMs = 5000;
+
 async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): Promise<T> {
+  let told = Number.NEGATIVE_INFINITY;
   for (let restMs = 2000; ; restMs = Math.min(restMs * 2, 15_000)) {
     try {
       return await attempt();
     } catch (fault) {
-      const { code, message } = fault as { code?: unknown; message: string };
-      if (code !== othersTurn && !isUnavailable(fault)) throw redacted(fault);
+      const { code, message } = redacted(fault) as { code?: unknown; message: string };
+      if (code !== othersTurn && !isUnavailable(fault)) throw reasonFor(fault, name);
       const givesWay = code === '55P03' || code === '40P01';
       if (givesWay)
         log.warn(`Migration ${name} gives way to others and is tried again in ${restMs / 1000} s: ${message}`);
+      else if (performance.now() - told >= toldEveryMs) {
+        // While the database is away the line says so, and another process is mostly quick.
+        if (told !== Number.NEGATIVE_INFINITY || /^(25006|53)/.test(String(code))) {
+          log.warn(`Migration ${name} waits: ${message}${code === '53100' ? '; free the disk of the server' : ''}`);
+        }
+        told = performance.now();
+      }
       await pause(givesWay ? restMs : quickRestMs);
     }
   }
+}
+
+/** What PostgreSQL refuses for good, with the name of the migration; it was rolled back. */
+function reasonFor(fault: unknown, name: string): unknown {
+  const { code, message } = redacted(fault) as { code?: unknown; message: string };
+  if (fault instanceof CannotStart || typeof code !== 'string') return fault;
+  return Object.assign(new CannotStart(`Migration ${name} cannot be applied: ${message}; nothing of it was done`), {
+    code,
+  });
 }
 
 /**

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
-import { type Address, addressOf, nameOf, type Place } from './address.ts';
+import { type Address, addressOf } from './address.ts';
+import { type CheckedServer, checkServer } from './check-server.ts';
 import { clientOf, type Pooler } from './client.ts';
 import { type Database, databaseOf } from './database.ts';
+import { dial } from './dial.ts';
 import { startEmbedded } from './embedded.ts';
 import { Fair } from './fair.ts';
-import { broken, dial, Line } from './line.ts';
-import { findPrivateServerLog, limits, privateServerLog } from './session-settings.ts';
-import { CannotStart } from './start-error.ts';
+import { Line } from './line.ts';
+import type { Place } from './place.ts';
+import { limits, privateServerLog } from './session-settings.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** A database that is to be closed in the end. */
@@ -55,20 +56,28 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   const address = addressOf(url);
   const pooler = needs.databasePooler ?? 'none';
   let closing = false;
-  let told = false;
-  const judge = async (place: Place) => {
-    const { settable, showsRows, role } = await probe(address, place, pooler);
-    if (pooler === 'none') Object.assign(sql.options.connection, settable);
-    if (showsRows && needs.others !== undefined && !told) {
-      told = true;
-      needs.log.info({ mend: mendOf(role, pooler) }, 'the log of the database may hold row details');
-    }
-  };
-  const line = new Line(address.places, judge, needs.log);
+  const encrypted = new Map<Place, boolean>();
+  const tell = once((server: CheckedServer) => tellAdvice(server, address, { ...needs, pooler }));
+  const line = new Line(
+    address.places,
+    {
+      probe: async (place) => {
+        const server = await checkServer(address, place, pooler);
+        encrypted.set(place, server.encrypted);
+        for (const name of Object.keys(privateServerLog)) delete sql.options.connection[name];
+        Object.assign(sql.options.connection, server.privacySettings);
+        tell(server);
+      },
+      dial: (place) => dial(place, address, encrypted.get(place) ?? false),
+    },
+    needs.log,
+  );
   const sql = clientOf(address, {
     socket: () => line.socket(),
+    place: () => line.place,
     max: needs.poolSize,
     pooler,
+    prepare: true,
     onclose: () => {
       if (!closing) line.suspect();
     },
@@ -87,10 +96,9 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   };
   try {
     await orAborted(line.reach(), needs.shutdown?.requested);
-    if (pooler === 'transaction') await warnOfNoLimits(sql, needs.log).catch(onlyIfUnavailable);
   } catch (fault) {
     await close();
-    throw explained(fault, address);
+    throw fault;
   }
   const database = databaseOf(sql, needs.clock);
   return {
@@ -98,7 +106,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     url,
     run: (statement, taken) => {
       // the client would make a connection for each, and only then fail
-      if (line.away) return Promise.reject(line.away);
+      if (line.away) return Promise.reject(passing(line.away));
       const given = database.run(() => fair.call(statement), taken);
       const call = withPatience(given, () => line.endSilent(limits.statement_timeout));
       underWay.add(call);
@@ -108,55 +116,40 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   };
 }
 
-/** Through such a pooler we cannot set them ourselves. */
-async function warnOfNoLimits(sql: Sql, log: Log): Promise<void> {
-  const [set] =
-    await sql`select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock`;
-  if (set?.statement !== '0' && set?.lock !== '0') return;
-  log.warn(
-    `Through a pooler in transaction mode the server has to end what hangs: alter role … set statement_timeout = ${limits.statement_timeout}; ` +
-      `alter role … set lock_timeout = ${limits.lock_timeout}`,
-  );
+/** What a start would refuse, as a password that is no longer right, is mended while we wait: the same call works then. */
+function passing(reason: unknown): unknown {
+  return isUnavailable(reason)
+    ? reason
+    : Object.assign(new Error((reason as Error).message), { code: 'CONNECTION_CLOSED' });
 }
 
-/** The next start will tell. */
-function onlyIfUnavailable(fault: unknown): void {
-  if (!isUnavailable(fault)) throw fault;
+function once<T>(act: (value: T) => void): (value: T) => void {
+  let isDone = false;
+  return (value) => {
+    if (!isDone) act(value);
+    isDone = true;
+  };
 }
 
-/** What a server is, asked of the one at a place. Throws where it is none to work with. */
-async function probe(address: Address, place: Place, pooler: Pooler) {
-  const sql = clientOf(address, { socket: () => dial(place).catch(broken), max: 1, pooler });
-  try {
-    const [server] = await sql`
-      select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-        pg_is_in_recovery() as standby, current_user as role`;
-    if (server?.version < 150_000) {
-      throw new CannotStart(`${nameOf(place)} is PostgreSQL ${server?.name}: version 15 or newer is needed`);
-    }
-    if (server?.standby) throw Object.assign(new Error(`${nameOf(place)} takes no writes now`), { code: '25006' });
-    return { ...(await findPrivateServerLog(sql)), role: String(server?.role) };
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
-
-function mendOf(role: string, pooler: Pooler): string {
-  return pooler === 'none'
-    ? `grant set on parameter ${Object.keys(privateServerLog).join(', ')} to "${role}"`
-    : `alter role "${role}" set log_error_verbosity = terse`;
-}
-
-function explained(fault: unknown, { masked }: Address): unknown {
-  const { code, message } = fault as { code?: unknown; message: string };
-  if (code === '28000' && message.startsWith('Peer authentication')) {
-    return new CannotStart(
-      `The PostgreSQL at ${masked} works for another OS user: run this as the OS user that started it, or as root`,
+/** Tells what an administrator of the database can do better; only in the process that is there once. */
+function tellAdvice(
+  server: CheckedServer,
+  address: Address,
+  { log, others, pooler }: Needs & { pooler: Pooler },
+): void {
+  if (others === undefined && pooler === 'none') return;
+  for (const warning of address.warnings) log.warn(warning);
+  if (server.hasNoTimeouts) {
+    log.warn(
+      `Through this pooler the server has to end what hangs: alter role … set statement_timeout = ${limits.statement_timeout}; ` +
+        `alter role … set lock_timeout = ${limits.lock_timeout}`,
     );
   }
-  const wrong =
-    typeof code === 'string' && /^(28...|3D000|42501|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_)/.test(code);
-  return wrong ? new CannotStart(`The database ${masked} refuses us: ${message}; mend DATABASE_URL`) : fault;
+  if (!server.logsRows) return;
+  const mend = server.isDirect
+    ? `grant set on parameter ${Object.keys(privateServerLog).join(', ')} to "${server.role}"`
+    : `alter role "${server.role}" set log_error_verbosity = terse`;
+  log.info({ mend }, 'the log of the database may hold row details');
 }
 
 async function withPatience<T>(call: Promise<T>, onEnd: () => void): Promise<T> {

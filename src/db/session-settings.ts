@@ -1,11 +1,21 @@
-import type { Sql } from 'postgres';
-
 /** Longest times in ms, kept by the server: of a statement, of a wait for a lock, of an idle transaction. */
 export const limits = {
-  application_name: 'vouch',
   statement_timeout: 8000,
   lock_timeout: 5000,
   idle_in_transaction_session_timeout: 10_000,
+};
+
+/**
+ * Settings that our statements and the client rely on, whatever a role or a database has for itself. PgBouncer keeps the
+ * first ones for each client, in transaction mode too.
+ */
+const keptByPoolers = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_conforming_strings: 'on' };
+const others = {
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  default_transaction_isolation: 'read committed',
+  extra_float_digits: '1',
+  idle_session_timeout: '0',
 };
 
 /** Keeps the parameters of a statement that failed out of the server's log; any role may set it. */
@@ -22,17 +32,42 @@ export const privateServerLog = {
   log_min_messages: 'log',
 };
 
-/** Those of `privateServerLog` that this role may set, and whether the server writes row details where it may not. */
-export async function findPrivateServerLog(
-  sql: Sql,
-): Promise<{ readonly settable: Readonly<Record<string, string>>; readonly showsRows: boolean }> {
-  const names = Object.keys(privateServerLog).join();
-  const rows = await sql<{ name: string; value: string; settable: boolean }[]>`
-    select name, current_setting(name) as value, has_parameter_privilege(name, 'SET') as settable
-    from unnest(string_to_array(${names}, ',')) as name`;
-  const settable = Object.entries(privateServerLog).filter(([name]) =>
-    rows.some((row) => row.name === name && row.settable),
-  );
-  const verbosity = rows.find(({ name }) => name === 'log_error_verbosity')!;
-  return { settable: Object.fromEntries(settable), showsRows: !verbosity.settable && verbosity.value !== 'terse' };
+/** Settings that travel with the start of each connection: all of them, or those that a pooler in transaction mode keeps. */
+export function startSettings(pooler: 'none' | 'transaction'): Readonly<Record<string, string | number>> {
+  return pooler === 'none' ? { ...keptByPoolers, ...others, ...limits, ...privateParameters } : keptByPoolers;
+}
+
+/** Settings that PgBouncer has to be told to ignore in session mode. */
+export const startSettingNames = Object.keys({ ...others, ...limits, ...privateParameters });
+
+/** One setting as a session of ours has it, and whether our role may set it although it is a superuser's. */
+export interface EffectiveSetting {
+  readonly value: string;
+  readonly settable: boolean;
+}
+
+/** Every setting that is judged. */
+export const judgedSettings = [
+  ...Object.keys({ ...keptByPoolers, ...others, ...limits, ...privateServerLog }),
+  'client_encoding',
+  'session_replication_role',
+];
+
+/** The setting that is not as we need it, and the value that it has to have; undefined where all are well. */
+export function unsuitedSetting(
+  found: Readonly<Record<string, EffectiveSetting>>,
+): { readonly name: string; readonly wanted: string } | undefined {
+  const has = (name: string) => found[name]?.value ?? '';
+  const judged: [name: string, isGood: boolean, wanted: string][] = [
+    ['DateStyle', has('DateStyle').startsWith('ISO'), keptByPoolers.DateStyle],
+    ['TimeZone', /^(Etc\/)?(UTC|UCT|GMT|Universal|Zulu)$/.test(has('TimeZone')), keptByPoolers.TimeZone],
+    ['standard_conforming_strings', has('standard_conforming_strings') === 'on', 'on'],
+    ['bytea_output', has('bytea_output') === 'hex', 'hex'],
+    ['extra_float_digits', Number(has('extra_float_digits')) >= 1, '1'],
+    ['default_transaction_isolation', has('default_transaction_isolation') === 'read committed', 'read committed'],
+    ['session_replication_role', has('session_replication_role') === 'origin', 'origin'],
+    ['client_encoding', has('client_encoding') === 'UTF8', 'UTF8'],
+  ];
+  const [bad] = judged.filter(([, isGood]) => !isGood);
+  return bad && { name: bad[0], wanted: bad[2] };
 }

@@ -1,0 +1,125 @@
+import type { Sql } from 'postgres';
+import { CannotStart } from './start-error.ts';
+
+/** A migration as its file has it. */
+export interface Migration {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Looks before the first statement that writes: whether the role may work in the schema, and whether what the migrations make
+ * is free. Returns the names of the migrations that are applied. Throws `CannotStart` with database, reason and mend.
+ */
+export async function checkSchema(sql: Sql, migrations: readonly Migration[]): Promise<Set<string>> {
+  const tables = migrations.flatMap(({ text }) => namesIn(text, 'table'));
+  const found = await lookAt(sql, tables);
+  if (found.hasMigration) refuseForeignMigrationTable(found);
+  if (found.hasMigration && found.denied.length > 0) {
+    throw refusal(
+      found,
+      `the role "${found.role}" may not use ${found.denied.join(', ')}`,
+      `grant select, insert, update, delete on all tables in schema "${found.schema}" to "${found.role}", or make it their owner`,
+    );
+  }
+  const applied = await appliedTo(sql);
+  const pending = migrations.filter(({ name }) => !applied.has(name));
+  if (pending.length === 0) return applied;
+  const names = new Set(migrations.map(({ name }) => name));
+  const unknown = [...applied].filter((name) => !names.has(name));
+  if (unknown.length > 0) {
+    throw refusal(
+      found,
+      `another version of Vouch made its tables (${unknown.join(', ')})`,
+      'start that version, or a newer one, or restore a backup into another database',
+    );
+  }
+  if (!found.mayCreate) {
+    throw refusal(
+      found,
+      `the role "${found.role}" may not create tables (permission denied for schema ${found.schema})`,
+      `grant create on schema "${found.schema}" to "${found.role}"`,
+    );
+  }
+  const taken = await takenIn(sql, pending);
+  // Another process may have made them since: what it made, it has recorded with it.
+  if (taken.length > 0 && (await appliedTo(sql)).size > applied.size) return checkSchema(sql, migrations);
+  if (taken.length > 0) {
+    throw refusal(
+      found,
+      `it holds ${taken.join(', ')} of another program (relation ${taken[0]} already exists)`,
+      ownPlace(found.role),
+    );
+  }
+  return applied;
+}
+
+interface Schema {
+  readonly database: string;
+  readonly schema: string;
+  readonly role: string;
+  readonly mayCreate: boolean;
+  readonly hasMigration: boolean;
+  /** The columns of a table with the name of ours. */
+  readonly columns: readonly string[];
+  /** Tables of ours that the role may not read and write. */
+  readonly denied: readonly string[];
+}
+
+const ownPlace = (role: string) =>
+  `give Vouch a database of its own, or a schema: create schema vouch authorization "${role}", ` +
+  'and options=-csearch_path%3Dvouch in DATABASE_URL';
+
+/** Bodies of functions may quote "create table" too, but not at the beginning of a line. */
+function namesIn(text: string, kind: 'table' | 'any'): string[] {
+  const pattern =
+    kind === 'table'
+      ? /^create table (\w+)/gim
+      : /^create (?:table|view|materialized view|sequence|type|function|(?:unique )?index) (\w+)/gim;
+  return [...text.matchAll(pattern)].map(([, name]) => name!.toLowerCase());
+}
+
+async function lookAt(sql: Sql, tables: readonly string[]): Promise<Schema> {
+  const [found] = await sql<Schema[]>`
+    select current_database() as database, current_schema() as schema, current_user as role,
+      has_schema_privilege(current_schema(), 'create') as "mayCreate",
+      exists (select from pg_class where relname = 'migration' and relnamespace = current_schema()::regnamespace) as "hasMigration",
+      coalesce((select json_agg(attname) from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where c.relname = 'migration' and c.relnamespace = current_schema()::regnamespace and attnum > 0 and not attisdropped),
+        '[]') as columns,
+      coalesce((select json_agg(relname order by relname) from pg_class
+        where relname = any(string_to_array(${[...tables, 'migration'].join()}, ',')) and relnamespace = current_schema()::regnamespace
+          and relkind in ('r', 'p') and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+            and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))), '[]') as denied`;
+  return found!;
+}
+
+async function appliedTo(sql: Sql): Promise<Set<string>> {
+  const [found] = await sql`
+    select exists (select from pg_class where relname = 'migration' and relnamespace = current_schema()::regnamespace) as there`;
+  const rows = found?.there ? await sql<{ name: string }[]>`select name from migration` : [];
+  return new Set(rows.map((row) => row.name));
+}
+
+function refuseForeignMigrationTable(found: Schema): void {
+  if (found.columns.includes('name') && found.columns.includes('applied_at')) return;
+  throw refusal(found, 'it holds a table migration of another program', ownPlace(found.role));
+}
+
+/** Names that migrations want to make and that something has. One outside a transaction may have begun before. */
+async function takenIn(sql: Sql, pending: readonly Migration[]): Promise<string[]> {
+  const wanted = pending
+    .filter(({ text }) => !text.startsWith('-- outside'))
+    .flatMap(({ text }) => namesIn(text, 'any'));
+  const rows = await sql<{ name: string }[]>`
+    select distinct name from unnest(string_to_array(${wanted.join()}, ',')) name
+    where exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace)
+      or exists (select from pg_type where typname = name and typnamespace = current_schema()::regnamespace)
+      or exists (select from pg_proc where proname = name and pronamespace = current_schema()::regnamespace)
+    order by name`;
+  return rows.map(({ name }) => name);
+}
+
+function refusal({ database, schema }: Schema, reason: string, mend: string): CannotStart {
+  return new CannotStart(`The schema ${schema} of the database ${database} cannot be used: ${reason}; ${mend}`);
+}

@@ -1,0 +1,176 @@
+import type { Sql } from 'postgres';
+import type { Address } from './address.ts';
+import { clientOf, type Pooler } from './client.ts';
+import { broken, dial, lost } from './dial.ts';
+import { nameOf, type Place } from './place.ts';
+import { type EffectiveSetting, judgedSettings, privateServerLog, unsuitedSetting } from './session-settings.ts';
+import { CannotStart } from './start-error.ts';
+import { startErrorFor } from './start-reason.ts';
+
+/** A server that we can work with. */
+export interface CheckedServer {
+  /** Whether its connections are under TLS. */
+  readonly encrypted: boolean;
+  readonly role: string;
+  /** Whether no pooler stands before it. */
+  readonly isDirect: boolean;
+  /** Settings of a superuser that our role may set too: they keep personal data out of the server's log. */
+  readonly privacySettings: Readonly<Record<string, string>>;
+  /** Whether the server writes rows into its log when a statement fails. */
+  readonly logsRows: boolean;
+  /** Whether nothing ends a statement or a wait for a lock that takes for ever. */
+  readonly hasNoTimeouts: boolean;
+}
+
+/** Longer than a statement of ours may take: who waits longer waits in a queue before the server. */
+const checkTimeoutMs = 9000;
+
+/**
+ * Looks at the server of a place before anything is written: whether it takes writes, is new enough, holds every text, and has
+ * the settings that we rely on. Throws `CannotStart` with the reason and the mend, or an error that passes by itself.
+ */
+export async function checkServer(address: Address, place: Place, pooler: Pooler): Promise<CheckedServer> {
+  const [first, second] = attemptsFor(address, place);
+  try {
+    return await check(address, place, pooler, first!);
+  } catch (error) {
+    if (second === undefined || !isAboutEncryption(error)) throw startErrorFor(error, address, place, pooler);
+    return check(address, place, pooler, second).catch(() => {
+      throw startErrorFor(error, address, place, pooler);
+    });
+  }
+}
+
+/** Whether to encrypt at the first attempt, and at a second one, as libpq does (PostgreSQL manual, 32.19.3). */
+function attemptsFor({ tls }: Address, place: Place): boolean[] {
+  if ('path' in place || tls.mode === 'disable') return [false];
+  if (tls.mode === 'allow') return [false, true];
+  return tls.mode === 'prefer' ? [true, false] : [true];
+}
+
+/** `pg_hba.conf` has no line for this kind of connection, or a handshake failed. */
+function isAboutEncryption(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: string };
+  return (
+    code === '28000' ||
+    /\b(SSL|TLS|encryption|insecure)\b/i.test(String(message)) ||
+    /^(ERR_SSL|ERR_TLS|EPROTO)/.test(String(code))
+  );
+}
+
+async function check(address: Address, place: Place, pooler: Pooler, encrypted: boolean): Promise<CheckedServer> {
+  return withClient(address, place, pooler, encrypted, async (sql) => {
+    const [{ version, name } = {}] = await sql<{ version: number; name: string }[]>`
+      select current_setting('server_version_num')::int as version, current_setting('server_version') as name`;
+    if (version! < 150_000) {
+      throw new CannotStart(`${nameOf(place)} is PostgreSQL ${name}: version 15 or newer is needed`);
+    }
+    const rows = await sql<Found[]>`
+      select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, current_user as role,
+        pg_backend_pid() as pid, current_setting('server_encoding') as encoding, current_schema() as schema,
+        current_setting('search_path') as search_path,
+        (select json_object_agg(name, json_build_object('value', current_setting(name),
+          'settable', has_parameter_privilege(name, 'SET'))) from unnest(string_to_array(${judgedSettings.join()}, ',')) name) as settings`;
+    const found = rows[0]!;
+    refuseUnfit(found, address, place);
+    const { pid } = (rows as unknown as { state: { pid: number } }).state;
+    const isDirect = pid === found.pid;
+    if (pooler === 'none' && !isDirect && (await sharesConnections(address, place, encrypted))) {
+      throw new CannotStart(
+        `Before the database ${address.masked} stands a pooler in transaction mode: set DATABASE_POOLER=transaction`,
+      );
+    }
+    return judged(found, encrypted, isDirect);
+  });
+}
+
+interface Found {
+  readonly standby: boolean;
+  readonly read_only: boolean;
+  readonly role: string;
+  readonly pid: number;
+  readonly encoding: string;
+  readonly schema: string | null;
+  readonly search_path: string;
+  readonly settings: Readonly<Record<string, EffectiveSetting>>;
+}
+
+function refuseUnfit(found: Found, { masked, places }: Address, place: Place): void {
+  if (found.standby || (found.read_only && places.length > 1)) {
+    const message = `${nameOf(place)} is a standby and takes no writes until it is promoted: name the primary in DATABASE_URL`;
+    throw Object.assign(new Error(message), { code: '25006' });
+  }
+  if (found.read_only) {
+    throw new CannotStart(
+      `The database ${masked} takes no writes: default_transaction_read_only is on, which some hosts set when a disk is full. ` +
+        `Free the disk, and: alter role "${found.role}" set default_transaction_read_only = off`,
+    );
+  }
+  if (found.encoding !== 'UTF8') {
+    throw new CannotStart(
+      `The database ${masked} is in ${found.encoding}, and UTF8 is needed: ` +
+        "create database … encoding 'UTF8' locale 'C.UTF-8' template template0",
+    );
+  }
+  if (found.schema === null) {
+    throw new CannotStart(
+      `The database ${masked} has no schema to work in: none of search_path (${found.search_path}) exists, ` +
+        `or the role "${found.role}" may use none: create schema … authorization "${found.role}"`,
+    );
+  }
+  const unsuited = unsuitedSetting(found.settings);
+  if (unsuited) {
+    const { name, wanted } = unsuited;
+    throw new CannotStart(
+      `The database ${masked} has ${name} = ${found.settings[name]?.value}, and we need ${wanted}: ` +
+        `alter role "${found.role}" set ${name} = '${wanted}'`,
+    );
+  }
+}
+
+function judged({ role, settings }: Found, encrypted: boolean, isDirect: boolean): CheckedServer {
+  // A pooler would refuse them.
+  const settable = Object.entries(privateServerLog).filter(([name]) => isDirect && settings[name]?.settable);
+  const verbosity = settings.log_error_verbosity;
+  return {
+    encrypted,
+    isDirect,
+    role,
+    privacySettings: Object.fromEntries(settable),
+    logsRows: !(isDirect && verbosity?.settable) && verbosity?.value !== 'terse',
+    hasNoTimeouts: settings.statement_timeout?.value === '0' || settings.lock_timeout?.value === '0',
+  };
+}
+
+/** Whether two connections of ours are one of the server's: a pooler lends it to each for a transaction. */
+async function sharesConnections(address: Address, place: Place, encrypted: boolean): Promise<boolean> {
+  const pidOf = async (sql: Sql) => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid;
+  return withClient(address, place, 'none', encrypted, (one) =>
+    withClient(address, place, 'none', encrypted, async (other) => {
+      for (let times = 0; times < 5; times += 1) if ((await pidOf(one)) === (await pidOf(other))) return true;
+      return false;
+    }),
+  );
+}
+
+/** One connection for as long as `act` takes, without a statement that has a name. */
+async function withClient<T>(
+  address: Address,
+  place: Place,
+  pooler: Pooler,
+  encrypted: boolean,
+  act: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const socket = () => dial(place, address, encrypted).catch(broken);
+  const sql = clientOf(address, { socket, place: () => place, max: 1, pooler, prepare: false });
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(lost('ETIMEDOUT')), checkTimeoutMs);
+  });
+  try {
+    return await Promise.race([act(sql), timeout]);
+  } finally {
+    clearTimeout(timer);
+    await sql.end({ timeout: 1 });
+  }
+}

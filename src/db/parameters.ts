@@ -1,0 +1,114 @@
+import { editDistance } from '../kit/edit-distance.ts';
+import type { Conninfo } from './conninfo.ts';
+import { CannotStart } from './start-error.ts';
+
+/** Parameters of libpq (PostgreSQL manual, 32.1.2) that are used. */
+const used = [
+  'host',
+  'hostaddr',
+  'port',
+  'dbname',
+  'user',
+  'password',
+  'passfile',
+  'connect_timeout',
+  'options',
+  'application_name',
+  'fallback_application_name',
+  'keepalives',
+  'keepalives_idle',
+  'sslmode',
+  'sslnegotiation',
+  'sslcert',
+  'sslkey',
+  'sslpassword',
+  'sslcertmode',
+  'sslrootcert',
+  'sslcrl',
+  'sslsni',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+  'target_session_attrs',
+] as const;
+
+/** The name of one of them. */
+export type UsedParameter = (typeof used)[number];
+
+/** Parameters of libpq that change nothing here: about other ways in, or about what is always so. */
+const dropped = [
+  'client_encoding',
+  'gssdelegation',
+  'gsslib',
+  'keepalives_count',
+  'keepalives_interval',
+  'krbsrvname',
+  'load_balance_hosts',
+  'max_protocol_version',
+  'requiressl',
+  'sslcompression',
+  'sslkeylogfile',
+  'tcp_user_timeout',
+];
+
+/** Parameters of libpq that ask for something that is dropped if it is only preferred, and refused if it is required. */
+const refusedIf: Readonly<Record<string, RegExp>> = {
+  gssencmode: /^require$/,
+  min_protocol_version: /^(?!3\.0$)/,
+};
+
+/** Parameters that would make a connection less safe, or another one, than was asked for; and what to do instead. */
+const unsupported: Readonly<Record<string, string>> = {
+  oauth_client_id: 'OAuth is not supported: use a password or a client certificate',
+  oauth_client_secret: 'OAuth is not supported: use a password or a client certificate',
+  oauth_issuer: 'OAuth is not supported: use a password or a client certificate',
+  oauth_scope: 'OAuth is not supported: use a password or a client certificate',
+  replication: 'it is for replication only',
+  require_auth: 'the method is chosen by pg_hba.conf of the server',
+  requirepeer: 'the owner of a socket is not checked: its folder has to be writable by that owner only',
+  scram_client_key: 'give the password instead',
+  scram_server_key: 'give the password instead',
+  service: 'write the parameters of the service into DATABASE_URL',
+  servicefile: 'write the parameters of the service into DATABASE_URL',
+  sslcrldir: 'give one file as sslcrl',
+};
+
+/** Names that other programs have in such a URL; and what to do instead. */
+const foreign: Readonly<Record<string, string>> = {
+  connection_limit: 'set DATABASE_POOL',
+  currentSchema: 'write options=-csearch_path%3Dname',
+  max: 'set DATABASE_POOL',
+  pgbouncer: 'set DATABASE_POOLER=transaction',
+  pool: 'set DATABASE_POOL',
+  pool_max_conns: 'set DATABASE_POOL',
+  pool_size: 'set DATABASE_POOL',
+  schema: 'write options=-csearch_path%3Dname',
+  search_path: 'write options=-csearch_path%3Dname',
+  ssl: 'write sslmode=require',
+  sslaccept: 'write sslmode=require or sslmode=verify-full',
+  statement_timeout: 'it is always 8 s',
+  uselibpqcompat: 'sslmode is always as libpq has it',
+};
+
+const known = [...used, ...dropped, ...Object.keys(refusedIf), 'channel_binding', ...Object.keys(unsupported)];
+
+/** Throws `CannotStart` for a parameter that is unknown, misspelt, or asks for what cannot be given. */
+export function checkParameters(given: Conninfo): void {
+  for (const [name, value] of given) {
+    const mend = unsupported[name] ?? foreign[name];
+    if (mend) throw new CannotStart(`DATABASE_URL: ${name} is not supported: ${mend}`);
+    if (!known.includes(name))
+      throw new CannotStart(`DATABASE_URL: ${shortened(name)} is unknown; the nearest name is ${nearest(name)}`);
+    if (refusedIf[name]?.test(value))
+      throw new CannotStart(`DATABASE_URL: ${name}=${shortened(value)} is not supported: leave ${name} out`);
+  }
+}
+
+function nearest(name: string): string {
+  const distance = (candidate: string) => editDistance(name.toLowerCase(), candidate);
+  return known.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
+}
+
+/** A name that is none may be a part of a password. */
+function shortened(text: string): string {
+  return /^[\w.-]{1,32}$/.test(text) ? text : 'a parameter';
+}

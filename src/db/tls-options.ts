@@ -1,0 +1,91 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
+import type { UsedParameter } from './parameters.ts';
+import { CannotStart } from './start-error.ts';
+
+const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+
+/** What of TLS a connection has to have, as `sslmode` of libpq (PostgreSQL manual, 32.19). */
+export type TlsMode = (typeof modes)[number];
+
+/** How to speak TLS with the server. */
+export interface TlsOptions {
+  readonly mode: TlsMode;
+  /** Begins with TLS, without asking first; from PostgreSQL 17 on. */
+  readonly direct: boolean;
+  /** Whether the name of the host is sent before it is encrypted (SNI). */
+  readonly sendsName: boolean;
+  /** Files already read, and versions. */
+  readonly context: SecureContextOptions;
+}
+
+/**
+ * The parameters of TLS, with their files read. Without `sslmode`, TLS is spoken where the server insists on it. Without
+ * `sslrootcert` the authorities of Node.js hold, and those of `NODE_EXTRA_CA_CERTS`. Throws `CannotStart`.
+ */
+export function parseTls(
+  get: (name: UsedParameter) => string | undefined,
+  readFile: (name: string, path: string) => Buffer,
+): TlsOptions {
+  const [rootcert, cert, key, crl] = [get('sslrootcert'), get('sslcert'), get('sslkey'), get('sslcrl')];
+  const isSystem = rootcert === 'system';
+  const asked = oneOf('sslmode', get('sslmode') ?? (isSystem ? 'verify-full' : 'allow'), modes);
+  if (isSystem && asked !== 'verify-full') {
+    throw new CannotStart('DATABASE_URL: sslrootcert=system needs sslmode=verify-full');
+  }
+  const hasOwnRoot = rootcert !== undefined && !isSystem;
+  const direct = oneOf('sslnegotiation', get('sslnegotiation') ?? 'postgres', ['postgres', 'direct']) === 'direct';
+  if (direct && !/^(require|verify)/.test(asked)) {
+    throw new CannotStart('DATABASE_URL: sslnegotiation=direct needs sslmode=require, verify-ca or verify-full');
+  }
+  const withClientCertificate = get('sslcertmode') !== 'disable';
+  if (withClientCertificate && (cert === undefined) !== (key === undefined)) {
+    throw new CannotStart('DATABASE_URL: sslcert and sslkey are needed together: the certificate, and its private key');
+  }
+  const file = (name: UsedParameter, path: string | undefined) =>
+    path === undefined ? {} : { [name]: readFile(name, path) };
+  const files = {
+    ...(hasOwnRoot ? file('sslrootcert', rootcert) : {}),
+    ...(withClientCertificate ? { ...file('sslcert', cert), ...file('sslkey', key) } : {}),
+    ...file('sslcrl', crl),
+  };
+  checkCertificates(files.sslrootcert);
+  const context: SecureContextOptions = {
+    ...(files.sslrootcert ? { ca: files.sslrootcert } : {}),
+    ...(files.sslcert ? { cert: files.sslcert, key: files.sslkey, passphrase: get('sslpassword') } : {}),
+    ...(files.sslcrl ? { crl: files.sslcrl } : {}),
+    minVersion: versionOf('ssl_min_protocol_version', get('ssl_min_protocol_version') ?? 'TLSv1.2'),
+    maxVersion: versionOf('ssl_max_protocol_version', get('ssl_max_protocol_version') ?? 'TLSv1.3'),
+  };
+  try {
+    createSecureContext(context);
+  } catch (error) {
+    throw new CannotStart(
+      `DATABASE_URL: a file of sslcert, sslkey, sslrootcert or sslcrl is of no use: ${(error as Error).message}`,
+    );
+  }
+  // As libpq has it: with authorities named, "require" checks that the certificate is of one of them.
+  const mode = asked === 'require' && hasOwnRoot ? 'verify-ca' : asked;
+  return { mode, direct, sendsName: get('sslsni') !== '0', context };
+}
+
+/** Node.js ignores a file of authorities that holds none. */
+function checkCertificates(file: Buffer | undefined): void {
+  if (file === undefined) return;
+  try {
+    new X509Certificate(file);
+  } catch {
+    throw new CannotStart('DATABASE_URL: sslrootcert names a file without a certificate in PEM');
+  }
+}
+
+function versionOf(name: UsedParameter, text: string): SecureVersion {
+  const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+  return oneOf(name, text, versions);
+}
+
+function oneOf<const T extends string>(name: UsedParameter, text: string, words: readonly T[]): T {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new CannotStart(`DATABASE_URL: ${name} has to be one of ${words.join(', ')}`);
+  return found;
+}
