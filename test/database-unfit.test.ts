@@ -1,25 +1,38 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { addressOf } from '../src/db/address.ts';
+import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { startErrorFor } from '../src/db/start-reason.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { atEnd, opened, remembered, until } from './database-kit.ts';
+import { atEnd, letRolesIn, opened, remembered, until } from './database-kit.ts';
 import { freshDatabase } from './harness.ts';
 import { countedWire } from './wire.ts';
 
+const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
+after(async () => {
+  await server.stop();
+  await rm(dataDir, { recursive: true });
+});
+let areLetIn: Promise<void> | undefined;
+
 /** An empty database of a role of its own, which has what `alter` says, and how to look into it from beside. */
 async function databaseOfRole(t: TestContext, alter: (role: string, database: string) => string) {
-  const databaseUrl = await freshDatabase({ migrated: false });
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  const first = await opened(t, { databaseUrl: server.url });
+  areLetIn ??= letRolesIn(dataDir, first);
+  await areLetIn;
+  await first.sql`create database ${first.sql(database)}`;
+  const databaseUrl = server.url.replace('/postgres?', `/${database}?`);
   const admin = await opened(t, { databaseUrl });
   const role = `role_${randomBytes(4).toString('hex')}`;
-  const database = new URL(databaseUrl).pathname.slice(1);
   await admin.sql.unsafe(`create role ${role} login; ${alter(role, database)}`);
   const url = databaseUrl.replace('vouch@', `${role}@`);
   const tables = async () => {

@@ -10,7 +10,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { LineLimit } from '../src/kit/line-limit.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
 import { privateLog } from '../src/log.ts';
-import { atEnd, emptyFolder, opened, remembered } from './database-kit.ts';
+import { atEnd, emptyFolder, letRolesIn, opened, remembered } from './database-kit.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
 const email = 'private.person@example.com';
@@ -107,9 +107,11 @@ test('refusals by the hundred do not make the server’s log grow', async (t) =>
 });
 
 test('a role that may not keep rows out of the server’s log is told how; one that may does so', async (t) => {
-  const server = await startEmbedded({ dataDir: await emptyFolder(t), log: remembered(() => {}) });
+  const dataDir = await emptyFolder(t);
+  const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const admin = await opened(t, { databaseUrl: server.url });
+  await letRolesIn(dataDir, admin);
   await admin.sql.unsafe(`create role plain login; alter role plain set log_error_verbosity = 'default'`);
   const databaseUrl = server.url.replace('vouch@', 'plain@');
   const told: unknown[] = [];

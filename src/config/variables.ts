@@ -52,8 +52,8 @@ export const variables = {
     otherwise: { en: 'a PostgreSQL of our own in `DATA_DIR`', ru: 'свой PostgreSQL в `DATA_DIR`' },
     example: 'postgres://vouch:password@db:5432/vouch',
     secret: true,
-    en: 'A PostgreSQL server, 15 to 18; several hosts may be listed.',
-    ru: 'Сервер PostgreSQL, от 15 до 18; узлов может быть несколько.',
+    en: 'A PostgreSQL server, 15 to 18, as libpq takes it; several hosts may be listed. Parameters, TLS and `NODE_EXTRA_CA_CERTS`: [docs/database.md](docs/database.md).',
+    ru: 'Сервер PostgreSQL, от 15 до 18, в записи libpq; узлов может быть несколько. Параметры, TLS и `NODE_EXTRA_CA_CERTS`: [docs/database.md](docs/database.md).',
   }),
   DATABASE_POOLER: variable(oneOf('none', 'transaction'), {
     fallback: 'none',

@@ -1,3 +1,4 @@
+import { isUnknownAuthority } from '../kit/certificate-error.ts';
 import type { Address } from './address.ts';
 import type { Pooler } from './client.ts';
 import { nameOf, type Place } from './place.ts';
@@ -24,9 +25,7 @@ export function startErrorFor(error: unknown, address: Address, place: Place, po
     return Object.assign(new Error(`${message}; if it stays so, ${mend}`), { code });
   }
   if (isUnavailable(error) && !poolerProblem && !isFinalOfPooler(code, message)) return error;
-  const mend = poolerProblem
-    ? poolerMend(pooler)
-    : (mends.find(([codes]) => codes.test(String(code)))?.[1] ?? 'mend DATABASE_URL');
+  const mend = poolerProblem ? poolerMend(pooler) : mendFor(code);
   if (typeof code !== 'string') {
     return new CannotStart(`${nameOf(place)} does not answer as PostgreSQL does (${message}); mend DATABASE_URL`);
   }
@@ -51,13 +50,17 @@ function poolerMend(pooler: Pooler): string {
 const authority =
   'name the file of its authority: sslrootcert in DATABASE_URL (sslmode=verify-full&sslrootcert=/path), or NODE_EXTRA_CA_CERTS';
 
+function mendFor(code: string | undefined): string {
+  if (isUnknownAuthority(code)) return authority;
+  return mends.find(([codes]) => codes.test(String(code)))?.[1] ?? 'mend DATABASE_URL';
+}
+
 const mends: readonly (readonly [codes: RegExp, mend: string])[] = [
   [/^28P01$/, 'mend DATABASE_URL, or the password of the role'],
   [/^28000$/, 'mend DATABASE_URL, or pg_hba.conf of the server'],
   [/^42501$/, 'mend DATABASE_URL, or grant connect on the database to the role'],
   [/^55000$/, 'let the server take connections to it: alter database … allow_connections true'],
   [/^ERR_TLS_NOT_OFFERED$/, 'set ssl = on at the server, or write sslmode=disable in DATABASE_URL'],
-  [/^(SELF_SIGNED|DEPTH_ZERO|UNABLE_)/, authority],
   [/^CERT_HAS_EXPIRED$/, 'renew the certificate of the server'],
   [/^ERR_TLS_CERT_ALTNAME/, 'name the server in DATABASE_URL as its certificate does, or write sslmode=verify-ca'],
   [/^E(ACCES|PERM)$/, 'let the user of this process into the folder of the socket'],

@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { PDU } from 'smpp';
+import { isUnknownAuthority } from '../kit/certificate-error.ts';
 import type { Sent } from './provider.ts';
 import { type Failed, failedBind, failedByStatus, maybeSent, notSent } from './smpp-errors.ts';
 import { pduBytes, pduReader, type ReadPdu } from './smpp-pdu.ts';
@@ -62,7 +63,13 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   const socket = connected(settings);
   if (!socket) end('no connection is possible to this host and port');
   socket?.setNoDelay(true);
-  socket?.on('error', (fault: NodeJS.ErrnoException) => end(fault.code ?? 'the connection failed'));
+  socket?.on('error', ({ code }: NodeJS.ErrnoException) =>
+    end(
+      isUnknownAuthority(code)
+        ? `${code}: name the file of its authority in NODE_EXTRA_CA_CERTS`
+        : (code ?? 'the connection failed'),
+    ),
+  );
   socket?.on('close', () => end('the connection was closed'));
   socket?.once(settings.tls ? 'secureConnect' : 'connect', bind);
   socket?.on('data', (chunk: Buffer) => {
