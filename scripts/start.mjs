@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compilerPath, noCompiler } from './compiler.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist');
@@ -62,13 +62,13 @@ async function build() {
   const program = compilerPath();
   if (!program) {
     if ((await changed(join(built, 'main.js'))) > 0) return;
-    end('There is no build and no compiler to make one: run npm ci without --omit=dev, or npm run build, first');
+    end(noCompiler);
   }
   process.stderr.write('building\n');
   const begun = new Date();
   await removeLeftovers(begun);
   const fresh = await mkdtemp(join(root, 'dist.new.')).catch((fault) => end(`Cannot build here: ${fault.message}`));
-  const code = await compile(program, ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', fresh]);
+  const code = await compile(program, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh]);
   if (code !== 0) {
     await rm(fresh, { recursive: true, maxRetries: 5 });
     if (isCancelled) process.exit(0);
@@ -78,14 +78,6 @@ async function build() {
   await utimes(join(fresh, 'main.js'), begun, begun);
   await chmod(fresh, 0o777 & ~process.umask());
   await takePlace(fresh);
-}
-
-function compilerPath() {
-  try {
-    return join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
-  } catch {
-    return undefined;
-  }
 }
 
 async function removeLeftovers(now) {

@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** The path of the TypeScript compiler, or undefined where it is not installed. */
+export function compilerPath() {
+  try {
+    return join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The advice where it is not: NODE_ENV=production and --omit=dev install it, --omit=optional does not. */
+export const noCompiler =
+  'There is no compiler to build with: it is one of the optional dependencies. Run: npm ci --include=optional && npm run build';
