@@ -1,26 +1,66 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { CannotStart } from '../db/start-error.ts';
+import { storageError } from '../db/storage-error.ts';
 import { random } from '../kit/random.ts';
 
+/** The file of the key that a development server makes for itself, for its owner's eyes only. */
+export function ownKeyFile(dataDir: string): string {
+  return join(dataDir, 'secret-key');
+}
+
 /**
- * The key that a development server makes for itself on its first start and keeps in `DATA_DIR/secret-key`, for its
- * owner's eyes only. Two starts at once agree on one: the file is made whole or not at all.
+ * The key in `DATA_DIR/secret-key`, made at the first start. Two starts at once agree on one: the file is made whole or not
+ * at all. Throws `CannotStart` where it holds no key, or cannot be read or made.
  */
 export function ownKey(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'secret-key');
-  if (!existsSync(file)) {
-    const draft = join(dataDir, `secret-key.${random.id()}`);
-    writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
-    try {
-      linkSync(draft, file);
-    } catch (fault) {
-      if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
-    } finally {
-      unlinkSync(draft);
-    }
+  const file = ownKeyFile(dataDir);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (!lstatSync(file, { throwIfNoEntry: false })) make(file);
+    const key = readFileSync(file, 'utf8').trim();
+    // neither the text of another file nor what a disk made of it: a key is one word of printable ASCII
+    if (!/^[!-~]{32,}$/.test(key)) throw new CannotStart(`${file} holds no key: ${mend}`);
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    return key;
+  } catch (fault) {
+    throw storageError(fault, file);
   }
-  const key = readFileSync(file, 'utf8').trim();
-  if (key.length < 32) throw new Error(`${file} holds no key: remove it, and a new one is made`);
-  return key;
+}
+
+const mend =
+  'put the key of a backup there, or remove it and a new one is made, after which open codes and known devices count no more';
+
+function make(file: string): void {
+  const draft = `${file}.${random.id()}`;
+  try {
+    writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
+    place(draft, file);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Not every file system has hard links. */
+function place(draft: string, file: string): void {
+  try {
+    linkSync(draft, file);
+  } catch (fault) {
+    const { code = '' } = fault as NodeJS.ErrnoException;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw fault;
+    copyFileSync(draft, file, constants.COPYFILE_EXCL);
+  }
 }

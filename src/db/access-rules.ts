@@ -1,7 +1,6 @@
-import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { osUserName } from '../kit/os-user.ts';
-import { random } from '../kit/random.ts';
+import { replaceFile } from './own-files.ts';
 import type { Account } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
@@ -19,25 +18,9 @@ export async function writeAccessRules(cluster: string, account: Account): Promi
     );
   }
   const users = [...new Set(['root', name])].map((user) => `${map} "${user}" vouch\n`);
-  await writeOwn(join(cluster, 'pg_hba.conf'), `${origin}local all vouch peer map=${map}\n`, account);
-  await writeOwn(join(cluster, 'pg_ident.conf'), `${origin}${users.join('')}`, account);
+  await replaceFile(join(cluster, 'pg_hba.conf'), `${origin}local all vouch peer map=${map}\n`, account);
+  await replaceFile(join(cluster, 'pg_ident.conf'), `${origin}${users.join('')}`, account);
 }
 
 const map = 'vouch';
 const origin = '# Written by Vouch before each start of this server: changes are lost.\n';
-
-/**
- * A new file takes the place of the old one: another start at the same time has always a whole one, and root does not write
- * through a link that a process of the account has put there.
- */
-async function writeOwn(path: string, text: string, account: Account): Promise<void> {
-  const draft = `${path}.${random.id()}`;
-  const file = await open(draft, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    if (account.uid !== undefined) await file.chown(account.uid, account.gid);
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
-}

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -74,12 +74,20 @@ async function stopOrphan(cluster: string, pid: number): Promise<void> {
 }
 
 /** Whether a server listens on the socket of this cluster. */
-export function answers(cluster: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(join(cluster, '.s.PGSQL.5432'));
-    socket.once('connect', () => resolve(!!socket.destroy()));
-    socket.once('error', () => resolve(false));
-  });
+export async function answers(cluster: string): Promise<boolean> {
+  const folder = await open(cluster).catch(() => undefined);
+  if (!folder) return false;
+  // whatever the length of the path
+  const path = process.platform === 'linux' ? `/proc/self/fd/${folder.fd}` : cluster;
+  try {
+    return await new Promise((resolve) => {
+      const socket = connect(`${path}/.s.PGSQL.5432`);
+      socket.once('connect', () => resolve(!!socket.destroy()));
+      socket.once('error', () => resolve(false));
+    });
+  } finally {
+    await folder.close();
+  }
 }
 
 /**
@@ -88,10 +96,21 @@ export function answers(cluster: string): Promise<boolean> {
  */
 async function removeIfStale(cluster: string, lock: string): Promise<void> {
   const holder = await lockHolder(lock);
-  if (holder === undefined) return;
+  // PostgreSQL starts over no lock file that names no process
+  if (holder === undefined)
+    return (await staysUnreadable(lock)) ? rm(lock, { recursive: true, force: true }) : undefined;
   const aside = `${lock}.${process.pid}`;
   await rename(lock, aside).catch(() => {});
   const moved = Math.abs((await lockHolder(aside)) ?? holder);
   if (moved !== holder && (await serverOf(cluster, moved))) await link(aside, lock).catch(() => {});
   await rm(aside, { force: true });
+}
+
+/** A server that starts at this moment has made its file, and writes its process id within the second. */
+async function staysUnreadable(lock: string): Promise<boolean> {
+  for (const end = Date.now() + 1000; Date.now() < end; await pause(50)) {
+    const found = await stat(lock).catch(() => undefined);
+    if (!found || (await lockHolder(lock)) !== undefined) return false;
+  }
+  return true;
 }

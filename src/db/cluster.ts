@@ -5,6 +5,7 @@ import type { Log } from '../kit/log.ts';
 import { whenAborted } from '../kit/shutdown.ts';
 import { type Account, giveTo } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
+import { startFailure } from './start-failure.ts';
 
 /**
  * Makes the cluster unless it is there. It is made beside its place and moved in whole, so that neither a kill nor
@@ -19,7 +20,7 @@ export async function makeCluster(
 ): Promise<void> {
   await removeLeftovers(cluster);
   requested?.throwIfAborted();
-  if (await stat(cluster).catch(() => undefined)) return;
+  if (await stat(join(cluster, 'PG_VERSION')).catch(() => undefined)) return;
   log.info(`Making a database in ${cluster}, once, which takes a few seconds`);
   const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
   try {
@@ -94,7 +95,7 @@ function reasonOf(said: string, dataDir: string): string {
       '/etc/passwd, run as an OS user that has a name, or set DATABASE_URL'
     );
   }
-  return `initdb could not make a database in ${dataDir}: ${said.trim()}`;
+  return startFailure(`PostgreSQL cannot make a database in ${dataDir}`, said);
 }
 
 async function moveInto(cluster: string, finished: string): Promise<void> {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../kit/log.ts';
@@ -9,9 +8,15 @@ import { writeAccessRules } from './access-rules.ts';
 import { binaryFolder } from './binaries.ts';
 import { here, makeCluster } from './cluster.ts';
 import { ownerSetting, vacate } from './cluster-owner.ts';
+import { findCluster, prepareDataDir } from './data-folder.ts';
+import { markMachine, refuseOtherMachine } from './machine-lock.ts';
+import { takeOver } from './own-files.ts';
 import { type Account, serverAccount } from './server-account.ts';
 import { privateParameters, privateServerLog } from './session-settings.ts';
-import { CannotStart, DataFolderInUse } from './start-error.ts';
+import { embeddedUrl, shortPath } from './socket-path.ts';
+import { CannotStart } from './start-error.ts';
+import { startFailure } from './start-failure.ts';
+import { storageError } from './storage-error.ts';
 
 /** A running PostgreSQL of our own. */
 export interface Embedded {
@@ -38,13 +43,13 @@ export async function startEmbedded(needs: {
     return await server.open();
   } catch (fault) {
     await server.stop();
-    throw explained(fault, needs.dataDir);
+    throw storageError(fault, needs.dataDir);
   }
 }
 
 class SupervisedServer {
   readonly #dataDir: string;
-  readonly #cluster: string;
+  #cluster: string;
   readonly #connections: number;
   readonly #log: Log;
   readonly #shutdown: Shutdown | undefined;
@@ -64,21 +69,26 @@ class SupervisedServer {
   }
 
   async open(): Promise<Embedded> {
-    await mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
+    await prepareDataDir(this.#dataDir);
+    this.#cluster = await findCluster(this.#dataDir);
     this.#account = await serverAccount(this.#cluster);
     this.#binaries = await binaryFolder(this.#account);
     const requested = this.#shutdown?.requested;
     await orAborted(vacate(this.#cluster), requested);
     await makeCluster(this.#cluster, this.#binaries, this.#account, { log: this.#log, requested });
+    takeOver(this.#cluster, this.#account);
+    await refuseOtherMachine(this.#cluster, this.#log);
     await writeAccessRules(this.#cluster, this.#account);
     void whenAborted(requested).then(() => (this.#ready ? undefined : this.stop()));
     process.once('exit', this.#atExit);
     await this.#start();
     requested?.throwIfAborted();
     this.#ready = true;
+    const machine = await markMachine(this.#cluster, this.#account);
     const folder = await shortPath(this.#cluster);
     const stop = async () => {
       await this.stop();
+      await machine.release();
       await folder.forget();
     };
     const options = { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' };
@@ -89,16 +99,15 @@ class SupervisedServer {
   async #start(): Promise<void> {
     const end = Date.now() + 10_000;
     while (!this.#stopping) {
+      const written = await this.#logSize();
       const child = await this.#spawn();
       if (await isReady(this.#cluster, child)) return this.#watch(child);
       if (this.#stopping) return;
       await vacate(this.#cluster);
-      const tail = await this.#logTail();
+      const tail = await this.#logFrom(written);
       if (child.pid === undefined || !/lock file|still in use/.test(tail) || Date.now() > end) {
-        throw new CannotStart(
-          `PostgreSQL does not start over ${this.#cluster}: mend what the end of ${this.#logFile} names, ` +
-            `or set DATA_DIR to another folder, or DATABASE_URL\n${tail}`,
-        );
+        const failure = startFailure(`PostgreSQL does not start over ${this.#cluster}`, tail);
+        throw new CannotStart(`${failure}. More is at the end of ${this.#logFile}`);
       }
       await pause(100);
     }
@@ -161,12 +170,16 @@ class SupervisedServer {
   async #restart(child: ChildProcess): Promise<void> {
     if (this.#stopping) return;
     this.#log.error(`PostgreSQL ended unexpectedly (${child.signalCode ?? child.exitCode}) and is being started again`);
+    let loggedAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopping) {
       try {
         await this.#start();
         return this.#log.info('PostgreSQL is running again');
       } catch (fault) {
-        this.#log.fatal({ err: fault }, 'PostgreSQL does not start again; another try in a second');
+        if (performance.now() - loggedAt > 30_000) {
+          loggedAt = performance.now();
+          this.#log.fatal({ err: fault }, 'PostgreSQL does not start again; another try each second');
+        }
         await pause(1000);
       }
     }
@@ -198,9 +211,15 @@ class SupervisedServer {
     clearTimeout(patience);
   }
 
-  async #logTail(): Promise<string> {
-    const text = await readFile(this.#logFile, 'utf8').catch(() => '');
-    return text.trimEnd().split('\n').slice(-6).join('\n');
+  async #logSize(): Promise<number> {
+    return (await stat(this.#logFile).catch(() => undefined))?.size ?? 0;
+  }
+
+  async #logFrom(offset: number): Promise<string> {
+    const log = await open(this.#logFile).catch(() => undefined);
+    const read = await log?.read({ buffer: Buffer.alloc(65_536), position: offset });
+    await log?.close();
+    return read ? read.buffer.toString('utf8', 0, read.bytesRead) : '';
   }
 }
 
@@ -217,25 +236,4 @@ async function isReady(cluster: string, child: ChildProcess): Promise<boolean> {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** The `DATABASE_URL` of a server of ours, by the folder of its socket. */
-export function embeddedUrl(folder: string): string {
-  return `postgres://vouch@localhost/postgres?host=${encodeURIComponent(folder)}`;
-}
-
-/** The address of a Unix socket holds about 100 bytes; a folder whose path is longer gets a short name that leads there. */
-export async function shortPath(folder: string): Promise<{ path: string; forget(): Promise<void> }> {
-  if (Buffer.byteLength(folder) <= 85) return { path: folder, forget: async () => {} };
-  const shelter = await mkdtemp(join(tmpdir(), 'vouch-'));
-  await symlink(folder, join(shelter, 'db'));
-  return { path: join(shelter, 'db'), forget: () => rm(shelter, { recursive: true, force: true }) };
-}
-
-function explained(fault: unknown, dataDir: string): unknown {
-  const { code, path } = fault as NodeJS.ErrnoException;
-  if (fault instanceof DataFolderInUse || (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS')) return fault;
-  return new CannotStart(
-    `This account may not write ${path ?? dataDir} (${code}): run as its owner, or set DATA_DIR to a folder of your own`,
-  );
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { answers } from './cluster-owner.ts';
-import { embeddedUrl, shortPath } from './embedded.ts';
+import { embeddedUrl, shortPath } from './socket-path.ts';
 
 /** A PostgreSQL of our own that another process runs over this folder: its `DATABASE_URL`; undefined where none runs. */
 export async function runningDatabase(dataDir: string): Promise<{ url: string; forget(): Promise<void> } | undefined> {

@@ -1,0 +1,69 @@
+import { lutimes, open, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../kit/log.ts';
+import { replaceFile } from './own-files.ts';
+import type { Account } from './server-account.ts';
+import { DataFolderInUse } from './start-error.ts';
+
+const beatMs = 1000;
+/** Several beats, for a busy machine or file server. */
+const silenceMs = 6000;
+
+/**
+ * Throws `DataFolderInUse` where another machine runs a server over the cluster (NFS, a volume that several may mount):
+ * PostgreSQL itself does not notice, and both would ruin it. A mark of another machine, or of this one before it was
+ * booted, counts as left behind when its time stands still.
+ */
+export async function refuseOtherMachine(cluster: string, log: Log): Promise<void> {
+  const [boot, machine] = (await readFile(mark(cluster), 'utf8').catch(() => '')).split('\n');
+  if (!boot || boot === (await bootId())) return;
+  log.info(`Looking for ${silenceMs / 1000} s whether ${machine || 'another machine'} still uses ${cluster}`);
+  if (await beats(mark(cluster))) throw new DataFolderInUse(cluster, `another machine, ${machine}`);
+}
+
+/** Marks the cluster, over which our server runs, as used by this machine until `release`. */
+export async function markMachine(cluster: string, account: Account): Promise<{ release(): Promise<void> }> {
+  await replaceFile(mark(cluster), `${await bootId()}\n${hostname()}\n`, account);
+  const beat = () => {
+    const now = new Date();
+    void lutimes(mark(cluster), now, now).catch(() => {});
+  };
+  const timer = setInterval(beat, beatMs).unref();
+  return {
+    release: async () => {
+      clearInterval(timer);
+      await rm(mark(cluster), { force: true }).catch(() => {});
+    },
+  };
+}
+
+function mark(cluster: string): string {
+  return join(cluster, 'vouch.machine');
+}
+
+async function beats(file: string): Promise<boolean> {
+  const first = await timeOf(file);
+  for (const end = Date.now() + silenceMs; Date.now() < end; await pause(200)) {
+    const now = await timeOf(file);
+    if (now !== first) return now !== undefined;
+  }
+  return false;
+}
+
+/** An opened file has its present time also where a network file system keeps older ones. */
+async function timeOf(file: string): Promise<number | undefined> {
+  const opened = await open(file).catch(() => undefined);
+  try {
+    return (await opened?.stat())?.mtimeMs;
+  } finally {
+    await opened?.close();
+  }
+}
+
+/** Containers on one kernel share it: they notice each other by the socket in the folder. */
+async function bootId(): Promise<string> {
+  const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
+  return id.trim();
+}

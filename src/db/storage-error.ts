@@ -1,0 +1,32 @@
+import { CannotStart } from './start-error.ts';
+
+/** An error of the file system as a sentence that says what to do; other errors as they are. `folder` is `DATA_DIR`. */
+export function storageError(fault: unknown, folder: string): unknown {
+  const { code = '', path } = fault as NodeJS.ErrnoException;
+  const mend = fault instanceof CannotStart ? undefined : mends[code];
+  if (!mend) return fault;
+  return new CannotStart(`${path ?? folder} cannot be used: ${mend} (${code}), or set DATA_DIR to another folder`);
+}
+
+const foreign = 'this OS user may not use it: run as its owner, or give it to this OS user by chown -R';
+
+const mends: Readonly<Record<string, string>> = {
+  EACCES: foreign,
+  EPERM: foreign,
+  EROFS: 'its file system is mounted read-only: mount it for writing',
+  ENOSPC: 'its file system is full: free some space',
+  EDQUOT: 'the disk quota is used up: free some space',
+  ENOTDIR: 'a file stands where a folder has to be: move it away',
+  EISDIR: 'a folder stands where a file has to be: move it away',
+  EEXIST: 'something else stands there: move it away',
+  ENOENT: 'a folder on the way is missing, or a link leads nowhere: make the folder, or mount its disk',
+  ELOOP: 'its symbolic links lead in a circle: mend them',
+  ENAMETOOLONG: 'the path is too long: shorten it',
+  EIO: 'the disk reports errors: look at the log of the kernel',
+  ESTALE: 'its mount lost the file server: mount it again',
+  ENOTCONN: 'its mount lost the file server: mount it again',
+  EHOSTDOWN: 'its mount lost the file server: mount it again',
+  EBUSY: 'it is a mount point: mount the disk at DATA_DIR itself',
+  EXDEV: 'it is a mount point: mount the disk at DATA_DIR itself',
+  ENOTSUP: 'its file system lacks what PostgreSQL needs: use a local disk',
+};
