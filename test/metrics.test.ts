@@ -14,7 +14,8 @@ import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { readExposition, type Told, valuesOf } from './exposition.ts';
 import { type AppOptions, anyNumber, freshDatabase, openApp, type TestApp, testKey, withToken } from './harness.ts';
-import { post, start, workersOf } from './product.ts';
+import { post, start } from './product.ts';
+import { workersOf } from './workers-of.ts';
 
 const token = 'a-token-for-those-who-scrape';
 const bearer = { authorization: `Bearer ${token}` };

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -59,15 +59,4 @@ export function post(url: string, body: unknown): Promise<{ status: number; body
     sent.on('error', reject);
     sent.end(JSON.stringify(body));
   });
-}
-
-/** The processes of the product that this one has started, by their ids. */
-export function workersOf(pid: number): number[] {
-  const said = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,stat=,args='], { encoding: 'utf8' });
-  return said
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([parent, , state]) => Number(parent) === pid && !state?.startsWith('Z'))
-    .filter((words) => words.some((word) => word.endsWith('main.ts')))
-    .map(([, child]) => Number(child));
 }

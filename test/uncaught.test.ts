@@ -3,7 +3,8 @@ import { Agent, get, type RequestOptions } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freshDatabase, testKey } from './harness.ts';
-import { start, workersOf } from './product.ts';
+import { start } from './product.ts';
+import { workersOf } from './workers-of.ts';
 
 const NODE_OPTIONS = `--import=${new URL('./planted-error.mjs', import.meta.url)}`;
 const settings = async (WORKERS: string) => ({

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { anyNumber, freshDatabase, testKey } from './harness.ts';
-import { folder, post, start, workersOf } from './product.ts';
+import { folder, post, start } from './product.ts';
+import { workersOf } from './workers-of.ts';
 
 const two = async () => ({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
 
