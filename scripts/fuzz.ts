@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostileRun } from '../test/hostile-run.ts';
+import { hostileRun, isFault } from '../test/hostile-run.ts';
 import { workersOf } from '../test/workers-of.ts';
 
 const [requests = 200_000, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
@@ -46,7 +46,7 @@ try {
   say(`${seconds.toFixed(0)} s, answers by status: ${JSON.stringify(statuses)}`);
   say(`workers afterwards: ${after.join(' and ')}; 5xx that may not be: ${faults.length}`);
   for (const fault of faults.slice(0, 10)) say(fault);
-  const errors = output.split('\n').filter((line) => /"level":(50|60)/.test(line));
+  const errors = output.split('\n').filter(isFault);
   say(`errors in the log: ${errors.length}`);
   for (const line of errors.slice(0, 10)) say(line);
   process.exitCode = faults.length + errors.length > 0 || before.join() !== after.join() || before.length !== 2 ? 1 : 0;

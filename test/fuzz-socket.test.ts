@@ -94,6 +94,22 @@ for (const [what, status, said] of conversations) {
   });
 }
 
+/** As a browser sends them: each is looked at where the answer is made. */
+const browser =
+  'Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-GB,en;q=0.7,ru;q=0.3\r\n' +
+  'Cookie: vouch-language=en; __Host-language=en; __Host-session=x\r\nOrigin: null\r\nSec-Fetch-Site: same-origin\r\n';
+
+for (const [what, status, said] of conversations) {
+  test(`over the socket with the headers of a browser, ${what}: refused by a page or in the form of all errors`, async () => {
+    const bytes = Buffer.from(said).toString('latin1').replace('Host: a\r\n', `Host: a\r\n${browser}`);
+    const answer = await converse(port, Buffer.from(bytes, 'latin1'));
+    assert.match(String(answer.statusCode), status instanceof RegExp ? status : new RegExp(`^${status}$`), answer.body);
+    if (answer.headers['content-type']?.startsWith('text/html')) assert.match(answer.body, /<html lang="en"/);
+    else assertRefused(answer as never, what);
+    assert.equal(answer.headers['cache-control'], 'no-store');
+  });
+}
+
 test('after all of it the server answers', async () => {
   assert.equal((await converse(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
   assert.equal((await converse(port, 'GET /api/users/me HTTP/1.0\r\n\r\n')).statusCode, 401);
