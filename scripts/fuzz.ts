@@ -26,6 +26,8 @@ const product = spawn(
     },
   },
 );
+// interrupted, it leaves no product behind
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => product.kill('SIGTERM'));
 let output = '';
 const keep = (chunk: Buffer) => {
   output = (output + chunk).slice(-1_000_000);
@@ -36,11 +38,15 @@ product.stderr.on('data', keep);
 try {
   const url = await publicUrl();
   const before = workersOf(product.pid!).sort();
+  const isSame = () => workersOf(product.pid!).sort().join() === before.join();
   say(`seed ${seed}, ${requests} requests to workers ${before.join(' and ')}`);
   const { statuses, faults, seconds } = await hostileRun(url, {
     requests,
     seed,
-    onProgress: (done) => say(`${done} requests`),
+    onProgress: (done, statuses, faults) =>
+      say(
+        `${done} sent, ${JSON.stringify(statuses)}, 5xx that may not be: ${faults}, ${isSame() ? 'same' : 'OTHER'} workers`,
+      ),
   });
   const after = workersOf(product.pid!).sort();
   say(`${seconds.toFixed(0)} s, answers by status: ${JSON.stringify(statuses)}`);

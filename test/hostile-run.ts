@@ -29,7 +29,12 @@ export async function hostileRun(
     seed,
     connections = 16,
     onProgress,
-  }: { requests: number; seed: number; connections?: number; onProgress?: (done: number) => void },
+  }: {
+    requests: number;
+    seed: number;
+    connections?: number;
+    onProgress?: (done: number, statuses: HostileRun['statuses'], faults: number) => void;
+  },
 ): Promise<HostileRun> {
   const port = Number(new URL(url).port);
   const source = new HostileRequests(seed);
@@ -43,7 +48,7 @@ export async function hostileRun(
     while (left > 0) {
       left -= 1;
       if (left % requestsByCredentials === 0) credentials = await signIn(url);
-      if (left % 10_000 === 0) onProgress?.(requests - left);
+      if (left % 1000 === 0) onProgress?.(requests - left, statuses, faults.length);
       const request = source.next(credentials);
       const answer = await connection.ask(request);
       const status = answer?.status ?? 'none';
