@@ -18,6 +18,7 @@ import { silentMetrics } from '../src/metrics/metrics.ts';
 import { profilesOf } from '../src/profile/store.ts';
 import { profileFrom } from '../src/profile/view-profile.ts';
 import { type Credential, hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
+import { newDeviceToken } from '../src/sessions/trusted-device.ts';
 import { codeFor } from '../src/sign-in/code.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
 import { askForCode, countGuess, signIn } from '../src/sign-in/store.ts';
@@ -118,7 +119,7 @@ function listenBare(): Promise<number> {
         ...challenge,
         delivery,
         phoneNumber,
-        lane: 'anyone',
+        device: [],
         buckets: [{ key: 'sms:127.0.0.1', limit: addressLimit }],
         isTestNumber: false,
       });
@@ -126,16 +127,24 @@ function listenBare(): Promise<number> {
       return { phone_number: phoneNumber, expires_in: row.expires_in };
     },
     '/api/verify-sms/': async (_request, { phone_number: phoneNumber = '', sms_code: code }) => {
-      const guess = await countGuess(db, phoneNumber, ['anyone']);
+      const guess = await countGuess(db, phoneNumber, []);
       const right = codeFor(keys, { id: guess.id!, key_id: guess.key_id!, code_length: 6 }, phoneNumber);
       if (right !== code) throw new Error('wrong code');
       const secret = newSecret();
       const session = { id: random.id(), secretHash: hashOf(secret), device: '', address: '' };
-      const fresh = () => ({ accountId: random.id(), inviteCode: newInviteCode(), session });
-      const made = await signIn(needs, { id: guess.id!, lane: 'anyone', phoneNumber }, fresh, {
-        code: undefined,
-        openedAt: undefined,
+      const fresh = () => ({
+        accountId: random.id(),
+        inviteCode: newInviteCode(),
+        device: newDeviceToken(),
+        session,
       });
+      const made = await signIn(
+        needs,
+        { id: guess.id!, lane: 'anyone', phoneNumber, device: [] },
+        fresh,
+        { code: undefined, openedAt: undefined },
+        undefined,
+      );
       return { token: tokenOf(made!.account_id, secret) };
     },
   };

@@ -39,6 +39,15 @@ create table account (
   check ((email is null) = (email_key is null))
 );
 
+-- Devices that signed in as this account within a year: strangers cannot use up their limits. Trust ends with the account.
+create table trusted_device (
+  account_id uuid not null references account on delete cascade,
+  secret_hash bytea not null check (octet_length(secret_hash) = 32),
+  last_used_at timestamptz not null,
+  primary key (account_id, secret_hash)
+);
+create index trusted_device_by_last_use on trusted_device (last_used_at);
+
 -- The secret of a token is here only as its SHA-256. Erasing the account ends its sessions in the same breath.
 create table session (
   account_id uuid not null references account on delete cascade,
@@ -49,6 +58,8 @@ create table session (
   expires_at timestamptz not null,
   device text not null,
   address text not null,
+  -- The trusted device that it was opened on; not a foreign key, so that trust ends before the session does.
+  trusted_device bytea,
   primary key (account_id, secret_hash),
   unique (account_id, id)
 );

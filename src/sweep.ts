@@ -4,6 +4,7 @@ import type { Database } from './db/database.ts';
 import { sweepDeliveries } from './deliveries/store.ts';
 import type { Log } from './kit/log.ts';
 import { sweepAllowances, sweepRefusals } from './limits/store.ts';
+import { sweepDevices } from './sessions/device-store.ts';
 import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessions/store.ts';
 import { sweepChallenges } from './sign-in/store.ts';
 
@@ -40,6 +41,7 @@ export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void>
     { bite: (from) => sweepIdleSessions(needs, from), from: beginning },
     { bite: (from) => sweepChallenges(needs.db, from), from: beginning },
     { bite: (from) => sweepDeliveries(needs.db, from, needs.keepDays), from: beginning },
+    { bite: (from) => sweepDevices(needs.db, from), from: beginning },
     { bite: (from) => sweepAllowances(needs.db, from), from: beginning },
     { bite: (from) => sweepRefusals(needs.db, from), from: beginning },
   ];

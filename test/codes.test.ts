@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { codeFor, deviceTokenFor, laneOf } from '../src/sign-in/code.ts';
+import { codeFor } from '../src/sign-in/code.ts';
 import { anyNumber, openApp, type TestApp, testKey } from './harness.ts';
 
 const newKey = 'another key for tests, long enough to be one, 9876543210';
@@ -226,31 +225,4 @@ test('the code of one number does not sign in another', async () => {
   const keys = secretKeys([testKey]);
   const codes = ['+79160000001', '+79160000002'].map((number) => codeFor(keys, challenge, number));
   assert.notEqual(codes[0], codes[1]);
-});
-
-test('a device token is good for its number, a year and any key that is kept, and for nothing else', () => {
-  const now = new Date('2030-01-01T00:00:00Z');
-  const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);
-  const number = '+79161234567' as PhoneNumber;
-  const keys = secretKeys([testKey]);
-  const token = deviceTokenFor(keys, number, now);
-  const year = 365 * 86_400;
-  assert.equal(laneOf(keys, number, token, after(year)), 'known_device');
-  assert.equal(laneOf(keys, number, token, after(year + 1)), 'anyone');
-  assert.equal(laneOf(secretKeys([newKey, testKey]), number, token, now), 'known_device');
-  assert.equal(laneOf(secretKeys([newKey]), number, token, now), 'anyone');
-  assert.equal(laneOf(keys, '+79161234568', token, now), 'anyone');
-  for (const other of [
-    undefined,
-    '',
-    token.slice(0, -1),
-    `${token}A`,
-    token.toUpperCase(),
-    token.replace('vouchd_', ''),
-  ]) {
-    assert.equal(laneOf(keys, number, other, now), 'anyone', other);
-  }
-  const longer = Buffer.from(token.slice(7), 'base64url');
-  longer.writeBigUInt64BE(longer.readBigUInt64BE() + 86_400n);
-  assert.equal(laneOf(keys, number, `vouchd_${longer.toString('base64url')}`, now), 'anyone');
 });

@@ -51,6 +51,7 @@ const writers: Record<string, string> = {
   migration: 'db',
   refusal: 'limits',
   session: 'sessions',
+  trusted_device: 'sessions',
 };
 
 type Files = Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { derive, hmac, sameBytes, secretKeys, truncate } from '../src/kit/secret.ts';
 import { hashOf } from '../src/sessions/session.ts';
-import { codeFor, deviceTokenFor } from '../src/sign-in/code.ts';
+import { codeFor } from '../src/sign-in/code.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
@@ -83,15 +83,12 @@ test('derived keys are HKDF-SHA-256 without salt: RFC 5869, test case 3, and our
   assert.deepEqual(derive(key, 'code'), derive(key, 'code'));
 });
 
-test('codes and device tokens have a derived key each, which no release may change', () => {
+test('codes have a derived key of their own, which no release may change', () => {
   const keys = secretKeys(['a key']);
   const { id, key } = keys.current;
   const number = '+79161234567' as PhoneNumber;
   const code = codeFor(keys, { id: 'challenge', key_id: id, code_length: 8 }, number);
   assert.equal(code, truncate(hmac(derive(key, 'code'), `challenge ${number}`), 8));
-  const token = Buffer.from(deviceTokenFor(keys, number, new Date(0x1234_5000)).slice(7), 'base64url');
-  const issued = token.subarray(0, 8).toString('hex');
-  assert.deepEqual(token.subarray(8), hmac(derive(key, 'device'), `${issued} ${number}`));
 });
 
 test('what is stored of a session is SHA-256 of its secret alone (FIPS 180-4)', () => {

@@ -19,8 +19,8 @@ export async function withSession<Result>(
   return (result === undefined ? sendUnauthenticated(request, reply) : answer(result)) as never;
 }
 
-/** Undefined where there is none of the right form: then nothing is looked up. */
-function credentialIn(request: Request): Credential | undefined {
+/** The credential in `Authorization`; undefined where there is none of the right form: then nothing is looked up. */
+export function credentialIn(request: Request): Credential | undefined {
   const token = tokenIn(request);
   return token === undefined ? undefined : readToken(token);
 }

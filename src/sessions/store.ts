@@ -1,5 +1,6 @@
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { endTrust } from './device-store.ts';
 import type { Credential, SessionLife } from './session.ts';
 
 /** What the rooms above need in order to ask for a session within a statement of theirs. */
@@ -52,18 +53,27 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
     )`;
 }
 
-/** An expression that inserts a session for the one row of `person (id)` as the common table expression `opened`. */
+/**
+ * An expression that inserts a session for the one row of `person (id)`, on the trusted device of the one row of
+ * `device (secret_hash)`, as the common table expression `opened`.
+ */
 export function openSession(
   { db, life }: SessionNeeds,
   made: { id: string; secretHash: Buffer; device: string; address: string },
 ): Fragment {
   const { sql } = db;
   return sql`opened as (
-    insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
-    select id, ${made.secretHash}, ${made.id}::uuid, ${db.now()}, ${db.now()},
-      ${db.now()} + ${life.absoluteSeconds}::float8 * interval '1 second', ${made.device}, ${made.address}
-    from person
+    insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address, trusted_device)
+    select person.id, ${made.secretHash}, ${made.id}::uuid, ${db.now()}, ${db.now()},
+      ${db.now()} + ${life.absoluteSeconds}::float8 * interval '1 second', ${made.device}, ${made.address}, device.secret_hash
+    from person, device
     returning expires_at)`;
+}
+
+/** A common table expression: the session that the client had before it signed in again ends (OWASP ASVS 7.2.4). */
+export function endPrevious({ sql }: Database, previous: Credential | undefined): Fragment {
+  return sql`previous as (delete from session where exists (select from person)
+    and account_id = ${previous?.accountId ?? null}::uuid and secret_hash = ${previous?.secretHash ?? null}::bytea)`;
 }
 
 /** The newest hundred live sessions of the account, most recently used first; undefined without a live session. */
@@ -96,7 +106,8 @@ export async function endSessions(
   }[ending.which];
   const [row] = await needs.db.run(
     () => sql<{ alive: boolean; ended: number }[]>`with ${liveSession(needs, credential)},
-      ended as (delete from session s using live where s.account_id = live.account_id and ${chosen} returning 1)
+      ended as (delete from session s using live where s.account_id = live.account_id and ${chosen} returning s.id, s.trusted_device),
+      ${endTrust(needs.db, ending.which)}
       select exists (select from live) as alive, (select count(*)::int from ended) as ended`,
   );
   return row?.alive ? row.ended : undefined;

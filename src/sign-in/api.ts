@@ -7,6 +7,7 @@ import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
 import { readInviteCode } from '../invites/invite.ts';
 import type { PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { credentialIn } from '../sessions/require-session.ts';
 import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 import { numberGuesses } from './limits.ts';
@@ -96,6 +97,7 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
         code: request.body.sms_code,
         inviteCode: request.body.invite_code ? readInviteCode(request.body.invite_code) : undefined,
         deviceToken: request.headers['device-token'],
+        previous: credentialIn(request),
         address: request.ip,
         userAgent: request.headers['user-agent'],
       });

@@ -6,7 +6,8 @@ import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
-import { sessionCookie } from '../sessions/cookie.ts';
+import { cookieCredential, sessionCookie } from '../sessions/cookie.ts';
+import { keepDeviceTokens } from '../sessions/trusted-device.ts';
 import { askByPage, explainRefusal } from './ask-by-page.ts';
 import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
@@ -117,6 +118,7 @@ async function enterCode(
     inviteCode: invite?.code,
     inviteOpenedAt: invite?.openedAt,
     deviceToken: deviceCookie.read(request),
+    previous: cookieCredential(request),
     address: request.ip,
     userAgent: request.headers['user-agent'],
   });
@@ -127,7 +129,7 @@ async function enterCode(
     return sendCode(request, reply, needs, pending, shown, limited ? 429 : 400);
   }
   sessionCookie.write(reply, verified.token);
-  deviceCookie.write(reply, verified.deviceToken);
+  deviceCookie.write(reply, keepDeviceTokens(deviceCookie.read(request), verified.deviceToken));
   pendingCookie.clear(reply);
   if (invite && verified.created) {
     forgetInvite(request, reply, needs, invite.code);

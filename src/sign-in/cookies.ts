@@ -1,7 +1,7 @@
 import { ownCookie } from '../http/cookies.ts';
 import { rememberedInviteSeconds } from '../invites/remembered-invite.ts';
 
-/** That this device has signed in before; see `deviceTokenFor`. */
+/** That this device has signed in before; see `newDeviceToken`. */
 export const deviceCookie = ownCookie('device', 365 * 86_400);
 
 /** The invite of a link that was opened, as `rememberInvite` wrote it. */

@@ -7,9 +7,9 @@ import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type Allowance, networkBuckets } from '../limits/allowance.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
 import { judgeRefusedSend, judgeRefusedTest, type RequestRefusal } from './challenge.ts';
-import { laneOf } from './code.ts';
 import { testNumberSends } from './limits.ts';
 import { askForCode } from './store.ts';
 
@@ -62,7 +62,7 @@ export async function requestCode(
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
   const row = await askForCode(needs.db, {
     phoneNumber,
-    lane: laneOf(keys, phoneNumber, asked.deviceToken, new Date()),
+    device: parseDeviceTokens(asked.deviceToken),
     challengeId: random.id(),
     keyId: keys.current.id,
     keyIds: keys.all.map(({ id }) => id),

@@ -7,7 +7,10 @@ import { completeDeliveries, completedDeliveries, planDelivery, triedFor, undeli
 import { plantInvite } from '../invites/store.ts';
 import type { Bucket } from '../limits/allowance.ts';
 import { noteRefusal, spendEach } from '../limits/store.ts';
-import { openSession, type SessionNeeds } from '../sessions/store.ts';
+import { isTrustedDevice, trustDevice } from '../sessions/device-store.ts';
+import type { Credential } from '../sessions/session.ts';
+import { endPrevious, openSession, type SessionNeeds } from '../sessions/store.ts';
+import type { DeviceToken } from '../sessions/trusted-device.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
 import { maxGuesses, numberGuesses, numberSends } from './limits.ts';
@@ -38,7 +41,7 @@ export async function askForCode(
   db: Database,
   asked: {
     phoneNumber: string;
-    lane: Lane;
+    device: readonly DeviceToken[];
     challengeId: string;
     keyId: string;
     keyIds: readonly string[];
@@ -54,16 +57,17 @@ export async function askForCode(
     and c.key_id = any(string_to_array(${asked.keyIds.join()}, ','))
     and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
   const kept = sql`(c.used_at is null and ${goesOn})`;
+  const lane = laneOf(db, isTrustedDevice(db, asked.phoneNumber, asked.device));
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
       lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
-      earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${asked.lane}
+      earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
         and not ${asked.isTestNumber}::boolean),
       ${spendEach(db, 'allowed', 'allowance_waits', asked.buckets, free)},
       asked as (
         insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
-        select ${asked.phoneNumber}, ${asked.lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
+        select ${asked.phoneNumber}, ${lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
           ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second', array[${db.now()}]
         from allowed
         on conflict (phone_number, lane) do update set
@@ -93,6 +97,11 @@ export async function askForCode(
       from waits left join asked on true`,
   );
   return row!;
+}
+
+/** An expression: the limits that a request counts against. */
+function laneOf({ sql }: Database, trusted: Fragment): Fragment {
+  return sql`case when ${trusted} then 'known_device' else 'anyone' end`;
 }
 
 /** The limit that refused, as `judgeRefusedSend` judges it; null where `asked` has a row. */
@@ -139,13 +148,14 @@ export type GuessRow = Partial<CodedChallenge> & {
  * does, so that the answers are the same; `signIn` takes none of them. The statement has committed before anyone looks
  * at the code: of any number at once, no more are judged than a challenge and a number allow.
  */
-export async function countGuess(db: Database, phoneNumber: string, lanes: readonly Lane[]): Promise<GuessRow> {
+export async function countGuess(db: Database, phoneNumber: string, device: readonly DeviceToken[]): Promise<GuessRow> {
   const { sql, now } = db;
+  const lane = laneOf(db, isTrustedDevice(db, phoneNumber, device));
   const [row] = await db.run(
     () => sql<GuessRow[]>`with
       target as (
         select lane, guessed_at from challenge
-        where phone_number = ${phoneNumber} and lane = any(string_to_array(${lanes.join()}, ','))
+        where phone_number = ${phoneNumber} and lane in ('anyone', ${lane})
         order by used_at is null and expires_at > ${now()} desc, expires_at > ${now()} desc, lane = 'known_device' desc limit 1
       ),
       counted as (
@@ -177,7 +187,8 @@ export interface SignedInRow {
   /** Whether a new person redeemed the invite code that they came with. */
   readonly invited: boolean;
   readonly expires_at: Date;
-  readonly now: Date;
+  /** The trusted device that this is now. */
+  readonly device_hash: Buffer;
   /** The messages that are over with it. */
   readonly over: readonly Over[] | null;
 }
@@ -188,14 +199,16 @@ export interface SignedInRow {
  */
 export async function signIn(
   needs: SessionNeeds,
-  challenge: { id: string; lane: Lane; phoneNumber: string },
+  challenge: { id: string; lane: Lane; phoneNumber: string; device: readonly DeviceToken[] },
   /** Called for each try, since a value that has to be unique may be taken. */
   fresh: () => {
     accountId: string;
     inviteCode: string;
+    device: DeviceToken;
     session: { id: string; secretHash: Buffer; device: string; address: string };
   },
   invite: { code: string | undefined; openedAt: Date | undefined },
+  previous: Credential | undefined,
 ): Promise<SignedInRow | undefined> {
   const { db } = needs;
   const { sql } = db;
@@ -214,9 +227,12 @@ export async function signIn(
       ${insertAccount(db, challenge.phoneNumber)},
       ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),
-      ${openSession(needs, made.session)}
-      select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at, ${db.now()} as now,
-        ${completedDeliveries(db)} as over from person, opened`;
+      ${trustDevice(db, challenge.device, made.device)},
+      ${openSession(needs, made.session)},
+      ${endPrevious(db, previous)}
+      select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at,
+        device.secret_hash as device_hash,
+        ${completedDeliveries(db)} as over from person, opened, device`;
   }, 'retry where taken');
   return row;
 }

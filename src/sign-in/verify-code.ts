@@ -7,10 +7,11 @@ import { maskAddress } from '../limits/address.ts';
 import { retryIn } from '../limits/allowance.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { deviceOf } from '../sessions/device.ts';
-import { hashOf, newSecret, tokenOf } from '../sessions/session.ts';
+import { type Credential, hashOf, newSecret, tokenOf } from '../sessions/session.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
+import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
 import { guessesLeft, readCode, type VerifyRefusal } from './challenge.ts';
-import { codeFor, deviceTokenFor, isCode, laneOf } from './code.ts';
+import { codeFor, isCode } from './code.ts';
 import { countGuess, type GuessRow, signIn } from './store.ts';
 
 /** What entering a code needs. */
@@ -32,7 +33,7 @@ export interface SignedIn {
   readonly created: boolean;
   /** Whether a new person redeemed the invite code that they came with. */
   readonly invited: boolean;
-  /** For the device to show when it asks again; see `deviceTokenFor`. */
+  /** For the device to show when it asks again; see `newDeviceToken`. */
   readonly deviceToken: string;
 }
 
@@ -50,13 +51,15 @@ export async function verifyCode(
     /** When the link was opened that left the code in a browser: it counts for a week. */
     inviteOpenedAt?: Date | undefined;
     deviceToken: string | undefined;
+    /** The session that the client has now: it ends when the new one opens. */
+    previous: Credential | undefined;
     address: string;
     userAgent: string | undefined;
   },
 ): Promise<SignedIn | VerifyRefusal> {
   const { phoneNumber } = entered;
-  const lane = laneOf(needs.keys, phoneNumber, entered.deviceToken, new Date());
-  const guess = await countGuess(needs.db, phoneNumber, lane === 'anyone' ? ['anyone'] : ['known_device', 'anyone']);
+  const shown = parseDeviceTokens(entered.deviceToken);
+  const guess = await countGuess(needs.db, phoneNumber, shown);
   const challenge = counted(guess);
   if (challenge === undefined) return notJudged(guess);
 
@@ -66,12 +69,14 @@ export async function verifyCode(
   if (!right) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
 
   const secret = newSecret();
+  const fresh = newDeviceToken();
   const made = await signIn(
     needs,
-    { id: challenge.id, lane: guess.lane, phoneNumber },
+    { id: challenge.id, lane: guess.lane, phoneNumber, device: shown },
     () => ({
       accountId: random.id(),
       inviteCode: newInviteCode(),
+      device: fresh,
       session: {
         id: random.id(),
         secretHash: hashOf(secret),
@@ -80,6 +85,7 @@ export async function verifyCode(
       },
     }),
     { code: entered.inviteCode, openedAt: entered.inviteOpenedAt },
+    entered.previous,
   );
   if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
   countOver(needs.metrics, made.over ?? []);
@@ -91,7 +97,7 @@ export async function verifyCode(
     expiresAt: made.expires_at,
     created: made.created,
     invited: made.invited,
-    deviceToken: deviceTokenFor(needs.keys, phoneNumber, made.now),
+    deviceToken: (shown.find(({ secretHash }) => secretHash.equals(made.device_hash)) ?? fresh).token,
   };
 }
 
