@@ -1,16 +1,11 @@
-import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import type { Config } from './config/config.ts';
-import { loadConfig } from './config/load.ts';
-import { type OpenDatabase, openDatabase } from './db/open.ts';
-import { runningDatabase } from './db/running.ts';
-import { databaseClock } from './kit/clock.ts';
-import { osUserLabel } from './kit/os-user.ts';
-import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal, readPhoneNumber } from './kit/phone-number.ts';
+import type { OpenDatabase } from './db/open.ts';
+import type { PhoneNumber, PhoneNumberRefusal } from './kit/phone-number.ts';
 import { orAborted, type Shutdown } from './kit/shutdown.ts';
-import { privateLog } from './log.ts';
-import { list, providers, type Told, testSms, total, trace } from './operator/operations.ts';
-import { openProviders } from './providers.ts';
+import { type Command, oneOfWords, parseArguments } from './operator/arguments.ts';
+import type { Told } from './operator/operations.ts';
+import { printable } from './operator/printable.ts';
+import { UsageError } from './operator/usage-error.ts';
 
 const usage = `Usage: vouch <command> [options]
 
@@ -28,35 +23,24 @@ const usage = `Usage: vouch <command> [options]
 It reads the same variables and the same .env as the server, and works beside it. Without a command the server starts.
 `;
 
-const options = {
-  since: { type: 'string' },
-  until: { type: 'string' },
-  country: { type: 'string' },
-  provider: { type: 'string' },
-  state: { type: 'string' },
-  limit: { type: 'string' },
-  totals: { type: 'boolean' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-class Misuse extends Error {}
+const databaseTimeoutMs = 10_000;
 
 /**
  * Does what an operator asks for, and resolves with the code to exit with: 1 where it failed, 2 where it was not understood,
- * 130 where a signal came first.
+ * 130 where a signal came first. What a command does not need is not loaded: most of its time is loading.
  */
 export async function command(words: readonly string[], shutdown: Shutdown): Promise<number> {
   try {
-    const { values, positionals } = parsed(words);
-    if (values.help || positionals.length === 0) return say(usage, 0);
+    const asked = parseArguments(words, new Date());
+    if (asked.name === 'help') return say(usage, 0);
+    const { loadConfig } = await import('./config/load.ts');
     const read = loadConfig();
     if (!read.ok) return complain(read.problems.join('\n'), 1);
-    const told = await perform(read.config, positionals, values, shutdown);
-    return say(values.json ? JSON.stringify(told.json, undefined, 2) : told.text, told.isGood ? 0 : 1);
+    const told = await perform(read.config, asked, shutdown);
+    return say(asked.json ? JSON.stringify(told.json, undefined, 2) : told.text, told.isGood ? 0 : 1);
   } catch (fault) {
     if (shutdown.requested.aborted) return 130;
-    if (fault instanceof Misuse) return complain(`${fault.message}\n\n${usage}`, 2);
+    if (fault instanceof UsageError) return complain(`${fault.message}\n\n${usage}`, 2);
     const { message, code } = fault as { message: string; code?: string };
     return complain(
       code === '42P01' ? 'The database has no tables of this version: start the server first' : message,
@@ -65,95 +49,84 @@ export async function command(words: readonly string[], shutdown: Shutdown): Pro
   }
 }
 
-type Given = ReturnType<typeof parsed>['values'];
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
-  } catch (fault) {
-    throw new Misuse((fault as Error).message);
-  }
-}
-
-async function perform(
-  config: Config,
-  [name, ...rest]: readonly string[],
-  given: Given,
-  shutdown: Shutdown,
-): Promise<Told> {
-  if (name === 'sms' && rest[0] === 'test')
-    return orAborted(sendTest(config, numberOf(config, rest[1]), given.provider), shutdown.requested);
+async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>, shutdown: Shutdown): Promise<Told> {
   const withDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => useDatabase(config, shutdown, act);
-  if (name === 'trace') {
-    const phoneNumber = numberOf(config, rest[0]);
-    const log = pino({ ...privateLog, base: null }, pino.destination(2));
-    log.info({ number: maskPhoneNumber(phoneNumber), by: osUserLabel() }, 'an operator reads the story of a number');
-    const isTestNumber = config.sms.testNumbers.has(phoneNumber);
-    const refusal = refusalOf(config, phoneNumber);
-    return withDatabase((db) => trace(db, phoneNumber, new Date(), { isTestNumber, refusal }));
-  }
-  if (name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
-  if (name !== 'deliveries') throw new Misuse(`There is no command ${[name, ...rest].join(' ')}`);
-  const now = new Date();
-  const { country, provider, state } = given;
-  const filter = {
-    since: timeFrom(given.since ?? '24h', now),
-    until: timeFrom(given.until ?? '0m', now),
-    country,
-    provider,
-    state,
-  };
-  const most = Number(given.limit ?? 100);
-  if (!Number.isInteger(most) || most < 1)
-    throw new Misuse('--limit has to be a whole number from 1. Example: --limit 100');
+  if (asked.name === 'sms test') return orAborted(sendTest(config, asked), shutdown.requested);
+  if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
+  const { list, providers, total } = await import('./operator/operations.ts');
+  if (asked.name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
+  const { providerVariables } = await import('./config/provider-variables.ts');
+  if (asked.provider !== undefined) oneOfWords('provider', asked.provider, Object.keys(providerVariables));
+  if (asked.country !== undefined && asked.country !== '001') await refuseUnknownCountry(asked.country);
   const progress = (count: number) => {
-    if (process.stderr.isTTY && most > 1000) process.stderr.write(`\r${count} read`);
+    if (process.stderr.isTTY && asked.limit > 1000) process.stderr.write(`\r${count} read`);
   };
-  return withDatabase((db) => (given.totals ? total(db, filter) : list(db, filter, most, progress)));
+  return withDatabase((db) => (asked.totals ? total(db, asked) : list(db, asked, asked.limit, progress)));
 }
 
-async function sendTest(config: Config, phoneNumber: PhoneNumber, wanted: string | undefined): Promise<Told> {
-  const log = pino({ ...privateLog, level: 'info', base: null }, pino.destination(2));
-  const opened = openProviders(config.sms, config.publicUrl ?? 'http://127.0.0.1', log);
+async function refuseUnknownCountry(country: string): Promise<void> {
+  const { readRegionCode } = await import('./kit/phone-number.ts');
+  if (!readRegionCode(country))
+    throw new UsageError(`${country} is no country that has telephone numbers. Example: --country RU`);
+}
+
+async function traceNumber(
+  config: Config,
+  typed: string,
+  withDatabase: <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>,
+): Promise<Told> {
+  const phoneNumber = await numberOf(config, typed);
+  const { maskPhoneNumber } = await import('./kit/phone-number.ts');
+  const { osUserLabel } = await import('./kit/os-user.ts');
+  const { trace } = await import('./operator/operations.ts');
+  const log = await openLogOfErrors();
+  log.info({ number: maskPhoneNumber(phoneNumber), by: osUserLabel() }, 'an operator reads the story of a number');
+  const isTestNumber = config.sms.testNumbers.has(phoneNumber);
+  const refusal = await refusalOf(config, phoneNumber);
+  return withDatabase((db) => trace(db, phoneNumber, new Date(), { isTestNumber, refusal }));
+}
+
+async function sendTest(config: Config, asked: Extract<Command, { name: 'sms test' }>): Promise<Told> {
+  const phoneNumber = await numberOf(config, asked.typed);
+  const { openProviders } = await import('./providers.ts');
+  const { testSms } = await import('./operator/operations.ts');
+  const opened = openProviders(config.sms, config.publicUrl ?? 'http://127.0.0.1', await openLogOfErrors());
   try {
-    const name = wanted ?? config.sms.routes[0]?.providers[0] ?? '';
-    const provider = opened.get(name);
-    if (!provider) throw new Misuse(`SMS_ROUTES names no provider ${name}; it has ${[...opened.keys()].join(', ')}`);
+    const names = [...opened.keys()];
+    const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;
     return await testSms(provider, phoneNumber);
   } finally {
     await Promise.all([...opened.values()].map((one) => one.close()));
   }
 }
 
-function numberOf({ defaultRegion }: Config, typed: string | undefined): PhoneNumber {
-  if (typed === undefined) throw new Misuse('A number is missing. Example: vouch trace +79161234567');
+async function openLogOfErrors() {
+  const { pino } = await import('pino');
+  const { privateLog } = await import('./log.ts');
+  return pino({ ...privateLog, level: 'info', base: null }, pino.destination(2));
+}
+
+async function numberOf({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {
+  const { readPhoneNumber } = await import('./kit/phone-number.ts');
   const read = readPhoneNumber(typed, { region: undefined, defaultRegion, policy: 'possible' });
-  if (!read.ok) throw new Misuse(`${typed} is no telephone number. Example: +79161234567`);
+  if (!read.ok) throw new UsageError(`${typed} is no telephone number. Example: +79161234567`);
   return read.phoneNumber;
 }
 
 /** Why the doors would not take a number; undefined where they would. */
-function refusalOf(config: Config, phoneNumber: PhoneNumber): PhoneNumberRefusal | undefined {
+async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
+  const { readPhoneNumber } = await import('./kit/phone-number.ts');
   const { defaultRegion, phoneNumberPolicy: policy, servedCountries: served } = config;
   const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
   return read.ok ? undefined : read;
 }
 
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function timeFrom(text: string, now: Date): Date {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const at = count ? new Date(now.getTime() - Number(count) * units[unit as keyof typeof units]) : new Date(text);
-  if (Number.isNaN(at.getTime())) throw new Misuse(`${text} is no time. Example: 24h, or 2026-01-31T12:00Z`);
-  return at;
-}
-
 /** That of the running server where we run PostgreSQL ourselves; else it is started for so long. */
 async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: OpenDatabase) => Promise<T>): Promise<T> {
+  const { runningDatabase } = await import('./db/running.ts');
   const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
-  const log = pino({ ...privateLog, level: 'error', base: null }, pino.destination(2));
   const databaseUrl = config.databaseUrl ?? running?.url;
-  const db = await openDatabase({ ...config, databaseUrl, poolSize: 2, log, clock: databaseClock, shutdown });
+  const db = await openInTime(config, databaseUrl, shutdown);
   try {
     return await orAborted(act(db), shutdown.requested);
   } finally {
@@ -162,12 +135,52 @@ async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: Open
   }
 }
 
+/** Says on standard error what it waits for. Gives up after 10 s, but for a server of our own, which may have to be made. */
+async function openInTime(config: Config, databaseUrl: string | undefined, shutdown: Shutdown): Promise<OpenDatabase> {
+  const { addressOf } = await import('./db/address.ts');
+  const { openDatabase } = await import('./db/open.ts');
+  const { databaseClock } = await import('./kit/clock.ts');
+  const name = databaseUrl === undefined ? `PostgreSQL in ${config.dataDir}` : addressOf(databaseUrl).masked;
+  const timeout = databaseUrl === undefined ? undefined : AbortSignal.timeout(databaseTimeoutMs);
+  const requested = timeout ? AbortSignal.any([shutdown.requested, timeout]) : shutdown.requested;
+  const waiting = setTimeout(() => complain(`Waiting for the database ${name}`, 0), 500);
+  try {
+    return await openDatabase({
+      ...config,
+      databaseUrl,
+      poolSize: 2,
+      log: textLog(() => clearTimeout(waiting)),
+      clock: databaseClock,
+      shutdown: { ...shutdown, requested },
+    });
+  } catch (error) {
+    if (!timeout?.aborted || shutdown.requested.aborted) throw error;
+    // A look at the server that is under way would keep the process for some seconds.
+    setTimeout(() => process.exit(1), 100).unref();
+    throw new Error(`The database ${name} did not answer within ${databaseTimeoutMs / 1000} s`);
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+/** That the database is waited for, and what goes wrong with it, as lines of text. */
+function textLog(onLine: () => void) {
+  const line = (first: unknown, message?: string) => {
+    onLine();
+    const { err } = (typeof first === 'object' ? first : {}) as { err?: Error };
+    complain(typeof first === 'string' ? first : `${message ?? ''}${err ? `: ${err.message}` : ''}`, 0);
+  };
+  const silent = () => {};
+  const warn = (first: unknown) => String(first).startsWith('Waiting for the database') && line(first);
+  return { debug: silent, info: silent, warn, error: line, fatal: line };
+}
+
 function say(text: string, code: number): number {
-  process.stdout.write(`${text.trimEnd()}\n`);
+  process.stdout.write(`${printable(text.trimEnd(), { lines: true })}\n`);
   return code;
 }
 
 function complain(text: string, code: number): number {
-  process.stderr.write(`${text.trimEnd()}\n`);
+  process.stderr.write(`${printable(text.trimEnd(), { lines: true })}\n`);
   return code;
 }

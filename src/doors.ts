@@ -6,6 +6,7 @@ import { ownKey } from './config/own-key.ts';
 import type { Database } from './db/database.ts';
 import { openDeliveries } from './deliveries/open.ts';
 import { acceptBacklog, endConnections } from './drain.ts';
+import { loadPhoneLibrary } from './kit/phone-library.ts';
 import { secretKeys } from './kit/secret.ts';
 import { addressSends } from './limits/allowance.ts';
 import { listen } from './listen.ts';
@@ -52,6 +53,7 @@ export interface DoorsNeeds {
 /** Mounts the doors and listens; leaves nothing open where one step fails. */
 export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Doors> {
   let stopping = false;
+  loadPhoneLibrary();
   const { db, log, metrics, exposition } = needs;
   const inbox = config.inbox ? needs.inbox : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;

@@ -163,7 +163,10 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     await writeFile(join(dataDir, 'postgres', 'postgresql.auto.conf'), 'max_connections = many\n');
     const refused = await new Opener(t, { DATA_DIR: dataDir }).outcome();
     assert.equal(refused.refused, 'CannotStart');
-    assert.match(refused.message!, /invalid value.*max_connections.*mend postgresql\.conf or postgresql\.auto\.conf.*postgres\.log/);
+    assert.match(
+      refused.message!,
+      /invalid value.*max_connections.*mend postgresql\.conf or postgresql\.auto\.conf.*postgres\.log/,
+    );
   });
 
   test('root may keep the data in a folder that only root can enter', { skip: !isRoot && 'not root' }, async (t) => {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { type CountryCode, getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import { latinDigits } from '../src/kit/digits.ts';
 import {
+  callingCodesWithoutCountry,
   formatPhoneNumber,
   maskPhoneNumber,
   type PhoneNumber,
@@ -293,4 +294,13 @@ test('all spellings are one challenge, one limit and one account, and the gatewa
   assert.equal((await app.sql`select from challenge`).length, 1);
   const { data } = await app.call('GET', '/api/users/me', undefined, withToken(token));
   assert.equal(data.phone_number, number);
+});
+
+test('a mask shows the calling code of every country that the metadata know', () => {
+  const codes = [...new Set([...regions('en').map(({ callingCode }) => callingCode), ...callingCodesWithoutCountry])];
+  assert.ok(codes.length > 200);
+  for (const code of codes) {
+    const number = `+${code}123456789` as PhoneNumber;
+    assert.equal(maskPhoneNumber(number), `+${code} ••••••• 89`);
+  }
 });

@@ -1,4 +1,5 @@
-import { getCountries, getCountryCallingCode, type PhoneNumber as LibraryNumber } from 'libphonenumber-js/max';
+import type { PhoneNumber as LibraryNumber } from 'libphonenumber-js/max';
+import { getCountries, getCountryCallingCode } from './phone-library.ts';
 
 /**
  * Mobile numbers of countries whose plan gives whole leading digits to mobile networks, by the form of the national

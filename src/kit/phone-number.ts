@@ -1,13 +1,8 @@
-import parse, {
-  type CountryCode,
-  getCountries,
-  getCountryCallingCode,
-  isSupportedCountry,
-  type PhoneNumber as LibraryNumber,
-} from 'libphonenumber-js/max';
+import type { CountryCode, PhoneNumber as LibraryNumber } from 'libphonenumber-js/max';
 import { latinDigits } from './digits.ts';
 import type { Language } from './language.ts';
 import { ownCountry, uniformMobileCountry } from './numbering-plans.ts';
+import { getCountries, getCountryCallingCode, isSupportedCountry, parse } from './phone-library.ts';
 
 /** A telephone number in E.164: `+`, country code, subscriber, fifteen digits at most. One number has one such string. */
 export type PhoneNumber = string & { readonly e164: unique symbol };
@@ -115,10 +110,19 @@ export function formatPhoneNumber(phoneNumber: PhoneNumber): string {
 
 /** A number for logs and strangers: its country code and its last two digits (`+7 •••••••• 67`). */
 export function maskPhoneNumber(phoneNumber: PhoneNumber): string {
-  const country = parse(phoneNumber)?.countryCallingCode ?? '';
+  const country = callingCode.exec(phoneNumber)?.[1] ?? '';
   const hidden = phoneNumber.length - 1 - country.length - 2;
   return `+${country} ${'•'.repeat(Math.max(0, hidden))} ${phoneNumber.slice(-2)}`;
 }
+
+/** The calling codes that are assigned (ITU-T E.164): written out, so that a mask needs no metadata. */
+const callingCode = new RegExp(
+  `^\\+(${[
+    '[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]',
+    '21[12368]|22\\d|23\\d|24\\d|25[0-8]|26\\d|29[01789]|35\\d|37[0-8]|38[0-35-79]|42[013]',
+    '50\\d|59\\d|67[02-9]|68[0-35-9]|69[0-2]|80[08]|85[02356]|87[08]|88[0-368]|96[0-8]|97[0-79]|99[2-68]',
+  ].join('|')})`,
+);
 
 /** The countries to choose from, by their names in the language. */
 export function regions(language: Language): readonly { code: RegionCode; name: string; callingCode: string }[] {

@@ -5,6 +5,7 @@ import { observe } from '../deliveries/observe.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
+import { printable } from './printable.ts';
 import {
   accountOf,
   challengesOf,
@@ -47,7 +48,7 @@ export async function trace(
     ...refused,
     '',
     ...(story.length > 0
-      ? story.map(({ at, what }) => `${timeOf(at)}  ${what}`)
+      ? story.map(({ at, what }) => `${timeOf(at)}  ${printable(what)}`)
       : ['Nothing is known of it: it never asked, what there was is too old, or its account was erased.']),
     ...(limits.length > 0 ? ['', 'Now:', ...limits.map((line) => `  ${line}`)] : []),
   ].join('\n');
@@ -193,7 +194,7 @@ export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Pro
   const text = sent.ok
     ? `${provider.name} accepted it after ${ms} ms${sent.reference ? `, as ${sent.reference}` : ''}`
     : `${provider.name} did not take it after ${ms} ms (${sent.error}): ${sent.why}`;
-  return { json: { provider: provider.name, ...sent, ms }, text, isGood: sent.ok };
+  return { json: { provider: provider.name, ...sent, ms }, text: printable(text), isGood: sent.ok };
 }
 
 function masked(phoneNumber: string | null): string | null {

@@ -1,7 +1,9 @@
+import { printable } from './printable.ts';
+
 /** Rows as lines with aligned columns, numbers to the right, names above; a cell that a row lacks is empty. */
 export function tableOf(rows: readonly Readonly<Record<string, string | number>>[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
+  const cells = [names, ...rows.map((row) => names.map((name) => printable(String(row[name] ?? ''))))];
   const widths = names.map((_, at) => Math.max(...cells.map((line) => line[at]!.length)));
   const isNumber = names.map((name) => rows.every((row) => ['number', 'undefined'].includes(typeof row[name])));
   return cells

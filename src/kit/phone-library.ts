@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module';
+import type * as Library from 'libphonenumber-js/max';
+
+let loaded: typeof Library | undefined;
+
+/** The library, loaded when it is first needed: reading its metadata takes a fifth of a second, and few commands need them. */
+function library(): typeof Library {
+  loaded ??= createRequire(import.meta.url)('libphonenumber-js/max') as typeof Library;
+  return loaded;
+}
+
+/** Reads a number, as `parsePhoneNumberFromString` of the library. */
+export function parse(text: string, options?: { defaultCountry?: Library.CountryCode; extract?: boolean }) {
+  return library().parsePhoneNumberFromString(text, options);
+}
+
+/** As the library has them. */
+export function getCountries(): Library.CountryCode[] {
+  return library().getCountries();
+}
+
+/** As the library has it. */
+export function getCountryCallingCode(country: Library.CountryCode): Library.CountryCallingCode {
+  return library().getCountryCallingCode(country);
+}
+
+/** As the library has it. */
+export function isSupportedCountry(country: string): country is Library.CountryCode {
+  return library().isSupportedCountry(country);
+}
+
+/** Loads the library now, for a process that will need it in a moment when somebody waits. */
+export function loadPhoneLibrary(): void {
+  library();
+}

@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { editDistance } from '../kit/edit-distance.ts';
+import { parseTime } from './time.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What an operator asks for. A number is as it was typed, a country and a provider are not judged yet. */
+export type Command = { readonly json: boolean } & (
+  | { readonly name: 'help' }
+  | { readonly name: 'trace'; readonly typed: string }
+  | { readonly name: 'providers' }
+  | { readonly name: 'sms test'; readonly typed: string; readonly provider: string | undefined }
+  | ({ readonly name: 'deliveries' } & DeliveriesOptions)
+);
+
+/** By what a listing is narrowed. */
+export interface DeliveriesOptions {
+  readonly since: Date;
+  readonly until: Date;
+  readonly country: string | undefined;
+  readonly provider: string | undefined;
+  readonly state: string | undefined;
+  readonly limit: number;
+  readonly totals: boolean;
+}
+
+const options = {
+  since: { type: 'string' },
+  until: { type: 'string' },
+  country: { type: 'string' },
+  provider: { type: 'string' },
+  state: { type: 'string' },
+  limit: { type: 'string' },
+  totals: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Option = keyof typeof options;
+
+/** What each command takes: its options, and one number or nothing behind its name. */
+const commands = {
+  trace: { options: ['json'], takesNumber: true },
+  deliveries: {
+    options: ['since', 'until', 'country', 'provider', 'state', 'limit', 'totals', 'json'],
+    takesNumber: false,
+  },
+  providers: { options: ['json'], takesNumber: false },
+  'sms test': { options: ['provider', 'json'], takesNumber: true },
+} satisfies Record<string, { options: Option[]; takesNumber: boolean }>;
+
+/** The states of a delivery. */
+const states = ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'];
+
+/** Reads what was typed; `now` is what durations count from. Throws `UsageError` for whatever would be ignored or guessed. */
+export function parseArguments(words: readonly string[], now: Date): Command {
+  const { values, positionals, tokens } = parsed(words);
+  if (values.help) return { name: 'help', json: false };
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name as Option] : []));
+  const repeated = given.find((name, at) => given.indexOf(name) !== at);
+  if (repeated) throw new UsageError(`--${repeated} is given twice`);
+  if (positionals.length === 0) throw new UsageError('A command is missing');
+  const [name, rest] = commandIn(positionals);
+  const taken: readonly Option[] = commands[name].options;
+  const foreign = given.find((option) => !taken.includes(option));
+  if (foreign) throw new UsageError(`vouch ${name} takes no --${foreign}`);
+  const [typed, ...extra] = rest;
+  if (!commands[name].takesNumber && typed !== undefined) throw new UsageError(`vouch ${name} takes no ${typed}`);
+  if (extra.length > 0) {
+    throw new UsageError(
+      `vouch ${name} takes one number; with spaces it stands in quotation marks: "${rest.join(' ')}"`,
+    );
+  }
+  const json = values.json === true;
+  if (name === 'deliveries') return { name, json, ...deliveriesOptions(values, now) };
+  if (name === 'providers') return { name, json };
+  if (typed === undefined) throw new UsageError(`A number is missing. Example: vouch ${name} +79161234567`);
+  return name === 'trace' ? { name, json, typed } : { name, json, typed, provider: values.provider };
+}
+
+/** The one of some words that was meant; throws `UsageError` with the nearest one. */
+export function oneOfWords(option: string, given: string, words: readonly string[]): string {
+  if (words.includes(given)) return given;
+  const nearest = words.toSorted(
+    (a, b) => editDistance(given.toLowerCase(), a) - editDistance(given.toLowerCase(), b),
+  )[0];
+  throw new UsageError(`${given} is no ${option}: one of ${words.join(', ')}. The nearest is ${nearest}`);
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true, tokens: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function commandIn(positionals: readonly string[]): [name: keyof typeof commands, rest: readonly string[]] {
+  const [first = '', second, ...others] = positionals;
+  if (first === 'sms' && second === 'test') return ['sms test', others];
+  if (first !== 'sms test' && Object.hasOwn(commands, first))
+    return [first as keyof typeof commands, positionals.slice(1)];
+  throw new UsageError(`There is no command ${positionals.join(' ')}`);
+}
+
+function deliveriesOptions(values: ReturnType<typeof parsed>['values'], now: Date): DeliveriesOptions {
+  const { country, provider, state, limit, totals = false } = values;
+  const since = parseTime('since', values.since ?? '24h', now);
+  const until = values.until === undefined ? now : parseTime('until', values.until, now);
+  if (since >= until) {
+    throw new UsageError(`--since (${since.toISOString()}) has to be before --until (${until.toISOString()})`);
+  }
+  if (totals && limit !== undefined)
+    throw new UsageError('--limit and --totals are not for one listing: totals are of all');
+  if (limit !== undefined && (!/^[1-9]\d{0,6}$/.test(limit) || Number(limit) > 1_000_000)) {
+    throw new UsageError(`--limit has to be a whole number from 1 to 1000000, not ${limit}. Example: --limit 100`);
+  }
+  if (state !== undefined) oneOfWords('state', state, states);
+  if (country !== undefined && !/^([A-Z]{2}|001)$/.test(country)) {
+    throw new UsageError(
+      `${country} is no country: two capital letters (ISO 3166-1), or 001 for numbers of no country. Example: --country RU`,
+    );
+  }
+  return { since, until, country, provider, state, limit: Number(limit ?? 100), totals };
+}

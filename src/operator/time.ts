@@ -1,0 +1,37 @@
+import { UsageError } from './usage-error.ts';
+
+const units = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const longestDays = 36_500;
+
+/**
+ * A time by a duration before now (`30m`, `24h`, `7d`), or by date, time of day and zone (ISO 8601): one that is not in
+ * the calendar, or names no zone, is refused. Throws `UsageError`.
+ */
+export function parseTime(option: string, text: string, now: Date): Date {
+  const [, count, unit] = /^([1-9]\d{0,7})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined) {
+    const ms = Number(count) * units[unit as keyof typeof units];
+    if (ms > longestDays * units.d) throw new UsageError(`--${option} ${text} is longer ago than ${longestDays} days`);
+    return new Date(now.getTime() - ms);
+  }
+  const at = parseZonedTime(text);
+  if (at) return at;
+  const zoneless = parseZonedTime(`${text}Z`) ?? parseZonedTime(`${text}T00:00Z`);
+  const mend = zoneless
+    ? `it names no time zone: ${zoneless.toISOString().replace('.000', '')}, or with +03:00`
+    : 'Example: 24h, or 2026-01-31T12:00Z';
+  throw new UsageError(`${text} is no time for --${option}. ${mend}`);
+}
+
+/** Undefined for what is in no calendar: the date has to read as it was written. */
+function parseZonedTime(text: string): Date | undefined {
+  const form = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
+  const [, date, time, seconds = ':00', zone] = form.exec(text) ?? [];
+  if (date === undefined || date < '1900') return undefined;
+  const local = new Date(`${date}T${time}${seconds}Z`);
+  if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${date}T${time}${seconds.slice(0, 3)}`))
+    return undefined;
+  if (zone !== 'Z' && !/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone!)) return undefined;
+  const at = new Date(`${date}T${time}${seconds}${zone}`);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
