@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Sql } from 'postgres';
 import type { Config } from './config/config.ts';
 import { migrate } from './db/migrate.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
@@ -9,6 +10,8 @@ import { startSweeping } from './sweep.ts';
 /** What there is once, however many processes serve: the database in its newest shape, and the sweeping of it. */
 export interface Base {
   readonly db: OpenDatabase;
+  /** How many connections the server has for us in all; no bound where a pooler stands before it. */
+  readonly room: number;
   /** Sweeps from now on by how long this configuration lets a session live. */
   sweepBy(config: Config): void;
   /** In reverse order; a server of our own is stopped. */
@@ -25,8 +28,10 @@ export async function openBase(
   { connections, others, shutdown }: { connections: number; others: number; shutdown: Shutdown },
 ): Promise<Base> {
   const db = await openDatabase({ ...config, poolSize: connections, others, log, clock: databaseClock, shutdown });
+  let room: number;
   try {
     await orAborted(migrate({ sql: db.sql, log }), shutdown.requested);
+    room = config.databasePooler === 'none' ? await connectionRoom(db.sql) : Number.POSITIVE_INFINITY;
   } catch (fault) {
     await db.close();
     throw fault;
@@ -34,6 +39,7 @@ export async function openBase(
   let stopSweeping = () => {};
   return {
     db,
+    room,
     sweepBy: ({ session, sms }) => {
       stopSweeping();
       stopSweeping = startSweeping({ db, life: session, log, keepDays: sms.keepDays });
@@ -43,4 +49,15 @@ export async function openBase(
       await db.close();
     },
   };
+}
+
+/** The least of the limits of the server, the database and the role. */
+async function connectionRoom(sql: Sql): Promise<number> {
+  const [found] = await sql<{ room: number }[]>`
+    select least(
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true), '0')::int,
+      nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
+      nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room`;
+  return found?.room ?? Number.POSITIVE_INFINITY;
 }

@@ -125,9 +125,9 @@ export async function assertGone({ checkout, output }: Launch, dataDir: string):
   );
 }
 
-/** What `look` finds, as soon as it finds anything; throws after a minute, which a busy machine may need. */
+/** What `look` finds, as soon as it finds anything; throws after 150 s, which a busy machine may need. */
 export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (const end = Date.now() + 60_000; Date.now() < end; await pause(10)) {
+  for (const end = Date.now() + 150_000; Date.now() < end; await pause(10)) {
     const found = await look();
     if (found) return found;
   }

@@ -42,6 +42,11 @@ export class Line {
     await this.#tryOn((fault) => !isUnavailable(fault));
   }
 
+  /** How many connections of the client are open. */
+  get connections(): number {
+    return [...this.#sockets.keys()].filter((socket) => !socket.destroyed && socket.bytesRead > 0).length;
+  }
+
   /** Why the server is not there, while it is known not to be. */
   get away(): unknown {
     return this.#away;

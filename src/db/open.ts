@@ -5,6 +5,7 @@ import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import { type Address, addressOf } from './address.ts';
 import { type CheckedServer, checkServer } from './check-server.ts';
 import { clientOf, type Pooler } from './client.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { type Database, databaseOf } from './database.ts';
 import { dial } from './dial.ts';
 import { startEmbedded } from './embedded.ts';
@@ -84,6 +85,12 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   });
   const underWay = new Set<Promise<unknown>>();
   const fair = new Fair();
+  const limit = new ConnectionLimit({
+    poolSize: needs.poolSize,
+    open: () => line.connections,
+    timeoutMs: patienceMs,
+    log: needs.log,
+  });
   const close = async () => {
     closing = true;
     const patience = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
@@ -91,11 +98,14 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     // The client waits in vain for a call that an outage ended, so not for long.
     await sql.end({ timeout: 0.3 });
     fair.close();
+    limit.close();
     line.close();
     await stop();
   };
   try {
     await orAborted(line.reach(), needs.shutdown?.requested);
+    // every process holds one from its start, which its calls can share later
+    await sql`select 1`.catch((error) => (isUnavailable(error) ? undefined : Promise.reject(error)));
   } catch (fault) {
     await close();
     throw fault;
@@ -107,7 +117,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     run: (statement, taken) => {
       // the client would make a connection for each, and only then fail
       if (line.away) return Promise.reject(passing(line.away));
-      const given = database.run(() => fair.call(statement), taken);
+      const given = database.run(() => limit.call(() => fair.call(statement)), taken);
       const call = withPatience(given, () => line.endSilent(limits.statement_timeout));
       underWay.add(call);
       return call.finally(() => underWay.delete(call));

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { type Base, openBase } from '../base.ts';
 import type { Config } from '../config/config.ts';
 import type { loadConfig } from '../config/load.ts';
+import type { Log } from '../kit/log.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { logRisks, openLog } from '../log.ts';
 import { type Numbers, openNumbers } from '../numbers.ts';
@@ -44,14 +45,14 @@ export async function supervise(
     base = await openBase(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
     numbers = await openNumbers(config, { db: base.db, log, snapshots: () => gathered.snapshots() });
     gathered.answerBy(numbers.exposition);
-    publicUrl = await orAborted(teams[0]!.serve(shareOf(config, base)), shutdown.requested);
+    publicUrl = await orAborted(teams[0]!.serve(shareOf(config, base, log)), shutdown.requested);
   } catch (fault) {
     await allGone(0);
     numbers?.close();
     await base?.close();
     throw fault;
   }
-  const { db, sweepBy, close } = base;
+  const { db, room, sweepBy, close } = base;
   const { follow, close: closeNumbers } = numbers;
   sweepBy(config);
   surviveUncaughtErrors(log);
@@ -65,7 +66,7 @@ export async function supervise(
     const next = new Team(read.config.workers, { log });
     const old = teams.splice(0, teams.length, next, ...teams);
     try {
-      await next.serve(shareOf(read.config, { db }), reloadPatienceMs);
+      await next.serve(shareOf(read.config, { db, room }, log), reloadPatienceMs);
     } catch (fault) {
       teams.splice(0, teams.length, ...old);
       if (stopping) return;
@@ -101,8 +102,16 @@ export async function supervise(
   };
 }
 
-function shareOf(config: Config, { db }: Pick<Base, 'db'>): Config {
-  const databasePool = Math.max(1, Math.floor(config.databasePool / config.workers));
+/** The configuration of one worker, with its share of the connections that we want and the server has. */
+function shareOf(config: Config, { db, room }: Pick<Base, 'db' | 'room'>, log: Log): Config {
+  const forWorkers = room - ownConnections;
+  if (forWorkers < config.databasePool) {
+    log.warn(
+      { wanted: config.databasePool, available: forWorkers },
+      'fewer database connections than DATABASE_POOL: raise max_connections of the server, or lower DATABASE_POOL',
+    );
+  }
+  const databasePool = Math.max(1, Math.floor(Math.min(config.databasePool, forWorkers) / config.workers));
   return { ...config, databaseUrl: db.url, databasePool };
 }
 
