@@ -13,6 +13,7 @@ import { startErrorFor } from '../src/db/start-reason.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { atEnd, letRolesIn, opened, remembered, until } from './database-kit.ts';
 import { freshDatabase } from './harness.ts';
+import { openTransactionPooler } from './transaction-pooler.ts';
 import { countedWire } from './wire.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
@@ -235,6 +236,18 @@ test('a pooler that is not named is found, whether it refuses our settings or ig
   const wire = await countedWire(await freshDatabase({ migrated: false }));
   atEnd(t, () => wire.close());
   assert.equal(await startOver(t, wire.url), 'started', 'what only passes on is none');
+});
+
+test('a pooler in transaction mode that ignores our settings is found by its connections, which are shared', async (t) => {
+  const pooler = await openTransactionPooler(`${server.options.host}/.s.PGSQL.5432`);
+  atEnd(t, () => pooler.close());
+  const databaseUrl = `postgres://vouch@127.0.0.1:${pooler.port}/postgres`;
+  assert.match(await startOver(t, databaseUrl), /stands a pooler in transaction mode: set DATABASE_POOLER=transaction/);
+  const log = remembered(() => {});
+  const needs = { databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock };
+  const db = await openDatabase({ ...needs, databasePooler: 'transaction' });
+  atEnd(t, () => db.close());
+  assert.equal((await db.run(() => db.sql`select 1 as one`))[0]?.one, 1);
 });
 
 test('errors of the start are told with the mend where they stay, and waited for where they pass', () => {
