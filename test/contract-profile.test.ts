@@ -223,6 +223,31 @@ test('one mailbox is one person’s, however its domain is written', async () =>
     );
 });
 
+test('erasing takes a sign-in of the last five minutes, by API and by page; an older one is asked for a new code', async () => {
+  const number = anyNumber();
+  const signedIn = async () => {
+    app.clock.turn(3600);
+    return app.signIn(number);
+  };
+  const old = await signedIn();
+  app.clock.turn(301);
+  const erase = (token: string) => app.call('DELETE', '/api/users/me', undefined, withToken(token));
+  const refused = await erase(old);
+  assert.equal(refused.statusCode, 403, refused.body);
+  assert.equal(refused.data.code, 'recent_sign_in_required');
+  const form = { 'content-type': 'application/x-www-form-urlencoded', cookie: `__Host-session=${old}` };
+  const account = (await app.call('GET', '/api/users/me', undefined, withToken(old))).data.id;
+  const byPage = await app.call('POST', '/account/delete', `account=${account}`, form);
+  assert.equal(byPage.statusCode, 403);
+  assert.ok(byPage.body.includes('введите новый код'), byPage.body);
+  assert.ok(byPage.body.includes(`value="${number}"`), 'the page sends the code to the own number');
+  assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(old))).statusCode, 200);
+  const fresh = await signedIn();
+  app.clock.turn(295);
+  assert.equal((await erase(fresh)).statusCode, 204);
+  assert.equal((await erase(old)).statusCode, 401);
+});
+
 test('twenty taken names and addresses an hour are told, to one account and to one client network, then nothing is', async () => {
   const fresh = await openApp();
   const caller = async (ip: string) => {

@@ -76,6 +76,7 @@ export function problemSchema(codes: readonly string[]): NamedSchema {
 const reasons: Record<number, string> = {
   400: 'Refused: the data do not fit',
   401: 'No valid token',
+  403: 'Signed in too long ago',
   404: 'Not found',
   405: 'Method not allowed',
   413: 'Over 16 KiB',

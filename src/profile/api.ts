@@ -134,18 +134,23 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         tags,
         summary: 'Erase my account',
         description:
-          'Erases the account and ends its sessions at once, for good. The number can sign up again as a new person.',
+          'Erases the account and ends its sessions at once, for good, within five minutes of entering a code. The number can sign up again as a new person.',
         operationId: 'eraseAccount',
         ...withToken,
-        response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401) },
+        response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401, 403) },
       },
     },
     (request, reply) =>
       withSession(
         request,
         reply,
-        async (credential) => (await eraseProfile(needs, credential)) || undefined,
-        () => reply.code(204).send(null),
+        (credential) => eraseProfile(needs, credential),
+        (outcome) => {
+          if (outcome === 'erased') return reply.code(204).send(null);
+          const kind = profileProblems.recent_sign_in_required;
+          const detail = kind.explanation[languageOf(request)];
+          return sendProblem(request, reply, { code: 'recent_sign_in_required', kind, detail });
+        },
       ),
   );
 

@@ -4,10 +4,10 @@ import { leaveNotice } from '../http/notice.ts';
 import { sendPage } from '../http/pages.tsx';
 import type { Reply, Server } from '../http/server.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { cookieCredential, forgetSession, sessionCookie } from '../sessions/cookie.ts';
+import { cookieCredential, eraseNextCookie, forgetSession, sessionCookie } from '../sessions/cookie.ts';
 import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
 import { endSessions } from '../sessions/store.ts';
-import { DeleteView } from './delete-view.tsx';
+import { DeleteView, FreshCodeView } from './delete-view.tsx';
 import { LogoutView } from './logout-view.tsx';
 import { eraseProfile } from './store.ts';
 import { type ProfileNeeds, viewProfile } from './view-profile.ts';
@@ -39,8 +39,15 @@ export function leavePages(server: Server, needs: ProfileNeeds): void {
   server.post('/account/delete/', { schema: { body: form } }, async (request, reply) => {
     const credential = credentialOfForm(request, request.body.account);
     if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    const erased = credential && (await eraseProfile(needs, credential));
-    return leave(reply, erased ? 'erased' : 'session_over');
+    const outcome = credential && (await eraseProfile(needs, credential));
+    if (credential && outcome === 'too_old') {
+      const profile = await viewProfile(needs, credential);
+      if (!profile) return goSignIn(reply, 'session_over');
+      eraseNextCookie.write(reply, 'yes');
+      const number = profile.phone_number as PhoneNumber;
+      return sendPage(reply, <FreshCodeView language={languageOf(request)} number={number} />, 403);
+    }
+    return leave(reply, outcome === 'erased' ? 'erased' : 'session_over');
   });
 }
 

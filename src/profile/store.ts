@@ -6,7 +6,7 @@ import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
 import { profileConflicts } from '../limits/allowance.ts';
 import { forgetRefusals, spendWhere, waitFor } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
-import { liveSession, liveSessions, type SessionNeeds } from '../sessions/store.ts';
+import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';
 
 /** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
 export interface ProfileRow {
@@ -91,15 +91,28 @@ export async function changeProfile(
   return taken ? { taken } : { row };
 }
 
-/** Erases the account of whoever the credential is, with all its sessions; false without a live session. */
-export async function eraseProfile(needs: SessionNeeds, credential: Credential): Promise<boolean> {
-  const { sql } = needs.db;
-  const [row] = await needs.db.run(
-    () => sql`with ${liveSession(needs, credential)}, ${forgetNumber(needs.db)}, ${forgetRefusals(needs.db)},
-      ${eraseAccount(needs.db)}, ${closeInvite(needs.db)}
-      select 1 from erased`,
+/** Seconds after entering a code in which an account can be erased: a session that was left open somewhere erases nothing. */
+export const eraseWithinSeconds = 300;
+
+/**
+ * Erases the account of whoever the credential is, with all its sessions, by a session that was opened a moment ago;
+ * `too_old` where it was opened earlier, and undefined without a live session.
+ */
+export async function eraseProfile(
+  needs: SessionNeeds,
+  credential: Credential,
+): Promise<'erased' | 'too_old' | undefined> {
+  const { db } = needs;
+  const { sql } = db;
+  const isRecent = sql`s.created_at > ${db.now()} - ${eraseWithinSeconds}::float8 * interval '1 second'`;
+  const [row] = await db.run(
+    () => sql<{ erased: boolean; alive: boolean }[]>`with ${liveSession(needs, credential, isRecent)},
+      ${forgetNumber(db)}, ${forgetRefusals(db)}, ${eraseAccount(db)}, ${closeInvite(db)}
+      select exists (select from erased) as erased,
+        exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
   );
-  return row !== undefined;
+  if (row!.erased) return 'erased';
+  return row!.alive ? 'too_old' : undefined;
 }
 
 function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {

@@ -5,6 +5,14 @@ import type { ProfileField, ProfileRefusal } from './profile.ts';
 
 /** The kinds of problems that changing a profile can have, beside a field that does not fit. */
 export const profileProblems = {
+  recent_sign_in_required: {
+    status: 403,
+    title: { ru: 'Нужен новый код', en: 'A new code is needed' },
+    explanation: {
+      ru: 'Аккаунт удаляют в течение пяти минут после входа. Войдите ещё раз и повторите.',
+      en: 'An account is erased within five minutes of signing in. Sign in again and repeat the request.',
+    },
+  },
   too_many_profile_attempts: {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many attempts' },

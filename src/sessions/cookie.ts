@@ -5,6 +5,9 @@ import { type Credential, readToken } from './session.ts';
 /** The token of the pages. The browser keeps it as long as it may (400 days); how long the session lives we decide. */
 export const sessionCookie = ownCookie('session', 400 * 86_400);
 
+/** Left by a form that needs a fresh sign-in, for the page that follows it: the browser is to go on with erasing. */
+export const eraseNextCookie = ownCookie('erase', 600);
+
 /** The credential in the cookie, or undefined. */
 export function cookieCredential(request: Request): Credential | undefined {
   const token = sessionCookie.read(request);

@@ -22,17 +22,18 @@ export interface SessionRow {
 
 /**
  * Common table expressions that every statement behind a session begins with: `live` has the `account_id` and `id` of the
- * session, or no row where it is unknown, ended, idle too long or too old; the use is written at most once a minute.
+ * session, or no row where it is unknown, ended, idle too long or too old, or where a further condition on it does not
+ * hold; the use is written at most once a minute.
  */
-export function liveSession(needs: SessionNeeds, credential: Credential): Fragment {
-  return liveSessions(needs, [credential]);
+export function liveSession(needs: SessionNeeds, credential: Credential, condition?: Fragment): Fragment {
+  return liveSessions(needs, [credential], condition);
 }
 
 /**
  * The same for many credentials: `live` has the `place` of each beside, from 1 on. Whose use somebody else is writing just
  * then is left alone, so that nobody waits for another person's row.
  */
-export function liveSessions(needs: SessionNeeds, credentials: readonly Credential[]): Fragment {
+export function liveSessions(needs: SessionNeeds, credentials: readonly Credential[], condition?: Fragment): Fragment {
   const { db } = needs;
   const { sql } = db;
   const accounts = credentials.map(({ accountId }) => accountId).join();
@@ -43,7 +44,7 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
         string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as s (account_id, secret_hash, place)
     ), live as (
       select s.account_id, s.id, s.secret_hash, shown.place from shown join session s using (account_id, secret_hash)
-      where ${lives(needs)}
+      where ${lives(needs)} ${condition ? sql`and ${condition}` : sql``}
     ), stale as (
       select s.account_id, s.secret_hash from live join session s using (account_id, secret_hash)
       where last_used_at <= ${db.now()} - interval '1 minute' for no key update of s skip locked
@@ -133,7 +134,7 @@ export function sweepIdleSessions({ db, life }: SessionNeeds, from: Date): Promi
 }
 
 /** A condition: the session is neither too old nor idle too long. */
-function lives({ db, life }: SessionNeeds): Fragment {
+export function lives({ db, life }: SessionNeeds): Fragment {
   return db.sql`expires_at > ${db.now()}
     and last_used_at > ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'`;
 }

@@ -6,7 +6,7 @@ import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
-import { cookieCredential, sessionCookie } from '../sessions/cookie.ts';
+import { cookieCredential, eraseNextCookie, sessionCookie } from '../sessions/cookie.ts';
 import { keepDeviceTokens } from '../sessions/trusted-device.ts';
 import { askByPage, explainRefusal } from './ask-by-page.ts';
 import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
@@ -136,5 +136,7 @@ async function enterCode(
     if (!verified.invited) leaveNotice(reply, 'invite_not_redeemed');
   }
   if (invite && !verified.created) inviteCookie.write(reply, invite.text);
-  return reply.redirect('/success/', 303);
+  if (eraseNextCookie.read(request) === undefined) return reply.redirect('/success/', 303);
+  eraseNextCookie.clear(reply);
+  return reply.redirect('/account/delete/', 303);
 }
