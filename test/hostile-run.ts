@@ -47,8 +47,10 @@ export async function hostileRun(
     const connection = new Connection(port);
     while (left > 0) {
       left -= 1;
-      if (left % requestsByCredentials === 0) credentials = await signIn(url);
-      if (left % 1000 === 0) onProgress?.(requests - left, statuses, faults.length);
+      // the others go on while this one signs in
+      const remaining = left;
+      if (remaining % requestsByCredentials === 0) credentials = await signIn(url);
+      if (remaining % 1000 === 0) onProgress?.(requests - remaining, statuses, faults.length);
       const request = source.next(credentials);
       const answer = await connection.ask(request);
       const status = answer?.status ?? 'none';
