@@ -75,7 +75,7 @@ export async function changeProfile(
   const claims = sql`${keys.username !== null || keys.email !== null}::boolean`;
   const conflict = sql`exists (select from taken where code is not null)`;
   const [found] = await db.run(
-    () => sql<(ProfileRow & { taken: 'username_taken' | 'email_taken' | null; wait: number })[]>`with
+    () => sql<((ProfileRow | { id: null }) & { taken: 'username_taken' | 'email_taken' | null; wait: number })[]>`with
       ${liveSession(needs, credential)}, ${findTaken(db, keys)},
       ${spendWhere(db, 'tried', buckets, profileConflicts, { counts: conflict, when: sql`${claims} and exists (select from live)` })},
       told as (select not ${claims} or (select count(*) from tried) = ${buckets.length} as allowed),
@@ -88,7 +88,9 @@ export async function changeProfile(
   if (found === undefined) return undefined;
   const { taken, wait, ...row } = found;
   if (wait > 0) return { wait };
-  return taken ? { taken } : { row };
+  if (taken) return { taken };
+  // the account was erased between the look at the session and the change
+  return row.id === null ? undefined : { row: row as ProfileRow };
 }
 
 /** Seconds after entering a code in which an account can be erased: a session that was left open somewhere erases nothing. */

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { pino } from 'pino';
+import { openDatabase } from '../src/db/open.ts';
+import { databaseClock } from '../src/kit/clock.ts';
+import { until } from './database-kit.ts';
+import { anyNumber, openApp, withToken } from './harness.ts';
+
+const app = await openApp();
+const log = pino({ level: 'silent' });
+const other = await openDatabase({ databaseUrl: app.databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock });
+after(() => other.close());
+
+test('a change whose account is erased meanwhile is refused as one without a session', async () => {
+  const phone = anyNumber();
+  const token = await app.signIn(phone);
+  const waiting = (count: number) =>
+    until(`${count} calls to wait`, async () => {
+      const [row] = await app.sql`select count(*)::int as n from pg_stat_activity
+        where wait_event_type = 'Lock' and datname = current_database()`;
+      return row!.n === count;
+    });
+  let answers: ReturnType<typeof app.call>[] = [];
+  await other.sql.begin(async (sql) => {
+    await sql`select from account where phone_number = ${phone} for update`;
+    answers = [app.call('DELETE', '/api/users/me', undefined, withToken(token))];
+    await waiting(1);
+    answers.push(app.call('PATCH', '/api/users/me', { first_name: 'Anna' }, withToken(token)));
+    await waiting(2);
+  });
+  const [erased, changed] = await Promise.all(answers);
+  assert.equal(erased!.statusCode, 204, erased!.body);
+  assert.equal(changed!.statusCode, 401, changed!.body);
+});
