@@ -27,13 +27,13 @@ if (wait > 0) {
   const countdown = resend.querySelector('[data-countdown]');
   const end = performance.now() + wait * 1000;
   const tick = () => {
-    const left = wait && Math.ceil((end - performance.now()) / 1000);
+    const left = wait && Math.max(0, Math.ceil((end - performance.now()) / 1000));
     button.disabled = left > 0;
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-    countdown.textContent = left < 600 ? ` (${clock})` : '';
+    countdown.textContent = left > 0 && left < 600 ? ` (${clock})` : '';
     if (left > 0) return setTimeout(tick, 250);
     resend.querySelector('[data-until]').style.visibility = 'hidden';
-    if (wait) say(resend.querySelector('[role="status"]').dataset.ready);
+    if (wait && !$('[data-otp]')?.hidden) say(resend.querySelector('[role="status"]').dataset.ready);
   };
   tick();
 }

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { openBrowser, openSite, signInByPage, visitor } from './browser.ts';
-import { anyNumber } from './harness.ts';
+import { anyNumber, withToken } from './harness.ts';
 
 const browser = await openBrowser();
 const site = await openSite();
+const owner = await site.call('GET', '/api/users/me', undefined, withToken(await site.signIn(anyNumber())));
+const code: string = owner.data.referal_code;
 
 const looks = ['ru-RU', 'en-GB'].flatMap((locale) =>
   (['light', 'dark'] as const).flatMap((colorScheme) =>
@@ -41,8 +43,10 @@ for (const look of looks) {
     await submit(page, '#phone_number', 'nonsense');
     assert.match(await page.title(), look.locale.startsWith('ru') ? /^Ошибка: / : /^Error: /);
     await at('phone with an error');
-    await page.goto('/i/KX3RT7');
+    await page.goto(`/i/${code}`);
     await at('invited');
+    await page.goto('/i/nobody');
+    await at('an invite that does not work');
     await context.clearCookies();
     await page.goto('/');
     await page.fill('#phone_number', anyNumber());
@@ -52,6 +56,10 @@ for (const look of looks) {
     const message = (await page.textContent('.bubble'))!;
     await submit(page, '#sms_code', '1');
     await at('code with an error');
+    site.clock.turn(601);
+    await page.reload();
+    await at('an expired code');
+    site.clock.turn(-601);
     await page.fill('#sms_code', message);
     await page.press('#sms_code', 'Enter');
     await page.waitForURL('**/success/');
@@ -60,7 +68,15 @@ for (const look of looks) {
     await at('profile with a refused invite code');
     await submit(page, '#email', 'nonsense');
     await at('profile with an error');
-    for (const path of ['/account/delete/', '/logout/', '/problems/wrong_code', '/nothing-here', '/dev/inbox']) {
+    for (const path of [
+      `/i/${code}`,
+      '/i/nobody',
+      '/account/delete/',
+      '/logout/',
+      '/problems/wrong_code',
+      '/nothing-here',
+      '/dev/inbox',
+    ]) {
       await page.goto(path);
       await at(path);
     }

@@ -132,7 +132,7 @@ test('a link to an invite that does not work is told on one page, from which one
     const visit = new Visit(app, { 'x-forwarded-for': '198.51.100.1' });
     const seen = await visit.get(path);
     assert.equal(seen.status, 404, path);
-    assert.equal(titleOf(seen), 'Приглашение не работает', path);
+    assert.equal(titleOf(seen), 'Ссылка не работает', path);
     assert.equal(visit.cookies.has('__Host-invite'), false, path);
     pages.add(seen.html);
     if (path === '/i/BCDFGH') assert.equal((await signUp(visit, seen)).invite_code, null);
@@ -271,7 +271,7 @@ test('an invite that only a link left ends after seven days, in the browser and 
   app.clock.turn(61);
   const cookie = visit.cookies.get('__Host-invite')!;
   const late = await visit.get('/');
-  assert.equal(titleOf(late), 'Приглашение не работает');
+  assert.equal(titleOf(late), 'Ссылка не работает');
   assert.equal(visit.cookies.has('__Host-invite'), false);
   visit.cookies.set('__Host-invite', cookie);
   assert.equal((await signUp(visit, opened)).invite_code, null, 'nor from a page that was left open');

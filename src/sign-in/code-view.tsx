@@ -135,7 +135,7 @@ function SentTo({ language, pending, phone, channel, state, deliveryId, isExpire
       <form class="links" method="post" action="/confirm/number">
         <input type="hidden" name="pending" value={pending} />
         {isSending && (
-          <button class="link unscripted" type="submit" formaction="/confirm/again">
+          <button class="link unscripted" type="submit" formaction="/confirm/show">
             {words.checkSending}
           </button>
         )}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Sent } from '../src/sms/provider.ts';
+import { testProvider } from './deliveries-kit.ts';
+import { anyNumber, openApp } from './harness.ts';
+import { type Seen, Visit } from './visit.ts';
+
+const app = await openApp();
+
+let answer: () => Promise<Sent> = async () => ({ ok: true, reference: undefined });
+const slow = await openApp({
+  databaseUrl: app.databaseUrl,
+  sending: { providers: [testProvider('slow', () => answer())] },
+});
+
+const textOf = ({ html }: Seen) =>
+  html
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('\u00a0', ' ')
+    .replace(/\s+/g, ' ');
+
+async function askedFor(on: typeof app, number = anyNumber()) {
+  const visit = new Visit(on);
+  assert.equal((await visit.submit(await visit.get('/'), '/', { phone_number: number })).location, '/confirm/');
+  return { visit, number, page: await visit.get('/confirm/') };
+}
+
+/** The page as soon as it no longer says that the message is being sent. */
+async function sentPage(visit: Visit): Promise<Seen> {
+  for (;;) {
+    const page = await visit.get('/confirm/');
+    if (!textOf(page).includes('Отправляем')) return page;
+    await new Promise(setImmediate);
+  }
+}
+
+test('the page says that the message is being sent, then that it was sent, and no more than is known', async () => {
+  let taken: (sent: Sent) => void = () => {};
+  answer = () => new Promise((resolve) => (taken = resolve));
+  const { visit, page } = await askedFor(slow);
+  assert.match(textOf(page), /Отправляем на/);
+  assert.doesNotMatch(textOf(page), /Отправили на/);
+  const state = /data-state="([^"]+)"/.exec(page.html)![1]!;
+  assert.deepEqual(JSON.parse((await visit.get(state)).html), { state: 'sending' });
+  assert.equal((await visit.submit(page, '/confirm/number')).status, 200);
+  assert.equal((await visit.submit(page, '/confirm/show')).location, '/confirm/', 'without JavaScript one looks again');
+  while (slow.deliveries.load.sending === 0) await new Promise(setImmediate);
+  taken({ ok: true, reference: 'r1' });
+  assert.match(textOf(await sentPage(visit)), /Отправили на/);
+  assert.deepEqual(JSON.parse((await visit.get(state)).html), { state: 'sent' });
+});
+
+test('where the provider refuses at once the page says that it failed, and another message can be asked for at once', async () => {
+  answer = async () => ({ ok: false, error: 'rejected', why: 'no such number' });
+  const { visit, number } = await askedFor(slow);
+  const failed = await sentPage(visit);
+  assert.match(textOf(failed), /Не удалось отправить на/);
+  assert.match(textOf(failed), /Сообщение не ушло/);
+  assert.doesNotMatch(failed.html, /data-wait/, 'asking again is not locked');
+  answer = async () => ({ ok: true, reference: 'r2' });
+  assert.equal((await visit.submit(failed, '/confirm/resend')).location, '/confirm/');
+  const sent = await sentPage(visit);
+  assert.match(textOf(sent), /Отправили на/);
+  assert.match(sent.html, /data-wait/);
+  assert.equal((await visit.submit(sent, '/confirm/', { sms_code: slow.codeFor(number) })).location, '/success/');
+});
+
+test('how a message is delivered is told to the browser that asked for it, and to nobody else', async () => {
+  answer = async () => ({ ok: false, error: 'rejected', why: 'no such number' });
+  const { visit, number } = await askedFor(slow);
+  await sentPage(visit);
+  const stranger = new Visit(slow);
+  stranger.cookies.set('__Host-pending', `${number}.6.0.0.0.0.00000000-0000-4000-8000-000000000000.`);
+  assert.doesNotMatch(textOf(await stranger.get('/confirm/')), /Не удалось|Отправили/);
+  const unknown = await stranger.get('/confirm/state?id=00000000-0000-4000-8000-000000000000');
+  assert.deepEqual(JSON.parse(unknown.html), { state: null });
+  for (const id of ['', 'x', "' or 1=1"]) {
+    assert.equal((await stranger.get(`/confirm/state?id=${encodeURIComponent(id)}`)).status, 400, id);
+  }
+});
+
+test('a message whose code was used is told as sent, however it ended', async () => {
+  const { visit, number, page } = await askedFor(app);
+  const state = /data-state="([^"]+)"/.exec(page.html)?.[1];
+  const id = /\.([0-9a-f-]{36})\./.exec(page.html)![1]!;
+  await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) });
+  await app.sql`update delivery set state = 'failed', failed_at = now() where id = ${id}::uuid`;
+  assert.deepEqual(JSON.parse((await visit.get(state ?? `/confirm/state?id=${id}`)).html), { state: 'sent' });
+});
+
+test('a code that has expired leaves one thing to do: one button, no field, no minutes', async () => {
+  const { visit, number, page } = await askedFor(app);
+  assert.match(textOf(page), /Код действует 10 минут/);
+  app.clock.turn(599);
+  assert.match(textOf(await visit.get('/confirm/')), /Код действует 1 минуту/);
+  app.clock.turn(1);
+  const expired = await visit.get('/confirm/');
+  assert.match(textOf(expired), /Код устарел/);
+  assert.doesNotMatch(expired.html, /name="sms_code"|0 минут/);
+  assert.equal(expired.html.match(/<button class="button/g)?.length, 1);
+  const late = await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) });
+  assert.equal(late.status, 400);
+  assert.match(textOf(late), /Код устарел/, 'the code of a page that was left open');
+  assert.equal((await visit.submit(expired, '/confirm/resend')).location, '/confirm/');
+  const again = await visit.get('/confirm/');
+  assert.match(textOf(again), /Отправили новый код/);
+  assert.equal((await visit.submit(again, '/confirm/', { sms_code: app.codeFor(number) })).location, '/success/');
+});
+
+test('a browser that keeps no cookies is told so, and no message is sent', async () => {
+  for (const language of ['ru', 'en']) {
+    const visit = new Visit(app, { 'accept-language': language });
+    const [number, before] = [anyNumber(), app.sent.length];
+    const page = await visit.get('/');
+    visit.cookies.clear();
+    const told = await visit.submit(page, '/', { phone_number: number });
+    assert.equal(told.status, 400);
+    assert.match(textOf(told), language === 'ru' ? /не сохраняет cookie/ : /does not keep cookies/);
+    assert.ok(told.html.includes(`value="${number}"`), 'what was typed is kept');
+    assert.equal(app.sent.length, before);
+    assert.equal(
+      (await visit.submit(told, '/', { phone_number: number })).location,
+      '/confirm/',
+      'once they are allowed',
+    );
+  }
+});
+
+test('a code entered in a browser that stopped keeping cookies is not used up', async () => {
+  const { visit, number, page } = await askedFor(app);
+  visit.cookies.clear();
+  const told = await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) });
+  assert.match(textOf(told), /не сохраняет cookie/);
+  const [{ guesses, used_at } = {}] =
+    await app.sql`select guesses, used_at from challenge where phone_number = ${number}`;
+  assert.deepEqual([guesses, used_at], [0, null]);
+});
+
+test('another browser that asks within the pause learns that a code is under way, and nothing about it', async () => {
+  const { number } = await askedFor(app);
+  const other = await askedFor(app, number);
+  assert.match(textOf(other.page), /Код для этого номера уже отправляли/);
+  assert.doesNotMatch(textOf(other.page), /Код действует|Отправили на/);
+  assert.match(other.page.html, /data-wait="(29|30)"/);
+  assert.equal(
+    (await other.visit.submit(other.page, '/confirm/', { sms_code: app.codeFor(number) })).location,
+    '/success/',
+  );
+});
+
+test('after the fifth wrong code the limits are told, and what is typed is kept', async () => {
+  const { visit, number, page } = await askedFor(app);
+  const wrong = app.codeFor(number) === '000000' ? '000001' : '000000';
+  let seen = page;
+  for (let guess = 0; guess < 5; guess += 1) seen = await visit.submit(seen, '/confirm/', { sms_code: wrong });
+  assert.match(textOf(seen), /Попыток не осталось: запросите новый код/);
+  assert.match(seen.html, new RegExp(`value="${wrong}"`));
+  assert.match(seen.html, /autofocus/, 'the focus stays in the field');
+});
