@@ -17,6 +17,8 @@ const usage = `Usage: vouch <command> [options]
   vouch providers              the state of each route, and why
   vouch sms test <number>      sends one real message, which costs what it costs and is recorded nowhere
       --provider smsc          by this provider instead of the first one of the route
+  vouch backup <folder>        writes the database, and the key that lies in DATA_DIR, into a new folder
+  vouch restore <folder>       puts such a backup into an empty DATA_DIR, or an empty database of DATABASE_URL
   --json                       one JSON document instead of text
   --help
 
@@ -53,6 +55,14 @@ async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>
   const withDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => useDatabase(config, shutdown, act);
   if (asked.name === 'sms test') return orAborted(sendTest(config, asked), shutdown.requested);
   if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
+  if (asked.name === 'backup') {
+    const { backup } = await import('./operator/backup.ts');
+    return backup(config, asked.folder, await openLogOfErrors());
+  }
+  if (asked.name === 'restore') {
+    const { isEmpty, restore } = await import('./operator/restore.ts');
+    return restore(config, asked.folder, { log: await openLogOfErrors(), isEmpty: () => withDatabase(isEmpty) });
+  }
   const { list, providers, total } = await import('./operator/operations.ts');
   if (asked.name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
   const { providerVariables } = await import('./config/provider-variables.ts');

@@ -20,7 +20,7 @@ const notRun: Record<string, string> = {
   'npm ci': 'the tests run in what it installed; .ci/run runs it',
   'npm start': 'it is what the server of this test is started by, and does not end',
   'docker compose up --build': 'needs a Docker engine; the files it reads are looked at below',
-  'pg_dump "$DATABASE_URL" > vouch.sql': 'needs the programs of a PostgreSQL server',
+  'npx vouch backup backup-1': 'it is run by test/backup.test.ts, over a server and its data',
 };
 
 interface Block {

@@ -10,6 +10,8 @@ export type Command = { readonly json: boolean } & (
   | { readonly name: 'providers' }
   | { readonly name: 'sms test'; readonly typed: string; readonly provider: string | undefined }
   | ({ readonly name: 'deliveries' } & DeliveriesOptions)
+  | { readonly name: 'backup'; readonly folder: string }
+  | { readonly name: 'restore'; readonly folder: string }
 );
 
 /** By what a listing is narrowed. */
@@ -37,16 +39,18 @@ const options = {
 
 type Option = keyof typeof options;
 
-/** What each command takes: its options, and one number or nothing behind its name. */
+/** What each command takes: its options, and one number, one folder or nothing behind its name. */
 const commands = {
-  trace: { options: ['json'], takesNumber: true },
+  trace: { options: ['json'], takes: 'number' },
   deliveries: {
     options: ['since', 'until', 'country', 'provider', 'state', 'limit', 'totals', 'json'],
-    takesNumber: false,
+    takes: undefined,
   },
-  providers: { options: ['json'], takesNumber: false },
-  'sms test': { options: ['provider', 'json'], takesNumber: true },
-} satisfies Record<string, { options: Option[]; takesNumber: boolean }>;
+  providers: { options: ['json'], takes: undefined },
+  'sms test': { options: ['provider', 'json'], takes: 'number' },
+  backup: { options: ['json'], takes: 'folder' },
+  restore: { options: ['json'], takes: 'folder' },
+} satisfies Record<string, { options: Option[]; takes: 'number' | 'folder' | undefined }>;
 
 /** The states of a delivery. */
 const states = ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'];
@@ -64,15 +68,20 @@ export function parseArguments(words: readonly string[], now: Date): Command {
   const foreign = given.find((option) => !taken.includes(option));
   if (foreign) throw new UsageError(`vouch ${name} takes no --${foreign}`);
   const [typed, ...extra] = rest;
-  if (!commands[name].takesNumber && typed !== undefined) throw new UsageError(`vouch ${name} takes no ${typed}`);
+  const { takes } = commands[name];
+  if (!takes && typed !== undefined) throw new UsageError(`vouch ${name} takes no ${typed}`);
   if (extra.length > 0) {
     throw new UsageError(
-      `vouch ${name} takes one number; with spaces it stands in quotation marks: "${rest.join(' ')}"`,
+      `vouch ${name} takes one ${takes}; with spaces it stands in quotation marks: "${rest.join(' ')}"`,
     );
   }
   const json = values.json === true;
   if (name === 'deliveries') return { name, json, ...deliveriesOptions(values, now) };
   if (name === 'providers') return { name, json };
+  if (name === 'backup' || name === 'restore') {
+    if (!typed) throw new UsageError(`A folder is missing. Example: vouch ${name} /var/backups/vouch`);
+    return { name, json, folder: typed };
+  }
   if (typed === undefined) throw new UsageError(`A number is missing. Example: vouch ${name} +79161234567`);
   return name === 'trace' ? { name, json, typed } : { name, json, typed, provider: values.provider };
 }

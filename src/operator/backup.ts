@@ -1,0 +1,80 @@
+import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { ownKeyFile } from '../config/own-key.ts';
+import { type BackupFile, copyRunningCluster, hasCluster } from '../db/base-backup.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import { runningDatabase } from '../db/running.ts';
+import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
+import type { Log } from '../kit/log.ts';
+import { dump } from './dump.ts';
+import { type BackupManifest, writeManifest } from './manifest.ts';
+import type { Told } from './operations.ts';
+
+type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
+
+/**
+ * Writes a backup into a new folder, beside a server that works on. A folder without `manifest.json` is none: what
+ * was begun is removed where it fails. Throws with the mend.
+ */
+export async function backup(config: Where, folder: string, log: Log): Promise<Told> {
+  const target = resolve(folder);
+  const names = await readdir(target).catch((): string[] => []);
+  if (names.length > 0) throw new Error(`${target} is not empty: name a new folder, and keep the older backup`);
+  await mkdir(target, { recursive: true, mode: 0o700 });
+  try {
+    const takenAt = new Date();
+    const { kind, files }: Pick<BackupManifest, 'kind' | 'files'> = config.databaseUrl
+      ? { kind: 'dump', files: await dumpTo(config.databaseUrl, target) }
+      : { kind: 'files', files: await copyTo(config.dataDir, target, log) };
+    const secretKey = await copyKey(config, target);
+    await writeManifest(target, {
+      kind,
+      taken_at: takenAt.toISOString(),
+      postgresql: 18,
+      files,
+      secret_key: secretKey ?? null,
+    });
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    return {
+      json: { folder: target, kind, taken_at: takenAt, size, has_secret_key: !!secretKey },
+      text: `${target} holds a backup of ${Math.ceil(size / 1_000_000)} MB. ${aboutKey(config, secretKey)}`,
+      isGood: true,
+    };
+  } catch (fault) {
+    for (const name of await readdir(target)) await rm(join(target, name), { recursive: true, force: true });
+    throw fault;
+  }
+}
+
+async function dumpTo(databaseUrl: string, target: string): Promise<BackupManifest['files']> {
+  const file = join(target, 'vouch.dump');
+  await dump(databaseUrl, file);
+  return [{ path: 'vouch.dump', ...(await contentOf(file)) }];
+}
+
+async function copyTo(dataDir: string, target: string, log: Log): Promise<BackupFile[]> {
+  if (!(await hasCluster(dataDir)))
+    throw new Error(`There is no database in ${dataDir}: set DATA_DIR, or DATABASE_URL`);
+  const running = await runningDatabase(dataDir);
+  const started = running ? undefined : await startEmbedded({ dataDir, log });
+  const host = running ? new URL(running.url).searchParams.get('host')! : started!.options.host;
+  try {
+    return await copyRunningCluster(host, await realpath(join(dataDir, 'postgres')), join(target, 'postgres'));
+  } finally {
+    await running?.forget();
+    await started?.stop();
+  }
+}
+
+async function copyKey({ dataDir, secretKeys }: Where, target: string): Promise<Content | undefined> {
+  const file = ownKeyFile(dataDir);
+  if (secretKeys || !(await stat(file).catch(() => undefined))) return undefined;
+  return copyFile(file, join(target, 'secret-key'));
+}
+
+function aboutKey({ dataDir, secretKeys }: Where, copied: Content | undefined): string {
+  if (copied) return `The key of ${dataDir} is in it: guard it like the key.`;
+  if (secretKeys) return 'SECRET_KEYS is not in it: keep it apart, or open codes and known devices count no more.';
+  return `There is no key in ${dataDir}, so there is none in it.`;
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { ownKeyFile } from '../config/own-key.ts';
+import { copyBackup } from '../db/base-backup.ts';
+import { findCluster, prepareDataDir } from '../db/data-folder.ts';
+import type { Database } from '../db/database.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
+import type { Log } from '../kit/log.ts';
+import { restoreDump } from './dump.ts';
+import { type BackupManifest, readManifest } from './manifest.ts';
+import type { Told } from './operations.ts';
+
+type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
+
+/**
+ * Puts a backup into an empty `DATA_DIR`, or into the empty database of `DATABASE_URL`. Refuses to overwrite anything, and
+ * leaves nothing where it fails. `isEmpty` looks into that database. Throws with the mend.
+ */
+export async function restore(
+  config: Where,
+  folder: string,
+  { log, isEmpty }: { log: Log; isEmpty: () => Promise<boolean> },
+): Promise<Told> {
+  const source = resolve(folder);
+  const manifest = await readManifest(source);
+  const hasKey = await judgeKey(config, source, manifest);
+  if (manifest.kind === 'files') await restoreFiles(config, source, manifest, log);
+  else await restoreDatabase(config, source, manifest, isEmpty);
+  if (hasKey === 'to be copied') await copyFile(join(source, 'secret-key'), ownKeyFile(config.dataDir));
+  const place = config.databaseUrl ? 'The database of DATABASE_URL' : config.dataDir;
+  const key = manifest.secret_key
+    ? 'The key of the backup is there too.'
+    : 'The backup has no key: set SECRET_KEYS as it was, or open codes and known devices count no more.';
+  return {
+    json: { from: source, kind: manifest.kind, taken_at: manifest.taken_at, has_secret_key: !!manifest.secret_key },
+    text: `${place} holds what was there at ${manifest.taken_at}. ${key}`,
+    isGood: true,
+  };
+}
+
+async function restoreFiles(
+  { dataDir, databaseUrl }: Where,
+  source: string,
+  manifest: BackupManifest,
+  log: Log,
+): Promise<void> {
+  if (databaseUrl) {
+    throw new Error(
+      `${source} is a backup of an embedded PostgreSQL: restore it without DATABASE_URL, and bring the data to your ` +
+        'server by pg_dump and pg_restore',
+    );
+  }
+  await prepareDataDir(dataDir);
+  const cluster = await findCluster(dataDir);
+  if (await stat(join(cluster, 'PG_VERSION')).catch(() => undefined)) {
+    throw new Error(
+      `${dataDir} holds a database, which is not overwritten: set DATA_DIR to an empty folder, or move it away`,
+    );
+  }
+  const draft = await mkdtemp(`${cluster}.new.${process.pid}.`);
+  try {
+    await copyBackup(join(source, 'postgres'), draft, manifest.files);
+    await rename(draft, cluster);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  try {
+    // PostgreSQL makes it whole by its log: what is wrong shows here, and not at the next start of the product
+    const server = await startEmbedded({ dataDir, log });
+    await server.stop();
+  } catch (fault) {
+    await rm(cluster, { recursive: true, force: true });
+    throw fault;
+  }
+}
+
+async function restoreDatabase(
+  { databaseUrl }: Where,
+  source: string,
+  { files }: BackupManifest,
+  isEmpty: () => Promise<boolean>,
+): Promise<void> {
+  const file = join(source, 'vouch.dump');
+  if (!databaseUrl) {
+    throw new Error(`${source} is a backup of a database of your own: set DATABASE_URL to an empty one`);
+  }
+  if (!(await isEmpty())) {
+    throw new Error('The database of DATABASE_URL holds tables, which are not overwritten: create an empty database');
+  }
+  for (const content of files) await refuseOther(file, content);
+  await restoreDump(databaseUrl, file);
+}
+
+async function refuseOther(file: string, { sha256 }: Content): Promise<void> {
+  const found = await contentOf(file).catch(() => undefined);
+  if (found?.sha256 !== sha256) throw new Error(`${file} is not as it was backed up: take another backup`);
+}
+
+/** Whether a database has no table, view or sequence of its own. */
+export async function isEmpty({ sql }: Pick<Database, 'sql'>): Promise<boolean> {
+  const found = await sql`
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'S') and n.nspname !~ '^(pg_|information_schema$)' limit 1`;
+  return found.length === 0;
+}
+
+/** Before anything is done: a key that is there is not overwritten, and one that is needed has to be whole. */
+async function judgeKey(
+  { dataDir, secretKeys }: Where,
+  source: string,
+  { secret_key }: BackupManifest,
+): Promise<string> {
+  if (!secret_key || secretKeys) return 'not needed';
+  await refuseOther(join(source, 'secret-key'), secret_key);
+  const present = await contentOf(ownKeyFile(dataDir)).catch(() => undefined);
+  if (!present) return 'to be copied';
+  if (present.sha256 === secret_key.sha256) return 'there';
+  throw new Error(`${ownKeyFile(dataDir)} is another key, which is not overwritten: move it away`);
+}
