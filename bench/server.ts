@@ -70,6 +70,7 @@ async function listenVouch(): Promise<number> {
     publicUrl: 'http://127.0.0.1',
     defaultLanguage: 'en',
     defaultRegion: 'RU',
+    dailyMax: [],
     phoneNumberPolicy: 'mobile',
     servedCountries: new Set(['*']),
     invitedPhones: 'full',
@@ -121,6 +122,7 @@ function listenBare(): Promise<number> {
         phoneNumber,
         device: [],
         buckets: [{ key: 'sms:127.0.0.1', limit: addressLimit }],
+        daily: [],
         isTestNumber: false,
       });
       void deliver(delivery, codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!);

@@ -90,3 +90,14 @@ create table allowance (
   full_at timestamptz not null
 );
 create index allowance_by_fullness on allowance (full_at);
+
+-- Messages and money of a UTC day, for all and by country: a safety valve. `scope` is a unit and a country, as
+-- `messages:*` or `EUR:RU`; a large maximum is spread over shards, so that requests do not wait for one row. The scope
+-- `default` holds the maximum of a day for which the operator names none, worked out once from the days before.
+create table daily_count (
+  day date not null,
+  scope text not null,
+  shard smallint not null,
+  amount bigint not null check (amount >= 0),
+  primary key (day, scope, shard)
+);

@@ -15,6 +15,7 @@ const usage = `Usage: vouch <command> [options]
       --country RU  --provider smsc  --state failed  --limit 100
       --totals                 instead: totals, completion and spend by country, provider and hour
   vouch providers              the state of each route, and why
+  vouch limits                 what was sent today (UTC), and what SMS_DAILY_MAX allows
   vouch sms test <number>      sends one real message, which costs what it costs and is recorded nowhere
       --provider smsc          by this provider instead of the first one of the route
   vouch backup <folder>        writes the database, and the key that lies in DATA_DIR, into a new folder
@@ -62,6 +63,10 @@ async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>
   if (asked.name === 'restore') {
     const { isEmpty, restore } = await import('./operator/restore.ts');
     return restore(config, asked.folder, { log: await openLogOfErrors(), isEmpty: () => withDatabase(isEmpty) });
+  }
+  if (asked.name === 'limits') {
+    const { daily } = await import('./operator/daily.ts');
+    return withDatabase((db) => daily(db, config.sms.dailyMax));
   }
   const { list, providers, total } = await import('./operator/operations.ts');
   if (asked.name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));

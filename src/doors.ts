@@ -127,6 +127,7 @@ function appNeeds(
     testNumbers: config.sms.testNumbers,
     codeLength: config.codeLength,
     addressLimit: addressSends(config.addressSendsPerHour),
+    dailyMax: config.sms.dailyMax,
     defaultLanguage: config.defaultLocale,
     defaultRegion: config.defaultRegion,
     phoneNumberPolicy: config.phoneNumberPolicy,

@@ -2,6 +2,7 @@ import type { Config } from './config/config.ts';
 import type { Database } from './db/database.ts';
 import { readStanding } from './deliveries/counting.ts';
 import type { Log } from './kit/log.ts';
+import { dailyStanding } from './limits/daily-store.ts';
 import type { Snapshot } from './metrics/counts.ts';
 import { type Exposition, openExposition } from './metrics/exposition.ts';
 import { listenForScrapes } from './metrics/listen.ts';
@@ -20,7 +21,11 @@ export async function openNumbers(
   { db, log, snapshots }: { db: Database; log: Log; snapshots: () => Promise<readonly Snapshot[]> },
 ): Promise<Numbers> {
   let providers = providersOf(config);
-  const exposition = openExposition({ snapshots, standing: () => readStanding(db), providers: () => providers });
+  const standing = async () => {
+    const [found, { counts, defaultMax }] = await Promise.all([readStanding(db), dailyStanding(db)]);
+    return { ...found, daily: counts, dailyDefault: defaultMax };
+  };
+  const exposition = openExposition({ snapshots, standing, providers: () => providers });
   const { host, port } = config.metrics ?? {};
   const listening =
     host !== undefined && port !== undefined ? await listenForScrapes({ host, port }, { exposition, log }) : undefined;

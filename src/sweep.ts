@@ -3,10 +3,11 @@ import type { Bite } from './db/bite.ts';
 import type { Database } from './db/database.ts';
 import { sweepDeliveries } from './deliveries/store.ts';
 import type { Log } from './kit/log.ts';
+import { sweepDailyCounts } from './limits/daily-store.ts';
 import { sweepAllowances, sweepRefusals } from './limits/store.ts';
 import { sweepDevices } from './sessions/device-store.ts';
 import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessions/store.ts';
-import { sweepChallenges } from './sign-in/store.ts';
+import { sweepChallenges } from './sign-in/sweep-challenges.ts';
 
 /** What sweeping needs. */
 export type SweepNeeds = SessionNeeds & { readonly db: Database; readonly log: Log; readonly keepDays: number };
@@ -44,6 +45,7 @@ export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void>
     { bite: (from) => sweepDevices(needs.db, from), from: beginning },
     { bite: (from) => sweepAllowances(needs.db, from), from: beginning },
     { bite: (from) => sweepRefusals(needs.db, from), from: beginning },
+    { bite: (from) => sweepDailyCounts(needs.db, from), from: beginning },
   ];
   while (kinds.length > 0) {
     const left: Kind[] = [];

@@ -37,6 +37,7 @@ const server = await buildApp({
   publicUrl: 'http://localhost',
   defaultLanguage: 'ru',
   defaultRegion: 'RU',
+  dailyMax: JSON.parse(process.env.DAILY_MAX ?? '[]'),
   phoneNumberPolicy: 'possible',
   servedCountries: new Set(['*']),
   invitedPhones: 'full',

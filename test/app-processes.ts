@@ -36,12 +36,12 @@ export class AppProcess {
   }
 
   /** Starts one; it is stopped after the tests of the file. */
-  static async start(databaseUrl: string): Promise<AppProcess> {
+  static async start(databaseUrl: string, env: Record<string, string> = {}): Promise<AppProcess> {
     const script = fileURLToPath(new URL('./app-process.ts', import.meta.url));
     const child = fork(script, {
       execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey },
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
     });
     let errors = '';
     child.stderr?.setEncoding('utf8').on('data', (text) => {

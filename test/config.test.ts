@@ -46,6 +46,7 @@ test('without a variable everything has its default', () => {
     atOnce: 256,
     testNumbers: new Map(),
     keepDays: 90,
+    dailyMax: [],
   });
 });
 
@@ -176,6 +177,33 @@ test('every country gets codes with the console sender, and by default one’s o
       wrong,
     );
   }
+});
+
+test('a day has a maximum with a sender that costs money, and what is named holds beside it', () => {
+  const maxima = (env: Record<string, string>, read_ = read) =>
+    read_(env)
+      .sms.dailyMax.map(({ country, unit, max }) => `${unit}:${country}=${max ?? 'default'}`)
+      .join();
+  assert.equal(maxima({}), '');
+  assert.equal(maxima(production), 'messages:*=default');
+  assert.equal(maxima({ ...production, SMS_DAILY_MAX: 'RU=2000' }), 'messages:*=default,messages:RU=2000');
+  assert.equal(maxima({ ...production, SMS_DAILY_MAX: '*=5000, RU=2000' }), 'messages:*=5000,messages:RU=2000');
+  assert.equal(maxima({ ...production, SMS_DAILY_MAX: 'off' }), '');
+  for (const wrong of ['5000', '*=0', '*=-1', 'RUS=5', 'ru=5', '*=5,*=6', '*=1.5', '*=5,', 'RU=5 eur', '+7=5']) {
+    assert.match(
+      refusals({ ...production, SMS_DAILY_MAX: wrong })[0]!,
+      /^SMS_DAILY_MAX has to be off, or maxima/,
+      wrong,
+    );
+  }
+  const money = { ...production, SMS_DAILY_MAX: '*=50EUR,RU=0.5EUR', SMS_PRICES: '/prices.csv' };
+  const list = (currency: string) => () => `provider,country,price,currency\nhttp,RU,0.04,${currency}\n`;
+  assert.equal(
+    maxima(money, (env) => read(env, list('EUR'))),
+    'messages:*=default,EUR:*=50000000,EUR:RU=500000',
+  );
+  assert.match(refusals(money, list('RUB')).join('\n'), /SMS_DAILY_MAX names EUR, and SMS_PRICES has prices in RUB/);
+  assert.match(refusals({ ...money, SMS_PRICES: '' })[0]!, /SMS_DAILY_MAX names EUR, and SMS_PRICES is not there/);
 });
 
 test('several keys keep their order, and a weak one among them is refused', () => {

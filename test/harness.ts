@@ -137,6 +137,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     publicUrl: 'https://vouch.example',
     defaultLanguage: 'ru',
     defaultRegion: 'RU',
+    dailyMax: [],
     phoneNumberPolicy: 'possible',
     servedCountries: new Set(['*']),
     invitedPhones: 'full',

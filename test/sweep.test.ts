@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
 import { sweepAllowances, sweepRefusals } from '../src/limits/store.ts';
 import { sweepIdleSessions, sweepOldSessions } from '../src/sessions/store.ts';
-import { sweepChallenges } from '../src/sign-in/store.ts';
+import { sweepChallenges } from '../src/sign-in/sweep-challenges.ts';
 import { sweep } from '../src/sweep.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 

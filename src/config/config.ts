@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
+import { type DailyMax, defaultDailyMax, messages } from '../limits/daily.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
@@ -28,6 +29,8 @@ export interface SmsConfig {
   readonly atOnce: number;
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly keepDays: number;
+  /** What may be sent in a day. */
+  readonly dailyMax: readonly DailyMax[];
 }
 
 /** All that an operator decides, read and judged. */
@@ -133,6 +136,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
       atOnce: values.SMS_AT_ONCE!,
       testNumbers: values.TEST_NUMBERS ?? new Map(),
       keepDays: values.DELIVERIES_KEEP_DAYS!,
+      dailyMax: dailyMaxOf(values),
     },
     inbox: inboxOf(values),
     metrics: metricsOf(values),
@@ -167,6 +171,13 @@ function veiled(config: Config): Config {
 function servedByDefault({ DEFAULT_REGION, SMS_ROUTES }: Values): string[] {
   const named = (SMS_ROUTES ?? []).map(({ country }) => country).filter((country) => country !== '*');
   return [DEFAULT_REGION!, ...named];
+}
+
+/** What is named, and with a provider that costs money a maximum of all messages where none is named. */
+function dailyMaxOf(values: Values): readonly DailyMax[] {
+  const named = values.SMS_DAILY_MAX;
+  const hasAll = named?.length === 0 || named?.some(({ country, unit }) => country === '*' && unit === messages);
+  return hasAll || onlyConsole(values) ? (named ?? []) : [defaultDailyMax, ...(named ?? [])];
 }
 
 function onlyConsole({ SMS_ROUTES }: Values): boolean {

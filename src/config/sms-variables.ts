@@ -1,3 +1,4 @@
+import { dailyMax } from './daily-max.ts';
 import { countries, oneOf, routes, testNumbers, text, whole } from './kinds.ts';
 import { providerVariables } from './provider-variables.ts';
 import { variable } from './variable.ts';
@@ -19,6 +20,15 @@ export const smsVariables = {
     example: 'RU,KZ,BY',
     en: 'The countries whose numbers get codes; `*` is every country. Satellite and other numbers without a country are refused unless their calling code is named, as `+881`.',
     ru: 'Страны, на номера которых отправляются коды; `*` — все. Спутниковые и другие номера без страны не принимаются, если их код не назван, например `+881`.',
+  }),
+  SMS_DAILY_MAX: variable(dailyMax, {
+    otherwise: {
+      en: 'none with the console sender; else ten times the median of the last 14 days, at least 1,000 messages',
+      ru: 'при выводе в консоль — нет; иначе десять медиан за последние 14 дней, но не меньше 1000 сообщений',
+    },
+    example: '*=5000,RU=2000,*=50EUR',
+    en: 'A safety valve: what may be sent in a day (UTC), to all (`*`) and by country, in messages and in money by `SMS_PRICES`. Devices that have signed in with the number before are let through until twice that. `off`: no maximum.',
+    ru: 'Предохранитель: сколько можно отправить за сутки (UTC) — всего (`*`) и по странам, в сообщениях и в деньгах по `SMS_PRICES`. Устройства, с которых по номеру уже входили, пропускаются до двойного предела. `off` — без предела.',
   }),
   SMS_ROUTING: variable(oneOf('fixed', 'measured'), {
     fallback: 'fixed',

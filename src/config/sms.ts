@@ -1,3 +1,4 @@
+import { messages } from '../limits/daily.ts';
 import { readPrices } from '../sms/prices.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import {
@@ -55,6 +56,14 @@ export function smsProblems(
   const read = prices && 'text' in prices ? readPrices(prices.text) : undefined;
   for (const { line, problem } of read && !read.ok ? read.problems : []) {
     found.push(`SMS_PRICES: line ${line}: ${problem}. Example: twilio,DE,0.085,EUR`);
+  }
+  const currency = read?.ok ? read.currency : undefined;
+  for (const unit of new Set(values.SMS_DAILY_MAX?.map((one) => one.unit))) {
+    if (unit !== messages && unit !== currency && (prices === undefined || currency !== undefined)) {
+      found.push(
+        `SMS_DAILY_MAX names ${unit}, and SMS_PRICES ${currency ? `has prices in ${currency}` : 'is not there'}: its money would never be counted. Example: SMS_DAILY_MAX=*=5000`,
+      );
+    }
   }
   const lengths = [...(values.TEST_NUMBERS?.values() ?? [])].map(({ length }) => length);
   if (values.CODE_LENGTH !== undefined && lengths.some((length) => length !== values.CODE_LENGTH)) {

@@ -29,7 +29,10 @@ export interface Deliveries {
   /** Seconds after which to ask again, where so much waits that a message could not go out while a person waits. */
   busy(planned: Pick<Planned, 'provider'>): number | undefined;
   /** What is to be recorded of a message with the statement that decides on it. */
-  plan(phoneNumber: PhoneNumber): Omit<Planned, 'language' | 'clientNetwork'>;
+  plan(phoneNumber: PhoneNumber): Omit<Planned, 'language' | 'clientNetwork'> & {
+    /** What a message to the country costs by its dearest route, in millionths, where that is known. */
+    readonly price: bigint | undefined;
+  };
   /** Sends what has been recorded, unless it was dropped, and says at once how it reaches the person. */
   send(ordered: Ordered, dropped?: string): Reached;
   /** The time by the database, and the state of a message; see `messageState`. */
@@ -115,7 +118,9 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
     },
     plan(phoneNumber) {
       const { region, callingCode } = countryOf(phoneNumber);
-      const { provider, channel } = routesTo(region, rules, channelOf)[0]!;
+      const routes = routesTo(region, rules, channelOf);
+      const { provider, channel } = routes[0]!;
+      const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
       const dropped = needs.testNumbers.has(phoneNumber)
         ? 'a test number'
         : isFictional(phoneNumber) && provider !== 'console'
@@ -129,6 +134,10 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
         provider,
         channel,
         dropped,
+        price: prices.reduce<bigint | undefined>(
+          (most, price) => (most !== undefined && most > price ? most : price),
+          undefined,
+        ),
       };
     },
     send,

@@ -96,8 +96,8 @@ const refusalDays = 7;
 
 /**
  * A common table expression: notes that a rule refused a number, or nothing where the expression `rule` is null. The
- * rules of addresses have a hundred places a network, by the last two digits of the number, and a newer number takes the
- * place over; every other rule has one place a number. Who floods a place makes one row be written once a second.
+ * rules of addresses and of the day have a hundred places a network, by the last two digits of the number, and a newer
+ * number takes the place over; every other rule has one place a number. Who floods a place makes one row be written once a second.
  */
 export function noteRefusal(db: Database, phoneNumber: string, network: string | undefined, rule: Fragment): Fragment {
   const { sql, now } = db;
@@ -105,7 +105,7 @@ export function noteRefusal(db: Database, phoneNumber: string, network: string |
   return sql`refused as (
     insert into refusal as r (place, phone_number, rule, times, first_at, last_at)
     select n.place, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
-    from (select o.rule, case when o.rule like 'address%' then ${`address:${network}:${phoneNumber.slice(-2)}`}
+    from (select o.rule, case when o.rule like 'address%' or o.rule = 'daily_max' then ${`address:${network}:${phoneNumber.slice(-2)}`}
       else ${`number:${phoneNumber}:`} || o.rule end as place from (select ${rule} as rule) o) n
     where n.rule is not null and not exists (select from refusal l where l.place = n.place and l.last_at > ${ago})
     on conflict (place) do update set phone_number = excluded.phone_number, rule = excluded.rule, last_at = excluded.last_at,

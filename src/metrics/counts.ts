@@ -74,6 +74,9 @@ export function openCounts(): Counts {
     'code',
     'country',
   ]);
+  const dailyMax = counter('vouch_daily_max_refused_total', 'Messages refused by SMS_DAILY_MAX, by unit and country.', [
+    'scope',
+  ]);
   const requests = histogram(
     'vouch_http_request_seconds',
     'Requests that were answered, from their head to the end of the answer.',
@@ -108,6 +111,7 @@ export function openCounts(): Counts {
     testNumberAsked: (result) => testRequests.inc({ result }),
     numberRefused: (code, country) =>
       numbersRefused.inc({ code, country: country === undefined ? '' : countryOf(country) }),
+    dailyMaxReached: (scope) => dailyMax.inc({ scope }),
     signedIn(person, isTestNumber) {
       signIns.inc({ person });
       if (isTestNumber) testSignIns.inc();

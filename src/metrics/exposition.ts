@@ -11,6 +11,9 @@ export interface Standing {
   }[];
   /** Those that failed lately, and of them those that are left alone. */
   readonly failing: readonly { readonly provider: string; readonly isLeftAlone: boolean }[];
+  /** What has been sent today, by unit and country, and the default maximum where it was worked out. */
+  readonly daily?: readonly { readonly scope: string; readonly amount: number }[];
+  readonly dailyDefault?: number | undefined;
 }
 
 /** What telling the numbers needs. */
@@ -83,6 +86,16 @@ async function gauges(found: Standing | undefined, providers: readonly string[])
   const states = gauge('vouch_provider_state', 'Of a provider: 0 it is well, 1 it failed lately, 2 it is left alone.', [
     'provider',
   ]);
+  const daily = gauge('vouch_daily_count', 'What counts against SMS_DAILY_MAX today, by unit and country.', ['scope']);
+  for (const { scope, amount } of found.daily ?? []) {
+    daily.set({ scope }, scope.startsWith('messages:') ? amount : amount / 1_000_000);
+  }
+  const standard = gauge(
+    'vouch_daily_default_max',
+    'Messages that may be sent today where SMS_DAILY_MAX names none.',
+    [],
+  );
+  if (found.dailyDefault !== undefined) standard.set(found.dailyDefault);
   for (const provider of providers) {
     for (const state of ['waiting', 'sending']) queue.set({ provider, state }, 0);
     states.set({ provider }, 0);

@@ -31,6 +31,8 @@ export interface Metrics {
   testNumberAsked(result: 'taken' | 'refused'): void;
   /** A number was refused; `country` is its ISO code or, without one, its calling code, where the country is the reason. */
   numberRefused(code: string, country: string | undefined): void;
+  /** A message was refused because the maximum of the day is reached; `scope` is its unit and country. */
+  dailyMaxReached(scope: string): void;
   /** Somebody signed in. */
   signedIn(person: 'new' | 'known', isTestNumber: boolean): void;
   /** A request was answered. */
@@ -47,6 +49,7 @@ export const silentMetrics: Metrics = {
   completed: () => {},
   testNumberAsked: () => {},
   numberRefused: () => {},
+  dailyMaxReached: () => {},
   signedIn: () => {},
   answered: () => {},
   refused: () => {},

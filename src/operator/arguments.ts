@@ -8,6 +8,7 @@ export type Command = { readonly json: boolean } & (
   | { readonly name: 'help' }
   | { readonly name: 'trace'; readonly typed: string }
   | { readonly name: 'providers' }
+  | { readonly name: 'limits' }
   | { readonly name: 'sms test'; readonly typed: string; readonly provider: string | undefined }
   | ({ readonly name: 'deliveries' } & DeliveriesOptions)
   | { readonly name: 'backup'; readonly folder: string }
@@ -47,6 +48,7 @@ const commands = {
     takes: undefined,
   },
   providers: { options: ['json'], takes: undefined },
+  limits: { options: ['json'], takes: undefined },
   'sms test': { options: ['provider', 'json'], takes: 'number' },
   backup: { options: ['json'], takes: 'folder' },
   restore: { options: ['json'], takes: 'folder' },
@@ -77,7 +79,7 @@ export function parseArguments(words: readonly string[], now: Date): Command {
   }
   const json = values.json === true;
   if (name === 'deliveries') return { name, json, ...deliveriesOptions(values, now) };
-  if (name === 'providers') return { name, json };
+  if (name === 'providers' || name === 'limits') return { name, json };
   if (name === 'backup' || name === 'restore') {
     if (!typed) throw new UsageError(`A folder is missing. Example: vouch ${name} /var/backups/vouch`);
     return { name, json, folder: typed };

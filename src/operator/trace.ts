@@ -30,6 +30,7 @@ const rules: Readonly<Record<string, string>> = {
   address: 'asked for a code and got none: what its address may ask for in an hour was used up',
   address_56: 'asked for a code and got none: what its IPv6 /56 may ask for in an hour was used up',
   address_48: 'asked for a code and got none: what its IPv6 /48 may ask for in an hour was used up',
+  daily_max: 'asked for a code and got none: what SMS_DAILY_MAX allows in a day was used up',
   test_number: 'asked for a code and got none: what a test number may ask for in an hour was used up',
   guess: 'a code was entered and not looked at: the guesses of the day were used up',
 };

@@ -123,7 +123,7 @@ function sendRefusal(
   }
   const detail = refusalSentence(language, refusal);
   if (refusal.code === 'too_many_messages') tellRetry(reply, refusal.retryInSeconds, refusal.limit);
-  if (refusal.code === 'sending_busy') tellRetry(reply, refusal.retryInSeconds);
+  if (refusal.code === 'sending_busy' || refusal.code === 'daily_max') tellRetry(reply, refusal.retryInSeconds);
   if (refusal.code === 'too_many_guesses') tellRetry(reply, refusal.retryInSeconds, numberGuesses);
   const code = refusal.code in signInProblems ? (refusal.code as keyof typeof signInProblems) : 'not_a_phone_number';
   const limited = 'retryInSeconds' in refusal;

@@ -33,6 +33,7 @@ export function readCode(typed: string | number, codeLength: number): string | u
 export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: number } & (
   | { readonly code: 'too_many_messages'; readonly limit: Allowance }
   | { readonly code: 'sending_busy' }
+  | { readonly code: 'daily_max' }
 );
 
 /** Seconds until each limit lets another message through; null or negative where it does now. */
@@ -43,6 +44,16 @@ export interface SendWaits {
   /** Of the client's networks, or of the test number: the one that holds longest, and the name of its policy. */
   readonly allowance_wait: number | null;
   readonly allowance_name?: string;
+  /** The maximum of the day that is reached, if one is, and the seconds until the next day. */
+  readonly daily_scope?: string | null;
+  readonly daily_wait?: number;
+}
+
+/** Judges a refused message by the maximum of the day, which is named only where no limit of the client's own holds. */
+export function judgeDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
+  const own = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.allowance_wait];
+  if (!waits.daily_scope || own.some((wait) => wait !== null && wait > 0)) return undefined;
+  return { ok: false, code: 'daily_max', retryInSeconds: retryIn(waits.daily_wait ?? 0) };
 }
 
 /** Judges why a message was not sent: the limit that holds longest. */

@@ -1,11 +1,12 @@
 import { insertAccount } from '../accounts/store.ts';
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { Over } from '../deliveries/counting.ts';
 import type { Planned } from '../deliveries/delivery.ts';
 import { completeDeliveries, completedDeliveries, planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
 import { plantInvite } from '../invites/store.ts';
 import type { Bucket } from '../limits/allowance.ts';
+import type { DailyCounter } from '../limits/daily.ts';
+import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
 import { noteRefusal, spendEach } from '../limits/store.ts';
 import { isTrustedDevice, trustDevice } from '../sessions/device-store.ts';
 import type { Credential } from '../sessions/session.ts';
@@ -48,6 +49,8 @@ export async function askForCode(
     codeLength: number;
     /** The allowances that the message is spent of: those of the client's networks, narrowest first, or of a test number. */
     buckets: readonly Bucket[];
+    /** The counts of the day that the message adds to; none where nothing is sent. */
+    daily: readonly DailyCounter[];
     isTestNumber: boolean;
     delivery: Planned;
   },
@@ -59,17 +62,24 @@ export async function askForCode(
   const kept = sql`(c.used_at is null and ${goesOn})`;
   const lane = laneOf(db, isTrustedDevice(db, asked.phoneNumber, asked.device));
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
+  // the row is locked before anything is counted: of several at once for a number, one counts
+  const open = sql`${free} and not exists (select from daily_full)
+    and not exists (select from mine where ${numberWait(db, 'mine.sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
       lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
       earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
         and not ${asked.isTestNumber}::boolean),
-      ${spendEach(db, 'allowed', 'allowance_waits', asked.buckets, free)},
+      mine as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
+        and not ${asked.isTestNumber}::boolean and ${free} for update),
+      ${pickDaily(db, asked.daily, sql`${lane} = 'known_device'`)},
+      ${spendEach(db, 'allowed', 'allowance_waits', asked.buckets, open)},
+      ${countDaily(db, asked.daily, 'allowed')},
       asked as (
         insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
         select ${asked.phoneNumber}, ${lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
           ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second', array[${db.now()}]
-        from allowed
+        from passed
         on conflict (phone_number, lane) do update set
           sent_at = (${db.now()} || c.sent_at)[1:${numberSends.day.quota}],
           id = case when ${kept} then c.id else excluded.id end,
@@ -86,7 +96,8 @@ export async function askForCode(
       waits as (
         select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
-          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait, allowance_waits.*
+          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait, allowance_waits.*,
+          ${dailyRefusal(db)}
         from allowance_waits left join earlier on true
       ),
       ${noteRefusal(db, asked.phoneNumber, asked.buckets.at(-1)!.key, refusedBy(db))}
@@ -108,7 +119,8 @@ function laneOf({ sql }: Database, trusted: Fragment): Fragment {
 function refusedBy({ sql }: Database): Fragment {
   const { pause, hour, day } = numberSends;
   return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
-      (3, ${day.name}, day_wait), (4, allowance_name, allowance_wait)) as l (place, name, wait)
+      (3, ${day.name}, day_wait), (4, allowance_name, allowance_wait),
+      (0, 'daily_max', case when daily_scope is not null then 1e-6 end)) as l (place, name, wait)
     where not exists (select from asked) order by greatest(wait, 0) desc, place limit 1)`;
 }
 
@@ -194,8 +206,8 @@ export interface SignedInRow {
 }
 
 /**
- * Uses up a challenge and gives back its right guess, which no later answer shows then; records a person unknown so far with a place in the forest of invites, and opens a session: one
- * statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
+ * Uses up a challenge and gives back its right guess, which no later answer shows then; records a person unknown so far
+ * with a place in the forest of invites, and opens a session: one statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
  */
 export async function signIn(
   needs: SessionNeeds,
@@ -235,16 +247,4 @@ export async function signIn(
         ${completedDeliveries(db)} as over from person, opened, device`;
   }, 'retry where taken');
   return row;
-}
-
-/** Removes some of the rows of numbers whose limits have all run out, from those last sent to at this time on. */
-export function sweepChallenges(db: Database, from: Date): Promise<Bite> {
-  const { sql } = db;
-  const counts = sql`${numberGuesses.windowSeconds + codeLifeSeconds}::float8 * interval '1 second'`;
-  const over = sql`select ctid from challenge
-    where sent_at[1] >= ${from} and sent_at[1] < ${db.now()} - ${counts} order by sent_at[1]`;
-  return bite(
-    db,
-    (some) => sql`delete from challenge where ctid = any(${some(over)}) returning sent_at[1] as ended_at`,
-  );
 }

@@ -54,6 +54,14 @@ export const signInProblems = {
       en: 'So many messages wait to be sent that the code would come too late. Nothing was sent, and nothing counts. Retry-After says when to come back.',
     },
   },
+  daily_max: {
+    status: 429,
+    title: { ru: 'На сегодня сообщения закончились', en: 'No more messages today' },
+    explanation: {
+      ru: 'Сервис отправил столько сообщений, сколько его владелец разрешил на сутки (SMS_DAILY_MAX). Новые сутки начинаются в полночь UTC; до неё дольше пускает устройство, с которого по этому номеру уже входили. Когда можно снова, сказано в Retry-After.',
+      en: 'The service has sent as many messages as its operator allows in a day (SMS_DAILY_MAX). The next day begins at midnight UTC; until then a device that has signed in with this number is let through for longer. Retry-After says when to come back.',
+    },
+  },
   too_many_guesses: {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
@@ -104,6 +112,10 @@ export function refusalSentence(
       return language === 'ru'
         ? `Сообщения сейчас не успевают уходить. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
         : `Messages cannot keep up just now. Try again ${inWords(language, refusal.retryInSeconds)}.`;
+    case 'daily_max':
+      return language === 'ru'
+        ? `Сегодня коды больше не отправляются. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
+        : `No more codes can be sent today. Try again ${inWords(language, refusal.retryInSeconds)}.`;
     case 'too_many_guesses':
       return language === 'ru'
         ? `Слишком много попыток. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`

@@ -1,0 +1,16 @@
+import { type Bite, bite } from '../db/bite.ts';
+import type { Database } from '../db/database.ts';
+import { codeLifeSeconds } from './challenge.ts';
+import { numberGuesses } from './limits.ts';
+
+/** Removes some of the rows of numbers whose limits have all run out, from those last sent to at this time on. */
+export function sweepChallenges(db: Database, from: Date): Promise<Bite> {
+  const { sql } = db;
+  const counts = sql`${numberGuesses.windowSeconds + codeLifeSeconds}::float8 * interval '1 second'`;
+  const over = sql`select ctid from challenge
+    where sent_at[1] >= ${from} and sent_at[1] < ${db.now()} - ${counts} order by sent_at[1]`;
+  return bite(
+    db,
+    (some) => sql`delete from challenge where ctid = any(${some(over)}) returning sent_at[1] as ended_at`,
+  );
+}
