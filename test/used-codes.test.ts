@@ -43,6 +43,8 @@ function visible(status: number, headers: Record<string, unknown>, body: string,
   const plain = body
     .replaceAll(number, 'N')
     .replace(/"instance":"[^"]+"/, '')
+    .replace(/(name="pending" value=")[^"]*/g, '$1')
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
     .replace(/(<time[^>]*>).*?<\/time>/g, '$1')
     .replace(/datetime="[^"]*"/g, '')
     .replace(/<bdi[^>]*>.*?<\/bdi>/g, 'N')
