@@ -60,6 +60,7 @@ for (const look of looks) {
     await page.reload();
     await at('an expired code');
     site.clock.turn(-601);
+    await page.reload();
     await page.fill('#sms_code', message);
     await page.press('#sms_code', 'Enter');
     await page.waitForURL('**/success/');
