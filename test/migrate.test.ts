@@ -33,6 +33,7 @@ test('a migration that fails leaves nothing of itself, keeps those before it, an
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
   await writeFile(join(path, '0002_two.sql'), 'create table two (id int); select 1 / 0;');
+  database.lines.length = 0;
   const run = () => migrate({ sql: database.sql, log: remembered((line) => database.lines.push(line)), folder });
   await assert.rejects(run(), { code: '22012' });
   const [made] =
@@ -48,6 +49,7 @@ test('a database that a newer version migrated is used, with a warning', async (
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_later.sql'), 'create table later (id int);');
+  database.lines.length = 0;
   const run = () => migrate({ sql: database.sql, log: remembered((line) => database.lines.push(line)), folder });
   await run();
   await rm(join(path, '0001_later.sql'));
@@ -61,6 +63,7 @@ test('a migration that waits for a lock holds nobody up for longer than a second
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
+  database.lines.length = 0;
   const log = remembered((line) => database.lines.push(line));
   await migrate({ sql: database.sql, log, folder });
   await writeFile(join(path, '0002_two.sql'), 'alter table one add column more int;');

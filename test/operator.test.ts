@@ -188,8 +188,7 @@ test('an address makes a hundred rows of refusals at most, and a newer number ta
     assert.equal(await askFrom('2001:db8::5', phone), 'address');
     limited.clock.turn(0.02);
   }
-  const rows =
-    await limited.sql`select phone_number, times from refusal where place like 'address:%2001:db8:0::/48:%'`;
+  const rows = await limited.sql`select phone_number, times from refusal where place like 'address:%2001:db8:0::/48:%'`;
   assert.equal(rows.length, 100);
   assert.equal((await limited.sql`select from refusal`).length, before + 100);
   assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100));
