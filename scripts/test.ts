@@ -14,7 +14,7 @@ const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
 const tests = spawn(
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-timeout=600000', '--test-concurrency=2', ...files],
+  ['--import', 'tsx', '--test', '--test-timeout=1200000', '--test-concurrency=2', ...files],
   {
     stdio: 'inherit',
     env: { ...process.env, NODE_ENV: 'test', TEST_DATABASE_URL: database.url },
