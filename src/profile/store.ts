@@ -108,13 +108,14 @@ export async function eraseProfile(
   const { sql } = db;
   const isRecent = sql`s.created_at > ${db.now()} - ${eraseWithinSeconds}::float8 * interval '1 second'`;
   const [row] = await db.run(
-    () => sql<{ erased: boolean; alive: boolean }[]>`with ${liveSession(needs, credential, isRecent)},
+    () => sql<{ erased: boolean; recent: boolean; alive: boolean }[]>`with ${liveSession(needs, credential, isRecent)},
       ${forgetNumber(db)}, ${forgetRefusals(db)}, ${eraseAccount(db)}, ${closeInvite(db)}
-      select exists (select from erased) as erased,
+      select exists (select from erased) as erased, exists (select from live) as recent,
         exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
   );
   if (row!.erased) return 'erased';
-  return row!.alive ? 'too_old' : undefined;
+  // a recent session that erased nothing: another request has erased the account at the same moment
+  return row!.alive && !row!.recent ? 'too_old' : undefined;
 }
 
 function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {
