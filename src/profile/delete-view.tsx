@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Pass } from '../http/pass.tsx';
@@ -11,28 +12,15 @@ import { pageWords } from './page-words.ts';
 export function DeleteView({ language, account, phone }: { language: Language; account: string; phone: string }) {
   const words = pageWords[language];
   return (
-    <Layout language={language} title={words.deleteTitle} path="/account/delete/" signedIn>
-      <Pass
-        eyebrow={words.deleteEyebrow}
-        title={words.deleteTitle}
-        stub={
-          <p class="lead">
-            <Phone number={phone} />
-          </p>
-        }
-      >
-        {words.deleteText.map((paragraph) => (
-          <p key={paragraph}>{paragraph}</p>
-        ))}
-        <form method="post" action="/account/delete">
-          <AccountField account={account} />
-          <Button look="danger">{words.deleteNow}</Button>
-        </form>
-        <p>
-          <a href="/success/">{words.keep}</a>
-        </p>
-      </Pass>
-    </Layout>
+    <DeletePage language={language} title={words.deleteTitle} phone={phone}>
+      {words.deleteText.map((paragraph) => (
+        <p key={paragraph}>{paragraph}</p>
+      ))}
+      <form method="post" action="/account/delete">
+        <AccountField account={account} />
+        <Button look="danger">{words.deleteNow}</Button>
+      </form>
+    </DeletePage>
   );
 }
 
@@ -40,21 +28,38 @@ export function DeleteView({ language, account, phone }: { language: Language; a
 export function FreshCodeView({ language, number }: { language: Language; number: PhoneNumber }) {
   const words = pageWords[language];
   return (
-    <Layout language={language} title={words.freshCodeTitle} path="/account/delete/" signedIn hasError>
+    <DeletePage language={language} title={words.freshCodeTitle} phone={formatPhoneNumber(number)} hasError>
+      <p>{words.freshCodeText}</p>
+      <form method="post" action="/">
+        <input type="hidden" name="phone_number" value={number} />
+        <Button>{words.freshCode}</Button>
+      </form>
+    </DeletePage>
+  );
+}
+
+interface DeletePageProps {
+  language: Language;
+  title: string;
+  phone: string;
+  hasError?: boolean;
+  children: ComponentChildren;
+}
+
+function DeletePage({ language, title, phone, hasError, children }: DeletePageProps) {
+  const words = pageWords[language];
+  return (
+    <Layout language={language} title={title} path="/account/delete/" signedIn hasError={hasError}>
       <Pass
         eyebrow={words.deleteEyebrow}
-        title={words.freshCodeTitle}
+        title={title}
         stub={
           <p class="lead">
-            <Phone number={formatPhoneNumber(number)} />
+            <Phone number={phone} />
           </p>
         }
       >
-        <p>{words.freshCodeText}</p>
-        <form method="post" action="/">
-          <input type="hidden" name="phone_number" value={number} />
-          <Button>{words.freshCode}</Button>
-        </form>
+        {children}
         <p>
           <a href="/success/">{words.keep}</a>
         </p>
