@@ -96,7 +96,7 @@ async function deliver({ id, phoneNumber, provider, channel }: Planned, code: st
 
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
-  const needs = { db, life };
+  const needs = { db, life, keys };
   const read = eachTurn((some: readonly Credential[]) => profilesOf(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {
@@ -144,7 +144,7 @@ function listenBare(): Promise<number> {
         needs,
         { id: guess.id!, lane: 'anyone', phoneNumber, device: [] },
         fresh,
-        { code: undefined, openedAt: undefined },
+        undefined,
         undefined,
       );
       return { token: tokenOf(made!.account_id, secret) };

@@ -21,6 +21,14 @@ create trigger redeemed_once before update of inviter_id on invite
   for each row when (old.inviter_id is not null and new.inviter_id is distinct from old.inviter_id)
   execute function refuse_second_redemption();
 
+-- That a number has counted for an inviter, from the erasing of its account on: a keyed hash of both, which names neither.
+-- Who erases the account and comes back does not count again.
+create table counted_invite (
+  pair_hash bytea primary key check (octet_length(pair_hash) = 32),
+  erased_at timestamptz not null
+);
+create index counted_invite_by_end on counted_invite (erased_at);
+
 create table account (
   id uuid primary key references invite,
   phone_number text not null unique check (phone_number ~ '^\+[1-9][0-9]{1,14}$'),

@@ -18,9 +18,7 @@ if (code?.ariaInvalid === 'true' || code?.getAttribute('aria-invalid') === 'true
 
 // Asking again: the seconds run from the answer of the server, whatever this device's clock says.
 const resend = $('#resend');
-const say = (text) => {
-  resend.querySelector('[role="status"]').textContent = text;
-};
+const notice = resend?.querySelector('[role="status"]');
 let wait = Number(resend?.dataset.wait ?? 0);
 if (wait > 0) {
   const button = resend.querySelector('button');
@@ -33,7 +31,7 @@ if (wait > 0) {
     countdown.textContent = left > 0 && left < 600 ? ` (${clock})` : '';
     if (left > 0) return setTimeout(tick, 250);
     resend.querySelector('[data-until]').style.visibility = 'hidden';
-    if (wait && !$('[data-otp]')?.hidden) say(resend.querySelector('[role="status"]').dataset.ready);
+    if (wait && !$('[data-otp]')?.hidden) notice.textContent = notice.dataset.ready;
   };
   tick();
 }
@@ -47,8 +45,8 @@ const look = async (times) => {
   state.textContent = state.dataset[told] ?? state.textContent;
   if (told !== 'failed') return;
   wait = 0;
-  say(resend.querySelector('[role="status"]').dataset.failed);
-  resend.querySelector('[role="status"]').className = 'notice';
+  notice.textContent = notice.dataset.failed;
+  notice.className = 'notice';
 };
 if (state) setTimeout(look, 500, 20);
 
@@ -57,9 +55,8 @@ const otp = $('[data-otp]');
 if (otp?.dataset.expires) {
   setTimeout(() => {
     otp.hidden = true;
-    const status = resend.querySelector('[role="status"]');
-    status.textContent = status.dataset.expired;
-    status.className = 'notice';
+    notice.textContent = notice.dataset.expired;
+    notice.className = 'notice';
   }, otp.dataset.expires * 1000);
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Bite } from './db/bite.ts';
 import type { Database } from './db/database.ts';
 import { sweepDeliveries } from './deliveries/store.ts';
+import { sweepCounted } from './invites/counted.ts';
 import type { Log } from './kit/log.ts';
 import { sweepDailyCounts } from './limits/daily-store.ts';
 import { sweepAllowances, sweepRefusals } from './limits/store.ts';
@@ -43,6 +44,7 @@ export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void>
     { bite: (from) => sweepChallenges(needs.db, from), from: beginning },
     { bite: (from) => sweepDeliveries(needs.db, from, needs.keepDays), from: beginning },
     { bite: (from) => sweepDevices(needs.db, from), from: beginning },
+    { bite: (from) => sweepCounted(needs.db, from), from: beginning },
     { bite: (from) => sweepAllowances(needs.db, from), from: beginning },
     { bite: (from) => sweepRefusals(needs.db, from), from: beginning },
     { bite: (from) => sweepDailyCounts(needs.db, from), from: beginning },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
 import type { Allowance } from '../src/limits/allowance.ts';
-import { spend, waitFor } from '../src/limits/store.ts';
+import { spend } from '../src/limits/store.ts';
 import { openApp } from './harness.ts';
 
 const app = await openApp();
@@ -11,8 +11,8 @@ const limit: Allowance = { name: 'three', quota: 3, windowSeconds: 30 };
 
 /** Spends one where there is one left, and says so, with the wait that the same statement saw before it. */
 async function spent(key: string, when = db.sql`true`): Promise<{ had: boolean; wait: number }> {
-  const [row] = await db.sql`with ${spend(db, 'one', key, limit, when)}
-    select exists (select from one) as had, ${waitFor(db, key, limit)} as wait`;
+  const [row] = await db.sql`with ${spend(db, 'one', 'waits', { buckets: [{ key, limit }], when })}
+    select exists (select from one) as had, allowance_wait as wait from waits`;
   return row as { had: boolean; wait: number };
 }
 

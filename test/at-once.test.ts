@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
 import { redeem } from '../src/invites/redeem.ts';
+import { secretKeys } from '../src/kit/secret.ts';
 import { readToken } from '../src/sessions/session.ts';
 import { anyNumber, openApp } from './harness.ts';
 
@@ -95,11 +96,12 @@ test('a redemption under which the forest moves twenty times is given up as a co
   const run = async () => {
     tries += 1;
     if (tries > 30) throw new Error('it never ends');
-    return [{ ...moved, allowed: true, retry_in: 0 }] as never;
+    return [{ ...moved, allowed: true, allowance_wait: 0, allowance_name: 'redeem' }] as never;
   };
   const db = { ...databaseOf(app.sql, app.clock), run };
-  const needs = { db, life: { idleSeconds: 1, absoluteSeconds: 1 } };
-  const credential = { accountId: '00000000-0000-4000-8000-000000000000', secretHash: Buffer.alloc(32) };
+  const needs = { db, life: { idleSeconds: 1, absoluteSeconds: 1 }, keys: secretKeys(['k'.repeat(32)]) };
+  const client = { ip: '198.51.100.7', userAgent: undefined };
+  const credential = { accountId: '00000000-0000-4000-8000-000000000000', secretHash: Buffer.alloc(32), client };
   await assert.rejects(redeem(needs, credential, 'CCCCCC'), { code: '40001', message: /moved twenty times/ });
   assert.equal(tries, 20);
 });

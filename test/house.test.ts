@@ -45,6 +45,7 @@ const writers: Record<string, string> = {
   allowance: 'limits',
   breaker: 'deliveries',
   challenge: 'sign-in',
+  counted_invite: 'invites',
   daily_count: 'limits',
   delivery: 'deliveries',
   early_receipt: 'deliveries',

@@ -151,7 +151,7 @@ test('looking up codes by links is limited by client network, at once too, and a
   assert.equal(answers.filter(({ status }) => status === 404).length, 100);
   const refused = answers.filter(({ status }) => status === 429);
   assert.equal(refused.length, 30);
-  assert.match(String(refused[0]!.headers['ratelimit-policy']), /^"invite_link";q=100;w=3600$/);
+  assert.match(String(refused[0]!.headers['ratelimit-policy']), /^"invite_code";q=100;w=3600$/);
   const limited = await from('2001:db8:7:7::1').get(`/i/${code}`);
   assert.equal(limited.status, 429, 'a right code');
   assert.ok(Number(limited.headers['retry-after']) > 0);

@@ -113,7 +113,8 @@ test('a redemption is judged by what its one statement found', () => {
     circle: false,
     redeemed: false,
     allowed: true,
-    retry_in: 7,
+    allowance_wait: 7,
+    allowance_name: 'redeem',
   };
   for (const [facts, code] of [
     [{ alive: false, redeemed: true }, 'unauthenticated'],

@@ -229,7 +229,7 @@ async function dump({ sql }: TestApp): Promise<Record<string, unknown>> {
   const rows: Record<string, unknown> = {};
   for (const { name } of tables) {
     const found = await sql`select (to_jsonb(t) - 'last_used_at')::text as row from ${sql(name)} t order by 1`;
-    rows[name] = found.map(({ row }) => row).filter((row) => !row.includes('"key": "invite_link:'));
+    rows[name] = found.map(({ row }) => row).filter((row) => !row.includes('"key": "invite_code:'));
   }
   assert.ok(Object.keys(rows).length >= 6);
   return rows;

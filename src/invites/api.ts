@@ -5,13 +5,11 @@ import { sendProblem, tellRetry } from '../http/problem.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
-import { redeemAttempts } from '../limits/allowance.ts';
 import { withSession } from '../sessions/require-session.ts';
-import type { SessionNeeds } from '../sessions/store.ts';
 import type { RedeemRefusal } from './invite.ts';
 import { type InvitedPhones, invitedPageOf, readCursor } from './invited.ts';
 import { redeem } from './redeem.ts';
-import { placeOf } from './store.ts';
+import { type InviteNeeds, placeOf } from './store.ts';
 import { inviteProblems, redeemSentence } from './words.ts';
 
 const redeemCode = named(
@@ -47,7 +45,7 @@ const pageSize = 100;
 const tags = ['Invites'];
 
 /** The JSON door to redeeming an invite code and to the list of those who redeemed mine. */
-export function invitesApi(server: Server, needs: SessionNeeds & { readonly invitedPhones: InvitedPhones }): void {
+export function invitesApi(server: Server, needs: InviteNeeds & { readonly invitedPhones: InvitedPhones }): void {
   for (const schema of [redeemCode, redeemedCode, invitedPeople]) server.addSchema(schema);
   server.patch(
     '/api/users/me/invite_code',
@@ -133,7 +131,7 @@ export function invitesApi(server: Server, needs: SessionNeeds & { readonly invi
 function sendRefusal(request: Request, reply: Reply, refusal: RedeemRefusal): Reply {
   if (refusal.code === 'unauthenticated') throw new Error('answered by withSession');
   const detail = redeemSentence(languageOf(request), refusal);
-  if (refusal.code === 'too_many_redeem_attempts') tellRetry(reply, refusal.retryInSeconds, redeemAttempts);
+  if (refusal.code === 'too_many_redeem_attempts') tellRetry(reply, refusal.retryInSeconds, refusal.limit);
   return sendProblem(request, reply, {
     code: refusal.code,
     kind: inviteProblems[refusal.code],

@@ -1,5 +1,5 @@
 import { random } from '../kit/random.ts';
-import { retryIn } from '../limits/allowance.ts';
+import { type Allowance, inviteCodeTries, redeemAttempts, retryIn } from '../limits/allowance.ts';
 
 /** No vowels, 0, 1, L, U or Y: a code spells nothing, in English or with letters that Russian shares. */
 export const inviteAlphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
@@ -77,7 +77,7 @@ export type RedeemRefusal = { readonly ok: false } & (
   | { readonly code: 'invite_code_own' }
   | { readonly code: 'invite_code_already_redeemed' }
   | { readonly code: 'invite_code_circle' }
-  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number }
+  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: Allowance }
 );
 
 /** What the statement that redeems found; `redeemed` says whether it did. */
@@ -90,7 +90,9 @@ export interface RedeemFacts {
   readonly circle: boolean;
   readonly redeemed: boolean;
   readonly allowed: boolean;
-  readonly retry_in: number;
+  /** Of the number and the client's networks: seconds until the one that holds longest has one left, and its name. */
+  readonly allowance_wait: number;
+  readonly allowance_name: string;
 }
 
 /** Judges what was found: the code now redeemed, a refusal, or `again` where the forest moved under the statement. */
@@ -102,7 +104,10 @@ export function judgeRedemption(
   if (facts.redeemed || facts.present_code === code) return { ok: true, inviteCode: code };
   if (facts.own_code === code) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };
-  if (!facts.allowed) return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryIn(facts.retry_in) };
+  if (!facts.allowed) {
+    const limit = facts.allowance_name === redeemAttempts.name ? redeemAttempts : inviteCodeTries;
+    return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryIn(facts.allowance_wait), limit };
+  }
   if (!facts.found) return { ok: false, code: 'invite_code_unknown' };
   if (facts.circle) return { ok: false, code: 'invite_code_circle' };
   return 'again';

@@ -1,15 +1,9 @@
-import type { SecretKeys } from '../kit/secret.ts';
-import { inviteLinks, networkBuckets, retryIn } from '../limits/allowance.ts';
+import { retryIn } from '../limits/allowance.ts';
 import type { Credential } from '../sessions/session.ts';
-import type { SessionNeeds } from '../sessions/store.ts';
 import { parseInviteLink } from './invite.ts';
 import { type RememberedInvite, rememberInvite } from './remembered-invite.ts';
-import { findInvite, type LinkFacts } from './store.ts';
-
-/** What opening a link needs. */
-export interface OpenLinkNeeds extends SessionNeeds {
-  readonly keys: SecretKeys;
-}
+import { findInvite, type InviteNeeds, type LinkFacts } from './store.ts';
+import { networkTries } from './tries.ts';
 
 /** What somebody who is signed in can do with the invite of a link. */
 export type MemberCan = 'redeem' | 'share_own' | 'nothing_redeemed' | 'nothing_redeemed_another' | 'nothing_circle';
@@ -37,15 +31,15 @@ export type OpenedLink =
  * open links too; only the allowance of the client network, by a code that nobody has.
  */
 export async function openLink(
-  needs: OpenLinkNeeds,
+  needs: InviteNeeds,
   opened: { text: string; address: string; credential: Credential | undefined },
 ): Promise<OpenedLink> {
   const code = parseInviteLink(opened.text);
   if (code === undefined) return { ok: false, code: 'invite_not_working', isMember: opened.credential !== undefined };
-  const buckets = networkBuckets('invite_link', opened.address, inviteLinks);
-  const facts = await findInvite(needs, code, buckets, opened.credential);
+  const facts = await findInvite(needs, code, networkTries(opened.address), opened.credential);
   const isMember = facts.alive;
-  if (!facts.allowed) return { ok: false, code: 'too_many_links', isMember, retryInSeconds: retryIn(facts.retry_in) };
+  if (!facts.allowed)
+    return { ok: false, code: 'too_many_links', isMember, retryInSeconds: retryIn(facts.allowance_wait) };
   if (!facts.found) return { ok: false, code: 'invite_not_working', isMember };
   const memberCan = isMember ? judgeMember(code, facts) : undefined;
   const invite = rememberInvite(needs.keys, code, facts.now);

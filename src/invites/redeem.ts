@@ -1,7 +1,6 @@
-import type { Credential } from '../sessions/session.ts';
-import type { SessionNeeds } from '../sessions/store.ts';
+import type { Caller } from '../sessions/session.ts';
 import { judgeRedemption, type RedeemRefusal, readInviteCode } from './invite.ts';
-import { redeemOnce } from './store.ts';
+import { type InviteNeeds, redeemOnce } from './store.ts';
 
 const attempts = 20;
 
@@ -10,8 +9,8 @@ const attempts = 20;
  * closes, whatever else happens at the same time. Redeeming the same code again changes nothing and succeeds.
  */
 export async function redeem(
-  needs: SessionNeeds,
-  credential: Credential,
+  needs: InviteNeeds,
+  credential: Caller,
   typed: string,
 ): Promise<{ readonly ok: true; readonly inviteCode: string } | RedeemRefusal> {
   const code = readInviteCode(typed);

@@ -1,10 +1,17 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bucket, redeemAttempts } from '../limits/allowance.ts';
-import { spend, spendWhere, waitFor } from '../limits/store.ts';
-import type { Credential } from '../sessions/session.ts';
+import type { SecretKeys } from '../kit/secret.ts';
+import { type KeyedBucket, spend } from '../limits/store.ts';
+import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
+import { countOf } from './counted.ts';
 import type { RedeemFacts } from './invite.ts';
 import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
+import { numberTries } from './tries.ts';
+
+/** What looking up and redeeming codes needs. */
+export interface InviteNeeds extends SessionNeeds {
+  readonly keys: SecretKeys;
+}
 
 /**
  * Redeems a code for whoever the credential is, in one statement. A person who redeems is the root of a tree, so a
@@ -13,16 +20,20 @@ import { type RememberedInvite, rememberedInviteSeconds } from './remembered-inv
  * again as it is then: the person has redeemed nothing, the inviter is not erased, the root is still a root. Where one
  * of them is not, nothing is written and the caller tries again with the forest as it is by then.
  */
-export async function redeemOnce(needs: SessionNeeds, credential: Credential, code: string): Promise<RedeemFacts> {
-  const { db } = needs;
+export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: string): Promise<RedeemFacts> {
+  const { db, keys } = needs;
   const { sql } = db;
-  const key = `redeem:${credential.accountId}`;
+  const buckets = numberTries(db, keys, {
+    phoneNumber: sql`(select phone_number from me)`,
+    clientIp: caller.client.ip,
+  });
   const unredeemed = sql`exists (select from me where inviter_id is null)`;
   const [facts] = await db.run(
-    () => sql<RedeemFacts[]>`with recursive ${liveSession(needs, credential)},
-      me as (select i.* from live join invite i using (account_id)),
-      ${spend(db, 'attempt', key, redeemAttempts, unredeemed)},
-      inviter as (select account_id from invite where code = ${code} and closed_at is null and exists (select from attempt)),
+    () => sql<RedeemFacts[]>`with recursive ${liveSession(needs, caller)},
+      me as (select i.*, a.phone_number from live join invite i using (account_id) join account a on a.id = i.account_id),
+      target as (select account_id from invite where code = ${code} and closed_at is null),
+      ${spend(db, 'attempt', 'attempt_waits', { buckets, when: unredeemed, counts: sql`not exists (select from target)` })},
+      inviter as (select account_id from target where exists (select from attempt)),
       ancestor as (
         select i.account_id, i.inviter_id from inviter join invite i using (account_id), me where me.invited_count > 0
         union all
@@ -48,14 +59,13 @@ export async function redeemOnce(needs: SessionNeeds, credential: Credential, co
         returning invite.account_id
       ),
       counted as (
-        update invite set invited_count = invited_count + 1
-        where account_id = (select account_id from inviter) and exists (select from redeemed)
+        update invite set invited_count = invite.invited_count + ${countOf(db, keys, sql`me.phone_number`, sql`invite.account_id`)}
+        from me where invite.account_id = (select account_id from inviter) and exists (select from redeemed)
       )
       select exists (select from live) as alive, me.code as own_code, earlier.code as present_code,
         exists (select from inviter) as found, exists (select from root where root.account_id = me.account_id) as circle,
-        exists (select from redeemed) as redeemed, exists (select from attempt) as allowed,
-        ${waitFor(db, key, redeemAttempts)} as retry_in
-      from (values (1)) one left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
+        exists (select from redeemed) as redeemed, exists (select from attempt) as allowed, attempt_waits.*
+      from attempt_waits left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
   );
   return facts!;
 }
@@ -65,7 +75,7 @@ export interface LinkFacts {
   readonly now: Date;
   /** Whether the code may be looked up, and seconds until it may. */
   readonly allowed: boolean;
-  readonly retry_in: number;
+  readonly allowance_wait: number;
   readonly found: boolean;
   readonly alive: boolean;
   readonly own_code: string | null;
@@ -80,7 +90,7 @@ export interface LinkFacts {
 export async function findInvite(
   needs: SessionNeeds,
   code: string,
-  buckets: readonly Bucket[],
+  buckets: readonly KeyedBucket[],
   credential: Credential | undefined,
 ): Promise<LinkFacts> {
   const { db } = needs;
@@ -90,35 +100,18 @@ export async function findInvite(
     () => sql<LinkFacts[]>`with recursive ${live},
       me as (select i.* from live join invite i using (account_id)),
       target as (select account_id, inviter_id from invite where code = ${code} and closed_at is null),
-      ${attempts(db, buckets)},
+      ${spend(db, 'attempt', 'attempt_waits', { buckets, when: sql`true`, counts: sql`not exists (select from target)` })},
       ancestor as (
         select target.account_id, target.inviter_id from target, me where me.invited_count > 0
         union all
         select above.account_id, above.inviter_id from ancestor join invite above on above.account_id = ancestor.inviter_id
       )
-      select ${db.now()} as now, exists (select from ${sql(`attempt_${buckets.length}`)}) as allowed,
-        greatest(${waits(db, buckets)}) as retry_in, exists (select from target) as found, me.account_id is not null as alive, me.code as own_code,
+      select ${db.now()} as now, exists (select from attempt) as allowed,
+        allowance_wait, exists (select from target) as found, me.account_id is not null as alive, me.code as own_code,
         earlier.code as redeemed_code, exists (select from ancestor a where a.account_id = me.account_id) as circle
-      from (values (1)) one left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
+      from attempt_waits left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
   );
   return facts!;
-}
-
-/** One expression after the other for each bucket, from the narrowest network on; a wider one is spent where that one is. */
-function attempts(db: Database, buckets: readonly Bucket[]): Fragment {
-  const { sql } = db;
-  const counts = sql`not exists (select from target)`;
-  return buckets
-    .map(({ key, limit }, at) => {
-      const when = at === 0 ? sql`true` : sql`exists (select from ${sql(`attempt_${at}`)})`;
-      return spendWhere(db, `attempt_${at + 1}`, [key], limit, { counts, when });
-    })
-    .reduce((before, next) => sql`${before}, ${next}`);
-}
-
-function waits(db: Database, buckets: readonly Bucket[]): Fragment {
-  const { sql } = db;
-  return buckets.map(({ key, limit }) => waitFor(db, key, limit)).reduce((before, next) => sql`${before}, ${next}`);
 }
 
 /** Whether the invite that a browser remembers still works: its owner is there, and the link was opened within a week. */
@@ -136,27 +129,48 @@ function isRecent(sql: Database['sql'], now: Fragment, openedAt: Date): Fragment
   return sql`${openedAt}::timestamptz > ${now} - ${rememberedInviteSeconds}::float8 * interval '1 second'`;
 }
 
+/** The invite code that a new person came with, and what stands in its way. */
+export interface BroughtInvite {
+  readonly code: string;
+  /** A code that a link left in a browser counts for a week after this; any other one now. */
+  readonly openedAt: Date | undefined;
+  readonly clientIp: string;
+}
+
 /**
- * Two common table expressions for the statement that signs a person up: `inviter` counts the new person at the owner
- * of the code, if there is one, and `planted` sets their own place in the forest, for the one row of `newcomer (id)`.
- * Nobody can know a newcomer's code before they exist, so no circle can close here. A code that a link left in a browser
- * counts for a week after `openedAt`.
+ * Common table expressions for the statement that signs a person up: `inviter` counts the new person at the owner of the
+ * code, if there is one, and `planted` sets their own place in the forest, for the one row of `newcomer (id)`. Nobody can
+ * know a newcomer's code before they exist, so no circle can close here. A code that nobody has is spent of the limits of
+ * tries, and with none left no code is looked up.
  */
 export function plantInvite(
-  db: Database,
-  planted: { ownCode: string; redeemedCode: string | undefined; openedAt: Date | undefined },
+  { db, keys }: InviteNeeds,
+  planted: { ownCode: string; phoneNumber: string; brought: BroughtInvite | undefined },
 ): Fragment {
   const { sql } = db;
-  const recent = planted.openedAt ? isRecent(sql, db.now(), planted.openedAt) : sql`true`;
-  return sql`inviter as (
-      update invite set invited_count = invited_count + 1
-      where code = ${planted.redeemedCode ?? null} and closed_at is null and exists (select from newcomer) and ${recent}
-      returning account_id
-    ), planted as (
+  const { ownCode, phoneNumber, brought } = planted;
+  return sql`${brought ? findInviter(db, keys, phoneNumber, brought) : sql`inviter as (select null::uuid as account_id where false)`},
+    planted as (
       insert into invite (account_id, code, inviter_id, redeemed_at)
-      select newcomer.id, ${planted.ownCode}, inviter.account_id,
+      select newcomer.id, ${ownCode}, inviter.account_id,
         case when inviter.account_id is not null then ${db.now()} end
       from newcomer left join inviter on true
+    )`;
+}
+
+function findInviter(db: Database, keys: SecretKeys, phoneNumber: string, brought: BroughtInvite): Fragment {
+  const { sql } = db;
+  const { code, openedAt, clientIp } = brought;
+  const number = sql`${phoneNumber}::text`;
+  const buckets = numberTries(db, keys, { phoneNumber: number, clientIp });
+  const counts = sql`not exists (select from target)`;
+  return sql`target as (select account_id from invite
+      where code = ${code} and closed_at is null and ${openedAt ? isRecent(sql, db.now(), openedAt) : sql`true`}),
+    ${spend(db, 'attempt', 'attempt_waits', { buckets, when: sql`exists (select from newcomer)`, counts })},
+    inviter as (
+      update invite set invited_count = invited_count + ${countOf(db, keys, number, sql`invite.account_id`)}
+      where account_id = (select account_id from target) and closed_at is null and exists (select from attempt)
+      returning account_id
     )`;
 }
 

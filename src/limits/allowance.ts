@@ -48,8 +48,8 @@ export function networkBuckets(kind: string, clientIp: string, limit: Allowance)
  */
 export const profileConflicts: Allowance = { name: 'profile', quota: 20, windowSeconds: 3600 };
 
-/** Invite codes that one account may try, so that nobody finds out codes by trying them all. */
+/** Invite codes that nobody has, tried by one number, so that nobody finds out codes by trying them all. */
 export const redeemAttempts: Allowance = { name: 'redeem', quota: 100, windowSeconds: 3600 };
 
-/** Links to invites that do not work, opened from one client network: codes cannot be found out by opening links either. */
-export const inviteLinks: Allowance = { name: 'invite_link', quota: 100, windowSeconds: 3600 };
+/** The same from one client network, whoever signs up there, redeems or only opens links. */
+export const inviteCodeTries: Allowance = { name: 'invite_code', quota: 100, windowSeconds: 3600 };

@@ -1,85 +1,48 @@
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import type { Allowance, Bucket } from './allowance.ts';
+import type { Bucket } from './allowance.ts';
 
-/**
- * A common table expression that spends one of an allowance by a leaky bucket (GCRA, ITU-T I.371), and is empty where none is left.
- * `when` is a condition that has to hold for it to be spent at all. Holds under any parallelism: the row is the lock.
- */
-export function spend(db: Database, as: string, key: string, limit: Allowance, when: Fragment): Fragment {
-  const { sql } = db;
-  const cost = sql`${limit.windowSeconds / limit.quota}::float8 * interval '1 second'`;
-  const window = sql`${limit.windowSeconds}::float8 * interval '1 second'`;
-  return sql`${sql(as)} as (
-    insert into allowance (key, full_at) select ${key}, ${db.now()} + ${cost} where ${when}
-    on conflict (key) do update set full_at = greatest(allowance.full_at, ${db.now()}) + ${cost}
-      where greatest(allowance.full_at, ${db.now()}) + ${cost} <= ${db.now()} + ${window}
-    returning full_at)`;
+/** One bucket of an allowance, whose key may be an expression where only a row knows it. */
+export interface KeyedBucket extends Omit<Bucket, 'key'> {
+  readonly key: string | Fragment;
+}
+
+/** From which buckets, and under which condition, one is spent. */
+export interface Spending {
+  readonly buckets: readonly KeyedBucket[];
+  readonly when: Fragment;
+  /** Whether this outcome costs one, for a rule that counts some outcomes only; always, if it is not given. */
+  readonly counts?: Fragment;
 }
 
 /**
- * Common table expressions that spend one of each of several buckets of one window: `as` has its one row only where each
- * had one left. Where one is known to be empty, nothing is spent; rows are locked in the order of their keys. `waits`
- * has one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until then, 0 for none.
+ * Common table expressions that spend one of each of several leaky buckets (GCRA, ITU-T I.371): `as` has its one row only
+ * where each had one left. Where one is known to be empty, nothing is spent. Each row is locked, in the order of the keys,
+ * also where the outcome costs nothing, so that requests at the same moment see what those before them spent. `waits` has
+ * one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until then, 0 for none.
  */
-export function spendEach(
-  db: Database,
-  as: string,
-  waits: string,
-  buckets: readonly Bucket[],
-  when: Fragment,
-): Fragment {
+export function spend(db: Database, as: string, waits: string, { buckets, when, counts }: Spending): Fragment {
   const { sql, now } = db;
-  const [
-    {
-      limit: { windowSeconds },
-    },
-  ] = buckets as readonly [Bucket];
-  const window = sql`${windowSeconds}::float8 * interval '1 second'`;
-  const told = buckets.map(({ key, limit }) => ({ key, name: limit.name, cost: limit.windowSeconds / limit.quota }));
-  return sql`bucket as (select b.key, b.name, b.cost * interval '1 second' as cost, a.full_at
-      from json_to_recordset(${JSON.stringify(told)}::text::json) as b (key text, name text, cost float8)
-      left join allowance a using (key)),
+  const rows = buckets
+    .map(({ key, limit: { name, quota, windowSeconds } }) => {
+      return sql`(${key}::text, ${name}::text, ${windowSeconds / quota}::float8, ${windowSeconds}::float8)`;
+    })
+    .reduce((before, next) => sql`${before}, ${next}`);
+  const cost = counts ? sql`case when ${counts} then cost else interval '0' end` : sql`cost`;
+  const full = sql`greatest(allowance.full_at, ${now()})`;
+  return sql`bucket as (
+      select b.key, b.name, b.cost * interval '1 second' as cost, b.seconds * interval '1 second' as length, a.full_at
+      from (values ${rows}) as b (key, name, cost, seconds) left join allowance a using (key)),
     ${sql(waits)} as (select name as allowance_name,
-        greatest(0, extract(epoch from full_at + cost - ${now()} - ${window}))::float8 as allowance_wait
+        greatest(0, extract(epoch from full_at + cost - ${now()} - length))::float8 as allowance_wait
       from bucket order by allowance_wait desc nulls last, key limit 1),
     spent as (
-      insert into allowance (key, full_at) select key, ${now()} + cost from bucket
+      insert into allowance (key, full_at) select key, ${now()} + ${cost} from bucket
         where ${when} and not exists (select from ${sql(waits)} where allowance_wait > 0) order by key
-      on conflict (key) do update set full_at = greatest(allowance.full_at, ${now()}) + (excluded.full_at - ${now()})
-        where greatest(allowance.full_at, ${now()}) + (excluded.full_at - ${now()}) <= ${now()} + ${window}
+      on conflict (key) do update set full_at = ${full} + (excluded.full_at - ${now()})
+        where (select ${full} + b.cost <= ${now()} + b.length from bucket b where b.key = allowance.key)
       returning key),
     ${sql(as)} as (select count(*) from spent having count(*) = ${buckets.length}::int)`;
-}
-
-/**
- * A common table expression for a rule that counts some outcomes only: one row for each key that has one left, of which
- * one is spent where `counts` holds. The row of each key is locked either way, so requests at the same moment see what
- * those before them spent, whatever the outcome of each.
- */
-export function spendWhere(
-  db: Database,
-  as: string,
-  keys: readonly string[],
-  limit: Allowance,
-  { counts, when }: { counts: Fragment; when: Fragment },
-): Fragment {
-  const { sql } = db;
-  const cost = sql`${limit.windowSeconds / limit.quota}::float8 * interval '1 second'`;
-  const spent = sql`case when ${counts} then ${cost} else interval '0' end`;
-  return sql`${sql(as)} as (
-    insert into allowance (key, full_at) select key, ${db.now()} + ${spent}
-      from unnest(string_to_array(${keys.join()}, ',')) as k (key) where ${when} order by key
-    on conflict (key) do update set full_at = greatest(allowance.full_at, ${db.now()}) + ${spent}
-      where greatest(allowance.full_at, ${db.now()}) + ${cost} <= ${db.now()} + ${limit.windowSeconds}::float8 * interval '1 second'
-    returning key)`;
-}
-
-/** An expression: seconds until an allowance has one left again, by the statement's snapshot; 0 where it has. */
-export function waitFor(db: Database, key: string, limit: Allowance): Fragment {
-  const { sql } = db;
-  return sql`coalesce((select greatest(0, extract(epoch from full_at - ${db.now()})::float8
-    - ${limit.windowSeconds - limit.windowSeconds / limit.quota}::float8) from allowance where key = ${key}), 0)`;
 }
 
 /** Removes some of the buckets that are full again, from this time on. */

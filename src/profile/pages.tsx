@@ -9,7 +9,7 @@ import { readCursor } from '../invites/invited.ts';
 import { redeem } from '../invites/redeem.ts';
 import { redeemSentence } from '../invites/words.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { profileConflicts, redeemAttempts } from '../limits/allowance.ts';
+import { profileConflicts } from '../limits/allowance.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
 import { isSessionId } from '../sessions/session.ts';
@@ -79,7 +79,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     }
     if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
     const limited = outcome.code === 'too_many_redeem_attempts';
-    if (limited) tellRetry(reply, outcome.retryInSeconds, redeemAttempts);
+    if (limited) tellRetry(reply, outcome.retryInSeconds, outcome.limit);
     return sendSuccess(
       request,
       reply,

@@ -1,10 +1,10 @@
 import { type AccountChanges, type AccountKeys, changeAccount, eraseAccount, findTaken } from '../accounts/store.ts';
 import type { Fragment } from '../db/database.ts';
 import { forgetNumber } from '../deliveries/store.ts';
-import type { Cursor } from '../invites/store.ts';
-import { closeInvite, type InvitedRow, invitedBy } from '../invites/store.ts';
+import { rememberCounted } from '../invites/counted.ts';
+import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
 import { profileConflicts } from '../limits/allowance.ts';
-import { forgetRefusals, spendWhere, waitFor } from '../limits/store.ts';
+import { forgetRefusals, spend } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';
 
@@ -71,17 +71,18 @@ export async function changeProfile(
 ): Promise<ChangeOutcome | undefined> {
   const { db } = needs;
   const { sql } = db;
-  const buckets = [`profile:${credential.accountId}`, `profile:${clientKey}`];
+  const owners = [credential.accountId, clientKey];
+  const buckets = owners.map((owner) => ({ key: `profile:${owner}`, limit: profileConflicts }));
   const claims = sql`${keys.username !== null || keys.email !== null}::boolean`;
   const conflict = sql`exists (select from taken where code is not null)`;
   const [found] = await db.run(
     () => sql<((ProfileRow | { id: null }) & { taken: 'username_taken' | 'email_taken' | null; wait: number })[]>`with
       ${liveSession(needs, credential)}, ${findTaken(db, keys)},
-      ${spendWhere(db, 'tried', buckets, profileConflicts, { counts: conflict, when: sql`${claims} and exists (select from live)` })},
-      told as (select not ${claims} or (select count(*) from tried) = ${buckets.length} as allowed),
+      ${spend(db, 'tried', 'tried_waits', { buckets, when: sql`${claims} and exists (select from live)`, counts: conflict })},
+      told as (select not ${claims} or exists (select from tried) as allowed),
       ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)}
       select profile.*, case when told.allowed then taken.code end as taken, case when told.allowed then 0 else
-        greatest(1, ${waitFor(db, buckets[0]!, profileConflicts)}, ${waitFor(db, buckets[1]!, profileConflicts)}) end as wait
+        greatest(1, (select allowance_wait from tried_waits)) end as wait
       from taken cross join told left join (${profileOfPerson(needs, undefined)}) profile on true`,
     'retry where taken',
   );
@@ -101,7 +102,7 @@ export const eraseWithinSeconds = 300;
  * `too_old` where it was opened earlier, and undefined without a live session.
  */
 export async function eraseProfile(
-  needs: SessionNeeds,
+  needs: InviteNeeds,
   credential: Credential,
 ): Promise<'erased' | 'too_old' | undefined> {
   const { db } = needs;
@@ -109,7 +110,7 @@ export async function eraseProfile(
   const isRecent = sql`s.created_at > ${db.now()} - ${eraseWithinSeconds}::float8 * interval '1 second'`;
   const [row] = await db.run(
     () => sql<{ erased: boolean; recent: boolean; alive: boolean }[]>`with ${liveSession(needs, credential, isRecent)},
-      ${forgetNumber(db)}, ${forgetRefusals(db)}, ${eraseAccount(db)}, ${closeInvite(db)}
+      ${forgetNumber(db)}, ${forgetRefusals(db)}, ${rememberCounted(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)}
       select exists (select from erased) as erased, exists (select from live) as recent,
         exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
   );

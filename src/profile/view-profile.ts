@@ -1,12 +1,11 @@
 import { eachTurn } from '../db/each-turn.ts';
 import { type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
-import type { Cursor } from '../invites/store.ts';
+import type { Cursor, InviteNeeds } from '../invites/store.ts';
 import type { Credential } from '../sessions/session.ts';
-import type { SessionNeeds } from '../sessions/store.ts';
 import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
 
 /** What showing a profile needs. */
-export interface ProfileNeeds extends SessionNeeds {
+export interface ProfileNeeds extends InviteNeeds {
   readonly invitedPhones: InvitedPhones;
 }
 

@@ -1,6 +1,7 @@
+import { clientOf } from '../http/client.ts';
 import { ownCookie } from '../http/cookies.ts';
 import type { Reply, Request } from '../http/server.ts';
-import { type Credential, readToken } from './session.ts';
+import { type Caller, readToken } from './session.ts';
 
 /** The token of the pages. The browser keeps it as long as it may (400 days); how long the session lives we decide. */
 export const sessionCookie = ownCookie('session', 400 * 86_400);
@@ -9,9 +10,10 @@ export const sessionCookie = ownCookie('session', 400 * 86_400);
 export const eraseNextCookie = ownCookie('erase', 600);
 
 /** The credential in the cookie, or undefined. */
-export function cookieCredential(request: Request): Credential | undefined {
+export function cookieCredential(request: Request): Caller | undefined {
   const token = sessionCookie.read(request);
-  return token === undefined ? undefined : readToken(token);
+  const credential = token === undefined ? undefined : readToken(token);
+  return credential && { ...credential, client: clientOf(request) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { ErrorView } from '../http/problem-view.tsx';
 import type { Reply, Request } from '../http/server.ts';
 import { cookieCredential } from './cookie.ts';
 import { pageWords } from './page-words.ts';
-import type { Credential } from './session.ts';
+import type { Caller } from './session.ts';
 
 /** The hidden field that says whose page a form is on. Its value is checked against the session, so it proves nothing. */
 export function AccountField({ account }: { account: string }) {
@@ -18,7 +18,7 @@ export function AccountField({ account }: { account: string }) {
 export function credentialOfForm(
   request: Request,
   account: string | undefined,
-): Credential | 'another_account' | undefined {
+): Caller | 'another_account' | undefined {
   const credential = cookieCredential(request);
   if (!credential || account === undefined) return credential;
   return credential.accountId === account ? credential : 'another_account';

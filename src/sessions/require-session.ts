@@ -1,6 +1,7 @@
+import { clientOf } from '../http/client.ts';
 import { sendUnauthenticated, tokenIn } from '../http/credential.ts';
 import type { Reply, Request } from '../http/server.ts';
-import { type Credential, readToken } from './session.ts';
+import { type Caller, readToken } from './session.ts';
 
 /**
  * Answers, and resolves when it has, by what `act` makes of the credential in `Authorization`; 401 where there is none,
@@ -10,7 +11,7 @@ import { type Credential, readToken } from './session.ts';
 export async function withSession<Result>(
   request: Request,
   reply: Reply,
-  act: (credential: Credential) => Promise<Result | undefined>,
+  act: (credential: Caller) => Promise<Result | undefined>,
   answer: (result: Result) => unknown,
 ): Promise<never> {
   const credential = credentialIn(request);
@@ -20,7 +21,8 @@ export async function withSession<Result>(
 }
 
 /** The credential in `Authorization`; undefined where there is none of the right form: then nothing is looked up. */
-export function credentialIn(request: Request): Credential | undefined {
+export function credentialIn(request: Request): Caller | undefined {
   const token = tokenIn(request);
-  return token === undefined ? undefined : readToken(token);
+  const credential = token === undefined ? undefined : readToken(token);
+  return credential && { ...credential, client: clientOf(request) };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Client } from '../http/client.ts';
 import { random } from '../kit/random.ts';
 
 const prefix = 'vouch_';
@@ -19,6 +20,11 @@ export interface SessionLife {
 export interface Credential {
   readonly accountId: string;
   readonly secretHash: Buffer;
+}
+
+/** A credential, and the client that showed it. */
+export interface Caller extends Credential {
+  readonly client: Client;
 }
 
 /** The secret of a new session: 256 unpredictable bits. */

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { clientOf } from '../http/client.ts';
 import { fieldFailure, sendFailure } from '../http/faults.ts';
 import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
@@ -98,8 +99,7 @@ export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNe
         inviteCode: request.body.invite_code ? readInviteCode(request.body.invite_code) : undefined,
         deviceToken: request.headers['device-token'],
         previous: credentialIn(request),
-        address: request.ip,
-        userAgent: request.headers['user-agent'],
+        client: clientOf(request),
       });
       if (!verified.ok) return sendRefusal(request, reply, verified);
       return reply.code(201).header('device-token', verified.deviceToken).send({

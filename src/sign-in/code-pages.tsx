@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { clientOf } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { tellRetry } from '../http/problem.ts';
@@ -119,8 +120,7 @@ async function enterCode(
     inviteOpenedAt: invite?.openedAt,
     deviceToken: deviceCookie.read(request),
     previous: cookieCredential(request),
-    address: request.ip,
-    userAgent: request.headers['user-agent'],
+    client: clientOf(request),
   });
   if (!verified.ok) {
     const limited = verified.code === 'too_many_guesses';

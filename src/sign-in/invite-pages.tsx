@@ -5,16 +5,16 @@ import { sendPage } from '../http/pages.tsx';
 import { inWords, tellRetry } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { BrokenLinkView, LinkView } from '../invites/link-view.tsx';
-import { type OpenedLink, type OpenLinkNeeds, openLink } from '../invites/open-link.ts';
+import { type OpenedLink, openLink } from '../invites/open-link.ts';
 import { pageWords } from '../invites/page-words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
-import { isInviteOpen } from '../invites/store.ts';
-import { inviteLinks } from '../limits/allowance.ts';
+import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
+import { inviteCodeTries } from '../limits/allowance.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
 import { type SendPageNeeds, sendPhone } from './send-page.tsx';
 
-type InvitePagesNeeds = OpenLinkNeeds & SendPageNeeds;
+type InvitePagesNeeds = InviteNeeds & SendPageNeeds;
 
 /** The HTML door of an invite: its link, the first page that remembers it, and declining it. */
 export function invitePages(server: Server, needs: InvitePagesNeeds): void {
@@ -87,7 +87,7 @@ function sendBroken(
   const language = languageOf(request);
   const words = pageWords[language];
   const limited = opened.code === 'too_many_links';
-  if (limited) tellRetry(reply, opened.retryInSeconds, inviteLinks);
+  if (limited) tellRetry(reply, opened.retryInSeconds, inviteCodeTries);
   const text = limited ? words.brokenLimited(inWords(language, opened.retryInSeconds)) : words.brokenText;
   const status = limited ? 429 : 404;
   // where the reader returns to after a change of language: any path that shows this page

@@ -1,11 +1,11 @@
 import type { Server } from '../http/server.ts';
-import type { OpenLinkNeeds } from '../invites/open-link.ts';
+import type { InviteNeeds } from '../invites/store.ts';
 import { type CodePagesNeeds, codePages } from './code-pages.tsx';
 import { invitePages } from './invite-pages.tsx';
 import { type NumberPagesNeeds, numberPages } from './number-pages.tsx';
 
 /** What the pages of signing in need. */
-export type SignInPagesNeeds = NumberPagesNeeds & CodePagesNeeds & OpenLinkNeeds;
+export type SignInPagesNeeds = NumberPagesNeeds & CodePagesNeeds & InviteNeeds;
 
 /**
  * The HTML door to signing in: the number, the code and the invite link. Each form carries what its page was about, and

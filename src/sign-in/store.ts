@@ -3,14 +3,14 @@ import type { Database, Fragment } from '../db/database.ts';
 import type { Over } from '../deliveries/counting.ts';
 import type { Planned } from '../deliveries/delivery.ts';
 import { completeDeliveries, completedDeliveries, planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
-import { plantInvite } from '../invites/store.ts';
+import { type BroughtInvite, type InviteNeeds, plantInvite } from '../invites/store.ts';
 import type { Bucket } from '../limits/allowance.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
-import { noteRefusal, spendEach } from '../limits/store.ts';
+import { noteRefusal, spend } from '../limits/store.ts';
 import { isTrustedDevice, trustDevice } from '../sessions/device-store.ts';
 import type { Credential } from '../sessions/session.ts';
-import { endPrevious, openSession, type SessionNeeds } from '../sessions/store.ts';
+import { endPrevious, openSession } from '../sessions/store.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
@@ -73,7 +73,7 @@ export async function askForCode(
       mine as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
         and not ${asked.isTestNumber}::boolean and ${free} for update),
       ${pickDaily(db, asked.daily, sql`${lane} = 'known_device'`)},
-      ${spendEach(db, 'allowed', 'allowance_waits', asked.buckets, open)},
+      ${spend(db, 'allowed', 'allowance_waits', { buckets: asked.buckets, when: open })},
       ${countDaily(db, asked.daily, 'allowed')},
       asked as (
         insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
@@ -210,7 +210,7 @@ export interface SignedInRow {
  * with a place in the forest of invites, and opens a session: one statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
  */
 export async function signIn(
-  needs: SessionNeeds,
+  needs: InviteNeeds,
   challenge: { id: string; lane: Lane; phoneNumber: string; device: readonly DeviceToken[] },
   /** Called for each try, since a value that has to be unique may be taken. */
   fresh: () => {
@@ -219,7 +219,7 @@ export async function signIn(
     device: DeviceToken;
     session: { id: string; secretHash: Buffer; device: string; address: string };
   },
-  invite: { code: string | undefined; openedAt: Date | undefined },
+  brought: BroughtInvite | undefined,
   previous: Credential | undefined,
 ): Promise<SignedInRow | undefined> {
   const { db } = needs;
@@ -235,7 +235,7 @@ export async function signIn(
       ),
       known as (select id from account where phone_number = ${challenge.phoneNumber} and exists (select from used) for key share),
       newcomer as (select ${made.accountId}::uuid as id from used where not exists (select from known)),
-      ${plantInvite(db, { ownCode: made.inviteCode, redeemedCode: invite.code, openedAt: invite.openedAt })},
+      ${plantInvite(needs, { ownCode: made.inviteCode, phoneNumber: challenge.phoneNumber, brought })},
       ${insertAccount(db, challenge.phoneNumber)},
       ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),

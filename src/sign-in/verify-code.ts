@@ -1,22 +1,21 @@
 import { countOver } from '../deliveries/counting.ts';
+import type { Client } from '../http/client.ts';
+import { deviceOf } from '../http/device.ts';
 import { newInviteCode } from '../invites/invite.ts';
+import type { InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import type { SecretKeys } from '../kit/secret.ts';
 import { maskAddress } from '../limits/address.ts';
 import { retryIn } from '../limits/allowance.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { deviceOf } from '../sessions/device.ts';
 import { type Credential, hashOf, newSecret, tokenOf } from '../sessions/session.ts';
-import type { SessionNeeds } from '../sessions/store.ts';
 import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
 import { guessesLeft, readCode, type VerifyRefusal } from './challenge.ts';
 import { codeFor, isCode } from './code.ts';
 import { countGuess, type GuessRow, signIn } from './store.ts';
 
 /** What entering a code needs. */
-export interface VerifyCodeNeeds extends SessionNeeds {
-  readonly keys: SecretKeys;
+export interface VerifyCodeNeeds extends InviteNeeds {
   /** Numbers with a code of their own, which no message brings. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
@@ -53,11 +52,10 @@ export async function verifyCode(
     deviceToken: string | undefined;
     /** The session that the client has now: it ends when the new one opens. */
     previous: Credential | undefined;
-    address: string;
-    userAgent: string | undefined;
+    client: Client;
   },
 ): Promise<SignedIn | VerifyRefusal> {
-  const { phoneNumber } = entered;
+  const { phoneNumber, client, inviteCode } = entered;
   const shown = parseDeviceTokens(entered.deviceToken);
   const guess = await countGuess(needs.db, phoneNumber, shown);
   const challenge = counted(guess);
@@ -80,11 +78,11 @@ export async function verifyCode(
       session: {
         id: random.id(),
         secretHash: hashOf(secret),
-        device: deviceOf(entered.userAgent),
-        address: maskAddress(entered.address),
+        device: deviceOf(client.userAgent),
+        address: maskAddress(client.ip),
       },
     }),
-    { code: entered.inviteCode, openedAt: entered.inviteOpenedAt },
+    inviteCode === undefined ? undefined : { code: inviteCode, openedAt: entered.inviteOpenedAt, clientIp: client.ip },
     entered.previous,
   );
   if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };

@@ -1,0 +1,51 @@
+import { type Bite, bite } from '../db/bite.ts';
+import type { Database, Fragment } from '../db/database.ts';
+import { keyedHash } from '../db/keyed-hash.ts';
+import { derive, type SecretKeys } from '../kit/secret.ts';
+
+/** Days for which an inviter does not gain twice by one number: as long as a device stays trusted. */
+const keepDays = 365;
+
+/**
+ * A common table expression: the account of the one row of `live (account_id)` is about to be erased, and that its number
+ * has counted for its inviter is kept as a keyed hash of both, which names neither.
+ */
+export function rememberCounted(db: Database, keys: SecretKeys): Fragment {
+  const { sql, now } = db;
+  return sql`remembered as (
+    insert into counted_invite (pair_hash, erased_at)
+    select ${pairHash(db, keys.current.key, sql`a.phone_number`, sql`i.inviter_id`)}, ${now()}
+    from live join account a on a.id = live.account_id join invite i on i.account_id = a.id where i.inviter_id is not null
+    on conflict (pair_hash) do update set erased_at = excluded.erased_at)`;
+}
+
+/** An expression: by how much a number that redeems an inviter's code raises `invited_count`: 0 where it has before. */
+export function countOf(db: Database, keys: SecretKeys, phoneNumber: Fragment, inviterId: Fragment): Fragment {
+  const { sql, now } = db;
+  const hashes = keys.all
+    .map(({ key }) => pairHash(db, key, phoneNumber, inviterId))
+    .reduce((before, next) => sql`${before}, ${next}`);
+  return sql`case when exists (select from counted_invite c where c.pair_hash in (${hashes})
+    and c.erased_at > ${now()} - ${keepDays}::float8 * interval '1 day') then 0 else 1 end`;
+}
+
+function pairHash(
+  db: Database,
+  key: SecretKeys['current']['key'],
+  phoneNumber: Fragment,
+  inviterId: Fragment,
+): Fragment {
+  const pair = db.sql`uuid_send(${inviterId}) || convert_to(${phoneNumber}, 'UTF8')`;
+  return keyedHash(db, derive(key, 'counted invite'), pair);
+}
+
+/** Removes some of the pairs whose time is over, from those erased at this time on. */
+export function sweepCounted(db: Database, from: Date): Promise<Bite> {
+  const { sql, now } = db;
+  const over = sql`select ctid from counted_invite where erased_at >= ${from}
+    and erased_at < ${now()} - ${keepDays}::float8 * interval '1 day' order by erased_at`;
+  return bite(
+    db,
+    (some) => sql`delete from counted_invite where ctid = any(${some(over)}) returning erased_at as ended_at`,
+  );
+}

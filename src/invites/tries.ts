@@ -1,0 +1,27 @@
+import type { Database, Fragment } from '../db/database.ts';
+import { keyedHash } from '../db/keyed-hash.ts';
+import { derive, type SecretKeys } from '../kit/secret.ts';
+import { inviteCodeTries, networkBuckets, redeemAttempts } from '../limits/allowance.ts';
+import type { KeyedBucket } from '../limits/store.ts';
+
+/**
+ * The buckets that an invite code which nobody has is spent of, whether by a link, by redeeming or at sign-up: those of
+ * the client's networks.
+ */
+export function networkTries(clientIp: string): readonly KeyedBucket[] {
+  return networkBuckets('invite_code', clientIp, inviteCodeTries);
+}
+
+/**
+ * The same with the bucket of a number, which stands under a keyed hash: so it outlives the account, and erasing it and
+ * coming back brings no new tries. `phoneNumber` is an expression.
+ */
+export function numberTries(
+  db: Database,
+  keys: SecretKeys,
+  { phoneNumber, clientIp }: { phoneNumber: Fragment; clientIp: string },
+): readonly KeyedBucket[] {
+  const { sql } = db;
+  const hash = keyedHash(db, derive(keys.current.key, 'invite tries'), sql`convert_to(${phoneNumber}, 'UTF8')`);
+  return [{ key: sql`'redeem:' || encode(${hash}, 'hex')`, limit: redeemAttempts }, ...networkTries(clientIp)];
+}
