@@ -105,7 +105,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
       offeredInvite: (request) => offeredInvite(request, needs),
       forgetInvite: (request, reply, code) => forgetInvite(request, reply, needs, code),
     });
-    languagePage(pages, (request, reply) => keepPending(request, reply, needs));
+    languagePage(pages, (reply, pending) => keepPending(reply, pending, needs));
     problemPages(pages);
     if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
   });

@@ -1,20 +1,21 @@
 import Type from 'typebox';
 import { asLanguage, languageCookie } from './language.ts';
-import type { Reply, Request, Server } from './server.ts';
+import type { Reply, Server } from './server.ts';
 
 /**
- * `POST /language/`: keeps the language that a reader chose, and returns to where they were. `keep` keeps what else the
- * page was about, from the body.
+ * `POST /language/`: keeps the language that a reader chose, and returns to where they were. `keep` keeps the pending
+ * sign-in that the page was about, as its form carries it.
  */
-export function languagePage(server: Server, keep: (request: Request, reply: Reply) => void): void {
+export function languagePage(server: Server, keep: (reply: Reply, pending: string) => void): void {
   const body = Type.Object({
     language: Type.Optional(Type.String()),
+    pending: Type.Optional(Type.String()),
     back: Type.Optional(Type.String({ maxLength: 200 })),
   });
   server.post('/language/', { schema: { body } }, (request, reply) => {
     const language = asLanguage(request.body.language);
     if (language) languageCookie.write(reply, language);
-    keep(request, reply);
+    if (request.body.pending !== undefined) keep(reply, request.body.pending);
     return reply.redirect(ownPath(request.body.back), 303);
   });
 }

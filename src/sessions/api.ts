@@ -38,7 +38,7 @@ const session = named(
   ),
 );
 const sessionList = named('SessionList', Type.Object({ sessions: Type.Array(ref(session)) }));
-const byId = Type.Object({ id: Type.String({ maxLength: 100 }) });
+const byId = Type.Object({ id: Type.String() });
 const gone = Type.Null({ description: 'Done' });
 const tags = ['Sessions'];
 

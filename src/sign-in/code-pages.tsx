@@ -35,18 +35,20 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
   });
 
   server.post('/confirm/resend', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending)),
+    ofPending(request, reply, { ...needs, carried: request.body.pending }, (pending) =>
+      askAgain(request, reply, needs, pending),
+    ),
   );
 
   server.post('/confirm/show', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, needs, async (pending) => {
+    ofPending(request, reply, { ...needs, carried: request.body.pending }, async (pending) => {
       pendingCookie.write(reply, pending);
       return reply.redirect('/confirm/', 303);
     }),
   );
 
   server.post('/confirm/number', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, needs, async ({ phoneNumber, invite }) =>
+    ofPending(request, reply, { ...needs, carried: request.body.pending }, async ({ phoneNumber, invite }) =>
       sendPhone(request, reply, needs, {
         typed: formatPhoneNumber(phoneNumber),
         invite: parseRememberedInvite(needs.keys, invite),
@@ -55,7 +57,7 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
   );
 
   server.post('/confirm/', { schema: { body: forms.code } }, (request, reply) =>
-    ofPending(request, reply, needs, (pending) =>
+    ofPending(request, reply, { ...needs, carried: request.body.pending }, (pending) =>
       enterCode(request, reply, needs, pending, request.body.sms_code ?? ''),
     ),
   );
@@ -68,8 +70,8 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
 }
 
 /** Keeps the sign-in that a form carries for the page that is opened next; for a change of language. */
-export function keepPending(request: Request, reply: Reply, needs: NumberNeeds): void {
-  const pending = parsePending((request.body as { pending?: string }).pending, needs);
+export function keepPending(reply: Reply, text: string, needs: NumberNeeds): void {
+  const pending = parsePending(text, needs);
   if (pending) pendingCookie.write(reply, pending);
 }
 
@@ -77,10 +79,10 @@ export function keepPending(request: Request, reply: Reply, needs: NumberNeeds):
 async function ofPending(
   request: Request,
   reply: Reply,
-  needs: CodePagesNeeds,
+  needs: CodePagesNeeds & { carried: string | undefined },
   act: (pending: Pending) => Promise<Reply>,
 ): Promise<Reply> {
-  const carried = (request.body as { pending?: string }).pending;
+  const { carried } = needs;
   const remembered = pendingCookie.read(request, needs);
   const pending = carried === undefined ? remembered : parsePending(carried, needs);
   if (!pending) return reply.redirect('/', 303);
