@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import postgres from 'postgres';
 import { databaseOf } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
@@ -28,7 +29,7 @@ export async function pgbenchRead({ server, dataDir }: Plan, token: string, seco
     debug: (_, text, parameters) => said.push({ text, parameters }),
   });
   const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
-  await profileOf({ db: databaseOf(sql, databaseClock), life }, readToken(token)!);
+  await profileOf({ db: databaseOf(sql, databaseClock), life, log: pino({ level: 'silent' }) }, readToken(token)!);
   await sql.end();
   const { text, parameters } = said.at(-1)!;
   const script = join(dataDir, 'profile-read.sql');

@@ -21,7 +21,8 @@ import { type Credential, hashOf, newSecret, readToken, tokenOf } from '../src/s
 import { newDeviceToken } from '../src/sessions/trusted-device.ts';
 import { codeFor } from '../src/sign-in/code.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
-import { askForCode, countGuess, signIn } from '../src/sign-in/store.ts';
+import { askForCode, countGuess } from '../src/sign-in/store.ts';
+import { signIn } from '../src/sign-in/use-code.ts';
 import type { Provider } from '../src/sms/provider.ts';
 
 const [kind = 'vouch', databaseUrl = ''] = process.argv.slice(2);
@@ -96,7 +97,7 @@ async function deliver({ id, phoneNumber, provider, channel }: Planned, code: st
 
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
-  const needs = { db, life, keys };
+  const needs = { db, life, keys, log };
   const read = eachTurn((some: readonly Credential[]) => profilesOf(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {
@@ -145,6 +146,7 @@ function listenBare(): Promise<number> {
         { id: guess.id!, lane: 'anyone', phoneNumber, device: [] },
         fresh,
         undefined,
+        { ip: '127.0.0.1', userAgent: undefined },
         undefined,
       );
       return { token: tokenOf(made!.account_id, secret) };

@@ -40,9 +40,14 @@ export async function openBase(
   return {
     db,
     room,
-    sweepBy: ({ session, sms }) => {
+    sweepBy: ({ session, sms, auditKeepDays }) => {
       stopSweeping();
-      stopSweeping = startSweeping({ db, life: session, log, keepDays: sms.keepDays });
+      stopSweeping = startSweeping({
+        db,
+        life: session,
+        log,
+        keepDays: { deliveries: sms.keepDays, audit: auditKeepDays },
+      });
     },
     close: async () => {
       stopSweeping();

@@ -1,4 +1,6 @@
+import type { EventName } from './audit/event.ts';
 import type { Config } from './config/config.ts';
+import type { Database } from './db/database.ts';
 import type { OpenDatabase } from './db/open.ts';
 import type { PhoneNumber, PhoneNumberRefusal } from './kit/phone-number.ts';
 import { orAborted, type Shutdown } from './kit/shutdown.ts';
@@ -16,7 +18,7 @@ const usage = `Usage: vouch <command> [options]
       --totals                 instead: totals, completion and spend by country, provider and hour
   vouch providers              the state of each route, and why
   vouch limits                 what was sent today (UTC), and what SMS_DAILY_MAX allows
-  vouch sms test <number>      sends one real message, which costs what it costs and is recorded nowhere
+  vouch sms test <number>      sends one real message, which costs what it costs; the audit trail has it
       --provider smsc          by this provider instead of the first one of the route
   vouch backup <folder>        writes the database, and the key that lies in DATA_DIR, into a new folder
   vouch restore <folder>       puts such a backup into an empty DATA_DIR, or an empty database of DATABASE_URL
@@ -54,15 +56,22 @@ export async function command(words: readonly string[], shutdown: Shutdown): Pro
 
 async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>, shutdown: Shutdown): Promise<Told> {
   const withDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => useDatabase(config, shutdown, act);
-  if (asked.name === 'sms test') return orAborted(sendTest(config, asked), shutdown.requested);
+  if (asked.name === 'sms test') return orAborted(sendTest(config, asked, withDatabase), shutdown.requested);
   if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
   if (asked.name === 'backup') {
     const { backup } = await import('./operator/backup.ts');
+    // beforehand, so that it is in the backup
+    await withDatabase(await operation({ event: 'backup_made' }));
     return backup(config, asked.folder, await openLogOfErrors());
   }
   if (asked.name === 'restore') {
     const { isEmpty, restore } = await import('./operator/restore.ts');
-    return restore(config, asked.folder, { log: await openLogOfErrors(), isEmpty: () => withDatabase(isEmpty) });
+    const told = await restore(config, asked.folder, {
+      log: await openLogOfErrors(),
+      isEmpty: () => withDatabase(isEmpty),
+    });
+    await withDatabase(await operation({ event: 'backup_restored' }));
+    return told;
   }
   if (asked.name === 'limits') {
     const { daily } = await import('./operator/daily.ts');
@@ -91,17 +100,40 @@ async function traceNumber(
   withDatabase: <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>,
 ): Promise<Told> {
   const phoneNumber = await numberOf(config, typed);
-  const { maskPhoneNumber } = await import('./kit/phone-number.ts');
-  const { osUserLabel } = await import('./kit/os-user.ts');
   const { trace } = await import('./operator/operations.ts');
-  const log = await openLogOfErrors();
-  log.info({ number: maskPhoneNumber(phoneNumber), by: osUserLabel() }, 'an operator reads the story of a number');
+  const record = await operation({ event: 'number_looked_up', phoneNumber });
   const isTestNumber = config.sms.testNumbers.has(phoneNumber);
   const refusal = await refusalOf(config, phoneNumber);
-  return withDatabase((db) => trace(db, phoneNumber, new Date(), { isTestNumber, refusal }));
+  return withDatabase(async (db) => {
+    await record(db);
+    return trace(db, phoneNumber, new Date(), { isTestNumber, refusal });
+  });
 }
 
-async function sendTest(config: Config, asked: Extract<Command, { name: 'sms test' }>): Promise<Told> {
+/** What records that an operator does this, by a row and a line of the log. */
+async function operation(done: {
+  event: EventName;
+  phoneNumber?: PhoneNumber;
+  details?: string;
+}): Promise<(db: Database) => Promise<void>> {
+  const { maskPhoneNumber } = await import('./kit/phone-number.ts');
+  const { osUserLabel } = await import('./kit/os-user.ts');
+  const { recordOperation } = await import('./audit/store.ts');
+  const log = await openLogOfErrors();
+  const { event, phoneNumber, details } = done;
+  const number = phoneNumber && maskPhoneNumber(phoneNumber);
+  const by = `operator ${osUserLabel()}`;
+  return async (db) => {
+    await recordOperation(db, { event, number, by, details });
+    log.info({ event, result: 'succeeded', number, device: by, details }, 'security event');
+  };
+}
+
+async function sendTest(
+  config: Config,
+  asked: Extract<Command, { name: 'sms test' }>,
+  withDatabase: <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>,
+): Promise<Told> {
   const phoneNumber = await numberOf(config, asked.typed);
   const { openProviders } = await import('./providers.ts');
   const { testSms } = await import('./operator/operations.ts');
@@ -109,6 +141,7 @@ async function sendTest(config: Config, asked: Extract<Command, { name: 'sms tes
   try {
     const names = [...opened.keys()];
     const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;
+    await withDatabase(await operation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
     return await testSms(provider, phoneNumber);
   } finally {
     await Promise.all([...opened.values()].map((one) => one.close()));

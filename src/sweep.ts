@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { sweepEvents } from './audit/store.ts';
 import type { Bite } from './db/bite.ts';
-import type { Database } from './db/database.ts';
 import { sweepDeliveries } from './deliveries/store.ts';
 import { sweepCounted } from './invites/counted.ts';
-import type { Log } from './kit/log.ts';
 import { sweepDailyCounts } from './limits/daily-store.ts';
 import { sweepAllowances, sweepRefusals } from './limits/store.ts';
 import { sweepDevices } from './sessions/device-store.ts';
@@ -11,7 +10,7 @@ import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessio
 import { sweepChallenges } from './sign-in/sweep-challenges.ts';
 
 /** What sweeping needs. */
-export type SweepNeeds = SessionNeeds & { readonly db: Database; readonly log: Log; readonly keepDays: number };
+export type SweepNeeds = SessionNeeds & { readonly keepDays: { readonly deliveries: number; readonly audit: number } };
 
 /**
  * Removes what is over, in the background, each minute, by any number of processes at once; returns how to stop. The
@@ -42,7 +41,8 @@ export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void>
     { bite: (from) => sweepOldSessions(needs, from), from: beginning },
     { bite: (from) => sweepIdleSessions(needs, from), from: beginning },
     { bite: (from) => sweepChallenges(needs.db, from), from: beginning },
-    { bite: (from) => sweepDeliveries(needs.db, from, needs.keepDays), from: beginning },
+    { bite: (from) => sweepDeliveries(needs.db, from, needs.keepDays.deliveries), from: beginning },
+    { bite: (from) => sweepEvents(needs.db, from, needs.keepDays.audit), from: beginning },
     { bite: (from) => sweepDevices(needs.db, from), from: beginning },
     { bite: (from) => sweepCounted(needs.db, from), from: beginning },
     { bite: (from) => sweepAllowances(needs.db, from), from: beginning },

@@ -99,7 +99,12 @@ test('a redemption under which the forest moves twenty times is given up as a co
     return [{ ...moved, allowed: true, allowance_wait: 0, allowance_name: 'redeem' }] as never;
   };
   const db = { ...databaseOf(app.sql, app.clock), run };
-  const needs = { db, life: { idleSeconds: 1, absoluteSeconds: 1 }, keys: secretKeys(['k'.repeat(32)]) };
+  const needs = {
+    db,
+    log: app.server.log,
+    life: { idleSeconds: 1, absoluteSeconds: 1 },
+    keys: secretKeys(['k'.repeat(32)]),
+  };
   const client = { ip: '198.51.100.7', userAgent: undefined };
   const credential = { accountId: '00000000-0000-4000-8000-000000000000', secretHash: Buffer.alloc(32), client };
   await assert.rejects(redeem(needs, credential, 'CCCCCC'), { code: '40001', message: /moved twenty times/ });

@@ -165,7 +165,10 @@ test('counts of days that no maximum goes by are swept, and those of fourteen da
   }
   const life = { idleSeconds: day, absoluteSeconds: day };
   const log = { warn: (...said: unknown[]) => assert.fail(String(said[1])) } as never;
-  await sweep({ db: databaseOf(app.sql, app.clock), life, log, keepDays: 90 } as never, new AbortController().signal);
+  await sweep(
+    { db: databaseOf(app.sql, app.clock), life, log, keepDays: { deliveries: 90, audit: 400 } } as never,
+    new AbortController().signal,
+  );
   assert.equal((await app.sql`select from daily_count`).length, 16);
 });
 

@@ -9,6 +9,7 @@ const floors = [
   ['kit'],
   ['db'],
   ['accounts', 'sms', 'limits', 'http', 'metrics'],
+  ['audit'],
   ['sessions', 'deliveries', 'config'],
   ['invites'],
   ['sign-in', 'profile', 'dev', 'operator'],
@@ -43,6 +44,7 @@ const outside: Record<string, string> = {
 const writers: Record<string, string> = {
   account: 'accounts',
   allowance: 'limits',
+  audit_event: 'audit',
   breaker: 'deliveries',
   challenge: 'sign-in',
   counted_invite: 'invites',

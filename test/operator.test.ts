@@ -268,7 +268,7 @@ test('the command finds a number by any spelling, logs that it was read, and say
   ]);
   assert.equal(traced.code, 0, traced.err);
   assert.equal(JSON.parse(traced.out).phone_number, phone);
-  assert.match(traced.err, /an operator reads the story of a number/);
+  assert.match(traced.err, /security event/);
   assert.ok(!traced.err.includes(phone.slice(2)), 'the log has it masked');
   assert.deepEqual([help.code, /vouch trace <number>/.test(help.out)], [0, true]);
   assert.deepEqual([unknown.code, /There is no command tracee/.test(unknown.err)], [2, true]);

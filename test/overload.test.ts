@@ -52,11 +52,11 @@ function call(method: string, path: string, headers: Record<string, string> = {}
 
 const me = () => call('GET', '/api/users/me/invited', withToken(token));
 
-/** While nobody can read an account, so many calls hang in the database; then they are let go on. */
+/** While nobody can read an invite, so many calls hang in the database; then they are let go on. */
 async function whileWaiting(calls: (() => Promise<Heard>)[], act: () => Promise<void>): Promise<Heard[]> {
   let waiting: Promise<Heard>[] = [];
   await locker.sql.begin(async (sql) => {
-    await sql`lock table account in access exclusive mode`;
+    await sql`lock table invite in access exclusive mode`;
     waiting = calls.map((one) => one());
     await until('the calls to wait', async () => (await waitingForLocks()) === calls.length);
     await act();
@@ -238,7 +238,7 @@ test('one connection that asks for many things before it hears an answer does no
   let heard = '';
   socket.on('data', (text) => (heard += text));
   await locker.sql.begin(async (sql) => {
-    await sql`lock table account in access exclusive mode`;
+    await sql`lock table invite in access exclusive mode`;
     socket.write(one.repeat(50));
     await until('the calls to wait', async () => (await waitingForLocks()) >= 4);
     assert.equal(await waitingForLocks(), 4);

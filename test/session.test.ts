@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { deviceOf } from '../src/http/device.ts';
+import { deviceOf } from '../src/kit/device.ts';
 import { hashOf, isSessionId, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
 
 const ids = fc.uuid();

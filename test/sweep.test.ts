@@ -14,7 +14,7 @@ const day = 86_400;
 const beginning = new Date(0);
 
 async function sweepSessions(): Promise<number> {
-  const needs = { db, life };
+  const needs = { db, life, log: app.server.log };
   return (await sweepOldSessions(needs, beginning)).gone + (await sweepIdleSessions(needs, beginning)).gone;
 }
 
@@ -103,7 +103,12 @@ async function plant(count: number): Promise<void> {
 
 function once(): Promise<void> {
   return sweep(
-    { db: databaseOf(app.sql, { aheadMs: 0 }), life, log: app.server.log as never, keepDays: 90 },
+    {
+      db: databaseOf(app.sql, { aheadMs: 0 }),
+      life,
+      log: app.server.log as never,
+      keepDays: { deliveries: 90, audit: 400 },
+    },
     new AbortController().signal,
   );
 }
@@ -158,7 +163,7 @@ test('a bite goes on from where the last one ended, that moment included, and ta
     await app.sql`insert into allowance values (${name}, ${at})`;
     await app.sql`insert into refusal values (${name}, '+7', 'pause', 1, ${at}, ${at})`;
   }
-  const needs = { db, life };
+  const needs = { db, life, log: app.server.log };
   for (const bite of [
     (from: Date) => sweepOldSessions(needs, from),
     (from: Date) => sweepIdleSessions(needs, from),

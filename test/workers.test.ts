@@ -122,5 +122,5 @@ async function reloaded({ child, output }: ReturnType<typeof start>, said: RegEx
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await holds()); await pause(20)) assert.ok(Date.now() < end, 'in time');
+  for (const end = Date.now() + 60_000; !(await holds()); await pause(20)) assert.ok(Date.now() < end, 'in time');
 }

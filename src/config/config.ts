@@ -61,6 +61,8 @@ export interface Config {
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
   readonly sms: SmsConfig;
+  /** Days for which the audit trail is kept. */
+  readonly auditKeepDays: number;
   /** Who may read the development inbox: nobody, requests of this machine, or whoever reaches us. */
   readonly inbox: false | 'loopback' | 'network';
   /** Who may read our numbers: whoever reaches a port of its own, those who have a token, or both; undefined: nobody. */
@@ -138,6 +140,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
       keepDays: values.DELIVERIES_KEEP_DAYS!,
       dailyMax: dailyMaxOf(values),
     },
+    auditKeepDays: values.AUDIT_KEEP_DAYS!,
     inbox: inboxOf(values),
     metrics: metricsOf(values),
     logLevel: values.LOG_LEVEL!,

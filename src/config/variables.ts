@@ -135,6 +135,12 @@ export const variables = {
     ru: 'Сколько SMS в час может запросить один адрес или сеть IPv6 /64; сеть /56 — втрое больше, /48 — вдесятеро. За одним адресом оператора — тысячи людей.',
   }),
   ...smsVariables,
+  AUDIT_KEEP_DAYS: variable(whole(1, 3650), {
+    fallback: 400,
+    example: '400',
+    en: 'Days for which the audit trail is kept: sign-ins, failed ones, ended sessions, changes, what operators did.',
+    ru: 'Сколько дней хранится журнал аудита: входы, неудачные попытки, завершённые сеансы, изменения, действия операторов.',
+  }),
   DEV_INBOX: variable(oneOf('on', 'network', 'off'), {
     otherwise: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },
     example: 'off',

@@ -1,3 +1,5 @@
+import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type KeyedBucket, spend } from '../limits/store.ts';
@@ -29,7 +31,7 @@ export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: strin
   });
   const unredeemed = sql`exists (select from me where inviter_id is null)`;
   const [facts] = await db.run(
-    () => sql<RedeemFacts[]>`with recursive ${liveSession(needs, caller)},
+    () => sql<(RedeemFacts & { events: RecordedEvent[] | null })[]>`with recursive ${liveSession(needs, caller)},
       me as (select i.*, a.phone_number from live join invite i using (account_id) join account a on a.id = i.account_id),
       target as (select account_id from invite where code = ${code} and closed_at is null),
       ${spend(db, 'attempt', 'attempt_waits', { buckets, when: unredeemed, counts: sql`not exists (select from target)` })},
@@ -61,13 +63,25 @@ export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: strin
       counted as (
         update invite set invited_count = invite.invited_count + ${countOf(db, keys, sql`me.phone_number`, sql`invite.account_id`)}
         from me where invite.account_id = (select account_id from inviter) and exists (select from redeemed)
-      )
+      ),
+      ${recordEvents(db, caller.client, redemptionEvents(db))}
       select exists (select from live) as alive, me.code as own_code, earlier.code as present_code,
         exists (select from inviter) as found, exists (select from root where root.account_id = me.account_id) as circle,
-        exists (select from redeemed) as redeemed, exists (select from attempt) as allowed, attempt_waits.*
+        exists (select from redeemed) as redeemed, exists (select from attempt) as allowed, attempt_waits.*,
+        ${recordedEvents(db)} as events
       from attempt_waits left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
   );
-  return facts!;
+  const { events, ...found } = facts!;
+  logEvents(needs.log, events, caller.client);
+  return found;
+}
+
+/** The event of a redemption, or of a code that nobody has; the inviter is told by the id of the account. */
+function redemptionEvents(db: Database): Fragment {
+  const number = maskedNumber(db, db.sql`me.phone_number`);
+  return db.sql`select 'invite_redeemed', 'succeeded', me.account_id, ${number}, 'inviter ' || inviter.account_id from me, inviter, redeemed
+    union all select 'invite_redeemed', 'refused', me.account_id, ${number}, 'a code that nobody has' from me, attempt
+      where not exists (select from target)`;
 }
 
 /** What is found of the invite of a link; the last five for the live session of whoever opens it. */

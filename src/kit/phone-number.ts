@@ -115,8 +115,8 @@ export function maskPhoneNumber(phoneNumber: PhoneNumber): string {
   return `+${country} ${'•'.repeat(Math.max(0, hidden))} ${phoneNumber.slice(-2)}`;
 }
 
-/** The calling codes that are assigned (ITU-T E.164): written out, so that a mask needs no metadata. */
-const callingCode = new RegExp(
+/** The calling codes that are assigned (ITU-T E.164): written out, so that a mask needs no metadata. PostgreSQL reads it too. */
+export const callingCode = new RegExp(
   `^\\+(${[
     '[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]',
     '21[12368]|22\\d|23\\d|24\\d|25[0-8]|26\\d|29[01789]|35\\d|37[0-8]|38[0-35-79]|42[013]',

@@ -1,3 +1,4 @@
+import { eventsOf } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import { readBreakers } from '../deliveries/breaker-store.ts';
 import { suspectedAmong } from '../deliveries/observations.ts';
@@ -26,6 +27,9 @@ export interface Told {
   readonly isGood: boolean;
 }
 
+/** So many of the newest security events of an account are told. */
+const eventsAtMost = 200;
+
 /** The whole story of a number. */
 export async function trace(
   db: Database,
@@ -39,10 +43,11 @@ export async function trace(
     refusalsOf(db, phoneNumber),
     accountOf(db, phoneNumber),
   ]);
-  const story = storyOf(deliveries, challenges, refusals);
+  const audited = account ? await eventsOf(db, account.id, eventsAtMost) : [];
+  const story = storyOf(deliveries, challenges, refusals, audited);
   const limits = limitsOf(challenges, now, isTestNumber);
   const refused = refusal && !isTestNumber ? [`It gets no code: ${reasonOf(refusal)}.`] : [];
-  const known = account ? `has an account since ${timeOf(account)}` : 'has no account';
+  const known = account ? `has an account since ${timeOf(account.created_at)}` : 'has no account';
   const text = [
     `${phoneNumber} ${known}`,
     ...refused,
@@ -54,11 +59,12 @@ export async function trace(
   ].join('\n');
   const json = {
     phone_number: phoneNumber,
-    account_since: account ?? null,
+    account_since: account?.created_at ?? null,
     refused: refused.length > 0 ? (refusal?.code ?? null) : null,
     story: story.map(({ at, what }) => ({ at, what })),
     limits,
     refusals,
+    audit: audited,
     deliveries: deliveries.map(({ phone_number: _, ...row }) => row),
   };
   return { json, text, isGood: true };
@@ -177,7 +183,7 @@ function stateOf(
 
 const patienceMs = 8000;
 
-/** Sends one real message, whose code signs nobody in, by one provider. It is recorded nowhere. */
+/** Sends one real message, whose code signs nobody in, by one provider. It is no delivery in the records. */
 export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Promise<Told> {
   const code = '000000';
   const message = {

@@ -80,12 +80,18 @@ export function refusalsOf({ sql, run }: Database, phoneNumber: string): Promise
   );
 }
 
-/** When the account of a number was made; undefined where there is none. */
-export async function accountOf({ sql, run }: Database, phoneNumber: string): Promise<Date | undefined> {
+/** The account of a number, and when it was made; undefined where there is none. */
+export async function accountOf({ sql, run }: Database, phoneNumber: string): Promise<AccountRow | undefined> {
   const [row] = await run(
-    () => sql<{ created_at: Date }[]>`select created_at from account where phone_number = ${phoneNumber}`,
+    () => sql<AccountRow[]>`select id, created_at from account where phone_number = ${phoneNumber}`,
   );
-  return row?.created_at;
+  return row;
+}
+
+/** An account as an operator's story begins with it. */
+export interface AccountRow {
+  readonly id: string;
+  readonly created_at: Date;
 }
 
 /** A page of deliveries, newest first, from one on: those that are older than it. */

@@ -1,3 +1,5 @@
+import type { EventName } from '../audit/event.ts';
+import type { EventRow } from '../audit/store.ts';
 import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
 
 /** One thing that happened to a number, and when. */
@@ -11,8 +13,9 @@ export function storyOf(
   deliveries: readonly DeliveryRow[],
   challenges: readonly ChallengeRow[],
   refusals: readonly RefusalRow[],
+  audited: readonly EventRow[] = [],
 ): Event[] {
-  const events: Event[] = [...deliveries.flatMap(eventsOf), ...refusals.flatMap(refused)];
+  const events: Event[] = [...deliveries.flatMap(eventsOf), ...refusals.flatMap(refused), ...audited.map(auditEvent)];
   for (const { lane, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
     const by = lane === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
@@ -22,6 +25,25 @@ export function storyOf(
   }
   return events.sort((one, other) => one.at.getTime() - other.at.getTime());
 }
+
+function auditEvent({ at, event, result, details, device, client_ip: ip }: EventRow): Event {
+  const outcome = result === 'succeeded' ? '' : ` (${result})`;
+  const from = [device, ip].filter(Boolean).join(', ');
+  return { at, what: `${names[event]}${outcome}${details ? `: ${details}` : ''}${from ? `; from ${from}` : ''}` };
+}
+
+const names: Readonly<Record<EventName, string>> = {
+  signed_in: 'audit: signing in',
+  signed_out: 'audit: signed out',
+  sessions_ended: 'audit: sessions ended',
+  profile_changed: 'audit: profile changed',
+  invite_redeemed: 'audit: invite code redeemed',
+  account_erased: 'audit: account erased',
+  number_looked_up: 'audit: an operator read the story of the number',
+  test_message_sent: 'audit: an operator sent a test message',
+  backup_made: 'audit: a backup was made',
+  backup_restored: 'audit: a backup was restored',
+};
 
 const rules: Readonly<Record<string, string>> = {
   pause: 'asked for a code and got none: the pause after the last message was not over',

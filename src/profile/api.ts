@@ -111,7 +111,7 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         request,
         reply,
         async (credential) => {
-          const outcome = await editProfile(needs, credential, { changes: request.body, clientIp: request.ip });
+          const outcome = await editProfile(needs, credential, request.body);
           return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
         },
         (outcome) => {

@@ -50,7 +50,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     const credential = credentialOfForm(request, account);
     if (credential === 'another_account') return sendAnotherAccount(request, reply);
     if (!credential) return goSignIn(reply, 'session_over_unsaved');
-    const outcome = await editProfile(needs, credential, { changes: typed, clientIp: request.ip });
+    const outcome = await editProfile(needs, credential, typed);
     if (outcome.ok) return done(reply, 'profile_saved');
     if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
     const language = languageOf(request);

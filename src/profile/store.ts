@@ -1,11 +1,14 @@
 import { type AccountChanges, type AccountKeys, changeAccount, eraseAccount, findTaken } from '../accounts/store.ts';
-import type { Fragment } from '../db/database.ts';
+import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
+import type { Database, Fragment } from '../db/database.ts';
 import { forgetNumber } from '../deliveries/store.ts';
 import { rememberCounted } from '../invites/counted.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
+import { addressKey } from '../limits/address.ts';
 import { profileConflicts } from '../limits/allowance.ts';
 import { forgetRefusals, spend } from '../limits/store.ts';
-import type { Credential } from '../sessions/session.ts';
+import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';
 
 /** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
@@ -66,32 +69,55 @@ export type ChangeOutcome =
  */
 export async function changeProfile(
   needs: SessionNeeds,
-  credential: Credential,
-  { changes, keys, clientKey }: { changes: AccountChanges; keys: AccountKeys; clientKey: string },
+  caller: Caller,
+  { changes, keys }: { changes: AccountChanges; keys: AccountKeys },
 ): Promise<ChangeOutcome | undefined> {
   const { db } = needs;
   const { sql } = db;
-  const owners = [credential.accountId, clientKey];
+  const owners = [caller.accountId, addressKey(caller.client.ip)];
   const buckets = owners.map((owner) => ({ key: `profile:${owner}`, limit: profileConflicts }));
   const claims = sql`${keys.username !== null || keys.email !== null}::boolean`;
   const conflict = sql`exists (select from taken where code is not null)`;
   const [found] = await db.run(
-    () => sql<((ProfileRow | { id: null }) & { taken: 'username_taken' | 'email_taken' | null; wait: number })[]>`with
-      ${liveSession(needs, credential)}, ${findTaken(db, keys)},
+    () => sql<((ProfileRow | { id: null }) & Changed)[]>`with
+      ${liveSession(needs, caller)}, ${findTaken(db, keys)},
       ${spend(db, 'tried', 'tried_waits', { buckets, when: sql`${claims} and exists (select from live)`, counts: conflict })},
       told as (select not ${claims} or exists (select from tried) as allowed),
-      ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)}
+      ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)},
+      ${recordEvents(db, caller.client, changeEvents(db, Object.keys(changes)))}
       select profile.*, case when told.allowed then taken.code end as taken, case when told.allowed then 0 else
-        greatest(1, (select allowance_wait from tried_waits)) end as wait
+        greatest(1, (select allowance_wait from tried_waits)) end as wait,
+        ${recordedEvents(db)} as events
       from taken cross join told left join (${profileOfPerson(needs, undefined)}) profile on true`,
     'retry where taken',
   );
   if (found === undefined) return undefined;
-  const { taken, wait, ...row } = found;
+  const { taken, wait, events, ...row } = found;
+  logEvents(needs.log, events, caller.client);
   if (wait > 0) return { wait };
   if (taken) return { taken };
   // the account was erased between the look at the session and the change
   return row.id === null ? undefined : { row: row as ProfileRow };
+}
+
+interface Changed {
+  readonly taken: 'username_taken' | 'email_taken' | null;
+  readonly wait: number;
+  readonly events: RecordedEvent[] | null;
+}
+
+/**
+ * The events of a change of these fields by `person`, or of its refusal. The same fields are recorded once in a minute, so
+ * that nobody fills the trail by changing a name to and fro.
+ */
+function changeEvents(db: Database, fields: readonly string[]): Fragment {
+  const { sql, now } = db;
+  const details = fields.join(', ');
+  return sql`select 'profile_changed', 'succeeded', p.id, ${maskedNumber(db, sql`p.phone_number`)}, ${details}::text from person p
+      where ${details}::text <> '' and not exists (select from audit_event e where e.account_id = p.id
+        and e.at > ${now()} - interval '1 minute' and e.event = 'profile_changed' and e.details = ${details})
+    union all select 'profile_changed', 'refused', a.id, ${maskedNumber(db, sql`a.phone_number`)}, taken.code
+      from taken, told, live join account a on a.id = live.account_id where told.allowed and taken.code is not null`;
 }
 
 /** Seconds after entering a code in which an account can be erased: a session that was left open somewhere erases nothing. */
@@ -101,19 +127,25 @@ export const eraseWithinSeconds = 300;
  * Erases the account of whoever the credential is, with all its sessions, by a session that was opened a moment ago;
  * `too_old` where it was opened earlier, and undefined without a live session.
  */
-export async function eraseProfile(
-  needs: InviteNeeds,
-  credential: Credential,
-): Promise<'erased' | 'too_old' | undefined> {
+export async function eraseProfile(needs: InviteNeeds, caller: Caller): Promise<'erased' | 'too_old' | undefined> {
   const { db } = needs;
   const { sql } = db;
   const isRecent = sql`s.created_at > ${db.now()} - ${eraseWithinSeconds}::float8 * interval '1 second'`;
   const [row] = await db.run(
-    () => sql<{ erased: boolean; recent: boolean; alive: boolean }[]>`with ${liveSession(needs, credential, isRecent)},
-      ${forgetNumber(db)}, ${forgetRefusals(db)}, ${rememberCounted(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)}
-      select exists (select from erased) as erased, exists (select from live) as recent,
+    () => sql<
+      { erased: boolean; recent: boolean; alive: boolean; events: RecordedEvent[] | null }[]
+    >`with ${liveSession(needs, caller, isRecent)},
+      ${forgetNumber(db)}, ${forgetRefusals(db)}, ${rememberCounted(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)},
+      ${recordEvents(
+        db,
+        caller.client,
+        sql`select 'account_erased', 'succeeded', a.id, ${maskedNumber(db, sql`a.phone_number`)}, null
+        from erased join account a on a.id = erased.id`,
+      )}
+      select exists (select from erased) as erased, ${recordedEvents(db)} as events, exists (select from live) as recent,
         exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
   );
+  logEvents(needs.log, row!.events, caller.client);
   if (row!.erased) return 'erased';
   // a recent session that erased nothing: another request has erased the account at the same moment
   return row!.alive && !row!.recent ? 'too_old' : undefined;

@@ -1,11 +1,12 @@
+import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { type AuditNeeds, maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import { endTrust } from './device-store.ts';
-import type { Credential, SessionLife } from './session.ts';
+import type { Caller, Credential, SessionLife } from './session.ts';
 
 /** What the rooms above need in order to ask for a session within a statement of theirs. */
-export interface SessionNeeds {
-  readonly db: Database;
+export interface SessionNeeds extends AuditNeeds {
   readonly life: SessionLife;
 }
 
@@ -94,23 +95,28 @@ export async function sessionsOf(needs: SessionNeeds, credential: Credential): P
 export type Ending = { which: 'this' } | { which: 'others' } | { which: 'one'; id: string };
 
 /** Ends sessions and says how many; undefined without a live session. */
-export async function endSessions(
-  needs: SessionNeeds,
-  credential: Credential,
-  ending: Ending,
-): Promise<number | undefined> {
-  const { sql } = needs.db;
+export async function endSessions(needs: SessionNeeds, caller: Caller, ending: Ending): Promise<number | undefined> {
+  const { db, log } = needs;
+  const { sql } = db;
   const chosen = {
     this: sql`s.id = live.id`,
     others: sql`s.id <> live.id`,
     one: sql`s.id = ${ending.which === 'one' ? ending.id : null}::uuid`,
   }[ending.which];
-  const [row] = await needs.db.run(
-    () => sql<{ alive: boolean; ended: number }[]>`with ${liveSession(needs, credential)},
+  const event = ending.which === 'this' ? 'signed_out' : 'sessions_ended';
+  const [row] = await db.run(
+    () => sql<{ alive: boolean; ended: number; events: RecordedEvent[] | null }[]>`with ${liveSession(needs, caller)},
       ended as (delete from session s using live where s.account_id = live.account_id and ${chosen} returning s.id, s.trusted_device),
-      ${endTrust(needs.db, ending.which)}
-      select exists (select from live) as alive, (select count(*)::int from ended) as ended`,
+      ${endTrust(db, ending.which)},
+      ${recordEvents(
+        db,
+        caller.client,
+        sql`select ${event}, 'succeeded', a.id, ${maskedNumber(db, sql`a.phone_number`)}, e.details
+        from (select 'sessions: ' || count(*) from ended having count(*) > 0) e (details), live join account a on a.id = live.account_id`,
+      )}
+      select exists (select from live) as alive, (select count(*)::int from ended) as ended, ${recordedEvents(db)} as events`,
   );
+  logEvents(log, row!.events, caller.client);
   return row?.alive ? row.ended : undefined;
 }
 

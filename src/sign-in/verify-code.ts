@@ -1,8 +1,8 @@
 import { countOver } from '../deliveries/counting.ts';
 import type { Client } from '../http/client.ts';
-import { deviceOf } from '../http/device.ts';
 import { newInviteCode } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
+import { deviceOf } from '../kit/device.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import { maskAddress } from '../limits/address.ts';
@@ -12,7 +12,9 @@ import { type Credential, hashOf, newSecret, tokenOf } from '../sessions/session
 import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
 import { guessesLeft, readCode, type VerifyRefusal } from './challenge.ts';
 import { codeFor, isCode } from './code.ts';
-import { countGuess, type GuessRow, signIn } from './store.ts';
+import { recordFailure } from './events.ts';
+import { countGuess, type GuessRow } from './store.ts';
+import { signIn } from './use-code.ts';
 
 /** What entering a code needs. */
 export interface VerifyCodeNeeds extends InviteNeeds {
@@ -59,12 +61,19 @@ export async function verifyCode(
   const shown = parseDeviceTokens(entered.deviceToken);
   const guess = await countGuess(needs.db, phoneNumber, shown);
   const challenge = counted(guess);
-  if (challenge === undefined) return notJudged(guess);
+  if (challenge === undefined) {
+    await recordFailure(needs, { phoneNumber, client, judged: false });
+    return notJudged(guess);
+  }
 
   const typed = readCode(entered.code, challenge.code_length);
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
   const right = isCode(typed ?? '', code);
-  if (!right) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
+  const wrong = async (): Promise<VerifyRefusal> => {
+    await recordFailure(needs, { phoneNumber, client, judged: true });
+    return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
+  };
+  if (!right) return wrong();
 
   const secret = newSecret();
   const fresh = newDeviceToken();
@@ -83,9 +92,10 @@ export async function verifyCode(
       },
     }),
     inviteCode === undefined ? undefined : { code: inviteCode, openedAt: entered.inviteOpenedAt, clientIp: client.ip },
+    client,
     entered.previous,
   );
-  if (made === undefined) return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
+  if (made === undefined) return wrong();
   countOver(needs.metrics, made.over ?? []);
   needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
   return {

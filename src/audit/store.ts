@@ -1,0 +1,89 @@
+import { type Bite, bite } from '../db/bite.ts';
+import type { Database, Fragment } from '../db/database.ts';
+import type { Client } from '../http/client.ts';
+import { deviceOf } from '../kit/device.ts';
+import type { Log } from '../kit/log.ts';
+import { callingCode } from '../kit/phone-number.ts';
+import type { EventName, RecordedEvent } from './event.ts';
+
+/** What use cases need that leave a trace. */
+export interface AuditNeeds {
+  readonly db: Database;
+  readonly log: Log;
+}
+
+/**
+ * A common table expression `audited` that records events within the statement that does what they tell of: neither is
+ * there without the other. `events` is a query of the columns event, result, account_id, number (masked) and details.
+ */
+export function recordEvents({ sql, now }: Database, { ip, userAgent }: Client, events: Fragment): Fragment {
+  return sql`audited as (
+    insert into audit_event (at, event, result, account_id, number, client_ip, device, details)
+    select ${now()}, e.event, e.result, e.account_id, e.number, ${ip}, ${deviceOf(userAgent)}, e.details
+    from (${events}) e (event, result, account_id, number, details)
+    returning event, result, account_id, number, details)`;
+}
+
+/** An expression: the events of `audited` as a JSON array of `RecordedEvent`, for the log; null where there are none. */
+export function recordedEvents({ sql }: Database): Fragment {
+  return sql`(select json_agg(audited) from audited)`;
+}
+
+/** An expression: a phone number as `maskPhoneNumber` shows it. */
+export function maskedNumber({ sql }: Database, phoneNumber: Fragment): Fragment {
+  const country = sql`coalesce(substring(${phoneNumber} from ${callingCode.source}::text), '')`;
+  return sql`'+' || ${country} || ' ' || repeat('•', length(${phoneNumber}) - length(${country}) - 3) || ' ' || right(${phoneNumber}, 2)`;
+}
+
+/** Records that a code was wrong, for the account of the number, if there is one. */
+export async function recordWrongCode({ db }: AuditNeeds, number: string, client: Client): Promise<RecordedEvent[]> {
+  const { sql } = db;
+  const event = sql`select 'signed_in', 'failed', (select id from account where phone_number = ${number}),
+    ${maskedNumber(db, sql`${number}::text`)}, null`;
+  const [row] = await db.run(
+    () =>
+      sql<
+        { events: RecordedEvent[] }[]
+      >`with ${recordEvents(db, client, event)} select ${recordedEvents(db)} as events`,
+  );
+  return row!.events;
+}
+
+/** Records what an operator does; `by` is who they are to the operating system, the number masked. */
+export async function recordOperation(
+  { sql, now, run }: Database,
+  {
+    event,
+    number,
+    by,
+    details,
+  }: { event: EventName; number: string | undefined; by: string; details: string | undefined },
+): Promise<void> {
+  await run(
+    () => sql`insert into audit_event (at, event, result, number, device, details)
+      values (${now()}, ${event}, 'succeeded', ${number ?? null}, ${by}, ${details ?? null})`,
+  );
+}
+
+/** An event as an operator sees it. */
+export interface EventRow extends RecordedEvent {
+  readonly at: Date;
+  readonly client_ip: string | null;
+  readonly device: string;
+}
+
+/** The newest events of an account, at most so many. */
+export function eventsOf({ sql, run }: Database, accountId: string, most: number): Promise<EventRow[]> {
+  return run(
+    () => sql<EventRow[]>`select at, event, result, account_id, number, client_ip, device, details from audit_event
+      where account_id = ${accountId}::uuid order by at desc, id desc limit ${most}`,
+  );
+}
+
+/** Removes some of the events that are older than so many days, from those of this time on. */
+export function sweepEvents(db: Database, from: Date, keepDays: number): Promise<Bite> {
+  const { sql, now } = db;
+  const over = sql`select ctid from audit_event where at >= ${from}
+    and at < ${now()} - ${keepDays}::float8 * interval '1 day' order by at`;
+  return bite(db, (some) => sql`delete from audit_event where ctid = any(${some(over)}) returning at as ended_at`);
+}

@@ -1,0 +1,74 @@
+import { insertAccount } from '../accounts/store.ts';
+import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { recordedEvents } from '../audit/store.ts';
+import type { Over } from '../deliveries/counting.ts';
+import { completeDeliveries, completedDeliveries } from '../deliveries/store.ts';
+import type { Client } from '../http/client.ts';
+import { type BroughtInvite, type InviteNeeds, plantInvite } from '../invites/store.ts';
+import { trustDevice } from '../sessions/device-store.ts';
+import type { Credential } from '../sessions/session.ts';
+import { endPrevious, openSession } from '../sessions/store.ts';
+import type { DeviceToken } from '../sessions/trusted-device.ts';
+import type { Lane } from './challenge.ts';
+import { recordSignIn } from './events.ts';
+
+/** Who signed in, and until when the session lasts at most. */
+export interface SignedInRow {
+  readonly account_id: string;
+  readonly created: boolean;
+  /** Whether a new person redeemed the invite code that they came with. */
+  readonly invited: boolean;
+  readonly expires_at: Date;
+  /** The trusted device that this is now. */
+  readonly device_hash: Buffer;
+  /** The messages that are over with it. */
+  readonly over: readonly Over[] | null;
+  readonly events: RecordedEvent[] | null;
+}
+
+/**
+ * Uses up a challenge and gives back its right guess, which no later answer shows then; records a person unknown so far
+ * with a place in the forest of invites, and opens a session: one statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
+ */
+export async function signIn(
+  needs: InviteNeeds,
+  challenge: { id: string; lane: Lane; phoneNumber: string; device: readonly DeviceToken[] },
+  /** Called for each try, since a value that has to be unique may be taken. */
+  fresh: () => {
+    accountId: string;
+    inviteCode: string;
+    device: DeviceToken;
+    session: { id: string; secretHash: Buffer; device: string; address: string };
+  },
+  brought: BroughtInvite | undefined,
+  client: Client,
+  previous: Credential | undefined,
+): Promise<SignedInRow | undefined> {
+  const { db } = needs;
+  const { sql } = db;
+  const [row] = await db.run(() => {
+    const made = fresh();
+    return sql<SignedInRow[]>`with
+      used as (
+        update challenge set used_at = ${db.now()}, guesses = guesses - 1, guessed_at = guessed_at[2:]
+        where phone_number = ${challenge.phoneNumber} and lane = ${challenge.lane} and id = ${challenge.id}::uuid
+          and used_at is null and expires_at > ${db.now()}
+        returning 1
+      ),
+      known as (select id from account where phone_number = ${challenge.phoneNumber} and exists (select from used) for key share),
+      newcomer as (select ${made.accountId}::uuid as id from used where not exists (select from known)),
+      ${plantInvite(needs, { ownCode: made.inviteCode, phoneNumber: challenge.phoneNumber, brought })},
+      ${insertAccount(db, challenge.phoneNumber)},
+      ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
+      person as (select id, false as created from known union all select id, true from newcomer),
+      ${trustDevice(db, challenge.device, made.device)},
+      ${openSession(needs, made.session)},
+      ${endPrevious(db, previous)},
+      ${recordSignIn(db, client, challenge.phoneNumber)}
+      select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at,
+        device.secret_hash as device_hash,
+        ${completedDeliveries(db)} as over, ${recordedEvents(db)} as events from person, opened, device`;
+  }, 'retry where taken');
+  if (row) logEvents(needs.log, row.events, client);
+  return row;
+}
