@@ -81,6 +81,7 @@ const folders: readonly { name: string; steps: readonly (Step | { inboxOf: strin
         body: { first_name: 'Анна', last_name: 'Каренина' },
         after: [is('answer.first_name', "'Анна'")],
       },
+      { call: 'lookUpInvite', after: [is('answer.invite_code', variable('inviteCode'))] },
       {
         call: 'redeemInviteCode',
         body: { invite_code: '{{inviteCode}}' },
@@ -152,7 +153,7 @@ function request(document: ApiDocument, step: Step): object {
       method: method.toUpperCase(),
       header,
       ...(step.body ? { body: { mode: 'raw', raw: JSON.stringify(step.body, null, 2) } } : {}),
-      url: `{{baseUrl}}${path.replace('{id}', '{{sessionId}}')}`,
+      url: `{{baseUrl}}${path.replace('{id}', '{{sessionId}}').replace('{code}', '{{inviteCode}}')}`,
       ...(described.description ? { description: described.description } : {}),
     },
   };

@@ -23,6 +23,7 @@ import { shield } from './http/shield.ts';
 import { noticeUntrustedProxy } from './http/untrusted-proxy.ts';
 import { invitesApi } from './invites/api.ts';
 import { decodableLinkPath } from './invites/link-path.ts';
+import { inviteLookupApi } from './invites/lookup-api.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -91,6 +92,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     signInApi(api, needs);
     profileApi(api, needs);
     invitesApi(api, needs);
+    inviteLookupApi(api, needs);
     sessionsApi(api, needs);
     healthApi(api, needs);
     metricsApi(api, needs);

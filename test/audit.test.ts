@@ -151,7 +151,7 @@ test('what a person changes, redeems, ends and erases is recorded by API and pag
       erase: () =>
         door === 'API'
           ? app.call('DELETE', '/api/users/me', undefined, as(token))
-          : form('/account/delete/', '/account/delete/'),
+          : form('/account/delete', '/account/delete/'),
     };
     const changed = await traceOf(acts.name);
     assert.deepEqual(

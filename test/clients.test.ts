@@ -49,7 +49,7 @@ test('the OpenAPI document names its schemas, describes each call and field, and
   );
   for (const { name, summary, description, security } of calls) {
     assert.ok(description.length > summary.length && description.endsWith('.'), `${name} has no description`);
-    assert.equal(security.length === 0, /sms$/.test(name), `${name}: who may call it`);
+    assert.equal(security.length === 0, /sms$|invites\/\{code\}$/.test(name), `${name}: who may call it`);
   }
   for (const [schema, { properties }] of Object.entries(components.schemas))
     for (const [name, { description }] of Object.entries(properties))

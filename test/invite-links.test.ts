@@ -218,7 +218,7 @@ test('before the message the visitor reads who will see what, and signs up witho
   assert.equal((await signUp(visit, page, { without_invite: '1' })).invite_code, null);
   assert.equal(visit.cookies.has('__Host-invite'), false);
   assert.deepEqual((await profileOf(token)).invited, []);
-  const masked = await openApp({ databaseUrl: app.databaseUrl, invitedPhones: 'masked' });
+  const masked = await openApp({ databaseUrl: app.databaseUrl, invitedPhones: 'masked', trustProxy: 1 });
   masked.clock.aheadMs = app.clock.aheadMs;
   const other = await new Visit(masked).get(`/i/${code}`);
   assert.match(other.html.replaceAll('\u00a0', ' '), /увидит ваш номер не полностью/);
@@ -299,4 +299,28 @@ test('a forged invite cookie or field is none: it tells nothing of any code', as
     assert.ok(!page.html.includes(code), forged);
     assert.equal((await signUp(visit, page, { invite: forged })).invite_code, null);
   }
+});
+
+test('an app learns before the SMS who will see what, and signs up without the invite by leaving it out', async () => {
+  const { code, token } = await owner();
+  const masked = await openApp({ databaseUrl: app.databaseUrl, invitedPhones: 'masked', trustProxy: 1 });
+  const elsewhere = { 'x-forwarded-for': '198.51.100.201' };
+  for (const spelling of [code, code.toLowerCase(), `${code.slice(0, 3)}-${code.slice(3)}`, `%20${code}.`]) {
+    const seen = await app.call('GET', `/api/invites/${spelling}`);
+    assert.deepEqual([seen.statusCode, seen.data], [200, { invite_code: code, inviter_sees: 'full_number' }], spelling);
+    assert.equal(
+      (await masked.call('GET', `/api/invites/${spelling}`, undefined, elsewhere)).data.inviter_sees,
+      'masked_number',
+    );
+  }
+  const without = await profileOf(await app.signIn(anyNumber()));
+  assert.equal(without.invite_code, null);
+  assert.equal((await profileOf(token)).invited_count, 0, 'looking spends nothing');
+  for (const none of ['BCDFGH', 'AEIOU', '%zz', 'x'.repeat(200)]) {
+    const refused = await app.call('GET', `/api/invites/${none}`);
+    if (none === '%zz') assert.equal(refused.statusCode, 400);
+    else assert.deepEqual([refused.statusCode, refused.data.code], [404, 'invite_not_working'], none);
+  }
+  await app.call('DELETE', '/api/users/me', undefined, withToken(token));
+  assert.equal((await app.call('GET', `/api/invites/${code}`)).statusCode, 404, 'its owner has gone');
 });

@@ -25,6 +25,9 @@ const guessing: Readonly<Record<string, () => Promise<() => Promise<{ statusCode
     const headers = { ...withToken(token), 'x-forwarded-for': '198.51.100.99' };
     return () => app.call('PATCH', '/api/users/me/invite_code', { invite_code: '222222' }, headers);
   },
+  'GET /api/invites/{code} code': async () => {
+    return () => app.call('GET', '/api/invites/222222', undefined, { 'x-forwarded-for': '198.51.100.98' });
+  },
 };
 
 /** One code, one sign-up: the limit of the SMS code is in front of it. */

@@ -119,8 +119,8 @@ export const variables = {
   INVITED_PHONES: variable(oneOf('full', 'masked'), {
     fallback: 'full',
     example: 'masked',
-    en: 'How the owner of a code sees the numbers of those who redeemed it.',
-    ru: 'Как владелец кода видит номера тех, кто его ввёл.',
+    en: 'What the owner of an invite code sees of the numbers that redeemed it: all digits, as in the contract of the earlier service, or with `masked` the country code and the last two digits.',
+    ru: 'Что владелец кода приглашения видит в номерах тех, кто его ввёл: все цифры, как в прежнем сервисе, или с `masked` — код страны и две последние.',
   }),
   TRUST_PROXY: variable(proxies, {
     fallback: false,

@@ -46,6 +46,14 @@ export const inviteProblems = {
       en: 'You invited this person, or somebody whom you invited did.',
     },
   },
+  invite_not_working: {
+    status: 404,
+    title: { ru: 'Приглашение не работает', en: 'The invite does not work' },
+    explanation: {
+      ru: 'Этого приглашения нет, или его владелец удалил аккаунт. Зарегистрироваться можно и без него.',
+      en: 'There is no such invite, or its owner has erased the account. One can sign up without it.',
+    },
+  },
   too_many_redeem_attempts: {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many attempts' },
@@ -54,7 +62,7 @@ export const inviteProblems = {
       en: 'At most a hundred invite codes an hour can be tried. Retry-After says when to come back.',
     },
   },
-} as const satisfies ProblemKinds<Code>;
+} as const satisfies ProblemKinds<Code | 'invite_not_working'>;
 
 const sentences: InEachLanguage<Record<Exclude<Code, 'too_many_redeem_attempts'>, string>> = {
   ru: {
@@ -73,10 +81,18 @@ const sentences: InEachLanguage<Record<Exclude<Code, 'too_many_redeem_attempts'>
   },
 };
 
+/** What looking up an invite says where it does not work, or cannot be looked up for so many seconds. */
+export function lookupSentence(language: Language, retryInSeconds: number | undefined): string {
+  if (retryInSeconds === undefined) return inviteProblems.invite_not_working.explanation[language];
+  return redeemSentence(language, { code: 'too_many_redeem_attempts', retryInSeconds });
+}
+
 /** What a refusal says, for API and page alike. */
 export function redeemSentence(
   language: Language,
-  refusal: Exclude<RedeemRefusal, { code: 'unauthenticated' }>,
+  refusal:
+    | { code: Exclude<Code, 'too_many_redeem_attempts'> }
+    | { code: 'too_many_redeem_attempts'; retryInSeconds: number },
 ): string {
   if (refusal.code !== 'too_many_redeem_attempts') return sentences[language][refusal.code];
   const when = inWords(language, refusal.retryInSeconds);

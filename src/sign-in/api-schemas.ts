@@ -64,7 +64,8 @@ export const codeEntry = named(
       }),
       invite_code: Type.Optional(
         Type.Union([Type.String(), Type.Null()], {
-          description: 'Redeemed if this signs up a new person and the code can be redeemed; ignored otherwise',
+          description:
+            'Redeemed if this signs up a new person and the code can be redeemed; ignored otherwise. Leave it out to sign up without an invite; `GET /api/invites/{code}` says what the inviter will see',
         }),
       ),
     },
