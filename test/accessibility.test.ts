@@ -10,11 +10,15 @@ const site = await openSite();
 const owner = await site.call('GET', '/api/users/me', undefined, withToken(await site.signIn(anyNumber())));
 const code: string = owner.data.referal_code;
 
-const looks = ['ru-RU', 'en-GB'].flatMap((locale) =>
-  (['light', 'dark'] as const).flatMap((colorScheme) =>
-    [320, 1280].map((width) => ({ locale, colorScheme, viewport: { width, height: 800 } })),
-  ),
-);
+/** Each two of language, colour scheme and width meet once: what axe finds depends on no three of them together. */
+const looks = (
+  [
+    ['ru-RU', 'light', 320],
+    ['ru-RU', 'dark', 1280],
+    ['en-GB', 'light', 1280],
+    ['en-GB', 'dark', 320],
+  ] as const
+).map(([locale, colorScheme, width]) => ({ locale, colorScheme, viewport: { width, height: 800 } }));
 
 /** Fails where axe finds anything at all, or where the page is wider than the screen. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
