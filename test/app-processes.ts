@@ -9,6 +9,7 @@ import { forestBreaches } from '../chaos/forest.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { anyNumber, testKey } from './harness.ts';
+import { compiledTests, loader } from './loader.ts';
 
 /** What a process answered. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
@@ -39,9 +40,9 @@ export class AppProcess {
   static async start(databaseUrl: string, env: Record<string, string> = {}): Promise<AppProcess> {
     const script = fileURLToPath(new URL('./app-process.ts', import.meta.url));
     const child = fork(script, {
-      execArgv: ['--import', 'tsx'],
+      execArgv: ['--import', loader],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
+      env: { PATH: process.env.PATH, ...compiledTests, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
     });
     let errors = '';
     child.stderr?.setEncoding('utf8').on('data', (text) => {

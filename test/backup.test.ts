@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freshDatabase, testKey } from './harness.ts';
+import { compiledTests, loader } from './loader.ts';
 import { folder, post, start } from './product.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const TSX_TSCONFIG_PATH = fileURLToPath(new URL('../tsconfig.json', import.meta.url));
 
 async function vouch(env: NodeJS.ProcessEnv, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...words], {
+  const child = spawn(process.execPath, ['--import', loader, main, ...words], {
     cwd: folder,
-    env: { PATH: process.env.PATH, TSX_TSCONFIG_PATH, ...env },
+    env: { PATH: process.env.PATH, ...compiledTests, ...env },
   });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));

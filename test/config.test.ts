@@ -16,6 +16,7 @@ import type { ReadFile } from '../src/config/read-value.ts';
 import { type Name, variables } from '../src/config/variables.ts';
 import { languages } from '../src/kit/language.ts';
 import { testKey } from './harness.ts';
+import { compiledTests, loader } from './loader.ts';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -428,9 +429,9 @@ function refusals(env: Env, readFile: ReadFile = noFile): readonly string[] {
 
 /** What the product says of its configuration where it refuses it. */
 async function mainWith(env: Env): Promise<string> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), mainPath], {
+  const child = spawn(process.execPath, ['--import', loader, mainPath], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...compiledTests, ...env },
   });
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
@@ -440,7 +441,7 @@ async function mainWith(env: Env): Promise<string> {
 }
 
 async function processOf(script: string) {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script]);
+  const child = spawn(process.execPath, ['--import', loader, '--input-type=module', '-e', script]);
   after(() => child.kill());
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));

@@ -9,6 +9,7 @@ import { startEmbedded } from '../src/db/embedded.ts';
 import { CannotStart } from '../src/db/start-error.ts';
 import { startFailure } from '../src/db/start-failure.ts';
 import { emptyFolder, remembered, type Said } from './database-kit.ts';
+import { compiledTests, loader } from './loader.ts';
 
 const isRoot = process.getuid?.() === 0;
 const log = remembered(() => {});
@@ -228,13 +229,14 @@ function canMount(): boolean {
 function inMount(mount: string, dataDir: string): Said {
   const { stdout, stderr } = spawnSync(
     'unshare',
-    ['--mount', 'sh', '-c', `${mount} && exec "$NODE" --import "$TSX" "$OPENER"`],
+    ['--mount', 'sh', '-c', `${mount} && exec "$NODE" --import "$LOADER" "$OPENER"`],
     {
       env: {
         PATH: process.env.PATH,
         DATA_DIR: dataDir,
         NODE: process.execPath,
-        TSX: import.meta.resolve('tsx'),
+        ...compiledTests,
+        LOADER: loader,
         OPENER: opener,
       },
       encoding: 'utf8',

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { type OpenDatabase, openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { Log } from '../src/kit/log.ts';
+import { compiledTests, loader } from './loader.ts';
 
 /** A log that hands each line's text on. */
 export function remembered(take: (line: string) => unknown): Log {
@@ -74,9 +75,9 @@ export class Opener {
 
   constructor(t: TestContext, env: Record<string, string>, account: { uid?: number; gid?: number } = {}) {
     const script = fileURLToPath(new URL('./database-process.ts', import.meta.url));
-    this.child = spawn(process.execPath, ['--import', 'tsx', script], {
+    this.child = spawn(process.execPath, ['--import', loader, script], {
       ...account,
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, ...compiledTests, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.exited = once(this.child, 'exit');

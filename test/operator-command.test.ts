@@ -14,6 +14,7 @@ import { printable } from '../src/operator/printable.ts';
 import { emptyFolder } from './database-kit.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { freshDatabase, openApp, testKey } from './harness.ts';
+import { compiledTests, loader } from './loader.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const parse = (line: string) => parseArguments(line.split(' ').filter(Boolean), now);
@@ -135,8 +136,8 @@ test('what a provider said reaches the terminal without a sequence, a control or
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 async function vouch(env: Record<string, string>, ...words: string[]) {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...words], {
-    env: { PATH: process.env.PATH ?? '', SECRET_KEYS: testKey, ...env },
+  const child = spawn(process.execPath, ['--import', loader, main, ...words], {
+    env: { PATH: process.env.PATH ?? '', ...compiledTests, SECRET_KEYS: testKey, ...env },
   });
   let [out, err] = ['', ''];
   let heardAt = 0;

@@ -11,6 +11,7 @@ import { amount } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, testKey } from './harness.ts';
+import { compiledTests, loader } from './loader.ts';
 
 const failed: Sent = { ok: false, error: 'unavailable', why: 'HTTP 503' };
 const app = await openApp({
@@ -246,8 +247,8 @@ test('a test message says what the provider said, and fails where it did', async
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 async function vouch(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...words], {
-    env: { PATH: process.env.PATH ?? '', DATABASE_URL: app.databaseUrl, SECRET_KEYS: testKey },
+  const child = spawn(process.execPath, ['--import', loader, main, ...words], {
+    env: { PATH: process.env.PATH ?? '', ...compiledTests, DATABASE_URL: app.databaseUrl, SECRET_KEYS: testKey },
   });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chown } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { atEnd, emptyFolder, type Said, until } from './database-kit.ts';
+import { freshDatabase } from './harness.ts';
+import { compiledTests, loader } from './loader.ts';
 
 const isRoot = process.getuid?.() === 0;
 const opener = fileURLToPath(new URL('./database-process.ts', import.meta.url));
@@ -33,10 +36,10 @@ test(
   'an OS user without a name in /etc/passwd reads a story, and is logged by its id',
   unlessUnnamedReachesUs,
   async (t) => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, 'trace', '+79161234567'], {
+    const child = spawn(process.execPath, ['--import', loader, main, 'trace', '+79161234567'], {
       ...unnamed,
       cwd: '/',
-      env: { DATABASE_URL: 'postgres://vouch@127.0.0.1:1/vouch', HOME: '/' },
+      env: { ...compiledTests, DATABASE_URL: await byTcp(t, await freshDatabase()), HOME: '/' },
     });
     atEnd(t, async () => {
       if (child.exitCode === null && child.kill()) await once(child, 'exit');
@@ -44,10 +47,26 @@ test(
     let said = '';
     child.stderr.on('data', (chunk) => (said += chunk));
     child.stdout.on('data', (chunk) => (said += chunk));
-    const line = await until('the log of who reads', () => (said.includes('"by":') ? said : undefined));
-    assert.match(line, /"by":"uid 51717"/);
+    const line = await until('the log of who reads', () => (said.includes('security event') ? said : undefined));
+    assert.match(line, /"device":"operator uid 51717"/);
   },
 );
+
+/** The same database for whoever may not enter the folder of its socket. */
+async function byTcp(t: TestContext, url: string): Promise<string> {
+  const direct = new URL(url);
+  const socket = `${direct.searchParams.get('host')}/.s.PGSQL.${direct.searchParams.get('port') ?? '5432'}`;
+  const server = createServer((client) => {
+    const database = connect(socket);
+    for (const one of [client, database]) one.on('error', () => {});
+    client.pipe(database).pipe(client);
+  }).listen(0, '127.0.0.1');
+  atEnd(t, async () => void server.close());
+  await once(server, 'listening');
+  const { username, password, pathname } = direct;
+  const { port } = server.address() as AddressInfo;
+  return `postgres://${username}${password && `:${password}`}@127.0.0.1:${port}${pathname}`;
+}
 
 const launchers: Record<string, { launcher: string[]; says: RegExp }> = {
   'root in a user namespace with one id': {
@@ -74,9 +93,9 @@ for (const [name, { launcher, says }] of Object.entries(launchers)) {
 
 /** How a process that opens the database over a folder is refused. */
 function refusalOf([program = '', ...words]: string[], dataDir: string, account: object = {}): string {
-  const { stdout, stderr } = spawnSync(program, [...words, '--import', import.meta.resolve('tsx'), opener], {
+  const { stdout, stderr } = spawnSync(program, [...words, '--import', loader, opener], {
     ...account,
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir },
+    env: { PATH: process.env.PATH, ...compiledTests, DATA_DIR: dataDir },
     encoding: 'utf8',
     timeout: 60_000,
   });

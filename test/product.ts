@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compiledTests, loader } from './loader.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-/** The pages are compiled by it, wherever the process works. */
-const TSX_TSCONFIG_PATH = fileURLToPath(new URL('../tsconfig.json', import.meta.url));
 /** The working folder of all that are started. */
 export const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -23,9 +22,9 @@ export function start(
   ready: Promise<string>;
 } {
   const [program = process.execPath, ...before] = [...within, process.execPath];
-  const child = spawn(program, [...before, '--import', import.meta.resolve('tsx'), main], {
+  const child = spawn(program, [...before, '--import', loader, main], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, TSX_TSCONFIG_PATH, ...env },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, ...compiledTests, ...env },
   });
   after(() => child.kill('SIGKILL'));
   let text = '';
