@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded.ts';
+import { makeTemplate } from './test-template.ts';
 
 const named = process.argv.slice(2);
 const files = (await readdir('test'))
@@ -18,6 +19,7 @@ await chmod(compiled, 0o755);
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--outDir', compiled];
 if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) throw new Error('The compiler failed');
 const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
+const template = await makeTemplate(database.url);
 const tests = spawn(
   process.execPath,
   ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=2', ...files],
@@ -27,6 +29,7 @@ const tests = spawn(
       ...process.env,
       NODE_ENV: 'test',
       TEST_DATABASE_URL: database.url,
+      TEST_DATABASE_TEMPLATE: template,
       COMPILED_TESTS: pathToFileURL(`${compiled}/`).href,
     },
   },

@@ -57,10 +57,13 @@ export async function freshDatabase({ migrated = true } = {}): Promise<string> {
   const server = new URL(process.env.TEST_DATABASE_URL ?? (await ownServer()));
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = await opened(server.href);
-  await admin.sql`create database ${admin.sql(name)}`;
+  const template = migrated ? process.env.TEST_DATABASE_TEMPLATE : undefined;
+  // a copy takes half the time of the migrations; the strategy `file_copy` takes ten times as long
+  if (template) await admin.sql`create database ${admin.sql(name)} template ${admin.sql(template)} strategy wal_log`;
+  else await admin.sql`create database ${admin.sql(name)}`;
   await admin.close();
   server.pathname = `/${name}`;
-  if (!migrated) return server.href;
+  if (!migrated || template) return server.href;
   const fresh = await opened(server.href);
   await migrate({ sql: fresh.sql, log: silent });
   await fresh.close();
