@@ -16,22 +16,22 @@ export type EventName =
   | 'backup_made'
   | 'backup_restored';
 
-/** What became of it: a wrong code `failed`, and what a rule forbade was `refused`. */
+/** The outcome of an event: a wrong code is `failed`, and a request that a rule forbade is `refused`. */
 export type EventResult = 'succeeded' | 'failed' | 'refused';
 
 /** An event as it was recorded. */
 export interface RecordedEvent {
   readonly event: EventName;
   readonly result: EventResult;
-  /** Null where nobody has an account with the number. */
+  /** Null if nobody has an account with the number. */
   readonly account_id: string | null;
   /** Masked, as `maskPhoneNumber` does. */
   readonly number: string | null;
-  /** Words of ours, never of a client. */
+  /** Text of ours, never of a client. */
   readonly details: string | null;
 }
 
-/** Writes the line of the log that each event has beside its row; the client's address without its last part. */
+/** Logs each event beside its row; the client's address loses its last part. */
 export function logEvents(log: Log, events: readonly RecordedEvent[] | null, client: Client): void {
   const where = { client: maskAddress(client.ip), device: deviceOf(client.userAgent) };
   for (const { account_id: accountId, ...event } of events ?? []) {

@@ -6,15 +6,15 @@ import type { Log } from '../kit/log.ts';
 import { callingCode } from '../kit/phone-number.ts';
 import type { EventName, RecordedEvent } from './event.ts';
 
-/** What use cases need that leave a trace. */
+/** The dependencies of use cases that leave an audit trail. */
 export interface AuditNeeds {
   readonly db: Database;
   readonly log: Log;
 }
 
 /**
- * A common table expression `audited` that records events within the statement that does what they tell of: neither is
- * there without the other. `events` is a query of the columns event, result, account_id, number (masked) and details.
+ * A common table expression `audited` that records events within the statement that causes them, so that neither exists
+ * without the other. `events` is a query of the columns event, result, account_id, number (masked) and details.
  */
 export function recordEvents({ sql, now }: Database, { ip, userAgent }: Client, events: Fragment): Fragment {
   return sql`audited as (
@@ -24,7 +24,7 @@ export function recordEvents({ sql, now }: Database, { ip, userAgent }: Client, 
     returning event, result, account_id, number, details)`;
 }
 
-/** An expression: the events of `audited` as a JSON array of `RecordedEvent`, for the log; null where there are none. */
+/** An expression: the events of `audited` as a JSON array of `RecordedEvent`, for the log; null if there are none. */
 export function recordedEvents({ sql }: Database): Fragment {
   return sql`(select json_agg(audited) from audited)`;
 }
@@ -49,7 +49,7 @@ export async function recordWrongCode({ db }: AuditNeeds, number: string, client
   return row!.events;
 }
 
-/** Records what an operator does; `by` is who they are to the operating system, the number masked. */
+/** Records an operation by an operator; `by` is their name in the operating system, the number is masked. */
 export async function recordOperation(
   { sql, now, run }: Database,
   {
@@ -72,7 +72,7 @@ export interface EventRow extends RecordedEvent {
   readonly device: string;
 }
 
-/** The newest events of an account, at most so many. */
+/** The newest events of an account, at most `most` of them. */
 export function eventsOf({ sql, run }: Database, accountId: string, most: number): Promise<EventRow[]> {
   return run(
     () => sql<EventRow[]>`select at, event, result, account_id, number, client_ip, device, details from audit_event
@@ -80,7 +80,7 @@ export function eventsOf({ sql, run }: Database, accountId: string, most: number
   );
 }
 
-/** Removes some of the events that are older than so many days, from those of this time on. */
+/** Deletes a batch of the events that are older than `keepDays` days, from the time `from` on. */
 export function sweepEvents(db: Database, from: Date, keepDays: number): Promise<Bite> {
   const { sql, now } = db;
   const over = sql`select ctid from audit_event where at >= ${from}
