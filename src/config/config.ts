@@ -19,37 +19,37 @@ import {
 import { readProviders, smsProblems } from './sms.ts';
 import { type Name, type Values, variables } from './variables.ts';
 
-/** Who sends messages, and which. */
+/** The providers of messages, and the routes that choose among them. */
 export interface SmsConfig {
   readonly routes: readonly RouteRule[];
   readonly routing: 'fixed' | 'measured';
   readonly providers: ProviderSettings;
-  /** The text of the list of prices. */
+  /** The content of the price list. */
   readonly prices: string | undefined;
   readonly atOnce: number;
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly keepDays: number;
-  /** What may be sent in a day. */
+  /** The maxima of a day. */
   readonly dailyMax: readonly DailyMax[];
 }
 
-/** All that an operator decides, read and judged. */
+/** The configuration, parsed and validated. */
 export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
-  /** How many processes serve. */
+  /** The number of serving processes. */
   readonly workers: number;
-  /** For how long a process that stops serves on, so that balancers see it. */
+  /** The seconds for which a stopping process still serves, so that load balancers notice. */
   readonly drainSeconds: number;
-  /** Undefined where it follows from the host and the port that we listen on. */
+  /** Undefined if it follows from the host and the port that we listen on. */
   readonly publicUrl: string | undefined;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly databasePooler: Pooler;
-  /** Connections to the database of all that serve together. */
+  /** Database connections of all serving processes together. */
   readonly databasePool: number;
-  /** Undefined where one is to be made in `dataDir`. */
+  /** Undefined if a key is to be generated in `dataDir`. */
   readonly secretKeys: readonly [string, ...string[]] | undefined;
   readonly defaultRegion: RegionCode;
   readonly defaultLocale: Language;
@@ -61,18 +61,20 @@ export interface Config {
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
   readonly sms: SmsConfig;
-  /** Days for which the audit trail is kept. */
+  /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
-  /** Who may read the development inbox: nobody, requests of this machine, or whoever reaches us. */
+  /** The clients that may read the development inbox: none, those on this machine, or all that reach us. */
   readonly inbox: false | 'loopback' | 'network';
-  /** Who may read our numbers: whoever reaches a port of its own, those who have a token, or both; undefined: nobody. */
+  /** Access to the metrics: by a port of their own, by a token, or by both; undefined: no access. */
   readonly metrics:
     | { readonly host: string; readonly port: number | undefined; readonly token: string | undefined }
     | undefined;
   readonly logLevel: string;
 }
 
-/** Reads the environment: a configuration, or every problem at once, each a line that names the variable and the mend. */
+/**
+ * Parses the environment: returns a configuration, or all problems at once, each a line with the variable and the fix.
+ */
 export function readConfig(
   environment: Env,
   readFile: ReadFile,
@@ -157,7 +159,7 @@ function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Confi
   return { host: METRICS_HOST!, port: METRICS_PORT, token: METRICS_TOKEN };
 }
 
-/** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole do not show. */
+/** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole redact. */
 function veiled(config: Config): Config {
   const veil = '•••';
   const shown = () => ({
@@ -170,13 +172,13 @@ function veiled(config: Config): Config {
   return Object.defineProperties(config, { toJSON: { value: shown }, [inspect.custom]: { value: shown } });
 }
 
-/** The default region, and every country for which a route was named. */
+/** The default region, and every country that a route names. */
 function servedByDefault({ DEFAULT_REGION, SMS_ROUTES }: Values): string[] {
   const named = (SMS_ROUTES ?? []).map(({ country }) => country).filter((country) => country !== '*');
   return [DEFAULT_REGION!, ...named];
 }
 
-/** What is named, and with a provider that costs money a maximum of all messages where none is named. */
+/** The configured maxima. With a paid provider, a default maximum of all messages is added unless one is configured. */
 function dailyMaxOf(values: Values): readonly DailyMax[] {
   const named = values.SMS_DAILY_MAX;
   const hasAll = named?.length === 0 || named?.some(({ country, unit }) => country === '*' && unit === messages);

@@ -2,7 +2,7 @@ import { readRegionCode } from '../kit/phone-number.ts';
 import { type DailyMax, messages } from '../limits/daily.ts';
 import type { Kind } from './kinds.ts';
 
-/** What may be sent in a day, as `*=5000,RU=2000,*=50EUR`; `off` is no maximum at all. */
+/** The maxima of a day, as `*=5000,RU=2000,*=50EUR`; `off` is no maximum at all. */
 export const dailyMax: Kind<readonly DailyMax[]> = {
   wanted: 'off, or maxima separated by commas: of messages as *=5000 and RU=2000, and of money as *=50EUR and RU=20EUR',
   read: (given) => {

@@ -1,19 +1,22 @@
 import { decodeText } from './decode.ts';
 
-/** One assignment of a `.env` file; `line` from 1. */
+/** An assignment of a `.env` file; `line` counts from 1. */
 export interface EnvEntry {
   readonly name: string;
   readonly value: string;
   readonly line: number;
 }
 
-/** Every assignment of the file, and a sentence for each line that is none; a sentence repeats no value. */
+/** All assignments of the file, and a sentence for each line that is none. No sentence repeats a value. */
 export interface EnvFile {
   readonly entries: readonly EnvEntry[];
   readonly problems: readonly string[];
 }
 
-/** True for a name that a line of a quoted value must not assign: then a quote before it is not closed. */
+/**
+ * Returns true for the name of a known variable. A line of a quoted value that assigns one shows an unclosed quote
+ * above.
+ */
 type IsKnown = (name: string) => boolean;
 
 type Value = { readonly value: string; readonly lines: number } | { readonly reason: string };
@@ -21,9 +24,10 @@ type Value = { readonly value: string; readonly lines: number } | { readonly rea
 const assignment = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=(.*)$/;
 
 /**
- * Parses a `.env` file as docker compose does: `#` begins a comment after white space only, single quotes keep everything,
- * double quotes know `\n`, `\r`, `\t`, `\"`, `\\` and `\$`, a quoted value may have several lines. Stricter than docker
- * compose: a line that is no assignment, a name given twice and `${…}` are refused (decision 020).
+ * Parses a `.env` file as docker compose does: `#` begins a comment after white space only, single quotes keep
+ * everything, double quotes know `
+ * `, `\r`, `\t`, `\"`, `\\` and `\$`, and a quoted value may have several lines. Stricter than docker compose: a line
+ * without an assignment, a name given twice and `${…}` are refused (decision 020).
  */
 export function parseEnvFile(bytes: Uint8Array, isKnown: IsKnown): EnvFile {
   const decoded = decodeText(bytes);
@@ -101,7 +105,7 @@ function unescaped(value: string): string {
   return value.replace(/\\([nrt"\\$])/g, (_, character: string) => escapes[character] ?? character);
 }
 
-/** A shell and docker compose would put something else there. */
+/** Refuses `$(…)` and `${…}`, which a shell and docker compose would substitute. */
 function substitution(value: string): { reason: string } | undefined {
   return /(?<!\\)(?:\\\\)*\$(?:\(|\{[A-Za-z_])/.test(value)
     ? {

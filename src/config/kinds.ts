@@ -10,21 +10,21 @@ import {
 } from '../kit/phone-number.ts';
 import type { RouteRule } from '../sms/provider.ts';
 
-/** How a variable is read: `undefined` where the text is not what is wanted. */
+/** The parser of a variable: `undefined` if the text is not valid. */
 export interface Kind<T> {
-  /** What a value has to be, as the end of "NAME has to be …". */
+  /** A description of valid values, as the end of "NAME has to be …". */
   readonly wanted: string;
   read(text: string): T | undefined;
-  /** Says more exactly than `wanted` why a text is none, without repeating a secret. */
+  /** Explains more exactly than `wanted` why a text is invalid, without repeating a secret. */
   reason?(text: string): string | undefined;
 }
 
-/** One of some words. */
+/** Accepts one of these words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
   return { wanted: `one of ${words.join(', ')}`, read: (text) => words.find((word) => word === text) };
 }
 
-/** A whole number within bounds. */
+/** Accepts a whole number within bounds. */
 export function whole(least: number, most: number): Kind<number> {
   return {
     wanted: `a whole number from ${least} to ${most}`,
@@ -33,10 +33,10 @@ export function whole(least: number, most: number): Kind<number> {
   };
 }
 
-/** Anything but nothing. */
+/** Any text but the empty one. */
 export const text: Kind<string> = { wanted: 'a text', read: (given) => given };
 
-/** A place to listen at: an IP address, also in brackets, or a name (RFC 1123), whose last label is no number. */
+/** A host to listen on: an IP address, also in brackets, or a name (RFC 1123) whose last label is no number. */
 export const listenHost: Kind<string> = {
   wanted: 'an IP address or a host name alone, without scheme and port',
   read: (given) => {
@@ -83,7 +83,7 @@ export function routes(known: readonly string[]): Kind<readonly RouteRule[]> {
   };
 }
 
-/** Numbers in E.164 with a code of their own each, as `+79160000001=123456,+79160000002=654321`. */
+/** Test numbers in E.164, each with a code of its own, as `+79160000001=123456,+79160000002=654321`. */
 export const testNumbers: Kind<ReadonlyMap<string, string>> = {
   wanted: 'numbers in E.164 with a code of four to eight digits each, as +79160000001=123456, separated by commas',
   read: (given) => {
@@ -96,7 +96,7 @@ export const testNumbers: Kind<ReadonlyMap<string, string>> = {
   },
 };
 
-/** A connection string that the database's own parser takes; several hosts are allowed. */
+/** A connection string that our parser accepts; several hosts are allowed. */
 export const databaseUrl: Kind<string> = {
   wanted:
     'an address such as postgres://user:password@host:5432/name, with special characters of the password percent-encoded',
@@ -104,7 +104,7 @@ export const databaseUrl: Kind<string> = {
   reason: connectionProblem,
 };
 
-/** The parser repeats no password. */
+/** The reason never contains the password. */
 function connectionProblem(given: string): string | undefined {
   try {
     addressOf(given);
@@ -114,7 +114,7 @@ function connectionProblem(given: string): string | undefined {
   }
 }
 
-/** What a client can send after `Bearer` (RFC 6750), too long to be guessed. */
+/** A token that a client can send after `Bearer` (RFC 6750), too long to be guessed. */
 export const bearerToken: Kind<string> = {
   wanted: 'at least 16 letters, digits or signs of -._~+/=, without spaces',
   read: (given) => (/^[\w.~+/=-]{16,}$/.test(given) ? given : undefined),
@@ -123,7 +123,7 @@ export const bearerToken: Kind<string> = {
 /** A country. */
 export const region: Kind<RegionCode> = { wanted: 'a country code of two letters (ISO 3166-1)', read: readRegionCode };
 
-/** Countries that are served, and calling codes without a country, as `RU,KZ,+881`. */
+/** The served countries, and calling codes without a country, as `RU,KZ,+881`. */
 export const countries: Kind<ServedCountries> = {
   wanted: `ISO 3166-1 codes separated by commas, as RU,KZ; * for every country; and calling codes without a country (${callingCodesWithoutCountry.map((code) => `+${code}`).join(', ')})`,
   read: (given) => {
@@ -140,7 +140,7 @@ export const countries: Kind<ServedCountries> = {
 
 const keyLength = 32;
 
-/** Keys, the one that signs first. */
+/** Secret keys; the first one signs. */
 export const keys: Kind<readonly [string, ...string[]]> = {
   wanted: `one or more random texts of at least ${keyLength} characters each, separated by commas`,
   read: (given) => {
@@ -150,7 +150,7 @@ export const keys: Kind<readonly [string, ...string[]]> = {
   },
 };
 
-/** Whose `X-Forwarded-For` to believe: nobody's, that of so many hops, or that of these addresses and networks. */
+/** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these addresses and networks. */
 export const proxies: Kind<false | number | string[]> = {
   wanted: 'off, the number of proxies before us (1 to 10), or their addresses and networks, separated by commas',
   read: (given) => {
@@ -161,12 +161,12 @@ export const proxies: Kind<false | number | string[]> = {
   },
 };
 
-/** Whether nobody between people and this address can listen: it is under TLS, or on this machine. */
+/** Whether nobody can listen between a client and this URL: it uses TLS, or is on this machine. */
 export function isPrivate(address: string): boolean {
   return new URL(address).protocol === 'https:' || isLoopback(address);
 }
 
-/** Whether this address is on this machine. */
+/** Whether this URL is on this machine. */
 export function isLoopback(address: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname);
 }

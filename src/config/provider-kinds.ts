@@ -3,14 +3,14 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Language, languages } from '../kit/language.ts';
 import { isPrivate, type Kind, origin } from './kinds.ts';
 
-/** The form in which people paste: without white space around it, a byte order mark, or quotes of a shell or of JSON. */
+/** The text as people paste it, without surrounding white space, a byte order mark, or quotes of a shell or of JSON. */
 function bare(given: string): string {
   const text = given.replace(/^\uFEFF/, '').trim();
   const [, , inner] = /^(["'`])([\s\S]*)\1$/.exec(text) ?? [];
   return inner === undefined ? text : bare(inner);
 }
 
-/** Where messages are sent to, with placeholders: over TLS, or on this machine. */
+/** The URL of an HTTP gateway, with placeholders: over TLS, or on this machine. */
 export const httpTemplateUrl: Kind<string> = {
   wanted: 'an address that begins with https:// (or http:// on this machine), without a password in it',
   read: (given) => {
@@ -54,7 +54,7 @@ function headersIn(text: string): Readonly<Record<string, string>> | undefined {
   }
 }
 
-/** A token or a key that an API gives out, as it goes into a header (RFC 6750), with `Bearer` before it or without. */
+/** A token or a key of an API, as it goes into a header (RFC 6750), with or without `Bearer` before it. */
 export const credential: Kind<string> = {
   wanted: 'a token of letters, digits and signs, without spaces',
   read: (given) => {
@@ -65,7 +65,7 @@ export const credential: Kind<string> = {
 
 const minSecretLength = 16;
 
-/** A secret of our own making by which callbacks are signed; a short one is found by trying. */
+/** A secret of our own that signs callbacks; a short one could be guessed. */
 export const callbackSecret: Kind<string> = {
   wanted: `a random text of at least ${minSecretLength} characters, as callbacks are signed with it`,
   read: (given) => {
@@ -74,7 +74,7 @@ export const callbackSecret: Kind<string> = {
   },
 };
 
-/** A secret of Standard Webhooks: 24 to 64 bytes in base64, with `whsec_` before them or without. */
+/** A secret of Standard Webhooks: 24 to 64 bytes in base64, with or without `whsec_` before them. */
 export const webhookSecret: Kind<string> = {
   wanted: 'whsec_ and 24 to 64 random bytes in base64',
   read: (given) => {
@@ -87,7 +87,10 @@ export const webhookSecret: Kind<string> = {
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+?)-----END \1-----/g;
 
-/** PEM blocks (RFC 7468) in whatever form they were pasted: line ends as `\n`, as spaces, or all of it in base64. */
+/**
+ * PEM blocks (RFC 7468) in any pasted form: line ends as `
+ * `, as spaces, or the whole in base64.
+ */
 function pemIn(given: string): string[] {
   const text = bare(given).replace(/\\r|\\n/g, '\n');
   const found = [...text.matchAll(block)].map(([, label, body = '']) => {
@@ -100,7 +103,10 @@ function pemIn(given: string): string[] {
   return inner.includes('-----BEGIN ') ? pemIn(inner) : [];
 }
 
-/** What the documentation shows in place of a key: read as it is, and refused by name where a provider is read. */
+/**
+ * The placeholders that the documentation shows instead of a key. They pass the parser, and the check of a provider
+ * refuses them by name.
+ */
 export const placeholders = {
   privateKey: '-----BEGIN PRIVATE KEY-----…',
   certificate: '-----BEGIN CERTIFICATE-----…',
@@ -134,7 +140,7 @@ function keyOf(read: () => KeyObject): KeyObject | undefined {
   }
 }
 
-/** Certificates of authorities, as PEM. */
+/** Certificates of authorities (CA), as PEM. */
 export const certificates: Kind<string> = {
   wanted: 'one or more certificates in PEM, whose line ends may be written as \\n, or in base64',
   read: (given) => {
@@ -148,7 +154,7 @@ export const certificates: Kind<string> = {
   },
 };
 
-/** Where an SMSC is, and as whom to bind. */
+/** The host and the credentials of an SMSC. */
 export interface SmppPlace {
   readonly host: string;
   readonly port: number;
@@ -157,7 +163,7 @@ export interface SmppPlace {
   readonly password: string;
 }
 
-/** An SMSC: over TLS or not, as operators have it behind a tunnel. */
+/** The URL of an SMSC, with or without TLS, as operators may have it behind a tunnel. */
 export const smppUrl: Kind<SmppPlace> = {
   wanted: 'an address such as smpps://system-id:password@smsc.example.com:3550, special characters percent-encoded',
   read: (given) => {
@@ -175,7 +181,7 @@ export const smppUrl: Kind<SmppPlace> = {
   },
 };
 
-/** The names that a template has for our languages, as `ru=ru,en=en_US`. */
+/** The names of our languages in a template, as `ru=ru,en=en_US`. */
 export const templateLanguages: Kind<Readonly<Partial<Record<Language, string>>>> = {
   wanted: `our languages (${languages.join(', ')}) and what the template calls them, as en=en_US`,
   read: (given) => {

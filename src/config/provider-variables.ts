@@ -14,13 +14,13 @@ import {
   webhookSecret,
 } from './provider-kinds.ts';
 
-/** One variable of a provider, and what `docs/providers.md` says of it. */
+/** A variable of a provider, and its text in `docs/providers.md`. */
 export interface ProviderVariable<T> {
   readonly kind: Kind<T>;
   readonly fallback?: T;
   readonly example: string;
   readonly secret?: true;
-  /** The provider cannot do without it. */
+  /** The provider does not work without it. */
   readonly needed?: true;
   readonly en: string;
 }
@@ -245,5 +245,5 @@ type Given<V> = {
     : never;
 };
 
-/** What was read for each provider that a route names. */
+/** The parsed settings of each provider that a route names. */
 export type ProviderSettings = { readonly [P in ProviderName]?: Given<(typeof providerVariables)[P]> };

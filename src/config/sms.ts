@@ -9,7 +9,7 @@ import {
 } from './provider-variables.ts';
 import type { Values } from './variables.ts';
 
-/** Reads what each provider that a route names needs; `read` complains of what it cannot read. */
+/** Reads the variables of each provider that a route names; `read` reports values that it cannot parse. */
 export function readProviders(
   rules: readonly RouteRule[],
   read: (name: string, variable: ProviderVariable<unknown>) => unknown,
@@ -42,7 +42,7 @@ export function readProviders(
   return Object.fromEntries(settings);
 }
 
-/** What is wrong between variables of messages. */
+/** Returns the conflicts between variables of messages. */
 export function smsProblems(
   values: Values,
   prices: { readonly text: string } | { readonly reason: string } | undefined,

@@ -4,7 +4,7 @@ import { bearerToken, databaseUrl, folder, keys, listenHost, oneOf, origin, prox
 import { smsVariables } from './sms-variables.ts';
 import { type Variable, variable } from './variable.ts';
 
-/** Every variable that we read, in the order in which an operator thinks of them. */
+/** Every variable that we read, in the order of an operator's interest. */
 export const variables = {
   NODE_ENV: variable(oneOf('development', 'production', 'test'), {
     fallback: 'development',
@@ -177,7 +177,7 @@ export const variables = {
 /** The name of a variable. */
 export type Name = keyof typeof variables;
 
-/** What was read, by name; undefined where nothing was given and nothing holds by itself. */
+/** The parsed values by name; undefined if the variable is unset and has no default. */
 export type Values = {
   readonly [N in Name]: (typeof variables)[N] extends Variable<infer T> ? T | undefined : never;
 };

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 
-/** One line for the operator at the start: the risk, the variable that decides, and a value that mends it. */
+/** A warning to the operator at startup: the risk, the variable that decides, and a value that fixes it. */
 export interface Warning {
   readonly risk: string;
   readonly variable: string;
@@ -9,7 +9,7 @@ export interface Warning {
 
 const minPasswordLength = 12;
 
-/** The risks that production takes although it starts; none in development. */
+/** The risks with which production still starts; none in development. */
 export function productionWarnings(config: Config): Warning[] {
   if (!config.production) return [];
   const { databaseUrl, secretKeys = [], metrics, codeLength, sms } = config;
@@ -77,7 +77,10 @@ function decoded(text: string): string {
   }
 }
 
-/** Words of defaults and examples, runs of the keyboard, and few different characters. */
+/**
+ * Whether a person typed the secret: words of defaults and examples, runs of the keyboard, and few different
+ * characters.
+ */
 function isTyped(secret: string): boolean {
   return (
     /change.?me|secret|example|passw|test|default|vouch|postgres|admin|0123456|1234567|abcdef|qwerty/i.test(secret) ||
