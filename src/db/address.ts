@@ -7,32 +7,32 @@ import { nameOf, type Place } from './place.ts';
 import { CannotStart } from './start-error.ts';
 import { parseTls, type TlsOptions } from './tls-options.ts';
 
-/** What a `DATABASE_URL` says. */
+/** The parsed form of a `DATABASE_URL`. */
 export interface Address {
-  /** The servers to try; the one that takes writes is used. */
+  /** The servers to try; the server that accepts writes is used. */
   readonly places: readonly Place[];
   readonly user: string;
-  /** By place, since a file of passwords may have one for each host. */
+  /** The password for each host, since a password file may hold several. */
   readonly passwordFor: (place: Place) => string;
   readonly database: string;
-  /** The parameter of the start, as `-c search_path=app`. */
+  /** The startup parameter `options`, as `-c search_path=app`. */
   readonly options: string | undefined;
   readonly applicationName: string;
   readonly tls: TlsOptions;
   readonly connectTimeoutMs: number;
-  /** Seconds of silence after which TCP looks whether the other end is there; 0: it never does. */
+  /** Seconds of silence before the first TCP keepalive probe; 0 turns keepalive off. */
   readonly keepAliveSeconds: number;
-  /** Parameters that ask for more safety than the client has; told once at the start. */
+  /** Parameters that ask for more safety than the client has; logged once at startup. */
   readonly warnings: readonly string[];
-  /** A URI with the first of several hosts replaced by `localhost` and without parameters. */
+  /** A URI without parameters, the first of several hosts replaced by `localhost`. */
   readonly url: string;
-  /** Without the password, for people and logs. */
+  /** The connection string without its password, for people and logs. */
   readonly masked: string;
 }
 
 /**
- * Parses a connection string as libpq does, with its parameters (PostgreSQL manual, 32.1). `target_session_attrs` is always
- * `read-write`. Of the environment nothing is read. Throws `CannotStart`, which repeats no password.
+ * Parses a connection string as libpq does, with its parameters (PostgreSQL manual, 32.1). `target_session_attrs` is
+ * always `read-write`. The environment is not read. Throws `CannotStart`, which never contains the password.
  */
 export function addressOf(databaseUrl: string): Address {
   const given = parseConninfo(databaseUrl);
@@ -65,7 +65,9 @@ export function addressOf(databaseUrl: string): Address {
   };
 }
 
-/** As libpq: each list has as many entries as there are hosts, but for one port, which is that of all. */
+/**
+ * Pairs hosts with ports as libpq does: each list has an entry for each host, except that a single port holds for all.
+ */
 function placesOf(given: Conninfo): Place[] {
   const list = (name: UsedParameter) =>
     given
@@ -83,7 +85,7 @@ function placesOf(given: Conninfo): Place[] {
   return Array.from({ length: count }, (_, at) => {
     const [ip, port] = [ips[at] || undefined, portOf(ports.length === 1 ? ports[0]! : (ports[at] ?? ''))];
     const host = hosts[at] || ip || 'localhost';
-    // An abstract socket of Linux begins with a zero byte.
+    // An abstract socket of Linux starts with a zero byte.
     if (host.startsWith('@')) return { path: `\0${host.slice(1)}/.s.PGSQL.${port}` };
     if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
     if (/[\s/?#@[\]]/.test(host)) throw new CannotStart('DATABASE_URL names a host that is no host name');
@@ -109,7 +111,7 @@ function systemUser(): string {
   }
 }
 
-/** Any other value than these wants a server that takes no writes, or prefers one. */
+/** Refuses the other values, which require or prefer a standby that accepts no writes. */
 function refuseStandby(wanted: string | undefined): void {
   if (wanted === undefined || ['any', 'read-write', 'primary'].includes(wanted)) return;
   throw new CannotStart(`DATABASE_URL: target_session_attrs has to be read-write: Vouch writes`);

@@ -1,20 +1,20 @@
 import type { Database, Fragment } from './database.ts';
 
-/** What one statement removed: whether there may be more, and where the next one goes on. */
+/** The outcome of one delete statement: whether there may be more rows, and where the next statement starts. */
 export interface Bite {
   readonly gone: number;
-  /** A full bite is followed by another one. */
+  /** A full batch is followed by another one. */
   readonly isFull: boolean;
-  /** The latest end among the rows removed, cut to the millisecond, so that nothing is passed over. */
+  /** The latest expiry among the deleted rows, cut to the millisecond so that no row is skipped. */
   readonly until: Date | undefined;
 }
 
 const full = 1000;
 
 /**
- * Removes at most a thousand rows in a statement of its own, that holds its locks for some milliseconds and waits for
- * none. `from` the end of the last one: what a bite removed stays in the index until a vacuum, and a next one from the
- * beginning would walk over all of it.
+ * Deletes at most a thousand rows in one statement, which holds its locks for some milliseconds and waits for none. The
+ * statement starts from the end of the last batch: deleted rows stay in the index until a vacuum, and a scan from the
+ * beginning would walk over all of them.
  */
 export async function bite(db: Database, removal: (some: (over: Fragment) => Fragment) => Fragment): Promise<Bite> {
   const { sql } = db;

@@ -1,15 +1,16 @@
 import type { Sql } from 'postgres';
 import { CannotStart } from './start-error.ts';
 
-/** A migration as its file has it. */
+/** A migration as it is in its file. */
 export interface Migration {
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * Looks before the first statement that writes: whether the role may work in the schema, and whether what the migrations make
- * is free. Returns the names of the migrations that are applied. Throws `CannotStart` with database, reason and mend.
+ * Checks before the first statement that writes: whether the role may work in the schema, and whether the names that
+ * the migrations create are free. Returns the names of the applied migrations. Throws `CannotStart` with the database,
+ * the reason and the fix.
  */
 export async function checkSchema(sql: Sql, migrations: readonly Migration[]): Promise<Set<string>> {
   const tables = migrations.flatMap(({ text }) => namesIn(text, 'table'));
@@ -42,7 +43,7 @@ export async function checkSchema(sql: Sql, migrations: readonly Migration[]): P
     );
   }
   const taken = await takenIn(sql, pending);
-  // Another process may have made them since: what it made, it has recorded with it.
+  // Another process may have created them since; then it has recorded its migrations too.
   if (taken.length > 0 && (await appliedTo(sql)).size > applied.size) return checkSchema(sql, migrations);
   if (taken.length > 0) {
     throw refusal(
@@ -60,9 +61,9 @@ interface Schema {
   readonly role: string;
   readonly mayCreate: boolean;
   readonly hasMigration: boolean;
-  /** The columns of a table with the name of ours. */
+  /** The columns of the existing table of that name. */
   readonly columns: readonly string[];
-  /** Tables of ours that the role may not read and write. */
+  /** Our tables that the role may not read and write. */
   readonly denied: readonly string[];
 }
 
@@ -70,7 +71,7 @@ const ownPlace = (role: string) =>
   `give Vouch a database of its own, or a schema: create schema vouch authorization "${role}", ` +
   'and options=-csearch_path%3Dvouch in DATABASE_URL';
 
-/** Bodies of functions may quote "create table" too, but not at the beginning of a line. */
+/** Bodies of functions may contain "create table" too, but not at the beginning of a line. */
 function namesIn(text: string, kind: 'table' | 'any'): string[] {
   const pattern =
     kind === 'table'
@@ -106,7 +107,10 @@ function refuseForeignMigrationTable(found: Schema): void {
   throw refusal(found, 'it holds a table migration of another program', ownPlace(found.role));
 }
 
-/** Names that migrations want to make and that something has. One outside a transaction may have begun before. */
+/**
+ * The names that pending migrations create and that exist already. A migration outside a transaction does not count,
+ * since an earlier run of it may have been cut off.
+ */
 async function takenIn(sql: Sql, pending: readonly Migration[]): Promise<string[]> {
   const wanted = pending
     .filter(({ text }) => !text.startsWith('-- outside'))

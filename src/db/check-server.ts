@@ -7,27 +7,27 @@ import { type EffectiveSetting, judgedSettings, privateServerLog, unsuitedSettin
 import { CannotStart } from './start-error.ts';
 import { startErrorFor } from './start-reason.ts';
 
-/** A server that we can work with. */
+/** A server that passed the checks. */
 export interface CheckedServer {
   /** Whether its connections are under TLS. */
   readonly encrypted: boolean;
   readonly role: string;
-  /** Whether no pooler stands before it. */
+  /** Whether no pooler is in between. */
   readonly isDirect: boolean;
-  /** Settings of a superuser that our role may set too: they keep personal data out of the server's log. */
+  /** Settings of a superuser that our role may set too; they keep personal data out of the server's log. */
   readonly privacySettings: Readonly<Record<string, string>>;
-  /** Whether the server writes rows into its log when a statement fails. */
+  /** Whether the server logs row values when a statement fails. */
   readonly logsRows: boolean;
-  /** Whether nothing ends a statement or a wait for a lock that takes for ever. */
+  /** Whether no timeout ends an endless statement or an endless wait for a lock. */
   readonly hasNoTimeouts: boolean;
 }
 
-/** Longer than a statement of ours may take: who waits longer waits in a queue before the server. */
+/** Longer than the timeout of a statement: a longer wait is one in a queue before the server. */
 const checkTimeoutMs = 9000;
 
 /**
- * Looks at the server of a place before anything is written: whether it takes writes, is new enough, holds every text, and has
- * the settings that we rely on. Throws `CannotStart` with the reason and the mend, or an error that passes by itself.
+ * Checks the server before anything is written: whether it accepts writes, is new enough, can store every text, and has
+ * the settings that we rely on. Throws `CannotStart` with the reason and the fix, or an error that is temporary.
  */
 export async function checkServer(address: Address, place: Place, pooler: Pooler): Promise<CheckedServer> {
   const [first, second] = attemptsFor(address, place);
@@ -41,14 +41,14 @@ export async function checkServer(address: Address, place: Place, pooler: Pooler
   }
 }
 
-/** Whether to encrypt at the first attempt, and at a second one, as libpq does (PostgreSQL manual, 32.19.3). */
+/** Whether to encrypt the first attempt, and a second one, as libpq does (PostgreSQL manual, 32.19.3). */
 function attemptsFor({ tls }: Address, place: Place): boolean[] {
   if ('path' in place || tls.mode === 'disable') return [false];
   if (tls.mode === 'allow') return [false, true];
   return tls.mode === 'prefer' ? [true, false] : [true];
 }
 
-/** `pg_hba.conf` has no line for this kind of connection, or a handshake failed. */
+/** Whether `pg_hba.conf` has no line for this kind of connection, or a TLS handshake failed. */
 function isAboutEncryption(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: string };
   return (
@@ -129,7 +129,7 @@ function refuseUnfit(found: Found, { masked, places }: Address, place: Place): v
 }
 
 function judged({ role, settings }: Found, encrypted: boolean, isDirect: boolean): CheckedServer {
-  // A pooler would refuse them.
+  // A pooler would refuse these settings.
   const settable = Object.entries(privateServerLog).filter(([name]) => isDirect && settings[name]?.settable);
   const verbosity = settings.log_error_verbosity;
   return {
@@ -142,7 +142,7 @@ function judged({ role, settings }: Found, encrypted: boolean, isDirect: boolean
   };
 }
 
-/** Whether two connections of ours are one of the server's: a pooler lends it to each for a transaction. */
+/** Whether two connections of ours share one of the server: a pooler lends it to each for a transaction. */
 async function sharesConnections(address: Address, place: Place, encrypted: boolean): Promise<boolean> {
   const pidOf = async (sql: Sql) => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid;
   return withClient(address, place, 'none', encrypted, (one) =>
@@ -153,7 +153,7 @@ async function sharesConnections(address: Address, place: Place, encrypted: bool
   );
 }
 
-/** One connection for as long as `act` takes, without a statement that has a name. */
+/** Runs `act` with a connection of its own, and without prepared statements. */
 async function withClient<T>(
   address: Address,
   place: Place,

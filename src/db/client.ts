@@ -4,12 +4,12 @@ import { nameOf, type Place } from './place.ts';
 import { startSettings } from './session-settings.ts';
 
 /**
- * What stands between us and the server. A pooler in transaction mode gives each transaction any of its connections, so
- * nothing may be left on one: neither a statement with a name nor a setting.
+ * The pooler between us and the server. In transaction mode each transaction may get another connection, so neither a
+ * prepared statement nor a setting may outlive a transaction.
  */
 export type Pooler = 'none' | 'transaction';
 
-/** A client whose connections come from `socket`, each to `place`; it connects when it is first used. */
+/** A client whose connections come from `socket`, each to `place`; it connects at first use. */
 export function clientOf(
   address: Address,
   own: {
@@ -17,7 +17,7 @@ export function clientOf(
     place: () => Place;
     max: number;
     pooler: Pooler;
-    /** Whether statements are prepared once on each connection; not through a pooler. */
+    /** Whether statements are prepared once on each connection; false behind a pooler. */
     prepare: boolean;
     onclose?: () => void;
   },
@@ -26,19 +26,20 @@ export function clientOf(
   const [first] = address.places;
   const options = {
     ...passed,
-    // Only for messages: `socket` connects. With several names the client would swallow faults and try for ever.
+    // Only for messages: `socket` connects. With several hosts the client would swallow errors and retry for ever.
     host: [first && 'host' in first ? first.host : nameOf(first!)],
     port: [first && 'port' in first ? first.port : 5432],
     user: address.user,
     pass: () => address.passwordFor(place()),
     database: address.database,
-    // `socket` does what these ask for.
+    // `socket` implements these.
     ssl: false,
     keep_alive: 0,
     backoff: () => 0,
     connect_timeout: (address.connectTimeoutMs || 5000) / 1000,
     max_lifetime: null,
-    // It would ask for the types of arrays on each new connection, and end the process where that one is lost meanwhile.
+    // The client would query the array types on each new connection, and end the process if that connection breaks
+    // meanwhile.
     fetch_types: false,
     onnotice: () => {},
     connection: {
@@ -51,7 +52,9 @@ export function clientOf(
   return withoutPgVariables(() => postgres(options as object));
 }
 
-/** The client (postgres 3.4) takes what it is not told from PGHOST, PGPASSWORD, PGTARGETSESSIONATTRS, PGDEBUG and others. */
+/**
+ * Hides PG* variables: the client (postgres 3.4) reads PGHOST, PGPASSWORD, PGTARGETSESSIONATTRS, PGDEBUG and others.
+ */
 function withoutPgVariables<T>(make: () => T): T {
   const hidden = Object.entries(process.env).filter(([name]) => name.startsWith('PG'));
   for (const [name] of hidden) delete process.env[name];

@@ -6,12 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CannotStart, DataFolderInUse } from './start-error.ts';
 
-/** The setting by which a server tells the process that started it. */
+/** The setting in which a server keeps the id of the process that started it. */
 export const ownerSetting = 'vouch.owner';
 
 /**
- * Leaves the cluster without a server: one whose starter is dead is shut down, and lock files of a dead one whose
- * process id went to a stranger are removed. Throws `DataFolderInUse`, with nothing touched, where the starter lives.
+ * Leaves the cluster without a server. A server whose starter is dead is shut down; stale lock files are removed, even
+ * if their process id belongs to another program now. Throws `DataFolderInUse`, with nothing touched, if the starter
+ * lives.
  */
 export async function vacate(cluster: string): Promise<void> {
   const pid = await lockHolder(join(cluster, 'postmaster.pid'));
@@ -27,7 +28,10 @@ export async function vacate(cluster: string): Promise<void> {
 interface Server {
   pid: number;
   parent: number;
-  /** Who started it. It lives while it is the parent: the kernel gives an orphan another parent at once. */
+  /**
+   * The process that started the server. It is alive as long as it is the parent: the kernel gives an orphan another
+   * parent at once.
+   */
   owner: number | undefined;
 }
 
@@ -36,7 +40,7 @@ async function lockHolder(lock: string): Promise<number | undefined> {
   return Number.parseInt(text, 10) || undefined;
 }
 
-/** The process of this id, if it is a server over this very cluster and no stranger who got the id later. */
+/** The process of this id, if it is a server of this very cluster and not a program that got the id later. */
 async function serverOf(cluster: string, pid: number): Promise<Server | undefined> {
   try {
     const { parent, words } =
@@ -77,7 +81,7 @@ async function stopOrphan(cluster: string, pid: number): Promise<void> {
 export async function answers(cluster: string): Promise<boolean> {
   const folder = await open(cluster).catch(() => undefined);
   if (!folder) return false;
-  // whatever the length of the path
+  // a path of any length works through the file descriptor
   const path = process.platform === 'linux' ? `/proc/self/fd/${folder.fd}` : cluster;
   try {
     return await new Promise((resolve) => {
@@ -91,12 +95,12 @@ export async function answers(cluster: string): Promise<boolean> {
 }
 
 /**
- * PostgreSQL itself replaces the file of a dead process, but stops before one whose id lives. The file is moved away
- * before it is judged: in between, a second start may have put its own there, and that one goes back.
+ * Removes a stale lock file. PostgreSQL replaces the file of a dead process, but refuses to start if its id is in use.
+ * The file is moved away before it is judged; if a second start has put its own there in between, that one is restored.
  */
 async function removeIfStale(cluster: string, lock: string): Promise<void> {
   const holder = await lockHolder(lock);
-  // PostgreSQL starts over no lock file that names no process
+  // PostgreSQL does not start over a lock file without a process id
   if (holder === undefined)
     return (await staysUnreadable(lock)) ? rm(lock, { recursive: true, force: true }) : undefined;
   const aside = `${lock}.${process.pid}`;
@@ -106,7 +110,9 @@ async function removeIfStale(cluster: string, lock: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-/** A server that starts at this moment has made its file, and writes its process id within the second. */
+/**
+ * Whether a lock file stays without a process id; a starting server creates its file and writes the id within a second.
+ */
 async function staysUnreadable(lock: string): Promise<boolean> {
   for (const end = Date.now() + 1000; Date.now() < end; await pause(50)) {
     const found = await stat(lock).catch(() => undefined);

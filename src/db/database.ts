@@ -2,24 +2,24 @@ import type { PendingQuery, Row, Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
 import { redacted } from './redact.ts';
 
-/** A piece of SQL with its parameters, to be put into a statement. */
+/** A piece of SQL with its parameters, to be composed into a statement. */
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
 export type Fragment = PendingQuery<any>;
 
-/** PostgreSQL, and the time by which our rules judge: the server's, moved by the clock of a test. */
+/** PostgreSQL, and the time by which our rules decide: that of the server, shifted by the clock of a test. */
 export interface Database {
   readonly sql: Sql;
-  /** The present as an SQL expression of type `timestamptz`, one for a whole statement. */
+  /** The current time as an SQL expression of type `timestamptz`, the same for a whole statement. */
   now(): Fragment;
   /**
-   * Runs a statement that is a transaction of its own, again where PostgreSQL asks for it (40001, 40P01), and where it is
-   * said also where a unique value was taken (23505), with the values that the statement then makes. What it throws holds
-   * no value of a statement or a row.
+   * Runs a statement that is a transaction of its own. Retries it after a serialization failure (40001) or a deadlock
+   * (40P01), and with `'retry where taken'` also after a unique violation (23505), for which the statement has to make
+   * new values. Its errors hold no value of a statement or a row.
    */
   run<T extends readonly Row[]>(statement: () => PromiseLike<T>, taken?: 'retry where taken'): Promise<T>;
 }
 
-/** Puts the clock and the retries around a client. */
+/** Wraps a client with the clock and the retries. */
 export function databaseOf(sql: Sql, clock: Clock): Database {
   return {
     sql,
@@ -45,8 +45,8 @@ async function retrying<T extends readonly Row[]>(
 }
 
 /**
- * Where a connection ends between two rows, the client (postgres 3.4) counts on from there for the next answer, whose
- * rows then stand behind as many holes.
+ * Works around a bug of the client (postgres 3.4): if a connection ends between two rows, the next result starts with
+ * as many holes.
  */
 function withoutHoles<T extends readonly Row[]>(rows: T): T {
   if (rows.length > 0 && !(0 in rows)) {

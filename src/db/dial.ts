@@ -8,8 +8,8 @@ import type { TlsOptions } from './tls-options.ts';
 const defaultTimeoutMs = 3000;
 
 /**
- * A socket that is connected, and under TLS where `encrypted`; throws after `connect_timeout`, or 3 s, or as the system says.
- * Where TLS is only preferred and the server has none, the socket is a plain one.
+ * Opens a connected socket, under TLS if `encrypted`. Throws after `connect_timeout`, or 3 s, or as the system decides.
+ * If TLS is only preferred and the server has none, the socket is a plain one.
  */
 export async function dial(place: Place, address: Address, encrypted: boolean): Promise<Socket> {
   const begun = performance.now();
@@ -18,14 +18,14 @@ export async function dial(place: Place, address: Address, encrypted: boolean): 
   if (address.keepAliveSeconds > 0) plain.setKeepAlive(true, 1000 * address.keepAliveSeconds);
   const socket =
     encrypted && 'host' in place ? await inTime(timeoutMs, startTls(plain, place, address.tls), begun) : plain;
-  // The client names them in its errors.
+  // The client puts them into its errors.
   if ('host' in place) Object.assign(socket, { host: place.host, port: place.port });
   const unheard = socket.bytesRead;
   const isSilent = () => socket.bytesRead === unheard;
   refuseStrangers(socket);
   closeWithoutFault(socket, isSilent);
   closeUnused(socket);
-  // The client would connect again and again, without a pause, to one that hangs up before its first word.
+  // The client would reconnect without a pause to a server that hangs up before its first message.
   socket.once('end', () => isSilent() && socket.destroy(lost('ECONNRESET')));
   return socket;
 }
@@ -48,7 +48,7 @@ async function inTime(ms: number, { socket, ready }: Pending, begun: number): Pr
 function connectTo(place: Place): Pending {
   const socket = 'path' in place ? connect(place.path) : connect(place.port, place.ip ?? place.host);
   const ready = new Promise<Socket>((resolve, reject) => {
-    // Stays, so that an error between two listeners of the client is none of the process.
+    // This listener stays: between two listeners of the client, an error would end the process.
     socket.on('error', reject);
     socket.once('connect', () => resolve(socket));
   });
@@ -97,7 +97,10 @@ function directError(error: Error): Error {
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
-/** One byte, S or N; more than it could be put in by somebody in the middle (CVE-2021-23222). */
+/**
+ * Resolves with true for S and false for N. More bytes than one could be injected by somebody in the middle
+ * (CVE-2021-23222).
+ */
 function offersTls(socket: Socket): Promise<boolean> {
   return new Promise((resolve, reject) => {
     socket.once('end', () => reject(lost('ECONNRESET')));
@@ -106,7 +109,7 @@ function offersTls(socket: Socket): Promise<boolean> {
     socket.once('data', (answer: Buffer) => {
       const text = answer.toString('latin1');
       if (text === 'S' || text === 'N') return resolve(text === 'S');
-      // An error message, of a server older than TLS.
+      // An error message of a server older than TLS.
       if (text.startsWith('E')) return resolve(false);
       socket.destroy();
       reject(stranger());
@@ -121,8 +124,8 @@ function broke(socket: Socket, code: string, message: string): Error {
 }
 
 /**
- * What speaks another protocol is no PostgreSQL: the first message of one is R, E, N or v (manual, 54.2.1). The client
- * (postgres 3.4) would connect to it again and again, without a pause.
+ * Refuses a server that is not PostgreSQL, whose first message would be R, E, N or v (manual, 54.2.1). The client
+ * (postgres 3.4) would reconnect to it without a pause.
  */
 function refuseStrangers(socket: Socket): void {
   const destroy = socket.destroy.bind(socket);
@@ -136,9 +139,10 @@ function stranger(): Error {
 }
 
 /**
- * Between the events `error` and `close` of a socket the client (postgres 3.4) still gives it calls, which it then never
- * answers, and after the next connect it waits for them for ever. So an established connection only closes, which the
- * client takes as a fault as well; before the server's first word it would try again instead, without an end.
+ * Lets an established connection close without an error. Between the events `error` and `close` the client (postgres
+ * 3.4) still gives the socket queries, never answers them, and waits for them for ever after the next connect. A closed
+ * connection is an error to the client as well. Before the server's first message the client would retry endlessly
+ * instead.
  */
 function closeWithoutFault(socket: Socket, isSilent: () => boolean): void {
   const destroy = socket.destroy.bind(socket);
@@ -146,8 +150,9 @@ function closeWithoutFault(socket: Socket, isSilent: () => boolean): void {
 }
 
 /**
- * Where a connection of the client (postgres 3.4) closes while something waits to be written, its successors write
- * nothing either until a kilobyte has come together. Each is closed, so that no call waits for it.
+ * Closes a connection on which nothing was written. If a connection of the client (postgres 3.4) closes while data
+ * waits to be written, its successors write nothing until a kilobyte has come together; closing them lets no query
+ * hang.
  */
 function closeUnused(socket: Socket): void {
   const written = socket.bytesWritten;
@@ -155,8 +160,8 @@ function closeUnused(socket: Socket): void {
 }
 
 /**
- * A stream that fails after the client's first write. Not earlier: the client (postgres 3.4) keeps a connection whose
- * socket failed before that for ever, and one whose `socket` function rejected too.
+ * A stream that fails after the client's first write. Not earlier: the client (postgres 3.4) keeps a connection for
+ * ever if its socket failed before, or if its `socket` function rejected.
  */
 export function broken(fault: unknown): Duplex {
   const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(fault as Error) });
@@ -164,7 +169,7 @@ export function broken(fault: unknown): Duplex {
   return stream;
 }
 
-/** The error of a connection that ended by itself, or that is ended by us. */
+/** The error of a connection that the other side or we ended. */
 export function lost(code: string): Error {
   return Object.assign(new Error(`The database does not answer (${code})`), { code });
 }

@@ -1,11 +1,11 @@
-/** What one of many has asked of a call that they share. */
+/** An item of a batch, and the promise of its result. */
 export interface Asked<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (fault: unknown) => void;
 }
 
-/** Makes the call for all of these: each hears what stands at its place in the result, or what the call threw. Never throws. */
+/** Makes the call for a batch: each item gets the result at its index, or the error of the call. Never throws. */
 export async function callFor<Item, Result>(
   asked: readonly Asked<Item, Result>[],
   call: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -19,9 +19,9 @@ export async function callFor<Item, Result>(
 }
 
 /**
- * Makes one call of what is asked within one turn of the event loop, at most so many; a result stands at the place of its
- * item. Nothing waits for an earlier call, so whoever asks alone is answered as soon as without it, and a call that hangs
- * delays nobody else. What a call throws, each of those in it hears.
+ * Batches the items that are added within one turn of the event loop into one call, at most `most` items in each (the
+ * DataLoader pattern). No call waits for an earlier one, so a single item is as fast as without batching, and a hanging
+ * call delays no other. An error of a call rejects every item in it.
  */
 export function eachTurn<Item, Result>(
   call: (items: readonly Item[]) => Promise<readonly Result[]>,

@@ -18,19 +18,20 @@ import { CannotStart } from './start-error.ts';
 import { startFailure } from './start-failure.ts';
 import { storageError } from './storage-error.ts';
 
-/** A running PostgreSQL of our own. */
+/** A running embedded PostgreSQL. */
 export interface Embedded {
-  /** Where its socket is, and as whom to connect: options of the client `postgres`. */
+  /** The connection options for the client `postgres`: the socket and the user. */
   readonly options: { host: string; port: number; user: string; database: string };
   /** The same as a `DATABASE_URL`. */
   readonly url: string;
-  /** Ends what is under way and shuts down; what was committed is on disk. */
+  /** Ends running statements and shuts down; committed data is on disk. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL 18 over `dataDir`/postgres, made if need be, and again whenever it dies, until `stop`. Reached by a
- * Unix socket only, by root and by the OS user of this process alone. Throws `DataFolderInUse`, or `CannotStart`.
+ * Starts PostgreSQL 18 over `dataDir`/postgres, initialized if need be, and restarts it whenever it dies, until `stop`.
+ * The server listens on a Unix socket only, for root and for the OS user of this process. Throws `DataFolderInUse` or
+ * `CannotStart`.
  */
 export async function startEmbedded(needs: {
   dataDir: string;
@@ -95,7 +96,7 @@ class SupervisedServer {
     return { options, url: embeddedUrl(folder.path), stop };
   }
 
-  /** Tries for a while where a killed server's last children still hold the memory that they shared with it. */
+  /** Retries for a while: the last children of a killed server may still hold the memory that they shared with it. */
   async #start(): Promise<void> {
     const end = Date.now() + 10_000;
     while (!this.#stopping) {
@@ -116,7 +117,7 @@ class SupervisedServer {
   async #spawn(): Promise<ChildProcess> {
     const settings = {
       listen_addresses: '',
-      // Below the cluster, whatever the length of its path: it is the server's working folder.
+      // Relative to the cluster, which is the server's working folder, so the length of its path does not matter.
       unix_socket_directories: '.',
       unix_socket_permissions: '0700',
       port: '5432',
@@ -124,7 +125,7 @@ class SupervisedServer {
       ident_file: join(here ?? this.#cluster, 'pg_ident.conf'),
       timezone: 'UTC',
       log_timezone: 'UTC',
-      // Beside ours, some for an operator and for those of processes that were killed and are not noticed yet.
+      // Room beside ours for an operator, and for connections of killed processes that the server has not noticed yet.
       max_connections: String(Math.max(100, 2 * this.#connections + 20)),
       log_destination: 'stderr',
       logging_collector: 'off',
@@ -132,13 +133,14 @@ class SupervisedServer {
       log_parameter_max_length: privateServerLog.log_parameter_max_length,
       log_error_verbosity: privateServerLog.log_error_verbosity,
       log_min_error_statement: privateServerLog.log_min_error_statement,
-      // It ends instead, and is started again here: one that goes through this by itself (18.4) hangs for good where its
-      // recovery is refused by the disk.
+      // The server ends instead and is restarted here: one that restarts by itself (18.4) hangs for good if a full disk
+      // stops its recovery.
       restart_after_crash: 'off',
       [ownerSetting]: String(process.pid),
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    // A file and no pipe, and a session of its own: it outlives us whole, and Ctrl-C in a terminal is for us to answer.
+    // A file and no pipe, and a session of its own: the server outlives us whole, and Ctrl-C in a terminal is ours to
+    // handle.
     const log = await open(this.#logFile, 'a', 0o600);
     try {
       this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', here ?? this.#cluster, ...options], {
@@ -194,7 +196,7 @@ class SupervisedServer {
     this.#stopping = true;
     process.off('exit', this.#atExit);
     await this.#end();
-    // A restart that was under way may have made another one.
+    // A restart in progress may have started another server.
     await this.#restarting;
     await this.#end();
   }
@@ -223,11 +225,11 @@ class SupervisedServer {
   }
 }
 
-/** True when the server takes connections, false when it has ended instead. */
+/** Resolves with true when the server accepts connections, with false if it has ended. */
 async function isReady(cluster: string, child: ChildProcess): Promise<boolean> {
   while (!hasEnded(child) && child.pid !== undefined) {
     const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-    // The eighth line is the state, by which pg_ctl waits too.
+    // The eighth line is the state; pg_ctl waits for it too.
     if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return true;
     await pause(5);
   }

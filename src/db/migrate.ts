@@ -9,11 +9,11 @@ import { CannotStart } from './start-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /**
- * Applies `migrations/*.sql` that this database lacks, in the order of their names, each whole or not at all. Several
- * processes may do so at once, while others work: one that does not get a lock within a second gives way to those who
- * wait behind it and is tried again, without an end. One whose first line says `-- outside a transaction` is for
- * `create index concurrently`: it has to bear being begun twice. A database that is ahead of us is used as it is, with a
- * warning.
+ * Applies the missing `migrations/*.sql` in the order of their names, each whole or not at all. Several processes may
+ * migrate at once, while others work. A migration that does not get a lock within a second gives way to the queries
+ * behind it and is retried without a limit. A file whose first line is `-- outside a transaction` is for `create index
+ * concurrently`; it has to work when it is started twice. A database that is newer than this version is used as it is,
+ * with a warning.
  */
 export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log; folder?: URL }): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
@@ -32,12 +32,12 @@ export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log;
 /** The same from `src/db` and from `dist/db`. */
 const ours = new URL('../../migrations/', import.meta.url);
 
-/** Not longer than a person may wait: whoever comes after a lock that is waited for waits behind it. */
+/** Short, since every query that needs the lock queues behind our wait for it. */
 const lockTimeoutMs = 1000;
-/** While another process migrates, and while the database is away, which the line says in the log. */
+/** The pause while another process migrates, and while the database is down, which `Line` logs. */
 const quickRestMs = 100;
 
-/** So often it is told for what a migration waits. */
+/** The interval of the log line that says what a migration waits for. */
 const toldEveryMs = 5000;
 
 async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): Promise<T> {
@@ -52,7 +52,7 @@ async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): 
       if (givesWay)
         log.warn(`Migration ${name} gives way to others and is tried again in ${restMs / 1000} s: ${message}`);
       else if (performance.now() - told >= toldEveryMs) {
-        // While the database is away the line says so, and another process is mostly quick.
+        // An outage is logged elsewhere, and another process is mostly quick.
         if (told !== Number.NEGATIVE_INFINITY || /^(25006|53)/.test(String(code))) {
           log.warn(`Migration ${name} waits: ${message}${code === '53100' ? '; free the disk of the server' : ''}`);
         }
@@ -63,7 +63,7 @@ async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): 
   }
 }
 
-/** What PostgreSQL refuses for good, with the name of the migration; it was rolled back. */
+/** An error that no retry can mend, with the name of the migration; it was rolled back. */
 function reasonFor(fault: unknown, name: string): unknown {
   const { code, message } = redacted(fault) as { code?: unknown; message: string };
   if (fault instanceof CannotStart || typeof code !== 'string') return fault;
@@ -73,8 +73,9 @@ function reasonFor(fault: unknown, name: string): unknown {
 }
 
 /**
- * False if another process was quicker. One message of the simple protocol, which is one transaction: the client
- * (postgres 3.4) ends the process where the connection is lost within a transaction of several.
+ * Returns false if another process was faster. All statements go in one message of the simple protocol, which is one
+ * transaction: the client (postgres 3.4) ends the process if the connection breaks within a transaction of several
+ * messages.
  */
 async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   const whole = [
@@ -98,12 +99,15 @@ async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
 
 const table = 'migration (name text primary key, applied_at timestamptz not null default now())';
 
-/** The SQLSTATE by which we say that another process migrates now. */
+/** The SQLSTATE with which our SQL reports that another process migrates now. */
 const othersTurn = 'VO001';
 
 const outside = '-- outside a transaction';
 
-/** The same for statements that PostgreSQL takes one by one only; a transaction beside them holds our turn. */
+/**
+ * Applies a migration whose statements PostgreSQL accepts only outside a transaction. A transaction on another
+ * connection holds our turn.
+ */
 async function applyOutside(sql: Sql, name: string, text: string): Promise<boolean> {
   if (!sql.options.prepare) {
     throw new CannotStart(`Migration ${name} takes a connection of its own: start once with DATABASE_POOLER=none`);
@@ -115,7 +119,7 @@ async function applyOutside(sql: Sql, name: string, text: string): Promise<boole
       await takeTurn(turn);
       const done = await withoutTrace(turn, 'select name from migration');
       if (done.some((row) => row.name === name)) return false;
-      // No lock timeout: what it waits for, it lets others pass.
+      // No lock timeout: these statements let other queries pass while they wait.
       await own`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
       for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await own.unsafe(statement);
       return claim(turn, name);
@@ -127,16 +131,18 @@ async function applyOutside(sql: Sql, name: string, text: string): Promise<boole
   }
 }
 
-/** Waits until no other process migrates; a migration may take longer than a statement of a request. */
+/** Waits until no other process migrates. The timeout of a statement is off, as a migration may take longer. */
 async function takeTurn(sql: ISql): Promise<void> {
   await sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
     set_config('idle_in_transaction_session_timeout', '0', true)`;
-  // Asks again and again: a statement that waits has a snapshot, and an index made concurrently waits for those.
+  // Polls: a waiting statement holds a snapshot, and `create index concurrently` waits for old snapshots.
   while (!(await withoutTrace(sql, `select pg_try_advisory_xact_lock(${lock}) as mine`))[0]?.mine) await pause(100);
   await sql.unsafe(`create table if not exists ${table}`);
 }
 
-/** By the simple protocol, for a transaction that then waits: the extended one leaves a portal, which has a snapshot. */
+/**
+ * Uses the simple protocol for a transaction that then waits: the extended one leaves a portal, which holds a snapshot.
+ */
 function withoutTrace(sql: ISql, text: string): PromiseLike<Row[]> {
   return sql.unsafe(text).simple();
 }
@@ -146,5 +152,5 @@ async function claim(sql: ISql, name: string): Promise<boolean> {
   return mine !== undefined;
 }
 
-/** Any number, ours alone in the database. */
+/** The key of our advisory lock; an arbitrary number. */
 const lock = 7_380_271_943;

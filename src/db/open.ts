@@ -15,34 +15,34 @@ import type { Place } from './place.ts';
 import { limits, privateServerLog } from './session-settings.ts';
 import { isUnavailable } from './unavailable.ts';
 
-/** A database that is to be closed in the end. */
+/** A database to be closed at the end. */
 export interface OpenDatabase extends Database {
-  /** What other processes reach the same database by, as a `DATABASE_URL`. */
+  /** The `DATABASE_URL` by which other processes reach the same database. */
   readonly url: string;
-  /** Lets the statements under way end, for 5 s at most, and stops the server if it is ours. */
+  /** Waits for running statements, 5 s at most, and stops the server if it is ours. */
   close(): Promise<void>;
 }
 
-/** What it takes to open the database. */
+/** The options of `openDatabase`. */
 export interface Needs {
   /** A PostgreSQL 15 or newer; without it we run one of our own in `dataDir`. */
   databaseUrl?: string | undefined;
-  /** What is before that server; nothing where it is not said. */
+  /** The pooler before that server; none by default. */
   databasePooler?: Pooler | undefined;
   dataDir: string;
-  /** How many connections to hold at most. */
+  /** The maximum number of connections. */
   poolSize: number;
-  /** How many connections other processes hold, for which a server of our own has to have room; given by the first one. */
+  /** The connections of other processes, for which a server of our own reserves room; given by the first process. */
   others?: number;
   log: Log;
   clock: Clock;
-  /** Ends the opening with a rejection, and makes the closing quick. */
+  /** Rejects the opening, and shortens the closing. */
   shutdown?: Shutdown | undefined;
 }
 
 /**
- * Opens the database; waits for one that is not up yet. Afterwards its going away and coming back is survived: calls in
- * between fail within 10 s, most at once, with faults that `isUnavailable` tells. Throws `CannotStart`.
+ * Opens the database, and waits for one that is not up yet. It survives later outages: calls in between fail within 10
+ * s, most of them at once, with errors for which `isUnavailable` is true. Throws `CannotStart`.
  */
 export async function openDatabase(needs: Needs): Promise<OpenDatabase> {
   if (needs.databaseUrl) return connected(needs.databaseUrl, needs, async () => {});
@@ -50,7 +50,9 @@ export async function openDatabase(needs: Needs): Promise<OpenDatabase> {
   return connected(embedded.url, needs, () => embedded.stop());
 }
 
-/** Longer than any statement may take, so whoever waits longer waits for a server that vanished or in too long a queue. */
+/**
+ * Longer than the timeout of a statement: a longer wait means that the server vanished or that its queue is too long.
+ */
 const patienceMs = 9000;
 
 async function connected(url: string, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
@@ -95,7 +97,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     closing = true;
     const patience = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
     await Promise.race([Promise.allSettled(underWay), ...patience]);
-    // The client waits in vain for a call that an outage ended, so not for long.
+    // The client waits in vain for a query that an outage cut off, so the timeout is short.
     await sql.end({ timeout: 0.3 });
     fair.close();
     limit.close();
@@ -104,7 +106,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   };
   try {
     await orAborted(line.reach(), needs.shutdown?.requested);
-    // every process holds one from its start, which its calls can share later
+    // every process opens one connection at its start, which its queries share later
     await sql`select 1`.catch((error) => (isUnavailable(error) ? undefined : Promise.reject(error)));
   } catch (fault) {
     await close();
@@ -115,7 +117,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
     ...database,
     url,
     run: (statement, taken) => {
-      // the client would make a connection for each, and only then fail
+      // the client would open a connection for each query, and only then fail
       if (line.away) return Promise.reject(passing(line.away));
       const given = database.run(() => limit.call(() => fair.call(statement)), taken);
       const call = withPatience(given, () => line.endSilent(limits.statement_timeout));
@@ -126,7 +128,10 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
   };
 }
 
-/** What a start would refuse, as a password that is no longer right, is mended while we wait: the same call works then. */
+/**
+ * Turns an error that would stop a start, as a wrong password, into a temporary one: once it is fixed, the same call
+ * works.
+ */
 function passing(reason: unknown): unknown {
   return isUnavailable(reason)
     ? reason
@@ -141,7 +146,7 @@ function once<T>(act: (value: T) => void): (value: T) => void {
   };
 }
 
-/** Tells what an administrator of the database can do better; only in the process that is there once. */
+/** Logs advice for the administrator of the database; only in the process that exists once. */
 function tellAdvice(
   server: CheckedServer,
   address: Address,

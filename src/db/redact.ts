@@ -2,8 +2,8 @@ import postgres from 'postgres';
 import { maskPersonalData } from '../kit/mask.ts';
 
 /**
- * The same error without the values of statements and rows: PostgreSQL puts them into `detail`, `where` and the message,
- * the client (postgres 3.4) into `query`, `parameters` and `args`. What is no error of a statement is returned as it is.
+ * The same error without the values of statements and rows: PostgreSQL puts them into `detail`, `where` and the
+ * message, the client (postgres 3.4) into `query`, `parameters` and `args`. Other errors are returned unchanged.
  */
 export function redacted(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -15,7 +15,7 @@ export function redacted(error: unknown): unknown {
   return safe;
 }
 
-/** Names of things, never their values. */
+/** Fields with names of objects, never with their values. */
 const safeFields = new Set([
   'name',
   'severity',
@@ -31,7 +31,7 @@ const safeFields = new Set([
   'port',
 ]);
 
-/** Data exceptions (SQLSTATE class 22) quote a value between quotation marks or behind a colon. */
+/** Data exceptions (SQLSTATE class 22) quote a value in quotation marks or after a colon. */
 function safeMessage(message: string, code: string): string {
   const short = code.startsWith('22') ? message.replace(/"[\s\S]*"/g, '"…"').replace(/:[\s\S]*/, '') : message;
   return maskPersonalData(short);

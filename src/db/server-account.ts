@@ -1,12 +1,12 @@
 import { lchown, readFile, stat } from 'node:fs/promises';
 import { CannotStart } from './start-error.ts';
 
-/** The account that a process of PostgreSQL runs as; both members are there or none. */
+/** The OS user of a PostgreSQL process; either both members are set or none. */
 export type Account = { uid: number; gid: number } | Record<string, never>;
 
 /**
- * Who runs the server over this cluster: ourselves, except where we are root, whom PostgreSQL refuses. Then the owner of
- * the cluster, or the account `postgres`, or `nobody`. Throws `CannotStart` where the cluster is somebody else's.
+ * Chooses the OS user of the server: our own, except as root, which PostgreSQL refuses. Then it is the owner of the
+ * cluster, or the user `postgres`, or `nobody`. Throws `CannotStart` if the cluster belongs to another user.
  */
 export async function serverAccount(cluster: string): Promise<Account> {
   const owner = await stat(cluster).catch(() => undefined);
@@ -23,7 +23,7 @@ export async function serverAccount(cluster: string): Promise<Account> {
   return { uid: Number(found?.[2] ?? 65534), gid: Number(found?.[3] ?? 65534) };
 }
 
-/** Makes a file or folder the account's own; nothing to do where the account is ourselves. Throws `CannotStart`. */
+/** Gives a file or folder to the OS user; does nothing if that is our own. Throws `CannotStart`. */
 export async function giveTo(account: Account, path: string): Promise<void> {
   if (account.uid === undefined) return;
   await lchown(path, account.uid, account.gid).catch(({ code }: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-/** Longest times in ms, kept by the server: of a statement, of a wait for a lock, of an idle transaction. */
+/** Timeouts in ms that the server enforces: of a statement, of a wait for a lock, of an idle transaction. */
 export const limits = {
   statement_timeout: 8000,
   lock_timeout: 5000,
@@ -6,8 +6,8 @@ export const limits = {
 };
 
 /**
- * Settings that our statements and the client rely on, whatever a role or a database has for itself. PgBouncer keeps the
- * first ones for each client, in transaction mode too.
+ * Settings that our statements and the client rely on, whatever the role or the database has set. PgBouncer keeps the
+ * first ones for each client, even in transaction mode.
  */
 const keptByPoolers = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_conforming_strings: 'on' };
 const others = {
@@ -18,12 +18,12 @@ const others = {
   idle_session_timeout: '0',
 };
 
-/** Keeps the parameters of a statement that failed out of the server's log; any role may set it. */
+/** Keeps the parameters of a failed statement out of the server's log; any role may set it. */
 export const privateParameters = { log_parameter_max_length_on_error: '0' };
 
 /**
- * Keeps rows (`DETAIL`), statements and their parameters out of the server's log, and its errors, which stand in our log.
- * Only a superuser may set these, or a role to whom `grant set on parameter` gave it.
+ * Keeps rows (`DETAIL`), statements and their parameters out of the server's log, and its errors, which our log has.
+ * Setting them takes a superuser, or a role with `grant set on parameter`.
  */
 export const privateServerLog = {
   log_error_verbosity: 'terse',
@@ -32,28 +32,31 @@ export const privateServerLog = {
   log_min_messages: 'log',
 };
 
-/** Settings that travel with the start of each connection: all of them, or those that a pooler in transaction mode keeps. */
+/**
+ * Settings of the startup packet of each connection: all of them, or only those that a pooler in transaction mode
+ * keeps.
+ */
 export function startSettings(pooler: 'none' | 'transaction'): Readonly<Record<string, string | number>> {
   return pooler === 'none' ? { ...keptByPoolers, ...others, ...limits, ...privateParameters } : keptByPoolers;
 }
 
-/** Settings that PgBouncer has to be told to ignore in session mode. */
+/** Settings that PgBouncer has to ignore in session mode. */
 export const startSettingNames = Object.keys({ ...others, ...limits, ...privateParameters });
 
-/** One setting as a session of ours has it, and whether our role may set it although it is a superuser's. */
+/** The value of a setting in our session, and whether our role may set it although it is reserved for a superuser. */
 export interface EffectiveSetting {
   readonly value: string;
   readonly settable: boolean;
 }
 
-/** Every setting that is judged. */
+/** Every setting that is checked. */
 export const judgedSettings = [
   ...Object.keys({ ...keptByPoolers, ...others, ...limits, ...privateServerLog }),
   'client_encoding',
   'session_replication_role',
 ];
 
-/** The setting that is not as we need it, and the value that it has to have; undefined where all are well. */
+/** The setting that does not fit, and the value that it needs; undefined if all fit. */
 export function unsuitedSetting(
   found: Readonly<Record<string, EffectiveSetting>>,
 ): { readonly name: string; readonly wanted: string } | undefined {

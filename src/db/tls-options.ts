@@ -5,23 +5,23 @@ import { CannotStart } from './start-error.ts';
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
-/** What of TLS a connection has to have, as `sslmode` of libpq (PostgreSQL manual, 32.19). */
+/** The TLS requirement of a connection, as `sslmode` of libpq (PostgreSQL manual, 32.19). */
 export type TlsMode = (typeof modes)[number];
 
-/** How to speak TLS with the server. */
+/** The TLS options of a connection. */
 export interface TlsOptions {
   readonly mode: TlsMode;
-  /** Begins with TLS, without asking first; from PostgreSQL 17 on. */
+  /** Starts with TLS directly, without `SSLRequest`; from PostgreSQL 17 on. */
   readonly direct: boolean;
-  /** Whether the name of the host is sent before it is encrypted (SNI). */
+  /** Whether the host name is sent in clear text (SNI). */
   readonly sendsName: boolean;
-  /** Files already read, and versions. */
+  /** The loaded files, and the TLS versions. */
   readonly context: SecureContextOptions;
 }
 
 /**
- * The parameters of TLS, with their files read. Without `sslmode`, TLS is spoken where the server insists on it. Without
- * `sslrootcert` the authorities of Node.js hold, and those of `NODE_EXTRA_CA_CERTS`. Throws `CannotStart`.
+ * Parses the TLS parameters and loads their files. Without `sslmode`, TLS is used if the server requires it. Without
+ * `sslrootcert`, the authorities of Node.js and of `NODE_EXTRA_CA_CERTS` are trusted. Throws `CannotStart`.
  */
 export function parseTls(
   get: (name: UsedParameter) => string | undefined,
@@ -64,12 +64,12 @@ export function parseTls(
       `DATABASE_URL: a file of sslcert, sslkey, sslrootcert or sslcrl is of no use: ${(error as Error).message}`,
     );
   }
-  // As libpq has it: with authorities named, "require" checks that the certificate is of one of them.
+  // As in libpq: with `sslrootcert`, "require" also checks that one of its authorities issued the certificate.
   const mode = asked === 'require' && hasOwnRoot ? 'verify-ca' : asked;
   return { mode, direct, sendsName: get('sslsni') !== '0', context };
 }
 
-/** Node.js ignores a file of authorities that holds none. */
+/** Node.js ignores a file of authorities without a certificate. */
 function checkCertificates(file: Buffer | undefined): void {
   if (file === undefined) return;
   try {
