@@ -1,9 +1,9 @@
-/** A source of randomness: each call gives a number in [0, 1), all equally likely. */
+/** A source of randomness: each call returns a number in [0, 1), all equally likely. */
 export type Draw = () => number;
 
 /**
- * A draw from the beta distribution, exact up to floating point; both parameters have to be at least 1. It is a share of
- * two gamma draws: where X ~ Gamma(a) and Y ~ Gamma(b), X / (X + Y) ~ Beta(a, b).
+ * A draw from the beta distribution, exact up to floating point; both parameters have to be at least 1. It is a ratio
+ * of two gamma draws: for X ~ Gamma(a) and Y ~ Gamma(b), X / (X + Y) ~ Beta(a, b).
  */
 export function betaDraw(a: number, b: number, draw: Draw): number {
   const x = gammaDraw(a, draw);
@@ -11,8 +11,8 @@ export function betaDraw(a: number, b: number, draw: Draw): number {
 }
 
 /**
- * Marsaglia and Tsang, "A simple method for generating gamma variables" (2000): a cubed normal, accepted in about 96 of
- * 100 cases or more. It holds for shapes from 1 up; a smaller one would need a correction that nobody here needs.
+ * Marsaglia and Tsang, "A simple method for generating gamma variables" (2000): a cubed normal, accepted in at least 96
+ * of 100 cases. The method holds for shapes from 1 up; smaller ones would need a correction that nobody here needs.
  */
 function gammaDraw(shape: number, draw: Draw): number {
   if (!(shape >= 1)) throw new RangeError(`a gamma of shape ${shape}`);
@@ -25,7 +25,7 @@ function gammaDraw(shape: number, draw: Draw): number {
   }
 }
 
-/** Box and Muller's. One minus the draw, since a draw may be 0 and has no logarithm then. */
+/** The transform of Box and Muller. It takes the logarithm of 1 minus the draw, since a draw may be 0. */
 function normalDraw(draw: Draw): number {
   return Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
 }

@@ -1,30 +1,30 @@
 import type { Channel, SendError } from '../sms/provider.ts';
 import { type Failed, subjectOf } from '../sms/send-error.ts';
 
-/** So many failures in a row open it. */
+/** The failures in a row that open a breaker. */
 export const failuresToOpen = 3;
-/** For how long it is left alone at first; each time in a row twice as long, up to five minutes. */
+/** The first cooldown; it doubles each time in a row, up to five minutes. */
 export const restSeconds = 10;
-/** The longest rest. */
+/** The longest cooldown. */
 export const longestRestSeconds = 300;
 
-/** What is remembered of a provider that failed lately. */
+/** The circuit breaker of a provider that failed lately. */
 export interface Breaker {
   readonly provider: string;
   readonly failures: number;
-  /** `open`: left alone. `half-open`: one message may try. `closed`: it failed, but not often enough. */
+  /** `open`: no message is sent. `half-open`: one message may probe. `closed`: too few failures so far. */
   readonly state: 'closed' | 'open' | 'half-open';
   readonly why: string;
 }
 
-/** Whether an error moves a circuit breaker: not where it is about the number, which a stranger can choose. */
+/** Whether an error counts for the circuit breaker. Errors about the number do not, since a stranger can choose it. */
 export function movesBreaker(failed: Failed): boolean {
   return subjectOf(failed) !== 'number';
 }
 
 /**
- * Whether the next route may be tried: nothing has been sent, and it was not the number; save that a number which is not
- * on a messenger may well get an SMS.
+ * Whether the next route may be tried: nothing has been sent, and the error is not about the number. A number without
+ * the messenger may still get an SMS.
  */
 export function mayGoOn(error: SendError, channel: Channel): boolean {
   return error === 'rejected' ? channel !== 'sms' : error !== 'unknown';

@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts';
 import type { Standing } from '../metrics/exposition.ts';
 import type { Counted, Metrics } from '../metrics/metrics.ts';
 
-/** What waits and is being sent, and which providers fail: one statement, by the index of leases. */
+/** Reads the queue and the failing providers in one statement, by the index of leases. */
 export async function readStanding({ sql, now, run }: Database): Promise<Standing> {
   const rows = await run(
     () => sql<{ provider: string; state: string; messages: number }[]>`
@@ -19,14 +19,14 @@ export async function readStanding({ sql, now, run }: Database): Promise<Standin
   return { queue, failing };
 }
 
-/** A message that is over, as the statement that ended it tells. */
+/** A finished message, as the statement that ended it returns it. */
 export interface Over extends Counted {
   readonly end: 'completed' | 'unknown' | 'dropped';
-  /** From its beginning to its completion. */
+  /** From the attempt to the completion. */
   readonly seconds: number | null;
 }
 
-/** Counts what statements ended. */
+/** Counts finished messages. */
 export function countOver(metrics: Metrics, over: readonly Over[]): void {
   for (const one of over) {
     if (one.end === 'completed') metrics.completed(one, one.seconds);

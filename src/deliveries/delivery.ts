@@ -1,10 +1,10 @@
 import type { Language } from '../kit/language.ts';
 import type { Channel, SendError } from '../sms/provider.ts';
 
-/** What becomes of a try to send a message; `migrations/0002_deliveries.sql` says how one follows another. */
+/** The state of an attempt to send a message; `migrations/0002_deliveries.sql` describes the transitions. */
 export type DeliveryState = 'waiting' | 'sending' | 'accepted' | 'delivered' | 'failed' | 'unknown' | 'dropped';
 
-/** What has to be known to make a message from its challenge. */
+/** The data from which a message is composed, with its challenge. */
 export interface Ordered {
   readonly id: string;
   readonly attempt: number;
@@ -15,13 +15,13 @@ export interface Ordered {
   readonly phoneNumber: string;
   readonly country: string;
   readonly language: Language;
-  /** Seconds for which it is worth sending. */
+  /** The seconds for which sending is useful. */
   readonly expiresIn: number;
-  /** Who was tried before for the same challenge, oldest first. */
+  /** The providers already tried for the same challenge, oldest first. */
   readonly tried: readonly string[];
 }
 
-/** What is recorded of a message that is asked for. */
+/** The record of a requested message. */
 export interface Planned {
   readonly id: string;
   readonly phoneNumber: string;
@@ -30,32 +30,37 @@ export interface Planned {
   readonly language: Language;
   readonly provider: string;
   readonly channel: Channel;
-  /** A keyed hash of the network that asked, where that is known. */
+  /** A keyed hash of the client network, if that is known. */
   readonly clientNetwork: string | undefined;
-  /** Why it is not to be sent at all, where it is not. */
+  /** The reason for which the message is not sent at all, if there is one. */
   readonly dropped: string | undefined;
 }
 
-/** How it ended at a provider. */
+/** The outcome of an attempt at a provider. */
 export type Outcome =
   | { readonly state: 'accepted'; readonly reference: string | undefined; readonly segments: number | undefined }
   | { readonly state: 'failed' | 'unknown'; readonly error: SendError; readonly why: string };
 
-/** Asked this long ago and not begun, it is another process's to begin: the one that was asked has died. */
+/**
+ * The lease of a waiting message: after it the process that was to send it counts as dead, and another may take over.
+ */
 export const leaseSeconds = 3;
-/** One request's patience with all providers together. */
+/** The timeout of a request for all providers together. */
 export const patienceMs = 8000;
-/** What has been sending for longer than its patience, with some to spare for the database, has been left by a dead process. */
+/**
+ * A message that is `sending` for longer was abandoned by a dead process; the timeout and some time for the database
+ * fit in.
+ */
 export const sendingSeconds = 15;
-/** With less than this left, a code is not sent any more: it would arrive when it has ended. */
+/** With less time left, a code is not sent any more, since it would arrive after its expiry. */
 export const usefulLeastSeconds = 30;
 
-/** The country code and the first three digits after it: what those who pump traffic choose numbers by. */
+/** The country code and the first three digits after it: the prefix by which SMS pumping fraud chooses numbers. */
 export function prefixOf(phoneNumber: string, callingCode: string): string {
   return phoneNumber.slice(0, 1 + callingCode.length + 3);
 }
 
-/** How a message reaches a person this time, and how the next one would where they ask again. */
+/** The channel of this message, and that of the next one if the person asks again. */
 export interface Reached {
   readonly channel: Channel;
   readonly next: Channel;

@@ -15,29 +15,29 @@ import { Slots } from './slots.ts';
 import { type Beginning, type Begun, begin, type Ended, finish } from './store.ts';
 import type { Switchboard } from './switchboard.ts';
 
-/** What sending needs. */
+/** The dependencies of the sender. */
 export interface DeskNeeds {
   readonly db: Database;
   readonly log: Log;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly switchboard: Switchboard;
-  /** Makes the message from its challenge; undefined where the challenge's key has been withdrawn. */
+  /** Composes the message from its challenge; undefined if the key of the challenge has been withdrawn. */
   readonly compose: (ordered: Ordered) => Pick<Message, 'code' | 'text'> | undefined;
   readonly priceOf: (provider: string, country: string) => { price: bigint; currency: string } | undefined;
-  /** Sees what goes out; the development inbox. */
+  /** Shows an outgoing message in the development inbox. */
   readonly show: ((message: { to: string; code: string; text: string }) => void) | undefined;
-  /** Messages that one provider works on at once. */
+  /** The concurrency limit of one provider, in messages. */
   readonly atOnce: number;
-  /** One message's patience with all providers together; 8 s. */
+  /** The timeout of a message for all providers together; 8 s by default. */
   readonly patienceMs?: number;
   readonly metrics: Metrics;
 }
 
-/** Where this is left, another provider has no time any more. */
+/** With less time left, no further provider is tried. */
 const leastMs = 500;
 const recordingMs = 5000;
 
-/** Sends messages: marks each as being sent before it goes out, and records what came of it. */
+/** Sends messages: marks each as being sent before it goes out, and records the outcome. */
 export class Desk {
   readonly #needs: DeskNeeds;
   readonly #slots = new Map<string, Slots>();
@@ -54,18 +54,18 @@ export class Desk {
     for (const name of needs.providers.keys()) this.#slots.set(name, new Slots(needs.atOnce));
   }
 
-  /** Messages that wait for their provider, and those that are under way until it is recorded what came of them. */
+  /** The messages that wait for their provider, and those in flight until their outcome is recorded. */
   get load(): { waiting: number; sending: number } {
     const waiting = [...this.#slots.values()].reduce((sum, one) => sum + one.waiting, 0);
     return { waiting, sending: this.#leaving.size - waiting };
   }
 
-  /** Milliseconds until a message for this provider could go out. */
+  /** The estimated wait in milliseconds before a message to this provider could go out. */
   waitMs(provider: string): number {
     return this.#slots.get(provider)?.waitMs ?? 0;
   }
 
-  /** Sends a message by the first of these routes, and by the next ones where that one cannot. Never throws. */
+  /** Sends a message by the first of these routes, and by the next ones if that fails. Never throws. */
   send(ordered: Ordered, routes: readonly Route[]): void {
     const made = this.#closed ? undefined : this.#needs.compose(ordered);
     if (!made) {
@@ -79,7 +79,9 @@ export class Desk {
     this.#leaving.add(sending);
   }
 
-  /** Resolves when what was begun has ended, or was cut off after so many ms. What waits is left to other processes. */
+  /**
+   * Resolves when the messages in flight have ended, or are cut off after `ms`. Other processes send the waiting ones.
+   */
   async close(ms: number): Promise<void> {
     const cutOff = setTimeout(() => {
       this.#closed = true;
@@ -107,7 +109,7 @@ export class Desk {
     }
   }
 
-  /** One try after the other, each recorded before the next goes out. */
+  /** Makes one attempt after the other, each recorded before the next starts. */
   async #go(
     ordered: Ordered,
     message: Omit<Message, 'id'>,
@@ -138,7 +140,7 @@ export class Desk {
     }
   }
 
-  /** The routes whose breaker lets this message through; where none does, all of them: a person waits. */
+  /** The routes whose breaker allows this message; all of them if none does, since a person waits. */
   async #open(routes: readonly Route[]): Promise<Route[]> {
     const open: Route[] = [];
     for (const route of routes) if (await this.#needs.switchboard.lets(route.provider)) open.push(route);
@@ -160,7 +162,7 @@ export class Desk {
       return;
     }
     this.#tell(ordered, provider, `${sent.error}: ${sent.why}`);
-    // at a stop it is we who hang up
+    // at a shutdown we hang up ourselves
     if (this.#cutoffs.isOver) return;
     if (movesBreaker(sent)) this.#needs.switchboard.failed(provider, sent.why);
     else this.#needs.switchboard.undecided(provider);
@@ -173,7 +175,7 @@ export class Desk {
       metrics.spent({ country, channel, provider }, price, currency);
   }
 
-  /** Where the database is away just then it is tried again for some seconds; after that the try becomes unknown. */
+  /** Retries for some seconds while the database is down; after that the attempt becomes `unknown`. */
   async #record(ended: Ended): Promise<boolean> {
     const until = performance.now() + recordingMs;
     for (;;) {

@@ -1,8 +1,8 @@
 import { type Asked, callFor } from '../db/each-turn.ts';
 
 /**
- * Makes one call of many: while one is under way, what comes meanwhile is gathered for the next, at most so many. What a
- * call throws, each of those in it hears.
+ * Batches items: while one call is in progress, new items wait for the next, at most `most` in each. An error of a call
+ * rejects every item in it.
  */
 export class Gather<Item, Result> {
   readonly #call: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -15,7 +15,7 @@ export class Gather<Item, Result> {
     this.#most = most;
   }
 
-  /** The result that stands at the item's place in what the call returned. */
+  /** Resolves with the result at the item's index. */
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });

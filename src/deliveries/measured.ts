@@ -1,37 +1,38 @@
 import { betaDraw, type Draw } from './beta.ts';
 
-/** What is known of one provider in one country. */
+/** The observations of one provider in one country. */
 export interface Candidate {
   readonly provider: string;
   /**
-   * One member for each matured first message that the provider accepted, oldest first: whether a sign-in was completed
-   * with it. Of the country's newest `measuredWindow` such messages over all providers, those of this one.
+   * The outcomes of matured first messages that the provider accepted, oldest first: true if a sign-in was completed.
+   * They are this provider's part of the country's newest `measuredWindow` such messages over all providers.
    */
   readonly outcomes: readonly boolean[];
-  /** Of one message, in millionths of any currency, the same for all candidates; undefined where nobody knows. */
+  /** The price of a message, in millionths of any currency, the same for all candidates; undefined if unknown. */
   readonly price?: number | undefined;
 }
 
 /**
- * How many matured first messages of a country count, over all providers together. It is the memory: what a provider did
- * longer ago is forgotten, so one that was left is looked at again after about so many messages.
+ * The number of matured first messages of a country that count, over all providers together. It is the memory: older
+ * outcomes are forgotten, so an abandoned provider is tried again after about as many messages.
  */
 export const measuredWindow = 500;
 
 /**
- * One completed sign-in is worth 1 / PRICE_WEIGHT messages at the dearest candidate's price. With 0.1, a provider at half
- * the price may complete 5 of 100 fewer, a free one 10 fewer. Being a share of the dearest price it needs no currency and
- * no setting. Linear, since money is: a message earns `completion × worth` and costs its price. Cost per completion
- * would be another form; it would take a provider at a tenth of the price that loses half of all people.
+ * The weight of the price: a completed sign-in is worth 1 / PRICE_WEIGHT messages at the dearest candidate's price.
+ * With 0.1, a provider at half the price may complete 5 of 100 fewer, a free one 10 fewer. As a share of the dearest
+ * price it needs no currency and no setting. It is linear, since money is: a message earns `completion × worth` and
+ * costs its price. The alternative, cost per completion, would choose a provider at a tenth of the price that loses
+ * half of all people.
  */
 export const PRICE_WEIGHT = 0.1;
 
 /**
- * The order in which to try the candidates for a first message, by Thompson sampling: each provider's rate of completion
- * is drawn from what its outcomes leave possible, Beta(1 + completed, 1 + not), and the one with the best draw after its
- * price comes first. So a provider is tried as often as it may yet turn out to be the best one: often while little is
- * known, seldom once others are known to be better, and never where even a completion by every message would not be worth
- * its price. A price that nobody knows counts as the dearest. The others follow as in `expectedOrder`.
+ * Orders the candidates for a first message by Thompson sampling. The completion rate of each provider is drawn from
+ * its posterior, Beta(1 + completed, 1 + not completed); the best draw after the price comes first. So a provider is
+ * tried in proportion to the chance that it is the best one: often while little is known, seldom once others are known
+ * to be better, and never if even a rate of 1 would not be worth its price. An unknown price counts as the dearest. The
+ * others follow as in `expectedOrder`.
  */
 export function measuredOrder(candidates: readonly Candidate[], draw: Draw): string[] {
   const routes = routesOf(candidates);
@@ -41,8 +42,9 @@ export function measuredOrder(candidates: readonly Candidate[], draw: Draw): str
 }
 
 /**
- * The order for a message to somebody who asks again: by what is expected, without chance, since nothing is learned from
- * it. Who asks again has failed once, which may be the person's doing; counted, it would speak against whoever is second.
+ * Orders the candidates for a repeated request by the expected value, without randomness, since nothing is learned from
+ * it. A repeated request follows a failure that may be the person's fault; if it counted, it would speak against the
+ * second provider.
  */
 export function expectedOrder(candidates: readonly Candidate[]): string[] {
   return byMean(routesOf(candidates));
@@ -50,7 +52,7 @@ export function expectedOrder(candidates: readonly Candidate[]): string[] {
 
 interface MeasuredRoute {
   readonly provider: string;
-  /** The parameters of the beta distribution of its rate. */
+  /** The parameters of the posterior of its rate. */
   readonly likely: readonly [a: number, b: number];
   readonly price: number;
   readonly dearest: number;
@@ -64,7 +66,7 @@ function routesOf(candidates: readonly Candidate[]): MeasuredRoute[] {
   });
 }
 
-/** Best mean first, after the one that is first anyhow; equals stay in the order that was given. */
+/** Sorts by the mean, best first, after `first` if given; equals keep their order. */
 function byMean(routes: readonly MeasuredRoute[], first?: MeasuredRoute): string[] {
   return routes
     .map((route) => ({ route, mean: route === first ? Number.POSITIVE_INFINITY : meanValue(route) }))
@@ -76,16 +78,16 @@ function meanValue({ likely: [a, b], price, dearest }: MeasuredRoute): number {
   return routeValue(a / (a + b), price, dearest);
 }
 
-/** What a message is worth at this rate of completion and this price, in completions. */
+/** The value of a message at this completion rate and this price, in completions. */
 export function routeValue(rate: number, price: number, dearest: number): number {
   return dearest > 0 ? rate - (PRICE_WEIGHT * price) / dearest : rate;
 }
 
 /**
- * The outcomes since the provider last changed visibly, counted. A provider that was good for hundreds of messages and
- * dies would live on its past for a hundred more; so where the outcomes are e^9 times likelier to come from two rates,
- * one before and one after some point, than from one rate, only those after the likeliest such point count (a
- * generalized likelihood ratio). After 0.9 that takes five messages without completion.
+ * Counts the outcomes since the last visible change of the provider. Without it, a provider that was good for hundreds
+ * of messages and dies would live on its past for a hundred more. If two rates, before and after some point, are e^9
+ * times likelier than one rate, only the outcomes after the likeliest such point count (a generalized likelihood
+ * ratio). After a rate of 0.9 that takes five messages without completion.
  */
 export function sinceChange(outcomes: readonly boolean[]): { readonly completed: number; readonly sent: number } {
   const sent = outcomes.length;
@@ -97,7 +99,8 @@ export function sinceChange(outcomes: readonly boolean[]): { readonly completed:
   let before = 0;
   for (let at = 1; at < sent; at += 1) {
     if (outcomes[at - 1]) before += 1;
-    // Within a row of equal outcomes the likelihood is convex in the point, so the likeliest one is at an end of a row.
+    // Within a run of equal outcomes the likelihood is convex in the point, so the likeliest point is at an end of a
+    // run.
     if (outcomes[at - 1] === outcomes[at]) continue;
     const two = likelihood(before, at) + likelihood(completed - before, sent - at);
     if (two - one > best) {
@@ -110,7 +113,7 @@ export function sinceChange(outcomes: readonly boolean[]): { readonly completed:
 
 const CHANGE = 9;
 
-/** The logarithm of how likely the outcomes are at the rate that makes them likeliest. */
+/** The logarithm of the maximum likelihood of the outcomes. */
 function likelihood(completed: number, sent: number): number {
   return xlogx(completed) + xlogx(sent - completed) - xlogx(sent);
 }

@@ -1,11 +1,11 @@
 import type { Database } from '../db/database.ts';
 
-/** What the person who asked for a message may know of it: `sent` where nobody knows of a failure. */
+/** The state of a message for the person who asked for it: `sent` unless a failure is known. */
 export type MessageState = 'sending' | 'sent' | 'failed';
 
 /**
- * The time, and how a message and its fallbacks do; null for a message that is not known. A message whose code was used
- * counts as sent, however it ended: the answer shows nobody that the code was used.
+ * The time, and the state of a message with its fallbacks; null for an unknown message. A message whose code was used
+ * counts as sent, however it ended, so that the response does not reveal the use.
  */
 export async function messageState(
   { sql, now, run }: Database,

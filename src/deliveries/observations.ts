@@ -4,19 +4,19 @@ import { type Observed, observe, type Way } from './observe.ts';
 import type { Route } from './routes.ts';
 import { type Rate, suspected, trustedFirst } from './suspicion.ts';
 
-/** By what routes are put in order. */
+/** The data by which routes are ordered. */
 export interface ObservationNeeds {
   readonly routing: 'fixed' | 'measured';
   readonly priceOf: (provider: string, country: string) => { price: bigint; currency: string } | undefined;
 }
 
 const everyMs = 5000;
-/** A country that nobody was sent to for so long is not looked at. */
+/** A country without messages for this time is not observed any more. */
 const forgottenMs = 3_600_000;
-/** The outcomes that are judged; those before them tell what is usual. */
+/** The newest outcomes are judged; those before them are the baseline. */
 const judged = 40;
 
-/** What completions said lately, and the order of routes that follows from it. */
+/** The latest observations of completions, and the order of routes that follows from them. */
 export class Observations {
   readonly #db: Database;
   readonly #needs: ObservationNeeds;
@@ -30,7 +30,7 @@ export class Observations {
     this.#needs = needs;
   }
 
-  /** The routes in the order that completions speak for, for a first message or for somebody who asks again. */
+  /** Orders the routes by completions, for a first message or for a repeated request. */
   ordered(country: string, routes: readonly Route[], isAgain: boolean): Route[] {
     if (routes.length < 2) return [...routes];
     if (this.#needs.routing === 'fixed') {
@@ -46,13 +46,13 @@ export class Observations {
     return names.map((name) => routes.find(({ provider }) => provider === name)!);
   }
 
-  /** Messages go to this country by these routes: they are looked at from now on. */
+  /** Notes that messages go to this country by these routes, which are observed from now on. */
   used(country: string, routes: readonly Route[]): void {
     if (routes.length < 2) return;
     this.#used.set(country, { providers: routes.map(({ provider }) => provider), at: performance.now() });
   }
 
-  /** Reads what completions say, where that was some seconds ago. */
+  /** Reads the completions, unless that was done some seconds ago. */
   async look(): Promise<void> {
     if (performance.now() - this.#lookedAt < everyMs) return;
     this.#lookedAt = performance.now();
@@ -67,7 +67,7 @@ export class Observations {
   }
 }
 
-/** Whether one way is under suspicion, by what is usual on it and on the other ways to the same country. */
+/** Whether a route is suspected, by the baselines of itself and of the other routes to the same country. */
 export function suspectedAmong(one: Observed, all: readonly Observed[]): boolean {
   const others = all.filter((other) => other.country === one.country && other.provider !== one.provider);
   return suspected(one.all, [

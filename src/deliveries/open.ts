@@ -13,48 +13,50 @@ import { inTurn, ofOneChannel, type Route, routesTo } from './routes.ts';
 import { recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
 import { Switchboard } from './switchboard.ts';
 
-/** What deliveries need. */
+/** The dependencies of deliveries. */
 export interface DeliveriesNeeds extends Omit<DeskNeeds, 'switchboard'> {
   readonly db: Database;
   readonly log: Log;
   readonly rules: readonly RouteRule[];
-  /** The operator's order, or what completions say. */
+  /** The order of routes: that of the operator, or by measured completions. */
   readonly routing: 'fixed' | 'measured';
-  /** Numbers with a code of their own, to which nothing is sent. */
+  /** Test numbers with a code of their own, to which nothing is sent. */
   readonly testNumbers: ReadonlyMap<string, string>;
 }
 
 /** The deliveries of one process. */
 export interface Deliveries {
-  /** Seconds after which to ask again, where so much waits that a message could not go out while a person waits. */
+  /**
+   * The seconds after which to ask again, if the queue is so long that a message would come too late for the person.
+   */
   busy(planned: Pick<Planned, 'provider'>): number | undefined;
-  /** What is to be recorded of a message with the statement that decides on it. */
+  /** The record of a message, for the statement that decides on it. */
   plan(phoneNumber: PhoneNumber): Omit<Planned, 'language' | 'clientNetwork'> & {
-    /** What a message to the country costs by its dearest route, in millionths, where that is known. */
+    /** The price of a message to the country by its dearest route, in millionths, if known. */
     readonly price: bigint | undefined;
   };
-  /** Sends what has been recorded, unless it was dropped, and says at once how it reaches the person. */
+  /** Sends a recorded message, unless it was dropped, and returns at once how it reaches the person. */
   send(ordered: Ordered, dropped?: string): Reached;
-  /** The time by the database, and the state of a message; see `messageState`. */
+  /** The time of the database, and the state of a message; see `messageState`. */
   state(id: string | undefined): ReturnType<typeof messageState>;
-  /** Records what a provider told. */
+  /** Records the receipts of a provider. */
   receipts(provider: string, receipts: readonly Receipt[]): Promise<void>;
-  /** One of the providers, for its callbacks. */
+  /** Returns a provider, for its callbacks. */
   provider(name: string): Provider | undefined;
   readonly load: Desk['load'];
-  /** Takes over what dead processes left, and looks at how providers do; each second by itself once `watch` was called. */
+  /** Takes over abandoned messages and observes providers; runs each second once `watch` was called. */
   look(): Promise<void>;
   watch(): void;
-  /** Ends what is under way, or cuts it off after so many ms. */
+  /** Ends the messages in flight, or cuts them off after `ms`. */
   close(ms: number): Promise<void>;
 }
 
 const lookEveryMs = 1000;
-/** People have looked away by then. */
+/** A person does not wait any longer. */
 const longestWaitMs = 60_000;
 const takenOverAtOnce = 50;
 
-/** Opens them. Nothing happens by itself before `watch`. */
+/** Creates the deliveries. Nothing runs by itself before `watch`. */
 export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
   const { db, log, providers, rules, metrics } = needs;
   const switchboard = new Switchboard({ db, log });

@@ -1,12 +1,12 @@
 import type { Channel, RouteRule } from '../sms/provider.ts';
 
-/** A way to a person: who carries the message, and how it arrives. */
+/** A route to a person: the provider, and the channel. */
 export interface Route {
   readonly provider: string;
   readonly channel: Channel;
 }
 
-/** The routes to a country, the operator's order. */
+/** The routes to a country in the operator's order. */
 export function routesTo(
   country: string,
   rules: readonly RouteRule[],
@@ -17,9 +17,9 @@ export function routesTo(
 }
 
 /**
- * The routes in the order for this time: what has not been tried for the challenge comes first, and what was tried
- * longest ago before what was tried last, so that asking again takes the next route and then the next channel. What is
- * left alone for now comes last: it is tried where there is nothing else, because a person waits.
+ * Orders the routes for this request: untried providers first, then those tried longest ago, so that a repeated request
+ * takes the next route and then the next channel. Providers with an open breaker come last; they are tried if there is
+ * nothing else, because a person waits.
  */
 export function inTurn(
   routes: readonly Route[],
@@ -33,7 +33,7 @@ export function inTurn(
     .map(({ route }) => route);
 }
 
-/** Those of the first one's channel, and SMS after those of a messenger, which the person may not have. */
+/** The routes of the first one's channel. SMS follows a messenger, since the person may not have that. */
 export function ofOneChannel(turn: readonly Route[]): Route[] {
   const channel = turn[0]?.channel;
   const fallback = channel === 'sms' ? [] : turn.filter((one) => one.channel === 'sms');

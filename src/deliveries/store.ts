@@ -12,8 +12,8 @@ import {
 } from './delivery.ts';
 
 /**
- * A common table expression: records a message for the one row of `asked (id, key_id, code_length, expires_at)`, for the
- * process that asked to send it within the lease.
+ * A common table expression: records a message for the one row of `asked (id, key_id, code_length, expires_at)`, under
+ * a lease of this process.
  */
 export function planDelivery({ sql, now }: Database, planned: Planned): Fragment {
   const isDropped = planned.dropped !== undefined;
@@ -36,8 +36,8 @@ export function triedFor({ sql }: Database, phoneNumber: string, challengeIds: F
 }
 
 /**
- * An expression: when the message was asked for that did not arrive, so that its pause does not hold; else null. A used
- * code has stopped its fallbacks, so its failure lifts no pause: the answer would show the use.
+ * An expression: the time at which the undelivered message was requested, whose pause does not hold; else null. A used
+ * code has stopped its fallbacks, so its failure lifts no pause: the response would reveal the use.
  */
 export function undeliveredAt({ sql, now }: Database, phoneNumber: string): Fragment {
   return sql`(select max(d.asked_at) from delivery d where d.phone_number = ${phoneNumber}
@@ -47,7 +47,10 @@ export function undeliveredAt({ sql, now }: Database, phoneNumber: string): Frag
       and later.challenge_id = d.challenge_id and (later.asked_at, later.attempt) > (d.asked_at, d.attempt)))`;
 }
 
-/** A common table expression: the challenge of the row of `used` is over; the newest message that had left has done it. */
+/**
+ * A common table expression: completes the challenge of the row of `used`, credited to the newest message that had
+ * left.
+ */
 export function completeDeliveries({ sql, now }: Database, phoneNumber: string, challengeId: string): Fragment {
   return sql`completed as (
     update delivery d set
@@ -63,12 +66,12 @@ export function completeDeliveries({ sql, now }: Database, phoneNumber: string, 
       extract(epoch from d.completed_at - d.began_at)::float8 as seconds)`;
 }
 
-/** An expression: what `completed` has ended, a JSON array of `Over`, or null. */
+/** An expression: the messages that `completed` has ended, as a JSON array of `Over`, or null. */
 export function completedDeliveries({ sql }: Database): Fragment {
   return sql`(select json_agg(completed) from completed)`;
 }
 
-/** A common table expression: what was sent to the person of the one row of `live (account_id)` names nobody any more. */
+/** A common table expression: removes the person of the one row of `live (account_id)` from their messages. */
 export function forgetNumber({ sql }: Database): Fragment {
   return sql`forgotten as (update delivery set phone_number = null, client_network = null,
       state = case when state = 'waiting' then 'dropped' else state end,
@@ -76,7 +79,7 @@ export function forgetNumber({ sql }: Database): Fragment {
     where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
 }
 
-/** A try that is about to be made. */
+/** An attempt that is about to start. */
 export interface Begun {
   readonly id: string;
   readonly provider: string;
@@ -86,10 +89,13 @@ export interface Begun {
   readonly currency: string | undefined;
 }
 
-/** What came of marking: `dropped` is too late for its code, `taken` another process's, or its challenge is over. */
+/**
+ * The result of marking a message: `dropped` is too late for its code; `taken` belongs to another process, or its
+ * challenge has ended.
+ */
 export type Beginning = 'sending' | 'dropped' | 'taken';
 
-/** Marks messages as being sent, and says which may be. */
+/** Marks messages as being sent, and returns which of them may be sent. */
 export async function begin(db: Database, some: readonly Begun[]): Promise<Beginning[]> {
   const { sql, now } = db;
   const rows = await db.run(
@@ -107,7 +113,7 @@ export async function begin(db: Database, some: readonly Begun[]): Promise<Begin
   return some.map(({ id }) => states.get(id) ?? 'taken');
 }
 
-/** How a try ended, and the try at another provider that begins instead, where one does. */
+/** The outcome of an attempt, and the attempt at another provider that follows, if there is one. */
 export interface Ended {
   readonly id: string;
   readonly outcome: Outcome;
@@ -115,8 +121,8 @@ export interface Ended {
 }
 
 /**
- * Records how tries ended, and in the same breath the next one of each that has one; says which of those may be made.
- * What was given up as unknown meanwhile is known after all; a receipt that came first stays.
+ * Records outcomes of attempts together with the attempts that follow, and returns which of those may be made. A
+ * message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays.
  */
 export async function finish(db: Database, some: readonly Ended[]): Promise<boolean[]> {
   const { sql, now } = db;
@@ -145,8 +151,8 @@ export async function finish(db: Database, some: readonly Ended[]): Promise<bool
 }
 
 /**
- * Takes over what a process was asked for and did not begin, for another lease. What has been sending for longer than
- * anyone's patience becomes unknown: it is not sent again. Tells what is to be sent, and what is over.
+ * Takes over abandoned messages that were never sent, under a new lease. A message that is `sending` for longer than
+ * the timeout becomes `unknown` and is not sent again. Returns the messages to send, and the finished ones.
  */
 export async function takeOver(db: Database, most: number): Promise<{ left: Ordered[]; over: Over[] }> {
   const { sql, now } = db;
@@ -177,15 +183,15 @@ export async function takeOver(db: Database, most: number): Promise<{ left: Orde
   };
 }
 
-/** What a receipt told that we did not know, so many seconds after the message was begun. */
+/** The news of a receipt, and the seconds since the attempt. */
 export interface Told {
   readonly state: 'delivered' | 'failed';
   readonly seconds: number | null;
 }
 
 /**
- * Records receipts, of which any may come twice, late, in any order, or before we know its reference: that it arrived is
- * never taken back. Returns what is new.
+ * Records receipts, each of which may come twice, late, in any order, or before its reference is known. `delivered` is
+ * never taken back. Returns the news.
  */
 export async function recordReceipts(db: Database, provider: string, receipts: readonly Receipt[]): Promise<Told[]> {
   const { sql, now } = db;
@@ -202,7 +208,7 @@ export async function recordReceipts(db: Database, provider: string, receipts: r
   );
 }
 
-/** Applies the receipts of a provider that came before their references did, and forgets those of nobody after an hour. */
+/** Applies the receipts of a provider that came before their references, and deletes unmatched ones after an hour. */
 export async function recordEarlyReceipts(db: Database, provider: string): Promise<Told[]> {
   const { sql, now } = db;
   return db.run(
@@ -227,7 +233,7 @@ function applyReceipts({ sql, now }: Database, provider: string): Fragment {
       coalesce(d.delivered_at, d.failed_at) = ${now()} as is_new)`;
 }
 
-/** Removes some of the messages that were asked for so many days ago, from this time on. */
+/** Deletes a batch of the messages that are older than `days` days, from the time `from` on. */
 export function sweepDeliveries(db: Database, from: Date, days: number): Promise<Bite> {
   const { sql, now } = db;
   const over = sql`select ctid from delivery

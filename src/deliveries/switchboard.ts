@@ -3,12 +3,15 @@ import type { Log } from '../kit/log.ts';
 import type { Breaker } from './breaker.ts';
 import { countFailure, forgive, readBreakers, releaseProbe, winProbe } from './breaker-store.ts';
 
-/** What this process knows of the breakers that all processes share: as of the last look, and of its own messages since. */
+/**
+ * The circuit breakers that all processes share, as this process knows them: from the last poll, and from its own
+ * messages since.
+ */
 export class Switchboard {
   readonly #db: Database;
   readonly #log: Log;
   #breakers = new Map<string, Breaker>();
-  /** Providers that a message of this process tries, alone. */
+  /** Providers with a probe in flight from this process. */
   readonly #probed = new Set<string>();
 
   constructor({ db, log }: { db: Database; log: Log }) {
@@ -16,18 +19,18 @@ export class Switchboard {
     this.#log = log;
   }
 
-  /** Reads what the other processes found. */
+  /** Reads the breakers from the database. */
   async look(): Promise<void> {
     this.#breakers = new Map((await readBreakers(this.#db)).map((one) => [one.provider, one]));
   }
 
-  /** Whether a provider is left alone for now, save for one message now and then that tries it. */
+  /** Whether the breaker of a provider is open, except for a probe now and then. */
   isLeftAlone(provider: string): boolean {
     const state = this.#breakers.get(provider)?.state;
     return state === 'open';
   }
 
-  /** Whether a message may go to a provider: of those that come to a half-open one, one may. */
+  /** Whether a message may go to a provider. A half-open one takes one message. */
   async lets(provider: string): Promise<boolean> {
     const breaker = this.#breakers.get(provider);
     if (breaker?.state === 'open') return false;
@@ -37,7 +40,7 @@ export class Switchboard {
     return won;
   }
 
-  /** A message was accepted. */
+  /** Notes an accepted message. */
   succeeded(provider: string): void {
     this.#probed.delete(provider);
     if (!this.#breakers.delete(provider)) return;
@@ -45,7 +48,7 @@ export class Switchboard {
     this.#quietly(forgive(this.#db, provider));
   }
 
-  /** A message was not accepted, and not for its number. */
+  /** Notes a failure that is not about the number. */
   failed(provider: string, why: string): void {
     this.#probed.delete(provider);
     const before = this.#breakers.get(provider)?.state;
@@ -57,7 +60,7 @@ export class Switchboard {
     this.#quietly(counted);
   }
 
-  /** A message was refused for its number: where it tried a half-open provider, another one may at once. */
+  /** Notes a refusal about the number. If the message probed a half-open provider, another may probe at once. */
   undecided(provider: string): void {
     if (this.#probed.delete(provider)) this.#quietly(releaseProbe(this.#db, provider));
   }
