@@ -7,19 +7,22 @@ import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { InboxView } from './views.tsx';
 
-/** So many are shown; the JSON has all. */
+/** The messages shown on the page; the JSON has all. */
 const shownAtMost = 50;
 const toWhom = Type.Object({ phone: Type.Optional(Type.String()) });
 
-/** The needs of the inbox's pages; `inboxReach` says to whom they answer, by default to requests of this machine. */
+/**
+ * The dependencies of the inbox pages. `inboxReach` names the clients that may read them, by default those on this
+ * machine.
+ */
 export interface InboxPagesNeeds {
   readonly inbox: Inbox;
   readonly inboxReach?: 'loopback' | 'network';
 }
 
 /**
- * The development inbox, as a page and as JSON. `app.ts` mounts it only where there is one: never in production. Whoever
- * may not read it is answered as if it were not there.
+ * The development inbox, as a page and as JSON. `app.ts` mounts it only if there is one: never in production. Other
+ * clients get a 404, as if it did not exist.
  */
 export function inboxPages(server: Server, { inbox, inboxReach }: InboxPagesNeeds): void {
   let isTold = false;

@@ -5,11 +5,11 @@ import type { Language } from '../kit/language.ts';
 import type { InboxMessage } from '../sms/inbox.ts';
 import { pageWords } from './page-words.ts';
 
-/** What the development inbox shows; `messages` newest first, `to` as people write it. */
+/** The props of the development inbox: `messages` newest first, `to` in international form. */
 export interface InboxProps {
   language: Language;
   messages: readonly InboxMessage[];
-  /** How many more there are. */
+  /** The number of older messages. */
   older: number;
 }
 
