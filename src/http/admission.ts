@@ -1,12 +1,12 @@
-/** What a request is to us when there is too much to do. */
+/** The priority of a request under overload. */
 export type Kind =
-  /** Ends a sign-in that has cost a message already. */
+  /** A request that ends a sign-in, which has cost a message already. */
   | 'finishing'
   | 'ordinary'
-  /** Came on a connection whose last answer is not out yet (pipelining). */
+  /** A request whose connection still sends the previous response (pipelining). */
   | 'behind';
 
-/** The bounds of what one process works on at once. */
+/** Bounds of the concurrency limit of one process. */
 export interface Bounds {
   readonly least: number;
   readonly most: number;
@@ -14,19 +14,19 @@ export interface Bounds {
 }
 
 /**
- * `first` lets a burst in before anything was measured; `most` is what the database client takes without queueing on its
- * side (10 connections, 100 calls each); `least` keeps a slow database busy.
+ * `first` admits a burst before anything was measured; `most` is the number of queries that the database client takes
+ * without a queue of its own (10 connections, 100 each); `least` keeps a slow database busy.
  */
 export const usualBounds: Bounds = { least: 64, most: 1000, first: 512 };
 
-/** How long what is let in may take when there is too much to do, in ms: as many are let in as are done in this time. */
+/** The target latency under overload, in ms: as many requests are admitted as finish in this time. */
 const targetMs = 200;
 const windowMs = 100;
 
 /**
- * How many requests a process lets in at once. By Little's law those that are worked on take as long as it takes to do so
- * many: so while requests are refused, or take longer than `targetMs`, the limit follows what the last window has done.
- * Times are of the monotonic clock, in ms.
+ * The concurrency limit of a process. By Little's law, latency is concurrency divided by throughput. So while requests
+ * are refused, or take longer than `targetMs`, the limit follows the throughput of the last window. Times are of the
+ * monotonic clock, in ms.
  */
 export class Admission {
   readonly #bounds: Bounds;
@@ -39,19 +39,19 @@ export class Admission {
     this.#limit = bounds.first;
   }
 
-  /** How many are worked on. */
+  /** The number of requests in progress. */
   get working(): number {
     return this.#working.finishing + this.#working.others;
   }
 
-  /** How many may be worked on now. */
+  /** The current limit. */
   get limit(): number {
     return this.#limit;
   }
 
   /**
-   * Whether one more of this kind may come in. A fifth is kept for those that finish a sign-in; they in turn cannot take
-   * the fifth below which others always come in. Pipelined ones never fill more than two fifths.
+   * Whether a request of this kind is admitted. A fifth of the limit is reserved for requests that finish a sign-in,
+   * and another fifth for ordinary ones. Pipelined requests never fill more than two fifths.
    */
   admits(kind: Kind, now: number): boolean {
     this.#measure(now);
@@ -66,12 +66,12 @@ export class Admission {
     return admitted;
   }
 
-  /** Work on one that was admitted begins. */
+  /** An admitted request starts. */
   begin(kind: Kind): void {
     this.#working[kind === 'finishing' ? 'finishing' : 'others'] += 1;
   }
 
-  /** Work on one that began at `since` is over. */
+  /** A request that started at `since` ends. */
   end(kind: Kind, since: number, now: number): void {
     this.#working[kind === 'finishing' ? 'finishing' : 'others'] -= 1;
     this.#window.done += 1;
@@ -84,11 +84,11 @@ export class Admission {
     const length = now - since;
     if (length < windowMs) return;
     this.#window = { since: now, done: 0, spentMs: 0, refused: false };
-    // over so long a time nobody came, or the process stood still: either says nothing about how fast we are
+    // no requests came for a long time, or the process stood still: either says nothing about the throughput
     if (length > 10 * windowMs) return;
     if (!refused && spentMs <= done * targetMs) return;
     const wanted = (done / length) * targetMs;
-    // half way, so that one odd window does not decide
+    // only half the way, so that one odd window does not decide
     this.#limit = Math.min(this.#bounds.most, Math.max(this.#bounds.least, Math.round((this.#limit + wanted) / 2)));
   }
 }

@@ -9,19 +9,19 @@ const statusByCode: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
-/** A client that does not close in turn is closed. */
+/** A client that does not close its side in turn is disconnected after this time. */
 const closeMs = 1000;
 
-/** Answers what is not even HTTP, and CONNECT, in the form of all other errors, straight on the socket. */
+/** Answers requests that are not even HTTP, and CONNECT, in the form of all other errors, directly on the socket. */
 export function refuseBrokenRequests(server: Server): void {
-  // Node.js would close without an answer, and takes its own listener for errors off the socket first
+  // Node.js would close without a response, and removes its own error listener from the socket first
   server.server.on('connect', (request, socket) => {
     socket.on('error', () => socket.destroy());
     refuse(socket, 400, { headers: request.headers, server });
   });
 }
 
-/** What Fastify calls for a request that Node.js could not read, and for one that took too long to come. */
+/** Handles a request that Node.js could not parse, or that took too long to arrive. Fastify calls it. */
 export function refuseUnreadable(
   fault: Error & { code?: string },
   socket: Duplex,
@@ -31,12 +31,12 @@ export function refuseUnreadable(
   refuse(socket, statusByCode[fault.code ?? ''] ?? 400, { headers: {}, server });
 }
 
-/** A client would read a second head as a part of the answer that is on its way. */
+/** Whether a response has started, of which a client would take a second head for a part. */
 function hasBegunToAnswer(socket: Duplex & { _httpMessage?: { headersSent: boolean } | null }): boolean {
   return socket._httpMessage?.headersSent === true;
 }
 
-/** Answers 500 where the framework itself threw, and logs what it was: this request is lost, and no other. */
+/** Answers 500 if the framework itself threw, and logs the error. Only this request is lost. */
 export function answerFault(
   error: unknown,
   response: ServerResponse,

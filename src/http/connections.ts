@@ -1,27 +1,29 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
-/** The most connections that a process keeps: more cost memory, about 10 KiB each, and no balancer needs them. */
+/**
+ * The maximum number of connections of a process: more cost memory, about 10 KiB each, and no load balancer needs them.
+ */
 const most = 8000;
 
 /**
- * The connections of one process. Where there are as many as may be, a newcomer takes the place of the one that has made
- * us wait for longest: idle, slow to speak or slow to read. Those that we work for are not touched.
+ * The connections of one process. At the maximum, a new connection replaces the one whose client has kept us waiting
+ * longest: idle, slow to send or slow to read. Connections with a request in progress are not closed.
  */
 export class Connections {
   readonly #most: number;
   readonly #open = new Set<Socket>();
-  /** In the order in which our waiting began. */
+  /** In the order in which the waits started. */
   readonly #waiting = new Set<Socket>();
 
   constructor(most = connectionsAtMost()) {
     this.#most = most;
   }
 
-  /** How many were ended for a newcomer so far, or turned away. */
+  /** The connections that were closed or refused at the maximum so far. */
   ended = 0;
 
-  /** Takes a new connection in. */
+  /** Registers a new connection. */
   opened(socket: Socket): void {
     if (this.#open.size >= this.#most) {
       this.ended += 1;
@@ -35,12 +37,12 @@ export class Connections {
     socket.once('close', () => this.#forget(socket));
   }
 
-  /** We work for it. */
+  /** A request on the connection is in progress. */
   working(socket: Socket): void {
     this.#waiting.delete(socket);
   }
 
-  /** We have done what we can, and wait for the client. */
+  /** The response is written, and the client is next. */
   waiting(socket: Socket): void {
     if (!this.#open.has(socket)) return;
     this.#waiting.delete(socket);
@@ -53,12 +55,15 @@ export class Connections {
   }
 }
 
-/** Half of the files that the process may open, so that the database, the sender and the log always find one. */
+/** Half of the files that the process may open, so that the database, the sender and the log always get one. */
 function connectionsAtMost(): number {
   return Math.min(most, Math.floor(filesAtMost() / 2));
 }
 
-/** What Node.js has raised the limit to at its start; where the system does not tell, what all of ours give at least. */
+/**
+ * The open file limit, which Node.js raises at its start; if the system does not tell it, the lowest limit of all
+ * supported systems.
+ */
 function filesAtMost(): number {
   try {
     const told = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];

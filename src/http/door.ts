@@ -3,7 +3,7 @@ import { Admission, type Bounds, type Kind } from './admission.ts';
 import { Connections } from './connections.ts';
 import type { Refusals } from './overload.ts';
 
-/** How long in ms, and how much in bytes, a client may take; SECURITY.md gives the reason of each. */
+/** Timeouts in ms and limits in bytes for a client; SECURITY.md gives the reason of each. */
 export const patience = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -11,31 +11,31 @@ export const patience = {
   keepAliveTimeout: 72_000,
   maxHeaderSize: 16 * 1024,
 };
-/** A client that has neither said nor taken a byte for so long is gone. */
+/** A client that has neither sent nor received a byte for this time is gone. */
 const silenceMs = 30_000;
-/** The longest that work goes on for a client that has left. */
+/** The maximum time for which work goes on after the client has left. */
 const abandonedMs = 10_000;
-/** How long a client that is still speaking when all is said may take to hear it. */
+/** The time to read the response for a client that is still sending when the response is complete. */
 const lingerMs = 250;
 const probesAtOnce = 32;
 
-/** What the door has to know of what lies behind it. */
+/** The options of the load shedder. */
 export interface DoorNeeds {
-  /** Addresses of the calls that end a sign-in. */
+  /** The paths of requests that end a sign-in. */
   readonly finishing: readonly string[];
   readonly bounds?: Bounds | undefined;
 }
 
 /**
- * Where every request comes in: what we have no time for is refused here, before anything is done for it. A request is
- * being worked on from its last byte until its answer begins, so neither slow speakers nor slow readers take up room.
+ * The entrance of all requests: those above the concurrency limit are refused here, before anything is done for them. A
+ * request counts from its last byte until its response starts, so slow senders and slow readers take no room.
  */
 export class Door {
   readonly admission: Admission;
   readonly connections = new Connections();
-  /** What answers those who are refused; until it is set nobody is. */
+  /** The responder for refused requests; until it is set, no request is refused. */
   refusals: Refusals | undefined;
-  /** Told of what the listener threw; answers that request. */
+  /** Called with the error of a listener that threw; answers the request. */
   failed: ((error: unknown, request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly #finishing: ReadonlySet<string>;
   #probes = 0;
@@ -45,18 +45,18 @@ export class Door {
     this.#finishing = new Set(finishing.map(bare));
   }
 
-  /** A server of Node.js before whose listener this door stands. */
+  /** Creates a Node.js server with this load shedder before its listener. */
   serverFor(listener: RequestListener): Server {
     const options = { ...patience, requireHostHeader: false };
     const server = createServer(options, (request, response) => this.#meet(request, response, listener));
     server.setTimeout(silenceMs);
     server.on('connection', (socket) => this.connections.opened(socket));
-    // left to itself Node.js answers the one without a body
+    // by default Node.js answers it without a body
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     return server;
   }
 
-  /** The answer begins: what remains is the client's to read. */
+  /** The response starts: only the client's reading remains. */
   answers(response: ServerResponse): void {
     (response as Worked)[workedOn]?.over();
   }
@@ -76,7 +76,7 @@ export class Door {
     this.#pass(request, response, listener);
   }
 
-  /** What the listener throws would reach the process, and end every other request with it. */
+  /** Catches an exception of the listener, which would otherwise end the process with every other request. */
   #pass(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
     try {
       listener(request, response);
@@ -86,7 +86,7 @@ export class Door {
     }
   }
 
-  /** Balancers hear the truth when there is too much to do as well, for one that is not heard is taken for dead. */
+  /** Answers health checks under overload too, for a load balancer takes a silent process for dead. */
   #probe(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
     if (this.refusals && this.#probes >= probesAtOnce) return void this.refusals.send(request, response);
     this.#probes += 1;
@@ -103,7 +103,7 @@ interface Worked extends ServerResponse {
   [workedOn]?: Work;
 }
 
-/** One request, as far as it takes up room. */
+/** A request in progress, as the concurrency limit counts it. */
 class Work {
   readonly #door: Door;
   readonly #kind: Kind;
@@ -133,14 +133,14 @@ class Work {
     this.#state = 'is over';
   }
 
-  /** The connection is done with it. Where the client left early, what it asked for is still being done. */
+  /** The connection has closed. If the client left early, its request is still being processed. */
   leave(answered: boolean): void {
     if (answered || this.#state === 'comes') this.over();
     else setTimeout(() => this.over(), abandonedMs).unref();
   }
 }
 
-/** A body that is longer than any that we read is not read to its end, so nothing can follow it. */
+/** A body above the maximum is not read to its end, so the connection cannot be used again. */
 function closeWhereTooLong(request: IncomingMessage, response: ServerResponse): void {
   if (!hasBody(request)) return;
   if (Number(request.headers['content-length']) > patience.maxHeaderSize) response.shouldKeepAlive = false;
@@ -158,7 +158,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** An address without what a query or a slash adds. */
+/** The path without its query and its final slash. */
 function bare(url: string): string {
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);

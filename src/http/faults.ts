@@ -9,14 +9,14 @@ import { fieldWords, generalProblems } from './words.ts';
 
 type General = keyof typeof generalProblems;
 
-/** What a request failed with, before or after it reached a use case: never more than the reader may know. */
+/** The error that a request failed with, in a route or before it: never more than the client may know. */
 export interface Failure {
   readonly code: General;
   readonly detail?: string;
   readonly form?: Problem['form'];
 }
 
-/** After how many seconds a try has a chance again: of an outage of the database, and of too much to do. */
+/** The seconds after which a retry may succeed: after an outage of the database, and under overload. */
 export const retrySeconds: { readonly [code in General]?: number } = { unavailable: 5, overloaded: 2 };
 
 const byFastifyCode: Readonly<Record<string, General>> = {
@@ -28,12 +28,12 @@ const byFastifyCode: Readonly<Record<string, General>> = {
   FST_ERR_NOT_FOUND: 'not_found',
 };
 
-/** Tells what a thrown thing is to the reader; a fault of ours is logged here, with the id of the request. */
+/** Turns a thrown error into a failure for the client; an error of ours is logged here, with the request id. */
 export function failureOf(fault: FastifyError, request: Request): Failure {
   if (fault.validation) return invalid(fault.validation, languageOf(request), request.routeOptions.config.errorForm);
   const known = byFastifyCode[fault.code];
   if (known) return { code: known };
-  // the code is ECONNRESET, as of a database that is gone
+  // the code is ECONNRESET, as for a lost database
   if (request.raw.destroyed && !request.raw.complete) return { code: 'bad_request' };
   if (isUnavailable(fault)) {
     logFailure(request, fault.message, { fault: fault.message }, 'the database does not answer');
@@ -45,7 +45,10 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
   return { code: 'internal_error' };
 }
 
-/** Bounds the log, which an outage or an attack would otherwise fill: `suppressed` counts the lines left out since the last. */
+/**
+ * Limits the rate of log lines, which an outage or an attack would otherwise flood: `suppressed` counts the lines left
+ * out since the last one.
+ */
 const lines = new LineLimit();
 
 function logFailure(request: Request, kind: string, fields: object, message: string): void {
@@ -54,7 +57,7 @@ function logFailure(request: Request, kind: string, fields: object, message: str
   request.log.error({ reqId: request.id, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, message);
 }
 
-/** Answers a failure as a problem. */
+/** Sends a failure as a problem (RFC 9457). */
 export function sendFailure(request: Request, reply: Reply, failure: Failure): Reply {
   const retry = retrySeconds[failure.code];
   if (retry !== undefined) tellRetry(reply, retry);
@@ -67,7 +70,7 @@ export function sendFailure(request: Request, reply: Reply, failure: Failure): R
   });
 }
 
-/** A refusal because of one field, in the contract's form. */
+/** A failure of one field, in the contract's form. */
 export function fieldFailure(field: string, sentence: string): Failure {
   return { code: 'invalid_request', detail: sentence, form: { [field]: [sentence] } };
 }
@@ -87,7 +90,7 @@ function invalid(errors: FastifySchemaValidationError[], language: Language, for
   };
 }
 
-/** Where a value fits none of several forms, the most telling reason comes first. */
+/** The order of reasons, most telling first, for a value that fits none of several schemas. */
 const telling = ['required', 'maxLength', 'minLength', 'type'];
 
 function rank({ keyword }: FastifySchemaValidationError): number {

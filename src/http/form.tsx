@@ -2,13 +2,13 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { Language } from '../kit/language.ts';
 import { pageWords } from './page-words.ts';
 
-/** One thing to correct: the id of its field and the sentence. */
+/** A field to correct: its id and the sentence. */
 export interface FieldError {
   field: string;
   text: string;
 }
 
-/** All that has to be corrected on the page, each a link to its field; nothing where there is nothing. */
+/** All fields to correct on the page, each a link to its field; nothing if there are none. */
 export function ErrorSummary({ language, errors }: { language: Language; errors: readonly FieldError[] }) {
   if (errors.length === 0) return null;
   return (
@@ -61,7 +61,7 @@ export function Field({ language, id, label, hint, error, value, input }: FieldP
   );
 }
 
-/** The error beside a field, with the word that says so for those who do not see its colour. */
+/** The error beside a field, with a word for those who do not see its colour. */
 export function FieldErrorText({
   language,
   id,
@@ -80,7 +80,7 @@ export function FieldErrorText({
   );
 }
 
-/** A button that submits its form; `plain` for the second choice, `danger` for what cannot be undone. */
+/** A button that submits its form; `plain` for the second choice, `danger` for irreversible actions. */
 export function Button({ look, children }: { look?: 'plain' | 'danger'; children: ComponentChildren }) {
   return (
     <button class={look ? `button ${look}` : 'button'} type="submit">
@@ -89,7 +89,7 @@ export function Button({ look, children }: { look?: 'plain' | 'danger'; children
   );
 }
 
-/** What has just been done, announced without taking the focus (WCAG 4.1.3). */
+/** The confirmation of an action, announced without taking the focus (WCAG 4.1.3). */
 export function Notice({ children }: { children: ComponentChildren }) {
   return (
     <p class="notice" role="status">

@@ -4,16 +4,16 @@ import { type InEachLanguage, type Language, languages } from '../kit/language.t
 import { assets } from './assets.ts';
 import { pageWords } from './page-words.ts';
 
-/** What a page tells the frame around it. `path` is where the reader returns to after a change of language. */
+/** The props of the layout. `path` is the page to which the reader returns after a change of language. */
 export interface LayoutProps {
   language: Language;
   title: string;
   path: string;
-  /** What else the page is about, for the form that changes its language. */
+  /** Further fields for the form that changes the language of this page. */
   carries?: Readonly<Record<string, string>> | undefined;
   hasError?: boolean | undefined;
   signedIn?: boolean | undefined;
-  /** One sentence for the preview that a messenger shows of a link to this page. */
+  /** A sentence for the preview that a messenger shows of a link to this page. */
   preview?: string | undefined;
   children: ComponentChildren;
 }

@@ -11,8 +11,9 @@ interface Refused extends IncomingMessage {
 }
 
 /**
- * What the router itself refuses (a broken escape, a part of the path that is too long) has passed no hook. It is sent
- * in once more, to a path that no route has, so that it is answered, protected, counted and logged as all others are.
+ * Sends a request that the router itself refuses (a broken escape, a segment that is too long) in once more, to a path
+ * without a route. Such a request has passed no hook; the second time it is answered, protected, counted and logged
+ * like all others.
  */
 export function sendThroughHooks(fault: FastifyError, request: Request, reply: Reply): void {
   const raw: Refused = request.raw;
@@ -21,7 +22,7 @@ export function sendThroughHooks(fault: FastifyError, request: Request, reply: R
   request.server.routing(raw, reply.raw);
 }
 
-/** Refuses malformed requests by `answer`, before anything is done for them. */
+/** Refuses malformed requests by `answer`, before anything else is done for them. */
 export function refuseMalformed(
   server: Server,
   answer: (request: Request, reply: Reply, failure: Failure) => Reply,
@@ -29,13 +30,13 @@ export function refuseMalformed(
   server.addHook('onRequest', (request, reply, done) => {
     const failure = malformed(request.raw);
     if (!failure) return done();
-    // RFC 9110, 15.5.16: the client learns that it was the coding
+    // RFC 9110, 15.5.16: tells the client that the coding was the reason
     if (failure.code === 'unsupported_media_type') reply.header('accept-encoding', 'identity');
     answer(request, reply, failure);
   });
 }
 
-/** Why a request is refused whatever its path. */
+/** The failure of a request that is malformed whatever its path. */
 function malformed(raw: Refused): Failure | undefined {
   const { headers } = raw;
   if (raw[refusal]) return raw[refusal];
@@ -48,7 +49,7 @@ function malformed(raw: Refused): Failure | undefined {
 
 const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(?::\d*)?$/i;
 
-/** RFC 9112, 3.2: exactly one, and a host; HTTP/1.0 may leave it out. With two, a proxy may have seen the other one. */
+/** RFC 9112, 3.2: exactly one Host header; HTTP/1.0 may leave it out. With two, a proxy may have used the other one. */
 function hasOneHost({ headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
   if (headers.host === undefined) return httpVersion === '1.0';
   let count = 0;

@@ -3,17 +3,17 @@ import { sameBytes } from '../kit/secret.ts';
 import { sendUnauthenticated, tokenIn } from './credential.ts';
 import type { Server } from './server.ts';
 
-/** What counting requests, and telling the numbers on the main port, needs. */
+/** The dependencies of the request counters and of the metrics on the main port. */
 export interface MetricsNeeds {
   readonly metrics: {
     answered(request: { method: string; route: string | undefined; status: number; seconds: number }): void;
     refused(): void;
   };
-  /** Who may scrape on the main port, and what they hear; undefined where nobody may. */
+  /** The token for scraping on the main port, and the source of the metrics; undefined if nobody may scrape there. */
   readonly scraping: { readonly token: string; read(): Promise<string> } | undefined;
 }
 
-/** Counts each answer by its route as it is mounted: an address that nobody mounted is no route. */
+/** Counts each response by its route as it is mounted; an unknown path has no route. */
 export function countRequests(server: Server, { metrics }: MetricsNeeds): void {
   server.addHook('onResponse', (request, reply, done) => {
     done();
@@ -23,7 +23,9 @@ export function countRequests(server: Server, { metrics }: MetricsNeeds): void {
   });
 }
 
-/** `/metrics` in the text format of Prometheus, for those who have the token; without a token there is no such address. */
+/**
+ * `/metrics` in the text format of Prometheus, for clients with the token; without a token the route does not exist.
+ */
 export function metricsApi(server: Server, { scraping }: MetricsNeeds): void {
   if (!scraping) return;
   const wanted = digest(scraping.token);
@@ -34,7 +36,7 @@ export function metricsApi(server: Server, { scraping }: MetricsNeeds): void {
   });
 }
 
-/** Of equal length whatever was given, so that comparing takes the same time. */
+/** A digest has one length whatever was given, so the comparison takes constant time. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -4,20 +4,20 @@ import { HiddenFields, type Repeatable } from './problem-view.tsx';
 import { isSameOrigin } from './same-origin.ts';
 import type { RequestHead } from './server.ts';
 
-/** What a form has sent. */
+/** The fields of a submitted form. */
 export type Fields = Exclude<Repeatable, 'get'>;
 
-/** The name of the field in whose place those of a form go. */
+/** The placeholder field, which the fields of a form replace. */
 export const fieldToBe = 'field-to-be';
 
 const longestBody = 4096;
-/** A body is read while there is too much to do: so many at once, and no more. */
+/** The maximum number of bodies that are read at once under overload. */
 const readersAtMost = 64;
 let readers = 0;
 
 /**
- * Reads a form that is refused, and calls back with its fields, or with undefined where it is none of ours or none that we
- * have time for. Does not call back where the client leaves first.
+ * Reads a form that is refused, and calls back with its fields, or with undefined if it is not ours or exceeds the
+ * limits. Does not call back if the client leaves first.
  */
 export function readForm(
   request: IncomingMessage,
@@ -46,7 +46,7 @@ function hidden(fields: Fields): string {
   return renderToString(<HiddenFields fields={fields} />);
 }
 
-/** What another site sent is not shown as what its reader has typed. */
+/** Whether a form is short and ours. Fields from another site must not be shown as if the reader had typed them. */
 function isShortForm({ headers }: IncomingMessage, server: RequestHead['server']): boolean {
   return (
     Number(headers['content-length'] ?? Number.NaN) <= longestBody &&

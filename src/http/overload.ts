@@ -10,19 +10,19 @@ import { acceptsPage, sendFailurePage } from './pages.tsx';
 import type { Reply, Request, Server } from './server.ts';
 import { shield } from './shield.ts';
 
-/** Answers what we have no time for. */
+/** Answers requests above the concurrency limit. */
 export interface Refusals {
-  /** Answers 503 with the problem or the page `overloaded`, at next to no cost. */
+  /** Sends 503 with the problem or the page `overloaded`, at next to no cost. */
   send(request: IncomingMessage, response: ServerResponse): void;
-  /** Writes the line that is due to the log. */
+  /** Writes the pending log line. */
   close(): void;
 }
 
-/** How our doors are asked for each form of the answer. */
+/** The requests that produce each form of the response. */
 const forms = {
   json: { method: 'GET', url: '/', headers: { accept: 'application/json' } },
   problem: { method: 'GET', url: '/', headers: { accept: 'application/problem+json' } },
-  /** A page that is opened once more, one whose form is sent once more, and one whose form cannot be. */
+  /** A page to reload, a page whose form can be submitted again, and a page whose form cannot. */
   page: { method: 'GET', url: '/page', headers: {} },
   form: { method: 'POST', url: '/form', headers: {} },
   lost: { method: 'POST', url: '/page', headers: {} },
@@ -34,8 +34,8 @@ const idToBe = '00000000-0000-4000-8000-000000000000';
 const toldEveryMs = 1000;
 
 /**
- * Writes all refusals beforehand, by the code that writes every other answer. Each second has an id of its own: it is the
- * `instance` of all that are refused in it, and of the one line of the log that counts them.
+ * Renders all overload responses in advance, by the code that renders every other response. Each second has an id of
+ * its own: it is the `instance` of all requests refused in that second, and of the one log line that counts them.
  */
 export async function writeRefusals(
   server: Server,
@@ -59,7 +59,7 @@ export async function writeRefusals(
     setTimeout(tell, toldEveryMs).unref();
     return inAll((form, language) => {
       const { headers, body } = patterns[form][language];
-      // the port may have become known after these were written
+      // the port may have become known after the rendering
       const text = body.replaceAll(idToBe, id).replaceAll(`${builtFor}/`, `${server.publicUrl}/`);
       return rendered({ ...headers, 'content-length': String(Buffer.byteLength(text)) }, text);
     });
@@ -86,7 +86,7 @@ export async function writeRefusals(
   };
 }
 
-/** What our own doors would answer, in each form and language. */
+/** Returns the responses of our own error handlers, in each form and language. */
 async function answers({ publicUrl, defaultLanguage }: Server) {
   const door = fastify({ genReqId: () => idToBe }) as unknown as Server;
   door.decorate('publicUrl', publicUrl);
@@ -125,8 +125,8 @@ function rendered(headers: object, body: string): Written['json']['ru'] {
 }
 
 /**
- * The usual answer leaves as one string that Node.js neither builds nor reads: that takes a quarter off its cost, and the
- * cost of refusing is what is missing for serving.
+ * The common response is written as one string that Node.js neither builds nor parses. That saves a quarter of its
+ * cost, and the cost of refusals is missing for serving.
  */
 function answer(method: string | undefined, response: ServerResponse, { head, whole, body }: Written['json']['ru']) {
   if (method === 'HEAD' || !response.shouldKeepAlive) return void response.writeHead(503, head).end(body);
@@ -135,7 +135,7 @@ function answer(method: string | undefined, response: ServerResponse, { head, wh
   response.end();
 }
 
-/** The page with the fields that were sent, to be sent once more. */
+/** Sends the page with the submitted fields, to be submitted again. */
 function answerForm(response: ServerResponse, { head, body }: Written['form']['ru'], fields: Fields): void {
   const text = withFields(body, fields);
   const length = head.indexOf('content-length') + 1;

@@ -17,7 +17,7 @@ export function sendPage(reply: Reply, page: VNode, status = 200): Reply {
   return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page));
 }
 
-/** What every page door needs: forms as bodies, none from another site, and failures as pages. */
+/** Sets up what every page route shares: form bodies, no form from another site, and failures as pages. */
 export async function acceptForms(server: Server): Promise<void> {
   server.removeAllContentTypeParsers();
   await server.register(formbody, { bodyLimit });
@@ -31,14 +31,14 @@ export async function acceptForms(server: Server): Promise<void> {
   );
 }
 
-/** Answers a failure as a page. */
+/** Sends a failure as a page. */
 export function sendFailurePage(request: Request, reply: Reply, failure: Failure): Reply {
   const retry = retrySeconds[failure.code];
   if (retry !== undefined) tellRetry(reply, retry);
   const language = languageOf(request);
   const kind = generalProblems[failure.code];
   const words = pageWords[language];
-  // a person can do nothing about what is broken with us, and has no use for its name
+  // a person can do nothing about our own errors, and has no use for their names
   const isOurs = kind.status >= 500;
   return sendPage(
     reply,
@@ -54,7 +54,7 @@ export function sendFailurePage(request: Request, reply: Reply, failure: Failure
   );
 }
 
-/** What has to be sent to try once more; undefined where the body was not read. */
+/** The fields to submit again; undefined if the body was not read. */
 function repeatable({ method, body }: Request): Repeatable | undefined {
   if (method === 'GET' || method === 'HEAD') return 'get';
   if (method !== 'POST' || typeof body !== 'object' || body === null) return undefined;
@@ -63,12 +63,12 @@ function repeatable({ method, body }: Request): Repeatable | undefined {
   );
 }
 
-/** Whether a person's browser asks, and not a client of the API. */
+/** Whether the request comes from a browser, and not from a client of the API. */
 export function wantsPage(request: Request): boolean {
   return acceptsPage(request.url, request.headers.accept);
 }
 
-/** Whether whoever asks for this address, and accepts this, is a browser. */
+/** Whether a request for this URL with this `Accept` comes from a browser. */
 export function acceptsPage(url: string, accept: string | undefined): boolean {
   return !url.startsWith('/api/') && (accept?.includes('text/html') ?? false);
 }

@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact';
 
-/** What stands on a pass: the stub carries the heading, the paper the work to do. */
+/** The props of a pass: the stub has the heading, the paper the content. */
 export interface PassProps {
   eyebrow: ComponentChildren;
   title: string;
-  /** What follows the heading on the stub. */
+  /** The content after the heading on the stub. */
   stub?: ComponentChildren;
   children: ComponentChildren;
 }
 
-/** The sheet that most pages consist of: a golden stub, a perforation, and paper; upright on a phone, lying on a desk. */
+/** The sheet of most pages: a golden stub, a perforation, and paper; upright on a phone, wide on a desk. */
 export function Pass({ eyebrow, title, stub, children }: PassProps) {
   return (
     <article class="pass">

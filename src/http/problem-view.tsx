@@ -5,7 +5,7 @@ import { pageWords } from './page-words.ts';
 import { Pass } from './pass.tsx';
 import { When } from './when.tsx';
 
-/** A problem of the API as its page explains it (RFC 9457 `type`). */
+/** A problem of the API with its explanation page (RFC 9457 `type`). */
 export interface ProblemProps {
   language: Language;
   code: string;
@@ -14,7 +14,7 @@ export interface ProblemProps {
   explanation: readonly string[];
 }
 
-/** The page at `/problems/<code>`: what the answer means and what to do. */
+/** The page at `/problems/<code>`: the meaning of the problem, and the remedy. */
 export function ProblemView({ language, code, title, explanation }: ProblemProps) {
   const words = pageWords[language];
   return (
@@ -34,7 +34,7 @@ export function ProblemView({ language, code, title, explanation }: ProblemProps
   );
 }
 
-/** What went wrong with a page, said to its reader. `retryAt` is the earliest time at which trying again helps. */
+/** The props of an error page. `retryAt` is the earliest time at which a retry helps. */
 export interface ErrorProps {
   language: Language;
   status: number;
@@ -42,16 +42,16 @@ export interface ErrorProps {
   text: string;
   requestId: string;
   retryAt?: Date | undefined;
-  /** A page that a GET opens, to go back to. */
+  /** The path of a page to go back to. */
   path?: string | undefined;
-  /** The request that failed, where sending it once more may work. */
+  /** The failed request, if a retry may work. */
   repeat?: Repeatable | undefined;
 }
 
-/** A GET, or a form with the fields that were sent. Both go to the address at which the page stands. */
+/** A GET, or a form with its submitted fields. Both go to the URL of the page. */
 export type Repeatable = 'get' | readonly (readonly [name: string, value: string])[];
 
-/** The page that stands for one that cannot be shown. */
+/** The page in place of one that cannot be shown. */
 export function ErrorView({ language, status, title, text, requestId, retryAt, path = '/', repeat }: ErrorProps) {
   const words = pageWords[language];
   return (
@@ -81,7 +81,7 @@ export function ErrorView({ language, status, title, text, requestId, retryAt, p
   );
 }
 
-/** The button that sends the request once more: the fields stay in the body, so no code gets into an address. */
+/** The button that retries the request: the fields stay in the body, so no code gets into a URL. */
 function Repeat({ language, repeat }: { language: Language; repeat: Repeatable }) {
   const { repeat: text } = pageWords[language];
   if (repeat === 'get') {
@@ -102,7 +102,7 @@ function Repeat({ language, repeat }: { language: Language; repeat: Repeatable }
   );
 }
 
-/** Fields that a form sends without showing them. */
+/** Hidden fields of a form. */
 export function HiddenFields({ fields }: { fields: Exclude<Repeatable, 'get'> }) {
   return (
     <>

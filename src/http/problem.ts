@@ -2,30 +2,30 @@ import type { InEachLanguage, Language } from '../kit/language.ts';
 import { languageOf } from './language.ts';
 import type { Reply, Request } from './server.ts';
 
-/** A kind of problem, as RFC 9457 means it: stable, with a page of its own that explains it. */
+/** A problem type as in RFC 9457: stable, with a page of its own that explains it. */
 export interface ProblemKind {
   readonly status: number;
   readonly title: InEachLanguage<string>;
-  /** What it means and what to do, for the page at `type`. */
+  /** The meaning and the remedy, for the page at `type`. */
   readonly explanation: InEachLanguage<string>;
 }
 
-/** Kinds of problems by their code. */
+/** Problem types by their code. */
 export type ProblemKinds<Code extends string = string> = Readonly<Record<Code, ProblemKind>>;
 
-/** One problem, to be answered. */
+/** A problem to be sent. */
 export interface Problem {
   readonly code: string;
   readonly kind: ProblemKind;
-  /** What happened this time, in the reader's language. */
+  /** The explanation of this occurrence, in the reader's language. */
   readonly detail: string;
   /** The members that clients of the contract read: arrays of sentences by field, `non_field_errors` or `error`. */
   readonly form?: Readonly<Record<string, string | readonly string[]>>;
-  /** More members, facts that a program can use. */
+  /** Extension members (RFC 9457): facts for programs. */
   readonly facts?: Readonly<Record<string, number | string>>;
 }
 
-/** Answers with a problem: at once in the contract's form and as RFC 9457. */
+/** Sends a problem, in the contract's form and as RFC 9457 at once. */
 export function sendProblem(request: Request, reply: Reply, problem: Problem): Reply {
   return reply
     .code(problem.kind.status)
@@ -44,14 +44,14 @@ export function sendProblem(request: Request, reply: Reply, problem: Problem): R
     });
 }
 
-/** A limit as the headers of a refusal tell it. */
+/** A rate limit for the headers of a refusal. */
 export interface ToldLimit {
   readonly name: string;
   readonly quota: number;
   readonly windowSeconds: number;
 }
 
-/** Says when to come back: `Retry-After` (RFC 9110), and the limit by draft-ietf-httpapi-ratelimit-headers. */
+/** Sets the delay before a retry: `Retry-After` (RFC 9110), and the limit by draft-ietf-httpapi-ratelimit-headers. */
 export function tellRetry(reply: Reply, retryInSeconds: number, limit?: ToldLimit): Reply {
   reply.header('retry-after', String(retryInSeconds));
   if (!limit) return reply;
@@ -60,7 +60,7 @@ export function tellRetry(reply: Reply, retryInSeconds: number, limit?: ToldLimi
     .header('ratelimit', `"${limit.name}";r=0;t=${retryInSeconds}`);
 }
 
-/** When to come back, in words ("через 2 минуты", "in 30 seconds"), rounded up to what a person can use. */
+/** The delay in words ("через 2 минуты", "in 30 seconds"), rounded up to a useful precision. */
 export function inWords(language: Language, seconds: number): string {
   const format = new Intl.RelativeTimeFormat(language);
   if (seconds <= 120) return format.format(seconds, 'second');

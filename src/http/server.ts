@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { Language } from '../kit/language.ts';
 
-/** Our HTTP server, whose schemas give the types of what its handlers see. */
+/** Our HTTP server, whose schemas give the types of its handlers. */
 export type Server = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -15,7 +15,7 @@ export type Server = FastifyInstance<
 /** A request of any form. */
 export type Request = FastifyRequest;
 
-/** The part of a request that Node.js itself has read: it stands before any hook ran, and for a request that no route takes. */
+/** The head of a request as Node.js has parsed it: available before any hook, and for a request without a route. */
 export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
   readonly server: Pick<Server, 'publicUrl' | 'defaultLanguage'>;
@@ -26,15 +26,15 @@ export type Reply = FastifyReply;
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The origin under which people reach us, without a slash at its end. */
+    /** The public origin, without a slash at its end. */
     publicUrl: string;
-    /** The language of those who name none that we have. */
+    /** The language of clients that accept none of ours. */
     defaultLanguage: Language;
   }
   interface FastifyContextConfig {
-    /** Where the contract answers with one sentence under `error` instead of sentences under each field. */
+    /** Set if the contract has one sentence under `error` instead of sentences under each field. */
     errorForm?: 'error';
-    /** Answers the methods that an address does not have. */
+    /** Set on the route that answers the methods that a path does not have. */
     forOtherMethods?: true;
   }
 }

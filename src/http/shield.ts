@@ -2,7 +2,7 @@ import helmet from '@fastify/helmet';
 import fastify from 'fastify';
 import type { Server } from './server.ts';
 
-/** What pages may load: our own files, and nothing inline. */
+/** The content security policy of pages: our own files, and nothing inline. */
 const pageSources = {
   defaultSrc: ["'none'"],
   baseUri: ["'none'"],
@@ -14,7 +14,7 @@ const pageSources = {
   styleSrc: ["'self'"],
 };
 
-/** For the documentation alone: Redoc writes its styles into the page and searches in a worker. */
+/** For the documentation alone: Redoc puts its styles into the page and searches in a worker. */
 export const documentationSources = {
   ...pageSources,
   imgSrc: ["'self'", 'data:'],
@@ -22,7 +22,7 @@ export const documentationSources = {
   workerSrc: ['blob:'],
 };
 
-/** Sets the headers that protect every answer (OWASP ASVS 3.4), and `no-store` unless a handler said otherwise. */
+/** Sets the security headers of every response (OWASP ASVS 3.4), and `no-store` unless a handler set another value. */
 export async function shield(server: Server): Promise<void> {
   const headers = await protectiveHeaders(server.publicUrl, pageSources);
   server.addHook('onRequest', (_request, reply, done) => {
@@ -36,8 +36,8 @@ export async function shield(server: Server): Promise<void> {
 }
 
 /**
- * What helmet sets, asked of it once: nothing of it depends on the request, and to render it for each took 4 % of the
- * time of a profile read.
+ * Returns the headers of helmet, computed once: none of them depends on the request, and computing them each time took
+ * 4 % of the time of a profile read.
  */
 export async function protectiveHeaders(
   publicUrl: string,
@@ -47,11 +47,11 @@ export async function protectiveHeaders(
   await asked.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    // `no-referrer` has browsers send `Origin: null` with our own forms
+    // with `no-referrer`, browsers send `Origin: null` with our own forms
     referrerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
-    // for programs that are gone (Internet Explorer, Flash), and a hint on links that we do not have: each header costs
+    // for obsolete programs (Internet Explorer, Flash), and a hint on links that we do not have: each header costs
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
