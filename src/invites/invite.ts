@@ -1,7 +1,7 @@
 import { random } from '../kit/random.ts';
 import { type Allowance, inviteCodeTries, redeemAttempts, retryIn } from '../limits/allowance.ts';
 
-/** No vowels, 0, 1, L, U or Y: a code spells nothing, in English or with letters that Russian shares. */
+/** No vowels, 0, 1, L, U or Y: a code spells no word, in English or in the letters that Cyrillic shares. */
 export const inviteAlphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
 const length = 6;
 const exact = new RegExp(`^[${inviteAlphabet}]{${length}}$`);
@@ -14,8 +14,8 @@ export function newInviteCode(): string {
 const longestText = 2000;
 
 /**
- * The invite code that a person meant, or undefined where none can be meant. Forgives case, spaces and dashes, letters
- * typed in Cyrillic or Greek that look like Latin ones, the Russian keyboard layout, and a link pasted whole.
+ * Parses an invite code, or returns undefined. Accepts any case, spaces and dashes, Cyrillic or Greek letters that look
+ * like Latin ones, the Russian keyboard layout, and a pasted link.
  */
 export function readInviteCode(text: string): string | undefined {
   if (text.length > longestText) return undefined;
@@ -25,8 +25,8 @@ export function readInviteCode(text: string): string | undefined {
 }
 
 /**
- * The code in the path of a link behind `/i/`, as messengers and people pass links on: percent-encoded once or more, with
- * quotes, brackets, full stops, invisible marks, or words that stuck to it. Undefined where there is none.
+ * Parses the code in the path of a link after `/i/`, as messengers and people pass links on: percent-encoded once or
+ * more, with quotes, brackets, full stops, invisible marks, or words stuck to it. Returns undefined if there is none.
  */
 export function parseInviteLink(path: string): string | undefined {
   if (path.length > longestText) return undefined;
@@ -44,12 +44,12 @@ function readLetters(text: string): string | undefined {
   return spellings.find((code) => exact.test(code));
 }
 
-/** Without what no reader sees: invisible, directional and default-ignorable marks; full-width letters as usual ones. */
+/** Removes invisible, directional and default-ignorable marks, and turns full-width letters into normal ones. */
 function withoutMarks(text: string): string {
   return text.normalize('NFKC').replace(/[\p{Cf}\p{DI}]/gu, '');
 }
 
-/** Decoded as often as it was encoded, at most thrice; octets that are no UTF-8 are replaced. */
+/** Decodes as often as the text was encoded, at most thrice; invalid UTF-8 is replaced. */
 function percentDecoded(text: string): string {
   let decoded = text;
   for (let time = 0; time < 3 && /%[0-9a-f]{2}/i.test(decoded); time += 1) {
@@ -69,7 +69,7 @@ function translated(text: string, by: ReadonlyMap<string, string>): string {
   return Array.from(text, (letter) => by.get(letter) ?? letter).join('');
 }
 
-/** Why an invite code was not redeemed. */
+/** The reason for which an invite code was not redeemed. */
 export type RedeemRefusal = { readonly ok: false } & (
   | { readonly code: 'unauthenticated' }
   | { readonly code: 'invite_code_malformed' }
@@ -80,7 +80,7 @@ export type RedeemRefusal = { readonly ok: false } & (
   | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: Allowance }
 );
 
-/** What the statement that redeems found; `redeemed` says whether it did. */
+/** The result of the statement that redeems; `redeemed` says whether it did. */
 export interface RedeemFacts {
   readonly alive: boolean;
   readonly own_code: string | null;
@@ -90,12 +90,12 @@ export interface RedeemFacts {
   readonly circle: boolean;
   readonly redeemed: boolean;
   readonly allowed: boolean;
-  /** Of the number and the client's networks: seconds until the one that holds longest has one left, and its name. */
+  /** The rate limit of the number or the client's networks that opens last: the seconds until then, and its name. */
   readonly allowance_wait: number;
   readonly allowance_name: string;
 }
 
-/** Judges what was found: the code now redeemed, a refusal, or `again` where the forest moved under the statement. */
+/** Turns the result into the redeemed code, a refusal, or `again` if the invite tree changed during the statement. */
 export function judgeRedemption(
   code: string,
   facts: RedeemFacts,

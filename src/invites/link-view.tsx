@@ -7,7 +7,7 @@ import type { MemberCan } from './open-link.ts';
 import { pageWords } from './page-words.ts';
 import { TicketCode } from './views.tsx';
 
-/** What somebody who is signed in sees of the link that they opened. */
+/** The props of the page of a link for somebody who is signed in. */
 export interface LinkProps {
   language: Language;
   account: string;
@@ -19,7 +19,7 @@ export interface LinkProps {
   invitedPhonesFull: boolean;
 }
 
-/** The page `/i/CODE` for somebody who is signed in: whose code it is to them, and what they can do with it. */
+/** The page `/i/CODE` for somebody who is signed in: the owner of the code, and the actions with it. */
 export function LinkView(props: LinkProps) {
   const { language, account, code, invite, memberCan, redeemedCode, invitedPhonesFull } = props;
   const words = pageWords[language];
@@ -49,7 +49,7 @@ export function LinkView(props: LinkProps) {
   );
 }
 
-/** The page for somebody who is signed in and opened a link that invites nobody. */
+/** The page of a broken invite link for somebody who is signed in. */
 export function BrokenLinkView({ language, path, text }: { language: Language; path: string; text: string }) {
   const words = pageWords[language];
   return (

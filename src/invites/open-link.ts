@@ -5,10 +5,10 @@ import { type RememberedInvite, rememberInvite } from './remembered-invite.ts';
 import { findInvite, type InviteNeeds, type LinkFacts } from './store.ts';
 import { networkTries } from './tries.ts';
 
-/** What somebody who is signed in can do with the invite of a link. */
+/** The action that the invite of a link offers to somebody who is signed in, or the reason that there is none. */
 export type MemberCan = 'redeem' | 'share_own' | 'nothing_redeemed' | 'nothing_redeemed_another' | 'nothing_circle';
 
-/** An invite that works, for a visitor or for somebody who is signed in; or why there is none. */
+/** A working invite, for a visitor or for somebody who is signed in; or the reason that there is none. */
 export type OpenedLink =
   | {
       readonly ok: true;
@@ -27,8 +27,8 @@ export type OpenedLink =
     };
 
 /**
- * Looks up the invite of a link, in whatever spelling it was passed on. Spends nothing of the invite itself, since robots
- * open links too; only the allowance of the client network, by a code that nobody has.
+ * Looks up the invite of a link, in any spelling. An invite is not used up, since robots open links too; a code that
+ * nobody has counts against the rate limit of the client network.
  */
 export async function openLink(
   needs: InviteNeeds,

@@ -10,17 +10,17 @@ import type { RedeemFacts } from './invite.ts';
 import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
 import { numberTries } from './tries.ts';
 
-/** What looking up and redeeming codes needs. */
+/** The dependencies of looking up and redeeming codes. */
 export interface InviteNeeds extends SessionNeeds {
   readonly keys: SecretKeys;
 }
 
 /**
- * Redeems a code for whoever the credential is, in one statement. A person who redeems is the root of a tree, so a
- * circle would close exactly where the inviter's root is that person. The rows of the person, the inviter and, where
- * the person has invited anyone, the inviter's root are locked in the order of their ids, and PostgreSQL judges each
- * again as it is then: the person has redeemed nothing, the inviter is not erased, the root is still a root. Where one
- * of them is not, nothing is written and the caller tries again with the forest as it is by then.
+ * Redeems a code for the owner of the credential, in one statement. A person who redeems is the root of a tree, so a
+ * circle would close only if that person is also the root of the inviter. The rows of the person, the inviter and, if
+ * the person has invited anyone, the inviter's root are locked in the order of their ids, and PostgreSQL checks each
+ * again in its latest version: the person has redeemed nothing, the inviter is not erased, the root is still a root. If
+ * a check fails, nothing is written and the caller retries with the new state of the tree.
  */
 export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: string): Promise<RedeemFacts> {
   const { db, keys } = needs;
@@ -76,7 +76,7 @@ export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: strin
   return found;
 }
 
-/** The event of a redemption, or of a code that nobody has; the inviter is told by the id of the account. */
+/** The event of a redemption, or of an unknown code; the details have the account id of the inviter. */
 function redemptionEvents(db: Database): Fragment {
   const number = maskedNumber(db, db.sql`me.phone_number`);
   return db.sql`select 'invite_redeemed', 'succeeded', me.account_id, ${number}, 'inviter ' || inviter.account_id from me, inviter, redeemed
@@ -84,10 +84,10 @@ function redemptionEvents(db: Database): Fragment {
       where not exists (select from target)`;
 }
 
-/** What is found of the invite of a link; the last five for the live session of whoever opens it. */
+/** The result of looking up the invite of a link; the last five fields are about the live session of the caller. */
 export interface LinkFacts {
   readonly now: Date;
-  /** Whether the code may be looked up, and seconds until it may. */
+  /** Whether the rate limit allows the lookup, and the seconds until it does. */
   readonly allowed: boolean;
   readonly allowance_wait: number;
   readonly found: boolean;
@@ -98,8 +98,9 @@ export interface LinkFacts {
 }
 
 /**
- * Looks up the invite of a link for a client, whose networks' allowances a code that nobody has uses up: they are locked
- * before the answer is read, so that no more codes are tried at once than they hold. Nothing else is written.
+ * Looks up the invite of a link for a client. An unknown code counts against the rate limits of the client's networks.
+ * Their rows are locked before the result is read, so that concurrent requests cannot try more codes than the limits
+ * allow. Nothing else is written.
  */
 export async function findInvite(
   needs: SessionNeeds,
@@ -128,7 +129,7 @@ export async function findInvite(
   return facts!;
 }
 
-/** Whether the invite that a browser remembers still works: its owner is there, and the link was opened within a week. */
+/** Whether the invite that a browser remembers still works: its owner exists, and the link was opened within a week. */
 export async function isInviteOpen(
   { sql, now, run }: Database,
   { code, openedAt }: RememberedInvite,
@@ -143,19 +144,19 @@ function isRecent(sql: Database['sql'], now: Fragment, openedAt: Date): Fragment
   return sql`${openedAt}::timestamptz > ${now} - ${rememberedInviteSeconds}::float8 * interval '1 second'`;
 }
 
-/** The invite code that a new person came with, and what stands in its way. */
+/** The invite code of a new person, with the time limit of the code and the client for the rate limit. */
 export interface BroughtInvite {
   readonly code: string;
-  /** A code that a link left in a browser counts for a week after this; any other one now. */
+  /** A code that a link left in a browser is valid for a week after this time; any other code now. */
   readonly openedAt: Date | undefined;
   readonly clientIp: string;
 }
 
 /**
- * Common table expressions for the statement that signs a person up: `inviter` counts the new person at the owner of the
- * code, if there is one, and `planted` sets their own place in the forest, for the one row of `newcomer (id)`. Nobody can
- * know a newcomer's code before they exist, so no circle can close here. A code that nobody has is spent of the limits of
- * tries, and with none left no code is looked up.
+ * Common table expressions for the statement that signs a person up: `inviter` counts the new person for the owner of
+ * the code, if there is one, and `planted` creates their own invite, for the one row of `newcomer (id)`. A new person's
+ * code is unknown until they exist, so no circle can close here. An unknown code counts against the rate limits of
+ * tries; with none left, no code is looked up.
  */
 export function plantInvite(
   { db, keys }: InviteNeeds,
@@ -188,19 +189,19 @@ function findInviter(db: Database, keys: SecretKeys, phoneNumber: string, brough
     )`;
 }
 
-/** A common table expression: the place in the forest of the one row of `erased (id)` takes no more redemptions. */
+/** A common table expression: closes the invite of the one row of `erased (id)` for redemptions. */
 export function closeInvite({ sql, now }: Database): Fragment {
   return sql`closed as (update invite set closed_at = ${now()} where account_id in (select id from erased))`;
 }
 
-/** Where a page of a list ended; opaque to whoever carries it. */
+/** The end of a page of a list; opaque to clients. */
 export interface Cursor {
-  /** Microseconds since 1970, as PostgreSQL keeps them. */
+  /** Microseconds since 1970, the precision of PostgreSQL. */
   readonly micros: string;
   readonly accountId: string;
 }
 
-/** A person who redeemed somebody's code, as its owner may see them. */
+/** A person who redeemed a code, as the owner of the code may see them. */
 export interface InvitedRow {
   readonly phone_number: string;
   readonly micros: string;
@@ -209,7 +210,7 @@ export interface InvitedRow {
 
 /**
  * An expression: the people who redeemed the code of an account, newest first, from a cursor on, at most `count`, as a
- * JSON array of `InvitedRow`. Those who erased their account are not among them.
+ * JSON array of `InvitedRow`. Erased accounts are not included.
  */
 export function invitedBy({ sql }: Database, inviterId: Fragment, cursor: Cursor | undefined, count: number): Fragment {
   const from = cursor
@@ -222,7 +223,7 @@ export function invitedBy({ sql }: Database, inviterId: Fragment, cursor: Cursor
     order by i.redeemed_at desc, i.account_id desc limit ${count}) page), '[]'::json)`;
 }
 
-/** What the owner of a place in the forest sees of it; undefined without a live session. */
+/** The invite of an account as its owner sees it; undefined without a live session. */
 export async function placeOf(
   needs: SessionNeeds,
   credential: Credential,

@@ -4,7 +4,7 @@ import type { RedeemRefusal } from './invite.ts';
 
 type Code = Exclude<RedeemRefusal['code'], 'unauthenticated'>;
 
-/** The kinds of problems that redeeming an invite code can have. */
+/** The problem types of redeeming an invite code. */
 export const inviteProblems = {
   invite_code_malformed: {
     status: 400,
@@ -81,13 +81,13 @@ const sentences: InEachLanguage<Record<Exclude<Code, 'too_many_redeem_attempts'>
   },
 };
 
-/** What looking up an invite says where it does not work, or cannot be looked up for so many seconds. */
+/** The sentence for an invite that does not work, or whose lookup the rate limit refuses for `retryInSeconds`. */
 export function lookupSentence(language: Language, retryInSeconds: number | undefined): string {
   if (retryInSeconds === undefined) return inviteProblems.invite_not_working.explanation[language];
   return redeemSentence(language, { code: 'too_many_redeem_attempts', retryInSeconds });
 }
 
-/** What a refusal says, for API and page alike. */
+/** The sentence of a refusal, the same for API and pages. */
 export function redeemSentence(
   language: Language,
   refusal:
