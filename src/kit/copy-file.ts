@@ -3,13 +3,13 @@ import { open, writeFile } from 'node:fs/promises';
 
 const chunkBytes = 1 << 20;
 
-/** What stands in a file. */
+/** The size and the hash of a file's content. */
 export interface Content {
   readonly size: number;
   readonly sha256: string;
 }
 
-/** Copies a file to a new one of mode 600, and says what was copied. The source may grow meanwhile. */
+/** Copies a file to a new one of mode 600, and returns size and hash of the copy. The source may grow meanwhile. */
 export async function copyFile(source: string, target: string): Promise<Content> {
   const to = await open(target, 'wx', 0o600);
   try {
@@ -19,7 +19,7 @@ export async function copyFile(source: string, target: string): Promise<Content>
   }
 }
 
-/** Reads a file piece by piece, and says what stands in it. */
+/** Reads a file in chunks, and returns size and hash of its content. */
 export async function contentOf(source: string, take: (chunk: Buffer) => unknown = () => {}): Promise<Content> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(chunkBytes);

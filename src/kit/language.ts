@@ -1,8 +1,8 @@
-/** The languages that every sentence of ours exists in, as BCP 47 tags. */
+/** The languages of every text of ours, as BCP 47 tags. */
 export const languages = ['ru', 'en'] as const;
 
-/** One of our languages. */
+/** A BCP 47 tag from `languages`. */
 export type Language = (typeof languages)[number];
 
-/** A sentence, or a set of sentences of one form, in every language. */
+/** A text, or a set of texts of one form, in every language. */
 export type InEachLanguage<T> = Record<Language, T>;

@@ -4,21 +4,27 @@ import type { Language } from './language.ts';
 import { ownCountry, uniformMobileCountry } from './numbering-plans.ts';
 import { getCountries, getCountryCallingCode, isSupportedCountry, parse } from './phone-library.ts';
 
-/** A telephone number in E.164: `+`, country code, subscriber, fifteen digits at most. One number has one such string. */
+/**
+ * A telephone number in E.164: `+`, country code, subscriber number, fifteen digits at most. Two spellings of a number
+ * give the same string.
+ */
 export type PhoneNumber = string & { readonly e164: unique symbol };
 
-/** A country as ISO 3166-1 alpha-2 has it, or a territory with a numbering plan of its own. */
+/** A country as in ISO 3166-1 alpha-2, or a territory with a numbering plan of its own. */
 export type RegionCode = CountryCode;
 
-/** Which numbers are taken: of a possible length, of a range in use, or of a range in use by mobile phones. */
+/** The accepted numbers: of a possible length, of a range in use, or of a mobile range in use. */
 export const phoneNumberPolicies = ['possible', 'valid', 'mobile'] as const;
-/** One of them. */
+/** A member of `phoneNumberPolicies`. */
 export type PhoneNumberPolicy = (typeof phoneNumberPolicies)[number];
 
-/** Where codes are sent to: ISO codes, `*` for every country, and calling codes without a country, as `+881`. */
+/** The served countries: ISO codes, `*` for every country, and calling codes without a country, as `+881`. */
 export type ServedCountries = ReadonlySet<string>;
 
-/** Why a text is no number of ours. `country` is an ISO code, or the calling code of a number without a country. */
+/**
+ * The reason for which a text is no number of ours. `country` is an ISO code, or the calling code of a number without a
+ * country.
+ */
 export type PhoneNumberRefusal = { readonly ok: false } & (
   | { readonly code: 'not_a_phone_number' | 'unknown_region' | 'mobile_number_needed' }
   | { readonly code: 'country_not_served'; readonly country: string }
@@ -29,14 +35,14 @@ const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
 const notMobile: PhoneNumberRefusal = { ok: false, code: 'mobile_number_needed' };
 
 /**
- * Reads a number in international form, or in the national form of a region: with spaces, dashes, brackets, invisible
+ * Parses a number in international form, or in the national form of a region: with spaces, dashes, brackets, invisible
  * marks, in any script's digits, with `00` for `+`, as a `tel:` link (RFC 3966). All spellings give one string. An
- * extension in a `tel:` link (`;ext=`) is dropped, because no message reaches it. Refused are letters, a comma (a pause
- * before digits that are no part of the number), a number within a private plan (`;phone-context=` with a domain), and
- * text that only contains a number. The second spellings that some countries have are one where the library's metadata
- * know them, as Argentina's 15 and trunk zeros. Others are refused, as Mexico's former `+52 1`, or remain two numbers,
- * as Argentina's without the 9 and Brazil's former one of eight digits, which only the policy `mobile` surely refuses.
- * Without `served` a number of any country is taken, and one without a country too.
+ * extension in a `tel:` link (`;ext=`) is dropped, because no message reaches it. Letters are refused, and so are a
+ * comma (a pause before digits that are no part of the number), a number within a private plan (`;phone-context=` with
+ * a domain), and text that only contains a number. Second spellings of some countries are unified if the library's
+ * metadata know them, as Argentina's 15 and trunk zeros. Others are refused, as Mexico's former `+52 1`, or remain two
+ * numbers, as Argentina's without the 9 and Brazil's former one of eight digits, which only the policy `mobile` surely
+ * refuses. Without `served`, a number of any country is accepted, and one without a country too.
  */
 export function readPhoneNumber(
   text: string,
@@ -56,7 +62,7 @@ export function readPhoneNumber(
   const plain = plainSpelling(text);
   if (plain === undefined) return refused;
   const number = settled(plain, region ?? defaultRegion);
-  // short numbers are those of emergency services, of carriers and of companies
+  // short numbers belong to emergency services, carriers and companies
   if (number === undefined) return /^\d{3,6}$/.test(plain) ? notMobile : refused;
   if (served !== undefined && !isServed(number, served)) {
     return { ok: false, code: 'country_not_served', country: ownCountry(number) ?? `+${number.countryCallingCode}` };
@@ -72,7 +78,7 @@ function isServed(number: LibraryNumber, served: ServedCountries): boolean {
   return served.has('*') || served.has(country);
 }
 
-/** Judges a number by the use of its range, and one of no known range by the form of its country's mobile numbers. */
+/** Checks a number by the use of its range, or by the form of its country's mobile numbers if the range is unknown. */
 function judgeKind(number: LibraryNumber, policy: 'valid' | 'mobile'): PhoneNumberRefusal | undefined {
   const type = number.isValid() ? number.getType() : undefined;
   if (type === undefined) {
@@ -82,19 +88,19 @@ function judgeKind(number: LibraryNumber, policy: 'valid' | 'mobile'): PhoneNumb
 }
 
 /**
- * What a number reads as, read again until it reads as itself: the library drops one trunk zero a reading, and two
- * strings for one number would have two limits and two accounts. Undefined where it is not possible, as a local number.
+ * Parses a spelling again until the result no longer changes: the library drops one trunk zero a parse, and two strings
+ * for one number would have two limits and two accounts. Undefined if the number is not possible, as a local one.
  */
 function settled(spelling: string, defaultCountry: RegionCode): LibraryNumber | undefined {
   const number = parse(spelling, { defaultCountry, extract: false });
   if (!number?.isPossible()) return undefined;
   if (number.number === spelling) return number;
-  // of an international spelling each reading takes digits away, so this ends
+  // each parse of an international spelling removes digits, so this ends
   const ends = !spelling.startsWith('+') || number.number.length < spelling.length;
   return ends ? settled(number.number, defaultCountry) : undefined;
 }
 
-/** The region that a code names, in any case; undefined where it names none. */
+/** Parses a region code in any case; undefined if it is unknown. */
 export function readRegionCode(text: string): RegionCode | undefined {
   const code = text.trim();
   // the upper case of ß is SS, which is South Sudan
@@ -103,19 +109,22 @@ export function readRegionCode(text: string): RegionCode | undefined {
   return isSupportedCountry(upper) ? upper : undefined;
 }
 
-/** A number for people, in international form. */
+/** Formats a number for people, in international form. */
 export function formatPhoneNumber(phoneNumber: PhoneNumber): string {
   return parse(phoneNumber)?.formatInternational() ?? phoneNumber;
 }
 
-/** A number for logs and strangers: its country code and its last two digits (`+7 •••••••• 67`). */
+/** Masks a number for logs and strangers: its country code and its last two digits remain (`+7 •••••••• 67`). */
 export function maskPhoneNumber(phoneNumber: PhoneNumber): string {
   const country = callingCode.exec(phoneNumber)?.[1] ?? '';
   const hidden = phoneNumber.length - 1 - country.length - 2;
   return `+${country} ${'•'.repeat(Math.max(0, hidden))} ${phoneNumber.slice(-2)}`;
 }
 
-/** The calling codes that are assigned (ITU-T E.164): written out, so that a mask needs no metadata. PostgreSQL reads it too. */
+/**
+ * The assigned calling codes (ITU-T E.164), written out so that masking needs no metadata. PostgreSQL uses the same
+ * pattern.
+ */
 export const callingCode = new RegExp(
   `^\\+(${[
     '[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]',
@@ -124,7 +133,7 @@ export const callingCode = new RegExp(
   ].join('|')})`,
 );
 
-/** The countries to choose from, by their names in the language. */
+/** The countries to choose from, sorted by their names in the language. */
 export function regions(language: Language): readonly { code: RegionCode; name: string; callingCode: string }[] {
   const names = new Intl.DisplayNames(language, { type: 'region' });
   return getCountries()
@@ -132,7 +141,7 @@ export function regions(language: Language): readonly { code: RegionCode; name: 
     .sort((one, other) => one.name.localeCompare(other.name, language));
 }
 
-/** Only digits and a plus, or undefined where there is anything that no spelling of a number has. */
+/** Reduces a spelling to digits and a plus; undefined if it contains anything that no number has. */
 function plainSpelling(text: string): string | undefined {
   const written = latinDigits(text).trim().replace(/^tel:/i, '');
   const [number = '', ...parameters] = written.split(';').map(withoutSigns);
@@ -143,25 +152,25 @@ function plainSpelling(text: string): string | undefined {
   return /^\+?\d{2,}$/.test(international) ? international : undefined;
 }
 
-/** What RFC 3966 lets follow a number, once the signs between are gone. */
+/** The parameters that RFC 3966 allows after a number, without separators. */
 const parameter = /^(?:ext=\d+|isub=[\w%:?&=+$!*']+|phonecontext=\+\d+)$/i;
 
-/** Without spaces, dashes, brackets, dots, slashes and invisible marks. */
+/** Removes spaces, dashes, brackets, dots, slashes and invisible marks. */
 function withoutSigns(text: string): string {
   return text.replace(/[\s\p{Pd}\p{Ps}\p{Pe}\p{DI}\u2212\u2043\u2500\u30fc.\u3002·•\u30fb/\u2215\\_~]/gu, '');
 }
 
-/** Where a number belongs: its region, `001` where it is of no country, and its calling code. */
+/** The country of a number: its region, `001` if it has no country, and its calling code. */
 export function countryOf(phoneNumber: PhoneNumber): { readonly region: string; readonly callingCode: string } {
   const number = parse(phoneNumber);
   const region = number && ownCountry(number);
   return { region: region ?? '001', callingCode: number?.countryCallingCode ?? phoneNumber.slice(1, 2) };
 }
 
-/** The calling codes that belong to no country: satellite, personal, toll-free and other international services. */
+/** The calling codes without a country: satellite, personal, toll-free and other international services. */
 export const callingCodesWithoutCountry = ['800', '808', '870', '878', '881', '882', '883', '888', '979'] as const;
 
-/** A country's name in a language; of a number without a country, undefined. */
+/** The name of a country in a language; undefined for a calling code without a country. */
 export function countryName(language: Language, country: string): string | undefined {
   if (country.startsWith('+')) return undefined;
   return new Intl.DisplayNames(language, { type: 'region' }).of(country) ?? country;
