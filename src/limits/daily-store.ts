@@ -2,15 +2,15 @@ import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import { type DailyCounter, leastDailyMessages } from './daily.ts';
 
-/** Days by whose median the default maximum goes. */
+/** The days of the median in the default maximum. */
 const medianDays = 14;
 const shardsAtMost = 32;
 const inShardAtLeast = 250;
 
 /**
- * Common table expressions for the statement that allows a message. `daily_pick` has a shard with room for each counter,
- * and `daily_full` the scope of one that has none; both are by the statement's snapshot. A trusted request may go on
- * until twice the maximum. What `countDaily` then adds is judged by the rows as they are by then.
+ * Common table expressions for the statement that allows a message. `daily_pick` has a shard with room for each
+ * counter, and `daily_full` the scope of a counter without one; both are as of the statement's snapshot. A trusted
+ * request may go on until twice the maximum. `countDaily` then checks the latest version of the rows when it adds.
  */
 export function pickDaily({ sql, now }: Database, counters: readonly DailyCounter[], isTrusted: Fragment): Fragment {
   const needsDefault = counters.some(({ max }) => max === null);
@@ -35,7 +35,7 @@ export function pickDaily({ sql, now }: Database, counters: readonly DailyCounte
     daily_full as (select scope from daily_counter where scope not in (select scope from daily_pick) order by scope limit 1)`;
 }
 
-/** An expression: the default maximum of today, from the messages of the days before. */
+/** An expression: the default maximum of today, from the messages of the preceding days. */
 function medianOf({ sql }: Pick<Database, 'sql'>): Fragment {
   return sql`(select greatest(${leastDailyMessages}::int, ceil(10 * percentile_cont(0.5) within group (order by d.messages)))::bigint
     from (select coalesce(sum(c.amount), 0)::float8 as messages from generate_series(1, ${medianDays}::int) as ago (days)
@@ -43,8 +43,8 @@ function medianOf({ sql }: Pick<Database, 'sql'>): Fragment {
 }
 
 /**
- * Common table expressions: adds a message to the counts that were picked, if the one of `allowed` is to be sent, and
- * `passed` has its one row only where each had room. Rows are locked in the order of their scopes.
+ * Common table expressions: adds the message of `allowed`, if there is one, to the picked counters; `passed` has its
+ * one row only if each had room. Rows are locked in the order of their scopes.
  */
 export function countDaily({ sql }: Database, counters: readonly DailyCounter[], allowed: string): Fragment {
   return sql`daily_counted as (
@@ -65,13 +65,13 @@ export function dailyRefusal({ sql, now }: Database): Fragment {
     extract(epoch from ((select day from today) + 1)::timestamp at time zone 'utc' - ${now()})::float8 as daily_wait`;
 }
 
-/** A count of today, for operators and metrics; `max` null where no maximum is known. */
+/** A counter of today, for operators and metrics; `max` is null if no maximum is known. */
 export interface DailyStanding {
   readonly scope: string;
   readonly amount: number;
 }
 
-/** The counts of today, and the default maximum where it was worked out. */
+/** The counters of today, and the default maximum if it has been computed. */
 export async function dailyStanding(
   db: Database,
 ): Promise<{ counts: DailyStanding[]; defaultMax: number | undefined }> {
@@ -86,7 +86,7 @@ export async function dailyStanding(
   };
 }
 
-/** Removes some of the counts of days by which no maximum goes any more, from this one on. */
+/** Deletes a batch of the counters of days that no maximum needs any more, from the day `from` on. */
 export function sweepDailyCounts(db: Database, from: Date): Promise<Bite> {
   const { sql, now } = db;
   const over = sql`select ctid from daily_count where day >= (${from}::timestamptz at time zone 'utc')::date

@@ -1,4 +1,4 @@
-/** What may be sent in a UTC day: to a country or, with `*`, to all. `max` undefined: ten times the median of 14 days. */
+/** A maximum of a UTC day: for a country or, with `*`, for all. `max` undefined: ten times the median of 14 days. */
 export interface DailyMax {
   readonly country: string;
   /** Messages, or a currency of ISO 4217, in which `max` counts millionths. */
@@ -9,24 +9,24 @@ export interface DailyMax {
 /** The unit that counts messages. */
 export const messages = 'messages';
 
-/** The maximum that holds with a paid provider where the operator names none: it goes with the traffic of the days before. */
+/** The maximum with a paid provider if the operator sets none; it grows with the traffic of the preceding days. */
 export const defaultDailyMax: DailyMax = { country: '*', unit: messages, max: undefined };
 
-/** The least that the default comes to. */
+/** The lower bound of the default maximum. */
 export const leastDailyMessages = 1000;
 
-/** What one message adds to a count of the day, by millionths for money, and the maximum of that count. */
+/** A counter of the day: the cost of the message, in millionths for money, and the maximum. */
 export interface DailyCounter {
   readonly scope: string;
   readonly max: number | null;
   readonly cost: number;
-  /** A usual cost: a shard holds at least 250 of it, so that a small maximum is one exact row. */
+  /** A typical cost: a shard holds at least 250 of it, so that a small maximum is one exact row. */
   readonly usual: number;
 }
 
 const usualPrice = 50_000;
 
-/** The counts of the day that a message to a country adds to; money only where its price is known. */
+/** The counters of the day for a message to a country; of money only if its price is known. */
 export function dailyCounters(
   maxima: readonly DailyMax[],
   { country, price }: { country: string; price: bigint | undefined },

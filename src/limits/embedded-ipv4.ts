@@ -1,7 +1,7 @@
 /**
- * The four bytes of the IPv4 address inside an IPv6 address, of which the eight groups are given: its holder is the
- * subscriber. One IPv4 address makes 65,536 networks /64 of 6to4, and all of IPv4 shares one /64 of NAT64. Undefined
- * where there is none inside.
+ * The four bytes of the IPv4 address inside an IPv6 address, given as eight groups: its holder is the subscriber.
+ * Without it, an IPv4 address would have 65,536 networks /64 of 6to4, and all of IPv4 would share a single /64 of
+ * NAT64. Undefined if there is none inside.
  */
 export function embeddedIpv4(groups: readonly number[]): readonly number[] | undefined {
   const bytes = groups.flatMap((group) => [group >> 8, group & 255]);
@@ -16,7 +16,9 @@ export function embeddedIpv4(groups: readonly number[]): readonly number[] | und
   return startsWith(0, 0, 0, 0, 0, 0) && groups[6] !== 0 ? bytes.slice(12) : undefined;
 }
 
-/** NAT64 in a network of its own (RFC 8215), whose prefix may have any length of RFC 6052 from 48 on: byte 8 is 0 then. */
+/**
+ * NAT64 in a network of its own (RFC 8215). Its prefix may have any length of RFC 6052 from 48 on; byte 8 is 0 then.
+ */
 function locallyTranslated(bytes: readonly number[]): readonly number[] {
   const at = (...places: number[]) => places.map((place) => bytes[place]!);
   const isZeroFrom = (place: number) => bytes.slice(place).every((byte) => byte === 0);

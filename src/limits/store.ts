@@ -2,24 +2,25 @@ import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { Bucket } from './allowance.ts';
 
-/** One bucket of an allowance, whose key may be an expression where only a row knows it. */
+/** A bucket of a rate limit whose key may be an expression, if only a row knows it. */
 export interface KeyedBucket extends Omit<Bucket, 'key'> {
   readonly key: string | Fragment;
 }
 
-/** From which buckets, and under which condition, one is spent. */
+/** The buckets and the condition under which one unit is consumed. */
 export interface Spending {
   readonly buckets: readonly KeyedBucket[];
   readonly when: Fragment;
-  /** Whether this outcome costs one, for a rule that counts some outcomes only; always, if it is not given. */
+  /** Whether this outcome costs a unit, for a rule that counts only some outcomes; by default it does. */
   readonly counts?: Fragment;
 }
 
 /**
- * Common table expressions that spend one of each of several leaky buckets (GCRA, ITU-T I.371): `as` has its one row only
- * where each had one left. Where one is known to be empty, nothing is spent. Each row is locked, in the order of the keys,
- * also where the outcome costs nothing, so that requests at the same moment see what those before them spent. `waits` has
- * one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until then, 0 for none.
+ * Common table expressions that consume one unit of each of several leaky buckets (GCRA, ITU-T I.371): `as` has its one
+ * row only if each had a unit left. If a bucket is known to be empty, nothing is consumed. Each row is locked, in the
+ * order of the keys, even if the outcome costs nothing, so that concurrent requests see the consumption of those before
+ * them. `waits` has one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until
+ * then, 0 for none.
  */
 export function spend(db: Database, as: string, waits: string, { buckets, when, counts }: Spending): Fragment {
   const { sql, now } = db;
@@ -45,22 +46,23 @@ export function spend(db: Database, as: string, waits: string, { buckets, when, 
     ${sql(as)} as (select count(*) from spent having count(*) = ${buckets.length}::int)`;
 }
 
-/** Removes some of the buckets that are full again, from this time on. */
+/** Deletes a batch of the buckets that are full again, from the time `from` on. */
 export function sweepAllowances(db: Database, from: Date): Promise<Bite> {
   const { sql } = db;
   const over = sql`select ctid from allowance where full_at >= ${from} and full_at < ${db.now()} order by full_at`;
   return bite(db, (some) => sql`delete from allowance where ctid = any(${some(over)}) returning full_at as ended_at`);
 }
 
-/** A refusal of the same place is written this often at most, whatever is asked. */
+/** The minimum interval between two writes of the same refusal, whatever the number of requests. */
 const refusedEverySeconds = 1;
-/** Days for which it is kept that a limit refused somebody. */
+/** The retention of refusals in days. */
 const refusalDays = 7;
 
 /**
- * A common table expression: notes that a rule refused a number, or nothing where the expression `rule` is null. The
- * rules of addresses and of the day have a hundred places a network, by the last two digits of the number, and a newer
- * number takes the place over; every other rule has one place a number. Who floods a place makes one row be written once a second.
+ * A common table expression: records that a rule refused a number, or nothing if the expression `rule` is null. The
+ * rules of client addresses and of the day have a hundred rows a network, by the last two digits of the number, and a
+ * newer number replaces an older one; every other rule has one row a number. A flood of requests writes one row once a
+ * second.
  */
 export function noteRefusal(db: Database, phoneNumber: string, network: string | undefined, rule: Fragment): Fragment {
   const { sql, now } = db;
@@ -77,13 +79,13 @@ export function noteRefusal(db: Database, phoneNumber: string, network: string |
     where r.last_at <= ${ago})`;
 }
 
-/** A common table expression: what was refused to the number of the one row of `live (account_id)` is forgotten. */
+/** A common table expression: deletes the refusals of the number of the one row of `live (account_id)`. */
 export function forgetRefusals({ sql }: Database): Fragment {
   return sql`unrefused as (delete from refusal
     where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
 }
 
-/** Removes some of the refusals that are over for a week, from those of this time on. */
+/** Deletes a batch of the refusals that ended a week ago, from the time `from` on. */
 export function sweepRefusals(db: Database, from: Date): Promise<Bite> {
   const { sql } = db;
   const over = sql`select ctid from refusal where last_at >= ${from}
