@@ -2,40 +2,40 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { Snapshot } from './counts.ts';
 
-/** What of deliveries is so at the moment, for all processes of all machines. */
+/** A snapshot of the deliveries of all processes on all machines. */
 export interface Standing {
   readonly queue: readonly {
     readonly provider: string;
     readonly state: 'waiting' | 'sending';
     readonly messages: number;
   }[];
-  /** Those that failed lately, and of them those that are left alone. */
+  /** The providers with recent failures, and whether their breaker is open. */
   readonly failing: readonly { readonly provider: string; readonly isLeftAlone: boolean }[];
-  /** What has been sent today, by unit and country, and the default maximum where it was worked out. */
+  /** The amounts of today by unit and country, and the default maximum if it has been computed. */
   readonly daily?: readonly { readonly scope: string; readonly amount: number }[];
   readonly dailyDefault?: number | undefined;
 }
 
-/** What telling the numbers needs. */
+/** The dependencies of the exposition. */
 export interface ExpositionNeeds {
-  /** Of every process that counts. */
+  /** The snapshots of all processes. */
   snapshots(): Promise<readonly Snapshot[]>;
-  /** Reads it from the database. */
+  /** Reads the snapshot of deliveries from the database. */
   standing(): Promise<Standing>;
-  /** Those that are told of even where nothing is wrong. */
+  /** The providers that are reported even without failures. */
   providers(): readonly string[];
-  /** For so long what was read is told again; for tests. */
+  /** The time in ms for which a result is cached; for tests. */
   readonly keptMs?: number;
 }
 
-/** The numbers of all processes in the text format of Prometheus, version 0.0.4. */
+/** Returns the metrics of all processes in the text format of Prometheus, version 0.0.4. */
 export type Exposition = () => Promise<string>;
 
 const usuallyKeptMs = 2000;
-/** Where the database takes longer, the rest is told without what is in it. */
+/** The timeout of the database; after it the metrics are reported without its part. */
 const patienceMs = 1000;
 
-/** Puts the numbers of all processes together with what the database tells, which is read at most once at a time. */
+/** Merges the metrics of all processes with those of the database, of which only one read is in progress at a time. */
 export function openExposition({
   snapshots,
   standing,
@@ -63,7 +63,7 @@ export function openExposition({
   };
 }
 
-/** Two or more snapshots as one, without what is only so at the moment: of processes that are gone. */
+/** Merges snapshots of ended processes; gauges are left out. */
 export async function addedUp(snapshots: readonly Snapshot[]): Promise<Snapshot> {
   const sums = snapshots.map((one) => one.filter(({ type }) => isCounted(String(type))));
   return AggregatorRegistry.aggregate(sums).getMetricsAsJSON();
