@@ -3,7 +3,7 @@ import { editDistance } from '../kit/edit-distance.ts';
 import { parseTime } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What an operator asks for. A number is as it was typed, a country and a provider are not judged yet. */
+/** A parsed command. A number is as typed; a country and a provider are not validated yet. */
 export type Command = { readonly json: boolean } & (
   | { readonly name: 'help' }
   | { readonly name: 'trace'; readonly typed: string }
@@ -15,7 +15,7 @@ export type Command = { readonly json: boolean } & (
   | { readonly name: 'restore'; readonly folder: string }
 );
 
-/** By what a listing is narrowed. */
+/** The filters of a listing. */
 export interface DeliveriesOptions {
   readonly since: Date;
   readonly until: Date;
@@ -40,7 +40,7 @@ const options = {
 
 type Option = keyof typeof options;
 
-/** What each command takes: its options, and one number, one folder or nothing behind its name. */
+/** The arguments of each command: its options, and one number, one folder or nothing after its name. */
 const commands = {
   trace: { options: ['json'], takes: 'number' },
   deliveries: {
@@ -57,7 +57,10 @@ const commands = {
 /** The states of a delivery. */
 const states = ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'];
 
-/** Reads what was typed; `now` is what durations count from. Throws `UsageError` for whatever would be ignored or guessed. */
+/**
+ * Parses the arguments; `now` is the base of durations. Throws `UsageError` for anything that would be ignored or
+ * guessed.
+ */
 export function parseArguments(words: readonly string[], now: Date): Command {
   const { values, positionals, tokens } = parsed(words);
   if (values.help) return { name: 'help', json: false };
@@ -88,7 +91,7 @@ export function parseArguments(words: readonly string[], now: Date): Command {
   return name === 'trace' ? { name, json, typed } : { name, json, typed, provider: values.provider };
 }
 
-/** The one of some words that was meant; throws `UsageError` with the nearest one. */
+/** The word that was meant; throws `UsageError` with the nearest one. */
 export function oneOfWords(option: string, given: string, words: readonly string[]): string {
   if (words.includes(given)) return given;
   const nearest = words.toSorted(

@@ -6,7 +6,7 @@ import { tableOf } from './table.ts';
 
 const whole = 1_000_000;
 
-/** What has been sent today, and what may be: each maximum of `SMS_DAILY_MAX`, and the default one where it holds. */
+/** The use of each maximum of `SMS_DAILY_MAX` today, and of the default one if it applies. */
 export async function daily(db: Database, maxima: readonly DailyMax[]): Promise<Told> {
   const { counts, defaultMax } = await dailyStanding(db);
   const rows = maxima.map(({ unit, country, max = defaultMax }) => {

@@ -6,16 +6,18 @@ import { writeNewFile } from '../kit/copy-file.ts';
 
 const Manifest = Type.Object({
   format: Type.Literal('vouch-backup-1'),
-  /** `files`: the folder of an embedded PostgreSQL; `dump`: what pg_dump made of the database of `DATABASE_URL`. */
+  /**
+   * `files`: the folder of an embedded PostgreSQL; `dump`: the output of pg_dump for the database of `DATABASE_URL`.
+   */
   kind: Type.Union([Type.Literal('files'), Type.Literal('dump')]),
   taken_at: Type.String(),
   postgresql: Type.Integer(),
   files: Type.Array(Type.Object({ path: Type.String(), size: Type.Integer(), sha256: Type.String() })),
-  /** The key that was in `DATA_DIR`; null where there was none. */
+  /** The key in `DATA_DIR`; null if there was none. */
   secret_key: Type.Union([Type.Object({ size: Type.Integer(), sha256: Type.String() }), Type.Null()]),
 });
 
-/** What a backup says of itself. It is written last, so a backup without one was not finished. */
+/** The manifest of a backup. It is written last, so a backup without one is incomplete. */
 export type BackupManifest = Static<typeof Manifest>;
 
 /** Finishes a backup. */
@@ -24,7 +26,7 @@ export async function writeManifest(folder: string, manifest: Omit<BackupManifes
   await writeNewFile(join(folder, 'manifest.json'), `${text}\n`);
 }
 
-/** Throws where the folder holds no finished backup, or a path that leads out of it. */
+/** Throws if the folder has no complete backup, or if the manifest has a path outside of it. */
 export async function readManifest(folder: string): Promise<BackupManifest> {
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '');
   const read = parsed(text);

@@ -20,17 +20,17 @@ import {
 import { tableOf } from './table.ts';
 import { amount, limitsOf, storyOf, timeOf } from './trace.ts';
 
-/** What an operation found: as one JSON document, and as text; not good where it ended badly. */
+/** The output of a command, as one JSON document and as text; `isGood` is false if the command failed. */
 export interface Told {
   readonly json: unknown;
   readonly text: string;
   readonly isGood: boolean;
 }
 
-/** So many of the newest security events of an account are told. */
+/** The maximum number of security events of an account in the output. */
 const eventsAtMost = 200;
 
-/** The whole story of a number. */
+/** The timeline of a number. */
 export async function trace(
   db: Database,
   phoneNumber: PhoneNumber,
@@ -79,7 +79,7 @@ function reasonOf(refusal: PhoneNumberRefusal): string {
 
 const inPage = 500;
 
-/** Deliveries, newest first, their numbers masked; `progress` hears how many were read. */
+/** Deliveries, newest first, with masked numbers; `progress` gets the number of rows read so far. */
 export async function list(
   db: Database,
   filter: Filter,
@@ -132,7 +132,7 @@ export async function total(db: Database, filter: Filter): Promise<Told> {
   return { json, text: routes.length === 0 ? 'No message in that time.' : text, isGood: true };
 }
 
-/** The state of each route, and why. */
+/** The state of each route, and the reason for it. */
 export async function providers(db: Database, rules: readonly RouteRule[], now: Date): Promise<Told> {
   const hour = { since: new Date(now.getTime() - 3_600_000), until: now };
   const [breakers, sums] = await Promise.all([readBreakers(db), totals(db, hour, 'route')]);
@@ -183,7 +183,7 @@ function stateOf(
 
 const patienceMs = 8000;
 
-/** Sends one real message, whose code signs nobody in, by one provider. It is no delivery in the records. */
+/** Sends one real message by one provider; its code signs nobody in. It is not recorded as a delivery. */
 export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Promise<Told> {
   const code = '000000';
   const message = {

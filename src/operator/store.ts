@@ -1,7 +1,7 @@
 import type { Database, Fragment } from '../db/database.ts';
 import type { DeliveryState } from '../deliveries/delivery.ts';
 
-/** A try to send a message, as an operator sees it. Amounts are in millionths of the currency. */
+/** An attempt to send a message, as an operator sees it. Amounts are in millionths of the currency. */
 export interface DeliveryRow {
   readonly id: string;
   readonly attempt: number;
@@ -25,7 +25,7 @@ export interface DeliveryRow {
   readonly completed_at: Date | null;
 }
 
-/** The newest challenge of a number in one lane, and what counts against its limits; times newest first. */
+/** The newest challenge of a number in one lane, and its use of the limits; times newest first. */
 export interface ChallengeRow {
   readonly lane: string;
   readonly id: string;
@@ -36,7 +36,7 @@ export interface ChallengeRow {
   readonly guessed: number[];
 }
 
-/** By what a listing is narrowed. */
+/** The filters of a listing. */
 export interface Filter {
   readonly since: Date;
   readonly until: Date;
@@ -45,14 +45,14 @@ export interface Filter {
   readonly state?: string | undefined;
 }
 
-/** What was sent to a number, oldest first. */
+/** The messages to a number, oldest first. */
 export function deliveriesTo({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
   return run(
     () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by asked_at, attempt`,
   );
 }
 
-/** The open or last challenges of a number; times as milliseconds since 1970. */
+/** The open or last challenges of a number; times in milliseconds since 1970. */
 export function challengesOf({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
   const times = (column: string) =>
     sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc) from unnest(${sql(column)}) t), '[]'::json)`;
@@ -64,7 +64,7 @@ export function challengesOf({ sql, run }: Database, phoneNumber: string): Promi
   );
 }
 
-/** How often a rule refused a number, and when first and last. */
+/** The refusals of a number by one rule: their count, and the first and last time. */
 export interface RefusalRow {
   readonly rule: string;
   readonly times: number;
@@ -72,7 +72,7 @@ export interface RefusalRow {
   readonly last_at: Date;
 }
 
-/** What was refused to a number, by rule and, for addresses, by address. */
+/** The refusals of a number, by rule and, for client addresses, by address. */
 export function refusalsOf({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
   return run(
     () => sql<RefusalRow[]>`select rule, times, first_at, last_at from refusal
@@ -80,7 +80,7 @@ export function refusalsOf({ sql, run }: Database, phoneNumber: string): Promise
   );
 }
 
-/** The account of a number, and when it was made; undefined where there is none. */
+/** The account of a number, and its creation time; undefined if there is none. */
 export async function accountOf({ sql, run }: Database, phoneNumber: string): Promise<AccountRow | undefined> {
   const [row] = await run(
     () => sql<AccountRow[]>`select id, created_at from account where phone_number = ${phoneNumber}`,
@@ -88,13 +88,13 @@ export async function accountOf({ sql, run }: Database, phoneNumber: string): Pr
   return row;
 }
 
-/** An account as an operator's story begins with it. */
+/** An account, as the timeline of a number starts with it. */
 export interface AccountRow {
   readonly id: string;
   readonly created_at: Date;
 }
 
-/** A page of deliveries, newest first, from one on: those that are older than it. */
+/** A page of deliveries, newest first, with those older than `after` if given. */
 export function page(
   db: Database,
   filter: Filter,
@@ -125,7 +125,7 @@ export interface Total {
   readonly currency: string | null;
 }
 
-/** Totals by country and provider, or by hour as well. What was not accepted costs nothing. */
+/** Totals by country and provider, or by hour as well. Messages that were not accepted cost nothing. */
 export function totals(db: Database, filter: Filter, by: 'route' | 'hour'): Promise<Total[]> {
   const { sql } = db;
   const hour = by === 'hour' ? sql`date_trunc('hour', asked_at)` : sql`null::timestamptz`;

@@ -2,13 +2,13 @@ import type { EventName } from '../audit/event.ts';
 import type { EventRow } from '../audit/store.ts';
 import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
 
-/** One thing that happened to a number, and when. */
+/** An event of a number, and its time. */
 export interface Event {
   readonly at: Date;
   readonly what: string;
 }
 
-/** The story of a number, oldest first, in words. No code is in it: none is known. */
+/** The timeline of a number, oldest first, in words. It contains no code, since none is known. */
 export function storyOf(
   deliveries: readonly DeliveryRow[],
   challenges: readonly ChallengeRow[],
@@ -89,7 +89,7 @@ function eventsOf(row: DeliveryRow): Event[] {
   return events;
 }
 
-/** What the limits say now: how much is used up, and when the number may be asked for again. */
+/** The current use of the limits, and the time from which the number may request a code again. */
 export function limitsOf(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
   return challenges.map(({ lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt }) => {
     const within = (times: readonly number[], ms: number) => times.filter((at) => now.getTime() - at < ms).length;
@@ -115,7 +115,7 @@ export function timeOf(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
-/** Millionths as a decimal, without zeros at the end. */
+/** Millionths as a decimal, without trailing zeros. */
 export function amount(micro: string | bigint): string {
   const text = BigInt(micro).toString().padStart(7, '0');
   return `${text.slice(0, -6)}.${text.slice(-6)}`.replace(/\.?0+$/, '');

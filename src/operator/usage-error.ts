@@ -1,2 +1,2 @@
-/** What was typed is not understood, or not what it seems. */
+/** An argument that cannot be parsed, or that looks like a mistake. */
 export class UsageError extends Error {}
