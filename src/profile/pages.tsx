@@ -22,11 +22,11 @@ import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts'
 import { SuccessView } from './views.tsx';
 import { profileLimitSentence, refusedField } from './words.ts';
 
-/** What the pages of one's own account need. */
+/** The dependencies of the account pages. */
 export interface ProfilePagesNeeds extends ProfileNeeds {
-  /** The invite of a link that this browser opened and that still works, if any, to be offered. */
+  /** The working invite of a link that this browser opened, if any, to be offered. */
   readonly offeredInvite: (request: Request) => Promise<{ code: string; text: string } | undefined>;
-  /** Forgets it, where it has this code. */
+  /** Forgets the remembered invite, if it has this code. */
   readonly forgetInvite: (request: Request, reply: Reply, code: string) => void;
 }
 
@@ -38,7 +38,7 @@ const forms = {
   page: Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 200 })) }),
 };
 
-/** The HTML door to one's own account: `/success/` and what its forms do. */
+/** The HTML routes of an account: `/success/` and the actions of its forms. */
 export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   server.get('/success/', { schema: { querystring: forms.page } }, (request, reply) => {
     const notice = takeNotice(request, reply, pageWords.en.notices);
@@ -110,7 +110,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   leavePages(server, needs);
 }
 
-/** Goes back to the page, which says once that it is done. */
+/** Redirects to the page, which shows the notice once. */
 function done(reply: Reply, notice: keyof typeof pageWords.en.notices): Reply {
   leaveNotice(reply, notice);
   return reply.redirect('/success/', 303);
@@ -134,7 +134,7 @@ async function sendSuccess(
   const credential = cookieCredential(request);
   if (!credential) return goSignIn(reply);
   const cursor = shown.cursor === undefined ? undefined : readCursor(shown.cursor);
-  // the statements travel together, so that the page costs one round trip
+  // the statements are sent together, so that the page costs one round trip
   const [profile, sessions, remembered] = await Promise.all([
     viewProfile(needs, credential, cursor),
     sessionsOf(needs, credential),

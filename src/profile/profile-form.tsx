@@ -5,13 +5,13 @@ import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 import { type ProfileField, profileFields } from './profile.ts';
 
-/** What stands in the fields; an empty string where nothing does. */
+/** The values of the fields; an empty string for an empty field. */
 export type ProfileValues = Record<ProfileField, string>;
 
-/** What is wrong with a field. */
+/** The error of each field. */
 export type ProfileErrors = { readonly [field in ProfileField]?: string | undefined };
 
-/** The section in which one edits one's profile. */
+/** The section that edits the profile. */
 export function ProfileForm({ language, account, values, errors }: ProfileFormProps) {
   const words = pageWords[language];
   return (

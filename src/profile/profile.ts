@@ -2,13 +2,13 @@ import type { AccountChanges, AccountKeys } from '../accounts/store.ts';
 import { parseEmail } from './email.ts';
 import { parseUsername, usernameKeys } from './username.ts';
 
-/** The members of a profile that a person may change, in the order in which they are shown. */
+/** The fields of a profile that a person may change, in display order. */
 export const profileFields = ['username', 'first_name', 'last_name', 'email'] as const;
 
-/** One of them. */
+/** A member of `profileFields`. */
 export type ProfileField = (typeof profileFields)[number];
 
-/** Why a profile was not changed. */
+/** The reason for which a profile was not changed. */
 export type ProfileRefusal = { readonly ok: false } & (
   | { readonly code: 'unauthenticated' }
   | { readonly code: 'username_taken' }
@@ -20,7 +20,7 @@ export type ProfileRefusal = { readonly ok: false } & (
   | { readonly code: 'too_many_profile_attempts'; readonly retryInSeconds: number }
 );
 
-/** How many characters each member holds. */
+/** The maximum length of each field in characters. */
 export const longest: Readonly<Record<ProfileField, number>> = {
   username: 150,
   first_name: 150,
@@ -29,8 +29,8 @@ export const longest: Readonly<Record<ProfileField, number>> = {
 };
 
 /**
- * Makes changes fit to be stored: Unicode NFC, no space around, an empty string is null. Refuses control characters and
- * broken surrogates, which PostgreSQL cannot keep and nobody can see.
+ * Normalizes changes for storage: Unicode NFC, no surrounding space, and null for an empty string. Refuses control
+ * characters and lone surrogates, which PostgreSQL cannot store and nobody can see.
  */
 export function readChanges(
   changes: AccountChanges,

@@ -11,7 +11,7 @@ import { forgetRefusals, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';
 
-/** A person's profile as the database has it; `invited` holds one more than a page where there are more. */
+/** A profile as the database has it; `invited` has one more row than a page if there are more. */
 export interface ProfileRow {
   readonly id: string;
   readonly phone_number: string;
@@ -25,10 +25,10 @@ export interface ProfileRow {
   readonly invited: InvitedRow[];
 }
 
-/** A page of those who were invited holds so many. */
+/** The page size of the invited people. */
 export const invitedPage = 100;
 
-/** The profile of whoever the credential is; undefined without a live session. */
+/** The profile of the owner of the credential; undefined without a live session. */
 export async function profileOf(
   needs: SessionNeeds,
   credential: Credential,
@@ -39,8 +39,8 @@ export async function profileOf(
 }
 
 /**
- * The profiles of many at once, each at the place of its credential; undefined there without a live session. One statement,
- * since most of what a read costs is the way to the database and back.
+ * The profiles of many credentials, each at the index of its credential; undefined there without a live session. All in
+ * one statement, since most of the cost of a read is the round trip to the database.
  */
 export async function profilesOf(
   needs: SessionNeeds,
@@ -57,15 +57,16 @@ export async function profilesOf(
   return credentials.map((_, at) => places.get(at + 1));
 }
 
-/** The outcome of a change: the profile as it is then, or why nothing changed. */
+/** The outcome of a change: the new profile, or the reason that nothing changed. */
 export type ChangeOutcome =
   | { readonly row: ProfileRow }
   | { readonly taken: 'username_taken' | 'email_taken' }
   | { readonly wait: number };
 
 /**
- * Changes the profile of whoever the credential is; undefined without a live session. A refusal because a name or an
- * address is taken is counted for the account and the client network before it is told, and with none left nothing is told.
+ * Changes the profile of the owner of the credential; undefined without a live session. A refusal because a user name
+ * or an e-mail address is taken counts against the rate limits of the account and the client network before it is
+ * returned; with none left, the reason is not revealed.
  */
 export async function changeProfile(
   needs: SessionNeeds,
@@ -96,7 +97,7 @@ export async function changeProfile(
   logEvents(needs.log, events, caller.client);
   if (wait > 0) return { wait };
   if (taken) return { taken };
-  // the account was erased between the look at the session and the change
+  // the account was erased between the check of the session and the change
   return row.id === null ? undefined : { row: row as ProfileRow };
 }
 
@@ -107,8 +108,8 @@ interface Changed {
 }
 
 /**
- * The events of a change of these fields by `person`, or of its refusal. The same fields are recorded once in a minute, so
- * that nobody fills the trail by changing a name to and fro.
+ * The events of a change of these fields by `person`, or of its refusal. The same fields are recorded once a minute, so
+ * that repeated changes cannot flood the trail.
  */
 function changeEvents(db: Database, fields: readonly string[]): Fragment {
   const { sql, now } = db;
@@ -120,12 +121,14 @@ function changeEvents(db: Database, fields: readonly string[]): Fragment {
       from taken, told, live join account a on a.id = live.account_id where told.allowed and taken.code is not null`;
 }
 
-/** Seconds after entering a code in which an account can be erased: a session that was left open somewhere erases nothing. */
+/**
+ * The age of a session in seconds up to which it can erase the account, so that a session left open somewhere cannot.
+ */
 export const eraseWithinSeconds = 300;
 
 /**
- * Erases the account of whoever the credential is, with all its sessions, by a session that was opened a moment ago;
- * `too_old` where it was opened earlier, and undefined without a live session.
+ * Erases the account of the owner of the credential, with all its sessions, by a recent session; `too_old` for an older
+ * one, and undefined without a live session.
  */
 export async function eraseProfile(needs: InviteNeeds, caller: Caller): Promise<'erased' | 'too_old' | undefined> {
   const { db } = needs;
@@ -147,7 +150,7 @@ export async function eraseProfile(needs: InviteNeeds, caller: Caller): Promise<
   );
   logEvents(needs.log, row!.events, caller.client);
   if (row!.erased) return 'erased';
-  // a recent session that erased nothing: another request has erased the account at the same moment
+  // a recent session that erased nothing: a concurrent request has erased the account
   return row!.alive && !row!.recent ? 'too_old' : undefined;
 }
 

@@ -4,14 +4,17 @@ import type { Cursor, InviteNeeds } from '../invites/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
 
-/** What showing a profile needs. */
+/** The dependencies of showing a profile. */
 export interface ProfileNeeds extends InviteNeeds {
   readonly invitedPhones: InvitedPhones;
 }
 
-/** A profile as its owner sees it, in the members of the contract; `referal_code` is its spelling of one's own code. */
+/**
+ * A profile as its owner sees it, with the contract's field names; `referal_code` is its spelling of the own invite
+ * code.
+ */
 export interface Profile {
-  /** A UUID that no other account ever gets, not even one of the same number after erasing. */
+  /** A UUID that no other account ever gets, not even one of the same number after an erasure. */
   readonly id: string;
   readonly phone_number: string;
   readonly username: string | null;
@@ -25,7 +28,7 @@ export interface Profile {
   readonly invited_cursor: string | null;
 }
 
-/** Shows profiles to their owners, each to whoever the credential is; those who ask at once share a statement. */
+/** Returns a loader of profiles, each for the owner of its credential; concurrent reads share a statement. */
 export function openProfiles(needs: ProfileNeeds): (credential: Credential) => Promise<Profile | undefined> {
   const read = eachTurn((credentials: readonly Credential[]) => profilesOf(needs, credentials));
   return async (credential) => {
@@ -34,7 +37,7 @@ export function openProfiles(needs: ProfileNeeds): (credential: Credential) => P
   };
 }
 
-/** The profile of whoever the credential is, with the page of invited people that a cursor names; else undefined. */
+/** The profile of the owner of the credential, with the page of invited people that a cursor names; else undefined. */
 export async function viewProfile(
   needs: ProfileNeeds,
   credential: Credential,
@@ -44,7 +47,7 @@ export async function viewProfile(
   return row && profileFrom(row, needs.invitedPhones);
 }
 
-/** Makes what the owner sees of what the database has. */
+/** Turns a row of the database into the profile for its owner. */
 export function profileFrom(row: ProfileRow, phones: InvitedPhones): Profile {
   const page = invitedPageOf(row.invited, invitedPage, phones);
   return {

@@ -10,25 +10,25 @@ import { pageWords } from './page-words.ts';
 import { profileFields } from './profile.ts';
 import { type ProfileErrors, ProfileForm, type ProfileValues } from './profile-form.tsx';
 
-/** What the page of one's own account shows. Phone numbers are as people write them, already masked where they are. */
+/** The props of the account page. Phone numbers are in international form, or already masked. */
 export interface SuccessProps {
   language: Language;
-  /** The id of the account, which each form carries. */
+  /** The id of the account, a field of each form. */
   account: string;
   phone: string;
   invite: { code: string; link: string };
-  /** The code that this person redeemed, or null. */
+  /** The code that this person has redeemed, or null. */
   redeemed: string | null;
   invitedPhonesFull: boolean;
-  /** Those who redeemed this person's code; `count` counts also the ones that are not listed. */
+  /** The people who redeemed this person's code; `count` includes those that are not listed. */
   invited: { phones: readonly string[]; count: number; nextCursor?: string | undefined; isFirstPage: boolean };
-  /** As stored or, after an error, as typed. */
+  /** The stored values or, after an error, the submitted ones. */
   profile: ProfileValues;
   profileErrors?: ProfileErrors | undefined;
-  /** What was typed as an invite code, and why it was refused; or the invite that a link left, to accept or decline. */
+  /** The submitted invite code and the reason of its refusal; or the invite that a link left, to accept or decline. */
   redeem?: { value: string; error: string | undefined; offered?: string } | undefined;
   sessions: readonly SessionRow[];
-  /** What was just done. */
+  /** The confirmation of the last action. */
   notice?: keyof typeof pageWords.en.notices | undefined;
 }
 
