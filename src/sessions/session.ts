@@ -7,22 +7,22 @@ const prefix = 'vouch_';
 const idBytes = 16;
 const secretBytes = 32;
 const checksumBytes = 4;
-/** The last character has four bits to spare, which would make sixteen spellings of one token. */
+/** The last character has four unused bits, which would make sixteen spellings of one token. */
 const tokenPattern = /^vouch_[A-Za-z0-9_-]{69}[AQgw]$/;
 
-/** How long a session lives without use, and at all, in seconds. */
+/** The lifetime of a session in seconds: without use, and in total. */
 export interface SessionLife {
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
 }
 
-/** What a session token proves: which account it says it is, and the SHA-256 by which its row is found. */
+/** The claims of a session token: the account id, and the SHA-256 that finds its row. */
 export interface Credential {
   readonly accountId: string;
   readonly secretHash: Buffer;
 }
 
-/** A credential, and the client that showed it. */
+/** A credential, and the client that presented it. */
 export interface Caller extends Credential {
   readonly client: Client;
 }
@@ -32,21 +32,21 @@ export function newSecret(): Buffer {
   return random.bytes(secretBytes);
 }
 
-/** What is stored of a session's secret: its SHA-256, which needs no salt because the secret has 256 bits. */
+/** The stored hash of a session's secret: SHA-256, which needs no salt because the secret has 256 bits. */
 export function hashOf(secret: Buffer): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
 /**
- * The token of a session: `vouch_`, then base64url of the account's id, the secret and the CRC-32 of both. The prefix
- * and the checksum let scanners find a leaked token; the account's id lets a lookup go to one shard.
+ * The token of a session: `vouch_`, then base64url of the account id, the secret and the CRC-32 of both. The prefix and
+ * the checksum let scanners find a leaked token; the account id lets a lookup go to one shard.
  */
 export function tokenOf(accountId: string, secret: Buffer): string {
   const body = Buffer.concat([Buffer.from(accountId.replaceAll('-', ''), 'hex'), secret]);
   return prefix + Buffer.concat([body, checksumOf(body)]).toString('base64url');
 }
 
-/** Reads a token; undefined where its form or its checksum is wrong, so that no such token costs a statement. */
+/** Parses a token; undefined if its form or its checksum is wrong, so that no such token costs a statement. */
 export function readToken(token: string): Credential | undefined {
   if (!tokenPattern.test(token)) return undefined;
   const bytes = Buffer.from(token.slice(prefix.length), 'base64url');

@@ -5,12 +5,12 @@ import type { Database, Fragment } from '../db/database.ts';
 import { endTrust } from './device-store.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 
-/** What the rooms above need in order to ask for a session within a statement of theirs. */
+/** The dependencies for a session check within a statement of another room. */
 export interface SessionNeeds extends AuditNeeds {
   readonly life: SessionLife;
 }
 
-/** A session as its owner sees it; times as the database gives them, the address masked. */
+/** A session as its owner sees it; times are of the database, the client address is masked. */
 export interface SessionRow {
   readonly id: string;
   readonly created_at: Date;
@@ -22,24 +22,25 @@ export interface SessionRow {
 }
 
 /**
- * Common table expressions that every statement behind a session begins with: `live` has the `account_id` and `id` of the
- * session, or no row where it is unknown, ended, idle too long or too old, or where a further condition on it does not
- * hold; the use is written at most once a minute.
+ * Common table expressions at the start of every statement behind a session: `live` has the `account_id` and `id` of
+ * the session, or no row if it is unknown, ended, idle too long or too old, or if a further condition does not hold.
+ * The last use is written at most once a minute.
  */
 export function liveSession(needs: SessionNeeds, credential: Credential, condition?: Fragment): Fragment {
   return liveSessions(needs, [credential], condition);
 }
 
 /**
- * The same for many credentials: `live` has the `place` of each beside, from 1 on. Whose use somebody else is writing just
- * then is left alone, so that nobody waits for another person's row.
+ * The same for many credentials: `live` also has the `place` of each, from 1 on. The last use is skipped while another
+ * transaction writes it, so that nobody waits for another person's row.
  */
 export function liveSessions(needs: SessionNeeds, credentials: readonly Credential[], condition?: Fragment): Fragment {
   const { db } = needs;
   const { sql } = db;
   const accounts = credentials.map(({ accountId }) => accountId).join();
   const hashes = credentials.map(({ secretHash }) => `\\x${secretHash.toString('hex')}`).join();
-  // within `(select …)` their number is nothing to plan by: PostgreSQL would plan for each number anew, which takes longer
+  // within `(select …)` their number does not affect the plan: PostgreSQL would plan for each number anew, which takes
+  // longer
   return sql`shown as (
       select account_id, secret_hash, place::int from unnest(string_to_array((select ${accounts}::text), ',')::uuid[],
         string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as s (account_id, secret_hash, place)
@@ -56,8 +57,8 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
 }
 
 /**
- * An expression that inserts a session for the one row of `person (id)`, on the trusted device of the one row of
- * `device (secret_hash)`, as the common table expression `opened`.
+ * An expression: inserts a session for the one row of `person (id)`, on the trusted device of the one row of `device
+ * (secret_hash)`, as the common table expression `opened`.
  */
 export function openSession(
   { db, life }: SessionNeeds,
@@ -72,7 +73,7 @@ export function openSession(
     returning expires_at)`;
 }
 
-/** A common table expression: the session that the client had before it signed in again ends (OWASP ASVS 7.2.4). */
+/** A common table expression: ends the session that the client had before it signed in again (OWASP ASVS 7.2.4). */
 export function endPrevious({ sql }: Database, previous: Credential | undefined): Fragment {
   return sql`previous as (delete from session where exists (select from person)
     and account_id = ${previous?.accountId ?? null}::uuid and secret_hash = ${previous?.secretHash ?? null}::bytea)`;
@@ -91,10 +92,10 @@ export async function sessionsOf(needs: SessionNeeds, credential: Credential): P
   return rows.length > 0 ? [...rows] : undefined;
 }
 
-/** Which sessions of an account to end: the one that asks, all the others, or the one with this id. */
+/** The sessions of an account to end: the one of the request, all others, or the one with this id. */
 export type Ending = { which: 'this' } | { which: 'others' } | { which: 'one'; id: string };
 
-/** Ends sessions and says how many; undefined without a live session. */
+/** Ends sessions and returns their number; undefined without a live session. */
 export async function endSessions(needs: SessionNeeds, caller: Caller, ending: Ending): Promise<number | undefined> {
   const { db, log } = needs;
   const { sql } = db;
@@ -120,14 +121,14 @@ export async function endSessions(needs: SessionNeeds, caller: Caller, ending: E
   return row?.alive ? row.ended : undefined;
 }
 
-/** Removes some of the sessions that were too old from this time on. */
+/** Deletes a batch of the expired sessions, from the time `from` on. */
 export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<Bite> {
   const { sql } = db;
   const over = sql`select ctid from session where expires_at >= ${from} and expires_at < ${db.now()} order by expires_at`;
   return bite(db, (some) => sql`delete from session where ctid = any(${some(over)}) returning expires_at as ended_at`);
 }
 
-/** Removes some of the sessions that are idle too long, from those last used at this time on. */
+/** Deletes a batch of the sessions that are idle too long, from those last used at `from` on. */
 export function sweepIdleSessions({ db, life }: SessionNeeds, from: Date): Promise<Bite> {
   const { sql } = db;
   const idle = sql`${life.idleSeconds}::float8 * interval '1 second'`;

@@ -4,7 +4,7 @@ import type { Language } from '../kit/language.ts';
 import { AccountField } from './page-account.tsx';
 import { pageWords } from './page-words.ts';
 
-/** One session as its owner sees it; `address` is masked, `device` empty where it is not known. */
+/** A session as its owner sees it; `address` is masked, `device` is empty if unknown. */
 export interface SessionRow {
   id: string;
   device: string;
@@ -14,14 +14,14 @@ export interface SessionRow {
   current: boolean;
 }
 
-/** The sessions of an account, by its id. */
+/** The sessions of an account, and the account id. */
 export interface SessionListProps {
   language: Language;
   account: string;
   sessions: readonly SessionRow[];
 }
 
-/** The section that shows where one is signed in, and ends one session or all others. */
+/** The section that lists the sessions of the person, and ends one of them or all others. */
 export function SessionList({ language, account, sessions }: SessionListProps) {
   const words = pageWords[language];
   return (
