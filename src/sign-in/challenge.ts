@@ -2,18 +2,20 @@ import { latinDigits } from '../kit/digits.ts';
 import { type Allowance, retryIn } from '../limits/allowance.ts';
 import { maxGuesses, numberSends, testNumberSends } from './limits.ts';
 
-/** A code lives ten minutes (NIST SP 800-63B, out-of-band authenticators). */
+/** The lifetime of a code: ten minutes (NIST SP 800-63B, out-of-band authenticators). */
 export const codeLifeSeconds = 600;
 
-/** With less than this left, asking again opens a new challenge instead of sending a code that is about to end. */
+/** With less time left, a repeated request opens a new challenge instead of sending a code that soon expires. */
 export const reuseLeastSeconds = 120;
 
-/** Who asks for a number's code: anyone, or a device that has signed in with this number before. */
+/**
+ * The device trust of a request for a number's code: anyone, or a device that has signed in with this number before.
+ */
 export type Lane = 'anyone' | 'known_device';
 
 /**
- * The digits that a person meant as the code: typed with spaces or dashes, in any script's digits, or within the whole
- * pasted message; undefined where there are none of this length. A JSON number has lost its leading zeros.
+ * Parses the digits of a code: typed with spaces or dashes, in any script's digits, or within the whole pasted message;
+ * undefined if there are none of this length. A JSON number has lost its leading zeros.
  */
 export function readCode(typed: string | number, codeLength: number): string | undefined {
   if (typeof typed === 'number') {
@@ -29,34 +31,37 @@ export function readCode(typed: string | number, codeLength: number): string | u
   return bound?.[1] ?? first?.[1];
 }
 
-/** Why no code was sent. */
+/** The reason for which no code was sent. */
 export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: number } & (
   | { readonly code: 'too_many_messages'; readonly limit: Allowance }
   | { readonly code: 'sending_busy' }
   | { readonly code: 'daily_max' }
 );
 
-/** Seconds until each limit lets another message through; null or negative where it does now. */
+/** The seconds until each limit allows another message; null or negative if it does now. */
 export interface SendWaits {
   readonly pause_wait: number | null;
   readonly hour_wait: number | null;
   readonly day_wait: number | null;
-  /** Of the client's networks, or of the test number: the one that holds longest, and the name of its policy. */
+  /**
+   * The rate limit of the client's networks, or of the test number, that opens last: the seconds until then, and its
+   * name.
+   */
   readonly allowance_wait: number | null;
   readonly allowance_name?: string;
-  /** The maximum of the day that is reached, if one is, and the seconds until the next day. */
+  /** The maximum of the day that is reached, if any, and the seconds until the next day. */
   readonly daily_scope?: string | null;
   readonly daily_wait?: number;
 }
 
-/** Judges a refused message by the maximum of the day, which is named only where no limit of the client's own holds. */
+/** Returns the refusal by the maximum of the day, but only if no limit of the client itself holds. */
 export function judgeDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
   const own = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.allowance_wait];
   if (!waits.daily_scope || own.some((wait) => wait !== null && wait > 0)) return undefined;
   return { ok: false, code: 'daily_max', retryInSeconds: retryIn(waits.daily_wait ?? 0) };
 }
 
-/** Judges why a message was not sent: the limit that holds longest. */
+/** Returns the reason for an unsent message: the limit that opens last. */
 export function judgeRefusedSend(
   waits: SendWaits,
   address: Allowance,
@@ -70,25 +75,27 @@ export function judgeRefusedSend(
     { limit: address, wait: waits.allowance_wait ?? 0 },
   ];
   const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
-  // where a request that came at the same moment won, the snapshot does not know its row yet: its pause has just begun
+  // the snapshot does not have the row of a concurrent request that won: its pause has just started
   const wait = longest.wait > 0 ? longest.wait : numberSends.pause.windowSeconds;
   return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: retryIn(wait) };
 }
 
-/** Judges why a test number was refused: its one limit, or where it lost to a request of the same moment, the next drop. */
+/**
+ * Returns the reason for a refused test number: its one limit or, if it lost to a concurrent request, the next unit.
+ */
 export function judgeRefusedTest(waits: SendWaits): ReturnType<typeof judgeRefusedSend> {
   const { quota, windowSeconds } = testNumberSends;
   const wait = waits.allowance_wait || windowSeconds / quota;
   return { ok: false, code: 'too_many_messages', limit: testNumberSends, retryInSeconds: retryIn(wait) };
 }
 
-/** Why a code did not sign anyone in. */
+/** The reason for which a code did not sign anyone in. */
 export type VerifyRefusal = { readonly ok: false } & (
   | { readonly code: 'wrong_code'; readonly guessesLeft: number | undefined }
   | { readonly code: 'too_many_guesses'; readonly retryInSeconds: number }
 );
 
-/** Guesses that are left after so many, told only when they run out. */
+/** The remaining guesses, returned only when few are left. */
 export function guessesLeft(guesses: number): number | undefined {
   const left = maxGuesses - guesses;
   return left <= 3 ? left : undefined;

@@ -21,7 +21,7 @@ import { type SendPageNeeds, sendCode, sendPhone } from './send-page.tsx';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 import { refusalSentence } from './words.ts';
 
-/** What the page of the code needs. */
+/** The dependencies of the code page. */
 export type CodePagesNeeds = RequestCodeNeeds & VerifyCodeNeeds & NumberNeeds & SendPageNeeds;
 
 const text = Type.Optional(Type.String());
@@ -69,13 +69,13 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
   });
 }
 
-/** Keeps the sign-in that a form carries for the page that is opened next; for a change of language. */
+/** Keeps the sign-in of a form for the page after a change of language. */
 export function keepPending(reply: Reply, text: string, needs: NumberNeeds): void {
   const pending = parsePending(text, needs);
   if (pending) pendingCookie.write(reply, pending);
 }
 
-/** Acts on the sign-in that the form carries, or that the browser remembers where a form carries none. */
+/** Acts on the sign-in of the form, or on the one that the browser remembers if the form has none. */
 async function ofPending(
   request: Request,
   reply: Reply,
@@ -92,7 +92,7 @@ async function ofPending(
   return sendPhone(request, reply, needs, { typed, invite, error: pageWords[languageOf(request)].cookiesOff });
 }
 
-/** Asks for the code of a pending sign-in once more. */
+/** Requests the code of a pending sign-in again. */
 async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: Pending): Promise<Reply> {
   const asked = await askByPage(request, needs, pending.phoneNumber, pending.invite);
   if (asked.ok) {

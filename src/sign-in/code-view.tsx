@@ -8,40 +8,40 @@ import type { Language } from '../kit/language.ts';
 import type { Channel } from '../sms/provider.ts';
 import { pageWords } from './page-words.ts';
 
-/** What the page of the code shows. */
+/** The props of the code page. */
 export interface CodeProps {
   language: Language;
-  /** The sign-in that the page is about, as `formatPending` writes it: each of its forms carries it. */
+  /** The pending sign-in as `formatPending` writes it, a field of each form. */
   pending: string;
-  /** In international form, as people write it. */
+  /** In international form. */
   phone: string;
-  /** How the code travels, and how it would where it is asked for again. */
+  /** The channel of the code, and that of a repeated request. */
   channel: Channel;
   nextChannel: Channel;
-  /** What is known of the message, and the id by which the page asks again; null where another browser asked for it. */
+  /** The state of the message, and the id by which the page polls it; null if another browser requested it. */
   state: MessageState | null;
   deliveryId: string | undefined;
-  /** Digits. */
+  /** The number of digits. */
   codeLength: number;
-  /** The earliest time for another message, by the server's clock; null where it may be asked for now. */
+  /** The earliest time for another message, by the server's clock; null if that is now. */
   resendAt: Date | null;
-  /** The same in seconds from now, for a reader whose clock is wrong. */
+  /** The same in seconds from now, for a client whose clock is wrong. */
   resendInSeconds: number;
-  /** 0 where the code has expired, null where it is not known when it will. */
+  /** 0 if the code has expired, null if its expiry is unknown. */
   expiresInSeconds: number | null;
-  /** The invite that a new person redeems with this code, and who then sees what. */
+  /** The invite that a new person redeems with this code, and a sentence on what the inviter sees. */
   invite: { code: string; sees: string } | undefined;
   error?: string | undefined;
-  /** Why the message was not sent once more. */
+  /** The reason for which the message was not sent again. */
   resendError?: string | undefined;
-  /** What was typed, kept as it was. */
+  /** The submitted text, unchanged. */
   value?: string | undefined;
   notice?: keyof typeof pageWords.en.notices | undefined;
-  /** The message itself; in development only. */
+  /** The message, in development only. */
   devMessage?: { text: string; code: string } | undefined;
 }
 
-/** The page `/confirm/`, which takes the code, as it is or within the whole message. */
+/** The page `/confirm/`, which accepts the code alone or within the whole message. */
 export function CodeView(props: CodeProps) {
   const { language, channel, state, error, resendError, devMessage } = props;
   const words = pageWords[language];

@@ -3,14 +3,17 @@ import type { SecretKeys } from '../kit/secret.ts';
 import { codeFor } from './code.ts';
 import { messageText } from './message.ts';
 
-/** What a message is made of. */
+/** The dependencies of composing a message. */
 export interface ComposeNeeds {
   readonly keys: SecretKeys;
-  /** The host that the code is bound to, in the last line of the message. */
+  /** The host to which the last line of the message binds the code. */
   readonly host: string;
 }
 
-/** Makes a message from its challenge, at the moment of sending; undefined where that one's key has been withdrawn. */
+/**
+ * Composes a message from its challenge at the moment of sending; undefined if the key of the challenge has been
+ * withdrawn.
+ */
 export function composeMessage(
   { keys, host }: ComposeNeeds,
   { challengeId, keyId, codeLength, phoneNumber, language }: Ordered,

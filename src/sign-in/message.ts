@@ -1,6 +1,6 @@
 import type { InEachLanguage, Language } from '../kit/language.ts';
 
-/** Sentences of the message, the friendliest first; the longest that fits one segment is sent. */
+/** The sentences of the message, friendliest first; the first that fits one segment is sent. */
 const sentences: InEachLanguage<readonly ((code: string) => string)[]> = {
   ru: [
     (code) => `${code} — код для входа. Никому его не говорите`,
@@ -15,12 +15,12 @@ const sentences: InEachLanguage<readonly ((code: string) => string)[]> = {
   ],
 };
 
-/** What one segment holds: 70 units of UCS-2, or 160 septets of the GSM alphabet (3GPP TS 23.038). */
+/** The capacity of a segment: 70 units of UCS-2, or 160 septets of the GSM alphabet (3GPP TS 23.038). */
 const segment: InEachLanguage<number> = { ru: 70, en: 160 };
 
 /**
  * The text of the message with a code. Its last line binds the code to the host (origin-bound one-time codes), so that
- * a browser offers it there and nowhere else; the whole fits one segment for hosts up to 44 characters in Russian.
+ * a browser offers it there and nowhere else. The text fits one segment for hosts up to 44 characters in Russian.
  */
 export function messageText(language: Language, code: string, host: string): string {
   const bound = `\n\n@${host} #${code}`;

@@ -14,7 +14,7 @@ import type { RequestCodeNeeds } from './request-code.ts';
 import { type PhoneShown, type SendPageNeeds, sendPhone } from './send-page.tsx';
 import { refusalSentence } from './words.ts';
 
-/** What the page of the number needs. */
+/** The dependencies of the number page. */
 export type NumberPagesNeeds = RequestCodeNeeds & NumberNeeds & SendPageNeeds;
 
 const text = Type.Optional(Type.String());
@@ -26,7 +26,7 @@ const form = Type.Object({
   cookies: text,
 });
 
-/** What the form of the number does. It acts on the invite that its page showed, or on none where it showed none. */
+/** Mounts the form of the number. It acts on the invite that its page showed, or on none if the page showed none. */
 export function numberPages(server: Server, needs: NumberPagesNeeds): void {
   server.post('/', { schema: { body: form } }, async (request, reply) => {
     const { body } = request;
@@ -44,7 +44,7 @@ export function numberPages(server: Server, needs: NumberPagesNeeds): void {
   });
 }
 
-/** Reads the number that was typed, asks for its code and goes on to the code's page; what cannot be is told on this one. */
+/** Parses the submitted number, requests its code and redirects to the code page; an error is shown on this page. */
 async function askForNumber(
   request: Request,
   reply: Reply,
@@ -71,7 +71,7 @@ async function askForNumber(
     const { error, status } = explainRefusal(request, reply, refusal);
     return sendPhone(request, reply, needs, { ...shown, error }, status);
   }
-  // within the pause a code is under way; when it expires is told to the browser that asked for it
+  // during the pause a code is on its way; its expiry is shown only to the browser that requested it
   const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
   const before = pendingCookie.read(request, needs);
   const known = before?.phoneNumber === phoneNumber ? before : undefined;

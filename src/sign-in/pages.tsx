@@ -4,12 +4,13 @@ import { type CodePagesNeeds, codePages } from './code-pages.tsx';
 import { invitePages } from './invite-pages.tsx';
 import { type NumberPagesNeeds, numberPages } from './number-pages.tsx';
 
-/** What the pages of signing in need. */
+/** The dependencies of the sign-in pages. */
 export type SignInPagesNeeds = NumberPagesNeeds & CodePagesNeeds & InviteNeeds;
 
 /**
- * The HTML door to signing in: the number, the code and the invite link. Each form carries what its page was about, and
- * acts on that, whatever other pages of the browser did meanwhile; the cookies say only what a page opened anew shows.
+ * The HTML routes of signing in: the number, the code and the invite link. Each form carries the subject of its page
+ * and acts on that, whatever other pages of the browser did meanwhile; the cookies decide only what a newly opened page
+ * shows.
  */
 export function signInPages(server: Server, needs: SignInPagesNeeds): void {
   invitePages(server, needs);

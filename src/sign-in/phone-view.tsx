@@ -6,28 +6,28 @@ import { TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { pageWords } from './page-words.ts';
 
-/** A country as the list offers it: `code` as in ISO 3166-1, `callingCode` without a plus. */
+/** A country in the list: `code` as in ISO 3166-1, `callingCode` without a plus. */
 export interface Region {
   code: string;
   name: string;
   callingCode: string;
 }
 
-/** What the page of the phone number shows. */
+/** The props of the number page. */
 export interface PhoneProps {
   language: Language;
-  /** A path that shows this page again. */
+  /** The path of this page. */
   path: string;
-  /** What was typed, kept as it was. */
+  /** The submitted text, unchanged. */
   phone?: string | undefined;
-  /** The countries to choose from; only where a number could not be understood without one. */
+  /** The countries to choose from; only if the number needs one. */
   regions?: readonly Region[] | undefined;
-  /** The ISO code of the country that was chosen. */
+  /** The ISO code of the chosen country. */
   region?: string | undefined;
   error?: string | undefined;
-  /** The invite that is redeemed when a new person signs up: its code, and as `rememberInvite` wrote it. */
+  /** The invite that a new person redeems by signing up: its code, and the text of `rememberInvite`. */
   invite?: { code: string; text: string } | undefined;
-  /** Why the link that was opened does not invite anyone. */
+  /** The reason for which the opened link does not invite anyone. */
   brokenInvite?: string | undefined;
   /** Whether the inviter will see the number in full. */
   invitedPhonesFull: boolean;

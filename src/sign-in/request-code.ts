@@ -15,16 +15,16 @@ import { judgeDailyMax, judgeRefusedSend, judgeRefusedTest, type RequestRefusal 
 import { testNumberSends } from './limits.ts';
 import { askForCode } from './store.ts';
 
-/** What asking for a code needs. */
+/** The dependencies of requesting a code. */
 export interface RequestCodeNeeds {
   readonly db: Database;
   readonly keys: SecretKeys;
   readonly deliveries: Deliveries;
   readonly codeLength: number;
   readonly addressLimit: Allowance;
-  /** What may be sent in a day. */
+  /** The maxima of a day. */
   readonly dailyMax: readonly DailyMax[];
-  /** Numbers with a code of their own, to which nothing is sent. */
+  /** Test numbers with a code of their own, to which nothing is sent. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -33,7 +33,7 @@ export interface RequestCodeNeeds {
 const loggedEveryMs = 60_000;
 let loggedAt = Number.NEGATIVE_INFINITY;
 
-/** Counts each refusal, and logs one a minute: an operator has to hear of it, and a flood must not fill the log. */
+/** Counts each refusal, and logs one a minute: the operator has to know, and a flood must not fill the log. */
 function noteDailyMax({ metrics, log }: RequestCodeNeeds, scope: string): void {
   metrics.dailyMaxReached(scope);
   if (performance.now() - loggedAt < loggedEveryMs) return;
@@ -41,27 +41,27 @@ function noteDailyMax({ metrics, log }: RequestCodeNeeds, scope: string): void {
   log.error({ scope }, 'daily maximum of messages reached: codes are refused until the next UTC day');
 }
 
-/** A code on its way: seconds until it ends and until it can be asked for again, its digits, and how it travels. */
+/** A code on its way: the seconds until it expires and until it may be requested again, its digits, and its channel. */
 export interface RequestedCode {
   readonly ok: true;
   readonly expiresIn: number;
   readonly resendIn: number;
   readonly codeLength: number;
   readonly channel: Channel;
-  /** How it travels where it is asked for again. */
+  /** The channel of a repeated request. */
   readonly nextChannel: Channel;
-  /** The message, by the id with which its sender alone can ask how it is delivered. */
+  /** The id of the message, with which only its requester can poll its state. */
   readonly deliveryId: string;
-  /** Whether the life of the code begins with this request: an earlier code, if there was one, works no more. */
+  /** Whether the code is new; an earlier code, if there was one, no longer works. */
   readonly isNew: boolean;
-  /** By the clock of the database. */
+  /** The time of the database. */
   readonly now: Date;
 }
 
 /**
- * Sends the code of a number's open challenge, opening one where there is none. It does the same work and answers the
- * same whether or not the number is known, and does not wait for the message to leave: that has been recorded with the
- * decision, so that any process may send it where this one dies.
+ * Sends the code of a number's open challenge, opening one if there is none. Work and response are the same whether or
+ * not the number is known. It does not wait for the message to leave: the message is recorded with the decision, so
+ * that any process may send it if this one dies.
  */
 export async function requestCode(
   needs: RequestCodeNeeds,

@@ -15,7 +15,7 @@ import { pageWords } from './page-words.ts';
 import { formatPending, type Pending } from './pending.ts';
 import { PhoneView } from './phone-view.tsx';
 
-/** What the two pages need in order to be shown. */
+/** The dependencies of showing the two sign-in pages. */
 export interface SendPageNeeds {
   readonly keys: SecretKeys;
   readonly deliveries: Deliveries;
@@ -24,7 +24,7 @@ export interface SendPageNeeds {
   readonly inboxReach?: 'loopback' | 'network';
 }
 
-/** What the page of the number shows, besides what it always does. */
+/** The variable content of the number page. */
 export interface PhoneShown {
   readonly typed?: string | undefined;
   readonly region?: string | undefined;
@@ -36,7 +36,7 @@ export interface PhoneShown {
   readonly path?: string;
 }
 
-/** Answers with the page of the number. */
+/** Sends the number page. */
 export function sendPhone(
   request: Request,
   reply: Reply,
@@ -65,16 +65,16 @@ export function sendPhone(
   );
 }
 
-/** What the page of the code shows, besides what it always does. */
+/** The variable content of the code page. */
 export interface CodeShown {
   readonly typed?: string;
   readonly error?: string;
   readonly resendError?: string;
-  /** Seconds until a message may be asked for, as a limit has just said. */
+  /** The seconds until another message, as a limit has just reported. */
   readonly resendIn?: number;
 }
 
-/** Answers with the page of the code, by the database's time, and by what it knows of the message. */
+/** Sends the code page, with the time and the message state of the database. */
 export async function sendCode(
   request: Request,
   reply: Reply,
@@ -88,7 +88,7 @@ export async function sendCode(
   const { now, state } = await needs.deliveries.state(asked.deliveryId);
   const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - now.getTime()) / 1000));
   const pending = shown.resendIn === undefined ? asked : { ...asked, resendAt: now.getTime() + shown.resendIn * 1000 };
-  // the pause does not hold where the message is known not to have left; a limit that does hold has just been told
+  // the pause does not hold if the message is known not to have left; a limit that does hold has just been reported
   const wait = state === 'failed' && shown.resendIn === undefined ? 0 : secondsUntil(pending.resendAt);
   const isShown = needs.inbox && (needs.inboxReach === 'network' || isLocalRequest(request.raw));
   const [message] = (isShown && (await needs.inbox?.messages(pending.phoneNumber))) || [];

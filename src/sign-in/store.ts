@@ -11,27 +11,33 @@ import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from '.
 import type { CodedChallenge } from './code.ts';
 import { maxGuesses, numberGuesses, numberSends } from './limits.ts';
 
-/** What asking for a code found: the challenge whose code is to be sent, or only the waits where nothing may be sent. */
+/**
+ * The result of requesting a code: the challenge whose code is to be sent, or only the waits if nothing may be sent.
+ */
 export type AskedRow = SendWaits & {
   readonly id: string | null;
   readonly key_id: string;
   readonly code_length: number;
   readonly expires_in: number;
   readonly resend_in: number;
-  /** Whether the life of the code begins with this request: an earlier code, if there was one, works no more. */
+  /** Whether the code is new; an earlier code, if there was one, no longer works. */
   readonly is_new: boolean;
   readonly now: Date;
-  /** The providers tried for this challenge, and for used ones whose expiry it has, oldest first, separated by commas. */
+  /**
+   * The providers tried for this challenge, and for used ones whose expiry it inherited, oldest first, separated by
+   * commas.
+   */
   readonly tried: string | null;
 };
 
 /**
  * Opens a challenge for a number, or finds the open one, and counts the message against the limits of the number and
- * the address: one statement, so that of a hundred at once one is sent. The open challenge is kept, and with it the
- * code and the count of guesses, until it is used, guessed at too often, about to end, or its key is withdrawn. After a
- * use only the code is new: expiry, count of guesses and order of routes stay those that were told, so that no answer
- * shows whether somebody has signed in (docs/decisions/030). The message is recorded with it, and where it is refused, that. The pause does not hold where the last message is known
- * not to have arrived. A test number has an allowance of its own, and no other limit.
+ * the client address. It is one statement, so that of a hundred concurrent requests one is sent. The open challenge is
+ * kept, with its code and its count of guesses, until it is used, guessed at too often, about to expire, or its key is
+ * withdrawn. After a use only the code is new: expiry, count of guesses and order of routes stay as reported before, so
+ * that no response reveals whether somebody has signed in (docs/decisions/030). The statement also records the message,
+ * or its refusal. The pause does not hold if the last message is known not to have arrived. A test number has a rate
+ * limit of its own, and no other.
  */
 export async function askForCode(
   db: Database,
@@ -42,9 +48,9 @@ export async function askForCode(
     keyId: string;
     keyIds: readonly string[];
     codeLength: number;
-    /** The allowances that the message is spent of: those of the client's networks, narrowest first, or of a test number. */
+    /** The rate limits of the message: those of the client's networks, narrowest first, or of a test number. */
     buckets: readonly Bucket[];
-    /** The counts of the day that the message adds to; none where nothing is sent. */
+    /** The counters of the day for the message; none if nothing is sent. */
     daily: readonly DailyCounter[];
     isTestNumber: boolean;
     delivery: Planned;
@@ -57,7 +63,7 @@ export async function askForCode(
   const kept = sql`(c.used_at is null and ${goesOn})`;
   const lane = laneOf(db, isTrustedDevice(db, asked.phoneNumber, asked.device));
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
-  // the row is locked before anything is counted: of several at once for a number, one counts
+  // the row is locked before anything is counted: of several concurrent requests for a number, one counts
   const open = sql`${free} and not exists (select from daily_full)
     and not exists (select from mine where ${numberWait(db, 'mine.sent_at')} > 0)`;
   const [row] = await db.run(
@@ -105,12 +111,12 @@ export async function askForCode(
   return row!;
 }
 
-/** An expression: the limits that a request counts against. */
+/** An expression: the lane whose limits a request counts against. */
 function laneOf({ sql }: Database, trusted: Fragment): Fragment {
   return sql`case when ${trusted} then 'known_device' else 'anyone' end`;
 }
 
-/** The limit that refused, as `judgeRefusedSend` judges it; null where `asked` has a row. */
+/** The limit that refused, as `judgeRefusedSend` returns it; null if `asked` has a row. */
 function refusedBy({ sql }: Database): Fragment {
   const { pause, hour, day } = numberSends;
   return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
@@ -119,14 +125,17 @@ function refusedBy({ sql }: Database): Fragment {
     where not exists (select from asked) order by greatest(wait, 0) desc, place limit 1)`;
 }
 
-/** Seconds until all limits of a number let a message through, from the times of the earlier ones, newest first. */
+/** The seconds until all limits of a number allow a message, from the times of the earlier ones, newest first. */
 function numberWait(db: Database, sentAt: string): Fragment {
-  // `greatest` passes over the nulls of windows that are not full; the pause is never null, as no row is without a time
+  // `greatest` ignores nulls, of windows that are not full; the pause is never null, as every row has a time
   return db.sql`greatest(${pauseWait(db, sentAt)}, ${windowWait(db, sentAt, numberSends.hour)},
     ${windowWait(db, sentAt, numberSends.day)})`;
 }
 
-/** Seconds until the growing pause after the newest message is over, from an array of times, newest first; by `lost (at)`. */
+/**
+ * The seconds until the growing pause after the newest message ends, from an array of times, newest first; by `lost
+ * (at)`.
+ */
 function pauseWait({ sql, now }: Database, sentAt: string): Fragment {
   const [first, second, third] = numberSends.pauses;
   return sql`extract(epoch from ${sql(sentAt)}[1] - ${now()} + interval '1 second' * case
@@ -136,13 +145,16 @@ function pauseWait({ sql, now }: Database, sentAt: string): Fragment {
     else ${first}::int end)::float8`;
 }
 
-/** Seconds until the n-th newest of an array of times leaves a window; null where there are fewer. */
+/** The seconds until the n-th newest of an array of times leaves a window; null if there are fewer. */
 function windowWait({ sql, now }: Database, times: string, limit: { quota: number; windowSeconds: number }): Fragment {
   return sql`extract(epoch from ${sql(times)}[${limit.quota}::int] - ${now()}
     + ${limit.windowSeconds}::float8 * interval '1 second')::float8`;
 }
 
-/** What counting a guess found: the challenge to judge it by, or none, and how long the number takes no more guesses. */
+/**
+ * The result of counting a guess: the challenge to check it by, or none, and the wait until the number accepts guesses
+ * again.
+ */
 export type GuessRow = Partial<CodedChallenge> & {
   readonly id: string | null;
   readonly lane: Lane;
@@ -152,8 +164,8 @@ export type GuessRow = Partial<CodedChallenge> & {
 
 /**
  * Counts a guess at the open challenge of a number. A used challenge counts guesses until it expires, as an unused one
- * does, so that the answers are the same; `signIn` takes none of them. The statement has committed before anyone looks
- * at the code: of any number at once, no more are judged than a challenge and a number allow.
+ * does, so that the responses are the same; `signIn` accepts none of them. The statement commits before the code is
+ * checked, so that concurrent guesses cannot exceed the limits of the challenge and the number.
  */
 export async function countGuess(db: Database, phoneNumber: string, device: readonly DeviceToken[]): Promise<GuessRow> {
   const { sql, now } = db;

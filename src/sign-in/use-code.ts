@@ -12,28 +12,29 @@ import type { DeviceToken } from '../sessions/trusted-device.ts';
 import type { Lane } from './challenge.ts';
 import { recordSignIn } from './events.ts';
 
-/** Who signed in, and until when the session lasts at most. */
+/** The account that signed in, and the latest expiry of its session. */
 export interface SignedInRow {
   readonly account_id: string;
   readonly created: boolean;
-  /** Whether a new person redeemed the invite code that they came with. */
+  /** Whether a new person redeemed their invite code. */
   readonly invited: boolean;
   readonly expires_at: Date;
-  /** The trusted device that this is now. */
+  /** The hash of the device, which is trusted from now on. */
   readonly device_hash: Buffer;
-  /** The messages that are over with it. */
+  /** The messages that the sign-in finished. */
   readonly over: readonly Over[] | null;
   readonly events: RecordedEvent[] | null;
 }
 
 /**
- * Uses up a challenge and gives back its right guess, which no later answer shows then; records a person unknown so far
- * with a place in the forest of invites, and opens a session: one statement, all or nothing. Undefined where the challenge has been used or has ended meanwhile.
+ * Uses up a challenge and takes back its right guess, so that no later response reveals it; creates a new person with
+ * an invite of their own, and opens a session: one statement, all or nothing. Undefined if the challenge has been used
+ * or has ended meanwhile.
  */
 export async function signIn(
   needs: InviteNeeds,
   challenge: { id: string; lane: Lane; phoneNumber: string; device: readonly DeviceToken[] },
-  /** Called for each try, since a value that has to be unique may be taken. */
+  /** Called for each try, since a unique value may be taken. */
   fresh: () => {
     accountId: string;
     inviteCode: string;

@@ -16,32 +16,32 @@ import { recordFailure } from './events.ts';
 import { countGuess, type GuessRow } from './store.ts';
 import { signIn } from './use-code.ts';
 
-/** What entering a code needs. */
+/** The dependencies of verifying a code. */
 export interface VerifyCodeNeeds extends InviteNeeds {
-  /** Numbers with a code of their own, which no message brings. */
+  /** Test numbers with a code of their own, which no message delivers. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
 }
 
-/** A person signed in. */
+/** A successful sign-in. */
 export interface SignedIn {
   readonly ok: true;
   /** The stable id of the account, a UUID. */
   readonly id: string;
   readonly token: string;
   readonly expiresAt: Date;
-  /** Whether the person was unknown until now. */
+  /** Whether the account is new. */
   readonly created: boolean;
-  /** Whether a new person redeemed the invite code that they came with. */
+  /** Whether a new person redeemed their invite code. */
   readonly invited: boolean;
-  /** For the device to show when it asks again; see `newDeviceToken`. */
+  /** The token that the device presents with its next request; see `newDeviceToken`. */
   readonly deviceToken: string;
 }
 
 /**
  * Signs a person in by the code of their number's open challenge. The guess is counted and committed before it is
- * judged, the code is used up in the statement that opens the session, and the invite code that a new person came with
- * is redeemed there too, where it can be: it never stands in the way.
+ * checked. The statement that opens the session also uses up the code and redeems the invite code of a new person, if
+ * it can: a broken invite never prevents a sign-in.
  */
 export async function verifyCode(
   needs: VerifyCodeNeeds,
@@ -49,10 +49,10 @@ export async function verifyCode(
     phoneNumber: PhoneNumber;
     code: string | number;
     inviteCode: string | undefined;
-    /** When the link was opened that left the code in a browser: it counts for a week. */
+    /** The time at which the link that left the code in a browser was opened: the code is valid for a week. */
     inviteOpenedAt?: Date | undefined;
     deviceToken: string | undefined;
-    /** The session that the client has now: it ends when the new one opens. */
+    /** The current session of the client, which ends when the new one opens. */
     previous: Credential | undefined;
     client: Client;
   },

@@ -4,7 +4,7 @@ import { countryName, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { plural } from '../kit/plural.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 
-/** The kinds of problems that signing in can have. */
+/** The problem types of signing in. */
 export const signInProblems = {
   not_a_phone_number: {
     status: 400,
@@ -96,7 +96,7 @@ function notServed(language: Language, country: string): string {
     : `Codes are not sent to numbers of this country: ${name}.`;
 }
 
-/** What a refusal says, for API and page alike. */
+/** The sentence of a refusal, the same for API and pages. */
 export function refusalSentence(
   language: Language,
   refusal: RequestRefusal | VerifyRefusal | PhoneNumberRefusal,
