@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as plainRequest } fro
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Sent } from './provider.ts';
 
-/** What is said to a provider. */
+/** A request to a provider. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
@@ -10,24 +10,27 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** What it said, its body cut at 64 KiB; or what went wrong instead. */
+/** The response, its body cut at 64 KiB; or the error instead. */
 export type HttpAnswer =
   | { readonly ok: true; readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: string }
   | (Sent & { readonly ok: false });
 
-/** More than this no provider has to say about one message. */
+/** No provider needs more for one message. */
 const longestBody = 65_536;
-/** Nothing has been sent before a connection stands, so the next provider can still be tried. */
+/** Nothing has been sent before the connection is established, so the next provider can still be tried. */
 const connectPatienceMs = 2500;
-/** Some gateways refuse requests without one (RFC 9110 section 10.1.5). */
+/** Some gateways refuse requests without a user agent (RFC 9110 section 10.1.5). */
 const userAgent = 'Vouch';
-/** Shorter than servers keep an idle connection (Node.js: 5 s), or a message would go out on one that is just closed. */
+/**
+ * Shorter than servers keep an idle connection (Node.js: 5 s); otherwise a message could go out on one that is being
+ * closed.
+ */
 const keepAlive = { keepAlive: true, timeout: 4000, maxSockets: 256, scheduling: 'lifo' as const };
 const agents = { 'http:': new HttpAgent(keepAlive), 'https:': new TlsAgent(keepAlive) };
 
 /**
- * One exchange over HTTP. No redirect is followed, no more than 64 KiB is read, and it ends when `signal` aborts. What
- * fails before the request could have arrived is `unavailable`, and whatever fails later `unknown`. Never throws.
+ * Makes an HTTP request. No redirect is followed, no more than 64 KiB is read, and it ends when `signal` aborts. An
+ * error before the request could have arrived is `unavailable`, any later one `unknown`. Never throws.
  */
 export function callHttp({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   if (signal.aborted) return Promise.resolve(notSent('the sending was cut off before it began'));
@@ -62,7 +65,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     signal.addEventListener('abort', abort, { once: true });
     request.on('error', (fault: NodeJS.ErrnoException) => fail(fault.code ?? 'the connection failed'));
     request.on('socket', (socket) => {
-      // what has been written to a connection that stands may have arrived
+      // data written to an established connection may have arrived
       const stands = () => {
         onWire = true;
         request.end(bytes);
@@ -74,13 +77,13 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
   });
 }
 
-/** The headers with our name, unless they have one in any case of letters. */
+/** The headers with our user agent, unless they have one in any case. */
 function named(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const has = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
   return has ? headers : { 'user-agent': userAgent, ...headers };
 }
 
-/** The same for JSON. */
+/** Posts JSON. */
 export function postJson(
   url: string,
   value: object,
@@ -91,7 +94,7 @@ export function postJson(
   return callHttp({ method: 'POST', url, headers: { ...headers, ...type }, body: JSON.stringify(value) }, signal);
 }
 
-/** The same for a form. */
+/** Posts a form. */
 export function postForm(
   url: string,
   form: Readonly<Record<string, string>>,
@@ -125,9 +128,9 @@ function said(fault: unknown): string {
   return (fault as NodeJS.ErrnoException).code ?? 'the answer broke off';
 }
 
-/** The body as JSON; undefined where it is none, as when it broke off. */
+/** The body as JSON; undefined if it is invalid, as after a broken connection. */
 export function readJson(body: string): unknown {
-  // a 204 is common, and what is thrown costs more than all else here
+  // a 204 is common, and an exception costs more than all else here
   if (body === '') return undefined;
   try {
     return JSON.parse(body.replace(/^\uFEFF/, ''));
@@ -137,9 +140,9 @@ export function readJson(body: string): unknown {
 }
 
 /**
- * What a status says where a provider's documentation says no more: its success was meant to be read by the caller; a
- * 429 is throttled, 401, 402 and 403 are our account, 404 and 405 our settings, other 4xx this message; a 408, a 5xx or
- * a redirect has not been taken, save 502 and 504, behind which a gateway may have handed it on.
+ * The class of an HTTP status, unless the provider's documentation says more. A 2xx was for the caller to parse; 429 is
+ * throttled; 401, 402 and 403 are our account, 404 and 405 our settings, other 4xx this message. A 408, a 5xx or a
+ * redirect means that the message was not accepted, except 502 and 504, after which a gateway may have passed it on.
  */
 export function sentByStatus(status: number): Sent & { readonly ok: false } {
   const why = `HTTP ${status}`;
@@ -150,7 +153,7 @@ export function sentByStatus(status: number): Sent & { readonly ok: false } {
   return { ok: false, error: 'unavailable', why };
 }
 
-/** The same for an answer with a code that no table has: a 403 is about the number then, as anybody may have caused it. */
+/** The same for an error code that is in no table: a 403 is about the number then, as anybody may have caused it. */
 export function sentByStatusOf(code: string | number, status: number): Sent & { readonly ok: false } {
   const sent = sentByStatus(status);
   return status === 403 && code !== '' ? { ...sent, about: 'number' } : sent;

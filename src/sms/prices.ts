@@ -1,17 +1,17 @@
 import { readRegionCode } from '../kit/phone-number.ts';
 
-/** What a line of a price list is refused for; `line` counts from 1. */
+/** A problem of a line of a price list; `line` counts from 1. */
 export interface PriceProblem {
   readonly line: number;
   readonly problem: string;
 }
 
-/** What a message costs, in millionths of one currency (ISO 4217). */
+/** The prices of messages, in millionths of one currency (ISO 4217). */
 export type Prices =
   | {
       readonly ok: true;
       readonly currency: string;
-      /** The price to a country (ISO 3166-1 alpha-2), else that to all; undefined where the list has neither. */
+      /** The price to a country (ISO 3166-1 alpha-2), else the one of `*`; undefined if the list has neither. */
       readonly priceOf: (provider: string, country: string) => bigint | undefined;
     }
   | { readonly ok: false; readonly problems: readonly PriceProblem[] };
@@ -19,10 +19,10 @@ export type Prices =
 const header = 'provider,country,price,currency';
 
 /**
- * Reads a price list: CSV in UTF-8, first the line `provider,country,price,currency`, then one for each price, as
- * `twilio,DE,0.085,EUR`; the country `*` stands for all that have no line of their own. A price is decimal, with a point
- * and at most six digits behind it, and is read exactly. All are of one currency, and none is there twice. Empty lines
- * count for nothing, and neither do a byte order mark and carriage returns.
+ * Parses a price list: CSV in UTF-8, first the line `provider,country,price,currency`, then one line a price, as
+ * `twilio,DE,0.085,EUR`; the country `*` stands for all without a line of their own. A price is decimal, with a point
+ * and at most six digits after it, and is parsed exactly. All prices have one currency, and none occurs twice. Empty
+ * lines, a byte order mark and carriage returns are ignored.
  */
 export function readPrices(text: string): Prices {
   const problems: PriceProblem[] = [];
@@ -61,7 +61,7 @@ interface Row {
   readonly currency: string;
 }
 
-/** A line, or what is wrong with it. */
+/** Returns the row of a line, or its problem. */
 function readRow(row: string): Row | string {
   if (row.includes('"')) return 'quotes are not needed: no field holds a comma';
   const fields = row.split(',');

@@ -1,6 +1,6 @@
 import type { Language } from '../kit/language.ts';
 
-/** How a message reaches a person. */
+/** The channel of a message. */
 export type Channel = 'sms' | 'telegram' | 'whatsapp';
 
 /** The providers of a country, or of all others (`*`), in the order in which they are tried. */
@@ -9,52 +9,56 @@ export interface RouteRule {
   readonly providers: readonly string[];
 }
 
-/** One message on its way to a person, for one try at one provider. */
+/** A message to a person, for one attempt at one provider. */
 export interface Message {
-  /** The id of this try, a UUID: new for each, so a provider may take it as the key of idempotency. */
+  /** The id of this attempt, a UUID, which a provider may use as idempotency key. */
   readonly id: string;
   /** E.164. */
   readonly to: string;
-  /** The code alone, for providers that put it into a text of their own. */
+  /** The code alone, for providers with a text of their own. */
   readonly code: string;
   /** The whole text. */
   readonly text: string;
   readonly language: Language;
-  /** Seconds until the code is of no use any more. */
+  /** Seconds until the code is useless. */
   readonly expiresIn: number;
 }
 
 /**
- * What went wrong, so far as it decides what comes next: `rejected` is this number or this text, and no other provider
- * is tried; `refused` is our account there (password, balance, a sender that is not allowed), `throttled` our speed and
- * `unavailable` the provider itself: nothing has been sent, and the next one is tried; `unknown` may have been sent.
+ * The class of an error, which decides the next step. `rejected` is about this number or this text, and no other
+ * provider is tried. `refused` is about our account there (password, balance, a sender that is not allowed),
+ * `throttled` about our rate and `unavailable` about the provider itself: nothing has been sent, and the next one is
+ * tried. `unknown` may have been sent.
  */
 export type SendError = 'rejected' | 'refused' | 'throttled' | 'unavailable' | 'unknown';
 
 /**
- * Whom an error concerns: this number or this text, which anybody can choose; our account at the provider; or the
- * provider. A circuit breaker is moved by the last two alone, or a stranger could open it.
+ * The subject of an error: this number or this text, which anybody can choose; our account at the provider; or the
+ * provider. Only the last two count for a circuit breaker, otherwise a stranger could open it.
  */
 export type ErrorSubject = 'number' | 'account' | 'provider';
 
-/** What a provider said of a message: its reference there, or the error and a sentence without number, code or secret. */
+/**
+ * The result of sending a message: its reference at the provider, or the error and a sentence without number, code or
+ * secret.
+ */
 export type Sent =
   | { readonly ok: true; readonly reference?: string | undefined; readonly segments?: number | undefined }
   | { readonly ok: false; readonly error: SendError; readonly about?: ErrorSubject; readonly why: string };
 
-/** What a provider tells later about a message that it accepted. */
+/** A delivery receipt of a provider for a message that it accepted. */
 export interface Receipt {
-  /** What `send` returned. */
+  /** The reference that `send` returned. */
   readonly reference: string;
   readonly state: 'delivered' | 'failed';
-  /** The provider's word or number for it. */
+  /** The provider's word or code for the state. */
   readonly why?: string | undefined;
 }
 
-/** A call of a provider to us, as it came over the wire. */
+/** A callback request of a provider, as received. */
 export interface CallbackCall {
   readonly method: string;
-  /** As the provider sees it: with our public origin, path and query. */
+  /** The URL as the provider sees it: our public origin, path and query. */
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -62,28 +66,28 @@ export interface CallbackCall {
 }
 
 /**
- * What came of a callback: receipts, of which one may be none that we know, and what the provider wants to hear; or that
- * nothing shows it is the provider who called.
+ * The result of a callback: receipts, possibly of unknown messages, and the response that the provider expects; or an
+ * error, if nothing proves that the provider sent it.
  */
 export type CallbackAnswer =
   | { readonly ok: true; readonly receipts: readonly Receipt[]; readonly answer?: string | undefined }
   | { readonly ok: false; readonly error: 'unauthenticated' | 'malformed' };
 
-/** Whoever carries messages, one file each, all held to one contract (`test/provider-contract.ts`). */
+/** A carrier of messages. Each has one file, and all have one contract (`test/provider-contract.ts`). */
 export interface Provider {
   readonly name: string;
   readonly channel: Channel;
   /**
-   * Resolves when the provider has answered, or at the latest when `signal` aborts, and never throws: what is on the
+   * Resolves when the provider has answered, or at the latest when `signal` aborts, and never throws: a message on the
    * wire by then is `unknown`. It sends at most once.
    */
   send(message: Message, signal: AbortSignal): Promise<Sent>;
-  /** How many messages a text is, where that depends on the provider's settings. */
+  /** The number of segments of a text, if it depends on the provider's settings. */
   segmentsOf?(text: string): number;
-  /** Reads a call to `/callbacks/<name>`; where there is none, the provider has no receipts or tells them another way. */
+  /** Parses a request to `/callbacks/<name>`; without it, the provider has no receipts or reports them another way. */
   callback?(call: CallbackCall): CallbackAnswer;
-  /** Tells from now on of receipts that come over a connection of the provider's own. */
+  /** Reports receipts that come over a connection of the provider, from now on. */
   onReceipt?(listener: (receipt: Receipt) => void): void;
-  /** Ends its connections. */
+  /** Closes its connections. */
   close(): Promise<void>;
 }

@@ -1,7 +1,10 @@
-/** Where a country's regulator keeps numbers for fiction: a number, or the last of a row behind a dash; E.164, spaced. */
+/**
+ * The numbers that a country's regulator reserves for fiction: a number, or the last of a range after a dash; E.164,
+ * spaced.
+ */
 const reserved: Readonly<Record<string, readonly string[]>> = {
   // https://www.ofcom.org.uk/phones-telecoms-and-internet/information-for-industry/numbering/numbers-for-drama
-  // older lists have 028 9018 0 for Northern Ireland, which need not be free any more
+  // older lists have 028 9018 0 for Northern Ireland, which may have been assigned since
   GB: [
     ...['113', '114', '115', '116', '117', '118', '121', '131', '141', '151', '161'].map(
       (area) => `+44 ${area} 496 0000-0999`,
@@ -65,12 +68,12 @@ const northAmerican =
   /^\+1(?:8(?:00|33|44|55|66|77|88)5550199|(?!8(?:00|33|44|55|66|77|88)|\d11)[2-9][0-8]\d55501\d\d)$/;
 
 /**
- * Whether a number, E.164, is one that a regulator keeps for fiction, so that it is nobody's: of the United Kingdom,
- * France, Ireland, Sweden, Germany, Australia and the North American plan. What is not known to be reserved is not.
+ * Whether a regulator reserves a number, E.164, for fiction, so that it belongs to nobody: that of the United Kingdom,
+ * France, Ireland, Sweden, Germany, Australia or the North American plan. Unknown numbers count as assigned.
  */
 export function isFictional(phoneNumber: string): boolean {
   if (northAmerican.test(phoneNumber)) return true;
-  // of one length, digits have the order of the numbers that they write
+  // digits of one length sort like the numbers that they write
   return (
     /^\+\d+$/.test(phoneNumber) &&
     rows.some(([first, last]) => phoneNumber.length === first.length && first <= phoneNumber && phoneNumber <= last)

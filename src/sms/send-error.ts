@@ -1,12 +1,15 @@
 import type { ErrorSubject, SendError, Sent } from './provider.ts';
 
-/** An error of a sending. */
+/** A failed sending. */
 export type Failed = Sent & { readonly ok: false };
 
-/** What an error code of a provider means: what comes next, and whom it concerns. */
+/** The class of a provider's error code: its next step, and its subject. */
 export type ErrorClass = readonly [error: SendError, about: ErrorSubject];
 
-/** A code that no table has: the next provider is tried, and as anybody may have caused it, no circuit breaker moves. */
+/**
+ * The class of an unlisted code: the next provider is tried, and as anybody may have caused it, no circuit breaker
+ * counts it.
+ */
 export const unsorted: ErrorClass = ['refused', 'number'];
 
 const usual: Readonly<Record<SendError, ErrorSubject>> = {
@@ -17,12 +20,12 @@ const usual: Readonly<Record<SendError, ErrorSubject>> = {
   unknown: 'provider',
 };
 
-/** An error by its class. */
+/** Builds an error of a class. */
 export function failedAs([error, about]: ErrorClass, why: string): Failed {
   return { ok: false, error, about, why };
 }
 
-/** Whom an error concerns; where the provider's file does not say, by what comes next. */
+/** The subject of an error; without one in the provider's file, the default of its class. */
 export function subjectOf({ error, about }: Failed): ErrorSubject {
   return about ?? usual[error];
 }

@@ -3,9 +3,10 @@ import { type ErrorClass, type Failed, failedAs, unsorted } from './send-error.t
 export type { Failed };
 
 /**
- * The values of `command_status` that an SMSC may give to a bind or a submission (SMPP 3.4 section 5.1.3, 5.0 section
- * 4.7.6), each with what comes next and whom it concerns. `ESME_RSUBMITFAIL`, `ESME_RDELIVERYFAILURE` and the permanent
- * errors say no more than that the submission failed, of an SMSC that works and answers: it may be the destination.
+ * The values of `command_status` that an SMSC may return for a bind or a submission (SMPP 3.4 section 5.1.3, 5.0
+ * section 4.7.6), each with its class and its subject. `ESME_RSUBMITFAIL`, `ESME_RDELIVERYFAILURE` and the permanent
+ * errors say no more than that the submission failed, at an SMSC that works and answers: the reason may be the
+ * destination.
  */
 const statuses: Readonly<Record<number, readonly [name: string, ...ErrorClass]>> = {
   1: ['ESME_RINVMSGLEN', 'rejected', 'number'],
@@ -59,8 +60,8 @@ const statuses: Readonly<Record<number, readonly [name: string, ...ErrorClass]>>
 };
 
 /**
- * What a `command_status` other than 0 says. One that is not above, as the vendors' own from 0x400, is a refusal: the
- * SMSC has not taken the message, and it may be for the number.
+ * The error of a `command_status` other than 0. An unlisted one, as the vendors' own from 0x400, is a refusal: the SMSC
+ * has not accepted the message, and the reason may be the number.
  */
 export function failedByStatus(status: number): Failed {
   const unlisted = [`command_status 0x${status.toString(16).padStart(8, '0')}`, ...unsorted] as const;
@@ -68,18 +69,18 @@ export function failedByStatus(status: number): Failed {
   return failedAs([error, about], why);
 }
 
-/** The same for a bind, which no number has a part in. */
+/** The same for a bind, which is never about a number. */
 export function failedBind(status: number): Failed {
   const failed = failedByStatus(status);
   return failed.about === 'number' ? failedAs(['refused', 'account'], failed.why) : failed;
 }
 
-/** Nothing was written. */
+/** The error if nothing was written. */
 export function notSent(why: string): Failed {
   return { ok: false, error: 'unavailable', why };
 }
 
-/** It was written, and what became of it nobody said. */
+/** The error if the message was written but its outcome is unknown. */
 export function maybeSent(why: string): Failed {
   return { ok: false, error: 'unknown', why };
 }

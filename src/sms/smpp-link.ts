@@ -7,37 +7,40 @@ import { type Failed, failedBind, failedByStatus, maybeSent, notSent } from './s
 import { pduBytes, pduReader, type ReadPdu } from './smpp-pdu.ts';
 import { openWindow } from './smpp-window.ts';
 
-/** Where an SMSC is, who we are there, and how it wants to be spoken to. */
+/** The address of an SMSC, our credentials there, and the parameters of the session. */
 export interface LinkSettings {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-  /** PEM, of whoever signed its certificate, where that is nobody whom Node.js knows. */
+  /** The certificate of its authority in PEM, if Node.js does not trust it by default. */
   readonly ca?: string | undefined;
   readonly systemId: string;
   readonly password: string;
   readonly systemType?: string | undefined;
-  /** How many `submit_sm` may be without response. */
+  /** The maximum number of `submit_sm` without a response. */
   readonly window: number;
   readonly enquireLinkSeconds: number;
 }
 
-/** One connection to an SMSC, from its beginning to its end. */
+/** A connection to an SMSC, from its opening to its end. */
 export interface Link {
-  /** Undefined when it is bound, or why it will never be. */
+  /** Resolves with undefined when it is bound, or with the reason that it never will be. */
   readonly bound: Promise<Failed | undefined>;
   readonly ended: Promise<void>;
-  /** One `submit_sm`, its `message_id` as the reference; `unknown` when the response does not come, or comes too late. */
+  /**
+   * Sends a `submit_sm`, and returns its `message_id` as the reference; `unknown` if the response does not come, or
+   * comes too late.
+   */
   submit(fields: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Sent>;
-  /** Unbinds and ends within a second. */
+  /** Unbinds and closes within a second. */
   close(): Promise<void>;
 }
 
-/** The timers of SMPP 3.4 section 7.2: until the session is bound, and until a request is given up as unanswered. */
+/** The timers of SMPP 3.4 section 7.2: until the session is bound, and until a request counts as unanswered. */
 const bindPatienceMs = 5000;
 const responsePatienceMs = 30_000;
 const unbindPatienceMs = 1000;
-/** An SMSC that asks on and on and reads no answer. */
+/** The maximum of buffered response bytes, for an SMSC that sends requests and never reads. */
 const mostUnread = 1_048_576;
 /** Section 5.1.4. */
 const lastSequence = 0x7fffffff;
@@ -46,8 +49,8 @@ const version34 = 0x34;
 const invalidCommand = 3;
 
 /**
- * Connects and binds as a transceiver (SMPP 3.4 section 4.1.5). Requests of the SMSC are answered: `enquire_link`,
- * `unbind`, and `deliver_sm` or `data_sm`, which `onDelivery` is told in octets. Never throws; whatever breaks ends the link.
+ * Connects and binds as a transceiver (SMPP 3.4 section 4.1.5). Answers requests of the SMSC: `enquire_link`, `unbind`,
+ * and `deliver_sm` or `data_sm`, whose octets `onDelivery` gets. Never throws; any error ends the link.
  */
 export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Link {
   let state: 'opening' | 'bound' | 'closing' | 'ended' = 'opening';
@@ -100,7 +103,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     return new Promise((resolve) => {
       const at = next();
       const abort = () => resolve(maybeSent('no response in time'));
-      // its place is taken until the response comes, whoever still waits for it
+      // it takes room in the window until the response comes, even if nobody waits for it any more
       const settle = (sent: Sent) => {
         clearTimeout(patience);
         signal.removeEventListener('abort', abort);
@@ -137,7 +140,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
       socket?.end(pduBytes('unbind_resp', at));
       end('the SMSC unbound', { politely: true });
     } else if (command !== 'alert_notification' && command !== 'outbind') {
-      // those two have no response, and others are not for an SMSC to ask
+      // these two have no response, and an SMSC may not send any others
       write(pduBytes('generic_nack', at, { command_status: invalidCommand }));
     }
   }
@@ -161,7 +164,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     tellBound(undefined);
   }
 
-  /** Section 4.11; a link on which nothing came since the last time is dead. */
+  /** Section 4.11; a link without any data since the last enquiry is dead. */
   function enquire(): void {
     if (quiet) end('the SMSC fell silent');
     else request('enquire_link');
@@ -195,7 +198,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   }
 }
 
-/** Undefined where the settings cannot be used, as a port that is none. */
+/** Returns undefined for unusable settings, as a port out of range. */
 function connected({ host, port, tls, ca }: LinkSettings): Socket | undefined {
   try {
     if (!tls) return connectPlain({ host, port });

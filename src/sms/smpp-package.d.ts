@@ -1,9 +1,9 @@
-/** What is used of the npm package `smpp`, which has no types: its codec here, its server in the tests. */
+/** The used part of the npm package `smpp`, which has no types: its codec in src, its server in the tests. */
 declare module 'smpp' {
   import type { EventEmitter } from 'node:events';
   import type { Server as NetServer, Socket } from 'node:net';
 
-  /** Read from bytes, whole and of a length below 16 KiB, or made of a command and its fields. Throws where it cannot. */
+  /** Parsed from a complete PDU below 16 KiB, or built from a command and its fields. Throws if it cannot. */
   export class PDU {
     constructor(from: Buffer);
     constructor(command: string, fields: Readonly<Record<string, unknown>>);
@@ -16,7 +16,7 @@ declare module 'smpp' {
     toBuffer(): Buffer;
   }
 
-  /** One connection of a server. */
+  /** A connection of a server. */
   export class Session extends EventEmitter {
     readonly socket: Socket;
     send(pdu: PDU, answered?: (answer: PDU) => void): boolean;

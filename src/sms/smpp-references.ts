@@ -1,12 +1,12 @@
 import type { Receipt } from './provider.ts';
 import type { Report } from './smpp-report.ts';
 
-/** The messages that were accepted of late, by the ids that the SMSC gave them. */
+/** The messages accepted recently, by the ids that the SMSC gave them. */
 export interface References {
-  /** The ids of the parts of one message, of which the last is its reference. */
+  /** Adds the ids of the parts of one message; the last is its reference. */
   remember(ids: readonly string[]): void;
   has(id: string): boolean;
-  /** What a report means for the message that it is of; undefined where it means nothing yet. */
+  /** Returns the receipt of the message of a report; undefined if the report decides nothing yet. */
   receipt(report: Report): Receipt | undefined;
 }
 
@@ -15,7 +15,7 @@ interface Part {
   readonly last: boolean;
 }
 
-/** Enough for a receipt to come hours later, in some ten megabytes. */
+/** Enough for receipts that come hours later, in about ten megabytes. */
 const mostParts = 50_000;
 
 type Form = (id: string) => string | undefined;
@@ -24,13 +24,13 @@ const fromHex: Form = (id) => (/^[0-9a-f]{1,16}$/i.test(id) ? BigInt(`0x${id}`).
 const fromDecimal: Form = (id) => (/^\d{1,20}$/.test(id) ? BigInt(id).toString(16) : undefined);
 
 /**
- * Finds the message of a receipt. The id in it is to be that of `submit_sm_resp` (SMPP 3.4 section 5.2.23), but there are
- * SMSCs that give it in hex in the one place and in decimal in the other, in another case, or with zeros before it. So it
- * is looked for as it is and in both other forms, first in that which last found one. An id that is not known here, as
- * of a message that another process sent, is told in that form too.
+ * Finds the message of a receipt. Its id should be that of `submit_sm_resp` (SMPP 3.4 section 5.2.23), but some SMSCs
+ * write it in hex in one place and in decimal in the other, in another case, or with leading zeros. So the id is looked
+ * up as it is and in both other forms, starting with the form that matched last. An unknown id, as of a message that
+ * another process sent, is returned in that form too.
  *
- * Of a message in several parts the reference is the id of the last, whose delivery is that of the message; one of the
- * others says something only where it failed.
+ * The reference of a message in several parts is the id of the last, whose delivery stands for the message; another
+ * part counts only if it failed.
  */
 export function knownReferences(): References {
   const parts = new Map<string, Part>();
@@ -40,7 +40,7 @@ export function knownReferences(): References {
     for (const form of [usual, same, fromHex, fromDecimal]) {
       const part = parts.get(keyOf(form(id) ?? ''));
       if (!part) continue;
-      // a short number may read the same in all forms, and tells nothing of them
+      // a short number may be the same in all forms, and says nothing about them
       if (keyOf(fromHex(id) ?? '') !== keyOf(id)) usual = form;
       return part;
     }

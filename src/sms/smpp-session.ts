@@ -2,26 +2,26 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Failed, notSent } from './smpp-errors.ts';
 import { type Link, type LinkSettings, openLink } from './smpp-link.ts';
 
-/** A link to an SMSC that is opened anew whenever it ends. */
+/** A link to an SMSC that is reopened whenever it ends. */
 export interface Session {
-  /** The link that is bound, or why there is none. */
+  /** Returns the bound link, or the reason that there is none. */
   link(signal: AbortSignal): Promise<{ readonly ok: true; readonly link: Link } | Failed>;
   close(): Promise<void>;
 }
 
-/** Half of the first is the shortest pause before a link is opened anew, and the last is the longest. */
+/** The pauses before a link is reopened: half of the first is the minimum, the second is the maximum. */
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
-/** A link that held so long begins the pauses from the first. */
+/** A link that held for this time resets the pauses. */
 const holdsAfterMs = 10_000;
-/** Who waits for a link longer than this had better try another provider. */
+/** The maximum wait for a link; after it another provider is the better choice. */
 const patienceMs = 2500;
 
 /**
- * Opens a link at once, and another whenever it ends, after pauses that double from 0.5 s to 30 s and have a part of
- * chance, so that many processes do not come back together. Where the SMSC did not let us in (`refused`), each pause is
- * the longest: a wrong password that is repeated locks the account. Nobody waits for an SMSC that was not to be had the
- * last time; a link that broke is waited for, 2.5 seconds at most.
+ * Opens a link at once, and reopens it whenever it ends, after pauses that double from 0.5 s to 30 s with jitter, so
+ * that many processes do not reconnect together. If the SMSC refused the bind (`refused`), each pause is the maximum,
+ * since a repeated wrong password locks the account. Messages do not wait for an SMSC that was unreachable at the last
+ * attempt; they wait for a broken link, 2.5 seconds at most.
  */
 export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Session {
   const stop = new AbortController();

@@ -1,23 +1,26 @@
 /**
- * What an SMSC reads under `data_coding` 0, its default alphabet (SMPP 3.4 section 5.2.19), as Kannel's `alt-charset`:
- * that of GSM, Latin-1 or ASCII; or none, so that each text goes in UCS-2.
+ * The default alphabet of an SMSC, for `data_coding` 0 (SMPP 3.4 section 5.2.19), as Kannel's `alt-charset`: GSM,
+ * Latin-1 or ASCII; or none, so that each text goes in UCS-2.
  */
 export const alphabets = ['gsm', 'latin1', 'ascii', 'ucs2'] as const;
 
-/** One of them. */
+/** A member of `alphabets`. */
 export type Alphabet = (typeof alphabets)[number];
 
-/** A text as `short_message` carries it: its `data_coding`, and the bytes of each part, of several with their header. */
+/**
+ * A text as `short_message` carries it: its `data_coding`, and the bytes of each part, with a header if there are
+ * several.
+ */
 export interface SplitText {
   readonly coding: 0 | 8;
   readonly parts: readonly Buffer[];
 }
 
-/** The default alphabet (3GPP TS 23.038, 6.2.1) by code; at 0x1B stands the escape, which is no character of a text. */
+/** The default alphabet (3GPP TS 23.038, 6.2.1) by code; 0x1B is the escape, which is no character of a text. */
 const basic =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\0ÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 const escapeCode = 0x1b;
-/** Its extension (6.2.1.1): each is the escape and a code, two septets. */
+/** Its extension table (6.2.1.1): each character is the escape and a code, two septets. */
 const extended: Readonly<Record<string, number>> = {
   '\f': 0x0a,
   '^': 0x14,
@@ -36,25 +39,26 @@ const septets = new Map<string, readonly number[]>([
   ...Object.entries(extended).map(([char, code]) => [char, [escapeCode, code]] as const),
 ]);
 
-/** A character: its octets for the SMSC, and what it takes of a message on the air, in septets or in octets of UCS-2. */
+/** A character: its octets for the SMSC, and its size on the air, in septets or in octets of UCS-2. */
 interface Unit {
   readonly octets: readonly number[] | Buffer;
   readonly size: number;
 }
 
-/** The highest code of a character that goes as one octet of its own code. */
+/** The highest code of a character that is sent as one octet of that code. */
 const lastCode = { latin1: 0xff, ascii: 0x7e };
 
-/** Units of a text that goes in one part, and of each of several, which give six octets to their header. */
+/** The capacity of a text in one part, and of each of several parts, which lose six octets to their header. */
 const bounds = { 0: { one: 160, each: 153 }, 8: { one: 140, each: 134 } };
 /** The header counts the parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
 const mostParts = 255;
 
 /**
- * The parts of a text: in the SMSC's alphabet where that and the default alphabet of GSM have all of it (`data_coding`
- * 0, SMPP 3.4 section 5.2.19), so that nothing is lost where the SMSC makes septets of it; else in UCS-2 (8). A text of
- * more than 160 septets or 70 UTF-16 units goes in parts of 153 or 67, each after a user data header with an 8-bit
- * reference, and no escape sequence and no surrogate pair is cut. Undefined where it is empty or of more than 255 parts.
+ * Splits a text into parts. It is in the SMSC's alphabet if that and the default alphabet of GSM have all of its
+ * characters (`data_coding` 0, SMPP 3.4 section 5.2.19), so that nothing is lost if the SMSC converts it to septets;
+ * else in UCS-2 (8). A text of more than 160 septets or 70 UTF-16 units goes in parts of 153 or 67, each after a user
+ * data header with an 8-bit reference, and no escape sequence and no surrogate pair is cut. Undefined if it is empty or
+ * has more than 255 parts.
  */
 export function splitText(text: string, reference: number, alphabet: Alphabet = 'gsm'): SplitText | undefined {
   const inAlphabet = alphabet === 'ucs2' ? undefined : unitsOf(text, alphabet);
@@ -85,7 +89,7 @@ function ucs2Unit(char: string): Unit {
   return { octets, size: octets.length };
 }
 
-/** Units one after another, as many as go below the bound, and none in two. */
+/** Packs units into as few parts as the bound allows, without splitting a unit. */
 function packed(units: readonly Unit[], bound: number): Buffer[] {
   const parts: { octets: number[]; size: number }[] = [];
   for (const { octets, size } of units) {

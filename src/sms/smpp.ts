@@ -7,29 +7,29 @@ import { type Report, readReport } from './smpp-report.ts';
 import { keepSession } from './smpp-session.ts';
 import { type Alphabet, splitText } from './smpp-text.ts';
 
-/** An operator or aggregator that is spoken to over SMPP 3.4. */
+/** An operator or aggregator with SMPP 3.4. */
 export interface SmppSettings extends Omit<LinkSettings, 'window' | 'enquireLinkSeconds'> {
-  /** A name of eleven letters at most, a number with its country code, or a short code. */
+  /** A name of up to eleven letters, a number with its country code, or a short code. */
   readonly sourceAddress: string;
-  /** What the SMSC reads under `data_coding` 0: the default alphabet of GSM unless told. */
+  /** The alphabet of the SMSC for `data_coding` 0: by default that of GSM. */
   readonly alphabet?: Alphabet | undefined;
-  /** How many messages may wait for their response: 10 unless told. */
+  /** The maximum number of messages without a response: by default 10. */
   readonly window?: number | undefined;
-  /** How often the link is tried, in seconds: 30 unless told. */
+  /** The interval of `enquire_link` in seconds: by default 30. */
   readonly enquireLinkSeconds?: number | undefined;
 }
 
-/** Receipts that wait for a response to come after them. */
+/** The maximum number of receipts that wait for a response to arrive after them. */
 const mostHeld = 1000;
 const longestValiditySeconds = 28 * 86_400;
 /** SMPP 3.4 section 5.2.12: the text begins with a user data header. */
 const withHeader = 0x40;
 
 /**
- * Carries messages over SMPP 3.4, in a session that is bound at once and kept. Parts of a long text go one after another,
- * and the reference is the `message_id` of the last. Where a later part is not taken, the message is `unknown`, as its
- * first parts are on their way, unless the number or the text was at fault. Receipts come to `onReceipt`; one that is
- * here before the response that names its message waits for the sendings under way.
+ * Sends messages over SMPP 3.4, in a session that is bound at once and kept. Parts of a long text are sent one after
+ * another, and the reference is the `message_id` of the last. If a later part is not accepted, the message is
+ * `unknown`, as its first parts are on their way, unless the number or the text was the reason. Receipts go to
+ * `onReceipt`; a receipt that overtakes the response of its message waits for the sendings in progress.
  */
 export function smppProvider(settings: SmppSettings): Provider {
   const { sourceAddress, alphabet = 'gsm', window = 10, enquireLinkSeconds = 30, ...where } = settings;
@@ -80,7 +80,7 @@ export function smppProvider(settings: SmppSettings): Provider {
       held += 1;
       void Promise.all(underWay).then(() => {
         held -= 1;
-        // after those who wait for the sending have heard of it
+        // after the callers that wait for the sending
         setImmediate(tell, report);
       });
     }
@@ -109,7 +109,10 @@ export function smppProvider(settings: SmppSettings): Provider {
   };
 }
 
-/** A sender by its form (SMPP 3.4 sections 5.2.5 and 5.2.6): international, a short code of the network, or a name. */
+/**
+ * The type of a sender (SMPP 3.4 sections 5.2.5 and 5.2.6) by its form: international, a short code of the network, or
+ * a name.
+ */
 export function sourceOf(address: string): {
   readonly source_addr_ton: number;
   readonly source_addr_npi: number;
@@ -126,7 +129,7 @@ export function sourceOf(address: string): {
   };
 }
 
-/** Seconds from now, as SMPP 3.4 section 7.1.1 writes a relative time: `YYMMDDhhmmsstnnR`. A second at least. */
+/** A relative time in seconds as in SMPP 3.4 section 7.1.1: `YYMMDDhhmmsstnnR`. At least one second. */
 export function relativeTime(seconds: number): string {
   const whole = Math.min(Math.max(Math.ceil(seconds), 1), longestValiditySeconds);
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');

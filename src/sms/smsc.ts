@@ -5,37 +5,37 @@ import { postForm, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Provider, Receipt, Sent } from './provider.ts';
 import { type ErrorClass, failedAs } from './send-error.ts';
 
-/** An account at smsc.ru, or at a sister of it as smsc.kz. */
+/** An account at smsc.ru, or at a sister site such as smsc.kz. */
 export interface SmscSettings {
   /** `https://smsc.ru`, without a slash at the end. */
   readonly baseUrl: string;
-  /** Where it is empty, the password is an API key. */
+  /** The login; with an empty one, the password is an API key. */
   readonly login: string;
   readonly password: string;
-  /** A sender name that they have registered for us; without one, the account's own. */
+  /** A registered sender name; without one, the account's default. */
   readonly sender?: string | undefined;
-  /** The secret word beside the address of our callback in the account's settings; without it no callback is taken. */
+  /** The secret word next to our callback URL in the account's settings; without it no callback is accepted. */
   readonly callbackSecret?: string | undefined;
 }
 
 /**
- * Codes of https://smsc.ru/api/http/send/sms/, each with what comes next and whom it concerns; what is not among them
- * took no message, and may be about the number.
+ * Codes of https://smsc.ru/api/http/send/sms/, each with its class and its subject; an unlisted code means that no
+ * message was accepted, and it may be about the number.
  */
 export const smscErrors: Readonly<Record<number, ErrorClass>> = {
-  1: ['refused', 'account'], // a parameter that they do not take
+  1: ['refused', 'account'], // an invalid parameter
   2: ['refused', 'account'], // wrong login or password, or not from this address
   3: ['refused', 'account'], // no money
   4: ['refused', 'account'], // our IP address is blocked for a while
   5: ['refused', 'account'], // a date in a wrong form
   6: ['refused', 'number'], // this text or sender is not allowed
   7: ['rejected', 'number'], // no such number
-  8: ['unavailable', 'number'], // cannot be delivered to this number from here, and another provider may have a route
+  8: ['unavailable', 'number'], // undeliverable to this number from here, but another provider may have a route
   9: ['throttled', 'number'], // the same message twice in a minute, or too many requests at once
 };
 const unlisted: ErrorClass = ['unavailable', 'number'];
 
-/** https://smsc.ru/api/http/status_messages/statuses/; those below 1 are on their way. */
+/** https://smsc.ru/api/http/status_messages/statuses/; states below 1 are not final. */
 const states: Readonly<Record<string, Receipt['state']>> = {
   1: 'delivered',
   2: 'delivered', // and read
@@ -48,7 +48,7 @@ const states: Readonly<Record<string, Receipt['state']>> = {
   25: 'failed', // the number is out of reach
 };
 
-/** Hashes of a callback by the names of their fields, the strongest first; the last is not enough by itself. */
+/** The hashes of a callback by their field names, the strongest first; the last is not enough by itself. */
 const hashes = ['sha256', 'sha1', 'md5'] as const;
 const tooWeak = 'md5';
 
@@ -64,7 +64,7 @@ export function smscProvider({ baseUrl, login, password, sender, callbackSecret 
       const form = {
         login,
         psw: password,
-        // with its plus a number is taken as it is; without, they would mend what they believe to be mistyped
+        // a number with its plus is used as it is; without, the provider would correct supposed typos
         phones: to,
         mes: text,
         charset: 'utf-8',
@@ -82,7 +82,7 @@ export function smscProvider({ baseUrl, login, password, sender, callbackSecret 
   };
 }
 
-/** How long operators may try, from a minute to a day. */
+/** The validity period for operators, from a minute to a day. */
 function hoursAndMinutes(seconds: number): string {
   const minutes = Math.min(Math.max(Math.floor(seconds / 60), 1), 1440);
   return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
@@ -90,7 +90,7 @@ function hoursAndMinutes(seconds: number): string {
 
 function readAnswer(body: string): Sent {
   const said = (readJson(body) ?? {}) as Partial<Record<'id' | 'cnt' | 'error' | 'error_code', unknown>>;
-  // a message that was not taken may have an id too
+  // a message that was not accepted may have an id too
   if (said.error_code !== undefined || said.error !== undefined) return failed(said.error_code);
   if (typeof said.id !== 'number' && (typeof said.id !== 'string' || said.id === '')) {
     return { ok: false, error: 'unknown', why: 'smsc.ru gave an answer that cannot be read' };
@@ -105,7 +105,10 @@ function failed(code: unknown): Sent {
   return failedAs(smscErrors[number] ?? unlisted, `smsc.ru error ${number}`);
 }
 
-/** The phone is signed as it was written, while a plus that is not percent-encoded reads as a space in a form. */
+/**
+ * Parses a callback. The phone is signed as it was written, while a plus that is not percent-encoded is a space in a
+ * form.
+ */
 function readCallback(secret: string, call: CallbackCall): CallbackAnswer {
   const form = readForm(call);
   const [id, phone, status] = ['id', 'phone', 'status'].map((name) => fieldOf(form, name)) as [string, string, string];
@@ -118,7 +121,7 @@ function readCallback(secret: string, call: CallbackCall): CallbackAnswer {
   return { ok: true, receipts: state === undefined ? [] : [{ reference: id, state, why: status }], answer: 'OK' };
 }
 
-/** The strongest hash that they send has to be SHA-1 or better, and none of those beside it may be wrong. */
+/** The strongest hash of the callback has to be SHA-1 or better, and none of the others may be wrong. */
 function isSigned(text: string, form: readonly Field[]): boolean {
   const offered = hashes.filter((algorithm) => form.some(([name]) => name === algorithm));
   return (

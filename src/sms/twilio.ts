@@ -7,21 +7,21 @@ import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** An account at Twilio. */
 export interface TwilioSettings {
-  /** `https://api.twilio.com`, or that of a region. */
+  /** `https://api.twilio.com`, or a regional one. */
   readonly baseUrl: string;
   readonly accountSid: string;
-  /** Authenticates us there, and their callbacks here. */
+  /** Authenticates us at Twilio, and its callbacks here. */
   readonly authToken: string;
-  /** A number or a name to send from; not needed where a messaging service picks one. */
+  /** A number or a name to send from; optional with a messaging service. */
   readonly from?: string | undefined;
   readonly messagingServiceSid?: string | undefined;
-  /** Our origin, where they call back; they are told of no other than one of HTTPS. */
+  /** Our origin for callbacks, used only if it is HTTPS. */
   readonly publicUrl?: string | undefined;
 }
 
 /**
- * https://www.twilio.com/docs/api/errors, so far as it concerns sending, each with what comes next and whom it concerns;
- * anything else goes by the HTTP status. What depends on the destination or on the text is about the number.
+ * https://www.twilio.com/docs/api/errors, the part about sending, each with its class and its subject; an unlisted code
+ * is classified by the HTTP status. An error that depends on the destination or on the text is about the number.
  */
 export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
   10001: ['refused', 'account'], // the account is not active
@@ -34,7 +34,7 @@ export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
   20010: ['refused', 'account'], // the account is suspended
   20404: ['refused', 'account'], // no such account
   20429: ['throttled', 'account'], // too many requests
-  20500: ['unavailable', 'provider'], // a fault of theirs
+  20500: ['unavailable', 'provider'], // an error at Twilio
   20503: ['unavailable', 'provider'], // out of order for now
   21211: ['rejected', 'number'], // no valid number
   21212: ['refused', 'account'], // From is no number
@@ -76,8 +76,8 @@ export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
   30005: ['rejected', 'number'], // no such handset
   30006: ['rejected', 'number'], // a landline, or a carrier out of reach
   30007: ['refused', 'number'], // filtered by the carrier
-  30008: ['rejected', 'number'], // for no known reason
-  30010: ['refused', 'number'], // dearer than the highest price that was set
+  30008: ['rejected', 'number'], // for an unknown reason
+  30010: ['refused', 'number'], // more expensive than the maximum price
   30017: ['unavailable', 'number'], // the carrier is congested
   30018: ['refused', 'number'], // the carrier wants the sender to be registered
   30022: ['throttled', 'account'], // the rate of the campaign
@@ -97,7 +97,7 @@ export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
   63038: ['throttled', 'account'], // the daily limit of the account
 };
 
-/** `canceled`, `queued`, `sending`, `sent` and `accepted` are not the end. */
+/** The final states; `canceled`, `queued`, `sending`, `sent` and `accepted` are not final. */
 const states = new Map<string, Receipt['state']>([
   ['delivered', 'delivered'],
   ['read', 'delivered'],
@@ -129,7 +129,7 @@ function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message:
   return {
     To: message.to,
     Body: message.text,
-    // a longer or shorter stay in the queue is not taken
+    // a longer or shorter validity period is refused
     ValidityPeriod: String(Math.min(Math.max(message.expiresIn, 1), 36_000)),
     ...(from ? { From: from } : {}),
     ...(messagingServiceSid ? { MessagingServiceSid: messagingServiceSid } : {}),
@@ -145,7 +145,7 @@ function readSent(status: number, body: unknown): Sent {
   if (typeof sid !== 'string' || sid === '') {
     return { ok: false, error: 'unknown', why: 'Twilio: an answer that cannot be read' };
   }
-  // a messaging service counts them later, and says 0 until then
+  // a messaging service counts the segments later, and returns 0 until then
   return { ok: true, reference: sid, segments: Number(segments) || undefined };
 }
 
@@ -171,8 +171,8 @@ function readStatus({ authToken, publicUrl }: TwilioSettings, call: CallbackCall
 }
 
 /**
- * The signature covers the URL, and of a form every parameter; of another body the URL alone, whose query has the hash
- * of the body then, and of a GET the URL with its query.
+ * Checks the signature. It covers the URL and every parameter of a form. For another body it covers the URL alone,
+ * whose query has the hash of the body; for a GET, the URL with its query.
  */
 function isSigned(authToken: string, call: CallbackCall, publicUrl: string | undefined, given: string): boolean {
   const bodyHash = queryOf(call.url).get('bodySHA256');
@@ -186,8 +186,8 @@ function isSigned(authToken: string, call: CallbackCall, publicUrl: string | und
 }
 
 /**
- * The URLs that they may have signed: that under which the call came, and the one that they were told, which a proxy may
- * have changed. Whether they sign with the port, without it or with the default one is not constant.
+ * The URLs that may have been signed: that of the request, and the configured one, which a proxy may have changed.
+ * Twilio signs with the port, without it or with the default one.
  */
 function urls(url: string, publicUrl: string | undefined): string[] {
   if (!URL.canParse(url)) return [];
@@ -200,7 +200,7 @@ function urls(url: string, publicUrl: string | undefined): string[] {
   });
 }
 
-/** Every parameter, name and value, in the order of the names; a value that comes twice counts once. */
+/** Joins every parameter, name and value, in the order of the names; a duplicate value counts once. */
 function parametersOf(form: readonly Field[]): string {
   const names = [...new Set(form.map(([name]) => name))].sort();
   const valuesOf = (name: string) =>

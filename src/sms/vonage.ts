@@ -6,24 +6,24 @@ import { type ErrorClass, failedAs } from './send-error.ts';
 
 /** An application at Vonage. */
 export interface VonageSettings {
-  /** `https://api.nexmo.com`, or that of a region. */
+  /** `https://api.nexmo.com`, or a regional one. */
   readonly baseUrl: string;
   readonly applicationId: string;
-  /** Of the application, in PEM. */
+  /** The key of the application, in PEM. */
   readonly privateKey: string;
   /** A number without plus, or a name. */
   readonly from: string;
-  /** Of the account; authenticates their callbacks here. There are none without it. */
+  /** The secret of the account, which authenticates callbacks; without it no callback is accepted. */
   readonly signatureSecret?: string | undefined;
-  /** Our origin, where they call back; they are told of no other than one of HTTPS. */
+  /** Our origin for callbacks, used only if it is HTTPS. */
   readonly publicUrl?: string | undefined;
 }
 
 /**
  * The fragments of the error types at https://developer.vonage.com/api-errors and
- * https://developer.vonage.com/api-errors/messages, so far as they concern sending an SMS, each with what comes next and
- * whom it concerns; anything else goes by the HTTP status. What depends on the destination or on the text is about the
- * number.
+ * https://developer.vonage.com/api-errors/messages, the part about sending an SMS, each with its class and its subject;
+ * an unlisted type is classified by the HTTP status. An error that depends on the destination or on the text is about
+ * the number.
  */
 export const vonageErrors: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['account-suspended', ['refused', 'account']],
@@ -75,7 +75,7 @@ export const vonageErrors: ReadonlyMap<string, ErrorClass> = new Map<string, Err
   ['1470', ['refused', 'number']], // taken for fraud
 ]);
 
-/** `submitted` is not the end; a message that expired is `rejected`. */
+/** The final states; `submitted` is not final, and an expired message is `rejected`. */
 const states = new Map<unknown, Receipt['state']>([
   ['delivered', 'delivered'],
   ['read', 'delivered'],
@@ -83,14 +83,14 @@ const states = new Map<unknown, Receipt['state']>([
   ['undeliverable', 'failed'],
 ]);
 
-/** A callback is signed when it is made; older or newer than this it is not believed. */
+/** The maximum age of a callback's signature in seconds, and the maximum clock skew. */
 const windowSeconds = 300;
 
 /**
  * Vonage by its Messages API (https://developer.vonage.com/en/api/messages), and not by the older SMS API, whose
- * receipts are signed on request to the support alone, with MD5 if nobody chose better. Here they are always signed by
- * SHA-256 (https://developer.vonage.com/en/getting-started/concepts/webhooks), if an application and not an API key is
- * who sends.
+ * receipts are signed only at the request of the support, and with MD5 by default. The Messages API always signs with
+ * SHA-256 (https://developer.vonage.com/en/getting-started/concepts/webhooks), if an application sends and not an API
+ * key.
  */
 export function vonageProvider(settings: VonageSettings): Provider {
   const key = createPrivateKey(settings.privateKey);
@@ -162,7 +162,7 @@ function receiptIn({ message_uuid: reference, status, error }: Record<string, un
   return [{ reference: String(reference), state, ...(state === 'failed' ? { why: whyOf(error, status) } : {}) }];
 }
 
-/** The code is the title, a number or a text, and mostly the fragment of the type as well. */
+/** The reason of an error: the code is the title, a number or a text, and mostly the fragment of the type as well. */
 function whyOf(error: unknown, status: unknown): string {
   const { title, type } = asRecord(error);
   return [String(title), fragmentOf(type)].find((code) => /^\d{1,5}$/.test(code)) ?? String(status);
@@ -174,7 +174,7 @@ function fragmentOf(type: unknown): string {
 
 /**
  * https://developer.vonage.com/en/getting-started/concepts/webhooks: a JWT of HS256 with the hash of the body. The
- * algorithm that its header names is not asked, as no other is computed.
+ * algorithm in its header is ignored, as no other is computed.
  */
 function isSigned(secret: string, { headers, body }: CallbackCall): boolean {
   const [, header = '', claims = '', given] =

@@ -5,7 +5,7 @@ import { postJson, readJson, sentByStatusOf } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
 import { type ErrorClass, failedAs } from './send-error.ts';
 
-/** A business number at WhatsApp, and its template for codes. */
+/** A business number at WhatsApp, and its authentication template. */
 export interface WhatsappSettings {
   /** `https://graph.facebook.com` */
   readonly baseUrl: string;
@@ -15,22 +15,22 @@ export interface WhatsappSettings {
   readonly token: string;
   /** The name of an approved template of the category authentication, with a button that copies the code. */
   readonly template: string;
-  /** The language of the template, where it is not called `ru` or `en`, such as `en_US`. */
+  /** The language codes of the template, if they are not `ru` or `en`, such as `en_US`. */
   readonly templateLanguages?: Readonly<Partial<Record<Language, string>>> | undefined;
-  /** Authenticates their callbacks here; there are none without it. */
+  /** Authenticates callbacks; without it no callback is accepted. */
   readonly appSecret?: string | undefined;
-  /** What we made up, and they repeat when the callback URL is entered at their site. */
+  /** A token of our choice, which Meta repeats when the callback URL is entered at its site. */
   readonly verifyToken?: string | undefined;
 }
 
 /**
- * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes, so far as it concerns sending, each with
- * what comes next and whom it concerns; anything else goes by the HTTP status. A template is of one language, which
- * anybody can choose: what is wrong with it is about the number.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes, the part about sending, each with its
+ * class and its subject; an unlisted code is classified by the HTTP status. A template has one language, which anybody
+ * can choose, so an error of a template is about the number.
  */
 export const whatsappErrors: Readonly<Record<number, ErrorClass>> = {
   0: ['refused', 'account'], // the token is not valid
-  1: ['unavailable', 'provider'], // unknown, or a fault of theirs
+  1: ['unavailable', 'provider'], // unknown, or an error at Meta
   2: ['unavailable', 'provider'], // down or overloaded
   3: ['refused', 'account'], // no permission for the method
   4: ['throttled', 'account'], // calls of the app
@@ -66,13 +66,13 @@ export const whatsappErrors: Readonly<Record<number, ErrorClass>> = {
   133010: ['refused', 'account'], // our number is not registered
 };
 
-/** Where a whole range is of one class: permissions, and everything about templates. */
+/** Classes of whole ranges: permissions, and everything about templates. */
 const ranges: readonly (readonly [first: number, last: number, ErrorClass])[] = [
   [200, 299, ['refused', 'account']],
   [132000, 132999, ['refused', 'number']],
 ];
 
-/** `sent` is not the end; `played` is of voice. */
+/** The final states; `sent` is not final, and `played` is for voice. */
 const states = new Map<unknown, Receipt['state']>([
   ['delivered', 'delivered'],
   ['read', 'delivered'],
@@ -80,10 +80,10 @@ const states = new Map<unknown, Receipt['state']>([
 ]);
 
 /**
- * WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages), which
- * puts the code into an authentication template of ours with a button that copies it:
+ * WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages), which puts
+ * the code into our authentication template with a button that copies it:
  * https://developers.facebook.com/docs/whatsapp/business-management-api/authentication-templates. Callbacks are those
- * of https://developers.facebook.com/docs/graph-api/webhooks/getting-started; no time is part of their signature.
+ * of https://developers.facebook.com/docs/graph-api/webhooks/getting-started; their signature does not include a time.
  */
 export function whatsappProvider(settings: WhatsappSettings): Provider {
   const { appSecret } = settings;
@@ -142,7 +142,10 @@ function failed(code: unknown): Sent | undefined {
   return found && failedAs(found, `WhatsApp ${code}`);
 }
 
-/** They ask once, when the URL is entered: whoever knows the token is told the challenge, which is not ours to trust. */
+/**
+ * Answers the verification request, which Meta sends once, when the URL is entered: a caller with the token gets the
+ * challenge back, whose content is untrusted.
+ */
 function readVerification(verifyToken: string | undefined, url: string): CallbackAnswer {
   const query = queryOf(url);
   const given = query.get('hub.verify_token') ?? '';
