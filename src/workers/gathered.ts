@@ -5,8 +5,9 @@ import type { Report } from './messages.ts';
 import { askAll, tell } from './team.ts';
 
 /**
- * What workers have counted. Those that are gone stay in the sum, so that it never falls: a leaving one tells all that it
- * did, a killed one what it had told at the last scrape. Of one that stands still, what it told last is told again.
+ * The metrics of all workers. Values of ended workers stay in the sum, so that no counter falls: a worker that shuts
+ * down reports its final values, and of a killed one the values of the last scrape remain. A worker that does not
+ * answer keeps its last values.
  */
 export class Gathered {
   readonly #last = new Map<number, Snapshot>();
@@ -18,11 +19,11 @@ export class Gathered {
     cluster.on('message', (worker: Worker, report: Report) => {
       if (report.kind === 'counted') this.#last.set(worker.id, report.snapshot);
     });
-    // it comes after the last message, which an exit need not
+    // it comes after the last message, while an exit may come before
     cluster.on('disconnect', ({ id }: Worker) => this.#bury(id));
   }
 
-  /** What each of those that serve has counted so far, and all others together. */
+  /** Returns the snapshot of each serving worker, and one of all ended workers together. */
   async snapshots(): Promise<Snapshot[]> {
     this.#asking ??= askAll({ kind: 'count' }, ({ kind }) => kind === 'counted').finally(() => {
       this.#asking = undefined;
@@ -32,7 +33,7 @@ export class Gathered {
     return [await this.#gone, ...living];
   }
 
-  /** Tells workers the numbers of all when they ask. */
+  /** Sends the metrics of all processes to workers that request them. */
   answerBy(exposition: Exposition): void {
     cluster.on('message', async (worker: Worker, report: Report) => {
       if (report.kind !== 'scrape') return;

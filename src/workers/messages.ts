@@ -2,35 +2,35 @@ import type { Config } from '../config/config.ts';
 import type { Snapshot } from '../metrics/counts.ts';
 import type { InboxMessage } from '../sms/inbox.ts';
 
-/** What the supervisor tells a worker. */
+/** A command of the supervisor to a worker. */
 export type Order =
-  /** With the address of the database and its share of the connections. */
+  /** The configuration has the address of the database and the worker's share of the connections. */
   | { readonly kind: 'serve'; readonly config: Config }
-  /** What has it counted so far? */
+  /** Asks for the snapshot of its metrics. */
   | { readonly kind: 'count' }
-  /** Has it told all that it did so far? */
+  /** Asks for a reply after all earlier messages. */
   | { readonly kind: 'echo'; readonly id: number }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
-  /** Others serve already. */
+  /** Other processes serve already. */
   | { readonly kind: 'leave' }
-  /** Nobody serves after this. */
+  /** No process serves after this. */
   | { readonly kind: 'stop' };
 
-/** What a worker asked for: the numbers, or what the inbox holds; undefined where it could not be told. */
+/** The reply to a worker: the metrics, or the content of the inbox; undefined if that failed. */
 export type Answer = string | readonly InboxMessage[] | undefined;
 
-/** What a worker tells the supervisor. */
+/** An event of a worker for the supervisor. */
 export type Report =
-  /** It hears orders from now on. */
+  /** It receives commands from now on. */
   | { readonly kind: 'here' }
   | { readonly kind: 'ready'; readonly publicUrl: string }
   | { readonly kind: 'failed'; readonly message: string }
-  /** An error reached nobody in it: it serves until another takes its place. */
+  /** It has had an uncaught error, and serves until another worker takes its place. */
   | { readonly kind: 'retire' }
   | { readonly kind: 'counted'; readonly snapshot: Snapshot }
-  /** It has told all that it did before this. */
+  /** All its earlier messages precede this reply. */
   | { readonly kind: 'echo'; readonly id: number }
-  /** Somebody who may wants the numbers of all, or reads the inbox, perhaps of one number. */
+  /** An authorized client scrapes the metrics of all, or reads the inbox, perhaps of one number. */
   | { readonly kind: 'scrape' | 'inbox'; readonly id: number; readonly to: string | undefined }
   /** It sends a message that the inbox shows. */
   | { readonly kind: 'sms'; readonly message: InboxMessage };

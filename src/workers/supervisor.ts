@@ -15,13 +15,13 @@ import { allGone, Team, tell } from './team.ts';
 /** For the database, after the workers. */
 const ownTimeoutMs = 5000;
 const reloadPatienceMs = 30_000;
-/** For migrations and sweeping. */
+/** Connections for migrations and the cleanup. */
 const ownConnections = 2;
 
 /**
- * Serves by `config.workers` processes on one port, while this one keeps what there is once: the database, its
- * migrations and the sweeping. `program` is the file that a worker runs. Throws when the shutdown is requested
- * meanwhile, and then no process is left.
+ * Serves by `config.workers` processes on one port, while this one keeps what exists once: the database, its migrations
+ * and the cleanup. `program` is the entry file of a worker. Throws if the shutdown is requested meanwhile, and leaves
+ * no process then.
  */
 export async function supervise(
   config: Config,
@@ -29,10 +29,11 @@ export async function supervise(
 ): Promise<Running> {
   const log = openLog(config);
   logRisks(log, config);
-  // In turns, this process would hand each connection on, and one handed to a worker that dies just then is never answered.
+  // Round robin would pass each connection through this process, and one given to a worker that dies just then is never
+  // answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: program, args: ['worker'], serialization: 'advanced' });
-  // one listener for each question under way
+  // one listener for each pending request
   cluster.setMaxListeners(0);
   gatherInbox();
 
@@ -102,7 +103,7 @@ export async function supervise(
   };
 }
 
-/** The configuration of one worker, with its share of the connections that we want and the server has. */
+/** The configuration of a worker, with its share of the connections that are configured and that the server has. */
 function shareOf(config: Config, { db, room }: Pick<Base, 'db' | 'room'>, log: Log): Config {
   const forWorkers = room - ownConnections;
   if (forWorkers < config.databasePool) {
@@ -115,7 +116,7 @@ function shareOf(config: Config, { db, room }: Pick<Base, 'db' | 'room'>, log: L
   return { ...config, databaseUrl: db.url, databasePool };
 }
 
-/** What this process holds for all. */
+/** Returns a sentence for each changed setting of this process, which only a restart applies. */
 function onlyByRestart(old: Config, fresh: Config): string[] {
   const isGrown = !old.databaseUrl && fresh.databasePool > old.databasePool;
   return [

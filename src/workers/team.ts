@@ -8,27 +8,27 @@ import type { Order, Report } from './messages.ts';
 
 const firstRestMs = 100;
 const longestRestMs = 5000;
-/** One that has served so long has not died of its start. */
+/** A worker that served for this time did not fail at its start. */
 const settledMs = 10_000;
-/** One that stands still for longer is not waited for. */
+/** The time after which an unresponsive worker is no longer waited for. */
 const answerPatienceMs = 1000;
 
-/** The processes that serve one configuration; whoever of them dies is replaced, until they are sent away. */
+/** The processes that serve one configuration; a dead one is replaced, until they are shut down. */
 export class Team {
   readonly #log: Log;
   #members: Member[];
   #state: 'starting' | 'serving' | 'sent away' = 'starting';
   #restMs = 0;
 
-  /** Starts so many processes, which load the program meanwhile and wait for `serve`. */
+  /** Forks `size` processes, which load the program meanwhile and wait for `serve`. */
   constructor(size: number, { log }: { log: Log }) {
     this.#log = log;
     this.#members = Array.from({ length: size }, hire);
   }
 
   /**
-   * Resolves with the public address when all serve; where one cannot, or it takes longer than `patienceMs`, all are
-   * ended, and it throws why. `config` holds the address of the database and one worker's share of the connections.
+   * Resolves with the public origin when all serve. If one cannot, or it takes longer than `patienceMs`, all are ended,
+   * and it throws the reason. `config` has the address of the database and one worker's share of the connections.
    */
   async serve(config: Config, patienceMs?: number): Promise<string> {
     const late = patienceMs && setTimeout(() => this.#kill(), patienceMs);
@@ -46,7 +46,7 @@ export class Team {
     }
   }
 
-  /** Says that others serve now, or that it is the end; none is replaced any more. */
+  /** Shuts the workers down: others serve now, or it is the end. None is replaced any more. */
   sendAway(kind: 'leave' | 'stop'): void {
     this.#state = 'sent away';
     for (const { worker, here } of this.#members) void here.then(() => tell(worker, { kind }));
@@ -89,7 +89,7 @@ export class Team {
     worker.on('message', ({ kind }: Report) => kind === 'retire' && void this.#relieve(member, config, since));
   }
 
-  /** Puts another in the place of one that still serves, which is sent away when the other serves. */
+  /** Starts a replacement for a worker that still serves, and shuts that down when the replacement serves. */
   async #relieve(member: Member, config: Config, since: number): Promise<void> {
     await this.#rest(since);
     if (this.#state !== 'serving' || !this.#members.includes(member)) return;
@@ -107,7 +107,7 @@ export class Team {
     }
   }
 
-  /** Waits for longer each time that one which had not served for long is to be replaced. */
+  /** Backs off longer each time a worker that did not serve for long is replaced. */
   async #rest(since: number): Promise<void> {
     if (performance.now() - since > settledMs) this.#restMs = 0;
     await pause(this.#restMs);
@@ -117,13 +117,13 @@ export class Team {
 
 interface Member {
   readonly worker: Worker;
-  /** Resolves when it hears orders: what it is told before is lost. */
+  /** Resolves when it receives commands; earlier ones would be lost. */
   readonly here: Promise<void>;
 }
 
 function hire(): Member {
   const worker = cluster.fork();
-  // of a message to one that has just ended; its end is an event of its own
+  // of a message to a worker that has just ended; its end is an event of its own
   worker.on('error', () => {});
   const here = new Promise<void>((resolve) => {
     worker.on('message', ({ kind }: Report) => kind === 'here' && resolve());
@@ -131,12 +131,12 @@ function hire(): Member {
   return { worker, here };
 }
 
-/** Tells one worker something, unless it is gone. */
+/** Sends a command to a worker, unless it is gone. */
 export function tell(worker: Worker, order: Order): void {
   if (worker.isConnected()) worker.send(order, () => {});
 }
 
-/** Tells all workers something, and resolves when each has answered or is gone, after a second in any case. */
+/** Sends a command to all workers, and resolves when each has answered or is gone, after a second in any case. */
 export async function askAll(order: Order, isAnswer: (report: Report) => boolean): Promise<void> {
   const awaited = new Set(Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected()));
   const over = new AbortController();
@@ -151,7 +151,7 @@ export async function askAll(order: Order, isAnswer: (report: Report) => boolean
   cluster.off('message', hear).off('disconnect', isIn);
 }
 
-/** Resolves when no worker of any team is left; those that take longer, or live when `forced` is aborted, are killed. */
+/** Resolves when no worker is left; workers that take longer, or live when `forced` aborts, are killed. */
 export async function allGone(patienceMs: number, forced?: AbortSignal): Promise<void> {
   const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   const killAll = () => {

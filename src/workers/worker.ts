@@ -11,8 +11,8 @@ import { surviveUncaughtErrors } from '../uncaught.ts';
 import type { Answer, Order, Report } from './messages.ts';
 
 /**
- * Serves as the supervisor orders; without a supervisor the process ends, which `node:cluster` sees to. Returns what ends
- * it in order, as for a signal: Ctrl-C in a terminal and the end of a service reach all processes.
+ * Serves by the commands of the supervisor; without a supervisor `node:cluster` ends the process. Returns the function
+ * that shuts it down, for signals: Ctrl-C in a terminal and the end of a service reach all processes.
  */
 export function work(): () => void {
   const starting = new AbortController();
@@ -23,7 +23,7 @@ export function work(): () => void {
     if (ending) return;
     ending = true;
     starting.abort();
-    // what did not open has said so and ends already
+    // a failed start has been reported, and ends the process already
     const open = await opening?.catch(() => undefined);
     await open?.doors[how]();
     await open?.closeDatabase();
@@ -71,7 +71,7 @@ async function open(config: Config, metrics: Metrics, requested: AbortSignal): P
   }
 }
 
-/** What this process has counted so far, for the one that adds it up; resolves when it has left. */
+/** Reports the metrics of this process to the supervisor; resolves when the message has left. */
 async function tellCounts(counts: Counts | undefined): Promise<void> {
   const snapshot = (await counts?.snapshot()) ?? [];
   await new Promise<void>((said) => report({ kind: 'counted', snapshot }, said));
@@ -80,7 +80,7 @@ async function tellCounts(counts: Counts | undefined): Promise<void> {
 const asking = new Map<number, (answer: Answer) => void>();
 let asked = 0;
 
-/** What only the supervisor can tell. */
+/** Asks the supervisor for data that only it has. */
 function ask(kind: 'scrape' | 'inbox', to?: string): Promise<Answer> {
   const id = asked++;
   return new Promise((resolve) => {
@@ -94,7 +94,7 @@ function heard(id: number, answer: Answer): void {
   asking.delete(id);
 }
 
-/** The numbers of all processes, by the one that has them. */
+/** The metrics of all processes, from the supervisor. */
 async function askForNumbers(): Promise<string> {
   const text = await ask('scrape');
   if (typeof text !== 'string') throw new Error('The numbers of all processes could not be told');
