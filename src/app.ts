@@ -41,7 +41,7 @@ import type { RequestCodeNeeds } from './sign-in/request-code.ts';
 import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
 
-/** All that the doors need, opened by `serve.ts`. */
+/** The dependencies of all routes, opened by `doors.ts`. */
 export interface AppNeeds
   extends RequestCodeNeeds,
     VerifyCodeNeeds,
@@ -53,17 +53,17 @@ export interface AppNeeds
   readonly log: Logger;
   readonly publicUrl: string;
   readonly defaultLanguage: Language;
-  /** Whose `X-Forwarded-For` to believe: nobody's, so many hops', or these addresses'. */
+  /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these addresses. */
   readonly trustProxy: false | number | string[];
-  /** The development inbox, where there is one. */
+  /** The development inbox, if there is one. */
   readonly inbox: Inbox | undefined;
-  /** Who may read it; requests of this machine only, where it is not given. */
+  /** The clients that may read the inbox; by default those on this machine only. */
   readonly inboxReach?: 'loopback' | 'network';
-  /** How much is worked on at once; for tests. */
+  /** Bounds of the concurrency limit; for tests. */
   readonly atOnce?: Bounds;
 }
 
-/** Builds the HTTP server, each door mounted by hand: who answers where, and who uses whom, is read here. */
+/** Builds the HTTP server. All routes are mounted by hand here, so that a reader sees who uses whom. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
   const door = new Door({ finishing: ['/api/verify-sms/', '/confirm/'], bounds: needs.atOnce });
   const server = bareServer(needs, door);
@@ -121,7 +121,7 @@ function bareServer(needs: AppNeeds, door: Door): Server {
     serverFactory: (listener) => door.serverFor(listener),
     loggerInstance: needs.log,
     logController: new LogController({ disableRequestLogging: true }),
-    // one made for each request costs a tenth of a profile read; the few lines that need the id name it
+    // a logger made for each request costs a tenth of a profile read; the few lines that need the id name it
     childLoggerFactory: (log) => log,
     genReqId: () => random.id(),
     requestIdHeader: false,
@@ -145,14 +145,16 @@ function fail(request: Request, reply: Reply, failure: Failure): Reply {
   return wantsPage(request) ? sendFailurePage(request, reply, failure) : sendFailure(request, reply, failure);
 }
 
-/** Nobody waits for 10 s. A call of one statement has the patience of that one; those that write may take several. */
+/**
+ * Nobody waits for 10 s. A call of one statement has the timeout of that statement; a call that writes may run several.
+ */
 function endInTime(server: Server): void {
   server.addHook('onRoute', (route) => {
     if (route.method !== 'GET' && route.method !== 'HEAD') route.handlerTimeout = 9000;
   });
 }
 
-/** From here on the door refuses what there is no time for, and hears when an answer begins. */
+/** From here on the door refuses requests above the concurrency limit, and learns when each response starts. */
 async function refuseOverload(server: Server, door: Door, { metrics }: AppNeeds): Promise<void> {
   const { admission, connections } = door;
   const facts = () => ({
@@ -173,7 +175,7 @@ function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address:
   return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
 }
 
-/** One line a request, without address, query or any header: those can hold what no log may. */
+/** Logs one line a request, without address, query or any header: these can hold data that no log may have. */
 function logRequests(server: Server): void {
   server.addHook('onResponse', (request, reply, done) => {
     done();

@@ -7,20 +7,20 @@ import { databaseClock } from './kit/clock.ts';
 import { orAborted, type Shutdown } from './kit/shutdown.ts';
 import { startSweeping } from './sweep.ts';
 
-/** What there is once, however many processes serve: the database in its newest shape, and the sweeping of it. */
+/** The resources that exist once, however many processes serve: the migrated database and its cleanup. */
 export interface Base {
   readonly db: OpenDatabase;
-  /** How many connections the server has for us in all; no bound where a pooler stands before it. */
+  /** The number of connections that the server has for us in all; unlimited behind a pooler. */
   readonly room: number;
-  /** Sweeps from now on by how long this configuration lets a session live. */
+  /** Starts the cleanup, or restarts it with the session lifetimes of this configuration. */
   sweepBy(config: Config): void;
-  /** In reverse order; a server of our own is stopped. */
+  /** Closes everything in reverse order, and stops a server of our own. */
   close(): Promise<void>;
 }
 
 /**
- * Opens it with so many connections; `others` are those that other processes will hold. A shutdown that is requested
- * meanwhile ends it with a rejection, and nothing stays open.
+ * Opens the database with `connections` connections; `others` are the connections of other processes. Rejects if a
+ * shutdown is requested meanwhile, and leaves nothing open then.
  */
 export async function openBase(
   config: Config,
@@ -56,7 +56,7 @@ export async function openBase(
   };
 }
 
-/** The least of the limits of the server, the database and the role. */
+/** The lowest of the connection limits of the server, the database and the role. */
 async function connectionRoom(sql: Sql): Promise<number> {
   const [found] = await sql<{ room: number }[]>`
     select least(

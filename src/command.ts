@@ -31,8 +31,8 @@ It reads the same variables and the same .env as the server, and works beside it
 const databaseTimeoutMs = 10_000;
 
 /**
- * Does what an operator asks for, and resolves with the code to exit with: 1 where it failed, 2 where it was not understood,
- * 130 where a signal came first. What a command does not need is not loaded: most of its time is loading.
+ * Runs the command of an operator and resolves with the exit code: 1 if it failed, 2 for a usage error, 130 after a
+ * signal. Modules are imported only when a command needs them, since most of its time is loading.
  */
 export async function command(words: readonly string[], shutdown: Shutdown): Promise<number> {
   try {
@@ -110,7 +110,7 @@ async function traceNumber(
   });
 }
 
-/** What records that an operator does this, by a row and a line of the log. */
+/** Returns the function that records an operation by this operator: a row of the audit trail and a line of the log. */
 async function operation(done: {
   event: EventName;
   phoneNumber?: PhoneNumber;
@@ -148,7 +148,7 @@ async function sendTest(
   }
 }
 
-/** A database that no server of this version has used yet has no trail: the line of the log is all there is. */
+/** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */
 function passNoTables(fault: { code?: string }): void {
   if (fault.code !== '42P01') throw fault;
 }
@@ -166,7 +166,7 @@ async function numberOf({ defaultRegion }: Config, typed: string): Promise<Phone
   return read.phoneNumber;
 }
 
-/** Why the doors would not take a number; undefined where they would. */
+/** The reason for which a sign-in would refuse the number; undefined if it would not. */
 async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
   const { readPhoneNumber } = await import('./kit/phone-number.ts');
   const { defaultRegion, phoneNumberPolicy: policy, servedCountries: served } = config;
@@ -174,7 +174,7 @@ async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<Phon
   return read.ok ? undefined : read;
 }
 
-/** That of the running server where we run PostgreSQL ourselves; else it is started for so long. */
+/** Connects to the embedded server if it runs already; otherwise opens the database until `act` has ended. */
 async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: OpenDatabase) => Promise<T>): Promise<T> {
   const { runningDatabase } = await import('./db/running.ts');
   const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
@@ -188,7 +188,10 @@ async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: Open
   }
 }
 
-/** Says on standard error what it waits for. Gives up after 10 s, but for a server of our own, which may have to be made. */
+/**
+ * Reports on standard error what it waits for. Gives up after 10 s, except for a server of our own, which may have to
+ * be initialized first.
+ */
 async function openInTime(config: Config, databaseUrl: string | undefined, shutdown: Shutdown): Promise<OpenDatabase> {
   const { addressOf } = await import('./db/address.ts');
   const { openDatabase } = await import('./db/open.ts');
@@ -208,7 +211,7 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
     });
   } catch (error) {
     if (!timeout?.aborted || shutdown.requested.aborted) throw error;
-    // A look at the server that is under way would keep the process for some seconds.
+    // A health check of the server that is still in progress would keep the process alive for some seconds.
     setTimeout(() => process.exit(1), 100).unref();
     throw new Error(`The database ${name} did not answer within ${databaseTimeoutMs / 1000} s`);
   } finally {
@@ -216,7 +219,7 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
   }
 }
 
-/** That the database is waited for, and what goes wrong with it, as lines of text. */
+/** A log in lines of text: that the command waits for the database, and the errors of it. */
 function textLog(onLine: () => void) {
   const line = (first: unknown, message?: string) => {
     onLine();

@@ -19,38 +19,35 @@ import { readPrices } from './sms/prices.ts';
 
 const sendingPatienceMs = 10_000;
 
-/** A connection that a client has opened already may not have brought its request yet. */
+/** A connection that a client has just opened may not have sent its request yet. */
 const minDrainMs = 250;
-/** Connections that stayed idle for this time after the drain are closed. */
+/** Connections that stay idle for this time after the drain are closed. */
 const idleTimeoutMs = 2000;
-/** The same where others serve already, and nobody waits for the end. */
+/** The same while other processes serve, when nobody waits for the end. */
 const leaveTimeoutMs = 10_000;
 
-/** What one process serves with. */
+/** The HTTP server of one process. */
 export interface Doors {
-  /** Where people reach it. */
+  /** The public origin. */
   readonly publicUrl: string;
-  /**
-   * Says at `/readyz` that it stops, serves on for the drain time, finishes what is under way, and sends what waits to be
-   * sent.
-   */
+  /** Fails `/readyz`, serves for the drain time, finishes requests in progress, and sends waiting messages. */
   close(): Promise<void>;
-  /** The same where others serve already: takes no new connection, and ends each that there is with an answer. */
+  /** The same while other processes serve: accepts no new connection, and ends each open one after a response. */
   leave(): Promise<void>;
 }
 
-/** What doors need. */
+/** The dependencies of the HTTP server. */
 export interface DoorsNeeds {
   readonly db: Database;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** The numbers of all processes, for those who may scrape on the main port. */
+  /** The metrics of all processes, for clients that may scrape on the main port. */
   readonly exposition: Exposition;
-  /** The development inbox; unused where the configuration has none. */
+  /** The development inbox; unused unless it is configured. */
   readonly inbox: Inbox;
 }
 
-/** Mounts the doors and listens; leaves nothing open where one step fails. */
+/** Mounts the routes and listens; leaves nothing open if one step fails. */
 export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Doors> {
   let stopping = false;
   loadPhoneLibrary();
@@ -96,7 +93,7 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
     throw error;
   });
   deliveries.watch();
-  // with PORT=0 only now the port is known
+  // with PORT=0 the port is known only now
   server.publicUrl = publicUrl.replace(/:0$/, `:${listening.port}`);
   return {
     publicUrl: server.publicUrl,

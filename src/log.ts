@@ -4,23 +4,25 @@ import { productionWarnings } from './config/warnings.ts';
 import { redacted } from './db/redact.ts';
 import { maskPersonalData } from './kit/mask.ts';
 
-/** Lines that wait for a full disk; later ones are dropped. */
+/** The buffer of lines during a full disk; later lines are dropped. */
 const maxWaitingBytes = 1_048_576;
 
-/** The log of this process, on its standard output; `worker` tells it from its siblings, where it has any. */
+/** The log of this process, on its standard output; `worker` identifies the process among its siblings, if any. */
 export function openLog({ logLevel }: Pick<Config, 'logLevel'>, worker?: number): Logger {
   const output = pino.destination({ fd: 1, maxLength: maxWaitingBytes });
-  // a log that cannot be written ends no process
+  // a log that cannot be written does not end the process
   output.on('error', () => {});
   return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } }, output);
 }
 
-/** Says each risk that this configuration takes, a line each; for the one process that all share. */
+/** Logs each risk of this configuration on a line of its own; called in one process only. */
 export function logRisks(log: Logger, config: Config): void {
   for (const { risk, ...mend } of productionWarnings(config)) log.warn(mend, risk);
 }
 
-/** What every log of ours has: errors lose the values of statements and rows, phone numbers and e-mail addresses. */
+/**
+ * The options of every log of ours: errors lose the values of statements and rows, phone numbers and e-mail addresses.
+ */
 export const privateLog = {
   serializers: { err: serializeError, fault: maskText, why: maskText },
 } satisfies LoggerOptions;

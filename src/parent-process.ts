@@ -3,18 +3,18 @@ import cluster from 'node:cluster';
 import type { Signals } from './signals.ts';
 
 const lookEveryMs = 500;
-/** A hang-up of a whole terminal reaches npm and us together. */
+/** A hang-up of a terminal reaches npm and us at the same time. */
 const sameHangUpMs = 5000;
 
-/** The program that started this process, where it wants more than signals. */
+/** The program that started this process, if it expects more than signals. */
 export interface Parent {
-  /** Whether it is a `node:cluster` of somebody else, as PM2 in cluster mode: its workers cannot have workers. */
+  /** Whether it is a `node:cluster` of another program, as PM2 in cluster mode, whose workers cannot have workers. */
   readonly isCluster: boolean;
-  /** Tells it that we serve. */
+  /** Reports that we serve. */
   reportReady(): void;
 }
 
-/** Does what npm, PM2 and systemd expect of the process that they started. */
+/** Does what npm, PM2 and systemd expect of a process that they started. */
 export function followParent(signals: Signals): Parent {
   const { env } = process;
   if (env.npm_lifecycle_script?.includes('scripts/start.mjs')) endWithNpm(signals);
@@ -31,8 +31,9 @@ export function followParent(signals: Signals): Parent {
 }
 
 /**
- * npm passes on SIGINT and SIGTERM only. Where another signal has ended it, its supervisor starts the next one while we hold
- * the port and the data. After a hang-up of the terminal `nohup` wants us to stay, and npm does not heed it.
+ * Ends this process after npm has ended, since npm passes on SIGINT and SIGTERM only. After any other signal, its
+ * supervisor would start the next process while we hold the port and the data. After a hang-up of the terminal, `nohup`
+ * wants us to stay, although npm ends.
  */
 function endWithNpm(signals: Signals): void {
   const npm = process.ppid;

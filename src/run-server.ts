@@ -4,12 +4,12 @@ import { followParent } from './parent-process.ts';
 import type { Running } from './serve.ts';
 import type { Signals } from './signals.ts';
 
-/** For a start that is given up. */
+/** The timeout of giving up a start. */
 const startTimeoutMs = 25_000;
 /** Longer than PostgreSQL takes after its last signal. */
 const forcedTimeoutMs = 15_000;
 
-/** Reads the configuration, serves until a signal, and ends the process; `program` is the file that a worker runs. */
+/** Reads the configuration, serves until a signal, and ends the process; `program` is the entry file of a worker. */
 export async function runServer(signals: Signals, program: string): Promise<void> {
   const parent = followParent(signals);
   const read = loadConfig();
@@ -39,7 +39,7 @@ function boundShutdown({ requested, forced, force }: Signals, timeoutMs: () => n
   forced.addEventListener('abort', () => setTimeout(() => process.exit(1), forcedTimeoutMs));
 }
 
-/** What was asked for in order is no failure. */
+/** The exit code: an orderly shutdown is no failure. */
 function exitCode({ forced }: Signals): number {
   return forced.aborted ? 1 : 0;
 }

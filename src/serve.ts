@@ -11,23 +11,20 @@ import { surviveUncaughtErrors } from './uncaught.ts';
 
 /** The running product. */
 export interface Running {
-  /** Where people reach it. */
+  /** The public origin. */
   readonly publicUrl: string;
-  /** How long `stop` takes at most. */
+  /** The maximum duration of `stop`. */
   readonly stopTimeoutMs: number;
   /**
-   * Finishes what is under way, sends what waits to be sent, and closes what was opened, in reverse order. When the
-   * shutdown is forced meanwhile, it only ends a PostgreSQL of our own.
+   * Finishes requests in progress, sends waiting messages, and closes everything in reverse order. If the shutdown is
+   * forced meanwhile, only an embedded PostgreSQL is stopped.
    */
   stop(): Promise<void>;
-  /** Takes the configuration anew, without dropping a request. */
+  /** Reloads the configuration without dropping a request. */
   reload(): Promise<void>;
 }
 
-/**
- * Opens all that a configuration says in this process and listens; leaves nothing open where one step fails or the shutdown
- * is requested.
- */
+/** Serves a configuration in this process; leaves nothing open if a step fails or the shutdown is requested. */
 export async function serve(config: Config, shutdown: Shutdown): Promise<Running> {
   const log = openLog(config);
   logRisks(log, config);
@@ -57,7 +54,7 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
   }
 }
 
-/** How long one process takes at most to stop: the drain, then requests and messages under way. */
+/** The maximum time in which a process stops: the drain, then requests and messages in progress. */
 export function stopTimeoutOf({ drainSeconds }: Config): number {
   return drainSeconds * 1000 + 25_000;
 }

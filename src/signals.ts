@@ -1,29 +1,31 @@
 import { isatty } from 'node:tty';
 import type { Shutdown } from './kit/shutdown.ts';
 
-/** npm passes Ctrl-C on to a process that the terminal has told already, and a supervisor may signal a whole group. */
+/**
+ * npm passes Ctrl-C on to a process that already got it from the terminal, and a supervisor may signal a whole group.
+ */
 const sameSignalMs = 1000;
-/** A shell that ends hangs up first, and its terminal goes a moment later. */
+/** A shell that ends sends SIGHUP first, and its terminal closes a moment later. */
 const hangUpMs = 500;
 
-/** nginx and PHP-FPM end by SIGQUIT, nodemon restarts by SIGUSR2, LXC ends its first process by SIGPWR. */
+/** nginx and PHP-FPM stop by SIGQUIT, nodemon restarts by SIGUSR2, LXC stops its first process by SIGPWR. */
 const endingSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGPWR'] as const;
 
-/** What signals ask of this process. */
+/** The requests of signals to this process. */
 export interface Signals extends Shutdown {
-  /** When the last SIGHUP came, of the monotonic clock in ms. */
+  /** The time of the last SIGHUP, by the monotonic clock in ms. */
   readonly hungUpAt: number;
   /** Ends the process as a first signal does. */
   request(): void;
   /** Ends the process as a later signal does. */
   force(): void;
-  /** Calls back for each SIGHUP that is no hang-up of a terminal, and for those that came before. */
+  /** Calls back for each SIGHUP that is not the hang-up of a terminal, and for earlier ones. */
   onReload(reload: () => void): void;
 }
 
 /**
- * Takes the signals from now on. The first process of a container gets none that it does not take, so this comes before
- * anything that can wait.
+ * Handles signals from now on. The first process of a container gets only the signals that it handles, so this comes
+ * before anything that can block.
  */
 export function takeSignals(): Signals {
   const requested = new AbortController();
@@ -84,13 +86,13 @@ function listen(signal: NodeJS.Signals, listener: () => void): void {
   try {
     process.on(signal, listener);
   } catch {
-    // the system has no such signal
+    // the operating system has no such signal
   }
 }
 
 /**
- * A log without a reader, as after `npm start | head` or a hang-up, ends no process. A channel to a supervisor that is gone
- * emits an error of the process; its end is an event of its own.
+ * Survives a log without a reader, as after `npm start | head` or a hang-up. A channel to a dead supervisor also emits
+ * an error of the process; its end is an event of its own.
  */
 function ignoreBrokenPipes(): void {
   for (const emitter of [process.stdout, process.stderr, process]) emitter.on('error', () => {});

@@ -9,12 +9,13 @@ import { sweepDevices } from './sessions/device-store.ts';
 import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessions/store.ts';
 import { sweepChallenges } from './sign-in/sweep-challenges.ts';
 
-/** What sweeping needs. */
+/** The dependencies of the cleanup. */
 export type SweepNeeds = SessionNeeds & { readonly keepDays: { readonly deliveries: number; readonly audit: number } };
 
 /**
- * Removes what is over, in the background, each minute, by any number of processes at once; returns how to stop. The
- * first time comes within a minute, at random, so that processes that were started together do not sweep together.
+ * Starts the cleanup of expired rows in the background, once a minute, in any number of processes at once; returns the
+ * function that stops it. The first run is within a minute, at random, so that processes that started together do not
+ * clean up together.
  */
 export function startSweeping(needs: SweepNeeds): () => void {
   const stop = new AbortController();
@@ -32,9 +33,9 @@ export function startSweeping(needs: SweepNeeds): () => void {
 const everyMs = 60_000;
 
 /**
- * Removes all that is over: a bite of each kind in turn, so that much of one kind does not hold up the others, and after
- * each a rest as long as the bite took, so that the database has as much time again for people. Never throws: a kind
- * that fails is left for the next time.
+ * Deletes all expired rows: a batch of each kind in turn, so that many rows of one kind do not hold up the others.
+ * After each batch it pauses for as long as the batch took, so that the database has as much time for requests. Never
+ * throws: a kind that fails is left for the next run.
  */
 export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void> {
   let kinds: Kind[] = [
