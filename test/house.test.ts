@@ -58,10 +58,22 @@ const writers: Record<string, string> = {
   trusted_device: 'sessions',
 };
 
+/** A clause at the beginning of a sentence, whose subject then comes late or never: no comment has one. */
+const clause = /^(?:What|Whoever|Those|Where|One|Who)\b/;
+
 type Files = Readonly<Record<string, string>>;
 
 test('src/ keeps to its floors, its names and its sizes', async () => {
   assert.deepEqual(breaches(await sources()), []);
+});
+
+test('sentences of comments begin with their subject', async (t) => {
+  const all = Object.values(await sources()).flatMap(sentencesOf);
+  assert.ok(all.length > 2000, `only ${all.length} sentences were found`);
+  const found = all.filter((sentence) => clause.test(sentence));
+  const share = ((100 * found.length) / all.length).toFixed(1);
+  t.diagnostic(`${share} % of ${all.length} sentences of comments begin with a clause`);
+  assert.deepEqual(found, []);
 });
 
 const clean: Files = {
@@ -98,10 +110,24 @@ const planted: [name: string, files: Files, found: RegExp][] = [
   ['a file that says nothing', { 'sms/sms-service.ts': '' }, /name that says nothing/],
   ['an export without a sentence', { 'sms/a.ts': 'export async function send() {}\n' }, /send has no sentence/],
   ['a write to another room’s table', { 'sms/a.ts': 'const s = `update account set x = 1`;\n' }, /sms writes account/],
+  ['a comment that begins with a clause', { 'sms/a.ts': '/** What sending needs. */\n' }, /: What sending needs\./],
+  [
+    'a clause later in a comment',
+    { 'sms/a.ts': '/**\n * Sends a message. Returns: the reference.\n * Whoever waits is told.\n */\n' },
+    /: Whoever waits is told\./,
+  ],
+  ['a clause after a semicolon', { 'sms/a.ts': '  // first;\n  // Those of others last\n' }, /: Those of others last/],
+  ['a clause behind code', { 'sms/a.ts': 'const a = 1; // One of two.\n' }, /: One of two\./],
+  ['a clause in a page', { 'sms/a.tsx': 'const a = <p>{/* Where it is. */}</p>;\n' }, /: Where it is\./],
 ];
 
+const noComments: Files = { 'sms/a.ts': "const a = ['https://a.test/ Who', '*/*', '; Where', 'a/**'];\nWhat(a);\n" };
+const fineComments: Files = {
+  'sms/b.ts': '/**\n * The sender, and what it needs; `One` is a name. Returns the one\n * that was asked.\n */\n',
+};
+
 test('a tree without a breach has none', () => {
-  assert.deepEqual(breaches(clean), []);
+  assert.deepEqual(breaches({ ...clean, ...noComments, ...fineComments }), []);
 });
 
 for (const [name, files, found] of planted) {
@@ -155,7 +181,17 @@ function textBreaches(path: string, text: string): string[] {
     const writer = writers[table];
     if (writer && writer !== roomOf(path)) found.push(`${path}: ${roomOf(path)} writes ${table}`);
   }
+  for (const sentence of sentencesOf(text)) if (clause.test(sentence)) found.push(`${path}: ${sentence}`);
   return found;
+}
+
+/** The sentences of all comments of a source, cut at colons and semicolons too. Adjacent `//` lines are one comment. */
+function sentencesOf(text: string): string[] {
+  const comments = text.match(/(?<![^\s{(])\/\*[\s\S]*?\*\/|^(?:[ \t]*\/\/.*\n?)+|(?<=[ \t])\/\/.*/gm) ?? [];
+  return comments.flatMap((comment) => {
+    const words = comment.replace(/^[ \t]*(?:\/\/|\/?\*+(?!\/))|\*+\/$/gm, ' ').trim();
+    return words.split(/(?<=[.!?:;])\s+/).map((sentence) => sentence.replace(/\s+/g, ' '));
+  });
 }
 
 /** Each circle of imports once, from its first file in the order of names. */
