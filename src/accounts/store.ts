@@ -26,8 +26,9 @@ export interface AccountKeys {
 }
 
 /**
- * A common table expression: `taken` has one row for the one row of `live (account_id)`, whose `code` is `username_taken`
- * or `email_taken` where another account has a key already, else null. So no constraint has to fail for a usual refusal.
+ * A common table expression: `taken` has one row for the one row of `live (account_id)`, whose `code` is
+ * `username_taken` or `email_taken` if another account has a key already, else null. So a common refusal does not
+ * depend on a failing constraint.
  */
 export function findTaken({ sql }: Database, { username, email }: AccountKeys): Fragment {
   return sql`taken as (
@@ -40,8 +41,8 @@ export function findTaken({ sql }: Database, { username, email }: AccountKeys): 
 }
 
 /**
- * A common table expression: changes the account of the one row of `live (account_id)` where the condition holds, and is
- * that account afterwards, as `person`. Fails with 23505 where another transaction takes a key at the same moment.
+ * A common table expression: changes the account of the one row of `live (account_id)` if the condition holds, and is
+ * that account afterwards, as `person`. Fails with 23505 if another transaction takes a key at the same moment.
  */
 export function changeAccount(
   { sql }: Database,
