@@ -1,7 +1,7 @@
 import { isLoopback, isPrivate } from './kinds.ts';
 import { type Name, type Values, variables } from './variables.ts';
 
-/** Problems between variables that are each right alone. */
+/** Conflicts between variables that are each valid alone. */
 export function crossChecks(values: Values, isGiven: (name: Name) => boolean): string[] {
   const found: string[] = [];
   if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
@@ -44,10 +44,10 @@ function portTakenTwice({ HOST, PORT, METRICS_HOST, METRICS_PORT }: Values): str
   return [`METRICS_PORT and PORT are both ${PORT}. Example: METRICS_PORT=${variables.METRICS_PORT.example}`];
 }
 
-/** A server for real people that was started without NODE_ENV would show them all codes. */
+/** A server for real people that was started without NODE_ENV would show everybody all codes. */
 function mixedWithDevelopment(values: Values, isNamed: boolean): string[] {
   const { NODE_ENV, PUBLIC_URL, SMS_ROUTES, DEV_INBOX } = values;
-  // what could not be read is told already
+  // a value that cannot be parsed has been reported already
   if (NODE_ENV === undefined || DEV_INBOX === 'off') return [];
   const decides =
     `while NODE_ENV is ${NODE_ENV}${isNamed ? '' : ' (it is not set)'}, which shows codes to the developer. ` +

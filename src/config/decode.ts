@@ -1,4 +1,4 @@
-/** The text of a file, or the reason why it is none, with the line (from 1) where there is one. */
+/** The text of a file, or the reason that it cannot be decoded, with the line (from 1) if known. */
 export type Decoded =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string; readonly line: number | undefined };
@@ -6,8 +6,8 @@ export type Decoded =
 const newline = 0x0a;
 
 /**
- * Decodes UTF-8, with or without a byte order mark. UTF-16, UTF-32, other encodings and NUL bytes are refused: read as
- * UTF-8 they would become other names and values in silence.
+ * Decodes UTF-8, with or without a byte order mark. UTF-16, UTF-32, other encodings and NUL bytes are refused: decoded
+ * as UTF-8, they would silently become other names and values.
  */
 export function decodeText(bytes: Uint8Array): Decoded {
   const [first, second] = bytes;

@@ -5,8 +5,8 @@ import { type EnvFile, parseEnvFile } from './env-file.ts';
 import { isKnownName, unknownInFile } from './names.ts';
 
 /**
- * The configuration that `.env` in the working directory and the environment give now; the environment wins. Every start,
- * reload and command reads it here, so all refuse the same.
+ * Loads the configuration from `.env` in the working directory and from the environment, which wins. Every start,
+ * reload and command loads it here, so all refuse the same values.
  */
 export function loadConfig(): ReturnType<typeof readConfig> {
   const file = envFile('.env');
@@ -19,7 +19,7 @@ export function loadConfig(): ReturnType<typeof readConfig> {
   const entries = file.entries.filter(({ name }) => isKnownName(name)).map(({ name, value }) => [name, value]);
   const read = readConfig({ ...Object.fromEntries(entries), ...nonEmpty(process.env) }, readText);
   if (problems.length === 0) return read;
-  // without the file nobody can say what is missing
+  // without the file, missing variables cannot be reported
   return { ok: false, problems: read.ok || file.entries.length === 0 ? problems : [...problems, ...read.problems] };
 }
 
@@ -39,7 +39,7 @@ function readText(path: string): string {
   return decoded.text;
 }
 
-/** A variable without a text counts as not given, so that it takes nothing from the file. */
+/** A variable with an empty text counts as unset, so that it does not hide the value of the file. */
 function nonEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, text]) => text));
 }

@@ -17,7 +17,7 @@ const known: ReadonlySet<string> = new Set(
   [...all].flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name])),
 );
 
-/** First words of our names that other programs use for theirs: in the environment they say nothing about us. */
+/** First words of our names that other programs use too: in the environment they are not evidence of a mistake. */
 const sharedPrefixes: ReadonlySet<string> = new Set(
   'ADDRESS CODE DATA DATABASE DEFAULT DEV DRAIN HOST LOG METRICS NODE PHONE PORT PUBLIC SECRET SESSION TELEGRAM TEST'.split(
     ' ',
@@ -39,12 +39,12 @@ const ofOtherPrograms: ReadonlySet<string> = new Set([
   'TELEGRAM_TOKEN',
 ]);
 
-/** True for a name that we read. */
+/** True for a name that this program reads. */
 export function isKnownName(name: string): boolean {
   return known.has(name);
 }
 
-/** Says why a name of `.env` is refused: there every name with one of our first words has to be ours. */
+/** Explains why a name of `.env` is refused: there, every name with one of our first words has to be ours. */
 export function unknownInFile(name: string): string | undefined {
   if (known.has(name)) return undefined;
   const close = closeName(name);
@@ -54,8 +54,8 @@ export function unknownInFile(name: string): string | undefined {
 }
 
 /**
- * Says why a name of the environment is refused: it is close to one of ours, or begins with a word that only we use.
- * Kubernetes service links are not.
+ * Explains why a name of the environment is refused: it is close to one of ours, or begins with a word that only we
+ * use. Kubernetes service links are not refused.
  */
 export function unknownInEnvironment(name: string, value: string): string | undefined {
   if (known.has(name) || ofOtherPrograms.has(name) || isServiceLink(name, value)) return undefined;
@@ -67,8 +67,8 @@ export function unknownInEnvironment(name: string, value: string): string | unde
 }
 
 /**
- * True for what Kubernetes puts into a container for each service of its namespace (and Docker for a link): of a
- * service "metrics" comes METRICS_PORT=tcp://10.0.0.7:9464.
+ * True for a variable that Kubernetes sets in a container for each service of its namespace (and Docker for a link): a
+ * service "metrics" gives METRICS_PORT=tcp://10.0.0.7:9464.
  */
 export function isServiceLink(name: string, value: string): boolean {
   return (
@@ -106,7 +106,7 @@ function nearestName(name: string): string {
   return nearest(name.toUpperCase(), [...known]);
 }
 
-/** Among equally near ones, one with the same first word. */
+/** Among equally near names, one with the same first word. */
 function nearest(name: string, candidates: readonly string[]): string {
   const rank = (candidate: string) =>
     editDistance(name, candidate) + (firstWord(name) === firstWord(candidate) ? 0 : 3);
@@ -127,7 +127,7 @@ function isClose(name: string, candidate: string): boolean {
   return distances.reduce((sum, one) => sum + one, 0) <= 2;
 }
 
-/** Infinite for another word: of a short one a single letter may be wrong, of a long one two; `LEN` stands for `LENGTH`. */
+/** Infinite for another word: a short word may have one wrong letter, a long one two; `LEN` stands for `LENGTH`. */
 function wordDistance(written: string, meant: string, mayBeShortened: boolean): number {
   const shorter = Math.min(written.length, meant.length);
   if (mayBeShortened && shorter >= 3 && (written.startsWith(meant) || meant.startsWith(written))) {

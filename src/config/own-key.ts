@@ -15,14 +15,14 @@ import { CannotStart } from '../db/start-error.ts';
 import { storageError } from '../db/storage-error.ts';
 import { random } from '../kit/random.ts';
 
-/** The file of the key that a development server makes for itself, for its owner's eyes only. */
+/** The file of the key that a development server generates, readable by its owner only. */
 export function ownKeyFile(dataDir: string): string {
   return join(dataDir, 'secret-key');
 }
 
 /**
- * The key in `DATA_DIR/secret-key`, made at the first start. Two starts at once agree on one: the file is made whole or not
- * at all. Throws `CannotStart` where it holds no key, or cannot be read or made.
+ * The key in `DATA_DIR/secret-key`, generated at the first start. Two concurrent starts agree on one: the file is
+ * created whole or not at all. Throws `CannotStart` if it holds no key, or cannot be read or created.
  */
 export function ownKey(dataDir: string): string {
   const file = ownKeyFile(dataDir);
@@ -30,7 +30,7 @@ export function ownKey(dataDir: string): string {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     if (!lstatSync(file, { throwIfNoEntry: false })) make(file);
     const key = readFileSync(file, 'utf8').trim();
-    // neither the text of another file nor what a disk made of it: a key is one word of printable ASCII
+    // neither the text of another file nor a corrupted one: a key is one word of printable ASCII
     if (!/^[!-~]{32,}$/.test(key)) throw new CannotStart(`${file} holds no key: ${mend}`);
     if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     return key;

@@ -1,10 +1,10 @@
 import { isServiceLink, unknownInEnvironment } from './names.ts';
 import type { Variable } from './variable.ts';
 
-/** Reads a file that `NAME_FILE` names; throws where it cannot. */
+/** Reads a file that `NAME_FILE` names; throws if it cannot. */
 export type ReadFile = (path: string) => string;
 
-/** The environment, of which a name without a text counts as not given. */
+/** The environment, in which a variable with an empty text counts as unset. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The parts of a variable that reading a value needs. */
@@ -15,12 +15,12 @@ export function withoutServiceLinks(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name, value]) => !isServiceLink(name, value ?? '')));
 }
 
-/** A sentence for each name that is close to ours, or that only we can mean, and that nothing reads. */
+/** A sentence for each unread name that is close to ours, or that only we can mean. */
 export function unknownNames(env: Env): string[] {
   return Object.entries(env).flatMap(([name, value]) => (value && unknownInEnvironment(name, value)) || []);
 }
 
-/** The value of one variable, its default, or a problem that repeats no secret. */
+/** Returns the value of a variable, its default, or a problem that never contains a secret. */
 export function valueFor(
   name: string,
   variable: Readable<unknown>,
@@ -57,7 +57,7 @@ function mendOf(name: string): string {
 /** Their examples are real values. */
 const usableExamples = ['SMS_HTTP_HEADERS', 'TEST_NUMBERS'];
 
-/** True for the example of a secret, and for one with an ellipsis that nobody filled in. */
+/** True for the example of a secret, and for an example with an ellipsis that nobody replaced. */
 function isPlaceholder(name: string, text: string, { example, secret }: Readable<unknown>, env: Env): boolean {
   if (example.includes('…') ? text.includes('…') : secret && text.includes('…')) return true;
   if (!secret || usableExamples.includes(name)) return false;
@@ -65,7 +65,7 @@ function isPlaceholder(name: string, text: string, { example, secret }: Readable
   return text === example && (name !== 'DATABASE_URL' || env.NODE_ENV === 'production');
 }
 
-/** The text of a file without white space around it, or the reason why there is none. */
+/** The text of a file without surrounding white space, or the reason that there is none. */
 export function textOf(file: string, readFile: ReadFile): { readonly text: string } | { readonly reason: string } {
   try {
     const text = readFile(file).trim();
@@ -75,7 +75,10 @@ export function textOf(file: string, readFile: ReadFile): { readonly text: strin
   }
 }
 
-/** The first one as U+…; tabs and line ends are none. A value from Windows often ends in U+000D. */
+/**
+ * Returns the first control character as U+…; tabs and line ends do not count. A value from Windows often ends in
+ * U+000D.
+ */
 function controlIn(text: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
   const [found] = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import { countries, oneOf, routes, testNumbers, text, whole } from './kinds.ts';
 import { providerVariables } from './provider-variables.ts';
 import { variable } from './variable.ts';
 
-/** The variables of messages: who sends them, to whom, how many, and what is kept of them. */
+/** The variables of messages: providers, recipients, limits and retention. */
 export const smsVariables = {
   SMS_ROUTES: variable(routes(Object.keys(providerVariables)), {
     fallback: [{ country: '*', providers: ['console'] }],
