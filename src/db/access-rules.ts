@@ -5,9 +5,9 @@ import type { Account } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
 /**
- * Lets root and our own OS user connect, and nobody else: not even the account that the server runs as where we are root,
- * since other services run as `postgres` and `nobody` too. By the operating system's word for who is at the other end
- * of the socket (PostgreSQL manual, 20.9, peer). Written before each start. Throws `CannotStart`.
+ * Lets root and our own OS user connect, and nobody else. Even the OS user of the server may not if we are root, since
+ * other services run as `postgres` and `nobody` too. The operating system identifies the client of the socket
+ * (PostgreSQL manual, 20.9, peer). Written before each start. Throws `CannotStart`.
  */
 export async function writeAccessRules(cluster: string, account: Account): Promise<void> {
   const name = osUserName();

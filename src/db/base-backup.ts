@@ -3,13 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { type Content, copyFile, writeNewFile } from '../kit/copy-file.ts';
 
-/** A file of a backup, by which a restore proves that it is whole. */
+/** A file of a backup, with the data by which a restore verifies it. */
 export interface BackupFile extends Content {
   readonly path: string;
 }
 
 /**
- * Copies the cluster of a server that runs, as `pg_basebackup` does: PostgreSQL repeats from its log what changed meanwhile
+ * Copies the cluster of a running server, as `pg_basebackup` does: PostgreSQL replays concurrent changes from its log
  * (PostgreSQL manual, 25.3.4, low-level API). `host` is the folder of its socket. `target` gets the files.
  */
 export async function copyRunningCluster(host: string, cluster: string, target: string): Promise<BackupFile[]> {
@@ -23,7 +23,7 @@ export async function copyRunningCluster(host: string, cluster: string, target: 
     onnotice: () => {},
   });
   try {
-    // Keeps the log that is written meanwhile. It ends with the connection, as the backup does where we die.
+    // Retains the log that is written meanwhile. The slot ends with the connection, as the backup does if we die.
     await sql`select pg_create_physical_replication_slot(${`vouch_backup_${process.pid}`}, true, true)`;
     await sql`select pg_backup_start('vouch', true)`;
     const files = await copyTree(cluster, target, '');
@@ -36,12 +36,12 @@ export async function copyRunningCluster(host: string, cluster: string, target: 
 
 const control = join('global', 'pg_control');
 
-/** Files of the server that ran, and those that are made at each start (PostgreSQL manual, 25.3.4.3). */
+/** Files of the running server, and files that each start creates (PostgreSQL manual, 25.3.4.3). */
 const isLeftOut = (path: string): boolean =>
   path === control ||
   /^(postmaster\.(pid|opts)|\.s\.PGSQL\..*|vouch\.machine|pgsql_tmp.*|pg_internal\.init.*)$/.test(basename(path));
 
-/** Folders of which only the name is needed. */
+/** Folders that have to exist, but empty. */
 const emptied = new Set([
   'pg_dynshmem',
   'pg_notify',
@@ -67,7 +67,7 @@ async function copyTree(cluster: string, target: string, folder: string): Promis
   return found;
 }
 
-/** A table that is dropped meanwhile loses its files. */
+/** Copies a file unless a concurrent drop of its table has deleted it. */
 async function copyUnlessGone(cluster: string, target: string, path: string): Promise<BackupFile[]> {
   try {
     return [{ path, ...(await copyFile(join(cluster, path), join(target, path))) }];
@@ -77,7 +77,7 @@ async function copyUnlessGone(cluster: string, target: string, path: string): Pr
   }
 }
 
-/** The server writes it in one piece, but a reader may see half of that: two reads that agree are whole. */
+/** The server writes the control file in one piece, but a reader may see half of it: two equal reads are whole. */
 async function copyControlFile(cluster: string, target: string): Promise<BackupFile> {
   let [before, now] = [Buffer.alloc(0), await readFile(join(cluster, control))];
   while (!now.equals(before)) [before, now] = [now, await readFile(join(cluster, control))];
@@ -104,7 +104,7 @@ export async function hasCluster(dataDir: string): Promise<boolean> {
   return (await stat(join(dataDir, 'postgres', 'PG_VERSION')).catch(() => undefined)) !== undefined;
 }
 
-/** Copies the files of a backup into an empty folder. Throws where one is not what was backed up. */
+/** Copies the files of a backup into an empty folder. Throws if one differs from the manifest. */
 export async function copyBackup(source: string, target: string, files: readonly BackupFile[]): Promise<void> {
   for (const { path, size, sha256 } of files) {
     await mkdir(dirname(join(target, path)), { recursive: true, mode: 0o700 });

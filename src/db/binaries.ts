@@ -27,7 +27,10 @@ async function packageFolder(): Promise<string> {
   }
 }
 
-/** npm cannot pack symbolic links, and may not be allowed to run the script that makes them: false if we may not either. */
+/**
+ * Completes the symbolic links, which npm cannot pack and for which its script may not run. Returns false if we may not
+ * create them either.
+ */
 async function completeLinks(native: string): Promise<boolean> {
   const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(listed) as { source: string; target: string }[];
@@ -42,7 +45,9 @@ async function completeLinks(native: string): Promise<boolean> {
   return (await Promise.all(made)).every(Boolean);
 }
 
-/** A copy in the temporary folder. An existing one that does not run is left to whoever made it, and passed over. */
+/**
+ * Returns a copy in the temporary folder. An existing copy that does not run belongs to somebody else and is skipped.
+ */
 async function copyThatRuns(native: string, account: Account): Promise<string> {
   for (const found of await finishedCopies(native)) if (await runs(found, account)) return found;
   return copyOf(native, async (copy) => {
@@ -55,14 +60,14 @@ async function copyThatRuns(native: string, account: Account): Promise<string> {
   });
 }
 
-/** `--version` alone would not miss `share/`, without which no database can be made. */
+/** `--version` alone would not notice a missing `share/`, without which no database can be initialized. */
 async function runs(native: string, account: Account): Promise<boolean> {
   if (!isReadableBy(native, account)) return false;
   const programs = ['postgres', 'initdb'].map((name) => startsAs(join(native, 'bin', name), account));
   return (await Promise.all(programs)).every(Boolean);
 }
 
-/** The version is read: a file that is no program is run by a shell, which may well end with 0. */
+/** The version is read from the output: a shell runs a file that is no program, and may exit with 0. */
 async function startsAs(program: string, account: Account): Promise<boolean> {
   try {
     return (await versionOf(program, account)).includes('(PostgreSQL) 18');

@@ -6,8 +6,8 @@ import type { Account } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
 /**
- * A copy of the package's `native` folder in the temporary folder, for where the package is out of the account's reach
- * or lacks links. `prove` completes and tries it; a copy that fails is removed. Throws `CannotStart`.
+ * A copy of the package's `native` folder in the temporary folder, if the OS user cannot read the package or it lacks
+ * links. `prove` completes and tests it; a copy that fails is removed. Throws `CannotStart`.
  */
 export async function copyOf(native: string, prove: (copy: string) => Promise<void>): Promise<string> {
   let copy: string | undefined;
@@ -29,8 +29,8 @@ export async function copyOf(native: string, prove: (copy: string) => Promise<vo
 }
 
 /**
- * Copies that an earlier start of this OS user finished. Anybody can put folders into the temporary folder and its cleaner
- * can empty a part of ours, hence the look at owner, mode and sizes.
+ * Finished copies of earlier starts by this OS user. Anybody can put folders into the temporary folder, and its cleaner
+ * can delete a part of ours; hence the check of owner, mode and sizes.
  */
 export async function finishedCopies(native: string): Promise<string[]> {
   const prefix = await copyPrefix(native);
@@ -44,7 +44,7 @@ export async function finishedCopies(native: string): Promise<string[]> {
   return found;
 }
 
-/** Whether the modes let the account read all files. A package has the modes of the umask under which it was installed. */
+/** Whether the modes let the OS user read all files. A package has the modes of the umask of its installation. */
 export function isReadableBy(native: string, account: Account): boolean {
   return entriesOf(native).every(({ path, stats }) => {
     if (account.uid === undefined) return isReadable(path);
@@ -63,7 +63,7 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** The mode is set last, so it tells a finished copy. Until then the account may only pass through. */
+/** The mode is set last, so it marks a finished copy. Until then the OS user may only traverse the folder. */
 const finishedMode = 0o755;
 const unfinishedMode = 0o711;
 
@@ -90,7 +90,7 @@ function holds(folder: string, wanted: Map<string, number>): boolean {
     const copied = sizesOf(folder);
     return [...wanted].every(([file, size]) => copied.get(file) === size);
   } catch {
-    // somebody removes it at this moment
+    // another process removes it at this moment
     return false;
   }
 }
@@ -101,8 +101,8 @@ function sizesOf(folder: string): Map<string, number> {
 }
 
 /**
- * Files and folders that PostgreSQL needs to run; symbolic links lead to other members of the list. Synchronous calls,
- * because a thousand asynchronous ones cost a start a tenth of a second.
+ * The files and folders that PostgreSQL needs to run; symbolic links lead to other members of the list. Synchronous,
+ * because a thousand asynchronous calls cost a start a tenth of a second.
  */
 function entriesOf(folder: string): { path: string; stats: Stats }[] {
   const paths = (readdirSync(folder, { recursive: true }) as string[]).map((name) => join(folder, name));

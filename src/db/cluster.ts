@@ -8,8 +8,8 @@ import { CannotStart } from './start-error.ts';
 import { startFailure } from './start-failure.ts';
 
 /**
- * Makes the cluster unless it is there. It is made beside its place and moved in whole, so that neither a kill nor
- * a second start at the same time can leave half of one. Durable when the promise is fulfilled. Throws, with nothing left,
+ * Initializes the cluster unless it exists. It is created next to its final path and renamed whole, so that neither a
+ * kill nor a concurrent start can leave half of one. Durable when the promise is fulfilled. Throws, with nothing left,
  * when `requested` is aborted meanwhile.
  */
 export async function makeCluster(
@@ -32,7 +32,10 @@ export async function makeCluster(
   }
 }
 
-/** The cluster is the working folder of every process in it, so this works where its path is out of their reach. */
+/**
+ * The cluster is the working folder of every process in it, so this path works even if they cannot traverse the real
+ * one.
+ */
 export const here = process.platform === 'linux' ? '/proc/self/cwd' : undefined;
 
 const minutes = 60_000;
@@ -43,12 +46,16 @@ async function removeLeftovers(cluster: string): Promise<void> {
     if (!maker) continue;
     const folder = join(dirname(cluster), name);
     const age = Date.now() - ((await stat(folder).catch(() => undefined))?.mtimeMs ?? 0);
-    // An initdb that outlived its parent may still write: what resists is left to the next start.
+    // An initdb that outlived its parent may still write: a folder that cannot be deleted now is left to the next
+    // start.
     if (isDead(maker) || age > 10 * minutes) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-/** Our own id in the name of a folder that we have not made yet is an earlier process's, as is usual in a container. */
+/**
+ * Our own id in the name of a folder that we have not created yet belonged to an earlier process, as is usual in a
+ * container.
+ */
 function isDead(pid: number): boolean {
   if (pid === process.pid) return true;
   try {
@@ -102,7 +109,7 @@ async function moveInto(cluster: string, finished: string): Promise<void> {
   try {
     await rename(finished, cluster);
   } catch (fault) {
-    // Another start was quicker, and its cluster is as good as ours.
+    // A concurrent start was faster, and its cluster is as good as ours.
     if (!['ENOTEMPTY', 'EEXIST'].includes((fault as NodeJS.ErrnoException).code ?? '')) throw fault;
   }
   const parent = await open(dirname(cluster));

@@ -7,8 +7,9 @@ const growEveryMs = 2000;
 const logEveryMs = 10_000;
 
 /**
- * Lets calls share the connections that are open while the server has none to spare: the client (postgres 3.4) would open
- * one for each call, and fail the call with it. The limit is what was open at the refusal, and grows by one each 2 s.
+ * Lets queries share the open connections while the server refuses more: the client (postgres 3.4) would open one for
+ * each query, and fail the query with it. The limit is the number of connections at the refusal, and grows by one each
+ * 2 s.
  */
 export class ConnectionLimit {
   readonly #poolSize: number;
@@ -21,7 +22,7 @@ export class ConnectionLimit {
   #growing: NodeJS.Timeout | undefined;
   #loggedAt = Number.NEGATIVE_INFINITY;
 
-  /** `open` counts the connections that are open now; `timeoutMs` is the longest that one call is tried for. */
+  /** `open` counts the open connections; `timeoutMs` is the timeout of a call. */
   constructor(options: { poolSize: number; open: () => number; timeoutMs: number; log: Log }) {
     this.#poolSize = options.poolSize;
     this.#open = options.open;
@@ -29,7 +30,7 @@ export class ConnectionLimit {
     this.#log = options.log;
   }
 
-  /** The result of the call, which is made again where it was refused a connection. */
+  /** Returns the result of the call, which is retried if its connection was refused. */
   async call<T>(statement: () => PromiseLike<T>): Promise<T> {
     for (const ends = performance.now() + this.#timeoutMs; ; ) {
       await this.#acquire();
@@ -46,7 +47,7 @@ export class ConnectionLimit {
     }
   }
 
-  /** Ends the growing. */
+  /** Stops the growth of the limit. */
   close(): void {
     clearInterval(this.#growing);
   }
@@ -87,7 +88,7 @@ export class ConnectionLimit {
   }
 }
 
-/** 53300 is PostgreSQL's `too_many_connections`, of the server, a database or a role; PgBouncer says it in words. */
+/** 53300 is PostgreSQL's `too_many_connections`, of the server, a database or a role; PgBouncer reports it in words. */
 export function isFull(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: string };
   return code === '53300' || (code === '08P01' && /no more connections allowed/.test(message ?? ''));

@@ -1,11 +1,12 @@
 import { CannotStart } from './start-error.ts';
 
-/** A connection string as it is written: its parameters by name, the last of a name; values are decoded. */
+/** The parameters of a connection string by name, the last of each name; values are decoded. */
 export type Conninfo = ReadonlyMap<string, string>;
 
 /**
- * Parses a connection string in either form of libpq (PostgreSQL manual, 32.1.1): a URI, or `host=… dbname=…`. The parts of
- * a URI become the parameters `user`, `password`, `host`, `port` and `dbname`. Throws `CannotStart` without a value.
+ * Parses a connection string in either form of libpq (PostgreSQL manual, 32.1.1): a URI, or `host=… dbname=…`. The
+ * parts of a URI become the parameters `user`, `password`, `host`, `port` and `dbname`. Throws `CannotStart`, which
+ * contains no value.
  */
 export function parseConninfo(text: string): Conninfo {
   const trimmed = text.trim();
@@ -19,7 +20,7 @@ export function parseConninfo(text: string): Conninfo {
   return parseUri(rest);
 }
 
-/** As `conninfo_uri_parse_options` of libpq does, which has no fragment, and no plus sign for a space. */
+/** Parses as `conninfo_uri_parse_options` of libpq does, without a fragment, and without a plus sign for a space. */
 function parseUri(text: string): Conninfo {
   const query = text.indexOf('?', endOfCredentials(text));
   const beforeQuery = query === -1 ? text : text.slice(0, query);
@@ -80,7 +81,7 @@ function decode(text: string, what: string): string {
     const decoded = decodeURIComponent(text);
     if (!decoded.includes('\0')) return decoded;
   } catch {
-    // told below
+    // reported below
   }
   throw new CannotStart(`DATABASE_URL: ${what} holds a % that begins no character: a plain one has to be written %25`);
 }
@@ -102,7 +103,7 @@ function parseKeywords(text: string): Conninfo {
 }
 
 function addParameter(found: Map<string, string>, name: string, value: string): void {
-  // As JDBC writes it; libpq takes it in a URI too.
+  // The form of JDBC, which libpq accepts in a URI too.
   if (name === 'ssl' && value === 'true') found.set('sslmode', 'require');
   else found.set(name, value);
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { CannotStart } from './start-error.ts';
 import { storageError } from './storage-error.ts';
 
-/** Makes `DATA_DIR` unless it is there. Throws `CannotStart` where it is no folder that we may have. */
+/** Creates `DATA_DIR` unless it exists. Throws `CannotStart` if it is no folder that we may use. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
   await refuseDanglingLink(dataDir);
   try {
@@ -21,8 +21,8 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
 }
 
 /**
- * The folder of the cluster below `DATA_DIR`, with its links resolved: absent, empty, or a whole cluster of PostgreSQL 18.
- * Throws `CannotStart` for anything else, with nothing touched.
+ * The folder of the cluster below `DATA_DIR`, with its links resolved: absent, empty, or a complete cluster of
+ * PostgreSQL 18. Throws `CannotStart` for anything else, with nothing touched.
  */
 export async function findCluster(dataDir: string): Promise<string> {
   const place = join(dataDir, 'postgres');
@@ -38,7 +38,7 @@ export async function findCluster(dataDir: string): Promise<string> {
   }
 }
 
-/** Folders without which a cluster is lost, for they always hold something. */
+/** Folders that are never empty, so that a cluster without one is lost. */
 const essential = ['base', 'global', 'global/pg_control', 'pg_multixact', 'pg_wal', 'pg_xact'];
 
 const recovery = `move the folder away to begin with an empty database, or put a backup in its place (vouch restore)`;

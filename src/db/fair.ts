@@ -1,4 +1,4 @@
-/** A call as the client has it: once it is on a connection it has a `state`. */
+/** A query as the client has it: on a connection it has a `state`. */
 interface Given {
   readonly state?: unknown;
 }
@@ -8,18 +8,19 @@ const starvingMs = 100;
 const longestHoldMs = 1000;
 
 /**
- * The client (postgres 3.4) puts what comes on a connection that is at work, and takes from its own queue only when a
- * connection has nothing to do: under load a call that was queued once, as while connections were made, can wait for
- * ever. So where one waits for 100 ms, new ones wait here until the client has taken it, for a second at most.
+ * Prevents starvation in the client (postgres 3.4). It sends new queries on a busy connection, and takes from its own
+ * queue only when a connection is idle: under load a query that was queued once, as while connections were opened, can
+ * wait for ever. So if a query waits for 100 ms, new ones wait here until the client has taken it, for a second at
+ * most.
  */
 export class Fair {
   readonly #given = new Map<Given, number>();
   readonly #looking = setInterval(() => this.#look(), lookEveryMs).unref();
   #hold: { readonly since: number; readonly over: Promise<void>; end(): void } | undefined;
-  /** It waits for a connection that is being made, which no pause of ours brings about. */
+  /** Queries that wait for a connection to be opened, which our pause would not speed up. */
   readonly #elsewhere = new WeakSet<Given>();
 
-  /** Gives the client a call, in its turn. */
+  /** Gives the client a query, in its turn. */
   async call<T>(give: () => PromiseLike<T>): Promise<T> {
     if (this.#hold) await this.#hold.over;
     const given = give();

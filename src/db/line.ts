@@ -6,15 +6,16 @@ import { broken, lost } from './dial.ts';
 import { nameOf, type Place } from './place.ts';
 import { isUnavailable } from './unavailable.ts';
 
-/** Fulfilled if the server at a place is one to work with; throws the fault otherwise. */
+/** Resolves if the server of a host is usable; otherwise rejects with the error. */
 type Probe = (place: Place) => Promise<void>;
 
-/** Connects to a place. */
+/** Connects to a host. */
 type Dial = (place: Place) => Promise<Socket>;
 
 /**
- * The way to the one server that takes writes. While it is away every connection of the client fails at once, for the
- * client would otherwise queue calls without end, and the line tries on by itself until the server is back.
+ * The connection to the primary, the one server that accepts writes. While it is down every connection of the client
+ * fails at once, for the client would otherwise queue queries without a limit, and this class retries by itself until
+ * the server is back.
  */
 export class Line {
   readonly #places: readonly Place[];
@@ -37,27 +38,27 @@ export class Line {
     this.#listening = setInterval(() => this.#listen(), 250).unref();
   }
 
-  /** Waits for the server, with a line in the log that says so. Throws what waiting cannot mend, as a wrong password. */
+  /** Waits for the server, and logs that it waits. Throws errors that waiting cannot mend, as a wrong password. */
   async reach(): Promise<void> {
     await this.#tryOn((fault) => !isUnavailable(fault));
   }
 
-  /** How many connections of the client are open. */
+  /** The number of open connections of the client. */
   get connections(): number {
     return [...this.#sockets.keys()].filter((socket) => !socket.destroyed && socket.bytesRead > 0).length;
   }
 
-  /** Why the server is not there, while it is known not to be. */
+  /** The reason that the server is down, while it is known to be. */
   get away(): unknown {
     return this.#away;
   }
 
-  /** The server that is used. */
+  /** The server in use. */
   get place(): Place {
     return this.#place;
   }
 
-  /** A connected stream for the client, or one that fails on the first write. */
+  /** Returns a connected stream for the client, or one that fails on the first write. */
   async socket(): Promise<Duplex> {
     if (this.#away) return broken(this.#away);
     try {
@@ -70,7 +71,7 @@ export class Line {
     }
   }
 
-  /** Looks whether the server is still there, after a connection ended. */
+  /** Checks the server again, after a connection ended. */
   suspect(): void {
     if (this.#closed) return;
     this.#trying ??= this.#tryOn(() => false).finally(() => {
@@ -78,14 +79,14 @@ export class Line {
     });
   }
 
-  /** Ends the connections on which nothing came for `ms`: their server may have vanished without a word. */
+  /** Closes connections without any data for `ms`: their server may have vanished without a word. */
   endSilent(ms: number): void {
     this.#listen();
     for (const [socket, { at }] of this.#sockets) if (performance.now() - at >= ms) socket.destroy(lost('ETIMEDOUT'));
     this.suspect();
   }
 
-  /** Ends all connections and the trying. */
+  /** Closes all connections and stops the retries. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#listening);
@@ -99,7 +100,7 @@ export class Line {
         return this.#found(await this.#reachable());
       } catch (fault) {
         if (isFinal(fault)) throw fault;
-        // A server that has no connection to spare for us is not away: those that we hold go on working.
+        // A server that refuses more connections is not down: our open ones go on working.
         if (isFull(fault) && !this.#away && this.#sockets.size > 0) return;
         this.#lose(fault);
         if (performance.now() - told >= 5000) {
@@ -149,7 +150,7 @@ export class Line {
 
 interface Heard {
   readonly bytes: number;
-  /** When `bytes` was seen to grow, of the monotonic clock in ms, true to 250 ms. */
+  /** The last time at which `bytes` was seen to grow, by the monotonic clock in ms, exact to 250 ms. */
   readonly at: number;
 }
 

@@ -8,13 +8,13 @@ import type { Account } from './server-account.ts';
 import { DataFolderInUse } from './start-error.ts';
 
 const beatMs = 1000;
-/** Several beats, for a busy machine or file server. */
+/** Several heartbeats, for a busy machine or file server. */
 const silenceMs = 6000;
 
 /**
- * Throws `DataFolderInUse` where another machine runs a server over the cluster (NFS, a volume that several may mount):
- * PostgreSQL itself does not notice, and both would ruin it. A mark of another machine, or of this one before it was
- * booted, counts as left behind when its time stands still.
+ * Throws `DataFolderInUse` if another machine runs a server over the cluster (NFS, a shared volume): PostgreSQL itself
+ * does not notice, and both would ruin it. A mark of another machine, or of this one before its last boot, counts as
+ * stale when its time no longer changes.
  */
 export async function refuseOtherMachine(cluster: string, log: Log): Promise<void> {
   const [boot, machine] = (await readFile(mark(cluster), 'utf8').catch(() => '')).split('\n');
@@ -23,7 +23,7 @@ export async function refuseOtherMachine(cluster: string, log: Log): Promise<voi
   if (await beats(mark(cluster))) throw new DataFolderInUse(cluster, `another machine, ${machine}`);
 }
 
-/** Marks the cluster, over which our server runs, as used by this machine until `release`. */
+/** Marks the cluster of our server as used by this machine until `release`. */
 export async function markMachine(cluster: string, account: Account): Promise<{ release(): Promise<void> }> {
   await replaceFile(mark(cluster), `${await bootId()}\n${hostname()}\n`, account);
   const beat = () => {
@@ -52,7 +52,7 @@ async function beats(file: string): Promise<boolean> {
   return false;
 }
 
-/** An opened file has its present time also where a network file system keeps older ones. */
+/** Opening the file gets its current time, even if a network file system caches older ones. */
 async function timeOf(file: string): Promise<number | undefined> {
   const opened = await open(file).catch(() => undefined);
   try {
@@ -62,7 +62,9 @@ async function timeOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** Containers on one kernel share it: they notice each other by the socket in the folder. */
+/**
+ * The id of the kernel's boot. Containers on one kernel share it: they notice each other by the socket in the folder.
+ */
 async function bootId(): Promise<string> {
   const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
   return id.trim();

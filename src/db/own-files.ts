@@ -5,7 +5,7 @@ import { random } from '../kit/random.ts';
 import type { Account } from './server-account.ts';
 import { CannotStart } from './start-error.ts';
 
-/** Folders that are usually empty, which many ways of copying leave out. Others than these make a cluster whole. */
+/** Folders that are usually empty, which many ways of copying leave out. Other folders make a cluster complete. */
 const emptyFolders = [
   'pg_commit_ts',
   'pg_dynshmem',
@@ -26,14 +26,14 @@ const emptyFolders = [
 ];
 
 /**
- * Gives a copied cluster the owner, the modes and the empty folders that PostgreSQL asks for, as `cp -r` by root or a copy
- * by way of another file system lose them. Throws `CannotStart` where files are another OS user's. Synchronous, because
- * a thousand asynchronous calls cost a start a tenth of a second.
+ * Restores the owner, the modes and the empty folders of a copied cluster, which `cp -r` by root or a copy by way of
+ * another file system loses. Throws `CannotStart` if files belong to another OS user. Synchronous, because a thousand
+ * asynchronous calls cost a start a tenth of a second.
  */
 export function takeOver(cluster: string, account: Account): void {
   const owner = account.uid ?? process.getuid?.();
   const top = lstatSync(cluster);
-  // The top is given last: until then no process but root's can get in and move something else into the place of a file.
+  // The top folder is given last: until then only processes of root can get in and replace a file.
   const isRootsCopy = account.uid !== undefined && top.uid === 0;
   for (const [path, stats] of entriesOf(cluster)) {
     if (isRootsCopy) lchownSync(path, account.uid, account.gid);
@@ -50,8 +50,8 @@ export function takeOver(cluster: string, account: Account): void {
 }
 
 /**
- * A new file takes the place of an old one: another start at the same time finds always a whole one, and root does not
- * write through a link that a process of the account has put there.
+ * Replaces a file by a new one: a concurrent start always finds a complete file, and root does not write through a link
+ * that a process of the OS user has put there.
  */
 export async function replaceFile(path: string, text: string, account: Account): Promise<void> {
   const draft = `${path}.${random.id()}`;
@@ -84,7 +84,7 @@ function entriesOf(folder: string): [path: string, stats: Stats][] {
     if (!stats) continue;
     found.push([path, stats]);
     if (!stats.isDirectory()) continue;
-    // a folder that its owner may not read cannot be walked
+    // a folder that its owner may not read cannot be traversed
     if ((stats.mode & 0o700) !== 0o700 && stats.uid === process.getuid?.()) chmodSync(path, 0o700);
     found.push(...entriesOf(path));
   }

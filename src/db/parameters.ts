@@ -2,7 +2,7 @@ import { editDistance } from '../kit/edit-distance.ts';
 import type { Conninfo } from './conninfo.ts';
 import { CannotStart } from './start-error.ts';
 
-/** Parameters of libpq (PostgreSQL manual, 32.1.2) that are used. */
+/** The parameters of libpq (PostgreSQL manual, 32.1.2) that are used. */
 const used = [
   'host',
   'hostaddr',
@@ -31,10 +31,10 @@ const used = [
   'target_session_attrs',
 ] as const;
 
-/** The name of one of them. */
+/** The name of a used parameter. */
 export type UsedParameter = (typeof used)[number];
 
-/** Parameters of libpq that change nothing here: about other ways in, or about what is always so. */
+/** Parameters of libpq without an effect here: about other ways of authentication, or about fixed behaviour. */
 const dropped = [
   'client_encoding',
   'gssdelegation',
@@ -50,13 +50,13 @@ const dropped = [
   'tcp_user_timeout',
 ];
 
-/** Parameters of libpq that ask for something that is dropped if it is only preferred, and refused if it is required. */
+/** Parameters of libpq that are ignored if they only state a preference, and refused if they require something. */
 const refusedIf: Readonly<Record<string, RegExp>> = {
   gssencmode: /^require$/,
   min_protocol_version: /^(?!3\.0$)/,
 };
 
-/** Parameters that would make a connection less safe, or another one, than was asked for; and what to do instead. */
+/** Parameters that would otherwise give a less safe or a different connection; and what to do instead. */
 const unsupported: Readonly<Record<string, string>> = {
   oauth_client_id: 'OAuth is not supported: use a password or a client certificate',
   oauth_client_secret: 'OAuth is not supported: use a password or a client certificate',
@@ -72,7 +72,7 @@ const unsupported: Readonly<Record<string, string>> = {
   sslcrldir: 'give one file as sslcrl',
 };
 
-/** Names that other programs have in such a URL; and what to do instead. */
+/** Parameters of other programs in such a URL; and what to do instead. */
 const foreign: Readonly<Record<string, string>> = {
   connection_limit: 'set DATABASE_POOL',
   currentSchema: 'write options=-csearch_path%3Dname',
@@ -91,7 +91,7 @@ const foreign: Readonly<Record<string, string>> = {
 
 const known = [...used, ...dropped, ...Object.keys(refusedIf), 'channel_binding', ...Object.keys(unsupported)];
 
-/** Throws `CannotStart` for a parameter that is unknown, misspelt, or asks for what cannot be given. */
+/** Throws `CannotStart` for a parameter that is unknown, misspelt, or requires something unsupported. */
 export function checkParameters(given: Conninfo): void {
   for (const [name, value] of given) {
     const mend = unsupported[name] ?? foreign[name];
@@ -108,7 +108,7 @@ function nearest(name: string): string {
   return known.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
 }
 
-/** A name that is none may be a part of a password. */
+/** Shortens an unknown name, since it may be a part of a password. */
 function shortened(text: string): string {
   return /^[\w.-]{1,32}$/.test(text) ? text : 'a parameter';
 }

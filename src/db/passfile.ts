@@ -3,8 +3,9 @@ import type { Place } from './place.ts';
 import { CannotStart } from './start-error.ts';
 
 /**
- * The password of a file as `.pgpass` (PostgreSQL manual, 32.16): the first line `host:port:database:user:password` that
- * fits, where `*` fits all; `localhost` stands for a Unix socket. Undefined where none fits. Throws `CannotStart`.
+ * Finds the password in a file as `.pgpass` (PostgreSQL manual, 32.16): the first line
+ * `host:port:database:user:password` that matches, where `*` matches all; `localhost` stands for a Unix socket.
+ * Undefined without a match. Throws `CannotStart`.
  */
 export function findPassword(
   file: string,

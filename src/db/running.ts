@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { answers } from './cluster-owner.ts';
 import { embeddedUrl, shortPath } from './socket-path.ts';
 
-/** A PostgreSQL of our own that another process runs over this folder: its `DATABASE_URL`; undefined where none runs. */
+/** The `DATABASE_URL` of an embedded PostgreSQL that another process runs over this folder; undefined if none runs. */
 export async function runningDatabase(dataDir: string): Promise<{ url: string; forget(): Promise<void> } | undefined> {
   const { path, forget } = await shortPath(join(resolve(dataDir), 'postgres'));
   if (await answers(path)) return { url: embeddedUrl(path), forget };

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CannotStart } from './start-error.ts';
 
-/** The `DATABASE_URL` of a server of ours, by the folder of its socket. */
+/** The `DATABASE_URL` of an embedded server, by the folder of its socket. */
 export function embeddedUrl(folder: string): string {
   return `postgres://vouch@localhost/postgres?host=${encodeURIComponent(folder)}`;
 }
 
 /**
- * A path by which a client reaches the socket in a folder. The address of a Unix socket holds about 100 bytes, and a comma
- * divides hosts: a folder with such a path gets a short name that leads there.
+ * A path by which a client reaches the socket in a folder. The address of a Unix socket holds about 100 bytes, and a
+ * comma separates hosts: a folder with such a path gets a short name that links to it.
  */
 export async function shortPath(folder: string): Promise<{ path: string; forget(): Promise<void> }> {
   if (fits(folder)) return { path: folder, forget: async () => {} };

@@ -1,4 +1,6 @@
-/** The database cannot be had: `message` says in one sentence why and what mends it, and is all that a person needs. */
+/**
+ * The database cannot be used: `message` has the reason and the fix in one sentence, and is all that a person needs.
+ */
 export class CannotStart extends Error {
   override name = 'CannotStart';
 }

@@ -1,6 +1,6 @@
 /**
- * The sentence for a PostgreSQL that does not start, or makes no database, by what it wrote meanwhile (`lc_messages` is C).
- * Its own words tell a database administrator what is wrong, and nobody what to do.
+ * The sentence for a PostgreSQL that does not start, or cannot be initialized, from its output (`lc_messages` is C).
+ * The output tells a database administrator the reason, but nobody the fix.
  */
 export function startFailure(subject: string, written: string): string {
   const messages = [...written.matchAll(/(?:FATAL|PANIC|ERROR|LOG|error): +(.*)/g)].map(([, text = '']) => text);

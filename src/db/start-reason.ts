@@ -8,8 +8,8 @@ import { CannotStart } from './start-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /**
- * The same error where the database may be there a little later, with a mend where a person can help; else a `CannotStart`
- * that names the database, the reason and the mend.
+ * Returns the error itself if the database may be up a little later, with a fix if a person can help; else a
+ * `CannotStart` that names the database, the reason and the fix.
  */
 export function startErrorFor(error: unknown, address: Address, place: Place, pooler: Pooler): unknown {
   if (error instanceof CannotStart) return error;
@@ -32,7 +32,7 @@ export function startErrorFor(error: unknown, address: Address, place: Place, po
   return new CannotStart(`The database ${address.masked} refuses us: ${message}; ${mend}`);
 }
 
-/** PgBouncer has one code for what passes and for what does not. */
+/** PgBouncer has one code for temporary and for permanent errors. */
 function isFinalOfPooler(code: string | undefined, message: string): boolean {
   return (
     code === '08P01' &&

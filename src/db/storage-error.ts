@@ -1,6 +1,9 @@
 import { CannotStart } from './start-error.ts';
 
-/** An error of the file system as a sentence that says what to do; other errors as they are. `folder` is `DATA_DIR`. */
+/**
+ * Turns an error of the file system into a sentence with the fix; returns other errors unchanged. `folder` is
+ * `DATA_DIR`.
+ */
 export function storageError(fault: unknown, folder: string): unknown {
   const { code = '', path } = fault as NodeJS.ErrnoException;
   const mend = fault instanceof CannotStart ? undefined : mends[code];

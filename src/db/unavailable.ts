@@ -1,4 +1,4 @@
-/** True where the database could not be reached or gave up for now, so that the same call may work a little later. */
+/** True if the database could not be reached or gave up for now, so that the same call may work a little later. */
 export function isUnavailable(fault: unknown): boolean {
   const code = (fault as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && (connectionFaults.has(code) || passingStates.test(code));
