@@ -5,10 +5,10 @@ import type { CallbackCall } from '../sms/provider.ts';
 import type { Deliveries } from './open.ts';
 
 const maxCallbackBytes = 262_144;
-/** Meta gathers statuses up to 3 MB: https://developers.facebook.com/docs/graph-api/webhooks/getting-started */
+/** Meta batches statuses up to 3 MB: https://developers.facebook.com/docs/graph-api/webhooks/getting-started */
 const maxBatchBytes = 3_145_728;
 
-/** The door for providers that tell what became of a message: `/callbacks/<provider>`, in whatever form they have. */
+/** The route for delivery receipts of providers: `/callbacks/<provider>`, in any form. */
 export async function callbacksApi(server: Server, { deliveries }: { readonly deliveries: Deliveries }): Promise<void> {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBatchBytes }, (_request, body, done) =>
@@ -44,7 +44,7 @@ export async function callbacksApi(server: Server, { deliveries }: { readonly de
   }
 }
 
-/** The path and the query of a request's target, which a proxy may write as a whole URL (RFC 9112 section 3.2.2). */
+/** The path and the query of a request target, which a proxy may write as a whole URL (RFC 9112 section 3.2.2). */
 function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?]*/i, '');
 }

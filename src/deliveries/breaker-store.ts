@@ -1,12 +1,12 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { type Breaker, failuresToOpen, longestRestSeconds, restSeconds } from './breaker.ts';
 
-/** All that is remembered of providers that failed lately. */
+/** Reads the breakers of providers that failed lately. */
 export async function readBreakers(db: Database): Promise<Breaker[]> {
   return db.run(() => db.sql<Breaker[]>`select ${columns(db)} from breaker b order by provider`);
 }
 
-/** Counts a failure, and opens the breaker where there were enough of them in a row; returns it as it is then. */
+/** Counts a failure, opens the breaker after enough of them in a row, and returns its new state. */
 export async function countFailure(db: Database, provider: string, why: string): Promise<Breaker> {
   const { sql, now } = db;
   const opens = sql`(b.failures + 1 >= ${failuresToOpen}::int and (b.open_until is null or b.open_until <= ${now()}))`;
@@ -22,12 +22,12 @@ export async function countFailure(db: Database, provider: string, why: string):
   return row!;
 }
 
-/** It is well again: nothing is remembered. */
+/** Deletes the breaker of a provider that has recovered. */
 export async function forgive(db: Database, provider: string): Promise<void> {
   await db.run(() => db.sql`delete from breaker where provider = ${provider}`);
 }
 
-/** Whether this message is the one that tries a half-open one; whoever loses goes another way. */
+/** Claims the probe of a half-open breaker; a message that loses takes another route. */
 export async function winProbe(db: Database, provider: string): Promise<boolean> {
   const { sql, now } = db;
   const rows = await db.run(
@@ -37,7 +37,7 @@ export async function winProbe(db: Database, provider: string): Promise<boolean>
   return rows.length > 0;
 }
 
-/** A probe that decided nothing, as it was refused for its number: the next message may try. */
+/** Releases a probe that was refused for its number and so decided nothing: the next message may probe. */
 export async function releaseProbe(db: Database, provider: string): Promise<void> {
   const { sql, now } = db;
   await db.run(

@@ -1,12 +1,13 @@
 import { derive, hmac, type SecretKeys } from '../kit/secret.ts';
 import { networkKeys } from '../limits/address.ts';
 
-/** Enough that two networks never share it by chance. */
+/** Long enough that two networks never share it by chance. */
 const length = 12;
 
 /**
- * The network that a message was asked for from, as a keyed hash that leads nobody back to it: of an IPv4 address the
- * /24, also where it comes inside an IPv6 address, of others the /48, which is what one site holds at most (RFC 6177). Undefined for what is no address.
+ * The client network of a request, as a keyed hash that leads nobody back to it: the /24 of an IPv4 address, also
+ * inside an IPv6 address, and the /48 of any other, which is the most that one site holds (RFC 6177). Undefined for any
+ * other text.
  */
 export function clientNetwork(keys: SecretKeys, address: string): string | undefined {
   const widest = networkKeys(address).at(-1)!;

@@ -1,17 +1,17 @@
 /**
- * Signals that end what takes too long, and all that goes on where everything ends. `AbortSignal.timeout` would keep each
- * until its time, long after what it was for is over: messages leave in milliseconds, and have seconds.
+ * Deadlines as abort signals, which can also all be aborted at once. `AbortSignal.timeout` would keep each until its
+ * time, long after its purpose has ended: messages leave in milliseconds, and have seconds.
  */
 export class Cutoffs {
   readonly #open = new Set<AbortController>();
   #isOver = false;
 
-  /** Whether everything has ended. */
+  /** Whether all have been aborted. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** A signal that aborts after so many ms, and what lets go of it once nobody needs it. */
+  /** Returns a signal that aborts after `ms`, and the function that releases it once nobody needs it. */
   after(ms: number): { readonly signal: AbortSignal; release(): void } {
     const controller = new AbortController();
     if (this.#isOver) controller.abort();
@@ -26,7 +26,7 @@ export class Cutoffs {
     };
   }
 
-  /** Aborts all of them, and those to come. */
+  /** Aborts all signals, and those to come. */
   end(): void {
     this.#isOver = true;
     for (const controller of this.#open) controller.abort();

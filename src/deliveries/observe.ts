@@ -1,32 +1,35 @@
 import type { Database } from '../db/database.ts';
 import { measuredWindow } from './measured.ts';
 
-/** A provider on its way to a country. */
+/** A provider in one country. */
 export interface Way {
   readonly provider: string;
   readonly country: string;
 }
 
-/** A way, and how its matured messages ended, oldest first: whether a sign-in was completed. */
+/** A route with the outcomes of its matured messages, oldest first: true if a sign-in was completed. */
 export interface Observed extends Way {
-  /** First messages, of the newest of its country by all providers: one that is left alone is forgotten in time. */
+  /** First messages among the newest of the country over all providers: an abandoned provider is forgotten in time. */
   readonly first: readonly boolean[];
-  /** Its newest messages, those to people who asked again among them. */
+  /** The newest messages of the route, with those of repeated requests. */
   readonly all: readonly boolean[];
 }
 
-/** A message counts when so many seconds are over since it was asked for: who got a code has entered it by then. */
+/** The age in seconds at which a message counts: a code that arrived has been entered by then. */
 export const maturingSeconds = 60;
-/** So many of one way count. */
+/** The number of newest messages of a route that count. */
 const newest = 200;
 
-/** So many completions by other ways to a country, and none by one of them: its messages speak against it as they are. */
+/**
+ * With at least this number of completions by other routes to a country, and none by this one, its messages count in
+ * full.
+ */
 const completionsElsewhere = 20;
 
 /**
- * Reads how ways went lately, by completions: what a provider says of itself counts for nothing. Messages that were not
- * sent do not count. Of those that one client network did not complete, so many count as it completed by the same way, and
- * one more: anybody can ask for codes and not enter them, and only people complete.
+ * Observes routes by their completions; the reports of a provider count for nothing. Unsent messages do not count.
+ * Uncompleted messages of one client network count only up to its completed ones by the same route, plus one: anybody
+ * can request codes and not enter them, but only people complete.
  */
 export async function observe(db: Database, ways: readonly Way[]): Promise<Observed[]> {
   const { sql, now } = db;

@@ -1,4 +1,4 @@
-/** Room for so many at once, in the order in which they come. */
+/** A semaphore with a queue in the order of arrival. */
 export class Slots {
   readonly #most: number;
   #taken = 0;
@@ -9,17 +9,17 @@ export class Slots {
     this.#most = most;
   }
 
-  /** How many wait for room. */
+  /** The length of the queue. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Milliseconds after which one that comes now would have room, as far as the last ones tell. */
+  /** The estimated wait in milliseconds of a new entry, by the rate of the last ones. */
   get waitMs(): number {
     return this.#taken < this.#most ? 0 : ((this.#waiting.length + 1) * this.#averageMs) / this.#most;
   }
 
-  /** Resolves when there is room, with what gives it back. */
+  /** Resolves when there is room, with the function that releases it. */
   async take(): Promise<() => void> {
     if (this.#taken >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#taken += 1;
@@ -30,7 +30,7 @@ export class Slots {
       given = true;
       const ms = performance.now() - begun;
       this.#averageMs = this.#averageMs === 0 ? ms : this.#averageMs * 0.95 + ms * 0.05;
-      // one that waits takes the room over
+      // the next in the queue takes the room over
       const next = this.#waiting.shift();
       if (next) next();
       else this.#taken -= 1;
