@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** The folder of the files that go out as they are, under `/assets/`; the same from `src/` and from `dist/`. */
+/** The folder of static files, served under `/assets/`; the same from `src/` and from `dist/`. */
 export const publicFolder = new URL('../../public/', import.meta.url);
 
-/** The addresses of our style, script and icon; each changes with its content, so that it may be kept for ever. */
+/** The URLs of our style, script and icon; each changes with its content, so that it may be cached for ever. */
 export const assets = {
   css: addressOf('app.css'),
   js: addressOf('app.js'),

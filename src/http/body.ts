@@ -1,11 +1,11 @@
 import type { Server } from './server.ts';
 
-/** The largest body that we read, in bytes. */
+/** The largest accepted body, in bytes. */
 export const bodyLimit = 16 * 1024;
 
 /**
- * Reads bodies as JSON in strict UTF-8 and as nothing else. A missing or empty body is an empty object, so that each
- * field that misses is named; `__proto__` and its like are refused.
+ * Parses bodies as JSON in strict UTF-8 and as nothing else. A missing or empty body is an empty object, so that the
+ * error names each missing field; `__proto__` and the like are refused.
  */
 export function acceptJson(server: Server): void {
   const parse = server.getDefaultJsonParser('error', 'error');
@@ -18,14 +18,14 @@ export function acceptJson(server: Server): void {
     return text.trim() === '' ? done(null, {}) : parse(request, text, done);
   });
   server.addHook('onRequest', ({ raw }, _reply, done) => {
-    // the type of nothing is nothing: `curl -d ''` calls it a form
+    // an empty body has no type, although `curl -d ''` calls it a form
     if (raw.headers['content-length'] === '0') delete raw.headers['content-type'];
     done();
   });
   missingIsEmpty(server);
 }
 
-/** Makes a missing body an empty object where a call takes one, so that each field that misses is named. */
+/** Turns a missing body into an empty object, so that the error names each missing field. */
 export function missingIsEmpty(server: Server): void {
   server.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {};

@@ -1,10 +1,10 @@
 import type { Request } from './server.ts';
 
-/** The client that a request came from, as far as it can be known. */
+/** The client of a request, as far as it is known. */
 export interface Client {
-  /** Its IP address: behind trusted proxies the one that they name. */
+  /** Its IP address, behind trusted proxies the forwarded one. */
   readonly ip: string;
-  /** How its program names itself; see `deviceOf`. */
+  /** The `User-Agent` of its program; see `deviceOf`. */
   readonly userAgent: string | undefined;
 }
 

@@ -13,7 +13,7 @@ const details = {
   en: { missing: 'Authentication credentials were not provided.', invalid: 'Invalid token.' },
 };
 
-/** Answers 401 with the challenge that RFC 6750 wants: with an error only where credentials came. */
+/** Sends 401 with the challenge of RFC 6750, with an error only if credentials were sent. */
 export function sendUnauthenticated(request: Request, reply: Reply): Reply {
   const came = request.headers.authorization !== undefined;
   reply.header('www-authenticate', came ? 'Bearer realm="vouch", error="invalid_token"' : 'Bearer realm="vouch"');

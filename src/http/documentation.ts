@@ -3,12 +3,13 @@ import { problemSchema } from './schema.ts';
 import type { Server } from './server.ts';
 import { documentationSources, protectiveHeaders } from './shield.ts';
 
-/** Makes the OpenAPI 3.1 document of the routes that come after, from the schemas that validate them. */
+/** Builds the OpenAPI 3.1 document of the routes that follow, from the schemas that validate them. */
 export async function describeApi(server: Server, problemCodes: readonly string[]): Promise<void> {
   server.addSchema(problemSchema(problemCodes));
   await server.register(swagger, {
     hideUntagged: true,
-    // Clients are made with paths as linters want them: without the slash that the earlier service has at the end of some.
+    // Clients are generated from paths as linters want them: without the slash that the earlier service has at the end
+    // of some.
     transform: ({ schema, url }) => ({ schema, url: url.replace(/(?<=.)\/$/, '') }),
     refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`) },
     openapi: {

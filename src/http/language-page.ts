@@ -3,8 +3,8 @@ import { asLanguage, languageCookie } from './language.ts';
 import type { Reply, Server } from './server.ts';
 
 /**
- * `POST /language/`: keeps the language that a reader chose, and returns to where they were. `keep` keeps the pending
- * sign-in that the page was about, as its form carries it.
+ * `POST /language/`: keeps the chosen language, and redirects back. `keep` keeps the pending sign-in of the page, which
+ * its form carries.
  */
 export function languagePage(server: Server, keep: (reply: Reply, pending: string) => void): void {
   const body = Type.Object({
@@ -20,7 +20,7 @@ export function languagePage(server: Server, keep: (reply: Reply, pending: strin
   });
 }
 
-/** A path of ours, whatever was sent: no other host, no control character. */
+/** A path of ours, whatever the input: no other host, no control character. */
 function ownPath(back: string | undefined): string {
   return back && /^\/(?![/\\])[\w/.-]*$/.test(back) ? back : '/';
 }

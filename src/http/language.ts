@@ -2,12 +2,12 @@ import { type Language, languages } from '../kit/language.ts';
 import { ownCookie } from './cookies.ts';
 import type { RequestHead } from './server.ts';
 
-/** In which a reader of the pages keeps the language that they chose, for a year. */
+/** The cookie with the language that a reader chose, for a year. */
 export const languageCookie = ownCookie('language', 365 * 86_400);
 
 /**
- * The language to answer in: what the reader chose, else what `Accept-Language` ranks first (RFC 9110, 12.5.4), else the
- * default. Needs no hook: errors are answered before any ran.
+ * The language of the response: the reader's choice, else the first one by `Accept-Language` (RFC 9110, 12.5.4), else
+ * the default. Needs no hook, since errors may be answered before any ran.
  */
 export function languageOf(head: RequestHead): Language {
   const { headers, server } = head;
@@ -20,7 +20,7 @@ export function asLanguage(text: unknown): Language | undefined {
   return languages.find((language) => language === text);
 }
 
-/** Ranking is a large part of what a refusal costs, and browsers send few different headers. */
+/** A cache: ranking is a large part of the cost of a refusal, and browsers send few different headers. */
 const remembered = new Map<string, Language | undefined>();
 const rememberedAtMost = 500;
 const longestRemembered = 200;
@@ -49,7 +49,7 @@ function rank(header: string): Language | undefined {
   return first;
 }
 
-/** 1 without a weight; 0 where the weight is none (RFC 9110, 12.4.2), so that the range does not count. */
+/** 1 without a weight; 0 for an invalid one (RFC 9110, 12.4.2), so that the range does not count. */
 function weightOf(parameters: readonly string[]): number {
   const weight = parameters.find((parameter) => /^q\s*=/.test(parameter));
   if (weight === undefined) return 1;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Headers by which a proxy says that the request is somebody else's. */
+/** Headers by which a proxy shows that it forwards a request. */
 const forwarding =
   /^(forwarded|via|cdn-loop|x-forwarded|x-forwarded-.*|x-original-.*|x-real-ip|x-envoy-.*|cf-.*|.*client-?ip)$/;
 
@@ -10,10 +10,10 @@ const loopbackHost = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{
 const loopbackAddress = /^((::ffff:)?127(\.\d{1,3}){3}|::1)$/i;
 
 /**
- * True for a request that a program on this machine made, for this machine. The peer is that of the socket, whatever
- * TRUST_PROXY says; a request that a proxy on this machine forwards is not local; and the `Host` has to be a loopback one,
- * for a page of another site may have its name point here (DNS rebinding). HTTP/1.0 is what nginx speaks to a server
- * behind it, with the server's own address as `Host` and no other header.
+ * True for a request from a program on this machine, to this machine. The peer is that of the socket, whatever
+ * TRUST_PROXY says. A request that a proxy on this machine forwards is not local. The `Host` has to be a loopback one,
+ * for another site may have its name point here (DNS rebinding). nginx uses HTTP/1.0 to a server behind it, with the
+ * server's own address as `Host` and no other header.
  */
 export function isLocalRequest({ socket, headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');

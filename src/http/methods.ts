@@ -2,8 +2,8 @@ import { sendFailure } from './faults.ts';
 import type { Server } from './server.ts';
 
 /**
- * Answers 405 with `Allow` (RFC 9110) to every method that an address of ours does not have. Call it first; what it
- * returns is to be called when all routes stand.
+ * Answers 405 with `Allow` (RFC 9110) to every method that a path of ours does not have. Call it first, and the
+ * returned function after all routes are mounted.
  */
 export function refuseOtherMethods(server: Server): () => void {
   const methods = new Map<string, Set<string>>();

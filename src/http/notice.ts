@@ -8,7 +8,7 @@ export function leaveNotice(reply: Reply, name: string): void {
   cookie.write(reply, name);
 }
 
-/** The notice that was left for this page, which shows it once; undefined for a name that the page has no text for. */
+/** Takes the notice for this page, which shows it once; undefined for a name without a text on the page. */
 export function takeNotice<Name extends string>(
   request: Request,
   reply: Reply,

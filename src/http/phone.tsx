@@ -1,4 +1,4 @@
-/** A phone number, already written for people; it reads from left to right in every language. */
+/** A phone number in international form; it reads from left to right in every language. */
 export function Phone({ number }: { number: string }) {
   return (
     <bdi class="phone-number" dir="ltr">

@@ -1,12 +1,12 @@
 import type { RequestHead } from './server.ts';
 
-/** A request, and the host that the browser asked. */
+/** A request, with the host that the browser requested. */
 export type HostedRequest = RequestHead & { readonly host: string };
 
 /**
- * Whether a form may have come from a page of ours. A browser says so in `Sec-Fetch-Site`; over http at an address that
- * is not loopback, and where it is older, it says `Origin`, or in the oldest only `Referer`. A client that sends none of
- * them is no browser with somebody's cookies to abuse, and those are SameSite=Lax besides.
+ * Whether a form may come from a page of ours. A browser says so in `Sec-Fetch-Site`. Over http at an address that is
+ * not loopback, and in an older version, it sends `Origin`, the oldest only `Referer`. A client without any of them is
+ * no browser with a person's cookies to abuse, and our cookies are SameSite=Lax besides.
  */
 export function isSameOrigin(request: HostedRequest): boolean {
   const { 'sec-fetch-site': site, origin, referer } = request.headers;
@@ -16,9 +16,9 @@ export function isSameOrigin(request: HostedRequest): boolean {
 }
 
 /**
- * Whether an origin is the public one, or that of the host which the browser asked. `null`, which hides the origin, and
- * what is written as no browser writes it are neither. A page that came over http is no page of a site that is https:
- * anyone in its network could have put the form there.
+ * Whether an origin is the public one, or that of the requested host. `null`, which hides the origin, is neither, and
+ * so is a text that no browser would send. A page over http does not belong to a site with https: anyone in its network
+ * could have injected the form.
  */
 function isOurs(origin: string | undefined, { host, server: { publicUrl } }: HostedRequest): boolean {
   if (origin === undefined || origin !== originOf(origin)) return false;
@@ -28,7 +28,7 @@ function isOurs(origin: string | undefined, { host, server: { publicUrl } }: Hos
   return host !== '' && origin === originOf(`${protocol}//${host}`);
 }
 
-/** As a browser writes it: in lower case, and without the port that the scheme has by itself. */
+/** The origin as a browser writes it: in lower case, and without the default port of the scheme. */
 function originOf(url: string): string | undefined {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
   return new URL(url).origin;

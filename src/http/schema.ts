@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 
-/** Free text of a field, in a body: a string of so many characters at most, or null, which clears it. */
+/** Free text of a field, in a body: a string of at most `most` characters, or null, which clears it. */
 export function clearableText(most: number, description: string) {
   return Type.Optional(Type.Union([Type.String({ maxLength: most }), Type.Null()], { description }));
 }
@@ -8,12 +8,12 @@ export function clearableText(most: number, description: string) {
 /** A schema that the OpenAPI document names, under `components.schemas`. Register it with `server.addSchema`. */
 export type NamedSchema = TSchema & { readonly $id: string };
 
-/** Names a schema. A name is a type of every client that is made from the document, so it does not change. */
+/** Names a schema. A name becomes a type in every generated client, so it does not change. */
 export function named<T extends TSchema>($id: string, schema: T): T & { readonly $id: string } {
   return { ...schema, $id };
 }
 
-/** Refers to a named schema, whose values it takes. */
+/** Refers to a named schema, with the type of its values. */
 export function ref<T extends NamedSchema>({ $id }: T, description?: string) {
   return Type.Unsafe<Static<T>>({ $ref: `${$id}#`, ...(description === undefined ? {} : { description }) });
 }
@@ -31,7 +31,7 @@ const fields = [
   'username',
 ] as const;
 
-/** Every error: the contract's form and RFC 9457 in one object. `codes` are all codes that any call has. */
+/** Every error: the contract's form and RFC 9457 in one object. `codes` are the codes of all routes. */
 export function problemSchema(codes: readonly string[]): NamedSchema {
   const sentences = Type.Optional(Type.Array(Type.String(), { description: 'Why this field was refused' }));
   return named(
@@ -94,7 +94,7 @@ const retryHeaders = {
   'RateLimit-Policy': { type: 'string' },
 };
 
-/** The problems that a call can answer with, for its schema: those named, and those that every call has. */
+/** The problems of a route, for its schema: the named ones, and those that every route has. */
 export function problems(...statuses: number[]): Record<string, TSchema> {
   const all = [...new Set([...statuses, 400, 413, 415, 500, 503])].sort();
   return Object.fromEntries(
@@ -112,8 +112,8 @@ export function problems(...statuses: number[]): Record<string, TSchema> {
   );
 }
 
-/** The requirement of a session, for a call's schema. */
+/** The requirement of a session, for a route's schema. */
 export const withToken = { security: [{ token: [] }, { bearer: [] }] };
 
-/** A call that anyone may make, for its schema. */
+/** No requirement, for the schema of a public route. */
 export const withoutToken = { security: [] };

@@ -1,9 +1,9 @@
 import type { Server } from './server.ts';
 
 /**
- * Logs the first request with `X-Forwarded-For` from a peer that TRUST_PROXY does not name. Behind such a proxy all people
- * have the address of the proxy, and share its limits. A client that sends the header itself is logged too: nothing tells
- * the two apart.
+ * Logs the first request with `X-Forwarded-For` from a peer that TRUST_PROXY does not name. Behind such a proxy all
+ * clients have its IP address, and share its rate limits. A client that sends the header itself is logged too, since
+ * the two cannot be told apart.
  */
 export function noticeUntrustedProxy(server: Server): void {
   let isLogged = false;

@@ -9,10 +9,12 @@ const styles = {
   moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-/** How exactly a time is told. */
+/** The precision of a displayed time. */
 export type WhenStyle = keyof typeof styles;
 
-/** A time in the reader's language: in UTC, which it says, until the script tells it in the reader's own zone. */
+/**
+ * A time in the reader's language: in UTC, with the zone named, until the script converts it to the reader's own zone.
+ */
 export function When({ language, at, style }: { language: Language; at: Date; style: WhenStyle }) {
   const options: Intl.DateTimeFormatOptions = { ...styles[style], hourCycle: 'h23' };
   const text = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', timeZoneName: 'short' });

@@ -1,7 +1,7 @@
 import type { InEachLanguage } from '../kit/language.ts';
 import type { ProblemKinds } from './problem.ts';
 
-/** Problems that any call can have. */
+/** The problem types of any route. */
 export const generalProblems = {
   invalid_request: {
     status: 400,
