@@ -44,7 +44,7 @@ const invitedPeople = named(
 const pageSize = 100;
 const tags = ['Invites'];
 
-/** The JSON door to redeeming an invite code and to the list of those who redeemed mine. */
+/** The JSON routes of redeeming an invite code, and of the people who redeemed the own code. */
 export function invitesApi(server: Server, needs: InviteNeeds & { readonly invitedPhones: InvitedPhones }): void {
   for (const schema of [redeemCode, redeemedCode, invitedPeople]) server.addSchema(schema);
   server.patch(

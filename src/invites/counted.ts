@@ -3,12 +3,12 @@ import type { Database, Fragment } from '../db/database.ts';
 import { keyedHash } from '../db/keyed-hash.ts';
 import { derive, type SecretKeys } from '../kit/secret.ts';
 
-/** Days for which an inviter does not gain twice by one number: as long as a device stays trusted. */
+/** Days for which an inviter gains only once by a number: as long as a device stays trusted. */
 const keepDays = 365;
 
 /**
- * A common table expression: the account of the one row of `live (account_id)` is about to be erased, and that its number
- * has counted for its inviter is kept as a keyed hash of both, which names neither.
+ * A common table expression: before the account of the one row of `live (account_id)` is erased, keeps a keyed hash of
+ * its number and its inviter, so that the number counts once. The hash names neither.
  */
 export function rememberCounted(db: Database, keys: SecretKeys): Fragment {
   const { sql, now } = db;
@@ -19,7 +19,10 @@ export function rememberCounted(db: Database, keys: SecretKeys): Fragment {
     on conflict (pair_hash) do update set erased_at = excluded.erased_at)`;
 }
 
-/** An expression: by how much a number that redeems an inviter's code raises `invited_count`: 0 where it has before. */
+/**
+ * An expression: the increment of `invited_count` by a number that redeems an inviter's code: 0 if it has done so
+ * before.
+ */
 export function countOf(db: Database, keys: SecretKeys, phoneNumber: Fragment, inviterId: Fragment): Fragment {
   const { sql, now } = db;
   const hashes = keys.all
@@ -39,7 +42,7 @@ function pairHash(
   return keyedHash(db, derive(key, 'counted invite'), pair);
 }
 
-/** Removes some of the pairs whose time is over, from those erased at this time on. */
+/** Deletes a batch of the expired pairs, from those erased at the time `from` on. */
 export function sweepCounted(db: Database, from: Date): Promise<Bite> {
   const { sql, now } = db;
   const over = sql`select ctid from counted_invite where erased_at >= ${from}

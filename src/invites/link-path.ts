@@ -1,6 +1,6 @@
 /**
- * The path of a link to an invite, so that it can be decoded: octets that are no UTF-8 and percent signs that encode
- * nothing would be a bad request otherwise, and the reader would not learn of the invite. Other paths stay as they are.
+ * Makes the path of an invite link decodable: octets that are no UTF-8 and percent signs that encode nothing would be a
+ * bad request otherwise, and the reader would not learn of the invite. Other paths stay as they are.
  */
 export function decodableLinkPath(url: string): string {
   if (!/^\/i(?:[/?]|$)/i.test(url)) return url;

@@ -22,7 +22,7 @@ const invite = named(
   ),
 );
 
-/** The JSON door of an invite before somebody signs up with it: whether it works, and who will see what. */
+/** The JSON route of an invite before a sign-up: whether it works, and who will see what. */
 export function inviteLookupApi(server: Server, needs: InviteNeeds & { readonly invitedPhones: InvitedPhones }): void {
   server.addSchema(invite);
   server.get(

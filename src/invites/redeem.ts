@@ -5,8 +5,8 @@ import { type InviteNeeds, redeemOnce } from './store.ts';
 const attempts = 20;
 
 /**
- * Redeems another person's invite code for whoever the credential is: once, never their own, never so that a circle
- * closes, whatever else happens at the same time. Redeeming the same code again changes nothing and succeeds.
+ * Redeems another person's invite code for the owner of the credential: once, never their own, and never so that a
+ * circle closes, even under concurrent requests. Redeeming the same code again changes nothing and succeeds.
  */
 export async function redeem(
   needs: InviteNeeds,
@@ -19,6 +19,6 @@ export async function redeem(
     const outcome = judgeRedemption(code, await redeemOnce(needs, credential, code));
     if (outcome !== 'again') return outcome;
   }
-  // 40001: to be tried again, as after any other conflict that outlived its retries
+  // 40001: the caller may retry, as after any other conflict that outlived its retries
   throw Object.assign(new Error('the forest of invites moved twenty times under one redemption'), { code: '40001' });
 }

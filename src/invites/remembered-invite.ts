@@ -1,22 +1,22 @@
 import { derive, hmac, type SecretKeys, sameBytes } from '../kit/secret.ts';
 
-/** An invite that a link left in a browser ends after a week, so that no stranger gets a number a month later. */
+/** The lifetime of an invite that a link left in a browser: a week, so that no stranger gets a number a month later. */
 export const rememberedInviteSeconds = 7 * 86_400;
 
-/** The invite of a link that was opened and found to work, until somebody signs up with it or declines it. */
+/** The invite of a working link that was opened, until somebody signs up with it or declines it. */
 export interface RememberedInvite {
   readonly code: string;
   /** By the clock of the database. */
   readonly openedAt: Date;
-  /** As a browser keeps it: code, time and an HMAC-SHA-256 over both, truncated to 128 bits. */
+  /** The text in the browser: code, time and an HMAC-SHA-256 over both, truncated to 128 bits. */
   readonly text: string;
 }
 
 const pattern = /^([2-9A-Z]{6})-(\d{1,12})-([0-9a-f]{32})$/;
 
 /**
- * Signs an invite for the browser to keep. The signature keeps the time true, and no page tells whether a code exists
- * that its browser has not found by a link, where the limit of tries holds.
+ * Signs an invite for the browser. The signature protects the time. It also keeps pages from revealing whether a code
+ * exists, except to a browser that opened its link, where the rate limit of tries applies.
  */
 export function rememberInvite(keys: SecretKeys, code: string, openedAt: Date): RememberedInvite {
   const seconds = Math.floor(openedAt.getTime() / 1000);
@@ -24,7 +24,7 @@ export function rememberInvite(keys: SecretKeys, code: string, openedAt: Date): 
   return { code, openedAt: new Date(seconds * 1000), text };
 }
 
-/** Parses what a browser kept; undefined where we did not sign it. Whether it has expired is judged by the database. */
+/** Parses the text of a browser; undefined without our signature. The database decides whether it has expired. */
 export function parseRememberedInvite(keys: SecretKeys, text: string | undefined): RememberedInvite | undefined {
   const [, code = '', seconds = '', signature = ''] = pattern.exec(text ?? '') ?? [];
   if (code === '') return undefined;

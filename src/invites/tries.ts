@@ -5,16 +5,16 @@ import { inviteCodeTries, networkBuckets, redeemAttempts } from '../limits/allow
 import type { KeyedBucket } from '../limits/store.ts';
 
 /**
- * The buckets that an invite code which nobody has is spent of, whether by a link, by redeeming or at sign-up: those of
- * the client's networks.
+ * The buckets that an unknown invite code counts against, by a link, by redeeming or at sign-up: those of the client's
+ * networks.
  */
 export function networkTries(clientIp: string): readonly KeyedBucket[] {
   return networkBuckets('invite_code', clientIp, inviteCodeTries);
 }
 
 /**
- * The same with the bucket of a number, which stands under a keyed hash: so it outlives the account, and erasing it and
- * coming back brings no new tries. `phoneNumber` is an expression.
+ * The same with the bucket of a number, under a keyed hash that outlives the account: erasing it and coming back brings
+ * no new tries. `phoneNumber` is an expression.
  */
 export function numberTries(
   db: Database,

@@ -15,7 +15,7 @@ export function TicketCode({ code }: { code: string }) {
   );
 }
 
-/** Whether a code is redeemed, or what was typed and what was wrong with it. */
+/** The props of the redemption: the redeemed code, or the submitted text with its error. */
 export interface RedeemProps {
   language: Language;
   account: string;
@@ -25,11 +25,11 @@ export interface RedeemProps {
   invitedPhonesFull: boolean;
   value?: string | undefined;
   error?: string | undefined;
-  /** The invite that a link left, as `rememberInvite` wrote it, where that is the value. */
+  /** The invite that a link left, as `rememberInvite` wrote it, if the value comes from it. */
   offered?: string | undefined;
 }
 
-/** The section that takes an invite code, or shows the one that was taken. */
+/** The section that takes an invite code, or shows the redeemed one. */
 export function Redeem({ language, account, redeemed, invitedPhonesFull, value, error, offered }: RedeemProps) {
   const words = pageWords[language];
   if (redeemed !== null) {
