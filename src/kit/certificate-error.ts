@@ -1,4 +1,4 @@
-/** True for the code of a TLS error that says: the authority of this certificate is not known to us. */
+/** True for a TLS error code that means an unknown certificate authority. */
 export function isUnknownAuthority(code: unknown): boolean {
   return /^(SELF_SIGNED_CERT|DEPTH_ZERO_SELF|UNABLE_TO_(GET|VERIFY))/.test(String(code));
 }

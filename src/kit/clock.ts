@@ -1,11 +1,10 @@
 /**
- * The distance, in milliseconds, between the time that our rules see and the time of the database.
- * Zero in production, where the database's clock is the only one, so that processes with clocks of their own agree;
- * a test turns it.
+ * The offset, in milliseconds, between the time of our rules and the time of the database. Zero in production, where
+ * the clock of the database is the only one, so that processes with different clocks agree; a test moves it.
  */
 export interface Clock {
   readonly aheadMs: number;
 }
 
-/** The clock that production uses: the database's own. */
+/** The clock of production: that of the database. */
 export const databaseClock: Clock = { aheadMs: 0 };

@@ -19,8 +19,8 @@ const programs: readonly [RegExp, string][] = [
 ];
 
 /**
- * A short name of the device for its owner ("Chrome, Android"), from `User-Agent`. Of a program that is no browser the
- * first word is kept, 60 characters at most; empty where nothing was said.
+ * A short name of the device for its owner ("Chrome, Android"), from `User-Agent`. For other programs it is the first
+ * word, 60 characters at most; empty without a header.
  */
 export function deviceOf(userAgent: string | undefined): string {
   if (!userAgent) return '';

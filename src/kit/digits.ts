@@ -1,4 +1,4 @@
-/** The text with the decimal digits of every script (Unicode `Nd`) written 0 to 9, and compatibility forms made plain. */
+/** The text with the decimal digits of every script (Unicode `Nd`) as 0 to 9, and with compatibility forms replaced. */
 export function latinDigits(text: string): string {
   return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => String(digitOf(digit.codePointAt(0)!)));
 }

@@ -1,4 +1,4 @@
-/** Bounds how often one kind of line is written to a log: at most `max` in each window of `windowMs`. */
+/** Limits the rate of each kind of log line: at most `max` in each window of `windowMs`. */
 export class LineLimit {
   readonly #max: number;
   readonly #windowMs: number;
@@ -9,7 +9,7 @@ export class LineLimit {
     this.#windowMs = windowMs;
   }
 
-  /** Undefined where the line is one too many; else how many of its kind were suppressed since the last one. */
+  /** Undefined if the line exceeds the limit; else the number of lines of its kind suppressed since the last one. */
   admit(kind: string, nowMs = performance.now()): number | undefined {
     if (!this.#kinds.has(kind) && this.#kinds.size >= maxKinds) this.#kinds.clear();
     const known = this.#kinds.get(kind) ?? { from: nowMs, lines: 0, suppressed: 0 };
@@ -26,5 +26,5 @@ export class LineLimit {
   }
 }
 
-/** Kinds are names of errors, of which there are few; the bound is for what nobody expects. */
+/** Kinds are names of errors, of which there are few; the bound is for the unexpected. */
 const maxKinds = 200;

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 
-/** The place to listen at, and the variables that decide it. */
+/** The host and port to listen on, and the variables that set them. */
 export interface ListenPlace {
   readonly host: string;
   readonly port: number;
@@ -9,7 +9,7 @@ export interface ListenPlace {
   readonly portVariable: string;
 }
 
-/** The error of a `listen` as one sentence for an operator: the place, the reason and the mend. */
+/** Turns the error of a `listen` into one sentence for an operator: the address, the reason and the fix. */
 export async function explainListenError(error: unknown, place: ListenPlace): Promise<Error> {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const sentence = await (sentences[code] ?? otherwise)(place, `${code || message}`);
@@ -53,7 +53,7 @@ function ownAddresses(): string[] {
   return [...new Set(['0.0.0.0', '127.0.0.1', ...plain])].slice(0, 6);
 }
 
-/** The process that listens on a port, by name and id, where the system lets us see it. */
+/** The process that listens on a port, by name and id, if the system shows it. */
 async function holderOf(port: number): Promise<string> {
   const sockets = new Set((await Promise.all(['tcp', 'tcp6'].map((table) => listenersIn(table, port)))).flat());
   const pids = sockets.size > 0 ? (await readdir('/proc')).filter((name) => /^\d+$/.test(name)) : [];

@@ -3,7 +3,7 @@ import { getCountries, getCountryCallingCode } from './phone-library.ts';
 
 /**
  * Mobile numbers of countries whose plan gives whole leading digits to mobile networks, by the form of the national
- * number. A range that a regulator opened after our metadata were made is told by it (docs/decisions/031).
+ * number. The form also covers ranges that a regulator opened after our metadata were made (docs/decisions/031).
  */
 const mobileForms: Readonly<Record<string, RegExp>> = {
   AE: /^5\d{8}$/,
@@ -36,10 +36,10 @@ const mobileForms: Readonly<Record<string, RegExp>> = {
   TR: /^5[3-5]\d{8}$/,
 };
 
-/** The countries whose mobile numbers are told by their form. */
+/** The countries whose mobile numbers are recognized by their form. */
 export const uniformCountries: readonly string[] = Object.keys(mobileForms);
 
-/** The country whose plan says that a number is a mobile one by its form alone; undefined where none does. */
+/** The country whose plan makes a number a mobile one by its form alone; undefined if there is none. */
 export function uniformMobileCountry(callingCode: string, nationalNumber: string): string | undefined {
   return uniformCountries.find(
     (country) =>
@@ -48,15 +48,17 @@ export function uniformMobileCountry(callingCode: string, nationalNumber: string
 }
 
 /**
- * The country of a number: its own also where several share a calling code, and the main one of them for a number of no
- * range that is known. Undefined for satellite and other numbers without a country.
+ * The country of a number, even if several share a calling code; for an unknown range the main one of them. Undefined
+ * for satellite and other numbers without a country.
  */
 export function ownCountry(number: LibraryNumber): string | undefined {
   if (number.country !== undefined) return number.country;
   return uniformMobileCountry(number.countryCallingCode, number.nationalNumber) ?? mainCountry(number);
 }
 
-/** The country that the others of a calling code are told from by their leading digits, in the order of E.164's owners. */
+/**
+ * The main country of a calling code, from which leading digits distinguish the others, in the order of E.164's owners.
+ */
 function mainCountry({ countryCallingCode }: LibraryNumber): string | undefined {
   const main = mainCountries[countryCallingCode];
   return main ?? getCountries().find((country) => getCountryCallingCode(country) === countryCallingCode);

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** The name of the OS user of this process; undefined where the user database (passwd, NSS) has none for its id. */
+/** The name of the OS user of this process; undefined if the user database (passwd, NSS) has none for its id. */
 export function osUserName(): string | undefined {
   try {
     return userInfo().username;

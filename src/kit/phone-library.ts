@@ -3,13 +3,13 @@ import type * as Library from 'libphonenumber-js/max';
 
 let loaded: typeof Library | undefined;
 
-/** The library, loaded when it is first needed: reading its metadata takes a fifth of a second, and few commands need them. */
+/** The library, loaded at first use: reading its metadata takes a fifth of a second, and few commands need it. */
 function library(): typeof Library {
   loaded ??= createRequire(import.meta.url)('libphonenumber-js/max') as typeof Library;
   return loaded;
 }
 
-/** Reads a number, as `parsePhoneNumberFromString` of the library. */
+/** Parses a number, as `parsePhoneNumberFromString` of the library. */
 export function parse(text: string, options?: { defaultCountry?: Library.CountryCode; extract?: boolean }) {
   return library().parsePhoneNumberFromString(text, options);
 }
@@ -29,7 +29,7 @@ export function isSupportedCountry(country: string): country is Library.CountryC
   return library().isSupportedCountry(country);
 }
 
-/** Loads the library now, for a process that will need it in a moment when somebody waits. */
+/** Loads the library in advance, for a process that will need it while somebody waits. */
 export function loadPhoneLibrary(): void {
   library();
 }

@@ -13,7 +13,7 @@ export interface SecretKeys {
   byId(id: string): KeyObject | undefined;
 }
 
-/** Makes keys of their texts, the one that signs first; there must be one. */
+/** Builds keys from their texts, of which at least one is required; the first one signs. */
 export function secretKeys([first, ...others]: readonly [string, ...string[]]): SecretKeys {
   const current = secretKey(first);
   const all = [current, ...others.map(secretKey)];
@@ -48,7 +48,7 @@ export function truncate(mac: Buffer, digits: number): string {
   return String(number % 10 ** digits).padStart(digits, '0');
 }
 
-/** Whether two byte strings are the same, in a time that depends on their lengths alone. */
+/** Compares two byte strings, in a time that depends on their lengths alone. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -1,8 +1,8 @@
 /** The end of a process, in two steps. */
 export interface Shutdown {
-  /** Aborted when the process is told to end: it finishes what is under way. */
+  /** Aborted when the process is asked to stop: it finishes requests in progress. */
   readonly requested: AbortSignal;
-  /** Aborted when it is told again, or takes too long: it waits for PostgreSQL alone. */
+  /** Aborted when it is asked again, or takes too long: it waits for PostgreSQL alone. */
   readonly forced: AbortSignal;
 }
 
@@ -14,7 +14,7 @@ export function whenAborted(signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** The result of the work, or a rejection as soon as the signal is aborted; the work then goes on unobserved. */
+/** The result of the work, or a rejection as soon as the signal is aborted; the work then continues unobserved. */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return Promise.race([work, whenAborted(signal).then(() => Promise.reject(signal?.reason))]);
 }
