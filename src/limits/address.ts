@@ -2,15 +2,15 @@ import { isIP, isIPv6 } from 'node:net';
 import { embeddedIpv4 } from './embedded-ipv4.ts';
 
 /**
- * The part of an address that one subscriber holds, as the key of a limit: an IPv4 address whole (also inside an IPv6
- * address that a translator or a tunnel made of it), of an IPv6 address the /64 (RFC 6177). A port that a proxy adds
- * does not count, and all that is no address is one subscriber.
+ * The part of an IP address that one subscriber holds, as the key of a rate limit: a whole IPv4 address (also inside an
+ * IPv6 address of a translator or a tunnel), or the /64 of an IPv6 address (RFC 6177). A port that a proxy adds is
+ * ignored, and all texts that are no address count as one subscriber.
  */
 export function addressKey(text: string): string {
   return networkKeys(text)[0]!;
 }
 
-/** The networks of an address, narrowest first: the one of `addressKey`, and of IPv6 the /56 and the /48 around it. */
+/** The networks of an address, narrowest first: that of `addressKey`, and for IPv6 the /56 and the /48 around it. */
 export function networkKeys(text: string): readonly string[] {
   const address = withoutPort(text);
   if (!isIP(address)) return ['unknown'];
@@ -23,8 +23,8 @@ export function networkKeys(text: string): readonly string[] {
 }
 
 /**
- * An address for the eyes of its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits, and
- * nothing of what is no address.
+ * Masks an address for its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits; empty for
+ * any other text.
  */
 export function maskAddress(text: string): string {
   const address = withoutPort(text);
@@ -37,7 +37,7 @@ function withoutPort(text: string): string {
   return text.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
 }
 
-/** The eight groups of an IPv6 address without leading zeros, or undefined for one of IPv4, embedded ones included. */
+/** The eight groups of an IPv6 address without leading zeros; undefined for IPv4, embedded or not. */
 function groupsOf(address: string): string[] | undefined {
   const groups = isIPv6(address) ? expanded(address) : undefined;
   return groups && isEmbedded(groups) ? undefined : groups;
