@@ -8,25 +8,25 @@ import {
 } from 'prom-client';
 import type { Metrics } from './metrics.ts';
 
-/** The numbers of one process at one moment, as they travel to another one. */
+/** The metrics of one process at one moment, for another process. */
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
 
-/** Counts what this process does. */
+/** The metrics of this process. */
 export interface Counts extends Metrics {
   snapshot(): Promise<Snapshot>;
 }
 
-/** So many providers have a label of their own. */
+/** The maximum number of providers with a label of their own. */
 const providersAtMost = 40;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const whole = 1_000_000;
 
-/** Opens the counters of this process, with those that Node.js tells of itself. They begin at zero and only grow. */
+/** Creates the counters of this process, with those of Node.js. They start at zero and only grow. */
 export function openCounts(): Counts {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  // where nothing was measured since the last scrape, it is 292 years
+  // without a measurement since the last scrape its value is 292 years
   registry.removeSingleMetric('nodejs_eventloop_lag_min_seconds');
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name, help, labelNames, registers });
@@ -124,7 +124,7 @@ export function openCounts(): Counts {
   };
 }
 
-/** Without what could not be measured: the client writes `Nan`, which is not of the format. */
+/** Removes values without a measurement: the client writes `Nan`, which the format does not have. */
 function measured(metric: Snapshot[number]): Snapshot[number] {
   return { ...metric, values: metric.values.filter(({ value }) => !Number.isNaN(value)) };
 }

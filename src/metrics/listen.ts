@@ -6,7 +6,7 @@ import { explainListenError } from '../kit/listen-error.ts';
 import type { Log } from '../kit/log.ts';
 import type { Exposition } from './exposition.ts';
 
-/** The door for those who scrape, on a port of its own. */
+/** The metrics endpoint on a port of its own. */
 export interface MetricsPort {
   close(): void;
 }
@@ -14,7 +14,7 @@ export interface MetricsPort {
 const connectionsAtMost = 32;
 const patienceMs = 5000;
 
-/** Answers `GET /metrics` on a port of its own to whoever reaches it; port 0 takes a free one, which the log names. */
+/** Serves `GET /metrics` on a port of its own, without a token; port 0 takes a free port, which is logged. */
 export async function listenForScrapes(
   { host, port }: { host: string; port: number },
   { exposition, log }: { exposition: Exposition; log: Log },
