@@ -14,8 +14,8 @@ import type { Told } from './operations.ts';
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
 
 /**
- * Writes a backup into a new folder, beside a server that works on. A folder without `manifest.json` is none: what
- * was begun is removed where it fails. Throws with the mend.
+ * Writes a backup into a new folder, while the server goes on. A folder without `manifest.json` is not a backup; after
+ * an error it is removed. Throws with the fix.
  */
 export async function backup(config: Where, folder: string, log: Log): Promise<Told> {
   const target = resolve(folder);

@@ -1,6 +1,7 @@
 /**
- * A text that moves no cursor and hides nothing on a terminal: what a provider said may hold escape sequences, line ends
- * or directional marks. Each such character becomes `\u001b`, so that JSON stays JSON. Line ends stay where `lines`.
+ * Escapes characters that move the cursor or hide text on a terminal: the text of a provider may contain escape
+ * sequences, line ends or directional marks. Each such character becomes `\u001b`, so that JSON stays JSON. Line ends
+ * stay with `lines`.
  */
 export function printable(text: string, { lines = false } = {}): string {
   return text.replace(lines ? hiddenInLines : hidden, (found) =>

@@ -15,8 +15,8 @@ import type { Told } from './operations.ts';
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
 
 /**
- * Puts a backup into an empty `DATA_DIR`, or into the empty database of `DATABASE_URL`. Refuses to overwrite anything, and
- * leaves nothing where it fails. `isEmpty` looks into that database. Throws with the mend.
+ * Restores a backup into an empty `DATA_DIR`, or into the empty database of `DATABASE_URL`. Refuses to overwrite
+ * anything, and leaves nothing after an error. `isEmpty` checks that database. Throws with the fix.
  */
 export async function restore(
   config: Where,
@@ -67,7 +67,7 @@ async function restoreFiles(
     await rm(draft, { recursive: true, force: true });
   }
   try {
-    // PostgreSQL makes it whole by its log: what is wrong shows here, and not at the next start of the product
+    // PostgreSQL completes it from its log: an error shows here, and not at the next start of the product
     const server = await startEmbedded({ dataDir, log });
     await server.stop();
   } catch (fault) {
@@ -106,7 +106,7 @@ export async function isEmpty({ sql }: Pick<Database, 'sql'>): Promise<boolean> 
   return found.length === 0;
 }
 
-/** Before anything is done: a key that is there is not overwritten, and one that is needed has to be whole. */
+/** Runs before anything is written: an existing key is not overwritten, and a required key has to be intact. */
 async function judgeKey(
   { dataDir, secretKeys }: Where,
   source: string,

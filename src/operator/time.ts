@@ -4,8 +4,8 @@ const units = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const longestDays = 36_500;
 
 /**
- * A time by a duration before now (`30m`, `24h`, `7d`), or by date, time of day and zone (ISO 8601): one that is not in
- * the calendar, or names no zone, is refused. Throws `UsageError`.
+ * Parses a time: a duration before now (`30m`, `24h`, `7d`), or a date, time of day and zone (ISO 8601). A time that is
+ * not in the calendar, or has no zone, is refused. Throws `UsageError`.
  */
 export function parseTime(option: string, text: string, now: Date): Date {
   const [, count, unit] = /^([1-9]\d{0,7})([mhd])$/.exec(text) ?? [];
@@ -23,7 +23,7 @@ export function parseTime(option: string, text: string, now: Date): Date {
   throw new UsageError(`${text} is no time for --${option}. ${mend}`);
 }
 
-/** Undefined for what is in no calendar: the date has to read as it was written. */
+/** Undefined for a date that is not in the calendar: formatted again, it has to be the same. */
 function parseZonedTime(text: string): Date | undefined {
   const form = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
   const [, date, time, seconds = ':00', zone] = form.exec(text) ?? [];
