@@ -69,7 +69,7 @@ const profileChanges = named(
 const anyOther = Type.Object({ other: Type.String() });
 const tags = ['Profile'];
 
-/** The JSON door to one's own profile. Other people's profiles are nobody's business: 404. */
+/** The JSON routes of the own profile. Other people's profiles are private: 404. */
 export function profileApi(server: Server, needs: ProfileNeeds): void {
   server.addSchema(profile);
   server.addSchema(profileChanges);

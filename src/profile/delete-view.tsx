@@ -8,7 +8,7 @@ import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 
-/** The page `/account/delete/`, which tells what is lost; only its button, a POST, deletes. */
+/** The page `/account/delete/`, which names the losses; only its button, a POST, deletes. */
 export function DeleteView({ language, account, phone }: { language: Language; account: string; phone: string }) {
   const words = pageWords[language];
   return (
@@ -24,7 +24,10 @@ export function DeleteView({ language, account, phone }: { language: Language; a
   );
 }
 
-/** Stands for `/account/delete/` where the sign-in is too long ago: its button, a POST, sends a code to the own number. */
+/**
+ * The page in place of `/account/delete/` if the sign-in is too old: its button, a POST, sends a code to the own
+ * number.
+ */
 export function FreshCodeView({ language, number }: { language: Language; number: PhoneNumber }) {
   const words = pageWords[language];
   return (

@@ -5,7 +5,7 @@ import { type ProfileRefusal, readChanges } from './profile.ts';
 import { changeProfile } from './store.ts';
 import { type Profile, type ProfileNeeds, profileFrom } from './view-profile.ts';
 
-/** Changes what is given of a profile, all of it or nothing, and returns the profile as it is then. */
+/** Changes the given fields of a profile, all or none, and returns the new profile. */
 export async function editProfile(
   needs: ProfileNeeds,
   caller: Caller,

@@ -10,16 +10,16 @@ const localPart = /^[\w!#$%&'*+/=?^`{|}~\p{L}\p{N}\p{M}-]+(?:\.[\w!#$%&'*+/=?^`{
 const quotedLocalPart = /^"(?:[ !#-[\]-~]|\\[ -~])+"$/;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** An e-mail address, and the form in which two spellings of it are the same. */
+/** An e-mail address, and the form by which two spellings are compared. */
 export interface Email {
   readonly address: string;
   readonly key: string;
 }
 
 /**
- * Reads an e-mail address as people have and paste it: international (RFC 6531), with spaces or invisible marks around,
- * after `mailto:`, in angle brackets behind a name, with a full stop, comma or semicolon at its end. Undefined where none
- * is there. The domain has to have a dot; it is compared as IDNA writes it, and the whole without case.
+ * Parses an e-mail address as people have and paste it: international (RFC 6531), with spaces or invisible marks
+ * around, after `mailto:`, in angle brackets behind a name, with a full stop, comma or semicolon at its end. Undefined
+ * if there is none. The domain has to have a dot; it is compared as IDNA writes it, and the whole without case.
  */
 export function parseEmail(text: string): Email | undefined {
   const pasted = unwrapped(text.normalize('NFC'));
@@ -37,9 +37,9 @@ export function parseEmail(text: string): Email | undefined {
   return { address, key: `${local.normalize('NFKC').toLowerCase()}@${ascii.toLowerCase()}` };
 }
 
-/** The address alone, of what a program copies together with it. */
+/** The bare address, from a text that a program copies together with it. */
 function unwrapped(text: string): string {
-  // U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069 and U+FEFF come along from web pages and contact lists
+  // U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069 and U+FEFF are copied along from web pages and contact lists
   const visible = text.replace(
     /^[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+|[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+$/g,
     '',

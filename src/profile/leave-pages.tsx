@@ -12,7 +12,7 @@ import { LogoutView } from './logout-view.tsx';
 import { eraseProfile } from './store.ts';
 import { type ProfileNeeds, viewProfile } from './view-profile.ts';
 
-/** The HTML door to signing out and to erasing one's account: a page that says of whom, and a form that does it. */
+/** The HTML routes of signing out and of erasing an account: a page that names the account, and a form that acts. */
 export function leavePages(server: Server, needs: ProfileNeeds): void {
   for (const [path, View] of [
     ['/logout/', LogoutView],
@@ -51,14 +51,17 @@ export function leavePages(server: Server, needs: ProfileNeeds): void {
   });
 }
 
-/** Forgets all that the browser keeps of the session. */
+/** Forgets all data of the session in the browser. */
 function leave(reply: Reply, notice: string): Reply {
   forgetSession(reply);
   leaveNotice(reply, notice);
   return reply.redirect('/', 303);
 }
 
-/** The session has ended or never was: its cookie goes too, and the first page says why where there is a reason. */
+/**
+ * Handles a session that ended or never was: deletes its cookie and redirects to the first page, which shows the notice
+ * if there is one.
+ */
 export function goSignIn(reply: Reply, notice?: string): Reply {
   sessionCookie.clear(reply);
   if (notice !== undefined) leaveNotice(reply, notice);

@@ -6,7 +6,7 @@ import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import { pageWords } from './page-words.ts';
 
-/** The page `/logout/`, which says who is signed out and asks; only its button, a POST, signs out. */
+/** The page `/logout/`, which names the account and asks; only its button, a POST, signs out. */
 export function LogoutView({ language, account, phone }: { language: Language; account: string; phone: string }) {
   const words = pageWords[language];
   return (

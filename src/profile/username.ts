@@ -1,11 +1,11 @@
 import { confusables } from './confusables.ts';
 
 /**
- * The pictures of a user name, as UTS 39 skeletons without accents. Each is unique over all accounts: two letters can look
+ * The keys of a user name, as UTS 39 skeletons without accents. Each is unique over all accounts: two letters can look
  * alike as capitals and not as small letters, and the other way round.
  */
 export interface UsernameKeys {
-  /** In small letters. Names that differ in case alone have the same. */
+  /** In small letters, so that names that differ only in case have the same. */
   readonly small: string;
   readonly capital: string;
   /** As its owner writes it. */
@@ -14,7 +14,7 @@ export interface UsernameKeys {
 
 /**
  * A user name by RFC 8265, UsernameCasePreserved: parts of letters, digits and printable ASCII, separated by one space
- * each. Undefined where a character is invisible, directional, a symbol, a compatibility form, or a mark without a letter.
+ * each. Undefined if a character is invisible, directional, a symbol, a compatibility form, or a mark without a letter.
  * U+200C and U+200D are refused everywhere, which is stricter than the RFC: nobody sees them.
  */
 export function parseUsername(text: string): string | undefined {
@@ -25,7 +25,7 @@ export function parseUsername(text: string): string | undefined {
   return name.split(' ').every(isUserpart) && fitsContexts(name) && !mixesArabicDigits(name) ? name : undefined;
 }
 
-/** The keys of a user name that `parseUsername` has given. */
+/** The keys of a user name that `parseUsername` has returned. */
 export function usernameKeys(name: string): UsernameKeys {
   return {
     small: skeletonOf(name.toLowerCase().replaceAll('ς', 'σ')),
@@ -34,7 +34,7 @@ export function usernameKeys(name: string): UsernameKeys {
   };
 }
 
-/** RFC 8265, 3.3.1: fullwidth and halfwidth characters become what they stand for; nothing else is decomposed. */
+/** RFC 8265, 3.3.1: fullwidth and halfwidth characters become their normal forms; nothing else is decomposed. */
 function narrow(text: string): string {
   return text.replace(/[\u3000\uff01-\uffdc\uffe0-\uffee]/g, (letter) => letter.normalize('NFKC'));
 }
@@ -53,7 +53,7 @@ function isUserpart(part: string): boolean {
   return part !== '' && [...part].every(isIdentifier) && hasOrdinaryMarks(part) && keepsOneDirection(part);
 }
 
-/** UTS 39, 5.4: no mark without a letter, no mark twice, and no pile of marks that covers what stands above. */
+/** UTS 39, 5.4: no mark without a letter, no mark twice, and no pile of marks that covers the line above. */
 function hasOrdinaryMarks(part: string): boolean {
   return !/^\p{M}|(\p{Mn})\1|\p{Mn}{5}/u.test(part.normalize('NFD'));
 }
@@ -61,7 +61,7 @@ function hasOrdinaryMarks(part: string): boolean {
 const rightToLeft =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}\p{Script=Mende_Kikakui}\p{Script=Yezidi}\u{10800}-\u{10fff}]/u;
 
-/** RFC 5893, 2, for a part of a name: letters of one direction; where it is right to left, such a letter comes first. */
+/** RFC 5893, 2, for a part of a name: letters of one direction; a part from right to left starts with such a letter. */
 function keepsOneDirection(part: string): boolean {
   const letters = [...part].filter((letter) => /\p{L}/u.test(letter));
   const first = [...part][0]!;
@@ -71,7 +71,9 @@ function keepsOneDirection(part: string): boolean {
   );
 }
 
-/** RFC 5892, A.3 to A.7: characters that are letters beside certain letters only, each with the neighbours it needs. */
+/**
+ * RFC 5892, A.3 to A.7: characters that are letters only next to certain letters, each with its required neighbours.
+ */
 const contexts: readonly [letter: RegExp, allowed: RegExp][] = [
   [/\u00b7/u, /(?<=l)\u00b7(?=l)/gu],
   [/\u0375/u, /\u0375(?=\p{Script=Greek})/gu],

@@ -3,7 +3,7 @@ import { fieldWords } from '../http/words.ts';
 import type { InEachLanguage, Language } from '../kit/language.ts';
 import type { ProfileField, ProfileRefusal } from './profile.ts';
 
-/** The kinds of problems that changing a profile can have, beside a field that does not fit. */
+/** The problem types of changing a profile, beside invalid fields. */
 export const profileProblems = {
   recent_sign_in_required: {
     status: 403,
@@ -44,13 +44,13 @@ const sentences: InEachLanguage<Record<Sentence, string>> = {
   },
 };
 
-/** The sentence of a limit, for API and page alike. */
+/** The sentence of a rate limit, the same for API and pages. */
 export function profileLimitSentence(language: Language, retryInSeconds: number): string {
   const when = inWords(language, retryInSeconds);
   return language === 'ru' ? `Слишком много попыток. Попробуйте ${when}.` : `Too many attempts. Try again ${when}.`;
 }
 
-/** The field that a refusal is about, and what it says. */
+/** The field of a refusal, and its sentence. */
 export function refusedField(
   language: Language,
   refusal: Exclude<ProfileRefusal, { code: 'unauthenticated' | 'too_many_profile_attempts' }>,
