@@ -42,7 +42,7 @@ const byId = Type.Object({ id: Type.String() });
 const gone = Type.Null({ description: 'Done' });
 const tags = ['Sessions'];
 
-/** The JSON door to where one is signed in, and to ending it. */
+/** The JSON routes of listing and ending sessions. */
 export function sessionsApi(server: Server, needs: SessionNeeds): void {
   server.addSchema(session);
   server.addSchema(sessionList);
@@ -147,7 +147,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
   );
 }
 
-/** 204 where sessions were ended, also if there were no others; 404 where the one that was named is not there. */
+/** 204 if sessions were ended, even if there were no others; 404 if the given one does not exist. */
 function answerEnded(needs: SessionNeeds, request: Request, reply: Reply, ending: Ending): Promise<never> {
   return withSession(
     request,

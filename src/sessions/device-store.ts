@@ -2,15 +2,15 @@ import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import { type DeviceToken, trustSeconds } from './trusted-device.ts';
 
-/** An expression: whether one of the tokens is that of a device which the account of a number trusts. */
+/** An expression: whether one of the tokens belongs to a device that the account of a number trusts. */
 export function isTrustedDevice(db: Database, phoneNumber: string, tokens: readonly DeviceToken[]): Fragment {
   return db.sql`exists (select from account a join trusted_device d on d.account_id = a.id
     where a.phone_number = ${phoneNumber} and d.secret_hash = any(${hashes(db, tokens)}) and ${lives(db)})`;
 }
 
 /**
- * A common table expression: the account of the one row of `person (id)` trusts the device, which is `device (secret_hash)`:
- * the one whose token it shows, or else a new one.
+ * A common table expression: the account of the one row of `person (id)` trusts the device, which is `device
+ * (secret_hash)`: the known one of a presented token, or else a new one.
  */
 export function trustDevice(db: Database, shown: readonly DeviceToken[], fresh: DeviceToken): Fragment {
   const { sql, now } = db;
@@ -24,8 +24,8 @@ export function trustDevice(db: Database, shown: readonly DeviceToken[], fresh: 
 }
 
 /**
- * A common table expression: trust ends with the sessions of `ended (id, trusted_device)`, and where all others end, for
- * every device but the one of `live`. Signing out leaves the device trusted, so that its owner gets in again.
+ * A common table expression: ends the trust of the devices of `ended (id, trusted_device)`; if all other sessions end,
+ * that of every device but the one of `live`. Signing out leaves the device trusted, so that its owner gets in again.
  */
 export function endTrust({ sql }: Database, which: 'this' | 'others' | 'one'): Fragment {
   const chosen = {
@@ -37,7 +37,7 @@ export function endTrust({ sql }: Database, which: 'this' | 'others' | 'one'): F
     where d.account_id = live.account_id and ${chosen} and d.secret_hash is distinct from own.trusted_device)`;
 }
 
-/** Removes some of the devices on which nobody has signed in for a year, from those last used at this time on. */
+/** Deletes a batch of the devices without a sign-in for a year, from those last used at the time `from` on. */
 export function sweepDevices(db: Database, from: Date): Promise<Bite> {
   const { sql } = db;
   const over = sql`select ctid from trusted_device where last_used_at >= ${from}

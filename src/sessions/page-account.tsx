@@ -6,14 +6,17 @@ import { cookieCredential } from './cookie.ts';
 import { pageWords } from './page-words.ts';
 import type { Caller } from './session.ts';
 
-/** The hidden field that says whose page a form is on. Its value is checked against the session, so it proves nothing. */
+/**
+ * The hidden field with the account of a form's page. It is checked against the session, so it proves nothing by
+ * itself.
+ */
 export function AccountField({ account }: { account: string }) {
   return <input type="hidden" name="account" value={account} />;
 }
 
 /**
- * The credential of the browser's session for a form of this account's page; `another_account` where the browser has
- * signed in with another number since the page was shown. A form without the field is taken for the session's own.
+ * The credential of the browser's session for a form of this account's page; `another_account` if the browser has
+ * signed in with another number since the page was shown. A form without the field counts as the session's own.
  */
 export function credentialOfForm(
   request: Request,
@@ -24,7 +27,7 @@ export function credentialOfForm(
   return credential.accountId === account ? credential : 'another_account';
 }
 
-/** Says that the form belongs to another account than the session, and that nothing was changed. */
+/** Sends the page that says that the form belongs to another account, and that nothing was changed. */
 export function sendAnotherAccount(request: Request, reply: Reply): Reply {
   const language = languageOf(request);
   const words = pageWords[language];

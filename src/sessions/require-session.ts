@@ -4,9 +4,9 @@ import type { Reply, Request } from '../http/server.ts';
 import { type Caller, readToken } from './session.ts';
 
 /**
- * Answers, and resolves when it has, by what `act` makes of the credential in `Authorization`; 401 where there is none,
- * or where `act` finds no live session and returns undefined. Whether a session lives is judged within the statement of
- * the use case, so that it costs no round trip of its own.
+ * Answers with the result of `act` for the credential in `Authorization`, and resolves then; 401 without a credential,
+ * or if `act` finds no live session and returns undefined. The statement of the use case checks the session, so that
+ * the check costs no round trip of its own.
  */
 export async function withSession<Result>(
   request: Request,
@@ -16,11 +16,11 @@ export async function withSession<Result>(
 ): Promise<never> {
   const credential = credentialIn(request);
   const result = credential && (await act(credential));
-  // what a handler returns is the reply that has been sent, which Fastify's types know only as nothing
+  // a handler returns the reply that has been sent, which Fastify's types cannot express
   return (result === undefined ? sendUnauthenticated(request, reply) : answer(result)) as never;
 }
 
-/** The credential in `Authorization`; undefined where there is none of the right form: then nothing is looked up. */
+/** The credential in `Authorization`; undefined if it is missing or malformed, and then nothing is looked up. */
 export function credentialIn(request: Request): Caller | undefined {
   const token = tokenIn(request);
   const credential = token === undefined ? undefined : readToken(token);
