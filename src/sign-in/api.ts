@@ -24,7 +24,7 @@ const deviceToken = Type.Object({
 });
 const tags = ['Sign-in'];
 
-/** The JSON door to signing in: `POST /api/request-sms/` and `POST /api/verify-sms/`. */
+/** The JSON routes of signing in: `POST /api/request-sms/` and `POST /api/verify-sms/`. */
 export function signInApi(server: Server, needs: RequestCodeNeeds & VerifyCodeNeeds & NumberNeeds): void {
   for (const schema of [codeRequest, codeSent, codeEntry, signedIn]) server.addSchema(schema);
   server.post(

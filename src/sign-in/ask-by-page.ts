@@ -6,7 +6,7 @@ import type { Pending } from './pending.ts';
 import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 import { refusalSentence } from './words.ts';
 
-/** Asks for a code for a browser: the pending sign-in that its pages are about then, or the refusal. */
+/** Requests a code for a browser: returns the pending sign-in for its pages, or the refusal. */
 export async function askByPage(
   request: Request,
   needs: RequestCodeNeeds,
@@ -27,10 +27,10 @@ export async function askByPage(
   return { ok: true, pending, isNew } as const;
 }
 
-/** Why nothing was sent. */
+/** The reason that nothing was sent. */
 export type AskRefusal = Extract<Awaited<ReturnType<typeof askByPage>>, { ok: false }>['refusal'];
 
-/** Says when to come back, in the headers, and returns the sentence and the status of a refusal. */
+/** Sets the retry headers, and returns the sentence and the status of a refusal. */
 export function explainRefusal(request: Request, reply: Reply, refusal: AskRefusal): { error: string; status: number } {
   tellRetry(reply, refusal.retryInSeconds, 'limit' in refusal ? refusal.limit : undefined);
   return {

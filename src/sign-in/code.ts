@@ -1,6 +1,6 @@
 import { derive, hmac, type SecretKeys, sameBytes, truncate } from '../kit/secret.ts';
 
-/** A challenge as far as its code depends on it. */
+/** The fields of a challenge that its code depends on. */
 export interface CodedChallenge {
   readonly id: string;
   readonly key_id: string;
@@ -9,15 +9,15 @@ export interface CodedChallenge {
 
 /**
  * The code of a challenge: HMAC-SHA-256 of its random id and the number under the key that it was opened with,
- * truncated as in RFC 4226. So it is nowhere stored, and is the same however often it is asked for. Undefined where
- * that key has been withdrawn.
+ * truncated as in RFC 4226. So it is never stored, and is the same for every request. Undefined if that key has been
+ * withdrawn.
  */
 export function codeFor(keys: SecretKeys, challenge: CodedChallenge, phoneNumber: string): string | undefined {
   const key = keys.byId(challenge.key_id);
   return key && truncate(hmac(derive(key, 'code'), `${challenge.id} ${phoneNumber}`), challenge.code_length);
 }
 
-/** Whether a guess is the code, compared in constant time. */
+/** Compares a guess with the code in constant time. */
 export function isCode(guess: string, code: string | undefined): boolean {
   return code !== undefined && sameBytes(Buffer.from(guess), Buffer.from(code));
 }

@@ -5,7 +5,7 @@ import type { Client } from '../http/client.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
 
-/** A common table expression: records that the one row of `person` signed in, and the invite that a new one came with. */
+/** A common table expression: records that the one row of `person` signed in, and the invite of a new person. */
 export function recordSignIn(db: Database, client: Client, phoneNumber: string): Fragment {
   const number = maskedNumber(db, db.sql`${phoneNumber}::text`);
   const details = db.sql`case when person.created then 'a new account' end`;
@@ -18,8 +18,8 @@ export function recordSignIn(db: Database, client: Client, phoneNumber: string):
 }
 
 /**
- * Records that nobody signed in: a guess that was counted and wrong by a row and a line of the log. A guess that nothing
- * was compared with leaves only a line, since a stranger can make any number of them.
+ * Records a failed sign-in. A guess that was counted and wrong leaves a row and a line of the log. A guess that was not
+ * compared leaves only a line, since a stranger can make any number of them.
  */
 export async function recordFailure(
   needs: SessionNeeds,

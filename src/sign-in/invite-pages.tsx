@@ -16,7 +16,7 @@ import { type SendPageNeeds, sendPhone } from './send-page.tsx';
 
 type InvitePagesNeeds = InviteNeeds & SendPageNeeds;
 
-/** The HTML door of an invite: its link, the first page that remembers it, and declining it. */
+/** The HTML routes of an invite: its link, the first page that remembers it, and declining it. */
 export function invitePages(server: Server, needs: InvitePagesNeeds): void {
   server.get('/', async (request, reply) => {
     if (cookieCredential(request)) return reply.redirect('/success/', 303);
@@ -27,7 +27,7 @@ export function invitePages(server: Server, needs: InvitePagesNeeds): void {
     return sendPhone(request, reply, needs, { brokenInvite: pageWords[languageOf(request)].brokenText });
   });
 
-  // a phone's keyboard and the alphanumeric mode of QR codes make the letter a capital
+  // the keyboard of a phone and the alphanumeric mode of QR codes produce a capital letter
   for (const path of ['/i', '/i/*', '/I', '/I/*'])
     server.get(path, (request, reply) => showLink(request, reply, needs));
 
@@ -90,7 +90,7 @@ function sendBroken(
   if (limited) tellRetry(reply, opened.retryInSeconds, inviteCodeTries);
   const text = limited ? words.brokenLimited(inWords(language, opened.retryInSeconds)) : words.brokenText;
   const status = limited ? 429 : 404;
-  // where the reader returns to after a change of language: any path that shows this page
+  // the path after a change of language: any path that shows this page
   const path = '/i/-';
   return opened.isMember
     ? sendPage(reply, <BrokenLinkView language={language} path={path} text={text} />, status)

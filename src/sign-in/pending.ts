@@ -9,23 +9,23 @@ import { type NumberNeeds, readNumber } from './read-number.ts';
 export interface Pending {
   readonly phoneNumber: PhoneNumber;
   readonly codeLength: number;
-  /** 0 where it is not known, since another browser asked for the code. */
+  /** 0 if unknown, since another browser requested the code. */
   readonly expiresAt: number;
   readonly resendAt: number;
-  /** How the code travels, and how it would where it is asked for again. */
+  /** The channel of the code, and that of a repeated request. */
   readonly channel: Channel;
   readonly nextChannel: Channel;
-  /** The message of this sign-in: nobody else can ask how it is delivered. */
+  /** The message of this sign-in: nobody else can poll its state. */
   readonly deliveryId: string | undefined;
-  /** The invite that is redeemed when a new person signs up, as `rememberInvite` wrote it. */
+  /** The invite that a new person redeems by signing up, as `rememberInvite` wrote it. */
   readonly invite: string | undefined;
 }
 
 const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
 
 /**
- * A pending sign-in as one text, for a cookie and for a hidden field of each form: a number belongs into no URL. A
- * browser can change it, and that is as if another number had been typed: no limit is kept here.
+ * A pending sign-in as one text, for a cookie and for a hidden field of each form, since a number must not be in a URL.
+ * A browser can change it, which equals typing another number: no limit is kept here.
  */
 export function formatPending(pending: Pending): string {
   const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '' } = pending;
@@ -33,7 +33,7 @@ export function formatPending(pending: Pending): string {
   return [phoneNumber, codeLength, expiresAt, resendAt, ...ways, deliveryId, invite].join('.');
 }
 
-/** Parses it; undefined where its number would be refused if it were typed. */
+/** Parses a pending sign-in; undefined if its number would be refused in the form. */
 export function parsePending(text: string | undefined, needs: NumberNeeds): Pending | undefined {
   const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = ''] = (
     text ?? ''
@@ -60,7 +60,7 @@ function millisecondsIn(text: string): number {
 
 const cookie = ownCookie('pending', 2 * codeLifeSeconds);
 
-/** The pending sign-in that a browser remembers: what `/confirm/` shows when it is opened. */
+/** The pending sign-in that a browser remembers, for `/confirm/` when it is opened. */
 export const pendingCookie = {
   read: (request: Request, needs: NumberNeeds): Pending | undefined => parsePending(cookie.read(request), needs),
   write: (reply: Reply, pending: Pending): void => cookie.write(reply, formatPending(pending)),

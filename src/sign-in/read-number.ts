@@ -9,17 +9,17 @@ import {
 } from '../kit/phone-number.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
-/** By which rules a number is read. */
+/** The rules for parsing a number. */
 export interface NumberNeeds {
   readonly defaultRegion: RegionCode;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
   readonly servedCountries: ServedCountries;
-  /** Numbers with a code of their own: no message goes to them, so any country and any kind will do. */
+  /** Test numbers with a code of their own: no message goes to them, so any country and any type is accepted. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
 }
 
-/** Reads the number that a person typed, with the country that they named, if any: for API and page alike. */
+/** Parses a submitted number, with the chosen country, if any; the same for API and pages. */
 export function readNumber(
   needs: NumberNeeds,
   typed: string,

@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts';
 import { codeLifeSeconds } from './challenge.ts';
 import { numberGuesses } from './limits.ts';
 
-/** Removes some of the rows of numbers whose limits have all run out, from those last sent to at this time on. */
+/** Deletes a batch of the rows of numbers without any active limit, from those last sent to at the time `from` on. */
 export function sweepChallenges(db: Database, from: Date): Promise<Bite> {
   const { sql } = db;
   const counts = sql`${numberGuesses.windowSeconds + codeLifeSeconds}::float8 * interval '1 second'`;
