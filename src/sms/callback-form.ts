@@ -1,14 +1,14 @@
 import { readJson } from './http-call.ts';
 import type { CallbackCall } from './provider.ts';
 
-/** A field of a form, its name and its value. */
+/** The name and the value of a form field. */
 export type Field = readonly [name: string, value: string];
 
 /**
- * The fields of a callback in the order in which they came, since some signatures depend on it: of the query where there
- * is no body by its method, else of the body, which is a form (`application/x-www-form-urlencoded`), a multipart form
- * (RFC 7578) or a JSON object, by its content type and by its form where that says nothing. Members of a JSON array are
- * named as those of a form, `name[0]`.
+ * Parses the fields of a callback in their order, since some signatures depend on it. They come from the query if the
+ * method has no body, else from the body: a form (`application/x-www-form-urlencoded`), a multipart form (RFC 7578) or
+ * a JSON object, by its content type, or by its content if that is missing. Members of a JSON array are named as in a
+ * form, `name[0]`.
  */
 export function readForm({ method, url, headers, body }: CallbackCall): Field[] {
   if (isBodyless(method)) return [...queryOf(url)];
@@ -25,12 +25,12 @@ export function isBodyless(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** The query of a URL; of what is no URL, an empty one. */
+/** The query of a URL; empty for an invalid URL. */
 export function queryOf(url: string): URLSearchParams {
   return URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
 }
 
-/** The first value of a field; empty where there is none. */
+/** The first value of a field; empty if there is none. */
 export function fieldOf(form: readonly Field[], name: string): string {
   return form.find(([one]) => one === name)?.[1] ?? '';
 }

@@ -2,7 +2,7 @@ import type { Log } from '../kit/log.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { Provider } from './provider.ts';
 
-/** Prints each message to the log, its number masked, instead of sending it. For development: production refuses it. */
+/** Logs each message, its number masked, instead of sending it. For development: production refuses it. */
 export function consoleProvider(log: Log): Provider {
   return {
     name: 'console',

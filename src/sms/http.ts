@@ -2,26 +2,26 @@ import { Webhook } from 'standardwebhooks';
 import { callHttp, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt } from './provider.ts';
 
-/** A gateway of anybody's, described by templates. */
+/** Any HTTP gateway, described by templates. */
 export interface HttpSettings {
   readonly url: string;
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
-  /** `{to}`, `{text}`, `{code}`, `{language}`, `{id}` and `{expires_in}` stand for what is sent. Empty with `GET`. */
+  /** A template with `{to}`, `{text}`, `{code}`, `{language}`, `{id}` and `{expires_in}`. Empty with `GET`. */
   readonly body: string;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string | undefined;
-  /** `whsec_…`: what is sent is signed, and receipts are taken that are signed with it (Standard Webhooks 1.0). */
+  /** `whsec_…`: signs our requests, and verifies the signed receipts (Standard Webhooks 1.0). */
   readonly signingSecret?: string | undefined;
 }
 
 const placeholder = /\{(to|text|code|language|id|expires_in)\}/g;
 
 /**
- * Any gateway over HTTP: the URL, the headers and the body, JSON or form, are templates. Any 2xx is acceptance, its
- * reference the member `id`, `message_id` or `reference` of a JSON answer, else the id of the try. With a signing secret
- * it is a company's own sender: each message is signed by https://www.standardwebhooks.com and so are its receipts,
- * `{"reference", "state": "delivered" or "failed", "why"?}`, or an array of them.
+ * Any HTTP gateway: the URL, the headers and the body, JSON or form, are templates. Any 2xx is acceptance, with the
+ * member `id`, `message_id` or `reference` of a JSON response as its reference, else the id of the attempt. With a
+ * signing secret it is a company's own sender: each message is signed by https://www.standardwebhooks.com and so are
+ * its receipts, `{"reference", "state": "delivered" or "failed", "why"?}`, or an array of them.
  */
 export function httpProvider(settings: HttpSettings): Provider {
   const webhook = settings.signingSecret === undefined ? undefined : new Webhook(settings.signingSecret);
@@ -61,10 +61,10 @@ function filled(template: string, message: Message, escaped: (value: string) => 
   return template.replace(placeholder, (_, name: keyof typeof values) => escaped(String(values[name])));
 }
 
-/** Percent-encoded, as within a form or a query. */
+/** Percent-encoding, as within a form or a query. */
 const inUrl = encodeURIComponent;
 
-/** As within the quotes of a JSON text. */
+/** Escapes a value within the quotes of a JSON text. */
 function inJson(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }

@@ -1,4 +1,4 @@
-/** A message that the development inbox shows. */
+/** A message in the development inbox. */
 export interface InboxMessage {
   /** E.164. */
   readonly to: string;
@@ -7,17 +7,17 @@ export interface InboxMessage {
   readonly sentAt: Date;
 }
 
-/** The last messages, kept in memory for a developer's eyes. Production has none (`config.ts` refuses it). */
+/** The last messages, in memory, for a developer. Production has no inbox (`config.ts` refuses it). */
 export interface Inbox {
-  /** All that any process took before it was asked, newest first; only those to one number where it is given. */
+  /** All messages that any process has taken so far, newest first; only those to one number if it is given. */
   messages(to?: string): Promise<InboxMessage[]>;
-  /** Takes one that is being sent. */
+  /** Takes a message that is being sent. */
   take(message: InboxMessage): void;
 }
 
 const kept = 1000;
 
-/** An empty one, in this process's memory. */
+/** Creates an empty inbox in the memory of this process. */
 export function openInbox(): Inbox {
   const messages: InboxMessage[] = [];
   return {

@@ -1,23 +1,23 @@
 import { PDU } from 'smpp';
 
-/** The header (SMPP 3.4 section 3.2); what is shorter is no PDU. */
+/** The length of the header (SMPP 3.4 section 3.2), and so the minimum of a PDU. */
 const shortest = 16;
-/** More than any PDU that an SMSC has for us, and what the codec takes. */
+/** More than any PDU from an SMSC, and the maximum of the codec. */
 const longest = 16_384;
 
-/** A PDU, and all of its octets. */
+/** A PDU with all of its octets. */
 export interface ReadPdu {
   readonly pdu: PDU;
   readonly octets: Buffer;
 }
 
-/** The requests that carry text of others: the codec is given their header alone, as no body of theirs may end the link. */
+/** Requests with text from others: the codec gets only their header, as none of their bodies may end the link. */
 const carriers: readonly number[] = [0x05, 0x103];
 
 /**
- * Reads a stream of PDUs from chunks as they come, and gives those that are whole, or undefined once the bytes are no
- * SMPP: a length that no PDU has, or a body that cannot be read. After that nothing tells where the next one begins
- * (section 4.3), so the link is to be dropped. It never holds more than one PDU of 16 KiB that is not whole.
+ * Returns a parser of a stream of PDUs. For each chunk it returns the complete PDUs, or undefined once the bytes are no
+ * SMPP: an impossible length, or an unreadable body. After that the start of the next PDU is unknown (section 4.3), so
+ * the link is to be dropped. It never buffers more than one incomplete PDU of 16 KiB.
  */
 export function pduReader(): (chunk: Buffer) => ReadPdu[] | undefined {
   let rest: Buffer = Buffer.alloc(0);
@@ -49,7 +49,7 @@ function read(octets: Buffer): PDU | undefined {
   }
 }
 
-/** The bytes of a PDU. */
+/** The octets of a PDU. */
 export function pduBytes(command: string, sequence: number, fields: Readonly<Record<string, unknown>> = {}): Buffer {
   return new PDU(command, { ...fields, sequence_number: sequence }).toBuffer();
 }

@@ -1,4 +1,4 @@
-/** The fields of a `deliver_sm` or `data_sm` that a receipt is read from, in the octets of the wire. */
+/** The fields of a `deliver_sm` or `data_sm` that carry a receipt, in the octets of the wire. */
 export interface ReceiptOctets {
   readonly esmClass: number;
   /** `short_message`, else the parameter `message_payload`; without a user data header. */
@@ -16,9 +16,9 @@ const withHeader = 0x40;
 const tags = { receiptedMessageId: 0x1e, messagePayload: 0x424, messageState: 0x427 };
 
 /**
- * Reads a whole PDU by SMPP 3.4 sections 4.6.1 and 4.7.1. Undefined for another command and for a body that is shorter
- * than its mandatory fields; an optional parameter that is cut off is left out. The codec of the npm package decodes a
- * text by `data_coding`, which an SMSC copies from the message, while a receipt is ASCII whatever stands there.
+ * Parses a complete PDU by SMPP 3.4 sections 4.6.1 and 4.7.1. Undefined for another command and for a body shorter than
+ * its mandatory fields; a truncated optional parameter is left out. The codec of the npm package decodes a text by
+ * `data_coding`, which an SMSC copies from the message, while a receipt is always ASCII.
  */
 export function readReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
   const command = pdu.readUInt32BE(4);
@@ -60,7 +60,7 @@ export function readReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
   };
 }
 
-/** Optional parameters by their tag (SMPP 3.4 section 3.2.4.1); of a tag that comes twice, the first. */
+/** Optional parameters by their tag (SMPP 3.4 section 3.2.4.1); for a duplicate tag, the first. */
 function readParameters(octets: Buffer): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= octets.length; ) {

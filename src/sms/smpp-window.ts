@@ -1,14 +1,17 @@
-/** The places of a link for requests that have no response yet. */
+/** The window of a link: a semaphore for requests without a response so far. */
 export interface Window {
-  /** True with a place taken, in the order of asking; false when `signal` aborts first or the window shuts. */
+  /**
+   * Resolves with true when a place is taken, in the order of the calls; with false if `signal` aborts first or the
+   * window shuts.
+   */
   enter(signal: AbortSignal): Promise<boolean>;
-  /** Gives a place back. */
+  /** Releases a place. */
   leave(): void;
-  /** Nobody enters any more. */
+  /** Admits no more requests. */
   shut(): void;
 }
 
-/** A window of that many places. */
+/** Creates a window with this number of places. */
 export function openWindow(places: number): Window {
   let free = places;
   let open = true;

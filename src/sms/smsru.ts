@@ -9,15 +9,15 @@ import { type ErrorClass, failedAs } from './send-error.ts';
 export interface SmsruSettings {
   /** `https://sms.ru`, without a slash at the end. */
   readonly baseUrl: string;
-  /** Lets us in there, and shows in callbacks that it is sms.ru who calls. */
+  /** Authenticates us at sms.ru, and its callbacks here. */
   readonly apiId: string;
-  /** A sender name that sms.ru has agreed to; without one, its own default. */
+  /** A registered sender name; without one, the default of sms.ru. */
   readonly from?: string | undefined;
 }
 
 /**
- * Codes of https://sms.ru/api/send, each with what comes next and whom it concerns; what is not among them took no
- * message, and may be about the number.
+ * Codes of https://sms.ru/api/send, each with its class and its subject; an unlisted code means that no message was
+ * accepted, and it may be about the number.
  */
 export const smsruErrors: Readonly<Record<number, ErrorClass>> = {
   200: ['refused', 'account'], // wrong api_id
@@ -47,7 +47,7 @@ export const smsruErrors: Readonly<Record<number, ErrorClass>> = {
 };
 const unlisted: ErrorClass = ['unavailable', 'number'];
 
-/** https://sms.ru/api/status; those of 100 to 102 are on their way. */
+/** https://sms.ru/api/status; states 100 to 102 are not final. */
 const states: Readonly<Record<string, Receipt['state']>> = {
   103: 'delivered',
   104: 'failed', // too old
@@ -61,8 +61,8 @@ const states: Readonly<Record<string, Receipt['state']>> = {
 
 /**
  * sms.ru: https://sms.ru/api/send. Everything goes in the body of a POST. Callbacks are those of https://sms.ru/api/cb,
- * form fields `data[…]` of several lines each, signed with `hash` = SHA-256(api_id and all the data); the answer has to
- * be `100`, or it calls again for days.
+ * form fields `data[…]` of several lines each, signed with `hash` = SHA-256(api_id and all the data); the response has
+ * to be `100`, otherwise sms.ru repeats the callback for days.
  */
 export function smsruProvider({ baseUrl, apiId, from }: SmsruSettings): Provider {
   return {
@@ -91,7 +91,7 @@ interface Said {
 function readAnswer(body: string): Sent {
   const said = (readJson(body) ?? {}) as Said;
   if (said.status === 'ERROR') return failed(said.status_code);
-  // one number was asked for, so the map holds one entry, under the number as sms.ru writes it
+  // the request has one number, so the map has one entry, under the number as sms.ru writes it
   const one = (Object.values(said.sms ?? {})[0] ?? {}) as Said;
   if (one.status === 'ERROR') return failed(one.status_code);
   if (one.status === 'OK' && typeof one.sms_id === 'string' && one.sms_id !== '') {
@@ -117,7 +117,10 @@ function readCallback(apiId: string, call: CallbackCall): CallbackAnswer {
   return { ok: true, receipts: data.flatMap(readEntry), answer: '100' };
 }
 
-/** An entry is `sms_status`, the id, the status and a Unix time, each on a line; others tell of calls, or only test. */
+/**
+ * An entry is `sms_status`, the id, the status and a Unix time, each on a line; other entries are about calls, or
+ * tests.
+ */
 function readEntry(entry: string): Receipt[] {
   const [kind, reference, status = ''] = entry.split('\n').map((line) => line.trim());
   const state = Object.hasOwn(states, status) ? states[status] : undefined;

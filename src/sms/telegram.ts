@@ -8,17 +8,17 @@ import { type ErrorClass, failedAs, unsorted } from './send-error.ts';
 export interface TelegramSettings {
   /** `https://gatewayapi.telegram.org` */
   readonly baseUrl: string;
-  /** Authenticates us there, and their reports here. */
+  /** Authenticates us at Telegram, and its reports here. */
   readonly token: string;
-  /** A verified channel of ours to send from, instead of Telegram's own. */
+  /** A verified channel of ours as the sender, instead of Telegram's own. */
   readonly senderUsername?: string | undefined;
-  /** Our origin, where they report; they take no other than one of HTTPS. */
+  /** Our origin for reports, used only if it is HTTPS. */
   readonly publicUrl?: string | undefined;
 }
 
 /**
- * The documentation names `ACCESS_TOKEN_INVALID` alone; the others are what clients have met, each with what comes next
- * and whom it concerns. `FLOOD_WAIT` comes with seconds behind it. Whatever else is an error was not sent, may be about
+ * The error codes, each with its class and its subject. The documentation has only `ACCESS_TOKEN_INVALID`; clients have
+ * met the others. `FLOOD_WAIT` has seconds behind it. Any other error means that the message was not sent, may be about
  * the number, and the next provider is tried.
  */
 export const telegramErrors: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
@@ -36,7 +36,7 @@ export const telegramErrors: ReadonlyMap<string, ErrorClass> = new Map<string, E
   ['MESSAGE_ALREADY_SENT', ['unknown', 'number']],
 ]);
 
-/** `sent` is not the end. */
+/** The final states; `sent` is not final. */
 const states = new Map<unknown, Receipt['state']>([
   ['delivered', 'delivered'],
   ['read', 'delivered'],
@@ -44,11 +44,11 @@ const states = new Map<unknown, Receipt['state']>([
   ['revoked', 'failed'],
 ]);
 
-/** A report is signed when it is submitted; older or newer than this it is not believed. */
+/** The maximum age of a report's signature in seconds, and the maximum clock skew. */
 const windowSeconds = 300;
 
 /**
- * The Telegram Gateway (https://core.telegram.org/gateway/api), which puts the code into a text of its own and takes
+ * The Telegram Gateway (https://core.telegram.org/gateway/api), which puts the code into a text of its own and accepts
  * codes of 4 to 8 digits. Reports are signed with the token.
  */
 export function telegramProvider(settings: TelegramSettings): Provider {
@@ -71,7 +71,7 @@ function asked({ senderUsername, publicUrl }: TelegramSettings, message: Message
   return {
     phone_number: message.to,
     code: message.code,
-    // no other is taken
+    // no other value is accepted
     ttl: Math.min(Math.max(message.expiresIn, 30), 3600),
     payload: message.id,
     ...(senderUsername ? { sender_username: senderUsername } : {}),
