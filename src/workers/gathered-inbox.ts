@@ -3,14 +3,16 @@ import { openInbox } from '../sms/inbox.ts';
 import type { Report } from './messages.ts';
 import { askAll, tell } from './team.ts';
 
-/** Keeps the development inbox of all workers, and answers those who read it: nothing that was sent before is missing. */
+/**
+ * Keeps the development inbox of all workers, and answers its readers: no message sent before the request is missing.
+ */
 export function gatherInbox(): void {
   const inbox = openInbox();
   let asked = 0;
   cluster.on('message', async (worker: Worker, report: Report) => {
     if (report.kind === 'sms') inbox.take(report.message);
     if (report.kind !== 'inbox') return;
-    // what another one sent may still be on its way here
+    // messages of other workers may still be on their way here
     const id = asked++;
     await askAll({ kind: 'echo', id }, (answer) => answer.kind === 'echo' && answer.id === id);
     tell(worker, { kind: 'answer', id: report.id, answer: await inbox.messages(report.to) });
