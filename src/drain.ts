@@ -1,10 +1,10 @@
 import { Server as TcpServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 
-/** Upper bound for emptying the accept queue, where connections come without end. */
+/** Upper bound for draining the accept queue, in case that new connections never stop. */
 const acceptTimeoutMs = 2000;
 
-/** Accepts the connections that wait with the kernel, which hands over one a turn and resets those that are left. */
+/** Accepts the connections in the kernel's accept queue, which delivers one a turn and resets the rest. */
 export async function acceptBacklog(http: TcpServer): Promise<void> {
   let newest = performance.now();
   const note = () => {
@@ -21,14 +21,14 @@ export async function acceptBacklog(http: TcpServer): Promise<void> {
 }
 
 /**
- * Takes no new connection, and ends each that there is with its next answer: one that is closed while idle may be about to
- * carry a request, which a proxy may not repeat. Resolves when none is left, or after `idleTimeoutMs`.
+ * Accepts no new connection, and ends each open one with its next response: an idle connection may be about to carry a
+ * request, which a proxy may not repeat. Resolves when none is left, or after `idleTimeoutMs`.
  */
 export async function endConnections(http: TcpServer, idleTimeoutMs: number): Promise<void> {
   http.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
-  // that of HTTP would close the idle ones
+  // the one of HTTP would close idle connections
   const ended = new Promise((resolve) => TcpServer.prototype.close.call(http, resolve));
   const timeout = new AbortController();
   await Promise.race([ended, pause(idleTimeoutMs, undefined, { signal: timeout.signal }).catch(() => {})]);

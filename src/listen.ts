@@ -5,7 +5,10 @@ import type { Logger } from 'pino';
 import type { Server } from './http/server.ts';
 import { explainListenError } from './kit/listen-error.ts';
 
-/** A burst may open so many connections at once: one that finds no room is told nothing, and tries again after 1, 3 and 7 s. */
+/**
+ * The accept queue: a burst may open this many connections at once. A connection that finds it full gets no answer, and
+ * the client retries after 1, 3 and 7 s.
+ */
 const backlog = 4096;
 
 /** The sockets that a server listens on. */
@@ -16,8 +19,8 @@ export interface Listening {
 }
 
 /**
- * Listens on every address that a host name has: a browser may take any of those of `localhost`. Throws, in a sentence for
- * an operator, where one cannot be had.
+ * Listens on every address of a host name: a browser may use any of those of `localhost`. Throws, with a sentence for
+ * an operator, if an address is unavailable.
  */
 export async function listen(server: Server, host: string, port: number, log: Logger): Promise<Listening> {
   const others: TcpServer[] = [];
@@ -31,7 +34,7 @@ export async function listen(server: Server, host: string, port: number, log: Lo
     for (const address of rest) {
       const other = createServer({ noDelay: true }, (socket) => server.server.emit('connection', socket));
       const listening = other.listen({ host: address, port: taken, backlog });
-      // a port that is free on one address may not be on the next
+      // a free port on one address may be taken on the next
       await (port === 0 ? once(listening, 'listening').catch(() => {}) : once(listening, 'listening'));
       if (!other.listening) continue;
       others.push(other);
@@ -51,7 +54,7 @@ async function addressesOf(host: string): Promise<string[]> {
   const named = found.map(({ address }) => address).sort((a, b) => isIP(a) - isIP(b));
   const all = isLocal ? ['127.0.0.1', '::1', ...named] : named;
   const there = await Promise.all([...new Set(all)].map(async (one) => ((await exists(one)) ? [one] : [])));
-  // where none is, the first one tells the reason
+  // with no address, the first error is the reason
   return there.flat().length > 0 ? there.flat() : all.slice(0, 1);
 }
 

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { takeSignals, takeWorkerSignals } from './signals.ts';
 
-// what can take time is loaded after the signals are taken, and the supervisor loads only what it needs
+// slow modules are loaded after the signal handlers, and the supervisor loads only the modules that it needs
 if (cluster.isWorker && process.argv[2] === 'worker') {
   let end = (): void => process.exit();
   takeWorkerSignals(() => end());

@@ -7,15 +7,15 @@ import type { Snapshot } from './metrics/counts.ts';
 import { type Exposition, openExposition } from './metrics/exposition.ts';
 import { listenForScrapes } from './metrics/listen.ts';
 
-/** The numbers of all processes, and the port of their own, where there is one. */
+/** The metrics of all processes, and their own port, if there is one. */
 export interface Numbers {
   readonly exposition: Exposition;
-  /** By this configuration from now on; the port stays. */
+  /** Applies a new configuration; the port stays. */
   follow(config: Config): void;
   close(): void;
 }
 
-/** Opens the way to the numbers in the process that has the base; `snapshots` are of those that serve. */
+/** Starts the metrics endpoint in the process with the database; `snapshots` come from the serving processes. */
 export async function openNumbers(
   config: Config,
   { db, log, snapshots }: { db: Database; log: Log; snapshots: () => Promise<readonly Snapshot[]> },

@@ -9,7 +9,7 @@ import { inviteProblems } from './invites/words.ts';
 import { profileProblems } from './profile/words.ts';
 import { signInProblems } from './sign-in/words.ts';
 
-/** Every kind of problem that any of our answers has, by its code. */
+/** All problem types of our responses, by their code. */
 export const allProblems: ProblemKinds = {
   ...generalProblems,
   ...signInProblems,
@@ -17,7 +17,7 @@ export const allProblems: ProblemKinds = {
   ...profileProblems,
 };
 
-/** `/problems/<code>`: the page that the `type` of an error leads to. */
+/** `/problems/<code>`: the page of the `type` of an error. */
 export function problemPages(server: Server): void {
   server.get('/problems/:code', { schema: { params: Type.Object({ code: Type.String() }) } }, (request, reply) => {
     const { code } = request.params;

@@ -12,7 +12,7 @@ import { type TwilioSettings, twilioProvider } from './sms/twilio.ts';
 import { type VonageSettings, vonageProvider } from './sms/vonage.ts';
 import { type WhatsappSettings, whatsappProvider } from './sms/whatsapp.ts';
 
-/** Every option, so that one without a variable does not compile. */
+/** Makes every option required, so that one without a variable does not compile. */
 type Every<Settings> = { readonly [Option in keyof Required<Settings>]: Settings[Option] };
 
 /** The options of each provider that a route names. */
@@ -27,7 +27,7 @@ export interface ProviderOptions {
   readonly whatsapp?: Every<WhatsappSettings>;
 }
 
-/** Opens the providers that routes name, by their names. `publicUrl` is where they call back. */
+/** Creates the providers that routes name, by their names. `publicUrl` is the origin of their callbacks. */
 export function openProviders({ providers }: SmsConfig, publicUrl: string, log: Logger): Map<string, Provider> {
   const { http, smpp, twilio, vonage, smsru, smsc, telegram, whatsapp } = providerOptions(providers, publicUrl);
   const opened = [
@@ -44,7 +44,7 @@ export function openProviders({ providers }: SmsConfig, publicUrl: string, log: 
   return new Map(opened.flatMap((provider) => (provider ? [[provider.name, provider]] : [])));
 }
 
-/** The options of each provider, from its variables. */
+/** The options of each provider, built from its variables. */
 export function providerOptions(settings: ProviderSettings, publicUrl: string): ProviderOptions {
   const { http, smpp, twilio, vonage, smsru, smsc, telegram, whatsapp } = settings;
   return {
