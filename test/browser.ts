@@ -5,7 +5,8 @@ import { openInbox } from '../src/sms/inbox.ts';
 import { findChromium } from './chromium.ts';
 import { openApp, type TestApp } from './harness.ts';
 
-const quiet = [
+/** How a Chromium is started that only does what a test says. */
+export const quiet = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',

@@ -1,57 +1,33 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freshDatabase, testKey } from './harness.ts';
+import { missing } from './installed.ts';
 import { builtCheckout, eventually, Launch } from './launch.ts';
+import { freePort, nginxSettings, type ProxyName, proxyNames, startProxy } from './proxy-process.ts';
 
 const checkout = await builtCheckout();
 
 /** The settings of docs/scale.md. */
-const proxies: Record<string, { file: string; words: string[]; config: (port: number, servers: string[]) => string }> =
-  {
-    nginx: {
-      file: 'nginx.conf',
-      words: ['-p', '.', '-c', 'nginx.conf', '-e', 'error.log'],
-      config: (port, servers) => `
-      daemon off;
-      master_process off;
-      pid nginx.pid;
-      events {}
-      http {
-        access_log off;
-        client_body_temp_path body;
-        proxy_temp_path proxy;
-        fastcgi_temp_path fastcgi;
-        uwsgi_temp_path uwsgi;
-        scgi_temp_path scgi;
-        upstream vouch {
-          ${servers.map((server) => `server ${server};`).join('\n')}
-          keepalive 16;
-        }
-        server {
-          listen 127.0.0.1:${port};
-          location / {
-            proxy_pass http://vouch;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-          }
-        }
+const settings: Record<ProxyName, (port: number, servers: readonly string[]) => string> = {
+  nginx: (port, servers) =>
+    nginxSettings(`
+      upstream vouch {
+        ${servers.map((server) => `server ${server};`).join('\n')}
+        keepalive 16;
       }
-    `,
-    },
-    haproxy: {
-      file: 'haproxy.cfg',
-      words: ['-f', 'haproxy.cfg'],
-      config: (port, servers) => `
+      server {
+        listen 127.0.0.1:${port};
+        location / {
+          proxy_pass http://vouch;
+          proxy_http_version 1.1;
+          proxy_set_header Connection "";
+          proxy_set_header Host $http_host;
+          proxy_set_header X-Forwarded-For $remote_addr;
+        }
+      }`),
+  haproxy: (port, servers) => `
 defaults
   mode http
   timeout connect 5s
@@ -66,11 +42,7 @@ backend vouch
   default-server check inter 1s fall 1 rise 1
 ${servers.map((server, at) => `  server vouch${at} ${server}`).join('\n')}
 `,
-    },
-    caddy: {
-      file: 'Caddyfile',
-      words: ['run', '--config', 'Caddyfile'],
-      config: (port, servers) => `
+  caddy: (port, servers) => `
 {
   admin off
   auto_https off
@@ -83,28 +55,29 @@ http://127.0.0.1:${port} {
   }
 }
 `,
-    },
-  };
+};
 
-const isInstalled = (name: string) => spawnSync(name, ['-v']).error === undefined;
-
-for (const [name, { file, words, config }] of Object.entries(proxies)) {
-  const skip = isInstalled(name) ? false : `${name} is not installed`;
-  test(`an instance that stops behind ${name} drops no request`, { skip }, async () => {
+for (const name of proxyNames) {
+  test(`an instance that stops behind ${name} drops no request`, { skip: missing(name) }, async () => {
     const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, DRAIN_SECONDS: '5' };
     const [leaving, staying] = [
       new Launch(checkout, { ...env, WORKERS: '2' }),
       new Launch(checkout, { ...env, WORKERS: '1' }),
     ];
     const servers = await Promise.all([leaving, staying].map(async (one) => new URL(await one.ready()).host));
-    const proxy = await started(name, words, file, (port) => config(port, servers));
-    const load = new Load(proxy.port);
+    const port = await freePort();
+    const proxy = await startProxy(name, port, settings[name](port, servers));
+    await eventually(`an answer through ${name}`, async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      return answer?.status === 200;
+    });
+    const load = new Load(port);
     await load.passes(100);
     leaving.child.kill();
     await leaving.exited;
     await load.passes(100);
     await load.stop();
-    proxy.child.kill();
+    proxy.kill();
     staying.child.kill();
     assert.deepEqual(load.failures, []);
     assert.match(leaving.output, /"seconds":5,"msg":"draining"/);
@@ -129,37 +102,6 @@ test('an instance that stops says so at once, and serves on for the drain time',
     assert.ok(performance.now() - told > 4000);
   }
 });
-
-/** A proxy on a free port, ready when it takes connections. */
-async function started(name: string, words: readonly string[], file: string, config: (port: number) => string) {
-  const folder = await mkdtemp(join(tmpdir(), 'vouch-proxy-'));
-  after(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  await writeFile(join(folder, file), config(port));
-  const child: ChildProcess = spawn(name, words, {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  after(() => child.kill('SIGKILL'));
-  let said = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (said += chunk));
-  await eventually(`${name} to serve`, async () => {
-    if (child.exitCode !== null) throw new Error(said);
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    return answer?.status === 200;
-  });
-  return { child, port };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Eight clients that keep their connections and read and write without a pause to speak of, until stopped. */
 class Load {

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { quiet, visitor } from './browser.ts';
+import { findChromium } from './chromium.ts';
+import { openDisplay } from './display.ts';
+import { missing, programOf } from './installed.ts';
+import { eventually } from './launch.ts';
+import { overMarionette } from './marionette.ts';
+import { type Command, ended, isPassing, openOverHttp } from './webdriver.ts';
+
+/** A person before one page of one of the browsers. What is waited for is there soon, or the test fails. */
+export interface Person {
+  go(url: string): Promise<void>;
+  /** Resolves when the page has such an element. */
+  shows(selector: string): Promise<void>;
+  /** Resolves when the page is the one of this path. */
+  arrives(path: string): Promise<void>;
+  /** What a reader sees of an element. */
+  text(selector: string): Promise<string>;
+  /** What stands in a field. */
+  value(selector: string): Promise<string>;
+  /** Types into a field in place of what stands there, and presses Enter. */
+  enter(selector: string, text: string): Promise<void>;
+  click(selector: string): Promise<void>;
+  cookies(): Promise<readonly Cookie[]>;
+  /** Leaves, without anything that this visitor was given; fails where the browser is known to have complained. */
+  leave(): Promise<void>;
+}
+
+/** A cookie as the browser keeps it. */
+interface Cookie {
+  readonly name: string;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  readonly sameSite?: string;
+}
+
+/** A browser that runs. */
+export interface Running {
+  visit(url: string, options?: { javaScriptEnabled?: boolean }): Promise<Person>;
+  close(): Promise<void>;
+}
+
+/** A browser that may be here. */
+export interface Installed {
+  readonly name: string;
+  /** Why it cannot be had. */
+  readonly missing: false | string;
+  /** Whether it can be told to run no scripts. */
+  readonly canDoWithoutScripts: boolean;
+  open(): Promise<Running>;
+}
+
+/** All browsers in which the pages are tried. */
+export const browsers: readonly Installed[] = [
+  { name: 'Chromium', missing: false, canDoWithoutScripts: true, open: openChromium },
+  {
+    name: 'Firefox',
+    missing: firefoxPath() === undefined && 'Firefox is not installed',
+    canDoWithoutScripts: false,
+    open: openFirefox,
+  },
+  {
+    name: 'WebKit',
+    missing: missing('WebKitWebDriver') || (!process.env.DISPLAY && missing('Xvfb')),
+    canDoWithoutScripts: false,
+    open: openWebKit,
+  },
+];
+
+async function openChromium(): Promise<Running> {
+  const browser = await chromium.launch({ ...findChromium(), args: quiet });
+  return {
+    async visit(url, options) {
+      const seen = await visitor(browser, url, { ignoreHTTPSErrors: true, ...options });
+      const { page, context } = seen;
+      return {
+        go: async (to) => void (await page.goto(to)),
+        shows: async (selector) => void (await page.waitForSelector(selector, { state: 'attached' })),
+        arrives: (path) => page.waitForURL(({ pathname }) => pathname === path),
+        text: (selector) => page.innerText(selector),
+        value: (selector) => page.inputValue(selector),
+        async enter(selector, text) {
+          await page.fill(selector, text);
+          await page.press(selector, 'Enter');
+        },
+        click: (selector) => page.click(selector),
+        cookies: () => context.cookies(),
+        async leave() {
+          await context.close();
+          assert.deepEqual(seen.elsewhere, [], 'no request to another host');
+          assert.deepEqual(seen.problems, [], 'nothing in the console');
+        },
+      };
+    },
+    close: () => browser.close(),
+  };
+}
+
+const trusting = { acceptInsecureCerts: true };
+
+/** A Firefox as it is released; what a distribution calls `firefox` may be a script that only says how to get one. */
+function firefoxPath(): string | undefined {
+  const found = ['firefox-esr', 'firefox'].flatMap((name) => programOf(name) ?? []);
+  return found.find((path) => /^Mozilla Firefox/m.test(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout));
+}
+
+async function openFirefox(): Promise<Running> {
+  const profile = await mkdtemp(join(tmpdir(), 'vouch-firefox-'));
+  await writeFile(join(profile, 'user.js'), 'user_pref("marionette.port", 0);\n');
+  const words = ['--headless', '--marionette', '--no-remote', '--profile', profile];
+  const firefox = spawn(firefoxPath()!, words, { env: { ...process.env, HOME: profile }, stdio: 'ignore' });
+  const port = await eventually('Firefox to listen', async () => {
+    assert.equal(firefox.exitCode, null, 'Firefox has ended');
+    return Number(await readFile(join(profile, 'MarionetteActivePort'), 'utf8').catch(() => 0));
+  });
+  const command = await overMarionette(port, trusting);
+  return {
+    visit: async () => personByWebDriver(command),
+    async close() {
+      await ended(firefox);
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The WebKit of GTK, on a screen of its own where there is Xvfb. */
+async function openWebKit(): Promise<Running> {
+  const display = missing('Xvfb') ? undefined : await openDisplay();
+  const env = { ...process.env, ...(display ? { DISPLAY: display.name, GDK_BACKEND: 'x11' } : {}) };
+  const { command, close } = await openOverHttp('WebKitWebDriver', trusting, env);
+  return {
+    visit: async () => personByWebDriver(command),
+    async close() {
+      await close();
+      if (display) await ended(display.process);
+    },
+  };
+}
+
+const enterKey = '\uE007';
+
+/** The one window of a browser that is driven by WebDriver. */
+function personByWebDriver(command: Command): Person {
+  /** Does something to the first element that a selector finds, as soon as there is one to which it can be done. */
+  const does = async (name: Parameters<Command>[0], selector: string, parameters = {}): Promise<unknown> => {
+    const { told } = await eventually(selector, async () => {
+      try {
+        const found = await command('FindElement', { using: 'css selector', value: selector });
+        const [id = ''] = Object.values(found as Record<string, string>);
+        return { told: await command(name, { id, ...parameters }) };
+      } catch (fault) {
+        if (!isPassing(fault)) throw fault;
+        return undefined;
+      }
+    });
+    return told;
+  };
+  return {
+    go: async (url) => void (await command('Navigate', { url })),
+    shows: async (selector) => void (await does('GetElementText', selector)),
+    async arrives(path) {
+      await eventually(path, async () => new URL(String(await command('GetCurrentURL'))).pathname === path);
+    },
+    text: async (selector) => String(await does('GetElementText', selector)),
+    value: async (selector) => String(await does('GetElementProperty', selector, { name: 'value' })),
+    async enter(selector, text) {
+      await does('ElementClear', selector);
+      await does('ElementSendKeys', selector, { text: text + enterKey });
+    },
+    click: async (selector) => void (await does('ElementClick', selector)),
+    cookies: async () => (await command('GetCookies')) as Cookie[],
+    leave: async () => void (await command('DeleteAllCookies')),
+  };
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { eventually } from './launch.ts';
+import { freePort } from './proxy-process.ts';
+
+/** The commands of WebDriver (W3C) that a journey needs, and what each is over HTTP. */
+const commands = {
+  DeleteSession: ['DELETE', ''],
+  Navigate: ['POST', '/url'],
+  GetCurrentURL: ['GET', '/url'],
+  GetCookies: ['GET', '/cookie'],
+  DeleteAllCookies: ['DELETE', '/cookie'],
+  FindElement: ['POST', '/element'],
+  ElementClear: ['POST', '/element/{id}/clear'],
+  ElementClick: ['POST', '/element/{id}/click'],
+  ElementSendKeys: ['POST', '/element/{id}/value'],
+  GetElementText: ['GET', '/element/{id}/text'],
+  GetElementProperty: ['GET', '/element/{id}/property/{name}'],
+} as const;
+
+/** Gives a command to a browser, and resolves with its value; what the browser refuses is thrown. */
+export type Command = (name: keyof typeof commands, parameters?: Record<string, string>) => Promise<unknown>;
+
+/** What a browser answers where it does not do what it was told, as the standard writes it. */
+export class Refused extends Error {
+  constructor({ error, message }: { error?: string; message?: string }) {
+    super(`${error}: ${message}`);
+  }
+}
+
+/** Whether it would do it as soon as the page is there that is on its way. */
+export function isPassing(fault: unknown): boolean {
+  const passing = /^(no such element|stale element reference|element not interactable|no such window)/;
+  return fault instanceof Refused && passing.test(fault.message);
+}
+
+/** Starts a program that takes the commands over HTTP, and has it open a browser; both end with what is returned. */
+export async function openOverHttp(
+  program: string,
+  capabilities: object,
+  env: NodeJS.ProcessEnv,
+): Promise<{ command: Command; close(): Promise<void> }> {
+  const port = await freePort();
+  const driver = spawn(program, [`--port=${port}`], { env, stdio: 'ignore' });
+  const at = `http://127.0.0.1:${port}`;
+  await eventually(`${program} to serve`, async () => {
+    assert.equal(driver.exitCode, null, `${program} has ended`);
+    return (await fetch(`${at}/status`).catch(() => undefined))?.ok;
+  });
+  const opened = await say('POST', `${at}/session`, { capabilities: { alwaysMatch: capabilities } });
+  const session = `${at}/session/${(opened as { sessionId: string }).sessionId}`;
+  const command: Command = (name, parameters = {}) => {
+    const [method, path] = commands[name];
+    return say(method, session + path.replace(/\{(\w+)\}/g, (_, part) => parameters[part]!), parameters);
+  };
+  return {
+    command,
+    async close() {
+      await command('DeleteSession');
+      await ended(driver);
+    },
+  };
+}
+
+async function say(method: string, url: string, parameters: object): Promise<unknown> {
+  const answer = await fetch(url, { method, ...(method === 'POST' ? { body: JSON.stringify(parameters) } : {}) });
+  const { value } = (await answer.json()) as { value: object };
+  if (!answer.ok) throw new Refused(value);
+  return value;
+}
+
+/** Ends a process that is ours. */
+export async function ended(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  process.kill();
+  await once(process, 'exit');
+}
