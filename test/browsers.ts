@@ -23,6 +23,8 @@ export interface Person {
   text(selector: string): Promise<string>;
   /** What stands in a field. */
   value(selector: string): Promise<string>;
+  /** How an element is drawn, by a property of CSS. */
+  style(selector: string, property: string): Promise<string>;
   /** Types into a field in place of what stands there, and presses Enter. */
   enter(selector: string, text: string): Promise<void>;
   click(selector: string): Promise<void>;
@@ -84,6 +86,7 @@ async function openChromium(): Promise<Running> {
         arrives: (path) => page.waitForURL(({ pathname }) => pathname === path),
         text: (selector) => page.innerText(selector),
         value: (selector) => page.inputValue(selector),
+        style: (selector, property) => page.locator(selector).first().evaluate(computed, property),
         async enter(selector, text) {
           await page.fill(selector, text);
           await page.press(selector, 'Enter');
@@ -99,6 +102,14 @@ async function openChromium(): Promise<Running> {
     },
     close: () => browser.close(),
   };
+}
+
+/** Runs in the page. */
+const computed = (element: unknown, property: string): string =>
+  (globalThis as unknown as Styled).getComputedStyle(element).getPropertyValue(property);
+
+interface Styled {
+  getComputedStyle(element: unknown): { getPropertyValue(property: string): string };
 }
 
 const trusting = { acceptInsecureCerts: true };
@@ -168,6 +179,7 @@ function personByWebDriver(command: Command): Person {
     },
     text: async (selector) => String(await does('GetElementText', selector)),
     value: async (selector) => String(await does('GetElementProperty', selector, { name: 'value' })),
+    style: async (selector, propertyName) => String(await does('GetElementCSSValue', selector, { propertyName })),
     async enter(selector, text) {
       await does('ElementClear', selector);
       await does('ElementSendKeys', selector, { text: text + enterKey });

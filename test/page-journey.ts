@@ -22,6 +22,9 @@ export async function takeJourney(person: Person, { url, publicUrl, runsScripts,
   await person.go(`${url}/i/BCDFGH`);
   assert.equal(await person.text('h1'), 'This invite does not work');
 
+  for (const link of ['.foot a', '.tongues [aria-current]'])
+    assert.equal(await person.style(link, 'text-decoration-line'), 'underline', link);
+
   const number = anyNumber();
   await person.enter('#phone_number', number);
   await person.arrives('/confirm/');
@@ -29,6 +32,7 @@ export async function takeJourney(person: Person, { url, publicUrl, runsScripts,
     await person.shows('html.js');
     await person.shows('#resend button:disabled');
   }
+  assert.equal(await person.style('.links button', 'text-decoration-line'), 'underline');
   const code = codeFor(number);
   await person.enter('#sms_code', code === '000000' ? '111111' : '000000');
   await person.shows('.summary');

@@ -16,6 +16,7 @@ const commands = {
   ElementClick: ['POST', '/element/{id}/click'],
   ElementSendKeys: ['POST', '/element/{id}/value'],
   GetElementText: ['GET', '/element/{id}/text'],
+  GetElementCSSValue: ['GET', '/element/{id}/css/{propertyName}'],
   GetElementProperty: ['GET', '/element/{id}/property/{name}'],
 } as const;
 
