@@ -110,6 +110,20 @@ for (const [what, status, said] of conversations) {
   });
 }
 
+for (const [coding, connection] of [
+  ['gzip', 'close'],
+  ['chunked, gzip', 'close'],
+  ['x-chunked', 'close'],
+  [',', 'close'],
+  ['gzip, chunked', 'keep-alive'],
+]) {
+  test(`a request with the transfer coding "${coding}" is refused, and its answer says: ${connection}`, async () => {
+    const answer = await converse(port, `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`);
+    assert.equal(answer.statusCode, 400);
+    assert.equal(answer.headers.connection, connection);
+  });
+}
+
 test('after all of it the server answers', async () => {
   assert.equal((await converse(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
   assert.equal((await converse(port, 'GET /api/users/me HTTP/1.0\r\n\r\n')).statusCode, 401);

@@ -62,7 +62,7 @@ export class Door {
   }
 
   #meet(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
-    closeWhereTooLong(request, response);
+    closeWhereEndless(request, response);
     const address = bare(request.url ?? '/');
     if (address === '/livez' || address === '/readyz') return void this.#probe(request, response, listener);
     const kind: Kind = !response.socket ? 'behind' : this.#finishing.has(address) ? 'finishing' : 'ordinary';
@@ -140,10 +140,15 @@ class Work {
   }
 }
 
-/** A body above the maximum is not read to its end, so the connection cannot be used again. */
-function closeWhereTooLong(request: IncomingMessage, response: ServerResponse): void {
+/**
+ * A body above the maximum is not read to its end, and a body whose last transfer coding is not `chunked` has no end
+ * (RFC 9112, 6.3): the connection cannot be used again.
+ */
+function closeWhereEndless(request: IncomingMessage, response: ServerResponse): void {
   if (!hasBody(request)) return;
-  if (Number(request.headers['content-length']) > patience.maxHeaderSize) response.shouldKeepAlive = false;
+  const { 'content-length': length, 'transfer-encoding': coding = 'chunked' } = request.headers;
+  if (Number(length) > patience.maxHeaderSize || !/(?:^|[\t ,])chunked$/i.test(coding))
+    response.shouldKeepAlive = false;
   response.once('finish', () => {
     if (request.complete) return;
     const { socket } = request;
