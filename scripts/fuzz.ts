@@ -40,17 +40,19 @@ try {
   const before = workersOf(product.pid!).sort();
   const isSame = () => workersOf(product.pid!).sort().join() === before.join();
   say(`seed ${seed}, ${requests} requests to workers ${before.join(' and ')}`);
-  const { statuses, faults, seconds } = await hostileRun(url, {
+  const { statuses, unanswered, faults, seconds } = await hostileRun(url, {
     requests,
     seed,
     onProgress: (done, statuses, faults) =>
       say(
-        `${done} sent, ${JSON.stringify(statuses)}, 5xx that may not be: ${faults}, ${isSame() ? 'same' : 'OTHER'} workers`,
+        `${done} sent, ${JSON.stringify(statuses)}, what may not be: ${faults}, ${isSame() ? 'same' : 'OTHER'} workers`,
       ),
   });
   const after = workersOf(product.pid!).sort();
   say(`${seconds.toFixed(0)} s, answers by status: ${JSON.stringify(statuses)}`);
-  say(`workers afterwards: ${after.join(' and ')}; 5xx that may not be: ${faults.length}`);
+  say(`no answer, and none needed: ${JSON.stringify(unanswered)}`);
+  say(`5xx that may not be, or no answer to a whole request: ${faults.length}`);
+  say(`workers afterwards: ${after.join(' and ')}`);
   for (const fault of faults.slice(0, 10)) say(fault);
   const errors = output.split('\n').filter(isFault);
   say(`errors in the log: ${errors.length}`);

@@ -5,6 +5,7 @@ import { addressSends } from '../src/limits/allowance.ts';
 import { openInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp } from './harness.ts';
 import { hostileTypes, hostileValues } from './hostile.ts';
+import { assertUnharmed } from './unharmed.ts';
 
 const seed = 20_240_607;
 const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: openInbox() });
@@ -98,6 +99,11 @@ for (const [method, path, fields] of pages) {
     );
   });
 }
+
+test('hostile methods, paths, headers and cookies to every page leave the process as it was', async (t) => {
+  const paths = [...new Set(pages.map(([, path]) => path.replace(':x', 'x')))];
+  await assertUnharmed(t, { seed, requests: 100 * paths.length, paths, asBrowser: 1 });
+});
 
 async function send(
   method: 'GET' | 'POST',

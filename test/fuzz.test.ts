@@ -6,6 +6,7 @@ import { openInbox } from '../src/sms/inbox.ts';
 import { assertDescribed } from './described.ts';
 import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
 import { assertRefused, hostileBodies, hostileTypes, hostileValues, type Operation, operationsOf } from './hostile.ts';
+import { assertUnharmed } from './unharmed.ts';
 
 const seed = 20_240_607;
 const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: openInbox() });
@@ -62,6 +63,11 @@ for (const operation of operations) {
     }
   });
 }
+
+test('hostile methods, paths, headers and cookies to every call leave the process as it was', async (t) => {
+  const paths = [...new Set(operations.map((operation) => urlOf(operation, {})))];
+  await assertUnharmed(t, { seed, requests: 100 * paths.length, paths });
+});
 
 interface Sent {
   body?: string | Buffer;

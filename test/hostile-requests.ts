@@ -4,8 +4,8 @@ import { hostileBodies, hostileTypes, hostileValues } from './hostile.ts';
 export interface RawRequest {
   readonly bytes: Buffer;
   readonly method: string;
-  /** Whether its body is shorter than it announces, so that no answer has to come. */
-  readonly isCut: boolean;
+  /** Why no answer has to come, where none has to. */
+  readonly unanswerable: 'body cut short' | 'head too long' | undefined;
 }
 
 /** What a client that has signed in can show, so that more than refusals is reached. */
@@ -17,7 +17,7 @@ export interface Credentials {
 const texts = hostileValues.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 const methods =
   'GET GET GET GET POST POST POST POST PATCH PUT DELETE HEAD OPTIONS TRACE CONNECT PROPFIND M-SEARCH QUERY BREW get';
-const paths = [
+const everyPath = [
   '/',
   '/api/request-sms/',
   '/api/verify-sms/',
@@ -140,12 +140,26 @@ const headerValues = [
   '__Host-session=x; =; ;; a; language=en; language=%zz',
 ];
 
-/** Requests that nobody means well, the same ones for the same seed. */
+/** What hostile requests are made of. */
+export interface Source {
+  /** Two runs with one seed send the same. */
+  readonly seed: number;
+  /** What most of them ask for, or ask for with something added. */
+  readonly paths?: readonly string[];
+  /** How many of them come with the headers of a browser, from 0 to 1. */
+  readonly asBrowser?: number;
+}
+
+/** Requests that nobody means well. */
 export class HostileRequests {
   readonly #random: () => number;
+  readonly #paths: readonly string[];
+  readonly #asBrowser: number;
 
-  constructor(seed: number) {
+  constructor({ seed, paths = everyPath, asBrowser = 0.5 }: Source) {
     this.#random = mulberry32(seed);
+    this.#paths = paths;
+    this.#asBrowser = asBrowser;
   }
 
   next({ token, inviteCode }: Credentials): RawRequest {
@@ -153,7 +167,7 @@ export class HostileRequests {
     const path = this.#path();
     const body = this.#body(inviteCode, this.#often(0.9) ? path.includes('/api/') : this.#often(0.5));
     const headers: [string, string][] = [['Host', this.#often(0.95) ? '127.0.0.1' : this.#text()]];
-    if (this.#often(0.5)) headers.push(...browser);
+    if (this.#often(this.#asBrowser)) headers.push(...browser);
     if (this.#often(0.5)) headers.push(['Sec-Fetch-Site', 'same-origin']);
     // that which ends the account or the session is asked for without a right to it
     const isMine = method !== 'DELETE' && this.#often(0.4);
@@ -173,11 +187,12 @@ export class HostileRequests {
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const head = Buffer.from(`${method} ${path} ${version}\r\n${lines}\r\n`, this.#often(0.5) ? 'latin1' : 'utf8');
     const parts = hasBody ? (isChunked ? chunks(body.bytes, isCut) : [body.bytes]) : [];
-    return { bytes: Buffer.concat([head, ...parts]), method, isCut: isCut || head.length > 16_000 };
+    const unanswerable = isCut ? 'body cut short' : head.length > 16_000 ? 'head too long' : undefined;
+    return { bytes: Buffer.concat([head, ...parts]), method, unanswerable };
   }
 
   #path(): string {
-    let path = this.#one(paths);
+    let path = this.#one(this.#paths);
     if (this.#often(0.2))
       path += this.#often(0.5) ? this.#one(pathMarks) : encodeURIComponent(this.#text().toWellFormed());
     if (this.#often(0.05)) path = this.#one(pathMarks) + path;

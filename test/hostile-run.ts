@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Credentials, HostileRequests, type RawRequest } from './hostile-requests.ts';
+import { type Credentials, HostileRequests, type RawRequest, type Source } from './hostile-requests.ts';
 
 /** What came of a run. */
 export interface HostileRun {
-  /** How many answers had each status; `none` where the connection ended without one. */
+  /** How many answers had each status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Requests whose answer may not be: 5xx other than 503 with `Retry-After`, each with the request. */
+  /** How many requests have no answer, by the reason that they need none; all others have one, or are faults. */
+  readonly unanswered: Readonly<Record<string, number>>;
+  /** What may not be, each with the request: 5xx other than 503 with `Retry-After`, and no answer to a whole request. */
   readonly faults: readonly string[];
   readonly seconds: number;
 }
@@ -26,18 +28,18 @@ export async function hostileRun(
   url: string,
   {
     requests,
-    seed,
     connections = 16,
     onProgress,
-  }: {
+    ...source
+  }: Source & {
     requests: number;
-    seed: number;
     connections?: number;
     onProgress?: (done: number, statuses: HostileRun['statuses'], faults: number) => void;
   },
 ): Promise<HostileRun> {
   const port = Number(new URL(url).port);
-  const source = new HostileRequests(seed);
+  const hostile = new HostileRequests(source);
+  const unanswered: Record<string, number> = {};
   const statuses: Record<string, number> = {};
   const faults: string[] = [];
   const begun = performance.now();
@@ -51,17 +53,27 @@ export async function hostileRun(
       const remaining = left;
       if (remaining % requestsByCredentials === 0) credentials = await signIn(url);
       if (remaining % 1000 === 0) onProgress?.(requests - remaining, statuses, faults.length);
-      const request = source.next(credentials);
+      const request = hostile.next(credentials);
+      const before = connection.last;
       const answer = await connection.ask(request);
-      const status = answer?.status ?? 'none';
-      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (answer) count(statuses, answer.status);
+      else if (request.unanswerable) count(unanswered, request.unanswerable);
+      else faults.push(`no answer to ${shown(request)}${before ? ` after ${shown(before)}` : ''}`);
       if (!answer || answer.status < 500 || (answer.status === 503 && answer.hasRetryAfter)) continue;
-      faults.push(`${answer.status} to ${JSON.stringify(request.bytes.toString('latin1')).slice(0, 2000)}`);
+      faults.push(`${answer.status} to ${shown(request)}`);
     }
     connection.close();
   };
   await Promise.all(Array.from({ length: connections }, client));
-  return { statuses, faults, seconds: (performance.now() - begun) / 1000 };
+  return { statuses, unanswered, faults, seconds: (performance.now() - begun) / 1000 };
+}
+
+function count(kinds: Record<string, number>, kind: string | number): void {
+  kinds[kind] = (kinds[kind] ?? 0) + 1;
+}
+
+function shown({ bytes }: RawRequest): string {
+  return JSON.stringify(bytes.toString('latin1')).slice(0, 2000);
 }
 
 /** A new person, and what they can show. */
@@ -96,6 +108,8 @@ interface RawAnswer {
 class Connection {
   readonly #port: number;
   #socket: Socket | undefined;
+  /** What was answered last, over the connection that is still open. */
+  last: RawRequest | undefined;
 
   constructor(port: number) {
     this.#port = port;
@@ -109,10 +123,10 @@ class Connection {
       const late = setTimeout(
         () => {
           socket.destroy();
-          if (request.isCut) resolve(undefined);
-          else reject(new Error(`no answer to ${JSON.stringify(request.bytes.toString('latin1')).slice(0, 2000)}`));
+          if (request.unanswerable) resolve(undefined);
+          else reject(new Error(`no answer to ${shown(request)}`));
         },
-        request.isCut ? 200 : answerMs,
+        request.unanswerable ? 200 : answerMs,
       );
       const settle = (answer: RawAnswer | undefined) => {
         clearTimeout(late);
@@ -127,13 +141,15 @@ class Connection {
       socket.write(request.bytes);
     });
     const answer = await answered;
-    if (request.isCut || /^connection: close\r$/im.test(heard)) this.close();
+    this.last = request;
+    if (request.unanswerable || /^connection: close\r$/im.test(heard)) this.close();
     return answer;
   }
 
   close(): void {
     this.#socket?.destroy();
     this.#socket = undefined;
+    this.last = undefined;
   }
 
   async #open(): Promise<Socket> {
