@@ -10,7 +10,7 @@ import { openDisplay } from './display.ts';
 import { missing, programOf } from './installed.ts';
 import { eventually } from './launch.ts';
 import { overMarionette } from './marionette.ts';
-import { type Command, ended, isPassing, openOverHttp } from './webdriver.ts';
+import { type Command, ended, isPassing, openOverHttp, orEnd } from './webdriver.ts';
 
 /** A person before one page of one of the browsers. What is waited for is there soon, or the test fails. */
 export interface Person {
@@ -29,7 +29,7 @@ export interface Person {
   enter(selector: string, text: string): Promise<void>;
   click(selector: string): Promise<void>;
   cookies(): Promise<readonly Cookie[]>;
-  /** Leaves, without anything that this visitor was given; fails where the browser is known to have complained. */
+  /** Leaves; fails where the browser is known to have complained. */
   leave(): Promise<void>;
 }
 
@@ -125,16 +125,18 @@ async function openFirefox(): Promise<Running> {
   await writeFile(join(profile, 'user.js'), 'user_pref("marionette.port", 0);\n');
   const words = ['--headless', '--marionette', '--no-remote', '--profile', profile];
   const firefox = spawn(firefoxPath()!, words, { env: { ...process.env, HOME: profile }, stdio: 'ignore' });
-  const port = await eventually('Firefox to listen', async () => {
-    assert.equal(firefox.exitCode, null, 'Firefox has ended');
-    return Number(await readFile(join(profile, 'MarionetteActivePort'), 'utf8').catch(() => 0));
+  const command = await orEnd(firefox, async () => {
+    const port = await eventually('Firefox to listen', async () => {
+      assert.equal(firefox.exitCode, null, 'Firefox has ended');
+      return Number(await readFile(join(profile, 'MarionetteActivePort'), 'utf8').catch(() => 0));
+    });
+    return overMarionette(port, trusting);
   });
-  const command = await overMarionette(port, trusting);
   return {
-    visit: async () => personByWebDriver(command),
+    visit: (url) => personByWebDriver(command, url),
     async close() {
       await ended(firefox);
-      await rm(profile, { recursive: true, force: true });
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
@@ -143,9 +145,10 @@ async function openFirefox(): Promise<Running> {
 async function openWebKit(): Promise<Running> {
   const display = missing('Xvfb') ? undefined : await openDisplay();
   const env = { ...process.env, ...(display ? { DISPLAY: display.name, GDK_BACKEND: 'x11' } : {}) };
-  const { command, close } = await openOverHttp('WebKitWebDriver', trusting, env);
+  const open = () => openOverHttp('WebKitWebDriver', trusting, env);
+  const { command, close } = await (display ? orEnd(display.process, open) : open());
   return {
-    visit: async () => personByWebDriver(command),
+    visit: (url) => personByWebDriver(command, url),
     async close() {
       await close();
       if (display) await ended(display.process);
@@ -155,8 +158,10 @@ async function openWebKit(): Promise<Running> {
 
 const enterKey = '\uE007';
 
-/** The one window of a browser that is driven by WebDriver. */
-function personByWebDriver(command: Command): Person {
+/** A person in the one window of a browser that is driven by WebDriver, without what the one before was given there. */
+async function personByWebDriver(command: Command, url: string): Promise<Person> {
+  await command('Navigate', { url });
+  await command('DeleteAllCookies');
   /** Does something to the first element that a selector finds, as soon as there is one to which it can be done. */
   const does = async (name: Parameters<Command>[0], selector: string, parameters = {}): Promise<unknown> => {
     const { told } = await eventually(selector, async () => {
@@ -186,6 +191,6 @@ function personByWebDriver(command: Command): Person {
     },
     click: async (selector) => void (await does('ElementClick', selector)),
     cookies: async () => (await command('GetCookies')) as Cookie[],
-    leave: async () => void (await command('DeleteAllCookies')),
+    leave: async () => {},
   };
 }

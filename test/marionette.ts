@@ -22,6 +22,10 @@ export async function overMarionette(port: number, capabilities: object): Promis
       else told(value && 'value' in value ? value.value : value);
     });
   });
+  socket.on('close', () => {
+    for (const { reject } of waiting.values())
+      reject(new Refused({ error: 'no session', message: 'Firefox has ended' }));
+  });
   await greeted;
   let last = 0;
   const tell = (name: string, parameters: object = {}) =>

@@ -45,11 +45,13 @@ export async function openOverHttp(
   const port = await freePort();
   const driver = spawn(program, [`--port=${port}`], { env, stdio: 'ignore' });
   const at = `http://127.0.0.1:${port}`;
-  await eventually(`${program} to serve`, async () => {
-    assert.equal(driver.exitCode, null, `${program} has ended`);
-    return (await fetch(`${at}/status`).catch(() => undefined))?.ok;
+  const opened = await orEnd(driver, async () => {
+    await eventually(`${program} to serve`, async () => {
+      assert.equal(driver.exitCode, null, `${program} has ended`);
+      return (await fetch(`${at}/status`).catch(() => undefined))?.ok;
+    });
+    return say('POST', `${at}/session`, { capabilities: { alwaysMatch: capabilities } });
   });
-  const opened = await say('POST', `${at}/session`, { capabilities: { alwaysMatch: capabilities } });
   const session = `${at}/session/${(opened as { sessionId: string }).sessionId}`;
   const command: Command = (name, parameters = {}) => {
     const [method, path] = commands[name];
@@ -69,6 +71,16 @@ async function say(method: string, url: string, parameters: object): Promise<unk
   const { value } = (await answer.json()) as { value: object };
   if (!answer.ok) throw new Refused(value);
   return value;
+}
+
+/** Does what a process of ours is started for; where that fails, nothing of it stays behind. */
+export async function orEnd<T>(process: ChildProcess, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (fault) {
+    await ended(process);
+    throw fault;
+  }
 }
 
 /** Ends a process that is ours. */
