@@ -44,12 +44,18 @@ export async function visitor(
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) elsewhere.push(request.url());
   });
   page.on('console', (message) => {
-    // Chromium reports every 4xx document so; that it is one is what the page then says
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) problems.push(message.text());
+    if (message.type() === 'error' && !expected.test(message.text())) problems.push(message.text());
   });
   page.on('pageerror', (fault) => problems.push(fault.message));
   return { context, page, elsewhere, problems };
 }
+
+/**
+ * Chromium reports every 4xx document as an error of the console, and over plain http at a network address each header that
+ * it heeds only in a secure context.
+ */
+const expected =
+  /status of 4\d\d|Cross-Origin-Opener-Policy header has been ignored|Clear-Site-Data header .*insecure/is;
 
 /** Signs a new visitor in through the pages, and ends on `/success/`. */
 export async function signInByPage(page: Page, phoneNumber: string): Promise<void> {
