@@ -45,9 +45,10 @@ test('a form works again after the browser’s Stop button, and a double click s
     const again = page.waitForRequest((request) => request.method() === 'POST');
     await press();
     await again;
+    // a browser may send it once more by itself, on a busy machine: when the connection of the first one closes
+    assert.equal(posts, 2);
   });
   await page.waitForURL('**/confirm/');
-  assert.equal(posts, 2);
   await context.close();
 });
 
