@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { addressKey, maskAddress, networkKeys } from '../src/limits/address.ts';
 import { addressSends, networkBuckets } from '../src/limits/allowance.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
-import { anyNumber, openApp, type TestApp } from './harness.ts';
+import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
 const addressLimit = addressSends(3);
 const app = await openApp({ addressLimit });
@@ -184,6 +184,117 @@ test('X-Forwarded-For from anyone changes nothing where no proxy is trusted', as
       payload: { phone_number: anyNumber() },
     });
     assert.equal(answer.statusCode, 429, other);
+  }
+});
+
+/** What a proxy, or somebody who would be one, says of whom a request comes from. */
+const forgeries = (address: string): Record<string, string> => ({
+  'x-forwarded-for': address,
+  forwarded: `for="${address}";proto=https;host=evil.example`,
+  'x-real-ip': address,
+  'x-client-ip': address,
+  'client-ip': address,
+  'x-cluster-client-ip': address,
+  'x-original-forwarded-for': address,
+  'x-envoy-external-address': address,
+  'x-appengine-user-ip': address,
+  'x-azure-clientip': address,
+  'cf-connecting-ip': address,
+  'fastly-client-ip': address,
+  'true-client-ip': address,
+  'x-forwarded': address,
+  'forwarded-for': address,
+  via: `1.1 ${address}`,
+});
+
+/** Peers that somebody could take for a proxy of ours: this machine, private networks, links, carriers. */
+const nearby = [
+  '127.0.0.1',
+  '127.8.9.10',
+  '::1',
+  '::ffff:127.1.2.3',
+  '10.0.0.7',
+  '172.17.0.1',
+  '192.168.1.1',
+  '169.254.1.1',
+  '100.64.0.1',
+  'fc00::1',
+  'fd12:3456::1',
+  'fe80::1',
+];
+
+test('no header says who asks where no proxy is trusted, from this machine or a private network either', async () => {
+  const alone = await openApp({ addressLimit });
+  for (const peer of nearby) {
+    assert.equal(await spent(alone, peer), false, peer);
+    for (const [name, value] of Object.entries(forgeries('203.0.113.5'))) {
+      const answer = await alone.server.inject({
+        method: 'POST',
+        url: '/api/request-sms/',
+        remoteAddress: peer,
+        headers: { [name]: value },
+        payload: { phone_number: anyNumber() },
+      });
+      assert.equal(answer.statusCode, 429, `${name} from ${peer}`);
+      assert.match(String(answer.headers['ratelimit-policy']), /^"address"/, `${name} from ${peer}`);
+    }
+  }
+});
+
+test('nothing that a forged header says is kept or judged by, whatever door it comes to and whoever it comes from', async () => {
+  const forged = '203.0.113.77';
+  for (const peer of ['127.0.0.1', '::1', '10.0.0.7', '192.0.2.200']) {
+    const alone = await openApp();
+    const asForm = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+    const send = async (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, more: object = {}) =>
+      alone.server.inject({
+        method,
+        url,
+        remoteAddress: peer,
+        headers: { ...forgeries(forged), ...more },
+        ...(payload ? { payload: more === asForm ? `${new URLSearchParams({ ...payload })}` : payload } : {}),
+      });
+    const number = anyNumber();
+    await send('POST', '/api/request-sms/', { phone_number: number });
+    const entered = { phone_number: number, sms_code: alone.codeFor(number) };
+    const { token } = (await send('POST', '/api/verify-sms/', entered)).json();
+    const other = anyNumber();
+    await send('POST', '/', { phone_number: other }, asForm);
+    await alone.call('PATCH', '/api/users/me', { username: 'taken' }, withToken(await alone.signIn(anyNumber())));
+    const refused = await send('PATCH', '/api/users/me', { username: 'taken' }, withToken(token));
+    assert.equal(refused.statusCode, 400, refused.body);
+    assert.equal((await send('GET', '/i/222222')).statusCode, 404);
+    const tables =
+      await alone.sql`select table_name as name from information_schema.tables where table_schema = 'public'`;
+    const rows: string[] = [];
+    for (const { name } of tables) {
+      for (const { row } of await alone.sql`select t::text as row from ${alone.sql(name)} t`) rows.push(row);
+    }
+    assert.doesNotMatch(rows.join('\n'), /203\.0\.113/, peer);
+    const keys = (await alone.sql`select key from allowance`).map(({ key }) => key);
+    for (const kind of ['sms', 'profile', 'invite_code']) {
+      assert.ok(keys.includes(`${kind}:${addressKey(peer)}`), `${kind} of ${peer}: ${keys.join()}`);
+    }
+    const [session] = await alone.sql`select s.address from session s join account a on a.id = s.account_id
+      where a.phone_number = ${number}`;
+    assert.equal(session!.address, maskAddress(peer));
+    const networks = await alone.sql`select client_network from delivery where phone_number in (${number}, ${other})`;
+    const plain = anyNumber();
+    await askFrom(alone, peer, undefined, plain);
+    const [mine] = await alone.sql`select client_network from delivery where phone_number = ${plain}`;
+    for (const one of networks) assert.deepEqual(one.client_network, mine!.client_network);
+    assert.doesNotMatch(alone.log.join(''), /203\.0\.113/);
+
+    const site = { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
+    const form = { ...site, 'content-type': 'application/x-www-form-urlencoded', host: 'vouch.example' };
+    const crossing = await alone.server.inject({
+      method: 'POST',
+      url: '/',
+      remoteAddress: peer,
+      headers: form,
+      payload: `phone_number=${encodeURIComponent(anyNumber())}`,
+    });
+    assert.equal(crossing.statusCode, 403, `a host that ${peer} says we have`);
   }
 });
 
