@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answer, anyNumber, openApp, type TestApp } from './harness.ts';
+import { Visit } from './visit.ts';
 
 const app = await openApp();
 const day = 86_400;
@@ -11,7 +12,9 @@ interface Mark {
   readonly after: number;
 }
 
-const clockOf = ({ clock }: TestApp) => Date.now() + clock.aheadMs;
+/** Kept, since a test puts the clock of this process wrong. */
+const { now } = Date;
+const clockOf = ({ clock }: TestApp) => now() + clock.aheadMs;
 
 /** Does something and remembers when. */
 async function marked<T>(act: () => Promise<T>): Promise<[T, Mark]> {
@@ -92,11 +95,16 @@ test('never more than five messages in any hour and ten in any day, in whatever 
     `tel:${number}`,
     `+7 (${local.slice(0, 3)}) ${local.slice(3)}`,
   ];
+  const page = new Visit(app);
+  await page.post('/', { phone_number: number });
   const begun = clockOf(app);
-  const times: number[] = [];
+  const times: number[] = [begun];
   for (let asked = 0; clockOf(app) - begun < 2 * day * 1000; asked += 1) {
     const before = app.sent.length;
-    await ask(spellings[asked % spellings.length]!);
+    const spelling = spellings[asked % spellings.length]!;
+    if (asked % 4 === 1) await page.post('/', { phone_number: spelling });
+    else if (asked % 4 === 2) await page.post('/confirm/resend');
+    else await ask(spelling, asked % 4 === 3 ? { 'x-forwarded-for': `203.0.113.${asked % 250}` } : {});
     if (app.sent.length > before) times.push(clockOf(app));
     app.clock.turn([31, 61, 121, 700, 1000][asked % 5]!);
   }
@@ -170,6 +178,62 @@ test('an attack on a number leaves a device that knows it able to ask and to sig
     'the code works from the known device alone',
   );
   assert.equal((await guess(number, app.codeFor(number), known)).statusCode, 201);
+});
+
+/** All that strangers can do to a number at one moment, by either door, with tokens that are none of its devices'. */
+async function attack(number: string, tokens: readonly string[]): Promise<void> {
+  const visit = new Visit(app);
+  await visit.post('/', { phone_number: number });
+  for (const token of ['', ...tokens]) {
+    const headers = { 'device-token': token };
+    await ask(number, headers);
+    for (let wrong = 0; wrong < 5; wrong += 1) await guess(number, 'x', headers);
+    visit.cookies.set('__Host-device', token);
+    await visit.post('/confirm/resend');
+    for (let wrong = 0; wrong < 2; wrong += 1) await visit.post('/confirm/', { sms_code: 'x' });
+  }
+}
+
+test('whenever a number is attacked, its device asks and signs in, by the time of the database and of no process', async (t) => {
+  const number = anyNumber();
+  const stranger = anyNumber();
+  await ask(stranger);
+  const theirs = String((await guess(stranger, app.codeFor(stranger))).headers['device-token']);
+  const tokens = [theirs, `${theirs.slice(0, -1)}A`, 'x'.repeat(900)];
+  await ask(number);
+  const first = await guess(number, app.codeFor(number));
+  const known = { 'device-token': String(first.headers['device-token']) };
+  for (const days of [0, 1, 200, 364]) {
+    app.clock.turn(days * day);
+    for (let round = 0; round < 11; round += 1) {
+      app.clock.turn(round % 4 === 3 ? 3600 : 121);
+      await attack(number, tokens);
+    }
+    for (const wrongBy of [0, -730 * day, 730 * day]) {
+      app.clock.turn(3600);
+      t.mock.timers.reset();
+      if (wrongBy !== 0) t.mock.timers.enable({ apis: ['Date'], now: now() + wrongBy * 1000 });
+      const when = `after ${days} days, the clock of the process wrong by ${wrongBy / day} days`;
+      assert.equal((await ask(number)).statusCode, 429, when);
+      assert.equal((await guess(number, 'x')).statusCode, 429, when);
+      assert.equal((await ask(number, known)).statusCode, 201, when);
+      const code = app.codeFor(number);
+      await attack(number, tokens);
+      assert.equal((await guess(number, 'x', known)).statusCode, 400, `${when}: a slip of its own`);
+      await attack(number, tokens);
+      const entered = await guess(number, code, known);
+      assert.equal(entered.statusCode, 201, `${when}: ${entered.body}`);
+      assert.equal(entered.headers['device-token'], known['device-token'], when);
+      await attack(number, tokens);
+      const page = new Visit(app);
+      page.cookies.set('__Host-device', known['device-token']);
+      app.clock.turn(121);
+      assert.equal((await page.post('/', { phone_number: number })).location, '/confirm/', when);
+      const signedIn = await page.post('/confirm/', { sms_code: app.codeFor(number) });
+      assert.equal(signedIn.location, '/success/', `${when}, by page`);
+    }
+    t.mock.timers.reset();
+  }
 });
 
 test('a device token of another number or a changed one is worth nothing', async () => {
