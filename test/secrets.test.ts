@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
+import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
+import { openCounts } from '../src/metrics/counts.ts';
 import { consoleProvider } from '../src/sms/console.ts';
 import { testProvider } from './deliveries-kit.ts';
-import { type Answer, anyNumber, openApp, testKey, withToken } from './harness.ts';
+import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
 import { message as shown } from './provider-contract.ts';
+import { hiddenFields, type Seen, Visit } from './visit.ts';
 
 const app = await openApp({ addressLimit: addressSends(1_000_000), codeLength: 8 });
 const ask = (number: string, headers?: Record<string, string>) =>
@@ -16,13 +20,15 @@ const verify = (number: string, code: unknown) =>
   app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: code });
 
 /** Everything that the database holds, as text, bytes both as hexadecimal and as text. */
-async function dump(): Promise<string> {
+const dump = () => dumpOf(app);
+
+async function dumpOf({ sql }: Pick<TestApp, 'sql'>): Promise<string> {
   const tables =
-    await app.sql`select relname from pg_class where relkind in ('r', 'm') and relnamespace = 'public'::regnamespace`;
+    await sql`select relname from pg_class where relkind in ('r', 'm') and relnamespace = 'public'::regnamespace`;
   assert.ok(tables.length >= 5);
   const parts = [];
   for (const { relname } of tables) {
-    for (const row of await app.sql`select t::text as text, to_json(t)::text as json from ${app.sql(relname)} t`) {
+    for (const row of await sql`select t::text as text, to_json(t)::text as json from ${sql(relname)} t`) {
       parts.push(row.text, row.json);
     }
   }
@@ -91,6 +97,118 @@ test('issued codes, tokens and device tokens are in no answer but their own, no 
       assert.doesNotMatch(place, new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`), `a code is in the ${where}`);
     }
     assert.ok(!log.includes(number) && !log.includes(number.slice(1)), 'a full number is in the log');
+  }
+});
+
+/** What this process writes to its standard outputs until the test ends. */
+function outputOf(t: TestContext): string[] {
+  const written: string[] = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream);
+    t.mock.method(stream, 'write', (chunk: Uint8Array | string, ...more: []) => {
+      written.push(Buffer.from(chunk as string).toString('latin1'));
+      return write(chunk, ...more);
+    });
+  }
+  return written;
+}
+
+/** A code as somebody could have kept it who did not think it was one: written otherwise, or as a hash that has no key. */
+function formsOf(code: string, number: string): string[] {
+  const texts = [code, `${number}${code}`, `${number}:${code}`, `${code}${number}`, `${code}:${number}`];
+  const digests = texts.flatMap((text) =>
+    ['md5', 'sha1', 'sha256', 'sha512'].flatMap((name) =>
+      (['hex', 'base64', 'base64url'] as const).map((form) => createHash(name).update(text).digest(form)),
+    ),
+  );
+  const written = [
+    Buffer.from(code).toString('base64'),
+    Buffer.from(code).toString('hex'),
+    [...code].reverse().join(''),
+  ];
+  return [...written, ...digests, `${code.slice(0, 4)} ${code.slice(4)}`, `${code.slice(0, 4)}-${code.slice(4)}`];
+}
+
+test('from the first page to leaving, no code is in a page, an answer, a log, an output, a metric or a table, in any form', async (t) => {
+  const counts = openCounts();
+  const output = outputOf(t);
+  const site = await openApp({ codeLength: 8, metrics: counts });
+  const seen: string[] = [];
+  const keep = (page: Seen) => {
+    seen.push(JSON.stringify(page.headers) + page.html);
+    return page;
+  };
+  const issued: { code: string; number: string }[] = [];
+  const known = new Set<string>();
+  for (let person = 0; person < 6; person += 1) {
+    const number = anyNumber();
+    const visit = new Visit(site, {
+      'accept-language': person % 2 ? 'ru' : 'en',
+      'user-agent': 'Mozilla/5.0 Chrome/140.0',
+    });
+    keep(await visit.get('/'));
+    keep(await visit.post('/', { phone_number: number, cookies: '1' }));
+    const code = site.codeFor(number);
+    issued.push({ code, number });
+    const page = keep(await visit.get('/confirm/'));
+    const { pending = '' } = hiddenFields(page.html, '/confirm/');
+    keep(await visit.get(`/confirm/state?id=${/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(pending)![0]}`));
+    const wrong = code === '11111111' ? '22222222' : '11111111';
+    for (const typed of [wrong, '', 'x', wrong]) keep(await visit.post('/confirm/', { sms_code: typed }));
+    keep(await visit.post('/confirm/resend'));
+    keep(await visit.post('/confirm/number'));
+    site.clock.turn(31);
+    keep(await visit.post('/confirm/resend'));
+    keep(await visit.post('/confirm/show'));
+    keep(await visit.get('/confirm/'));
+    keep(await visit.post('/language/', { language: 'ru', back: '/confirm/', pending }));
+    assert.equal(site.codeFor(number), code);
+    const entered = keep(await visit.post('/confirm/', { sms_code: code }));
+    assert.equal(entered.location, '/success/');
+    const [token, device] = [visit.cookies.get('__Host-session')!, visit.cookies.get('__Host-device')!];
+    for (const secret of [token, device]) known.add(secret);
+    keep(await visit.post('/confirm/', { sms_code: wrong }));
+    for (const path of ['/success/', '/logout/', '/account/delete/', '/nothing']) keep(await visit.get(path));
+    keep(await visit.post('/success/profile', { username: 'x'.repeat(200) }));
+    const answers = [
+      await site.call('GET', '/api/users/me', undefined, withToken(token)),
+      await site.call('GET', '/api/users/me/sessions', undefined, withToken(token)),
+      await site.call('POST', '/api/request-sms/', { phone_number: number }),
+      await site.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: code }),
+      await site.call('POST', '/api/verify-sms/', `{"phone_number":"${number}","sms_code":"${code}"`),
+      await site.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: { code } }),
+      await site.call('POST', '/confirm/', `sms_code=${code}`, { 'content-type': 'text/plain' }),
+    ];
+    for (const { headers, body } of answers) seen.push(JSON.stringify(headers) + body);
+    if (person % 2) keep(await visit.post('/account/delete/'));
+    else keep(await visit.post('/logout/'));
+  }
+  const tables = await dumpOf(site);
+  const places = {
+    'an answer': seen.join('\n'),
+    'the log': site.log.join(''),
+    'the output': output.join(''),
+    'a metric': JSON.stringify(await counts.snapshot()),
+    'a table': tables,
+  };
+  assert.ok(seen.length > 100 && site.log.length > 100 && places['a metric'].includes('vouch_sign_ins_total'));
+  for (const { code, number } of issued) {
+    const national = number.slice(2);
+    const spelled = [number.slice(1), `8${national}`, formatPhoneNumber(number as PhoneNumber), national];
+    for (const [place, text] of Object.entries(places)) {
+      assert.doesNotMatch(text, new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`), `a code is in ${place}`);
+      for (const form of formsOf(code, number))
+        assert.ok(!text.includes(form), `a form of a code is in ${place}: ${form}`);
+      if (place === 'an answer' || place === 'a table') continue;
+      for (const spelling of spelled) assert.ok(!text.includes(spelling), `a number is in ${place}`);
+    }
+  }
+  const withoutCookies = places['an answer'].replaceAll(/__Host-(?:session|device)=[\w.-]+/g, '');
+  for (const secret of known) {
+    for (const [place, text] of Object.entries({ ...places, 'an answer': withoutCookies })) {
+      const forms = [secret, Buffer.from(secret).toString('base64'), Buffer.from(secret).toString('hex')];
+      for (const form of forms) assert.ok(!text.includes(form), `a token is in ${place}`);
+    }
   }
 });
 
