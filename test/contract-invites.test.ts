@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '../src/kit/random.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
+import { Visit } from './visit.ts';
 
 const app = await openApp();
 
@@ -58,6 +59,81 @@ test('the same code again is 200 and changes nothing, also after signing in agai
   assert.equal((await again.redeem(owner.code)).statusCode, 200);
   await refuses(again, (await newcomer()).code, 'invite_code_already_redeemed', 'Вы уже ввели другой код приглашения.');
   assert.equal((await owner.me()).invited_count, 1);
+});
+
+test('what was redeemed stays, its time too, however its person signs in again, and whatever invite they come with then', async () => {
+  const [owner, other, guest] = [await newcomer(), await newcomer(), await newcomer()];
+  await guest.redeem(owner.code);
+  const place = async () => {
+    const rows =
+      await app.sql`select i.* from invite i where i.code in (${guest.code}, ${owner.code}, ${other.code}) order by code`;
+    return rows.map((row) => ({ ...row }));
+  };
+  const before = await place();
+  const ways: Record<string, () => Promise<string>> = {
+    plainly: () => app.signIn(guest.number),
+    'with another invite code': () => verified({ invite_code: other.code }),
+    'with the same invite code': () => verified({ invite_code: owner.code }),
+    'with a code of no form': () => verified({ invite_code: '' }),
+    'on its device': async () => {
+      const { headers } = await enter({});
+      app.clock.turn(3600);
+      return verified({}, { 'device-token': String(headers['device-token']) });
+    },
+    'from the session that it has': async () => {
+      const token = await app.signIn(guest.number);
+      app.clock.turn(3600);
+      return verified({ invite_code: other.code }, withToken(token));
+    },
+    'after leaving': async () => {
+      const token = await app.signIn(guest.number);
+      await app.call('POST', '/api/auth/token/logout/', undefined, withToken(token));
+      app.clock.turn(3600);
+      return app.signIn(guest.number);
+    },
+    'by page': () => byPage(),
+    'by page with the link of another': () => byPage(`/i/${other.code}`),
+    'by page with the link of the same': () => byPage(`/i/${owner.code}`),
+    'two years later': async () => {
+      app.clock.turn(2 * 365 * 86_400);
+      return app.signIn(guest.number);
+    },
+    'twice at once': async () => {
+      await ask();
+      const entered = { phone_number: guest.number, sms_code: app.codeFor(guest.number), invite_code: other.code };
+      const answers = await Promise.all([1, 2].map(() => app.call('POST', '/api/verify-sms/', entered)));
+      return answers.find(({ statusCode }) => statusCode === 201)!.data.token;
+    },
+  };
+  const ask = (headers = {}) => app.call('POST', '/api/request-sms/', { phone_number: guest.number }, headers);
+  const enter = async (more: object, headers: Record<string, string> = {}) => {
+    await ask(headers);
+    const entered = { phone_number: guest.number, sms_code: app.codeFor(guest.number), ...more };
+    const answer = await app.call('POST', '/api/verify-sms/', entered, headers);
+    assert.equal(answer.statusCode, 201, answer.body);
+    return answer;
+  };
+  const verified = async (more: object, headers: Record<string, string> = {}) =>
+    (await enter(more, headers)).data.token;
+  const byPage = async (link?: string) => {
+    const visit = new Visit(app);
+    const page = await visit.get(link ?? '/');
+    await visit.submit(page, '/', { phone_number: guest.number });
+    await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(guest.number) });
+    return visit.cookies.get('__Host-session')!;
+  };
+  for (const [way, signIn] of Object.entries(ways)) {
+    app.clock.turn(6 * 3600);
+    const again = await personOf(guest.number, await signIn());
+    assert.deepEqual(await place(), before, way);
+    assert.equal((await again.me()).invite_code, owner.code, way);
+    assert.equal((await again.redeem(other.code)).data.code, 'invite_code_already_redeemed', way);
+    assert.equal((await again.redeem(owner.code)).statusCode, 200, way);
+    const visit = new Visit(app);
+    visit.cookies.set('__Host-session', again.token);
+    assert.equal((await visit.post('/success/invite_code', { invite_code: other.code })).status, 400, way);
+    assert.deepEqual(await place(), before, `${way}, and another code after it`);
+  }
 });
 
 test('no body is 200 with the present value', async () => {
@@ -208,6 +284,72 @@ test('opening a link to an invite changes nothing in the database', async () => 
   }
   assert.deepEqual(await rows(), before);
 });
+
+/** Who looks at links without a person: previews of messengers, robots of searches and of mail, browsers that guess. */
+const robots: readonly Record<string, string>[] = [
+  { 'user-agent': 'TelegramBot (like TwitterBot)' },
+  { 'user-agent': 'WhatsApp/2.24.1 A' },
+  { 'user-agent': 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)' },
+  { 'user-agent': 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)' },
+  { 'user-agent': 'Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)' },
+  { 'user-agent': 'curl/8.5.0', accept: '*/*' },
+  { 'user-agent': '' },
+  { purpose: 'prefetch', 'sec-purpose': 'prefetch;prerender' },
+  { 'x-moz': 'prefetch', accept: 'text/html' },
+  { range: 'bytes=0-1023' },
+];
+
+test('however often robots, strangers, members and its owner look at a link, the invite is there for each who comes', async () => {
+  const [owner, member] = [await newcomer(), await newcomer()];
+  const before = await everything();
+  const lookers = [
+    ...robots,
+    cookieOf(member.token),
+    cookieOf(owner.token),
+    withToken(member.token),
+    withToken(owner.token),
+  ];
+  for (let time = 0; time < 3; time += 1) {
+    for (const headers of lookers) {
+      for (const method of ['GET', 'HEAD'] as const) {
+        for (const url of [`/i/${owner.code}`, `/I/${owner.code.toLowerCase()}/`, `/i/${owner.code}?utm_source=x`]) {
+          const seen = await app.server.inject({ method, url, headers });
+          assert.equal(seen.statusCode, 200, `${method} ${url} ${JSON.stringify(headers)}`);
+        }
+      }
+      for (const method of ['OPTIONS', 'POST', 'PUT', 'DELETE'] as const)
+        await app.server.inject({ method, url: `/i/${owner.code}`, headers });
+    }
+  }
+  assert.deepEqual(await everything(), before);
+  for (let guest = 0; guest < 3; guest += 1) {
+    const [visit, number] = [new Visit(app), anyNumber()];
+    const page = await visit.get(`/i/${owner.code}`);
+    assert.ok(page.html.includes(owner.code));
+    await visit.submit(page, '/', { phone_number: number });
+    await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(number) });
+    const { invite_code } = await (await personOf(number, visit.cookies.get('__Host-session')!)).me();
+    assert.equal(invite_code, owner.code);
+  }
+  assert.equal((await member.redeem(owner.code)).statusCode, 200);
+  assert.equal((await owner.me()).invited_count, 4);
+});
+
+function cookieOf(token: string) {
+  return { cookie: `__Host-session=${token}` };
+}
+
+/** All rows of all tables, when sessions were last used aside, and the limit that opening links has. */
+async function everything(): Promise<string[]> {
+  const tables =
+    await app.sql`select table_name as name from information_schema.tables where table_schema = 'public' order by 1`;
+  const rows: string[] = [];
+  for (const { name } of tables) {
+    const found = await app.sql`select (to_jsonb(t) - 'last_used_at')::text as row from ${app.sql(name)} t order by 1`;
+    rows.push(...found.map(({ row }) => `${name} ${row}`).filter((row) => !row.includes('"key": "invite_code:')));
+  }
+  return rows;
+}
 
 /** All that invites, accounts and challenges hold. */
 async function rows(): Promise<unknown[]> {
