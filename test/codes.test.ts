@@ -91,12 +91,21 @@ test('a code works once: not again, not after logging out, not after a restart, 
   const code = app.codeFor(number);
   const { data } = await verify(number, code);
   assert.equal((await verify(number, code)).statusCode, 400);
-  await app.call('POST', '/api/auth/token/logout/', undefined, { authorization: `Token ${data.token}` });
+  const left = await app.call('POST', '/api/auth/token/logout/', undefined, { authorization: `Token ${data.token}` });
+  assert.equal(left.statusCode, 204, left.body);
   assert.equal((await verify(number, code)).statusCode, 400);
   assert.equal((await verify(number, code, await another())).statusCode, 400);
+  const challenge = async () => (await app.sql`select id from challenge where phone_number = ${number}`)[0]!.id;
+  const used = await challenge();
   app.clock.turn(31);
   await ask(number);
+  assert.notEqual(await challenge(), used, 'asked for again, it is another challenge’s code');
   if (app.codeFor(number) !== code) assert.equal((await verify(number, code)).statusCode, 400);
+  assert.equal((await verify(number, app.codeFor(number))).statusCode, 201);
+  for (const seconds of [1, 61, 400]) {
+    app.clock.turn(seconds);
+    assert.equal((await verify(number, app.codeFor(number))).statusCode, 400, `${seconds} s after that`);
+  }
 });
 
 test('a code that was asked for before a restart works after it, and counts the guesses from before', async () => {

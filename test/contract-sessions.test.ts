@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tokenOf } from '../src/sessions/session.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
+import { Visit } from './visit.ts';
 
 const app = await openApp();
 const chrome =
@@ -139,6 +140,7 @@ test('signing in makes a new token whatever the client sends, and a token from b
   const number = anyNumber();
   const old = await signIn(number);
   await call(old, 'POST', '/api/auth/token/logout/');
+  assert.equal(await status(old), 401, 'it is worth nothing from leaving on');
   app.clock.turn(121);
   await app.call('POST', '/api/request-sms/', { phone_number: number });
   const fixed = { ...withToken(old), cookie: `__Host-session=${old}; session=${old}` };
@@ -146,6 +148,28 @@ test('signing in makes a new token whatever the client sends, and a token from b
   const { data } = await app.call('POST', '/api/verify-sms/', entered, fixed);
   assert.notEqual(data.token, old);
   assert.deepEqual([await status(data.token), await status(old)], [200, 401]);
+
+  const [stranger, left] = [await signIn(anyNumber()), await signIn(number)];
+  const visit = new Visit(app);
+  for (const before of [old, stranger, 'chosen by somebody else', `vouch_${'A'.repeat(70)}`]) {
+    app.clock.turn(3600);
+    visit.cookies.set('__Host-session', before);
+    visit.cookies.set('session', before);
+    await visit.signIn(number);
+    const now = visit.cookies.get('__Host-session')!;
+    assert.notEqual(now, before);
+    assert.equal(await status(now), 200, 'the new one is the one that counts');
+    assert.equal(await status(before), 401, 'what the browser had before is worth nothing');
+  }
+  assert.equal(await status(left), 200, 'and no other session has ended');
+  await visit.post('/logout/');
+  assert.equal(visit.cookies.has('__Host-session'), false);
+  app.clock.turn(3600);
+  const last = new Visit(app);
+  await last.signIn(number);
+  const byPage = last.cookies.get('__Host-session')!;
+  await last.post('/logout/');
+  assert.equal(await status(byPage), 401, 'by page too');
 });
 
 test('the API takes no cookie for a token', async () => {

@@ -85,9 +85,39 @@ describe('a database by its address', { concurrency: 3 }, () => {
     const opener = new Opener(t, { DATABASE_URL: `postgres://vouch:hidden@127.0.0.1:${way.port}/postgres` });
     const { log } = await opener.says((said) => said.log);
     assert.match(log!, new RegExp(`^Waiting for the database at 127.0.0.1:${way.port}: .*ECONNREFUSED`));
+    // a first start of PostgreSQL takes longer than a try or two
+    await pause(6000);
+    assert.equal(opener.child.exitCode, null, JSON.stringify(opener.lines));
     await way.open();
     await opener.says((said) => said.ready);
     assert.doesNotMatch(JSON.stringify(opener.lines), /hidden/);
+  });
+
+  test('one that answers that it is starting up is waited for', async (t) => {
+    const way = await wayToServer(t);
+    await way.cut();
+    const parts = ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is starting up', ''];
+    const fields = Buffer.from(parts.map((part) => `${part}\0`).join(''));
+    const refusal = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), fields]);
+    refusal.writeInt32BE(fields.length + 4, 1);
+    let refused = 0;
+    const starting = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (asked) => {
+        const asksForTls = asked.length === 8 && asked.readInt32BE(4) === 80_877_103;
+        if (asksForTls) return void socket.write('N');
+        refused += 1;
+        socket.end(refusal, () => socket.destroy());
+      });
+    });
+    atEnd(t, () => starting.close());
+    await once(starting.listen(way.port, '127.0.0.1'), 'listening');
+    const opener = new Opener(t, { DATABASE_URL: way.url });
+    await until('ten refusals, or the end', () => refused >= 10 || opener.child.exitCode !== null);
+    assert.equal(opener.child.exitCode, null, JSON.stringify(opener.lines));
+    await once(starting.close(), 'close');
+    await way.open();
+    await opener.says((said) => said.ready);
   });
 
   test('one that comes and goes during the start and the migrations is waited for', async (t) => {

@@ -15,10 +15,11 @@ import { countedWire } from './wire.ts';
 
 const silent = pino({ level: 'silent' });
 
-test('while the database is away every call is refused with the time to come back, and nothing is sent or signed in', async () => {
+test('while the database is away every call is refused with the time to come back, and nothing is sent or signed in', async (t) => {
   const databaseUrl = await freshDatabase();
   const wire = await countedWire(databaseUrl);
   const db = await openDatabase({ databaseUrl: wire.url, dataDir: '', poolSize: 2, log: silent, clock: databaseClock });
+  t.after(() => db.close());
   const app = await openApp({ databaseUrl, db });
   const number = anyNumber();
   const token = await app.signIn(number);
@@ -66,11 +67,32 @@ test('while the database is away every call is refused with the time to come bac
     /<form method="post"><input type="hidden" name="username" value="Ann &quot;>&lt;b>"\/><input type="hidden" name="first_name" value(="")?\/><input type="hidden" name="email" value="ann@example.com"\/><button/,
     'what was typed is sent once more by a button',
   );
+  const pending = `__Host-pending=${other}.6.0.0.0.0`;
+  for (const [method, url, cookie, fields] of [
+    ['POST', '/', '', { phone_number: anyNumber() }],
+    ['POST', '/confirm/', pending, { sms_code: app.codeFor(other) }],
+    ['POST', '/confirm/', pending, { sms_code: 'x' }],
+    ['POST', '/confirm/resend', pending, {}],
+    ['GET', '/confirm/', pending, undefined],
+    ['GET', '/i/BCDFGH', '', undefined],
+    ['GET', '/i/BCDFGH', `__Host-session=${token}`, undefined],
+    ['POST', '/success/invite_code', `__Host-session=${token}`, { invite_code: 'BCDFGH' }],
+    ['POST', '/account/delete/', `__Host-session=${token}`, {}],
+  ] as const) {
+    const answer = await app.server.inject({
+      method,
+      url,
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+      ...(fields ? { payload: new URLSearchParams(fields).toString() } : {}),
+    });
+    assert.equal(answer.statusCode, 503, `${method} ${url}`);
+    assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/);
+    assert.equal(answer.headers['set-cookie'], undefined, `${method} ${url}`);
+  }
   for (const { body } of [page, form]) assert.doesNotMatch(body, /Retry-After|баз[аы] данных|database/i);
   assert.equal((await app.server.inject('/readyz')).statusCode, 503);
   assert.equal((await app.server.inject('/livez')).statusCode, 200);
   assert.equal(app.sent.length, sent);
-  await db.close();
 });
 
 test('a disk that is full or broken is refused with the time to come back', async () => {
