@@ -25,18 +25,18 @@ export interface Spending {
 export function spend(db: Database, as: string, waits: string, { buckets, when, counts }: Spending): Fragment {
   const { sql, now } = db;
   const rows = buckets
-    .map(({ key, limit: { name, quota, windowSeconds } }) => {
-      return sql`(${key}::text, ${name}::text, ${windowSeconds / quota}::float8, ${windowSeconds}::float8)`;
+    .map(({ key, limit: { name, quota, windowSeconds } }, at) => {
+      return sql`(${at}::int, ${key}::text, ${name}::text, ${windowSeconds / quota}::float8, ${windowSeconds}::float8)`;
     })
     .reduce((before, next) => sql`${before}, ${next}`);
   const cost = counts ? sql`case when ${counts} then cost else interval '0' end` : sql`cost`;
   const full = sql`greatest(allowance.full_at, ${now()})`;
   return sql`bucket as (
-      select b.key, b.name, b.cost * interval '1 second' as cost, b.seconds * interval '1 second' as length, a.full_at
-      from (values ${rows}) as b (key, name, cost, seconds) left join allowance a using (key)),
+      select b.at, b.key, b.name, b.cost * interval '1 second' as cost, b.seconds * interval '1 second' as length, a.full_at
+      from (values ${rows}) as b (at, key, name, cost, seconds) left join allowance a using (key)),
     ${sql(waits)} as (select name as allowance_name,
         greatest(0, extract(epoch from full_at + cost - ${now()} - length))::float8 as allowance_wait
-      from bucket order by allowance_wait desc nulls last, key limit 1),
+      from bucket order by allowance_wait desc nulls last, at limit 1),
     spent as (
       insert into allowance (key, full_at) select key, ${now()} + ${cost} from bucket
         where ${when} and not exists (select from ${sql(waits)} where allowance_wait > 0) order by key
