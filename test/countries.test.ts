@@ -224,3 +224,12 @@ test('a test number may be of any country and kind, because nothing is sent to i
   assert.equal((await ask('+1 555 010 0000', tested)).statusCode, 201);
   assert.equal((await ask('+1 555 010 0001', tested)).statusCode, 400);
 });
+
+test('the page of the number offers only the countries that get a code', async () => {
+  const offered = async (at: typeof app) => {
+    const { html } = await new Visit(at).post('/', { phone_number: 'nonsense' });
+    return [...html.matchAll(/<option value="([A-Z]{2})"/g)].map(([, code]) => code);
+  };
+  assert.deepEqual(await offered(russian), ['RU']);
+  assert.ok((await offered(app)).length > 200, 'all of them where none is named');
+});

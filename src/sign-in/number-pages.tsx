@@ -4,6 +4,8 @@ import { leaveNotice } from '../http/notice.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { fieldWords } from '../http/words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
+import type { Language } from '../kit/language.ts';
+import { regions } from '../kit/phone-number.ts';
 import { askByPage, explainRefusal } from './ask-by-page.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
@@ -45,6 +47,11 @@ export function numberPages(server: Server, needs: NumberPagesNeeds): void {
 }
 
 /** Parses the submitted number, requests its code and redirects to the code page; an error is shown on this page. */
+/** The countries whose numbers get a code, by name. */
+function servedRegions(language: Language, { servedCountries }: NumberNeeds): ReturnType<typeof regions> {
+  return regions(language).filter(({ code }) => servedCountries.has('*') || servedCountries.has(code));
+}
+
 async function askForNumber(
   request: Request,
   reply: Reply,
@@ -58,7 +65,7 @@ async function askForNumber(
   if (!number.ok) {
     const error =
       number.code === 'unknown_region' ? fieldWords[language].regionCode : refusalSentence(language, number);
-    return sendPhone(request, reply, needs, { ...shown, error, offerRegions: true });
+    return sendPhone(request, reply, needs, { ...shown, error, regions: servedRegions(language, needs) });
   }
   const { phoneNumber } = number;
   const asked = await askByPage(request, needs, phoneNumber, invite?.text);

@@ -6,14 +6,14 @@ import { sendPage } from '../http/pages.tsx';
 import type { Reply, Request } from '../http/server.ts';
 import type { InvitedPhones } from '../invites/invited.ts';
 import { parseRememberedInvite, type RememberedInvite } from '../invites/remembered-invite.ts';
-import { formatPhoneNumber, regions } from '../kit/phone-number.ts';
+import { formatPhoneNumber } from '../kit/phone-number.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { CodeView } from './code-view.tsx';
 import { visitCookie } from './cookies.ts';
 import { pageWords } from './page-words.ts';
 import { formatPending, type Pending } from './pending.ts';
-import { PhoneView } from './phone-view.tsx';
+import { PhoneView, type Region } from './phone-view.tsx';
 
 /** The dependencies of showing the two sign-in pages. */
 export interface SendPageNeeds {
@@ -28,7 +28,8 @@ export interface SendPageNeeds {
 export interface PhoneShown {
   readonly typed?: string | undefined;
   readonly region?: string | undefined;
-  readonly offerRegions?: boolean;
+  /** The countries to choose from. */
+  readonly regions?: readonly Region[];
   readonly error?: string | undefined;
   readonly notice?: string | undefined;
   readonly invite?: RememberedInvite | undefined;
@@ -54,7 +55,7 @@ export function sendPhone(
       path={shown.path ?? '/'}
       phone={shown.typed}
       region={shown.region}
-      regions={shown.offerRegions ? regions(language) : undefined}
+      regions={shown.regions}
       error={shown.error}
       invite={shown.invite}
       brokenInvite={shown.brokenInvite}
