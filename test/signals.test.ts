@@ -114,7 +114,7 @@ async function launchedUntilCompiling(checkout: string): Promise<Launch> {
   for (;;) {
     const launch = new Launch(checkout, { DATABASE_URL: nowhere });
     const seen = await eventually('the compiler', async () => {
-      if ((await processesOf(checkout)).some((line) => line.includes('--noCheck'))) return 'compiling';
+      if ((await processesOf(checkout)).some((line) => line.includes('tsconfig.build.json'))) return 'compiling';
       return /Waiting for the database/.test(launch.output) && 'compiled';
     });
     if (seen === 'compiling') return launch;
