@@ -13,7 +13,7 @@ test('the calls that the document has are those of the contract', () => {
     'DELETE /api/users/me',
     'DELETE /api/users/me/sessions',
     'DELETE /api/users/me/sessions/…',
-    'GET /api/invites/…',
+    'GET /api/invites/BCDFGH',
     'GET /api/users/me',
     'GET /api/users/me/invited',
     'GET /api/users/me/sessions',

@@ -8,7 +8,7 @@ export function callsOf(app: TestApp): { method: string; url: string; hasBody: b
   return Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
       method: method.toUpperCase(),
-      url: path.replace(/\{[^}]+\}/g, '00000000-0000-4000-8000-000000000000'),
+      url: path.replace('{code}', 'BCDFGH').replace(/\{[^}]+\}/g, '00000000-0000-4000-8000-000000000000'),
       hasBody: 'requestBody' in operation,
     })),
   );
