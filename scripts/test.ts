@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded.ts';
-import { makeTemplate } from './test-template.ts';
+import { createDatabase } from '../test/create-database.ts';
 
 const named = process.argv.slice(2);
 const files = (await readdir('test'))
@@ -19,7 +19,8 @@ await chmod(compiled, 0o755);
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--outDir', compiled];
 if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) throw new Error('The compiler failed');
 const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
-const template = await makeTemplate(database.url);
+const template = 'vouch_template';
+await createDatabase(database.url, template);
 const tests = spawn(
   process.execPath,
   ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=2', ...files],

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { after, test } from 'node:test';
+import { freePort } from '../chaos/product.ts';
 import { browsers, type Running } from './browsers.ts';
 import { certificateAuthority } from './certificates.ts';
 import { freshDatabase, openApp, type TestApp } from './harness.ts';
 import { missing } from './installed.ts';
 import { takeJourney } from './page-journey.ts';
-import { freePort, nginxSettings, startProxy } from './proxy-process.ts';
+import { nginxSettings, startProxy } from './proxy-process.ts';
 
 const databaseUrl = await freshDatabase();
 
@@ -17,24 +18,10 @@ const beside = { 'cert.pem': certified.cert, 'key.pem': certified.key };
 
 /** As docs/scale.md and README.md have them, with TLS. */
 const settings: Record<'nginx' | 'caddy', (port: number, server: string) => string> = {
-  nginx: (port, server) =>
-    nginxSettings(`
-      upstream vouch {
-        server ${server};
-        keepalive 16;
-      }
-      server {
-        listen 127.0.0.1:${port} ssl http2;
-        ssl_certificate cert.pem;
-        ssl_certificate_key key.pem;
-        location / {
-          proxy_pass http://vouch;
-          proxy_http_version 1.1;
-          proxy_set_header Connection "";
-          proxy_set_header Host $http_host;
-          proxy_set_header X-Forwarded-For $remote_addr;
-        }
-      }`),
+  nginx: (port, server) => {
+    const tls = 'ssl_certificate cert.pem; ssl_certificate_key key.pem;';
+    return nginxSettings(`127.0.0.1:${port} ssl http2`, [server], tls);
+  },
   caddy: (port, server) => `
 {
   admin off

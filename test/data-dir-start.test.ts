@@ -2,23 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, chown, cp, lutimes, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startEmbedded } from '../src/db/embedded.ts';
-import { CannotStart } from '../src/db/start-error.ts';
-import { emptyFolder, opened, remembered } from './database-kit.ts';
+import { emptyFolder, opened, refusal } from './database-kit.ts';
 
 const isRoot = process.getuid?.() === 0;
-const log = remembered(() => {});
-
-/** How a start over the folder is refused: by a sentence that says what to do. */
-async function refusal(dataDir: string): Promise<string> {
-  const fault = await startEmbedded({ dataDir, log }).then(
-    (server) => server.stop().then(() => assert.fail('it started')),
-    (reason) => reason,
-  );
-  assert.ok(fault instanceof CannotStart, String(fault?.stack));
-  assert.doesNotMatch(fault.message, /\n|FATAL|PANIC|LOG:|^E[A-Z]+:/, 'one sentence, in our words');
-  return fault.message;
-}
 
 test('a cluster that root copied with cp -r, by a way that lost modes and empty folders, starts again', async (t) => {
   const parent = await emptyFolder(t);

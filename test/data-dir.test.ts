@@ -5,25 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ownKey } from '../src/config/own-key.ts';
-import { startEmbedded } from '../src/db/embedded.ts';
-import { CannotStart } from '../src/db/start-error.ts';
 import { startFailure } from '../src/db/start-failure.ts';
-import { emptyFolder, remembered, type Said } from './database-kit.ts';
+import { emptyFolder, refusal, type Said } from './database-kit.ts';
 import { compiledTests, loader } from './loader.ts';
 
 const isRoot = process.getuid?.() === 0;
-const log = remembered(() => {});
-
-/** How a start over the folder is refused: by a sentence that says what to do. */
-async function refusal(dataDir: string): Promise<string> {
-  const fault = await startEmbedded({ dataDir, log }).then(
-    (server) => server.stop().then(() => assert.fail('it started')),
-    (reason) => reason,
-  );
-  assert.ok(fault instanceof CannotStart, String(fault?.stack));
-  assert.doesNotMatch(fault.message, /\n|FATAL|PANIC|LOG:|^E[A-Z]+:/, 'one sentence, in our words');
-  return fault.message;
-}
 
 type State = (dataDir: string) => Promise<unknown>;
 

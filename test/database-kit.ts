@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startEmbedded } from '../src/db/embedded.ts';
 import { type OpenDatabase, openDatabase } from '../src/db/open.ts';
+import { CannotStart } from '../src/db/start-error.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { Log } from '../src/kit/log.ts';
 import { compiledTests, loader } from './loader.ts';
@@ -18,6 +20,17 @@ export function remembered(take: (line: string) => unknown): Log {
   const level = (first: unknown, second?: string) =>
     take(second ? `${second}: ${(first as { err?: Error }).err?.message ?? ''}` : String(first));
   return { debug: level, info: level, warn: level, error: level, fatal: level } as unknown as Log;
+}
+
+/** How a start over the folder is refused: by a sentence that says what to do. */
+export async function refusal(dataDir: string): Promise<string> {
+  const fault = await startEmbedded({ dataDir, log: remembered(() => {}) }).then(
+    (server) => server.stop().then(() => assert.fail('it started')),
+    (reason) => reason,
+  );
+  assert.ok(fault instanceof CannotStart, String(fault?.stack));
+  assert.doesNotMatch(fault.message, /\n|FATAL|PANIC|LOG:|^E[A-Z]+:/, 'one sentence, in our words');
+  return fault.message;
 }
 
 const endings = new WeakMap<TestContext, (() => unknown)[]>();

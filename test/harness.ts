@@ -9,16 +9,15 @@ import { pino } from 'pino';
 import type { Sql } from 'postgres';
 import { type AppNeeds, buildApp } from '../src/app.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
-import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import type { Deliveries, DeliveriesNeeds } from '../src/deliveries/open.ts';
 import type { Server } from '../src/http/server.ts';
-import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
 import { privateLog } from '../src/log.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import type { Provider } from '../src/sms/provider.ts';
+import { createDatabase } from './create-database.ts';
 import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
 import { assertDescribed } from './described.ts';
 
@@ -54,27 +53,12 @@ export const testKey = 'a-key-for-tests-that-is-long-enough-0123456789';
 
 /** The URL of a fresh database with our schema, on the server that this run of tests shares. */
 export async function freshDatabase({ migrated = true } = {}): Promise<string> {
-  const server = new URL(process.env.TEST_DATABASE_URL ?? (await ownServer()));
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  const admin = await opened(server.href);
+  const server = process.env.TEST_DATABASE_URL ?? (await ownServer());
   const template = migrated ? process.env.TEST_DATABASE_TEMPLATE : undefined;
-  // a copy takes half the time of the migrations; the strategy `file_copy` takes ten times as long
-  if (template) await admin.sql`create database ${admin.sql(name)} template ${admin.sql(template)} strategy wal_log`;
-  else await admin.sql`create database ${admin.sql(name)}`;
-  await admin.close();
-  server.pathname = `/${name}`;
-  if (!migrated || template) return server.href;
-  const fresh = await opened(server.href);
-  await migrate({ sql: fresh.sql, log: silent });
-  await fresh.close();
-  return server.href;
+  return createDatabase(server, `test_${randomBytes(6).toString('hex')}`, { template, migrated });
 }
 
 const silent = pino({ level: 'silent' });
-
-function opened(databaseUrl: string) {
-  return openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log: silent, clock: databaseClock });
-}
 
 let own: Promise<string> | undefined;
 

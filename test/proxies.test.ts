@@ -2,31 +2,17 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../chaos/product.ts';
 import { freshDatabase, testKey } from './harness.ts';
 import { missing } from './installed.ts';
 import { builtCheckout, eventually, Launch } from './launch.ts';
-import { freePort, nginxSettings, type ProxyName, proxyNames, startProxy } from './proxy-process.ts';
+import { nginxSettings, type ProxyName, proxyNames, startProxy } from './proxy-process.ts';
 
 const checkout = await builtCheckout();
 
 /** The settings of docs/scale.md. */
 const settings: Record<ProxyName, (port: number, servers: readonly string[]) => string> = {
-  nginx: (port, servers) =>
-    nginxSettings(`
-      upstream vouch {
-        ${servers.map((server) => `server ${server};`).join('\n')}
-        keepalive 16;
-      }
-      server {
-        listen 127.0.0.1:${port};
-        location / {
-          proxy_pass http://vouch;
-          proxy_http_version 1.1;
-          proxy_set_header Connection "";
-          proxy_set_header Host $http_host;
-          proxy_set_header X-Forwarded-For $remote_addr;
-        }
-      }`),
+  nginx: (port, servers) => nginxSettings(`127.0.0.1:${port}`, servers),
   haproxy: (port, servers) => `
 defaults
   mode http

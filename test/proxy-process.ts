@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -20,8 +20,8 @@ export type ProxyName = keyof typeof commands;
 /** All of them. */
 export const proxyNames = Object.keys(commands) as ProxyName[];
 
-/** The settings of nginx around its servers: nothing of it runs or writes outside of the folder. */
-export function nginxSettings(http: string): string {
+/** The settings of nginx by docs/scale.md; nothing of it runs or writes outside of its folder. */
+export function nginxSettings(listen: string, servers: readonly string[], tls = ''): string {
   return `
     daemon off;
     master_process off;
@@ -34,19 +34,23 @@ export function nginxSettings(http: string): string {
       fastcgi_temp_path fastcgi;
       uwsgi_temp_path uwsgi;
       scgi_temp_path scgi;
-      ${http}
+      upstream vouch {
+        ${servers.map((server) => `server ${server};`).join('\n')}
+        keepalive 16;
+      }
+      server {
+        listen ${listen};
+        ${tls}
+        location / {
+          proxy_pass http://vouch;
+          proxy_http_version 1.1;
+          proxy_set_header Connection "";
+          proxy_set_header Host $http_host;
+          proxy_set_header X-Forwarded-For $remote_addr;
+        }
+      }
     }
   `;
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a proxy, with files beside its settings, and resolves when it takes connections; it ends with the tests of the file. */
