@@ -61,13 +61,14 @@ export async function askForCode(
     and c.key_id = any(string_to_array(${asked.keyIds.join()}, ','))
     and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
   const kept = sql`(c.used_at is null and ${goesOn})`;
-  const lane = laneOf(db, isTrustedDevice(db, asked.phoneNumber, asked.device));
+  const lane = sql`(select lane from requester)`;
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   // the row is locked before anything is counted: of several concurrent requests for a number, one counts
   const open = sql`${free} and not exists (select from daily_full)
     and not exists (select from mine where ${numberWait(db, 'mine.sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<AskedRow[]>`with
+      requester as (select ${laneOf(db, isTrustedDevice(db, asked.phoneNumber, asked.device))} as lane),
       lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
       earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
         and not ${asked.isTestNumber}::boolean),
