@@ -35,20 +35,18 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
   });
 
   server.post('/confirm/resend', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, { ...needs, carried: request.body.pending }, (pending) =>
-      askAgain(request, reply, needs, pending),
-    ),
+    ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending)),
   );
 
   server.post('/confirm/show', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, { ...needs, carried: request.body.pending }, async (pending) => {
+    ofPending(request, reply, needs, async (pending) => {
       pendingCookie.write(reply, pending);
       return reply.redirect('/confirm/', 303);
     }),
   );
 
   server.post('/confirm/number', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, { ...needs, carried: request.body.pending }, async ({ phoneNumber, invite }) =>
+    ofPending(request, reply, needs, async ({ phoneNumber, invite }) =>
       sendPhone(request, reply, needs, {
         typed: formatPhoneNumber(phoneNumber),
         invite: parseRememberedInvite(needs.keys, invite),
@@ -57,7 +55,7 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
   );
 
   server.post('/confirm/', { schema: { body: forms.code } }, (request, reply) =>
-    ofPending(request, reply, { ...needs, carried: request.body.pending }, (pending) =>
+    ofPending(request, reply, needs, (pending) =>
       enterCode(request, reply, needs, pending, request.body.sms_code ?? ''),
     ),
   );
@@ -77,12 +75,12 @@ export function keepPending(reply: Reply, text: string, needs: NumberNeeds): voi
 
 /** Acts on the sign-in of the form, or on the one that the browser remembers if the form has none. */
 async function ofPending(
-  request: Request,
+  request: Request & { readonly body: { readonly pending?: string } },
   reply: Reply,
-  needs: CodePagesNeeds & { carried: string | undefined },
+  needs: CodePagesNeeds,
   act: (pending: Pending) => Promise<Reply>,
 ): Promise<Reply> {
-  const { carried } = needs;
+  const carried = request.body.pending;
   const remembered = pendingCookie.read(request, needs);
   const pending = carried === undefined ? remembered : parsePending(carried, needs);
   if (!pending) return reply.redirect('/', 303);
