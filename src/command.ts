@@ -54,8 +54,10 @@ export async function command(words: readonly string[], shutdown: Shutdown): Pro
   }
 }
 
+type WithDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>;
+
 async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>, shutdown: Shutdown): Promise<Told> {
-  const withDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => useDatabase(config, shutdown, act);
+  const withDatabase: WithDatabase = (act) => useDatabase(config, shutdown, act);
   if (asked.name === 'sms test') return orAborted(sendTest(config, asked, withDatabase), shutdown.requested);
   if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
   if (asked.name === 'backup') {
@@ -94,11 +96,7 @@ async function refuseUnknownCountry(country: string): Promise<void> {
     throw new UsageError(`${country} is no country that has telephone numbers. Example: --country RU`);
 }
 
-async function traceNumber(
-  config: Config,
-  typed: string,
-  withDatabase: <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>,
-): Promise<Told> {
+async function traceNumber(config: Config, typed: string, withDatabase: WithDatabase): Promise<Told> {
   const phoneNumber = await numberOf(config, typed);
   const { trace } = await import('./operator/operations.ts');
   const record = await operation({ event: 'number_looked_up', phoneNumber });
@@ -132,7 +130,7 @@ async function operation(done: {
 async function sendTest(
   config: Config,
   asked: Extract<Command, { name: 'sms test' }>,
-  withDatabase: <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>,
+  withDatabase: WithDatabase,
 ): Promise<Told> {
   const phoneNumber = await numberOf(config, asked.typed);
   const { openProviders } = await import('./providers.ts');
