@@ -5,7 +5,7 @@ export interface Candidate {
   readonly provider: string;
   /**
    * The outcomes of matured first messages that the provider accepted, oldest first: true if a sign-in was completed.
-   * They are this provider's part of the country's newest `measuredWindow` such messages over all providers.
+   * The list is the provider's part of the country's newest `measuredWindow` such messages over all providers.
    */
   readonly outcomes: readonly boolean[];
   /** The price of a message, in millionths of any currency, the same for all candidates; undefined if unknown. */
