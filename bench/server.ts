@@ -11,6 +11,7 @@ import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts'
 import { type Begun, begin, type Ended, finish } from '../src/deliveries/store.ts';
 import { newInviteCode } from '../src/invites/invite.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/allowance.ts';
@@ -134,7 +135,7 @@ function listenBare(): Promise<number> {
       const right = codeFor(keys, { id: guess.id!, key_id: guess.key_id!, code_length: 6 }, phoneNumber);
       if (right !== code) throw new Error('wrong code');
       const secret = newSecret();
-      const session = { id: random.id(), secretHash: hashOf(secret), device: '', address: '' };
+      const session = { id: random.id(), secretHash: hashOf(secret) };
       const fresh = () => ({
         accountId: random.id(),
         inviteCode: newInviteCode(),
@@ -143,7 +144,7 @@ function listenBare(): Promise<number> {
       });
       const made = await signIn(
         needs,
-        { id: guess.id!, lane: 'anyone', phoneNumber, device: [] },
+        { id: guess.id!, lane: 'anyone', phoneNumber: phoneNumber as PhoneNumber, device: [] },
         fresh,
         undefined,
         { ip: '127.0.0.1', userAgent: undefined },

@@ -3,7 +3,7 @@ import type { Database, Fragment } from '../db/database.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
-import { callingCode } from '../kit/phone-number.ts';
+import { callingCode, maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { EventName, RecordedEvent } from './event.ts';
 
 /** The dependencies of use cases that leave an audit trail. */
@@ -29,17 +29,21 @@ export function recordedEvents({ sql }: Database): Fragment {
   return sql`(select json_agg(audited) from audited)`;
 }
 
-/** An expression: a phone number as `maskPhoneNumber` shows it. */
+/** An expression: a phone number that only a row knows, as `maskPhoneNumber` shows it. */
 export function maskedNumber({ sql }: Database, phoneNumber: Fragment): Fragment {
   const country = sql`coalesce(substring(${phoneNumber} from ${callingCode.source}::text), '')`;
   return sql`'+' || ${country} || ' ' || repeat('•', length(${phoneNumber}) - length(${country}) - 3) || ' ' || right(${phoneNumber}, 2)`;
 }
 
 /** Records that a code was wrong, for the account of the number, if there is one. */
-export async function recordWrongCode({ db }: AuditNeeds, number: string, client: Client): Promise<RecordedEvent[]> {
+export async function recordWrongCode(
+  { db }: AuditNeeds,
+  number: PhoneNumber,
+  client: Client,
+): Promise<RecordedEvent[]> {
   const { sql } = db;
   const event = sql`select 'signed_in', 'failed', (select id from account where phone_number = ${number}),
-    ${maskedNumber(db, sql`${number}::text`)}, null`;
+    ${maskPhoneNumber(number)}::text, null`;
   const [row] = await db.run(
     () =>
       sql<

@@ -2,6 +2,9 @@ import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { type AuditNeeds, maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import type { Client } from '../http/client.ts';
+import { deviceOf } from '../kit/device.ts';
+import { maskAddress } from '../limits/address.ts';
 import { endTrust } from './device-store.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 
@@ -62,13 +65,15 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
  */
 export function openSession(
   { db, life }: SessionNeeds,
-  made: { id: string; secretHash: Buffer; device: string; address: string },
+  made: { id: string; secretHash: Buffer },
+  client: Client,
 ): Fragment {
   const { sql } = db;
   return sql`opened as (
     insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address, trusted_device)
     select person.id, ${made.secretHash}, ${made.id}::uuid, ${db.now()}, ${db.now()},
-      ${db.now()} + ${life.absoluteSeconds}::float8 * interval '1 second', ${made.device}, ${made.address}, device.secret_hash
+      ${db.now()} + ${life.absoluteSeconds}::float8 * interval '1 second', ${deviceOf(client.userAgent)}, ${maskAddress(client.ip)},
+      device.secret_hash
     from person, device
     returning expires_at)`;
 }

@@ -5,6 +5,7 @@ import type { Over } from '../deliveries/counting.ts';
 import { completeDeliveries, completedDeliveries } from '../deliveries/store.ts';
 import type { Client } from '../http/client.ts';
 import { type BroughtInvite, type InviteNeeds, plantInvite } from '../invites/store.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { trustDevice } from '../sessions/device-store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { endPrevious, openSession } from '../sessions/store.ts';
@@ -33,13 +34,13 @@ export interface SignedInRow {
  */
 export async function signIn(
   needs: InviteNeeds,
-  challenge: { id: string; lane: Lane; phoneNumber: string; device: readonly DeviceToken[] },
+  challenge: { id: string; lane: Lane; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
   /** Called for each try, since a unique value may be taken. */
   fresh: () => {
     accountId: string;
     inviteCode: string;
     device: DeviceToken;
-    session: { id: string; secretHash: Buffer; device: string; address: string };
+    session: { id: string; secretHash: Buffer };
   },
   brought: BroughtInvite | undefined,
   client: Client,
@@ -63,7 +64,7 @@ export async function signIn(
       ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),
       ${trustDevice(db, challenge.device, made.device)},
-      ${openSession(needs, made.session)},
+      ${openSession(needs, made.session, client)},
       ${endPrevious(db, previous)},
       ${recordSignIn(db, client, challenge.phoneNumber)}
       select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at,

@@ -2,17 +2,15 @@ import { countOver } from '../deliveries/counting.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCode } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
-import { deviceOf } from '../kit/device.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import { maskAddress } from '../limits/address.ts';
 import { retryIn } from '../limits/allowance.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type Credential, hashOf, newSecret, tokenOf } from '../sessions/session.ts';
 import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
 import { guessesLeft, readCode, type VerifyRefusal } from './challenge.ts';
 import { codeFor, isCode } from './code.ts';
-import { recordFailure } from './events.ts';
+import { logUnjudgedGuess, recordWrongGuess } from './events.ts';
 import { countGuess, type GuessRow } from './store.ts';
 import { signIn } from './use-code.ts';
 
@@ -62,7 +60,7 @@ export async function verifyCode(
   const guess = await countGuess(needs.db, phoneNumber, shown);
   const challenge = counted(guess);
   if (challenge === undefined) {
-    await recordFailure(needs, { phoneNumber, client, judged: false });
+    logUnjudgedGuess(needs, phoneNumber, client);
     return notJudged(guess);
   }
 
@@ -70,7 +68,7 @@ export async function verifyCode(
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
   const right = isCode(typed ?? '', code);
   const wrong = async (): Promise<VerifyRefusal> => {
-    await recordFailure(needs, { phoneNumber, client, judged: true });
+    await recordWrongGuess(needs, phoneNumber, client);
     return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
   };
   if (!right) return wrong();
@@ -84,12 +82,7 @@ export async function verifyCode(
       accountId: random.id(),
       inviteCode: newInviteCode(),
       device: fresh,
-      session: {
-        id: random.id(),
-        secretHash: hashOf(secret),
-        device: deviceOf(client.userAgent),
-        address: maskAddress(client.ip),
-      },
+      session: { id: random.id(), secretHash: hashOf(secret) },
     }),
     inviteCode === undefined ? undefined : { code: inviteCode, openedAt: entered.inviteOpenedAt, clientIp: client.ip },
     client,
