@@ -28,8 +28,11 @@ export async function pgbenchRead({ server, dataDir }: Plan, token: string, seco
     fetch_types: false,
     debug: (_, text, parameters) => said.push({ text, parameters }),
   });
-  const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
-  await profileOf({ db: databaseOf(sql, databaseClock), life, log: pino({ level: 'silent' }) }, readToken(token)!);
+  const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
+  await profileOf(
+    { db: databaseOf(sql, databaseClock), sessionLife, log: pino({ level: 'silent' }) },
+    readToken(token)!,
+  );
   await sql.end();
   const { text, parameters } = said.at(-1)!;
   const script = join(dataDir, 'profile-read.sql');

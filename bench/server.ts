@@ -30,8 +30,8 @@ const [kind = 'vouch', databaseUrl = ''] = process.argv.slice(2);
 const log = pino({ level: 'silent' });
 const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock: databaseClock });
 const keys = secretKeys(['a-key-for-benchmarks-that-is-long-enough-0123456789']);
-const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
-const addressLimit = addressSends(1e9);
+const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
+const addressSendsPerHour = 1e9;
 const provider: Provider = {
   name: 'bench',
   channel: 'sms',
@@ -63,18 +63,18 @@ async function listenVouch(): Promise<number> {
   const server = await buildApp({
     db,
     keys,
-    life,
+    sessionLife,
     log,
-    addressLimit,
+    addressSendsPerHour,
     deliveries: openDeliveries({ ...sending, db, log }),
     testNumbers: new Map(),
     codeLength: 6,
     publicUrl: 'http://127.0.0.1',
-    defaultLanguage: 'en',
+    defaultLocale: 'en',
     defaultRegion: 'RU',
     dailyMax: [],
     phoneNumberPolicy: 'mobile',
-    servedCountries: new Set(['*']),
+    smsCountries: new Set(['*']),
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,
@@ -98,7 +98,7 @@ async function deliver({ id, phoneNumber, provider, channel }: Planned, code: st
 
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
-  const needs = { db, life, keys, log };
+  const needs = { db, sessionLife, keys, log };
   const read = eachTurn((some: readonly Credential[]) => profilesOf(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {
@@ -123,7 +123,7 @@ function listenBare(): Promise<number> {
         delivery,
         phoneNumber,
         device: [],
-        buckets: [{ key: 'sms:127.0.0.1', limit: addressLimit }],
+        buckets: [{ key: 'sms:127.0.0.1', limit: addressSends(addressSendsPerHour) }],
         daily: [],
         isTestNumber: false,
       });

@@ -193,7 +193,7 @@ function script(listen: 'prerequest' | 'test', exec: readonly string[]): object 
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   // the document depends on the routes alone, so nothing else has to be opened
-  const server = await buildApp({ publicUrl: 'http://localhost', defaultLanguage: 'ru', trustProxy: false } as never);
+  const server = await buildApp({ publicUrl: 'http://localhost', defaultLocale: 'ru', trustProxy: false } as never);
   mkdirSync('docs', { recursive: true });
   writeFileSync('docs/vouch.postman_collection.json', collectionText(server.swagger() as unknown as ApiDocument));
   await server.close();

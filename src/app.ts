@@ -52,13 +52,13 @@ export interface AppNeeds
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly publicUrl: string;
-  readonly defaultLanguage: Language;
+  readonly defaultLocale: Language;
   /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these addresses. */
   readonly trustProxy: false | number | string[];
   /** The development inbox, if there is one. */
   readonly inbox: Inbox | undefined;
   /** The clients that may read the inbox; by default those on this machine only. */
-  readonly inboxReach?: 'loopback' | 'network';
+  readonly devInbox?: 'loopback' | 'network';
   /** Bounds of the concurrency limit; for tests. */
   readonly atOnce?: Bounds;
 }
@@ -69,7 +69,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   const server = bareServer(needs, door);
   refuseBrokenRequests(server);
   server.decorate('publicUrl', needs.publicUrl);
-  server.decorate('defaultLanguage', needs.defaultLanguage);
+  server.decorate('defaultLocale', needs.defaultLocale);
   const mountRefusals = refuseOtherMethods(server);
   await shield(server);
   refuseMalformed(server, fail);

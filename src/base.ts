@@ -40,13 +40,14 @@ export async function openBase(
   return {
     db,
     room,
-    sweepBy: ({ session, sms, auditKeepDays }) => {
+    sweepBy: ({ sessionLife, sms, auditKeepDays }) => {
       stopSweeping();
       stopSweeping = startSweeping({
         db,
-        life: session,
+        sessionLife,
         log,
-        keepDays: { deliveries: sms.keepDays, audit: auditKeepDays },
+        deliveriesKeepDays: sms.deliveriesKeepDays,
+        auditKeepDays,
       });
     },
     close: async () => {

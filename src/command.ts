@@ -167,7 +167,7 @@ async function numberOf({ defaultRegion }: Config, typed: string): Promise<Phone
 /** The reason for which a sign-in would refuse the number; undefined if it would not. */
 async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
   const { readPhoneNumber } = await import('./kit/phone-number.ts');
-  const { defaultRegion, phoneNumberPolicy: policy, servedCountries: served } = config;
+  const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = config;
   const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
   return read.ok ? undefined : read;
 }

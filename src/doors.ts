@@ -8,7 +8,6 @@ import { openDeliveries } from './deliveries/open.ts';
 import { acceptBacklog, endConnections } from './drain.ts';
 import { loadPhoneLibrary } from './kit/phone-library.ts';
 import { secretKeys } from './kit/secret.ts';
-import { addressSends } from './limits/allowance.ts';
 import { listen } from './listen.ts';
 import type { Exposition } from './metrics/exposition.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -52,7 +51,7 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
   let stopping = false;
   loadPhoneLibrary();
   const { db, log, metrics, exposition } = needs;
-  const inbox = config.inbox ? needs.inbox : undefined;
+  const inbox = config.devInbox ? needs.inbox : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
   const host = new URL(publicUrl).hostname;
   const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
@@ -80,7 +79,7 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
     deliveries,
     db,
     log,
-    life: config.session,
+    sessionLife: config.sessionLife,
     publicUrl,
     isStopping: () => stopping,
   });
@@ -119,20 +118,26 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
 function appNeeds(
   config: Config,
   inbox: Inbox | undefined,
-): Omit<AppNeeds, 'db' | 'life' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping' | 'metrics' | 'scraping'> {
+): Omit<
+  AppNeeds,
+  'db' | 'sessionLife' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping' | 'metrics' | 'scraping'
+> {
+  const { codeLength, addressSendsPerHour, defaultLocale, defaultRegion, phoneNumberPolicy, smsCountries } = config;
+  const { invitedPhones, trustProxy, devInbox } = config;
+  const { testNumbers, dailyMax } = config.sms;
   return {
-    testNumbers: config.sms.testNumbers,
-    codeLength: config.codeLength,
-    addressLimit: addressSends(config.addressSendsPerHour),
-    dailyMax: config.sms.dailyMax,
-    defaultLanguage: config.defaultLocale,
-    defaultRegion: config.defaultRegion,
-    phoneNumberPolicy: config.phoneNumberPolicy,
-    servedCountries: config.servedCountries,
-    invitedPhones: config.invitedPhones,
-    trustProxy: config.trustProxy,
+    testNumbers,
+    codeLength,
+    addressSendsPerHour,
+    dailyMax,
+    defaultLocale,
+    defaultRegion,
+    phoneNumberPolicy,
+    smsCountries,
+    invitedPhones,
+    trustProxy,
     inbox,
-    inboxReach: config.inbox || 'loopback',
+    devInbox: devInbox || 'loopback',
   };
 }
 

@@ -30,7 +30,7 @@ export async function runServer(signals: Signals, program: string): Promise<void
   if (signals.requested.aborted) return stop();
   signals.requested.addEventListener('abort', stop);
   signals.onReload(() => running.reload());
-  say(welcome(running.publicUrl, config.inbox));
+  say(welcome(running.publicUrl, config.devInbox));
   parent.reportReady();
 }
 
@@ -50,13 +50,13 @@ async function start(config: Config, signals: Signals, program: string): Promise
   return supervise(config, { load: loadConfig, program, shutdown: signals });
 }
 
-function welcome(url: string, inbox: Config['inbox']): string[] {
+function welcome(url: string, devInbox: Config['devInbox']): string[] {
   const readers = { loopback: 'on this machine only', network: 'everyone who reaches it reads every code' };
   return [
     '',
     `  Vouch          ${url}/`,
     `  API            ${url}/redoc/`,
-    ...(inbox ? [`  SMS inbox      ${url}/dev/inbox   (development: ${readers[inbox]})`] : []),
+    ...(devInbox ? [`  SMS inbox      ${url}/dev/inbox   (development: ${readers[devInbox]})`] : []),
     '',
   ];
 }

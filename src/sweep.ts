@@ -10,7 +10,7 @@ import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from './sessio
 import { sweepChallenges } from './sign-in/sweep-challenges.ts';
 
 /** The dependencies of the cleanup. */
-export type SweepNeeds = SessionNeeds & { readonly keepDays: { readonly deliveries: number; readonly audit: number } };
+export type SweepNeeds = SessionNeeds & { readonly deliveriesKeepDays: number; readonly auditKeepDays: number };
 
 /**
  * Starts the cleanup of expired rows in the background, once a minute, in any number of processes at once; returns the
@@ -42,8 +42,8 @@ export async function sweep(needs: SweepNeeds, stop: AbortSignal): Promise<void>
     { bite: (from) => sweepOldSessions(needs, from), from: beginning },
     { bite: (from) => sweepIdleSessions(needs, from), from: beginning },
     { bite: (from) => sweepChallenges(needs.db, from), from: beginning },
-    { bite: (from) => sweepDeliveries(needs.db, from, needs.keepDays.deliveries), from: beginning },
-    { bite: (from) => sweepEvents(needs.db, from, needs.keepDays.audit), from: beginning },
+    { bite: (from) => sweepDeliveries(needs.db, from, needs.deliveriesKeepDays), from: beginning },
+    { bite: (from) => sweepEvents(needs.db, from, needs.auditKeepDays), from: beginning },
     { bite: (from) => sweepDevices(needs.db, from), from: beginning },
     { bite: (from) => sweepCounted(needs.db, from), from: beginning },
     { bite: (from) => sweepAllowances(needs.db, from), from: beginning },

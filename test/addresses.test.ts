@@ -7,10 +7,10 @@ import { addressSends, networkBuckets } from '../src/limits/allowance.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
-const addressLimit = addressSends(3);
-const app = await openApp({ addressLimit });
+const addressSendsPerHour = 3;
+const app = await openApp({ addressSendsPerHour });
 const over = (options: Parameters<typeof openApp>[0]) =>
-  openApp({ databaseUrl: app.databaseUrl, addressLimit, ...options });
+  openApp({ databaseUrl: app.databaseUrl, addressSendsPerHour, ...options });
 
 /** Asks for a code of a fresh number from an address, and returns the status and what the headers say. */
 async function askFrom(
@@ -224,7 +224,7 @@ const nearby = [
 ];
 
 test('no header says who asks where no proxy is trusted, from this machine or a private network either', async () => {
-  const alone = await openApp({ addressLimit });
+  const alone = await openApp({ addressSendsPerHour });
   for (const peer of nearby) {
     assert.equal(await spent(alone, peer), false, peer);
     for (const [name, value] of Object.entries(forgeries('203.0.113.5'))) {

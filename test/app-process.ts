@@ -8,7 +8,6 @@ import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { openInbox } from '../src/sms/inbox.ts';
 import { openTestDeliveries } from './deliveries-kit.ts';
@@ -31,15 +30,15 @@ const server = await buildApp({
   scraping: undefined,
   isStopping: () => false,
   keys,
-  life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },
+  sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
   codeLength: 6,
-  addressLimit: addressSends(100_000),
+  addressSendsPerHour: 100_000,
   publicUrl: 'http://localhost',
-  defaultLanguage: 'ru',
+  defaultLocale: 'ru',
   defaultRegion: 'RU',
   dailyMax: JSON.parse(process.env.DAILY_MAX ?? '[]'),
   phoneNumberPolicy: 'possible',
-  servedCountries: new Set(['*']),
+  smsCountries: new Set(['*']),
   invitedPhones: 'full',
   trustProxy: false,
   // races are about what happens to all of those who come at once

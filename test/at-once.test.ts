@@ -102,7 +102,7 @@ test('a redemption under which the forest moves twenty times is given up as a co
   const needs = {
     db,
     log: app.server.log,
-    life: { idleSeconds: 1, absoluteSeconds: 1 },
+    sessionLife: { idleSeconds: 1, lifetimeSeconds: 1 },
     keys: secretKeys(['k'.repeat(32)]),
   };
   const client = { ip: '198.51.100.7', userAgent: undefined };

@@ -36,9 +36,9 @@ test('without a variable everything has its default', () => {
   assert.equal(config.dataDir, join(process.cwd(), 'data'));
   assert.deepEqual([config.databaseUrl, config.databasePool, config.secretKeys], [undefined, 10, undefined]);
   assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
-  assert.deepEqual(config.session, { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 });
+  assert.deepEqual(config.sessionLife, { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 });
   assert.deepEqual([config.invitedPhones, config.trustProxy, config.addressSendsPerHour], ['full', false, 100]);
-  assert.deepEqual([config.inbox, config.logLevel], ['loopback', 'info']);
+  assert.deepEqual([config.devInbox, config.logLevel], ['loopback', 'info']);
   assert.deepEqual(config.sms, {
     routes: [{ country: '*', providers: ['console'] }],
     routing: 'fixed',
@@ -46,9 +46,25 @@ test('without a variable everything has its default', () => {
     prices: undefined,
     atOnce: 256,
     testNumbers: new Map(),
-    keepDays: 90,
+    deliveriesKeepDays: 90,
     dailyMax: [],
   });
+});
+
+test('a setting has one name, from its variable to its use', () => {
+  const camelCase = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  const settings = new Set(Object.keys(variables).map(camelCase));
+  const groups = ['production', 'sessionLife', 'metrics', 'sms'];
+  const { sms, ...config } = read({});
+  const ofSms = (name: string) => `sms${name[0]?.toUpperCase()}${name.slice(1)}`;
+  assert.deepEqual(
+    Object.keys(config).filter((name) => !settings.has(name) && !groups.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(sms).filter((name) => name !== 'providers' && !settings.has(name) && !settings.has(ofSms(name))),
+    [],
+  );
 });
 
 test('every problem is reported at once, with the variable, what is wrong and an example', () => {
@@ -101,7 +117,7 @@ test('production refuses what only a developer may have', () => {
   const numbers = { ...production, TEST_NUMBERS: '+79160000001=123456' };
   assert.match(refusals(numbers).join('\n'), /^TEST_NUMBERS is refused in production/);
   assert.equal(read({ ...numbers, TEST_NUMBERS_IN_PRODUCTION: 'yes' }).sms.testNumbers.get('+79160000001'), '123456');
-  assert.equal(read(production).inbox, false);
+  assert.equal(read(production).devInbox, false);
   assert.equal(refusals({ NODE_ENV: 'production' }).length, 3, 'the key, the sender and the address');
   assert.deepEqual(read({ ...production, SECRET_KEYS: '', SECRET_KEYS_FILE: '/key' }, () => testKey).secretKeys, [
     testKey,
@@ -124,7 +140,7 @@ test('development with a real provider or a public https address is refused, and
       assert.equal(/it is not set/.test(all[0]!), mode === undefined);
       assert.match(refusals({ ...named, ...inbox, ...address }).join('\n'), /^PUBLIC_URL is a public address[^\n]+$/);
     }
-    assert.equal(read({ ...real, ...named, DEV_INBOX: 'off' }).inbox, false);
+    assert.equal(read({ ...real, ...named, DEV_INBOX: 'off' }).devInbox, false);
   }
   for (const url of [
     'https://localhost:8443',
@@ -132,7 +148,7 @@ test('development with a real provider or a public https address is refused, and
     'http://vouch.example',
     'http://192.168.1.7:8000',
   ]) {
-    assert.equal(read({ PUBLIC_URL: url }).inbox, 'loopback', url);
+    assert.equal(read({ PUBLIC_URL: url }).devInbox, 'loopback', url);
   }
   assert.match(refusals({ SMS_ROUTES: 'RU=console,smsc;*=console', SMSC_LOGIN: 'a', SMSC_PASSWORD: 'b' })[0]!, /smsc/);
 });
@@ -164,7 +180,7 @@ test('numbers are taken as possible with the console sender and as mobile with o
 });
 
 test('every country gets codes with the console sender, and by default one’s own with one that costs money', () => {
-  const served = (env: Record<string, string>) => [...read(env).servedCountries].join();
+  const served = (env: Record<string, string>) => [...read(env).smsCountries].join();
   assert.equal(served({}), '*');
   assert.equal(served(production), 'RU');
   assert.equal(served({ ...production, DEFAULT_REGION: 'KZ' }), 'KZ');

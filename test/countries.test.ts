@@ -14,7 +14,7 @@ const metrics = {
 };
 const app = await openApp({ phoneNumberPolicy: 'mobile', metrics });
 const strict = { databaseUrl: app.databaseUrl, phoneNumberPolicy: 'mobile' as const, metrics };
-const russian = await openApp({ ...strict, servedCountries: new Set(['RU']) });
+const russian = await openApp({ ...strict, smsCountries: new Set(['RU']) });
 
 const ask = (phone_number: string, at = app, language = 'en') =>
   at.call('POST', '/api/request-sms/', { phone_number }, { 'accept-language': language });
@@ -220,7 +220,7 @@ test('no uniform plan takes a number that the metadata know as something else th
 
 test('a test number may be of any country and kind, because nothing is sent to it', async () => {
   const testNumbers = new Map([['+15550100000', '123456']]);
-  const tested = await openApp({ ...strict, servedCountries: new Set(['RU']), testNumbers, sending: { testNumbers } });
+  const tested = await openApp({ ...strict, smsCountries: new Set(['RU']), testNumbers, sending: { testNumbers } });
   assert.equal((await ask('+1 555 010 0000', tested)).statusCode, 201);
   assert.equal((await ask('+1 555 010 0001', tested)).statusCode, 400);
 });

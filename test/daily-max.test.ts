@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import { type DailyMax, dailyCounters, defaultDailyMax } from '../src/limits/daily.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { daily } from '../src/operator/daily.ts';
@@ -12,10 +11,10 @@ import { Visit } from './visit.ts';
 const day = 86_400;
 const refused: string[] = [];
 const metrics = { ...silentMetrics, dailyMaxReached: (scope: string) => void refused.push(scope) };
-const addressLimit = addressSends(100_000);
+const addressSendsPerHour = 100_000;
 const of = (max: number | undefined, country = '*', unit = 'messages'): DailyMax => ({ country, unit, max });
 const open = (dailyMax: DailyMax[], more: Parameters<typeof openApp>[0] = {}) =>
-  openApp({ dailyMax, metrics, addressLimit, ...more });
+  openApp({ dailyMax, metrics, addressSendsPerHour, ...more });
 
 const ask = (at: TestApp, number = anyNumber(), headers: Record<string, string> = {}) =>
   at.call('POST', '/api/request-sms/', { phone_number: number }, headers);
@@ -102,7 +101,7 @@ test('a device that signed in before passes until twice the maximum', async () =
 test('what is not sent counts nothing: a pause, an address, a test number, a maximum that another count has reached', async () => {
   const testNumbers = new Map([['+79160000001', '123456']]);
   const app = await open([of(50), of(1, 'KZ')], {
-    addressLimit: addressSends(8),
+    addressSendsPerHour: 8,
     testNumbers,
     sending: { testNumbers },
   });
@@ -163,10 +162,10 @@ test('counts of days that no maximum goes by are swept, and those of fourteen da
   for (let ago = 0; ago < 20; ago += 1) {
     await app.sql`insert into daily_count values ((now() at time zone 'utc')::date - ${ago}::int, 'messages:*', 0, 1)`;
   }
-  const life = { idleSeconds: day, absoluteSeconds: day };
+  const sessionLife = { idleSeconds: day, lifetimeSeconds: day };
   const log = { warn: (...said: unknown[]) => assert.fail(String(said[1])) } as never;
   await sweep(
-    { db: databaseOf(app.sql, app.clock), life, log, keepDays: { deliveries: 90, audit: 400 } } as never,
+    { db: databaseOf(app.sql, app.clock), sessionLife, log, deliveriesKeepDays: 90, auditKeepDays: 400 } as never,
     new AbortController().signal,
   );
   assert.equal((await app.sql`select from daily_count`).length, 16);

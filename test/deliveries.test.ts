@@ -5,7 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { openTestDeliveries, testProvider } from './deliveries-kit.ts';
 import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './harness.ts';
@@ -19,7 +18,7 @@ const failing =
   });
 
 async function opened(providers: readonly Provider[], more: AppOptions['sending'] = {}): Promise<TestApp> {
-  return openApp({ addressLimit: addressSends(100_000), sending: { providers, ...more } });
+  return openApp({ addressSendsPerHour: 100_000, sending: { providers, ...more } });
 }
 
 async function ask(app: TestApp, phone: string) {

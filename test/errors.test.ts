@@ -77,7 +77,7 @@ test('texts follow Accept-Language, and are Russian where it names neither langu
     assert.deepEqual(data.phone_number, [expected], header);
     assert.equal(data.title, { ru: 'Неверные данные', en: 'Invalid data' }[language]);
   }
-  const english = await openApp({ databaseUrl: app.databaseUrl, defaultLanguage: 'en' });
+  const english = await openApp({ databaseUrl: app.databaseUrl, defaultLocale: 'en' });
   assert.deepEqual((await english.call('POST', '/api/request-sms/')).data.phone_number, ['This field is required.']);
 });
 

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addressSends } from '../src/limits/allowance.ts';
 import { assertForest } from './app-processes.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
-const addressLimit = addressSends(100_000);
-const one = await openApp({ addressLimit });
-const other = await openApp({ addressLimit, databaseUrl: one.databaseUrl });
+const addressSendsPerHour = 100_000;
+const one = await openApp({ addressSendsPerHour });
+const other = await openApp({ addressSendsPerHour, databaseUrl: one.databaseUrl });
 
 type Step =
   | { do: 'redeem'; who: number; whose: number }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addressSends } from '../src/limits/allowance.ts';
 import { openInbox } from '../src/sms/inbox.ts';
 import { assertDescribed } from './described.ts';
 import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
@@ -9,7 +8,7 @@ import { assertRefused, hostileBodies, hostileTypes, hostileValues, type Operati
 import { assertUnharmed } from './unharmed.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressLimit: addressSends(1_000_000), inbox: openInbox() });
+const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: openInbox() });
 const operations = operationsOf(app.server);
 let token = await app.signIn(anyNumber());
 

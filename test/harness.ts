@@ -13,7 +13,6 @@ import { openDatabase } from '../src/db/open.ts';
 import type { Deliveries, DeliveriesNeeds } from '../src/deliveries/open.ts';
 import type { Server } from '../src/http/server.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import { privateLog } from '../src/log.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import type { Provider } from '../src/sms/provider.ts';
@@ -118,15 +117,15 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     deliveries,
     keys,
     testNumbers: new Map(),
-    life: { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 },
+    sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
     codeLength: 6,
-    addressLimit: addressSends(1000),
+    addressSendsPerHour: 1000,
     publicUrl: 'https://vouch.example',
-    defaultLanguage: 'ru',
+    defaultLocale: 'ru',
     defaultRegion: 'RU',
     dailyMax: [],
     phoneNumberPolicy: 'possible',
-    servedCountries: new Set(['*']),
+    smsCountries: new Set(['*']),
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,

@@ -109,7 +109,7 @@ for (const [trust, trustProxy] of [
 
 test('a Host that is no host is refused, whoever sends it and whatever DEV_INBOX says', async () => {
   for (const reach of ['loopback', 'network'] as const) {
-    const { server, cookie, code } = await asked({ inboxReach: reach });
+    const { server, cookie, code } = await asked({ devInbox: reach });
     for (const host of ['localhost@evil.example', 'evil.example#localhost', 'localhost/evil', 'localhost evil']) {
       for (const url of paths) {
         const answer = await server.inject({ url, headers: { host, cookie } });
@@ -121,7 +121,7 @@ test('a Host that is no host is refused, whoever sends it and whatever DEV_INBOX
 });
 
 test('DEV_INBOX=network shows them to whoever reaches the server', async () => {
-  const { server, cookie, code } = await asked({ inboxReach: 'network' });
+  const { server, cookie, code } = await asked({ devInbox: 'network' });
   for (const [, from] of [...local, ...foreign]) {
     assert.deepEqual(await shown(server, cookie, code, from), paths);
   }

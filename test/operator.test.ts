@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { databaseOf } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import { list, providers, testSms, total, trace } from '../src/operator/operations.ts';
 import { amount } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
@@ -23,7 +22,7 @@ const app = await openApp({
     priceOf: () => ({ price: 85_001n, currency: 'EUR' }),
   },
 });
-const limited = await openApp({ addressLimit: addressSends(20) });
+const limited = await openApp({ addressSendsPerHour: 20 });
 const db = databaseOf(app.sql, databaseClock);
 const hour = () => ({ since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) });
 

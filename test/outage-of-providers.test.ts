@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addressSends } from '../src/limits/allowance.ts';
 import { httpProvider } from '../src/sms/http.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { anyNumber, openApp } from './harness.ts';
@@ -62,7 +61,7 @@ async function completed(
 ): Promise<{ share: number; toFirst: number }> {
   const codes = new Map<string, string>();
   const providers = [named('one', await first(codes)), named('two', await delivering(codes))];
-  const app = await openApp({ addressLimit: addressSends(1_000_000), sending: { providers, patienceMs: 700 } });
+  const app = await openApp({ addressSendsPerHour: 1_000_000, sending: { providers, patienceMs: 700 } });
   const settled = async () => {
     while (app.deliveries.load.sending > 0) await pause(5);
   };

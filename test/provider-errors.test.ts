@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addressSends } from '../src/limits/allowance.ts';
 import { httpProvider } from '../src/sms/http.ts';
 import { sentByStatus } from '../src/sms/http-call.ts';
 import type { ErrorSubject, Provider, Sent } from '../src/sms/provider.ts';
@@ -187,7 +186,7 @@ test('no refusal that a stranger can cause moves a circuit breaker, and three of
     reply.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ code }));
   });
   const app = await openApp({
-    addressLimit: addressSends(100_000),
+    addressSendsPerHour: 100_000,
     sending: { providers: [sorted.twilio!.open(server.origin), testProvider('other')] },
   });
   for (code of [21408, 21211, 21610, 21614, 21612, 21608, 30007, 30453, 14107, 29999]) {
@@ -218,7 +217,7 @@ test('a message that tries a provider again and is refused for its number leaves
     return answer;
   });
   const app = await openApp({
-    addressLimit: addressSends(100_000),
+    addressSendsPerHour: 100_000,
     sending: { providers: [one, testProvider('other')] },
   });
   answers.push(...Array.from({ length: 3 }, (): Sent => ({ ok: false, error: 'unavailable', why: 'HTTP 503' })));

@@ -5,7 +5,6 @@ import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import { openCounts } from '../src/metrics/counts.ts';
 import { consoleProvider } from '../src/sms/console.ts';
 import { testProvider } from './deliveries-kit.ts';
@@ -13,7 +12,7 @@ import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } fro
 import { message as shown } from './provider-contract.ts';
 import { hiddenFields, type Seen, Visit } from './visit.ts';
 
-const app = await openApp({ addressLimit: addressSends(1_000_000), codeLength: 8 });
+const app = await openApp({ addressSendsPerHour: 1_000_000, codeLength: 8 });
 const ask = (number: string, headers?: Record<string, string>) =>
   app.call('POST', '/api/request-sms/', { phone_number: number }, headers);
 const verify = (number: string, code: unknown) =>

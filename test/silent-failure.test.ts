@@ -6,13 +6,12 @@ import { clientNetwork } from '../src/deliveries/client-network.ts';
 import { observe } from '../src/deliveries/observe.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
 
 function opened(providers: readonly Provider[]): Promise<TestApp> {
-  return openApp({ addressLimit: addressSends(100_000), sending: { providers } });
+  return openApp({ addressSendsPerHour: 100_000, sending: { providers } });
 }
 
 async function settled(app: TestApp): Promise<void> {

@@ -9,12 +9,12 @@ import { anyNumber, openApp, withToken } from './harness.ts';
 
 const app = await openApp();
 const db = databaseOf(app.sql, app.clock);
-const life = { idleSeconds: 30 * 86_400, absoluteSeconds: 365 * 86_400 };
+const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
 const day = 86_400;
 const beginning = new Date(0);
 
 async function sweepSessions(): Promise<number> {
-  const needs = { db, life, log: app.server.log };
+  const needs = { db, sessionLife, log: app.server.log };
   return (await sweepOldSessions(needs, beginning)).gone + (await sweepIdleSessions(needs, beginning)).gone;
 }
 
@@ -105,9 +105,10 @@ function once(): Promise<void> {
   return sweep(
     {
       db: databaseOf(app.sql, { aheadMs: 0 }),
-      life,
+      sessionLife,
       log: app.server.log as never,
-      keepDays: { deliveries: 90, audit: 400 },
+      deliveriesKeepDays: 90,
+      auditKeepDays: 400,
     },
     new AbortController().signal,
   );
@@ -163,7 +164,7 @@ test('a bite goes on from where the last one ended, that moment included, and ta
     await app.sql`insert into allowance values (${name}, ${at})`;
     await app.sql`insert into refusal values (${name}, '+7', 'pause', 1, ${at}, ${at})`;
   }
-  const needs = { db, life, log: app.server.log };
+  const needs = { db, sessionLife, log: app.server.log };
   for (const bite of [
     (from: Date) => sweepOldSessions(needs, from),
     (from: Date) => sweepIdleSessions(needs, from),

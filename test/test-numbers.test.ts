@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressSends } from '../src/limits/allowance.ts';
 import { openCounts } from '../src/metrics/counts.ts';
 import { judgeRefusedTest } from '../src/sign-in/challenge.ts';
 import { openApp, type TestApp } from './harness.ts';
@@ -10,7 +9,7 @@ const numbers = ['+79160000017', '+79160000018', '+79160000019', '+79160000020',
 const [many, often, guessed, beside, page] = numbers;
 const testNumbers = new Map(numbers.map((number) => [number, code]));
 const counts = openCounts();
-const app = await openApp({ testNumbers, metrics: counts, addressLimit: addressSends(3), sending: { testNumbers } });
+const app = await openApp({ testNumbers, metrics: counts, addressSendsPerHour: 3, sending: { testNumbers } });
 
 const ask = (number: string, at: TestApp = app) => at.call('POST', '/api/request-sms/', { phone_number: number });
 const enter = (number: string, typed = code) =>

@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
 import { openTestDeliveries, shownDeliveries } from './deliveries-kit.ts';
 import { type Answer, anyNumber, freshDatabase, openApp, testKey, withToken } from './harness.ts';
@@ -26,7 +25,7 @@ const deliveries = shownDeliveries(openTestDeliveries({ db, log, keys }), (order
   const made = composeMessage({ keys, host: 'vouch.example' }, ordered)!;
   app.sent.push({ ...made, to: ordered.phoneNumber });
 });
-const app = await openApp({ databaseUrl, db, deliveries, addressLimit: addressSends(100_000) });
+const app = await openApp({ databaseUrl, db, deliveries, addressSendsPerHour: 100_000 });
 test.after(() => db.close().then(wire.close));
 
 const cookie = (token: string) => ({ cookie: `__Host-session=${token}` });

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
@@ -17,7 +18,7 @@ import {
   withoutServiceLinks,
 } from './read-value.ts';
 import { readProviders, smsProblems } from './sms.ts';
-import { type Name, type Values, variables } from './variables.ts';
+import { type ParsedValues, type Values, variables } from './variables.ts';
 
 /** The providers of messages, and the routes that choose among them. */
 export interface SmsConfig {
@@ -28,7 +29,7 @@ export interface SmsConfig {
   readonly prices: string | undefined;
   readonly atOnce: number;
   readonly testNumbers: ReadonlyMap<string, string>;
-  readonly keepDays: number;
+  readonly deliveriesKeepDays: number;
   /** The maxima of a day. */
   readonly dailyMax: readonly DailyMax[];
 }
@@ -54,9 +55,9 @@ export interface Config {
   readonly defaultRegion: RegionCode;
   readonly defaultLocale: Language;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
-  readonly servedCountries: ServedCountries;
+  readonly smsCountries: ServedCountries;
   readonly codeLength: number;
-  readonly session: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  readonly sessionLife: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
   readonly invitedPhones: 'full' | 'masked';
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
@@ -64,7 +65,7 @@ export interface Config {
   /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
   /** The clients that may read the development inbox: none, those on this machine, or all that reach us. */
-  readonly inbox: false | 'loopback' | 'network';
+  readonly devInbox: false | 'loopback' | 'network';
   /** Access to the metrics: by a port of their own, by a token, or by both; undefined: no access. */
   readonly metrics:
     | { readonly host: string; readonly port: number | undefined; readonly token: string | undefined }
@@ -82,25 +83,25 @@ export function readConfig(
   const problems = unknownNames(environment);
   const env = withoutServiceLinks(environment);
   const read = (name: string, variable: Readable<unknown>) => valueFor(name, variable, env, readFile, problems);
-  const values = Object.fromEntries(
-    (Object.keys(variables) as Name[]).map((name) => [name, read(name, variables[name])]),
-  );
-  problems.push(...crossChecks(values as Values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
-  return judged(values as Values, readFile, read, problems);
-}
-
-function judged(
-  values: Values,
-  readFile: ReadFile,
-  read: (name: string, variable: Readable<unknown>) => unknown,
-  problems: string[],
-): ReturnType<typeof readConfig> {
+  const values = readAll(read);
+  problems.push(...crossChecks(values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
   const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
-  return problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, config: veiled(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)) };
+  return areComplete(values, problems)
+    ? { ok: true, config: veiled(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)) }
+    : { ok: false, problems };
+}
+
+function readAll(read: (name: string, variable: Readable<unknown>) => unknown): ParsedValues {
+  const entries = Object.entries(variables).map(([name, variable]) => [name, read(name, variable)]);
+  // each value comes from the parser of the variable with this name
+  return Object.fromEntries(entries) as ParsedValues;
+}
+
+/** A required value is undefined only if its problem has been reported. */
+function areComplete(_values: ParsedValues, problems: readonly string[]): _values is Values {
+  return problems.length === 0;
 }
 
 const daySeconds = 86_400;
@@ -110,53 +111,57 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
   const workers = values.WORKERS ?? availableParallelism();
   return {
     production,
-    host: values.HOST!,
-    port: values.PORT!,
+    host: values.HOST,
+    port: values.PORT,
     workers,
     drainSeconds: values.DRAIN_SECONDS ?? (production ? 5 : 0),
     publicUrl: values.PUBLIC_URL,
-    dataDir: values.DATA_DIR ?? variables.DATA_DIR.kind.read('./data')!,
+    dataDir: values.DATA_DIR ?? resolve('./data'),
     databaseUrl: values.DATABASE_URL,
-    databasePooler: values.DATABASE_POOLER!,
+    databasePooler: values.DATABASE_POOLER,
     databasePool: values.DATABASE_POOL ?? Math.min(Math.max(10, 4 * workers), 80),
     secretKeys: values.SECRET_KEYS,
-    defaultRegion: values.DEFAULT_REGION!,
-    defaultLocale: values.DEFAULT_LOCALE!,
+    defaultRegion: values.DEFAULT_REGION,
+    defaultLocale: values.DEFAULT_LOCALE,
     phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (onlyConsole(values) ? 'possible' : 'mobile'),
-    servedCountries: values.SMS_COUNTRIES ?? new Set(onlyConsole(values) ? ['*'] : servedByDefault(values)),
-    codeLength: values.CODE_LENGTH!,
-    session: {
-      idleSeconds: values.SESSION_IDLE_DAYS! * daySeconds,
-      absoluteSeconds: values.SESSION_LIFETIME_DAYS! * daySeconds,
+    smsCountries: values.SMS_COUNTRIES ?? new Set(onlyConsole(values) ? ['*'] : servedByDefault(values)),
+    codeLength: values.CODE_LENGTH,
+    sessionLife: {
+      idleSeconds: values.SESSION_IDLE_DAYS * daySeconds,
+      lifetimeSeconds: values.SESSION_LIFETIME_DAYS * daySeconds,
     },
-    invitedPhones: values.INVITED_PHONES!,
-    trustProxy: values.TRUST_PROXY!,
-    addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR!,
-    sms: {
-      routes: values.SMS_ROUTES!,
-      routing: values.SMS_ROUTING!,
-      providers,
-      prices,
-      atOnce: values.SMS_AT_ONCE!,
-      testNumbers: values.TEST_NUMBERS ?? new Map(),
-      keepDays: values.DELIVERIES_KEEP_DAYS!,
-      dailyMax: dailyMaxOf(values),
-    },
-    auditKeepDays: values.AUDIT_KEEP_DAYS!,
-    inbox: inboxOf(values),
+    invitedPhones: values.INVITED_PHONES,
+    trustProxy: values.TRUST_PROXY,
+    addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR,
+    sms: smsConfigOf(values, providers, prices),
+    auditKeepDays: values.AUDIT_KEEP_DAYS,
+    devInbox: devInboxOf(values),
     metrics: metricsOf(values),
-    logLevel: values.LOG_LEVEL!,
+    logLevel: values.LOG_LEVEL,
   };
 }
 
-function inboxOf({ NODE_ENV, DEV_INBOX }: Values): Config['inbox'] {
+function smsConfigOf(values: Values, providers: ProviderSettings, prices: string | undefined): SmsConfig {
+  return {
+    routes: values.SMS_ROUTES,
+    routing: values.SMS_ROUTING,
+    providers,
+    prices,
+    atOnce: values.SMS_AT_ONCE,
+    testNumbers: values.TEST_NUMBERS ?? new Map(),
+    deliveriesKeepDays: values.DELIVERIES_KEEP_DAYS,
+    dailyMax: dailyMaxOf(values),
+  };
+}
+
+function devInboxOf({ NODE_ENV, DEV_INBOX }: Values): Config['devInbox'] {
   const reach = DEV_INBOX ?? (NODE_ENV === 'production' ? 'off' : 'on');
   return reach === 'network' ? reach : reach === 'on' && 'loopback';
 }
 
 function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Config['metrics'] {
   if (METRICS_PORT === undefined && METRICS_TOKEN === undefined) return undefined;
-  return { host: METRICS_HOST!, port: METRICS_PORT, token: METRICS_TOKEN };
+  return { host: METRICS_HOST, port: METRICS_PORT, token: METRICS_TOKEN };
 }
 
 /** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole redact. */
@@ -174,8 +179,8 @@ function veiled(config: Config): Config {
 
 /** The default region, and every country that a route names. */
 function servedByDefault({ DEFAULT_REGION, SMS_ROUTES }: Values): string[] {
-  const named = (SMS_ROUTES ?? []).map(({ country }) => country).filter((country) => country !== '*');
-  return [DEFAULT_REGION!, ...named];
+  const named = SMS_ROUTES.map(({ country }) => country).filter((country) => country !== '*');
+  return [DEFAULT_REGION, ...named];
 }
 
 /** The configured maxima. With a paid provider, a default maximum of all messages is added unless one is configured. */
@@ -186,5 +191,5 @@ function dailyMaxOf(values: Values): readonly DailyMax[] {
 }
 
 function onlyConsole({ SMS_ROUTES }: Values): boolean {
-  return SMS_ROUTES?.every(({ providers }) => providers.every((one) => one === 'console')) ?? true;
+  return SMS_ROUTES.every(({ providers }) => providers.every((one) => one === 'console'));
 }

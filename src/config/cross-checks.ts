@@ -1,8 +1,8 @@
 import { isLoopback, isPrivate } from './kinds.ts';
-import { type Name, type Values, variables } from './variables.ts';
+import { type Name, type ParsedValues, variables } from './variables.ts';
 
 /** Conflicts between variables that are each valid alone. */
-export function crossChecks(values: Values, isGiven: (name: Name) => boolean): string[] {
+export function crossChecks(values: ParsedValues, isGiven: (name: Name) => boolean): string[] {
   const found: string[] = [];
   if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
     found.push(
@@ -38,14 +38,14 @@ export function crossChecks(values: Values, isGiven: (name: Name) => boolean): s
   return found;
 }
 
-function portTakenTwice({ HOST, PORT, METRICS_HOST, METRICS_PORT }: Values): string[] {
+function portTakenTwice({ HOST, PORT, METRICS_HOST, METRICS_PORT }: ParsedValues): string[] {
   const isSameHost = HOST === METRICS_HOST || [HOST, METRICS_HOST].some((host) => host === '0.0.0.0' || host === '::');
   if (!METRICS_PORT || METRICS_PORT !== PORT || !isSameHost) return [];
   return [`METRICS_PORT and PORT are both ${PORT}. Example: METRICS_PORT=${variables.METRICS_PORT.example}`];
 }
 
 /** A server for real people that was started without NODE_ENV would show everybody all codes. */
-function mixedWithDevelopment(values: Values, isNamed: boolean): string[] {
+function mixedWithDevelopment(values: ParsedValues, isNamed: boolean): string[] {
   const { NODE_ENV, PUBLIC_URL, SMS_ROUTES, DEV_INBOX } = values;
   // a value that cannot be parsed has been reported already
   if (NODE_ENV === undefined || DEV_INBOX === 'off') return [];

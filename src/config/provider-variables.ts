@@ -13,6 +13,7 @@ import {
   templateLanguages,
   webhookSecret,
 } from './provider-kinds.ts';
+import type { ValuesOf } from './variable.ts';
 
 /** A variable of a provider, and its text in `docs/providers.md`. */
 export interface ProviderVariable<T> {
@@ -237,13 +238,5 @@ export const providerVariables = {
 /** The name of a provider. */
 export type ProviderName = keyof typeof providerVariables;
 
-type Given<V> = {
-  readonly [N in keyof V]: V[N] extends { kind: Kind<infer T> }
-    ? V[N] extends { needed: true } | { fallback: unknown }
-      ? T
-      : T | undefined
-    : never;
-};
-
 /** The parsed settings of each provider that a route names. */
-export type ProviderSettings = { readonly [P in ProviderName]?: Given<(typeof providerVariables)[P]> };
+export type ProviderSettings = { readonly [P in ProviderName]?: ValuesOf<(typeof providerVariables)[P]> };

@@ -7,7 +7,7 @@ import {
   type ProviderVariable,
   providerVariables,
 } from './provider-variables.ts';
-import type { Values } from './variables.ts';
+import type { ParsedValues } from './variables.ts';
 
 /** Reads the variables of each provider that a route names; `read` reports values that it cannot parse. */
 export function readProviders(
@@ -44,7 +44,7 @@ export function readProviders(
 
 /** Returns the conflicts between variables of messages. */
 export function smsProblems(
-  values: Values,
+  values: ParsedValues,
   prices: { readonly text: string } | { readonly reason: string } | undefined,
 ): string[] {
   const found: string[] = [];

@@ -15,6 +15,18 @@ export interface Variable<T> {
 }
 
 /** Builds a variable of a kind with its documentation. */
-export function variable<T>(kind: Kind<T>, told: Omit<Variable<NoInfer<T>>, 'kind'>): Variable<T> {
-  return { kind, ...told };
+export function variable<T, const V extends Omit<Variable<NoInfer<T>>, 'kind'>>(kind: Kind<T>, documentation: V) {
+  return { kind, ...documentation };
 }
+
+/** The values of variables without a problem: undefined only for an optional variable without a default. */
+export type ValuesOf<V> = {
+  readonly [N in keyof V]: V[N] extends { kind: Kind<infer T> }
+    ? V[N] extends { needed: true } | { fallback: unknown }
+      ? T
+      : T | undefined
+    : never;
+};
+
+/** The values while problems are possible: undefined for a text that is not valid. */
+export type ParsedValuesOf<V> = { readonly [N in keyof V]: ValuesOf<V>[N] | undefined };

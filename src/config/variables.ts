@@ -2,7 +2,7 @@ import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
 import { bearerToken, databaseUrl, folder, keys, listenHost, oneOf, origin, proxies, region, whole } from './kinds.ts';
 import { smsVariables } from './sms-variables.ts';
-import { type Variable, variable } from './variable.ts';
+import { type ParsedValuesOf, type ValuesOf, variable } from './variable.ts';
 
 /** Every variable that we read, in the order of an operator's interest. */
 export const variables = {
@@ -177,7 +177,8 @@ export const variables = {
 /** The name of a variable. */
 export type Name = keyof typeof variables;
 
-/** The parsed values by name; undefined if the variable is unset and has no default. */
-export type Values = {
-  readonly [N in Name]: (typeof variables)[N] extends Variable<infer T> ? T | undefined : never;
-};
+/** The values by name, once nothing is wrong with them. */
+export type Values = ValuesOf<typeof variables>;
+
+/** The values by name while problems are possible. */
+export type ParsedValues = ParsedValuesOf<typeof variables>;

@@ -12,22 +12,22 @@ const shownAtMost = 50;
 const toWhom = Type.Object({ phone: Type.Optional(Type.String()) });
 
 /**
- * The dependencies of the inbox pages. `inboxReach` names the clients that may read them, by default those on this
+ * The dependencies of the inbox pages. `devInbox` names the clients that may read them, by default those on this
  * machine.
  */
 export interface InboxPagesNeeds {
   readonly inbox: Inbox;
-  readonly inboxReach?: 'loopback' | 'network';
+  readonly devInbox?: 'loopback' | 'network';
 }
 
 /**
  * The development inbox, as a page and as JSON. `app.ts` mounts it only if there is one: never in production. Other
  * clients get a 404, as if it did not exist.
  */
-export function inboxPages(server: Server, { inbox, inboxReach }: InboxPagesNeeds): void {
+export function inboxPages(server: Server, { inbox, devInbox }: InboxPagesNeeds): void {
   let isTold = false;
   const refuseOthers = (request: Request, reply: Reply, done: () => void) => {
-    if (inboxReach === 'network' || isLocalRequest(request.raw)) return done();
+    if (devInbox === 'network' || isLocalRequest(request.raw)) return done();
     if (!isTold)
       request.log.warn({ mend: 'DEV_INBOX=network' }, 'development inbox refused to another machine or host name');
     isTold = true;

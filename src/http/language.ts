@@ -12,7 +12,7 @@ export const languageCookie = ownCookie('language', 365 * 86_400);
 export function languageOf(head: RequestHead): Language {
   const { headers, server } = head;
   const wanted = headers['accept-language'];
-  return asLanguage(languageCookie.read(head)) ?? (wanted ? ranked(wanted) : undefined) ?? server.defaultLanguage;
+  return asLanguage(languageCookie.read(head)) ?? (wanted ? ranked(wanted) : undefined) ?? server.defaultLocale;
 }
 
 /** The text as one of our languages, or undefined. */

@@ -87,10 +87,10 @@ export async function writeRefusals(
 }
 
 /** Returns the responses of our own error handlers, in each form and language. */
-async function answers({ publicUrl, defaultLanguage }: Server) {
+async function answers({ publicUrl, defaultLocale }: Server) {
   const door = fastify({ genReqId: () => idToBe }) as unknown as Server;
   door.decorate('publicUrl', publicUrl);
-  door.decorate('defaultLanguage', defaultLanguage);
+  door.decorate('defaultLocale', defaultLocale);
   await shield(door);
   door.get('/', (request, reply) => sendFailure(request, reply, { code: 'overloaded' }));
   const refuse = (request: Request, reply: Reply) => sendFailurePage(request, reply, { code: 'overloaded' });

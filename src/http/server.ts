@@ -18,7 +18,7 @@ export type Request = FastifyRequest;
 /** The head of a request as Node.js has parsed it: available before any hook, and for a request without a route. */
 export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
-  readonly server: Pick<Server, 'publicUrl' | 'defaultLanguage'>;
+  readonly server: Pick<Server, 'publicUrl' | 'defaultLocale'>;
 }
 
 /** A reply of any form. */
@@ -29,7 +29,7 @@ declare module 'fastify' {
     /** The public origin, without a slash at its end. */
     publicUrl: string;
     /** The language of clients that accept none of ours. */
-    defaultLanguage: Language;
+    defaultLocale: Language;
   }
   interface FastifyContextConfig {
     /** Set if the contract has one sentence under `error` instead of sentences under each field. */

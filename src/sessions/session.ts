@@ -13,7 +13,7 @@ const tokenPattern = /^vouch_[A-Za-z0-9_-]{69}[AQgw]$/;
 /** The lifetime of a session in seconds: without use, and in total. */
 export interface SessionLife {
   readonly idleSeconds: number;
-  readonly absoluteSeconds: number;
+  readonly lifetimeSeconds: number;
 }
 
 /** The claims of a session token: the account id, and the SHA-256 that finds its row. */

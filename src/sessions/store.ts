@@ -10,7 +10,7 @@ import type { Caller, Credential, SessionLife } from './session.ts';
 
 /** The dependencies for a session check within a statement of another room. */
 export interface SessionNeeds extends AuditNeeds {
-  readonly life: SessionLife;
+  readonly sessionLife: SessionLife;
 }
 
 /** A session as its owner sees it; times are of the database, the client address is masked. */
@@ -64,7 +64,7 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
  * (secret_hash)`, as the common table expression `opened`.
  */
 export function openSession(
-  { db, life }: SessionNeeds,
+  { db, sessionLife }: SessionNeeds,
   made: { id: string; secretHash: Buffer },
   client: Client,
 ): Fragment {
@@ -72,7 +72,7 @@ export function openSession(
   return sql`opened as (
     insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address, trusted_device)
     select person.id, ${made.secretHash}, ${made.id}::uuid, ${db.now()}, ${db.now()},
-      ${db.now()} + ${life.absoluteSeconds}::float8 * interval '1 second', ${deviceOf(client.userAgent)}, ${maskAddress(client.ip)},
+      ${db.now()} + ${sessionLife.lifetimeSeconds}::float8 * interval '1 second', ${deviceOf(client.userAgent)}, ${maskAddress(client.ip)},
       device.secret_hash
     from person, device
     returning expires_at)`;
@@ -134,9 +134,9 @@ export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<Bite
 }
 
 /** Deletes a batch of the sessions that are idle too long, from those last used at `from` on. */
-export function sweepIdleSessions({ db, life }: SessionNeeds, from: Date): Promise<Bite> {
+export function sweepIdleSessions({ db, sessionLife }: SessionNeeds, from: Date): Promise<Bite> {
   const { sql } = db;
-  const idle = sql`${life.idleSeconds}::float8 * interval '1 second'`;
+  const idle = sql`${sessionLife.idleSeconds}::float8 * interval '1 second'`;
   const over = sql`select ctid from session
     where last_used_at >= ${from} and last_used_at < ${db.now()} - ${idle} order by last_used_at`;
   return bite(
@@ -146,7 +146,7 @@ export function sweepIdleSessions({ db, life }: SessionNeeds, from: Date): Promi
 }
 
 /** A condition: the session is neither too old nor idle too long. */
-export function lives({ db, life }: SessionNeeds): Fragment {
+export function lives({ db, sessionLife }: SessionNeeds): Fragment {
   return db.sql`expires_at > ${db.now()}
-    and last_used_at > ${db.now()} - ${life.idleSeconds}::float8 * interval '1 second'`;
+    and last_used_at > ${db.now()} - ${sessionLife.idleSeconds}::float8 * interval '1 second'`;
 }

@@ -48,8 +48,8 @@ export function numberPages(server: Server, needs: NumberPagesNeeds): void {
 
 /** Parses the submitted number, requests its code and redirects to the code page; an error is shown on this page. */
 /** The countries whose numbers get a code, by name. */
-function servedRegions(language: Language, { servedCountries }: NumberNeeds): ReturnType<typeof regions> {
-  return regions(language).filter(({ code }) => servedCountries.has('*') || servedCountries.has(code));
+function servedRegions(language: Language, { smsCountries }: NumberNeeds): ReturnType<typeof regions> {
+  return regions(language).filter(({ code }) => smsCountries.has('*') || smsCountries.has(code));
 }
 
 async function askForNumber(

@@ -13,7 +13,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 export interface NumberNeeds {
   readonly defaultRegion: RegionCode;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
-  readonly servedCountries: ServedCountries;
+  readonly smsCountries: ServedCountries;
   /** Test numbers with a code of their own: no message goes to them, so any country and any type is accepted. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
@@ -29,7 +29,7 @@ export function readNumber(
   | PhoneNumberRefusal {
   const named = region ? readRegionCode(region) : undefined;
   if (region && !named) return { ok: false, code: 'unknown_region' };
-  const { defaultRegion, phoneNumberPolicy: policy, servedCountries: served, testNumbers, metrics } = needs;
+  const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served, testNumbers, metrics } = needs;
   const read = readPhoneNumber(typed, { region: named, defaultRegion, policy, served });
   if (read.ok) return { ...read, region: named };
   const possible = readPhoneNumber(typed, { region: named, defaultRegion, policy: 'possible' });

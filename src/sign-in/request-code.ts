@@ -6,7 +6,7 @@ import type { Log } from '../kit/log.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { type Allowance, networkBuckets } from '../limits/allowance.ts';
+import { addressSends, networkBuckets } from '../limits/allowance.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';
@@ -21,7 +21,7 @@ export interface RequestCodeNeeds {
   readonly keys: SecretKeys;
   readonly deliveries: Deliveries;
   readonly codeLength: number;
-  readonly addressLimit: Allowance;
+  readonly addressSendsPerHour: number;
   /** The maxima of a day. */
   readonly dailyMax: readonly DailyMax[];
   /** Test numbers with a code of their own, to which nothing is sent. */
@@ -67,7 +67,8 @@ export async function requestCode(
   needs: RequestCodeNeeds,
   asked: { phoneNumber: PhoneNumber; address: string; deviceToken: string | undefined; language: Language },
 ): Promise<RequestedCode | (RequestRefusal & { readonly now?: Date })> {
-  const { keys, codeLength, addressLimit, dailyMax, deliveries } = needs;
+  const { keys, codeLength, dailyMax, deliveries } = needs;
+  const addressLimit = addressSends(needs.addressSendsPerHour);
   const { phoneNumber, language } = asked;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
   const buckets = isTestNumber

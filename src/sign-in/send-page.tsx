@@ -21,7 +21,7 @@ export interface SendPageNeeds {
   readonly deliveries: Deliveries;
   readonly invitedPhones: InvitedPhones;
   readonly inbox: Inbox | undefined;
-  readonly inboxReach?: 'loopback' | 'network';
+  readonly devInbox?: 'loopback' | 'network';
 }
 
 /** The variable content of the number page. */
@@ -91,7 +91,7 @@ export async function sendCode(
   const pending = shown.resendIn === undefined ? asked : { ...asked, resendAt: now.getTime() + shown.resendIn * 1000 };
   // the pause does not hold if the message is known not to have left; a limit that does hold has just been reported
   const wait = state === 'failed' && shown.resendIn === undefined ? 0 : secondsUntil(pending.resendAt);
-  const isShown = needs.inbox && (needs.inboxReach === 'network' || isLocalRequest(request.raw));
+  const isShown = needs.inbox && (needs.devInbox === 'network' || isLocalRequest(request.raw));
   const [message] = (isShown && (await needs.inbox?.messages(pending.phoneNumber))) || [];
   const invite = parseRememberedInvite(needs.keys, pending.invite);
   return sendPage(
