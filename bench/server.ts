@@ -14,7 +14,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { addressSends } from '../src/limits/allowance.ts';
+import { addressSends } from '../src/limits/rules.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { profilesOf } from '../src/profile/store.ts';
 import { profileFrom } from '../src/profile/view-profile.ts';

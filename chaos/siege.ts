@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { redeemAttempts } from '../src/limits/allowance.ts';
-import { maxGuesses, numberSends } from '../src/sign-in/limits.ts';
+import { maxGuesses, numberSends, redeemAttempts } from '../src/limits/rules.ts';
 import { type Answer, anyNumber, type Phone } from './phone.ts';
 import type { Sink } from './sink.ts';
 

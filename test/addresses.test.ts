@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addressKey, maskAddress, networkKeys } from '../src/limits/address.ts';
-import { addressSends, networkBuckets } from '../src/limits/allowance.ts';
+import { networkBuckets } from '../src/limits/allowance.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
+import { addressSends } from '../src/limits/rules.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
 const addressSendsPerHour = 3;

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { databaseOf } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
+import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules.ts';
 import { list, providers, testSms, total, trace } from '../src/operator/operations.ts';
-import { amount } from '../src/operator/trace.ts';
+import { amount, limitsOf } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, testKey } from './harness.ts';
@@ -55,6 +56,36 @@ test('the trace of a number tells all that happened to it, in order, and no code
   assert.match(text, /has an account since/);
   for (const told of [text, JSON.stringify(json)]) assert.ok(!told.includes(app.codeFor(phone)));
   assert.equal((json as { deliveries: unknown[] }).deliveries.length, 2);
+});
+
+test('the trace follows a change of the rate limits', (t) => {
+  const now = new Date('2026-01-01T12:00:00Z');
+  const ago = (minutes: number) => now.getTime() - minutes * 60_000;
+  const challenge = {
+    lane: 'anyone' as const,
+    id: 'a',
+    expires_at: now,
+    guesses: 1,
+    used_at: null,
+    sent: [ago(10), ago(20), ago(25), ago(40), ago(100)],
+    guessed: [ago(1)],
+  };
+  const usual = limitsOf([challenge], now, false).join();
+  assert.match(usual, /4 of 5 messages in the hour, 5 of 10 in the day; 1 of 20 guesses in the day/);
+  assert.doesNotMatch(usual, /is full/);
+  const rules: { quota: number; windowSeconds: number }[] = [
+    numberSends.hour,
+    numberSends.day,
+    numberGuesses,
+    testNumberSends,
+  ];
+  const before = rules.map((rule) => ({ ...rule }));
+  t.after(() => void rules.forEach((rule, at) => void Object.assign(rule, before[at])));
+  rules.forEach((rule, at) => void Object.assign(rule, { quota: 3 + at, windowSeconds: rule.windowSeconds / 2 }));
+  const changed = limitsOf([challenge], now, false).join();
+  assert.match(changed, /3 of 3 messages in the hour, 5 of 4 in the day; 1 of 5 guesses in the day/);
+  assert.match(changed, /the hour is full until 2026-01-01 12:05:00Z/);
+  assert.match(limitsOf([challenge], now, true).join(), /asked for 6 times in an hour/);
 });
 
 test('the limits of a test number are told as its own', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressSends, redeemAttempts, retryIn } from '../src/limits/allowance.ts';
+import { retryIn } from '../src/limits/allowance.ts';
+import { addressSends, numberSends, redeemAttempts } from '../src/limits/rules.ts';
 import { judgeRefusedSend, type SendWaits } from '../src/sign-in/challenge.ts';
-import { numberSends } from '../src/sign-in/limits.ts';
 
 const address = addressSends(7);
 const open: SendWaits = { pause_wait: null, hour_wait: null, day_wait: null, allowance_wait: null };

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { redeemAttempts } from '../../src/limits/allowance.ts';
-import { maxGuesses } from '../../src/sign-in/limits.ts';
+import { maxGuesses, redeemAttempts } from '../../src/limits/rules.ts';
 import { FalseClock, falseTime } from '../false-clock.ts';
 import { largest } from '../largest.ts';
 import { type Answer, anyNumber, Phone, type Told } from '../phone.ts';

@@ -1,5 +1,6 @@
 import { random } from '../kit/random.ts';
-import { type Allowance, inviteCodeTries, redeemAttempts, retryIn } from '../limits/allowance.ts';
+import { type Allowance, retryIn } from '../limits/allowance.ts';
+import { inviteCodeTries, redeemAttempts } from '../limits/rules.ts';
 
 /** No vowels, 0, 1, L, U or Y: a code spells no word, in English or in the letters that Cyrillic shares. */
 export const inviteAlphabet = '23456789BCDFGHJKMNPQRSTVWXZ';

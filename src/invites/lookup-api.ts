@@ -3,7 +3,7 @@ import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
 import { named, problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { inviteCodeTries } from '../limits/allowance.ts';
+import { inviteCodeTries } from '../limits/rules.ts';
 import type { InvitedPhones } from './invited.ts';
 import { type OpenedLink, openLink } from './open-link.ts';
 import type { InviteNeeds } from './store.ts';

@@ -1,7 +1,8 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { keyedHash } from '../db/keyed-hash.ts';
 import { derive, type SecretKeys } from '../kit/secret.ts';
-import { inviteCodeTries, networkBuckets, redeemAttempts } from '../limits/allowance.ts';
+import { networkBuckets } from '../limits/allowance.ts';
+import { inviteCodeTries, redeemAttempts } from '../limits/rules.ts';
 import type { KeyedBucket } from '../limits/store.ts';
 
 /**

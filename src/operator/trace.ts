@@ -1,5 +1,7 @@
 import type { EventName } from '../audit/event.ts';
 import type { EventRow } from '../audit/store.ts';
+import type { Allowance } from '../limits/allowance.ts';
+import { maxGuesses, numberGuesses, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
 import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
 
 /** An event of a number, and its time. */
@@ -20,8 +22,8 @@ export function storyOf(
     const by = lane === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
     if (usedAt) events.push({ at: usedAt, what: `signed in${by}` });
-    else if (guesses >= 5)
-      events.push({ at: new Date(guessed[0] ?? expiresAt), what: 'its five guesses were used up' });
+    else if (guesses >= maxGuesses)
+      events.push({ at: new Date(guessed[0] ?? expiresAt), what: `its ${maxGuesses} guesses were used up` });
   }
   return events.sort((one, other) => one.at.getTime() - other.at.getTime());
 }
@@ -45,7 +47,7 @@ const names: Readonly<Record<EventName, string>> = {
   backup_restored: 'audit: a backup was restored',
 };
 
-const rules: Readonly<Record<string, string>> = {
+const rules: Readonly<Record<RefusingRule, string>> = {
   pause: 'asked for a code and got none: the pause after the last message was not over',
   hour: 'asked for a code and got none: the messages of the hour were used up',
   day: 'asked for a code and got none: the messages of the day were used up',
@@ -57,8 +59,12 @@ const rules: Readonly<Record<string, string>> = {
   guess: 'a code was entered and not looked at: the guesses of the day were used up',
 };
 
+function isKnownRule(rule: string): rule is RefusingRule {
+  return Object.hasOwn(rules, rule);
+}
+
 function refused({ rule, times, first_at: first, last_at: last }: RefusalRow): Event[] {
-  const what = rules[rule] ?? `was refused: ${rule}`;
+  const what = isKnownRule(rule) ? rules[rule] : `was refused: ${rule}`;
   return times === 1
     ? [{ at: first, what }]
     : [
@@ -91,23 +97,38 @@ function eventsOf(row: DeliveryRow): Event[] {
 
 /** The current use of the limits, and the time from which the number may request a code again. */
 export function limitsOf(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
-  return challenges.map(({ lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt }) => {
-    const within = (times: readonly number[], ms: number) => times.filter((at) => now.getTime() - at < ms).length;
-    const hour = within(sent, 3_600_000);
-    const day = within(sent, 86_400_000);
-    const open = usedAt === null && expiresAt > now && guesses < 5;
-    const full = hour >= 5 ? 'the hour is full' : day >= 10 ? 'the day is full' : undefined;
-    const until = full === 'the hour is full' ? sent[4]! + 3_600_000 : full ? sent[9]! + 86_400_000 : undefined;
+  return challenges.map((challenge) => {
+    const { lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt } = challenge;
+    const isOpen = usedAt === null && expiresAt > now && guesses < maxGuesses;
     return [
       lane === 'known_device' ? 'a device that signed in before' : 'anyone',
       isTestNumber
-        ? 'a test number: nothing is sent, and it may be asked for 100 times in an hour'
-        : `${hour} of 5 messages in the hour, ${day} of 10 in the day`,
-      `${within(guessed, 86_400_000)} of 20 guesses in the day`,
-      open ? `a code is open until ${timeOf(expiresAt)}, ${5 - guesses} guesses left` : 'no code is open',
-      ...(full && until && !isTestNumber ? [`${full} until ${timeOf(new Date(until))}`] : []),
+        ? `a test number: nothing is sent, and it may be asked for ${testNumberSends.quota} times in an hour`
+        : `${usedOf(numberSends.hour, sent, now)} messages in the hour, ${usedOf(numberSends.day, sent, now)} in the day`,
+      `${usedOf(numberGuesses, guessed, now)} guesses in the day`,
+      isOpen ? `a code is open until ${timeOf(expiresAt)}, ${maxGuesses - guesses} guesses left` : 'no code is open',
+      ...(isTestNumber ? [] : fullWindow(sent, now)),
     ].join('; ');
   });
+}
+
+/** The use of a window, as "3 of 5". */
+function usedOf(limit: Allowance, times: readonly number[], now: Date): string {
+  return `${within(limit, times, now).length} of ${limit.quota}`;
+}
+
+function fullWindow(sent: readonly number[], now: Date): string[] {
+  for (const limit of [numberSends.hour, numberSends.day]) {
+    // newest first: the window opens when the oldest message that fills it leaves it
+    const oldest = within(limit, sent, now)[limit.quota - 1];
+    if (oldest !== undefined)
+      return [`the ${limit.name} is full until ${timeOf(new Date(oldest + limit.windowSeconds * 1000))}`];
+  }
+  return [];
+}
+
+function within({ windowSeconds }: Allowance, times: readonly number[], now: Date): readonly number[] {
+  return times.filter((at) => now.getTime() - at < windowSeconds * 1000);
 }
 
 /** A time for an operator: UTC, to the second. */
@@ -122,7 +143,8 @@ export function amount(micro: string | bigint): string {
 }
 
 function nameOf(channel: string): string {
-  return ({ sms: 'SMS', telegram: 'Telegram', whatsapp: 'WhatsApp' } as Record<string, string>)[channel] ?? channel;
+  const channels: Readonly<Record<string, string>> = { sms: 'SMS', telegram: 'Telegram', whatsapp: 'WhatsApp' };
+  return channels[channel] ?? channel;
 }
 
 function seconds({ asked_at: asked, completed_at: completed }: DeliveryRow): string {

@@ -4,7 +4,7 @@ import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
 import { clearableText, named, problems, ref, withToken } from '../http/schema.ts';
 import type { Server } from '../http/server.ts';
-import { profileConflicts } from '../limits/allowance.ts';
+import { profileConflicts } from '../limits/rules.ts';
 import { withSession } from '../sessions/require-session.ts';
 import { editProfile } from './edit-profile.ts';
 import { longest } from './profile.ts';

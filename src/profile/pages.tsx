@@ -9,7 +9,7 @@ import { readCursor } from '../invites/invited.ts';
 import { redeem } from '../invites/redeem.ts';
 import { redeemSentence } from '../invites/words.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { profileConflicts } from '../limits/allowance.ts';
+import { profileConflicts } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
 import { isSessionId } from '../sessions/session.ts';

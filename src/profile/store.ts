@@ -6,7 +6,7 @@ import { forgetNumber } from '../deliveries/store.ts';
 import { rememberCounted } from '../invites/counted.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
 import { addressKey } from '../limits/address.ts';
-import { profileConflicts } from '../limits/allowance.ts';
+import { profileConflicts } from '../limits/rules.ts';
 import { forgetRefusals, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';

@@ -1,6 +1,6 @@
 import { latinDigits } from '../kit/digits.ts';
 import { type Allowance, retryIn } from '../limits/allowance.ts';
-import { maxGuesses, numberSends, testNumberSends } from './limits.ts';
+import { maxGuesses, numberSends, testNumberSends } from '../limits/rules.ts';
 
 /** The lifetime of a code: ten minutes (NIST SP 800-63B, out-of-band authenticators). */
 export const codeLifeSeconds = 600;

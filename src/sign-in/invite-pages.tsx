@@ -9,7 +9,7 @@ import { type OpenedLink, openLink } from '../invites/open-link.ts';
 import { pageWords } from '../invites/page-words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
-import { inviteCodeTries } from '../limits/allowance.ts';
+import { inviteCodeTries } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
 import { type SendPageNeeds, sendPhone } from './send-page.tsx';

@@ -6,13 +6,13 @@ import type { Log } from '../kit/log.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { addressSends, networkBuckets } from '../limits/allowance.ts';
+import { networkBuckets } from '../limits/allowance.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
+import { addressSends, testNumberSends } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
 import { judgeDailyMax, judgeRefusedSend, judgeRefusedTest, type RequestRefusal } from './challenge.ts';
-import { testNumberSends } from './limits.ts';
 import { askForCode } from './store.ts';
 
 /** The dependencies of requesting a code. */

@@ -4,12 +4,12 @@ import { planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
 import type { Bucket } from '../limits/allowance.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
+import { maxGuesses, numberGuesses, numberSends } from '../limits/rules.ts';
 import { noteRefusal, spend } from '../limits/store.ts';
 import { isTrustedDevice } from '../sessions/device-store.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
 import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
-import { maxGuesses, numberGuesses, numberSends } from './limits.ts';
 
 /**
  * The result of requesting a code: the challenge whose code is to be sent, or only the waits if nothing may be sent.

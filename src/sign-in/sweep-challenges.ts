@@ -1,7 +1,7 @@
 import { type Bite, bite } from '../db/bite.ts';
 import type { Database } from '../db/database.ts';
+import { numberGuesses } from '../limits/rules.ts';
 import { codeLifeSeconds } from './challenge.ts';
-import { numberGuesses } from './limits.ts';
 
 /** Deletes a batch of the rows of numbers without any active limit, from those last sent to at the time `from` on. */
 export function sweepChallenges(db: Database, from: Date): Promise<Bite> {

@@ -1,0 +1,53 @@
+import type { Allowance, NetworkSuffix } from './allowance.ts';
+
+/** The maximum of guesses for one challenge. */
+export const maxGuesses = 5;
+
+/** The maximum of guesses for all challenges of a number together. */
+export const numberGuesses = { name: 'guess', quota: 20, windowSeconds: 86_400 } as const satisfies Allowance;
+
+/** Messages to one number: a growing pause (30, 60, then 120 s, by the messages of the last hour), and two windows. */
+export const numberSends = {
+  pauses: [30, 60, 120],
+  pause: { name: 'pause', quota: 1, windowSeconds: 30 },
+  hour: { name: 'hour', quota: 5, windowSeconds: 3600 },
+  day: { name: 'day', quota: 10, windowSeconds: 86_400 },
+} as const;
+
+/**
+ * Requests for one of `TEST_NUMBERS`, to which nothing is sent: all at once if need be, and without any other limit.
+ */
+export const testNumberSends = { name: 'test_number', quota: 100, windowSeconds: 3600 } as const satisfies Allowance;
+
+/**
+ * The limit of messages for one client IP address: generous, since a carrier puts thousands of people behind one (RFC
+ * 6888).
+ */
+export function addressSends(perHour: number) {
+  return { name: 'address', quota: perHour, windowSeconds: 3600 } as const satisfies Allowance;
+}
+
+/**
+ * The limit of new user names and e-mail addresses that are refused because they are taken: for one account, and for
+ * one client network. Each refusal reveals that a person has an account here.
+ */
+export const profileConflicts = { name: 'profile', quota: 20, windowSeconds: 3600 } as const satisfies Allowance;
+
+/** The limit of unknown invite codes for one number, against enumeration of codes. */
+export const redeemAttempts = { name: 'redeem', quota: 100, windowSeconds: 3600 } as const satisfies Allowance;
+
+/** The same for one client network, for signing up, redeeming and opening links. */
+export const inviteCodeTries = { name: 'invite_code', quota: 100, windowSeconds: 3600 } as const satisfies Allowance;
+
+/** The rules that can refuse a message or a guess, as the table `refusal` names them. */
+export type RefusingRule =
+  | (typeof numberSends)['pause' | 'hour' | 'day']['name']
+  | (typeof testNumberSends)['name']
+  | (typeof numberGuesses)['name']
+  | `${ReturnType<typeof addressSends>['name']}${NetworkSuffix}`
+  | 'daily_max';
+
+/** The rate limits of a route, for its configuration: a response 429 names one of them. */
+export function limitedBy(...limits: readonly Allowance[]): { readonly limits: readonly string[] } {
+  return { limits: limits.map(({ name }) => name) };
+}
