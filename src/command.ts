@@ -62,14 +62,14 @@ async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>
   if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
   if (asked.name === 'backup') {
     const { backup } = await import('./operator/backup.ts');
-    const told = await backup(config, asked.folder, await openLogOfErrors());
+    const told = await backup(config, asked.folder, (await import('./log.ts')).openCommandLog());
     await withDatabase(await operation({ event: 'backup_made' }));
     return told;
   }
   if (asked.name === 'restore') {
     const { isEmpty, restore } = await import('./operator/restore.ts');
     const told = await restore(config, asked.folder, {
-      log: await openLogOfErrors(),
+      log: (await import('./log.ts')).openCommandLog(),
       isEmpty: () => withDatabase(isEmpty),
     });
     await withDatabase(await operation({ event: 'backup_restored' }));
@@ -117,7 +117,7 @@ async function operation(done: {
   const { maskPhoneNumber } = await import('./kit/phone-number.ts');
   const { osUserLabel } = await import('./kit/os-user.ts');
   const { recordOperation } = await import('./audit/store.ts');
-  const log = await openLogOfErrors();
+  const log = (await import('./log.ts')).openCommandLog();
   const { event, phoneNumber, details } = done;
   const number = phoneNumber && maskPhoneNumber(phoneNumber);
   const by = `operator ${osUserLabel()}`;
@@ -135,7 +135,11 @@ async function sendTest(
   const phoneNumber = await numberOf(config, asked.typed);
   const { openProviders } = await import('./providers.ts');
   const { testSms } = await import('./operator/operations.ts');
-  const opened = openProviders(config.sms, config.publicUrl ?? 'http://127.0.0.1', await openLogOfErrors());
+  const opened = openProviders(
+    config.sms,
+    config.publicUrl ?? 'http://127.0.0.1',
+    (await import('./log.ts')).openCommandLog(),
+  );
   try {
     const names = [...opened.keys()];
     const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;
@@ -149,12 +153,6 @@ async function sendTest(
 /** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */
 function passNoTables(fault: { code?: string }): void {
   if (fault.code !== '42P01') throw fault;
-}
-
-async function openLogOfErrors() {
-  const { pino } = await import('pino');
-  const { privateLog } = await import('./log.ts');
-  return pino({ ...privateLog, level: 'info', base: null }, pino.destination(2));
 }
 
 async function numberOf({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {

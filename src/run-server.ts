@@ -20,12 +20,13 @@ export async function runServer(signals: Signals, program: string): Promise<void
   try {
     running = await start(config, signals, program);
   } catch (fault) {
-    if (signals.requested.aborted) process.exit(exitCode(signals));
+    if (signals.requested.aborted) return exit(exitCode(signals));
+    await flushLogs();
     return fail([(fault as Error).message]);
   }
   const stop = async () => {
     await running.stop();
-    process.exit(exitCode(signals));
+    await exit(exitCode(signals));
   };
   if (signals.requested.aborted) return stop();
   signals.requested.addEventListener('abort', stop);
@@ -36,7 +37,7 @@ export async function runServer(signals: Signals, program: string): Promise<void
 
 function boundShutdown({ requested, forced, force }: Signals, timeoutMs: () => number): void {
   requested.addEventListener('abort', () => setTimeout(force, timeoutMs()));
-  forced.addEventListener('abort', () => setTimeout(() => process.exit(1), forcedTimeoutMs));
+  forced.addEventListener('abort', () => setTimeout(() => exit(1), forcedTimeoutMs));
 }
 
 /** The exit code: an orderly shutdown is no failure. */
@@ -59,6 +60,16 @@ function welcome(url: string, devInbox: Config['devInbox']): string[] {
     ...(devInbox ? [`  SMS inbox      ${url}/dev/inbox   (development: ${readers[devInbox]})`] : []),
     '',
   ];
+}
+
+async function exit(code: number): Promise<void> {
+  await flushLogs();
+  process.exit(code);
+}
+
+/** The supervisor loads the log only when it opens one. */
+async function flushLogs(): Promise<void> {
+  await (await import('./log.ts')).flushLogs();
 }
 
 function fail(problems: readonly string[]): never {

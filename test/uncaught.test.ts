@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { Agent, get, type RequestOptions } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../chaos/product.ts';
 import { freshDatabase, testKey } from './harness.ts';
 import { start } from './product.ts';
 import { workersOf } from './workers-of.ts';
@@ -28,6 +31,22 @@ test('an error that reaches nobody ends no process and no other request', async 
   assert.equal(count(product.output(), /"msg":"uncaught error"/g), 2);
   assert.equal(count(product.output(), /"msg":"request failed outside every handler"/g), 1);
   assert.equal(product.child.exitCode, null);
+});
+
+test('a log on a full disk holds up neither an uncaught error nor the end', async (t) => {
+  if (!existsSync('/dev/full')) return t.skip('Linux has /dev/full');
+  for (const WORKERS of ['1', '2']) {
+    const PORT = String(await freePort());
+    const intoFull = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+    const { child } = start({ ...(await settings(WORKERS)), PORT }, intoFull);
+    const ended = once(child, 'exit');
+    const url = `http://127.0.0.1:${PORT}`;
+    await until(async () => (await ask(`${url}/readyz`).catch(() => 0)) === 200);
+    assert.equal(await ask(`${url}/livez`, { headers: { 'x-plant': 'timer' } }), 200);
+    await until(async () => (await ask(`${url}/readyz`).catch(() => 0)) === 200);
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null], WORKERS);
+  }
 });
 
 test('a worker that an uncaught error has met is replaced by one that serves already, and no request is dropped', async () => {
@@ -68,8 +87,8 @@ function count(text: string, what: RegExp): number {
   return text.match(what)?.length ?? 0;
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (const ends = performance.now() + 200_000; !holds(); await pause(50)) {
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const ends = performance.now() + 200_000; !(await holds()); await pause(50)) {
     assert.ok(performance.now() < ends, 'it did not come true within 200 s');
   }
 }

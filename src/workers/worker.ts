@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { openDatabase } from '../db/open.ts';
 import { type Doors, openDoors } from '../doors.ts';
 import { databaseClock } from '../kit/clock.ts';
-import { openLog } from '../log.ts';
+import { flushLogs, openLog } from '../log.ts';
 import { type Counts, openCounts } from '../metrics/counts.ts';
 import { type Metrics, silentMetrics } from '../metrics/metrics.ts';
 import type { Inbox, InboxMessage } from '../sms/inbox.ts';
@@ -28,6 +28,7 @@ export function work(): () => void {
     await open?.doors[how]();
     await open?.closeDatabase();
     await tellCounts(counts);
+    await flushLogs();
     process.exit();
   };
   process.on('message', (order: Order) => {
@@ -66,6 +67,7 @@ async function open(config: Config, metrics: Metrics, requested: AbortSignal): P
     return { doors, closeDatabase: () => db.close() };
   } catch (fault) {
     if (requested.aborted) throw fault;
+    await flushLogs();
     report({ kind: 'failed', message: (fault as Error).message }, () => process.exit(1));
     throw fault;
   }
