@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
-import { eachTurn } from '../src/db/each-turn.ts';
 import { openDatabase } from '../src/db/open.ts';
+import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/deliveries.ts';
 import type { Planned } from '../src/deliveries/delivery.ts';
-import { Gather } from '../src/deliveries/gather.ts';
-import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
 import { type Begun, begin, type Ended, finish } from '../src/deliveries/store.ts';
 import { newInviteCode } from '../src/invites/invite.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { eachTurn } from '../src/kit/concurrency/batch-per-tick.ts';
+import { Gather } from '../src/kit/concurrency/batcher.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';

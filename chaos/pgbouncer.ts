@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { serverAccount } from '../src/db/server-account.ts';
+import { serverAccount } from '../src/db/embedded/os-user.ts';
 import { freePort } from './product.ts';
 
 const binary = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(existsSync);

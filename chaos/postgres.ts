@@ -4,8 +4,8 @@ import { chownSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
-import { binaryFolder } from '../src/db/binaries.ts';
-import { type Account, serverAccount } from '../src/db/server-account.ts';
+import { binaryFolder } from '../src/db/embedded/binaries.ts';
+import { type Account, serverAccount } from '../src/db/embedded/os-user.ts';
 import { freePort } from './product.ts';
 
 /** Where Debian puts a version of PostgreSQL; undefined where it is not installed. */

@@ -3,7 +3,7 @@ import type { Explained } from './mutant.ts';
 
 /** The mutants that survive, each with its reason. */
 export const explained: readonly Explained[] = [
-  ...of('src/sessions/require-session.ts', 'What is no text is no token either: `readToken` refuses it.', [
+  ...of('src/sessions/with-session.ts', 'What is no text is no token either: `readToken` refuses it.', [
     ['token === undefined', 'false'],
   ]),
   ...of(
@@ -41,12 +41,14 @@ export const explained: readonly Explained[] = [
   ...of('src/sign-in/verify-code.ts', 'They differ in one microsecond, which nobody can hit.', [
     ['day_wait > 0', 'day_wait >= 0'],
   ]),
-  ...of('src/limits/address.ts', 'No address has a line break: `.*` reaches the end by itself.', [['/%.*$/', '/%.*/']]),
-  ...of('src/limits/address.ts', '`split` has a first part, always: the default is for the compiler.', [
+  ...of('src/limits/client-ip.ts', 'No address has a line break: `.*` reaches the end by itself.', [
+    ['/%.*$/', '/%.*/'],
+  ]),
+  ...of('src/limits/client-ip.ts', '`split` has a first part, always: the default is for the compiler.', [
     ["''", '"Stryker was here!"', "head = ''"],
   ]),
   ...of(
-    'src/limits/address.ts',
+    'src/limits/client-ip.ts',
     'It changes the last groups of an address that ends in zeros, or their number; keys and masks have the first four, and a mapped address begins with zeros and does not end in `::`.',
     [
       ["tail === ''", 'false'],

@@ -5,7 +5,7 @@ import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startEmbedded } from '../src/db/embedded.ts';
+import { startEmbedded } from '../src/db/embedded/server.ts';
 import { explained } from './explained.ts';
 import { isSame, type Mutant } from './mutant.ts';
 import { judge, survivorsOf, tableOf } from './report.ts';

@@ -1,6 +1,6 @@
 // Writes .env.example and the tables of both READMEs from the schema of the configuration: npm run docs
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { exampleFile, providerTables, table } from '../src/config/documents.ts';
+import { exampleFile, providerTables, table } from '../src/config/env-docs.ts';
 
 writeFileSync('.env.example', exampleFile());
 for (const [file, language] of [

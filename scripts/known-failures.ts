@@ -8,7 +8,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pino } from 'pino';
-import { startEmbedded } from '../src/db/embedded.ts';
+import { startEmbedded } from '../src/db/embedded/server.ts';
 import { readFailures, readPatch, testNamed } from '../test/known-failures/failures.ts';
 import { applied } from '../test/known-failures/patch.ts';
 import type { Verdict } from '../test/known-failures/verdicts.ts';

@@ -1,6 +1,6 @@
-import type { Draw } from '../src/deliveries/beta.ts';
-import { measuredOrder, measuredWindow, routeValue } from '../src/deliveries/measured.ts';
-import { suspected, trustedFirst, unusedFirst } from '../src/deliveries/suspicion.ts';
+import type { Draw } from '../src/routing/beta-distribution.ts';
+import { suspected, trustedFirst, unusedFirst } from '../src/routing/silent-failure.ts';
+import { measuredOrder, measuredWindow, routeValue } from '../src/routing/thompson-sampling.ts';
 
 /** A route as it is in truth: the share of its messages that lead to a completion, and the price of one. */
 export interface Route {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addressKey, maskAddress, networkKeys } from '../src/limits/address.ts';
-import { networkBuckets } from '../src/limits/allowance.ts';
+import { addressKey, maskAddress, networkKeys } from '../src/limits/client-ip.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
+import { networkBuckets } from '../src/limits/rate-limit.ts';
 import { addressSends } from '../src/limits/rules.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 

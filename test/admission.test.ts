@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission, type Kind } from '../src/http/admission.ts';
+import { Admission, type Kind } from '../src/http/concurrency-limit.ts';
 
 const bounds = { least: 10, most: 1000, first: 100 };
 

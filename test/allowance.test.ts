@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
-import type { Allowance } from '../src/limits/allowance.ts';
+import type { Allowance } from '../src/limits/rate-limit.ts';
 import { spend } from '../src/limits/store.ts';
 import { openApp } from './harness.ts';
 

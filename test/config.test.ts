@@ -8,9 +8,9 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { type Config, readConfig } from '../src/config/config.ts';
-import { exampleFile, table } from '../src/config/documents.ts';
-import type { Kind } from '../src/config/kinds.ts';
-import { ownKey } from '../src/config/own-key.ts';
+import { ownKey } from '../src/config/dev-key.ts';
+import { exampleFile, table } from '../src/config/env-docs.ts';
+import type { Kind } from '../src/config/parsers.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import type { ReadFile } from '../src/config/read-value.ts';
 import { type Name, variables } from '../src/config/variables.ts';
@@ -411,7 +411,7 @@ test('the environment wins over .env, and a variable without a text takes nothin
 
 test('of many starts at once all have the same key, which its owner alone can read', async () => {
   const dataDir = join(folder, 'data');
-  const script = `import { ownKey } from ${JSON.stringify(import.meta.resolve('../src/config/own-key.ts'))};
+  const script = `import { ownKey } from ${JSON.stringify(import.meta.resolve('../src/config/dev-key.ts'))};
     process.stdin.once('data', () => { console.log(ownKey(${JSON.stringify(dataDir)})); process.exit(); });
     console.log('ready');`;
   const starts = await Promise.all(Array.from({ length: 3 }, () => processOf(script)));

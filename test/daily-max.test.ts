@@ -4,7 +4,7 @@ import { databaseOf } from '../src/db/database.ts';
 import { type DailyMax, dailyCounters, defaultDailyMax } from '../src/limits/daily.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { daily } from '../src/operator/daily.ts';
-import { sweep } from '../src/sweep.ts';
+import { sweep } from '../src/runtime/cleanup.ts';
 import { anyNumber, openApp, type TestApp } from './harness.ts';
 import { Visit } from './visit.ts';
 

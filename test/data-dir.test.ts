@@ -4,8 +4,8 @@ import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ownKey } from '../src/config/own-key.ts';
-import { startFailure } from '../src/db/start-failure.ts';
+import { ownKey } from '../src/config/dev-key.ts';
+import { startFailure } from '../src/db/embedded/start-failure.ts';
 import { emptyFolder, refusal, type Said } from './database-kit.ts';
 import { compiledTests, loader } from './loader.ts';
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { addressOf } from '../src/db/address.ts';
+import { addressOf } from '../src/db/connection-string.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { certificateAuthority } from './certificates.ts';
 import { atEnd, emptyFolder, opened, remembered } from './database-kit.ts';

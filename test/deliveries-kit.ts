@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../src/db/database.ts';
-import { type Deliveries, type DeliveriesNeeds, openDeliveries } from '../src/deliveries/open.ts';
+import { type Deliveries, type DeliveriesNeeds, openDeliveries } from '../src/deliveries/deliveries.ts';
 import type { SecretKeys } from '../src/kit/secret.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';

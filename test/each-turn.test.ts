@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { eachTurn } from '../src/db/each-turn.ts';
+import { eachTurn } from '../src/kit/concurrency/batch-per-tick.ts';
 
 /** Doubles what it is asked, and keeps what came together; answers when it is told to. */
 function doubling(most?: number) {

@@ -5,8 +5,8 @@ import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startEmbedded } from '../src/db/embedded.ts';
-import { DataFolderInUse } from '../src/db/start-error.ts';
+import { startEmbedded } from '../src/db/embedded/server.ts';
+import { DataFolderInUse } from '../src/db/startup-error.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
 import { atEnd, emptyFolder, isAlive, Opener, opened, remembered, serverPid, until } from './database-kit.ts';
 

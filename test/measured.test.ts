@@ -10,8 +10,14 @@ import {
   simulate,
   type Truth,
 } from '../scripts/route-simulation.ts';
-import { betaDraw } from '../src/deliveries/beta.ts';
-import { type Candidate, expectedOrder, measuredOrder, routeValue, sinceChange } from '../src/deliveries/measured.ts';
+import { betaDraw } from '../src/routing/beta-distribution.ts';
+import {
+  type Candidate,
+  expectedOrder,
+  measuredOrder,
+  routeValue,
+  sinceChange,
+} from '../src/routing/thompson-sampling.ts';
 
 const RUNS = 100;
 

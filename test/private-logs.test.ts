@@ -3,13 +3,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { startEmbedded } from '../src/db/embedded.ts';
+import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { LineLimit } from '../src/kit/line-limit.ts';
+import { privateLog } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
-import { privateLog } from '../src/log.ts';
 import { atEnd, emptyFolder, letRolesIn, opened, remembered } from './database-kit.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 

@@ -6,7 +6,7 @@ import { httpProvider } from '../src/sms/http.ts';
 import { sentByStatus } from '../src/sms/http-call.ts';
 import type { ErrorSubject, Provider, Sent } from '../src/sms/provider.ts';
 import { type Failed, subjectOf } from '../src/sms/send-error.ts';
-import { failedBind, failedByStatus } from '../src/sms/smpp-errors.ts';
+import { failedBind, failedByStatus } from '../src/sms/smpp/errors.ts';
 import { smscErrors, smscProvider } from '../src/sms/smsc.ts';
 import { smsruErrors, smsruProvider } from '../src/sms/smsru.ts';
 import { telegramErrors, telegramProvider } from '../src/sms/telegram.ts';

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readConfig } from '../src/config/config.ts';
 import { type ProviderVariable, providerVariables } from '../src/config/provider-variables.ts';
-import { type ProviderOptions, providerOptions } from '../src/providers.ts';
+import { type ProviderOptions, providerOptions } from '../src/sms/providers.ts';
+import { splitText } from '../src/sms/smpp/text.ts';
 import { smppProvider } from '../src/sms/smpp.ts';
-import { splitText } from '../src/sms/smpp-text.ts';
 import { message } from './provider-contract.ts';
 import { cert, smsc, until } from './smsc.ts';
 

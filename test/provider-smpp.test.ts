@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { PDU, type Session } from 'smpp';
 import type { Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
+import { pduBytes, pduReader } from '../src/sms/smpp/pdu.ts';
+import { readReport } from '../src/sms/smpp/report.ts';
+import { splitText } from '../src/sms/smpp/text.ts';
 import { relativeTime, type SmppSettings, smppProvider, sourceOf } from '../src/sms/smpp.ts';
-import { pduBytes, pduReader } from '../src/sms/smpp-pdu.ts';
-import { readReport } from '../src/sms/smpp-report.ts';
-import { splitText } from '../src/sms/smpp-text.ts';
 import { message } from './provider-contract.ts';
 import { accept, cert, refuse, type Smsc, type SmscManners, smsc, until } from './smsc.ts';
 

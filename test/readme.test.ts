@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../chaos/product.ts';
-import { exampleFile, table } from '../src/config/documents.ts';
+import { exampleFile, table } from '../src/config/env-docs.ts';
 import type { Document } from './described.ts';
 import { openApp } from './harness.ts';
 

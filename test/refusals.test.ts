@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryIn } from '../src/limits/allowance.ts';
+import { retryIn } from '../src/limits/rate-limit.ts';
 import { addressSends, numberSends, redeemAttempts } from '../src/limits/rules.ts';
 import { judgeRefusedSend, type SendWaits } from '../src/sign-in/challenge.ts';
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { openCounts } from '../src/metrics/counts.ts';
+import { openCounts } from '../src/metrics/registry.ts';
 import { consoleProvider } from '../src/sms/console.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';

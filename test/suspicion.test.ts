@@ -9,7 +9,7 @@ import {
   trustedFirst,
   unusedFirst,
   usualRate,
-} from '../src/deliveries/suspicion.ts';
+} from '../src/routing/silent-failure.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });
 const none = (sent: number): boolean[] => Array.from({ length: sent }, () => false);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseOf } from '../src/db/database.ts';
 import { sweepAllowances, sweepRefusals } from '../src/limits/store.ts';
+import { sweep } from '../src/runtime/cleanup.ts';
 import { sweepIdleSessions, sweepOldSessions } from '../src/sessions/store.ts';
 import { sweepChallenges } from '../src/sign-in/sweep-challenges.ts';
-import { sweep } from '../src/sweep.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 
 const app = await openApp();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCounts } from '../src/metrics/counts.ts';
+import { openCounts } from '../src/metrics/registry.ts';
 import { judgeRefusedTest } from '../src/sign-in/challenge.ts';
 import { openApp, type TestApp } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { addressOf } from '../src/db/address.ts';
+import { addressOf } from '../src/db/connection-string.ts';
 
 /** A way to the database that counts the round trips made over it. */
 export interface CountedWire {

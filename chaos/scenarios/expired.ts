@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
-import { startEmbedded } from '../../src/db/embedded.ts';
+import { startEmbedded } from '../../src/db/embedded/server.ts';
 import { latest, plantEnding, swept } from '../expired-rows.ts';
 import { People } from '../people.ts';
 import { build, Product } from '../product.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
-import { startEmbedded } from '../../src/db/embedded.ts';
+import { startEmbedded } from '../../src/db/embedded/server.ts';
 import { type Climb, climbOf, medianOf, type Sample } from '../climb.ts';
 import { latest, plantEnding } from '../expired-rows.ts';
 import { heapAfterCollection } from '../heap.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
-import { maskAddress } from '../limits/address.ts';
+import { maskAddress } from '../limits/client-ip.ts';
 
 /** A security event (OWASP ASVS 16.3). An attempt to sign in is `signed_in` too, with the result `failed`. */
 export type EventName =

@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from './kinds.ts';
+import { isLoopback, isPrivate } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
 /** Conflicts between variables that are each valid alone. */

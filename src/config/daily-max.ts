@@ -1,6 +1,6 @@
 import { readRegionCode } from '../kit/phone-number.ts';
 import { type DailyMax, messages } from '../limits/daily.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './parsers.ts';
 
 /** The maxima of a day, as `*=5000,RU=2000,*=50EUR`; `off` is no maximum at all. */
 export const dailyMax: Kind<readonly DailyMax[]> = {

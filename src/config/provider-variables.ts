@@ -1,5 +1,5 @@
-import { alphabets } from '../sms/smpp-text.ts';
-import { type Kind, oneOf, text, whole } from './kinds.ts';
+import { alphabets } from '../sms/smpp/text.ts';
+import { type Kind, oneOf, text, whole } from './parsers.ts';
 import {
   callbackSecret,
   certificates,
@@ -12,7 +12,7 @@ import {
   smppUrl,
   templateLanguages,
   webhookSecret,
-} from './provider-kinds.ts';
+} from './provider-parsers.ts';
 import type { ValuesOf } from './variable.ts';
 
 /** A variable of a provider, and its text in `docs/providers.md`. */

@@ -1,5 +1,5 @@
 import { dailyMax } from './daily-max.ts';
-import { countries, oneOf, routes, testNumbers, text, whole } from './kinds.ts';
+import { countries, oneOf, routes, testNumbers, text, whole } from './parsers.ts';
 import { providerVariables } from './provider-variables.ts';
 import { variable } from './variable.ts';
 

@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts';
+import type { Kind } from './parsers.ts';
 
 /** A variable of the environment, and its text in `.env.example` and the README. */
 export interface Variable<T> {

@@ -1,6 +1,17 @@
 import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
-import { bearerToken, databaseUrl, folder, keys, listenHost, oneOf, origin, proxies, region, whole } from './kinds.ts';
+import {
+  bearerToken,
+  databaseUrl,
+  folder,
+  keys,
+  listenHost,
+  oneOf,
+  origin,
+  proxies,
+  region,
+  whole,
+} from './parsers.ts';
 import { smsVariables } from './sms-variables.ts';
 import { type ParsedValuesOf, type ValuesOf, variable } from './variable.ts';
 

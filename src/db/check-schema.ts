@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { CannotStart } from './start-error.ts';
+import { CannotStart } from './startup-error.ts';
 
 /** A migration as it is in its file. */
 export interface Migration {

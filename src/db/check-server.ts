@@ -1,11 +1,11 @@
 import type { Sql } from 'postgres';
-import type { Address } from './address.ts';
 import { clientOf, type Pooler } from './client.ts';
-import { broken, dial, lost } from './dial.ts';
-import { nameOf, type Place } from './place.ts';
+import { broken, dial, lost } from './connect.ts';
+import type { Address } from './connection-string.ts';
+import { startErrorFor } from './explain-startup-error.ts';
+import { nameOf, type Place } from './host.ts';
 import { type EffectiveSetting, judgedSettings, privateServerLog, unsuitedSetting } from './session-settings.ts';
-import { CannotStart } from './start-error.ts';
-import { startErrorFor } from './start-reason.ts';
+import { CannotStart } from './startup-error.ts';
 
 /** A server that passed the checks. */
 export interface CheckedServer {

@@ -1,6 +1,6 @@
 import postgres, { type Sql } from 'postgres';
-import type { Address } from './address.ts';
-import { nameOf, type Place } from './place.ts';
+import type { Address } from './connection-string.ts';
+import { nameOf, type Place } from './host.ts';
 import { startSettings } from './session-settings.ts';
 
 /**

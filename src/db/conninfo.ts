@@ -1,4 +1,4 @@
-import { CannotStart } from './start-error.ts';
+import { CannotStart } from './startup-error.ts';
 
 /** The parameters of a connection string by name, the last of each name; values are decoded. */
 export type Conninfo = ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 import type { PendingQuery, Row, Sql } from 'postgres';
 import type { Clock } from '../kit/clock.ts';
-import { redacted } from './redact.ts';
+import { redacted } from '../kit/redact-error.ts';
 
 /** A piece of SQL with its parameters, to be composed into a statement. */
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not

@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ISql, Row, Sql } from 'postgres';
 import type { Log } from '../kit/log.ts';
+import { redacted } from '../kit/redact-error.ts';
 import { checkSchema } from './check-schema.ts';
-import { redacted } from './redact.ts';
 import { limits } from './session-settings.ts';
-import { CannotStart } from './start-error.ts';
+import { CannotStart } from './startup-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /**

@@ -2,17 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
-import { type Address, addressOf } from './address.ts';
 import { type CheckedServer, checkServer } from './check-server.ts';
 import { clientOf, type Pooler } from './client.ts';
+import { dial } from './connect.ts';
 import { ConnectionLimit } from './connection-limit.ts';
+import { type Address, addressOf } from './connection-string.ts';
 import { type Database, databaseOf } from './database.ts';
-import { dial } from './dial.ts';
-import { startEmbedded } from './embedded.ts';
-import { Fair } from './fair.ts';
-import { Line } from './line.ts';
-import type { Place } from './place.ts';
+import { startEmbedded } from './embedded/server.ts';
+import type { Place } from './host.ts';
+import { Line } from './primary-connection.ts';
 import { limits, privateServerLog } from './session-settings.ts';
+import { Fair } from './starvation-guard.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** A database to be closed at the end. */

@@ -1,6 +1,6 @@
 import { editDistance } from '../kit/edit-distance.ts';
 import type { Conninfo } from './conninfo.ts';
-import { CannotStart } from './start-error.ts';
+import { CannotStart } from './startup-error.ts';
 
 /** The parameters of libpq (PostgreSQL manual, 32.1.2) that are used. */
 const used = [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Place } from './place.ts';
-import { CannotStart } from './start-error.ts';
+import type { Place } from './host.ts';
+import { CannotStart } from './startup-error.ts';
 
 /**
  * Finds the password in a file as `.pgpass` (PostgreSQL manual, 32.16): the first line

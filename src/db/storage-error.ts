@@ -1,4 +1,4 @@
-import { CannotStart } from './start-error.ts';
+import { CannotStart } from './startup-error.ts';
 
 /**
  * Turns an error of the file system into a sentence with the fix; returns other errors unchanged. `folder` is

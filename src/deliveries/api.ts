@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { sendFailure } from '../http/faults.ts';
+import { sendFailure } from '../http/errors.ts';
 import type { Server } from '../http/server.ts';
 import type { CallbackCall } from '../sms/provider.ts';
-import type { Deliveries } from './open.ts';
+import type { Deliveries } from './deliveries.ts';
 
 const maxCallbackBytes = 262_144;
 /** Meta batches statuses up to 3 MB: https://developers.facebook.com/docs/graph-api/webhooks/getting-started */

@@ -1,5 +1,5 @@
 import { derive, hmac, type SecretKeys } from '../kit/secret.ts';
-import { networkKeys } from '../limits/address.ts';
+import { networkKeys } from '../limits/client-ip.ts';
 
 /** Long enough that two networks never share it by chance. */
 const length = 12;

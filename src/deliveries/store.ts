@@ -1,5 +1,5 @@
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
 import type { Channel, Receipt } from '../sms/provider.ts';
 import type { Over } from './counting.ts';
 import {

@@ -1,9 +1,9 @@
+import { When } from '../http/date-time.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
-import { When } from '../http/when.tsx';
 import type { Language } from '../kit/language.ts';
 import type { InboxMessage } from '../sms/inbox.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** The props of the development inbox: `messages` newest first, `to` in international form. */
 export interface InboxProps {

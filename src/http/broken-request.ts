@@ -2,8 +2,8 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { random } from '../kit/random.ts';
 import { languageOf } from './language.ts';
+import { generalProblems } from './messages.ts';
 import type { RequestHead, Server } from './server.ts';
-import { generalProblems } from './words.ts';
 
 const statusByCode: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,

@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import { problemSchema } from './schema.ts';
+import { documentationSources, protectiveHeaders } from './security-headers.ts';
 import type { Server } from './server.ts';
-import { documentationSources, protectiveHeaders } from './shield.ts';
 
 /** Builds the OpenAPI 3.1 document of the routes that follow, from the schemas that validate them. */
 export async function describeApi(server: Server, problemCodes: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Language } from '../kit/language.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** A field to correct: its id and the sentence. */
 export interface FieldError {

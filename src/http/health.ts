@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { sendFailure } from './faults.ts';
+import { sendFailure } from './errors.ts';
 import type { Server } from './server.ts';
 
 /** The dependencies of the health checks. */

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
 import { assets } from './assets.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** The props of the layout. `path` is the page to which the reader returns after a change of language. */
 export interface LayoutProps {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyError } from 'fastify';
-import { hasBody } from './door.ts';
-import { type Failure, failureOf } from './faults.ts';
+import { type Failure, failureOf } from './errors.ts';
+import { hasBody } from './load-shedding.ts';
 import type { Reply, Request, Server } from './server.ts';
 
 const refusal = Symbol('why no route may take the request');

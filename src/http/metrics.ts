@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { sendUnauthenticated, tokenIn } from './credential.ts';
+import { sendUnauthenticated, tokenIn } from './bearer-token.ts';
 import type { Server } from './server.ts';
 
 /** The dependencies of the request counters and of the metrics on the main port. */

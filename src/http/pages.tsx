@@ -2,15 +2,15 @@ import formbody from '@fastify/formbody';
 import type { FastifyError } from 'fastify';
 import type { VNode } from 'preact';
 import { bodyLimit, missingIsEmpty } from './body.ts';
-import { type Failure, failureOf, retrySeconds } from './faults.ts';
+import { type Failure, failureOf, retrySeconds } from './errors.ts';
 import { languageOf } from './language.ts';
 import { renderPage } from './layout.tsx';
-import { pageWords } from './page-words.ts';
+import { generalProblems } from './messages.ts';
+import { pageWords } from './page-messages.ts';
 import { tellRetry } from './problem.ts';
 import { ErrorView, type Repeatable } from './problem-view.tsx';
 import { isSameOrigin } from './same-origin.ts';
 import type { Reply, Request, Server } from './server.ts';
-import { generalProblems } from './words.ts';
 
 /** Answers with a page. */
 export function sendPage(reply: Reply, page: VNode, status = 200): Reply {

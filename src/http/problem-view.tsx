@@ -1,9 +1,9 @@
 import type { Language } from '../kit/language.ts';
+import { Pass } from './card.tsx';
+import { When } from './date-time.tsx';
 import { Button } from './form.tsx';
 import { Layout } from './layout.tsx';
-import { pageWords } from './page-words.ts';
-import { Pass } from './pass.tsx';
-import { When } from './when.tsx';
+import { pageWords } from './page-messages.ts';
 
 /** A problem of the API with its explanation page (RFC 9457 `type`). */
 export interface ProblemProps {

@@ -1,16 +1,16 @@
 import Type from 'typebox';
-import { fieldFailure, sendFailure } from '../http/faults.ts';
+import { fieldFailure, sendFailure } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
+import { fieldWords } from '../http/messages.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { fieldWords } from '../http/words.ts';
-import { withSession } from '../sessions/require-session.ts';
+import { withSession } from '../sessions/with-session.ts';
 import type { RedeemRefusal } from './invite.ts';
 import { type InvitedPhones, invitedPageOf, readCursor } from './invited.ts';
+import { inviteProblems, redeemSentence } from './messages.ts';
 import { redeem } from './redeem.ts';
 import { type InviteNeeds, placeOf } from './store.ts';
-import { inviteProblems, redeemSentence } from './words.ts';
 
 const redeemCode = named(
   'RedeemCode',

@@ -1,5 +1,5 @@
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
 import { keyedHash } from '../db/keyed-hash.ts';
 import { derive, type SecretKeys } from '../kit/secret.ts';
 

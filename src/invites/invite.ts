@@ -1,5 +1,5 @@
 import { random } from '../kit/random.ts';
-import { type Allowance, retryIn } from '../limits/allowance.ts';
+import { type Allowance, retryIn } from '../limits/rate-limit.ts';
 import { inviteCodeTries, redeemAttempts } from '../limits/rules.ts';
 
 /** No vowels, 0, 1, L, U or Y: a code spells no word, in English or in the letters that Cyrillic shares. */

@@ -1,10 +1,10 @@
+import { Pass } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { Pass } from '../http/pass.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import type { MemberCan } from './open-link.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 import { TicketCode } from './views.tsx';
 
 /** The props of the page of a link for somebody who is signed in. */

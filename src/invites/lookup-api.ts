@@ -5,9 +5,9 @@ import { named, problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { inviteCodeTries } from '../limits/rules.ts';
 import type { InvitedPhones } from './invited.ts';
+import { inviteProblems, lookupSentence } from './messages.ts';
 import { type OpenedLink, openLink } from './open-link.ts';
 import type { InviteNeeds } from './store.ts';
-import { inviteProblems, lookupSentence } from './words.ts';
 
 const invite = named(
   'Invite',

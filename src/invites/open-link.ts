@@ -1,9 +1,9 @@
-import { retryIn } from '../limits/allowance.ts';
+import { retryIn } from '../limits/rate-limit.ts';
 import type { Credential } from '../sessions/session.ts';
+import { networkTries } from './attempts.ts';
 import { parseInviteLink } from './invite.ts';
 import { type RememberedInvite, rememberInvite } from './remembered-invite.ts';
 import { findInvite, type InviteNeeds, type LinkFacts } from './store.ts';
-import { networkTries } from './tries.ts';
 
 /** The action that the invite of a link offers to somebody who is signed in, or the reason that there is none. */
 export type MemberCan = 'redeem' | 'share_own' | 'nothing_redeemed' | 'nothing_redeemed_another' | 'nothing_circle';

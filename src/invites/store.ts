@@ -5,10 +5,10 @@ import type { SecretKeys } from '../kit/secret.ts';
 import { type KeyedBucket, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
+import { numberTries } from './attempts.ts';
 import { countOf } from './counted.ts';
 import type { RedeemFacts } from './invite.ts';
 import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
-import { numberTries } from './tries.ts';
 
 /** The dependencies of looking up and redeeming codes. */
 export interface InviteNeeds extends SessionNeeds {

@@ -1,7 +1,7 @@
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** An invite code as printed on a ticket, above bars that no other code has. */
 export function TicketCode({ code }: { code: string }) {

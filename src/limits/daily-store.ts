@@ -1,5 +1,5 @@
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
 import { type DailyCounter, leastDailyMessages } from './daily.ts';
 
 /** The days of the median in the default maximum. */

@@ -1,4 +1,4 @@
-import type { Allowance, NetworkSuffix } from './allowance.ts';
+import type { Allowance, NetworkSuffix } from './rate-limit.ts';
 
 /** The maximum of guesses for one challenge. */
 export const maxGuesses = 5;

@@ -1,6 +1,6 @@
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import type { Bucket } from './allowance.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
+import type { Bucket } from './rate-limit.ts';
 
 /** A bucket of a rate limit whose key may be an expression, if only a row knows it. */
 export interface KeyedBucket extends Omit<Bucket, 'key'> {

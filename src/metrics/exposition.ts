@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
-import type { Snapshot } from './counts.ts';
+import type { Snapshot } from './registry.ts';
 
 /** A snapshot of the deliveries of all processes on all machines. */
 export interface Standing {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { ownKeyFile } from '../config/own-key.ts';
-import { type BackupFile, copyRunningCluster, hasCluster } from '../db/base-backup.ts';
-import { startEmbedded } from '../db/embedded.ts';
-import { runningDatabase } from '../db/running.ts';
+import { ownKeyFile } from '../config/dev-key.ts';
+import { type BackupFile, copyRunningCluster, hasCluster } from '../db/embedded/base-backup.ts';
+import { runningDatabase } from '../db/embedded/find-running.ts';
+import { startEmbedded } from '../db/embedded/server.ts';
 import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
 import { dump } from './dump.ts';

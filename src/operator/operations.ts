@@ -1,10 +1,10 @@
 import { eventsOf } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
-import { readBreakers } from '../deliveries/breaker-store.ts';
-import { suspectedAmong } from '../deliveries/observations.ts';
-import { observe } from '../deliveries/observe.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
+import { readBreakers } from '../routing/breaker-store.ts';
+import { suspectedAmong } from '../routing/route-ranking.ts';
+import { observe } from '../routing/route-stats.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
 import { printable } from './printable.ts';
 import {

@@ -1,11 +1,11 @@
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { ownKeyFile } from '../config/own-key.ts';
-import { copyBackup } from '../db/base-backup.ts';
-import { findCluster, prepareDataDir } from '../db/data-folder.ts';
+import { ownKeyFile } from '../config/dev-key.ts';
 import type { Database } from '../db/database.ts';
-import { startEmbedded } from '../db/embedded.ts';
+import { copyBackup } from '../db/embedded/base-backup.ts';
+import { findCluster, prepareDataDir } from '../db/embedded/data-directory.ts';
+import { startEmbedded } from '../db/embedded/server.ts';
 import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
 import { restoreDump } from './dump.ts';

@@ -1,6 +1,6 @@
 import type { EventName } from '../audit/event.ts';
 import type { EventRow } from '../audit/store.ts';
-import type { Allowance } from '../limits/allowance.ts';
+import type { Allowance } from '../limits/rate-limit.ts';
 import { maxGuesses, numberGuesses, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
 import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
 

@@ -1,16 +1,16 @@
 import Type from 'typebox';
-import { fieldFailure, sendFailure } from '../http/faults.ts';
+import { fieldFailure, sendFailure } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
 import { clearableText, named, problems, ref, withToken } from '../http/schema.ts';
 import type { Server } from '../http/server.ts';
 import { profileConflicts } from '../limits/rules.ts';
-import { withSession } from '../sessions/require-session.ts';
+import { withSession } from '../sessions/with-session.ts';
 import { editProfile } from './edit-profile.ts';
+import { profileLimitSentence, profileProblems, refusedField } from './messages.ts';
 import { longest } from './profile.ts';
 import { eraseProfile } from './store.ts';
 import { openProfiles, type ProfileNeeds } from './view-profile.ts';
-import { profileLimitSentence, profileProblems, refusedField } from './words.ts';
 
 const clearable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 const profile = named(

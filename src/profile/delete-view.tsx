@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
+import { Pass } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** The page `/account/delete/`, which names the losses; only its button, a POST, deletes. */
 export function DeleteView({ language, account, phone }: { language: Language; account: string; phone: string }) {

@@ -1,5 +1,5 @@
 import type { AccountChanges } from '../accounts/store.ts';
-import { retryIn } from '../limits/allowance.ts';
+import { retryIn } from '../limits/rate-limit.ts';
 import type { Caller } from '../sessions/session.ts';
 import { type ProfileRefusal, readChanges } from './profile.ts';
 import { changeProfile } from './store.ts';

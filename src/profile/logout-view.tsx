@@ -1,10 +1,10 @@
+import { Pass } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** The page `/logout/`, which names the account and asks; only its button, a POST, signs out. */
 export function LogoutView({ language, account, phone }: { language: Language; account: string; phone: string }) {

@@ -1,13 +1,13 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
+import { fieldWords } from '../http/messages.ts';
 import { leaveNotice, takeNotice } from '../http/notice.ts';
 import { sendFailurePage, sendPage } from '../http/pages.tsx';
 import { tellRetry } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { fieldWords } from '../http/words.ts';
 import { readCursor } from '../invites/invited.ts';
+import { redeemSentence } from '../invites/messages.ts';
 import { redeem } from '../invites/redeem.ts';
-import { redeemSentence } from '../invites/words.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { profileConflicts } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
@@ -16,11 +16,11 @@ import { isSessionId } from '../sessions/session.ts';
 import { endSessions, sessionsOf } from '../sessions/store.ts';
 import { editProfile } from './edit-profile.ts';
 import { goSignIn, leavePages } from './leave-pages.tsx';
-import { pageWords } from './page-words.ts';
+import { profileLimitSentence, refusedField } from './messages.ts';
+import { pageWords } from './page-messages.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
 import { SuccessView } from './views.tsx';
-import { profileLimitSentence, refusedField } from './words.ts';
 
 /** The dependencies of the account pages. */
 export interface ProfilePagesNeeds extends ProfileNeeds {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 import { type ProfileField, profileFields } from './profile.ts';
 
 /** The values of the fields; an empty string for an empty field. */

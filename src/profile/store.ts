@@ -5,7 +5,7 @@ import type { Database, Fragment } from '../db/database.ts';
 import { forgetNumber } from '../deliveries/store.ts';
 import { rememberCounted } from '../invites/counted.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
-import { addressKey } from '../limits/address.ts';
+import { addressKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
 import { forgetRefusals, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';

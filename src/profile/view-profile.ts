@@ -1,6 +1,6 @@
-import { eachTurn } from '../db/each-turn.ts';
 import { type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
 import type { Cursor, InviteNeeds } from '../invites/store.ts';
+import { eachTurn } from '../kit/concurrency/batch-per-tick.ts';
 import type { Credential } from '../sessions/session.ts';
 import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
 

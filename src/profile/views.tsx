@@ -1,12 +1,12 @@
+import { Pass } from '../http/card.tsx';
 import { ErrorSummary, type FieldError, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
 import { Redeem, TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import { SessionList, type SessionRow } from '../sessions/views.tsx';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 import { profileFields } from './profile.ts';
 import { type ProfileErrors, ProfileForm, type ProfileValues } from './profile-form.tsx';
 

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { sendFailure } from '../http/faults.ts';
+import { sendFailure } from '../http/errors.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { withSession } from './require-session.ts';
 import { isSessionId } from './session.ts';
 import { type Ending, endSessions, type SessionNeeds, type SessionRow, sessionsOf } from './store.ts';
+import { withSession } from './with-session.ts';
 
 const session = named(
   'Session',

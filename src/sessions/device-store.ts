@@ -1,5 +1,5 @@
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
 import { type DeviceToken, trustSeconds } from './trusted-device.ts';
 
 /** An expression: whether one of the tokens belongs to a device that the account of a number trusts. */

@@ -3,7 +3,7 @@ import { sendPage } from '../http/pages.tsx';
 import { ErrorView } from '../http/problem-view.tsx';
 import type { Reply, Request } from '../http/server.ts';
 import { cookieCredential } from './cookie.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 import type { Caller } from './session.ts';
 
 /**

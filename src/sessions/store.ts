@@ -1,10 +1,10 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { type AuditNeeds, maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
-import { maskAddress } from '../limits/address.ts';
+import { maskAddress } from '../limits/client-ip.ts';
 import { endTrust } from './device-store.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 

@@ -1,8 +1,8 @@
+import { When } from '../http/date-time.tsx';
 import { Button } from '../http/form.tsx';
-import { When } from '../http/when.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from './page-account.tsx';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** A session as its owner sees it; `address` is masked, `device` is empty if unknown. */
 export interface SessionRow {

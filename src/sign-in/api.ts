@@ -1,21 +1,21 @@
 import Type from 'typebox';
 import { clientOf } from '../http/client.ts';
-import { fieldFailure, sendFailure } from '../http/faults.ts';
+import { fieldFailure, sendFailure } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
+import { fieldWords } from '../http/messages.ts';
 import { sendProblem, tellRetry } from '../http/problem.ts';
 import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { fieldWords } from '../http/words.ts';
 import { readInviteCode } from '../invites/invite.ts';
 import type { PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { numberGuesses } from '../limits/rules.ts';
-import { credentialIn } from '../sessions/require-session.ts';
+import { credentialIn } from '../sessions/with-session.ts';
 import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
-import { type NumberNeeds, readNumber } from './read-number.ts';
+import { refusalSentence, signInProblems } from './messages.ts';
+import { type NumberNeeds, readNumber } from './parse-number.ts';
 import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
-import { refusalSentence, signInProblems } from './words.ts';
 
 const deviceToken = Type.Object({
   'device-token': Type.Optional(

@@ -2,9 +2,9 @@ import { languageOf } from '../http/language.ts';
 import { tellRetry } from '../http/problem.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { deviceCookie } from './cookies.ts';
-import type { Pending } from './pending.ts';
+import { refusalSentence } from './messages.ts';
+import type { Pending } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCode } from './request-code.ts';
-import { refusalSentence } from './words.ts';
 
 /** Requests a code for a browser: returns the pending sign-in for its pages, or the refusal. */
 export async function askByPage(

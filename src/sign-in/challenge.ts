@@ -1,5 +1,5 @@
 import { latinDigits } from '../kit/digits.ts';
-import { type Allowance, retryIn } from '../limits/allowance.ts';
+import { type Allowance, retryIn } from '../limits/rate-limit.ts';
 import { maxGuesses, numberSends, testNumberSends } from '../limits/rules.ts';
 
 /** The lifetime of a code: ten minutes (NIST SP 800-63B, out-of-band authenticators). */

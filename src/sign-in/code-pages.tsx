@@ -1,10 +1,10 @@
 import Type from 'typebox';
 import { clientOf } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
+import { fieldWords } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { tellRetry } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { fieldWords } from '../http/words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
 import { numberGuesses } from '../limits/rules.ts';
@@ -13,13 +13,13 @@ import { keepDeviceTokens } from '../sessions/trusted-device.ts';
 import { askByPage, explainRefusal } from './ask-by-page.ts';
 import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
-import { pageWords } from './page-words.ts';
-import { type Pending, parsePending, pendingCookie } from './pending.ts';
-import type { NumberNeeds } from './read-number.ts';
+import { refusalSentence } from './messages.ts';
+import { pageWords } from './page-messages.ts';
+import type { NumberNeeds } from './parse-number.ts';
+import { type Pending, parsePending, pendingCookie } from './pending-sign-in.ts';
 import type { RequestCodeNeeds } from './request-code.ts';
 import { type SendPageNeeds, sendCode, sendPhone } from './send-page.tsx';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
-import { refusalSentence } from './words.ts';
 
 /** The dependencies of the code page. */
 export type CodePagesNeeds = RequestCodeNeeds & VerifyCodeNeeds & NumberNeeds & SendPageNeeds;

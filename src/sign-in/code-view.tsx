@@ -1,12 +1,12 @@
 import type { MessageState } from '../deliveries/message-state.ts';
+import { Pass } from '../http/card.tsx';
+import { When } from '../http/date-time.tsx';
 import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { Pass } from '../http/pass.tsx';
 import { Phone } from '../http/phone.tsx';
-import { When } from '../http/when.tsx';
 import type { Language } from '../kit/language.ts';
 import type { Channel } from '../sms/provider.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** The props of the code page. */
 export interface CodeProps {

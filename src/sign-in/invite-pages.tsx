@@ -6,7 +6,7 @@ import { inWords, tellRetry } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { BrokenLinkView, LinkView } from '../invites/link-view.tsx';
 import { type OpenedLink, openLink } from '../invites/open-link.ts';
-import { pageWords } from '../invites/page-words.ts';
+import { pageWords } from '../invites/page-messages.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
 import { inviteCodeTries } from '../limits/rules.ts';

@@ -1,20 +1,20 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
+import { fieldWords } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { fieldWords } from '../http/words.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import type { Language } from '../kit/language.ts';
 import { regions } from '../kit/phone-number.ts';
 import { askByPage, explainRefusal } from './ask-by-page.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
-import { pageWords } from './page-words.ts';
-import { pendingCookie } from './pending.ts';
-import { type NumberNeeds, readNumber } from './read-number.ts';
+import { refusalSentence } from './messages.ts';
+import { pageWords } from './page-messages.ts';
+import { type NumberNeeds, readNumber } from './parse-number.ts';
+import { pendingCookie } from './pending-sign-in.ts';
 import type { RequestCodeNeeds } from './request-code.ts';
 import { type PhoneShown, type SendPageNeeds, sendPhone } from './send-page.tsx';
-import { refusalSentence } from './words.ts';
 
 /** The dependencies of the number page. */
 export type NumberPagesNeeds = RequestCodeNeeds & NumberNeeds & SendPageNeeds;

@@ -1,10 +1,10 @@
+import { Pass } from '../http/card.tsx';
 import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { Pass } from '../http/pass.tsx';
-import { pageWords as inviteWords } from '../invites/page-words.ts';
+import { pageWords as inviteWords } from '../invites/page-messages.ts';
 import { TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
-import { pageWords } from './page-words.ts';
+import { pageWords } from './page-messages.ts';
 
 /** A country in the list: `code` as in ISO 3166-1, `callingCode` without a plus. */
 export interface Region {

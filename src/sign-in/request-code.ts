@@ -1,13 +1,13 @@
 import type { Database } from '../db/database.ts';
 import { clientNetwork } from '../deliveries/client-network.ts';
-import type { Deliveries } from '../deliveries/open.ts';
+import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { Language } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { networkBuckets } from '../limits/allowance.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
+import { networkBuckets } from '../limits/rate-limit.ts';
 import { addressSends, testNumberSends } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';

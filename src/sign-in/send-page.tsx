@@ -1,4 +1,4 @@
-import type { Deliveries } from '../deliveries/open.ts';
+import type { Deliveries } from '../deliveries/deliveries.ts';
 import { languageOf } from '../http/language.ts';
 import { isLocalRequest } from '../http/local-request.ts';
 import { takeNotice } from '../http/notice.ts';
@@ -11,8 +11,8 @@ import type { SecretKeys } from '../kit/secret.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { CodeView } from './code-view.tsx';
 import { visitCookie } from './cookies.ts';
-import { pageWords } from './page-words.ts';
-import { formatPending, type Pending } from './pending.ts';
+import { pageWords } from './page-messages.ts';
+import { formatPending, type Pending } from './pending-sign-in.ts';
 import { PhoneView, type Region } from './phone-view.tsx';
 
 /** The dependencies of showing the two sign-in pages. */

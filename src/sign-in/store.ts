@@ -1,9 +1,9 @@
 import type { Database, Fragment } from '../db/database.ts';
 import type { Planned } from '../deliveries/delivery.ts';
 import { planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
-import type { Bucket } from '../limits/allowance.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
+import type { Bucket } from '../limits/rate-limit.ts';
 import { maxGuesses, numberGuesses, numberSends } from '../limits/rules.ts';
 import { noteRefusal, spend } from '../limits/store.ts';
 import { isTrustedDevice } from '../sessions/device-store.ts';

@@ -1,5 +1,5 @@
-import { type Bite, bite } from '../db/bite.ts';
 import type { Database } from '../db/database.ts';
+import { type Bite, bite } from '../db/delete-batch.ts';
 import { numberGuesses } from '../limits/rules.ts';
 import { codeLifeSeconds } from './challenge.ts';
 

@@ -4,7 +4,7 @@ import { newInviteCode } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import { retryIn } from '../limits/allowance.ts';
+import { retryIn } from '../limits/rate-limit.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type Credential, hashOf, newSecret, tokenOf } from '../sessions/session.ts';
 import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';

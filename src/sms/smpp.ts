@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { Message, Provider, Receipt, Sent } from './provider.ts';
-import { maybeSent } from './smpp-errors.ts';
-import type { LinkSettings } from './smpp-link.ts';
-import { knownReferences } from './smpp-references.ts';
-import { type Report, readReport } from './smpp-report.ts';
-import { keepSession } from './smpp-session.ts';
-import { type Alphabet, splitText } from './smpp-text.ts';
+import { maybeSent } from './smpp/errors.ts';
+import type { LinkSettings } from './smpp/link.ts';
+import { knownReferences } from './smpp/references.ts';
+import { type Report, readReport } from './smpp/report.ts';
+import { keepSession } from './smpp/session.ts';
+import { type Alphabet, splitText } from './smpp/text.ts';
 
 /** An operator or aggregator with SMPP 3.4. */
 export interface SmppSettings extends Omit<LinkSettings, 'window' | 'enquireLinkSeconds'> {

@@ -1,0 +1,66 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { CannotStart } from '../db/startup-error.ts';
+import { storageError } from '../db/storage-error.ts';
+import { random } from '../kit/random.ts';
+
+/** The file of the key that a development server generates, readable by its owner only. */
+export function ownKeyFile(dataDir: string): string {
+  return join(dataDir, 'secret-key');
+}
+
+/**
+ * The key in `DATA_DIR/secret-key`, generated at the first start. Two concurrent starts agree on one: the file is
+ * created whole or not at all. Throws `CannotStart` if it holds no key, or cannot be read or created.
+ */
+export function ownKey(dataDir: string): string {
+  const file = ownKeyFile(dataDir);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (!lstatSync(file, { throwIfNoEntry: false })) make(file);
+    const key = readFileSync(file, 'utf8').trim();
+    // neither the text of another file nor a corrupted one: a key is one word of printable ASCII
+    if (!/^[!-~]{32,}$/.test(key)) throw new CannotStart(`${file} holds no key: ${mend}`);
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    return key;
+  } catch (fault) {
+    throw storageError(fault, file);
+  }
+}
+
+const mend =
+  'put the key of a backup there, or remove it and a new one is made, after which open codes and known devices count no more';
+
+function make(file: string): void {
+  const draft = `${file}.${random.id()}`;
+  try {
+    writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
+    place(draft, file);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Not every file system has hard links. */
+function place(draft: string, file: string): void {
+  try {
+    linkSync(draft, file);
+  } catch (fault) {
+    const { code = '' } = fault as NodeJS.ErrnoException;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw fault;
+    copyFileSync(draft, file, constants.COPYFILE_EXCL);
+  }
+}

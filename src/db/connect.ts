@@ -1,0 +1,175 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import type { Address } from './connection-string.ts';
+import type { Place } from './host.ts';
+import type { TlsOptions } from './tls-options.ts';
+
+const defaultTimeoutMs = 3000;
+
+/**
+ * Opens a connected socket, under TLS if `encrypted`. Throws after `connect_timeout`, or 3 s, or as the system decides.
+ * If TLS is only preferred and the server has none, the socket is a plain one.
+ */
+export async function dial(place: Place, address: Address, encrypted: boolean): Promise<Socket> {
+  const begun = performance.now();
+  const timeoutMs = address.connectTimeoutMs || defaultTimeoutMs;
+  const plain = await inTime(timeoutMs, connectTo(place), begun);
+  if (address.keepAliveSeconds > 0) plain.setKeepAlive(true, 1000 * address.keepAliveSeconds);
+  const socket =
+    encrypted && 'host' in place ? await inTime(timeoutMs, startTls(plain, place, address.tls), begun) : plain;
+  // The client puts them into its errors.
+  if ('host' in place) Object.assign(socket, { host: place.host, port: place.port });
+  const unheard = socket.bytesRead;
+  const isSilent = () => socket.bytesRead === unheard;
+  refuseStrangers(socket);
+  closeWithoutFault(socket, isSilent);
+  closeUnused(socket);
+  // The client would reconnect without a pause to a server that hangs up before its first message.
+  socket.once('end', () => isSilent() && socket.destroy(lost('ECONNRESET')));
+  return socket;
+}
+
+interface Pending {
+  readonly socket: Socket;
+  readonly ready: Promise<Socket>;
+}
+
+async function inTime(ms: number, { socket, ready }: Pending, begun: number): Promise<Socket> {
+  const left = Math.max(1, begun + ms - performance.now());
+  const timer = setTimeout(() => socket.destroy(lost('CONNECT_TIMEOUT')), left);
+  try {
+    return await ready;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function connectTo(place: Place): Pending {
+  const socket = 'path' in place ? connect(place.path) : connect(place.port, place.ip ?? place.host);
+  const ready = new Promise<Socket>((resolve, reject) => {
+    // This listener stays: between two listeners of the client, an error would end the process.
+    socket.on('error', reject);
+    socket.once('connect', () => resolve(socket));
+  });
+  return { socket, ready };
+}
+
+/** `SSLRequest` (PostgreSQL manual, 54.2.10), then the handshake over the same connection. */
+function startTls(plain: Socket, place: { readonly host: string }, tls: TlsOptions): Pending {
+  const ready = (async () => {
+    if (!tls.direct && !(await offersTls(plain))) {
+      if (tls.mode === 'allow' || tls.mode === 'prefer') return plain;
+      throw broke(plain, 'ERR_TLS_NOT_OFFERED', `The server has no TLS, and sslmode=${tls.mode} insists on it`);
+    }
+    return handshake(plain, place, tls);
+  })();
+  return { socket: plain, ready };
+}
+
+function handshake(plain: Socket, { host }: { readonly host: string }, tls: TlsOptions): Promise<Socket> {
+  const verifies = tls.mode === 'verify-ca' || tls.mode === 'verify-full';
+  return new Promise<Socket>((resolve, reject) => {
+    const socket = connectTls({
+      ...tls.context,
+      socket: plain,
+      // The name that the certificate is checked against.
+      host,
+      servername: tls.sendsName && isIP(host) === 0 ? host : '',
+      rejectUnauthorized: verifies,
+      ...(tls.mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+      ...(tls.direct ? { ALPNProtocols: ['postgresql'] } : {}),
+    });
+    const fail = (error: Error) => reject(tls.direct ? directError(error) : error);
+    socket.on('error', fail);
+    plain.on('error', fail);
+    plain.once('close', () => fail(lost('ECONNRESET')));
+    socket.once('close', () => plain.destroy());
+    socket.once('secureConnect', () => resolve(socket));
+  });
+}
+
+function directError(error: Error): Error {
+  if ((error as { code?: unknown }).code !== 'ECONNRESET') return error;
+  const message = 'The server hung up at the TLS handshake: sslnegotiation=direct needs PostgreSQL 17 with TLS';
+  return Object.assign(new Error(message), { code: 'ERR_TLS_DIRECT' });
+}
+
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/**
+ * Resolves with true for S and false for N. More bytes than one could be injected by somebody in the middle
+ * (CVE-2021-23222).
+ */
+function offersTls(socket: Socket): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    socket.once('end', () => reject(lost('ECONNRESET')));
+    socket.once('close', () => reject(lost('ECONNRESET')));
+    socket.on('error', reject);
+    socket.once('data', (answer: Buffer) => {
+      const text = answer.toString('latin1');
+      if (text === 'S' || text === 'N') return resolve(text === 'S');
+      // An error message of a server older than TLS.
+      if (text.startsWith('E')) return resolve(false);
+      socket.destroy();
+      reject(stranger());
+    });
+    socket.write(sslRequest);
+  });
+}
+
+function broke(socket: Socket, code: string, message: string): Error {
+  socket.destroy();
+  return Object.assign(new Error(message), { code });
+}
+
+/**
+ * Refuses a server that is not PostgreSQL, whose first message would be R, E, N or v (manual, 54.2.1). The client
+ * (postgres 3.4) would reconnect to it without a pause.
+ */
+function refuseStrangers(socket: Socket): void {
+  const destroy = socket.destroy.bind(socket);
+  socket.once('data', (first: Buffer) => {
+    if (!/^[RENv]/.test(first.toString('latin1', 0, 1))) destroy(stranger());
+  });
+}
+
+function stranger(): Error {
+  return Object.assign(new Error('The server does not answer as PostgreSQL does'), { code: 'ERR_NO_POSTGRESQL' });
+}
+
+/**
+ * Lets an established connection close without an error. Between the events `error` and `close` the client (postgres
+ * 3.4) still gives the socket queries, never answers them, and waits for them for ever after the next connect. A closed
+ * connection is an error to the client as well. Before the server's first message the client would retry endlessly
+ * instead.
+ */
+function closeWithoutFault(socket: Socket, isSilent: () => boolean): void {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (fault) => destroy(isSilent() ? fault : undefined);
+}
+
+/**
+ * Closes a connection on which nothing was written. If a connection of the client (postgres 3.4) closes while data
+ * waits to be written, its successors write nothing until a kilobyte has come together; closing them lets no query
+ * hang.
+ */
+function closeUnused(socket: Socket): void {
+  const written = socket.bytesWritten;
+  setTimeout(() => socket.bytesWritten === written && socket.destroy(lost('CONNECTION_CLOSED')), 100).unref();
+}
+
+/**
+ * A stream that fails after the client's first write. Not earlier: the client (postgres 3.4) keeps a connection for
+ * ever if its socket failed before, or if its `socket` function rejected.
+ */
+export function broken(fault: unknown): Duplex {
+  const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(fault as Error) });
+  setTimeout(() => stream.destroy(fault as Error), 100).unref();
+  return stream;
+}
+
+/** The error of a connection that the other side or we ended. */
+export function lost(code: string): Error {
+  return Object.assign(new Error(`The database does not answer (${code})`), { code });
+}

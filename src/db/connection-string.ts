@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { type Conninfo, parseConninfo } from './conninfo.ts';
+import { nameOf, type Place } from './host.ts';
+import { checkParameters, type UsedParameter } from './parameters.ts';
+import { findPassword } from './passfile.ts';
+import { CannotStart } from './startup-error.ts';
+import { parseTls, type TlsOptions } from './tls-options.ts';
+
+/** The parsed form of a `DATABASE_URL`. */
+export interface Address {
+  /** The servers to try; the server that accepts writes is used. */
+  readonly places: readonly Place[];
+  readonly user: string;
+  /** The password for each host, since a password file may hold several. */
+  readonly passwordFor: (place: Place) => string;
+  readonly database: string;
+  /** The startup parameter `options`, as `-c search_path=app`. */
+  readonly options: string | undefined;
+  readonly applicationName: string;
+  readonly tls: TlsOptions;
+  readonly connectTimeoutMs: number;
+  /** Seconds of silence before the first TCP keepalive probe; 0 turns keepalive off. */
+  readonly keepAliveSeconds: number;
+  /** Parameters that ask for more safety than the client has; logged once at startup. */
+  readonly warnings: readonly string[];
+  /** A URI without parameters, the first of several hosts replaced by `localhost`. */
+  readonly url: string;
+  /** The connection string without its password, for people and logs. */
+  readonly masked: string;
+}
+
+/**
+ * Parses a connection string as libpq does, with its parameters (PostgreSQL manual, 32.1). `target_session_attrs` is
+ * always `read-write`. The environment is not read. Throws `CannotStart`, which never contains the password.
+ */
+export function addressOf(databaseUrl: string): Address {
+  const given = parseConninfo(databaseUrl);
+  checkParameters(given);
+  const get = (name: UsedParameter) => given.get(name) || undefined;
+  const places = placesOf(given);
+  const user = get('user') ?? systemUser();
+  const database = get('dbname') ?? user;
+  refuseStandby(get('target_session_attrs'));
+  const password = get('password');
+  const passfile = get('passfile');
+  const passwords = new Map(
+    places.map((place) => [place, password ?? (passfile && findPassword(passfile, { place, user, database })) ?? '']),
+  );
+  const hosts = places.map((place) => ('path' in place ? place.path.replace(/\/\.s\.PGSQL\.\d+$/, '') : nameOf(place)));
+  const encoded = encodeURIComponent(user) + (password === undefined ? '' : `:${encodeURIComponent(password)}`);
+  return {
+    places,
+    user,
+    passwordFor: (place) => passwords.get(place) ?? '',
+    database,
+    options: get('options'),
+    applicationName: get('application_name') ?? get('fallback_application_name') ?? 'vouch',
+    tls: parseTls(get, (name, path) => readFileOf(name, path)),
+    connectTimeoutMs: 1000 * wholeNumber(given, 'connect_timeout', 0),
+    keepAliveSeconds: get('keepalives') === '0' ? 0 : wholeNumber(given, 'keepalives_idle', 60) || 60,
+    warnings: warningsOf(given),
+    url: `postgres://${encoded}@localhost/${encodeURIComponent(database)}`,
+    masked: `postgres://${encodeURIComponent(user)}@${hosts.join()}/${database}`,
+  };
+}
+
+/**
+ * Pairs hosts with ports as libpq does: each list has an entry for each host, except that a single port holds for all.
+ */
+function placesOf(given: Conninfo): Place[] {
+  const list = (name: UsedParameter) =>
+    given
+      .get(name)
+      ?.split(',')
+      .map((entry) => entry.trim()) ?? [];
+  const [hosts, ips, ports] = [list('host'), list('hostaddr'), list('port')];
+  const count = Math.max(hosts.length, ips.length, 1);
+  const isShort = (entries: string[]) => entries.length > 0 && entries.length !== count;
+  if (isShort(hosts) || isShort(ips) || (ports.length !== 1 && isShort(ports))) {
+    throw new CannotStart(
+      `DATABASE_URL names ${hosts.length} hosts, ${ips.length} of hostaddr and ${ports.length} ports`,
+    );
+  }
+  return Array.from({ length: count }, (_, at) => {
+    const [ip, port] = [ips[at] || undefined, portOf(ports.length === 1 ? ports[0]! : (ports[at] ?? ''))];
+    const host = hosts[at] || ip || 'localhost';
+    // An abstract socket of Linux starts with a zero byte.
+    if (host.startsWith('@')) return { path: `\0${host.slice(1)}/.s.PGSQL.${port}` };
+    if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
+    if (/[\s/?#@[\]]/.test(host)) throw new CannotStart('DATABASE_URL names a host that is no host name');
+    return { host, port, ip };
+  });
+}
+
+function portOf(text: string): number {
+  const port = text === '' ? 5432 : Number(text);
+  if (!/^\d{0,5}$/.test(text) || port < 1 || port > 65_535) {
+    throw new CannotStart('DATABASE_URL names a port that is none: a whole number from 1 to 65535 is needed');
+  }
+  return port;
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new CannotStart(
+      'DATABASE_URL names no user, and the user of this process has no name: write postgres://user@…',
+    );
+  }
+}
+
+/** Refuses the other values, which require or prefer a standby that accepts no writes. */
+function refuseStandby(wanted: string | undefined): void {
+  if (wanted === undefined || ['any', 'read-write', 'primary'].includes(wanted)) return;
+  throw new CannotStart(`DATABASE_URL: target_session_attrs has to be read-write: Vouch writes`);
+}
+
+function wholeNumber(given: Conninfo, name: UsedParameter, fallback: number): number {
+  const text = given.get(name);
+  if (!text) return fallback;
+  if (!/^-?\d{1,6}$/.test(text)) throw new CannotStart(`DATABASE_URL: ${name} has to be a whole number of seconds`);
+  return Math.max(0, Number(text));
+}
+
+function readFileOf(name: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CannotStart(`DATABASE_URL: ${name} names a file that cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function warningsOf(given: Conninfo): string[] {
+  if (given.get('channel_binding') !== 'require' || given.get('sslmode') === 'verify-full') return [];
+  return ['channel_binding is not supported and left out; sslmode=verify-full tells a false server as well'];
+}

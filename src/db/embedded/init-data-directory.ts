@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Log } from '../../kit/log.ts';
+import { whenAborted } from '../../kit/shutdown.ts';
+import { CannotStart } from '../startup-error.ts';
+import { type Account, giveTo } from './os-user.ts';
+import { startFailure } from './start-failure.ts';
+
+/**
+ * Initializes the cluster unless it exists. It is created next to its final path and renamed whole, so that neither a
+ * kill nor a concurrent start can leave half of one. Durable when the promise is fulfilled. Throws, with nothing left,
+ * when `requested` is aborted meanwhile.
+ */
+export async function makeCluster(
+  cluster: string,
+  binaries: string,
+  account: Account,
+  { log, requested }: { log: Log; requested: AbortSignal | undefined },
+): Promise<void> {
+  await removeLeftovers(cluster);
+  requested?.throwIfAborted();
+  if (await stat(join(cluster, 'PG_VERSION')).catch(() => undefined)) return;
+  log.info(`Making a database in ${cluster}, once, which takes a few seconds`);
+  const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
+  try {
+    await giveTo(account, unfinished);
+    await initdb(unfinished, binaries, account, requested);
+    await moveInto(cluster, unfinished);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The cluster is the working folder of every process in it, so this path works even if they cannot traverse the real
+ * one.
+ */
+export const here = process.platform === 'linux' ? '/proc/self/cwd' : undefined;
+
+const minutes = 60_000;
+
+async function removeLeftovers(cluster: string): Promise<void> {
+  for (const name of await readdir(dirname(cluster))) {
+    const maker = Number(new RegExp(`^${basename(cluster)}\\.new\\.(\\d+)\\.`).exec(name)?.[1]);
+    if (!maker) continue;
+    const folder = join(dirname(cluster), name);
+    const age = Date.now() - ((await stat(folder).catch(() => undefined))?.mtimeMs ?? 0);
+    // An initdb that outlived its parent may still write: a folder that cannot be deleted now is left to the next
+    // start.
+    if (isDead(maker) || age > 10 * minutes) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Our own id in the name of a folder that we have not created yet belonged to an earlier process, as is usual in a
+ * container.
+ */
+function isDead(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+async function initdb(
+  folder: string,
+  binaries: string,
+  account: Account,
+  requested: AbortSignal | undefined,
+): Promise<void> {
+  const settings = ['max_connections=100', 'shared_buffers=128MB'].flatMap((setting) => ['-c', setting]);
+  const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8'];
+  const options = ['-D', here ?? folder, '-U', 'vouch', '-A', 'peer', '--no-instructions', ...locale, ...settings];
+  const child = spawn(join(binaries, 'initdb'), options, {
+    ...account,
+    cwd: folder,
+    env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  void whenAborted(requested).then(() => child.kill());
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => resolve(status ?? signal));
+  });
+  requested?.throwIfAborted();
+  if (code !== 0) throw new CannotStart(reasonOf(said, dirname(folder)));
+}
+
+function reasonOf(said: string, dataDir: string): string {
+  const [, uid] = /could not look up effective user ID (\d+)/.exec(said) ?? [];
+  if (uid) {
+    return (
+      `The OS user ${uid} has no name here, and PostgreSQL makes no database without one: add a line for it to ` +
+      '/etc/passwd, run as an OS user that has a name, or set DATABASE_URL'
+    );
+  }
+  return startFailure(`PostgreSQL cannot make a database in ${dataDir}`, said);
+}
+
+async function moveInto(cluster: string, finished: string): Promise<void> {
+  try {
+    await rename(finished, cluster);
+  } catch (fault) {
+    // A concurrent start was faster, and its cluster is as good as ours.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((fault as NodeJS.ErrnoException).code ?? '')) throw fault;
+  }
+  const parent = await open(dirname(cluster));
+  await parent.sync().finally(() => parent.close());
+}

@@ -1,0 +1,71 @@
+import { lutimes, open, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../../kit/log.ts';
+import { DataFolderInUse } from '../startup-error.ts';
+import { replaceFile } from './file-ownership.ts';
+import type { Account } from './os-user.ts';
+
+const beatMs = 1000;
+/** Several heartbeats, for a busy machine or file server. */
+const silenceMs = 6000;
+
+/**
+ * Throws `DataFolderInUse` if another machine runs a server over the cluster (NFS, a shared volume): PostgreSQL itself
+ * does not notice, and both would ruin it. A mark of another machine, or of this one before its last boot, counts as
+ * stale when its time no longer changes.
+ */
+export async function refuseOtherMachine(cluster: string, log: Log): Promise<void> {
+  const [boot, machine] = (await readFile(mark(cluster), 'utf8').catch(() => '')).split('\n');
+  if (!boot || boot === (await bootId())) return;
+  log.info(`Looking for ${silenceMs / 1000} s whether ${machine || 'another machine'} still uses ${cluster}`);
+  if (await beats(mark(cluster))) throw new DataFolderInUse(cluster, `another machine, ${machine}`);
+}
+
+/** Marks the cluster of our server as used by this machine until `release`. */
+export async function markMachine(cluster: string, account: Account): Promise<{ release(): Promise<void> }> {
+  await replaceFile(mark(cluster), `${await bootId()}\n${hostname()}\n`, account);
+  const beat = () => {
+    const now = new Date();
+    void lutimes(mark(cluster), now, now).catch(() => {});
+  };
+  const timer = setInterval(beat, beatMs).unref();
+  return {
+    release: async () => {
+      clearInterval(timer);
+      await rm(mark(cluster), { force: true }).catch(() => {});
+    },
+  };
+}
+
+function mark(cluster: string): string {
+  return join(cluster, 'vouch.machine');
+}
+
+async function beats(file: string): Promise<boolean> {
+  const first = await timeOf(file);
+  for (const end = Date.now() + silenceMs; Date.now() < end; await pause(200)) {
+    const now = await timeOf(file);
+    if (now !== first) return now !== undefined;
+  }
+  return false;
+}
+
+/** Opening the file gets its current time, even if a network file system caches older ones. */
+async function timeOf(file: string): Promise<number | undefined> {
+  const opened = await open(file).catch(() => undefined);
+  try {
+    return (await opened?.stat())?.mtimeMs;
+  } finally {
+    await opened?.close();
+  }
+}
+
+/**
+ * The id of the kernel's boot. Containers on one kernel share it: they notice each other by the socket in the folder.
+ */
+async function bootId(): Promise<string> {
+  const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
+  return id.trim();
+}

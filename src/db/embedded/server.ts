@@ -1,0 +1,241 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../../kit/log.ts';
+import { orAborted, type Shutdown, whenAborted } from '../../kit/shutdown.ts';
+import { privateParameters, privateServerLog } from '../session-settings.ts';
+import { CannotStart } from '../startup-error.ts';
+import { storageError } from '../storage-error.ts';
+import { writeAccessRules } from './access-rules.ts';
+import { binaryFolder } from './binaries.ts';
+import { findCluster, prepareDataDir } from './data-directory.ts';
+import { takeOver } from './file-ownership.ts';
+import { here, makeCluster } from './init-data-directory.ts';
+import { markMachine, refuseOtherMachine } from './machine-lock.ts';
+import { type Account, serverAccount } from './os-user.ts';
+import { embeddedUrl, shortPath } from './socket-path.ts';
+import { ownerSetting, vacate } from './stale-server.ts';
+import { startFailure } from './start-failure.ts';
+
+/** A running embedded PostgreSQL. */
+export interface Embedded {
+  /** The connection options for the client `postgres`: the socket and the user. */
+  readonly options: { host: string; port: number; user: string; database: string };
+  /** The same as a `DATABASE_URL`. */
+  readonly url: string;
+  /** Ends running statements and shuts down; committed data is on disk. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL 18 over `dataDir`/postgres, initialized if need be, and restarts it whenever it dies, until `stop`.
+ * The server listens on a Unix socket only, for root and for the OS user of this process. Throws `DataFolderInUse` or
+ * `CannotStart`.
+ */
+export async function startEmbedded(needs: {
+  dataDir: string;
+  connections?: number;
+  log: Log;
+  shutdown?: Shutdown | undefined;
+}): Promise<Embedded> {
+  const server = new SupervisedServer(resolve(needs.dataDir), needs.connections ?? 0, needs.log, needs.shutdown);
+  try {
+    return await server.open();
+  } catch (fault) {
+    await server.stop();
+    throw storageError(fault, needs.dataDir);
+  }
+}
+
+class SupervisedServer {
+  readonly #dataDir: string;
+  #cluster: string;
+  readonly #connections: number;
+  readonly #log: Log;
+  readonly #shutdown: Shutdown | undefined;
+  #account: Account = {};
+  #binaries = '';
+  #child: ChildProcess | undefined;
+  #ready = false;
+  #stopping = false;
+  #restarting: Promise<void> | undefined;
+
+  constructor(dataDir: string, connections: number, log: Log, shutdown: Shutdown | undefined) {
+    this.#dataDir = dataDir;
+    this.#connections = connections;
+    this.#cluster = join(dataDir, 'postgres');
+    this.#log = log;
+    this.#shutdown = shutdown;
+  }
+
+  async open(): Promise<Embedded> {
+    await prepareDataDir(this.#dataDir);
+    this.#cluster = await findCluster(this.#dataDir);
+    this.#account = await serverAccount(this.#cluster);
+    this.#binaries = await binaryFolder(this.#account);
+    const requested = this.#shutdown?.requested;
+    await orAborted(vacate(this.#cluster), requested);
+    await makeCluster(this.#cluster, this.#binaries, this.#account, { log: this.#log, requested });
+    takeOver(this.#cluster, this.#account);
+    await refuseOtherMachine(this.#cluster, this.#log);
+    await writeAccessRules(this.#cluster, this.#account);
+    void whenAborted(requested).then(() => (this.#ready ? undefined : this.stop()));
+    process.once('exit', this.#atExit);
+    await this.#start();
+    requested?.throwIfAborted();
+    this.#ready = true;
+    const machine = await markMachine(this.#cluster, this.#account);
+    const folder = await shortPath(this.#cluster);
+    const stop = async () => {
+      await this.stop();
+      await machine.release();
+      await folder.forget();
+    };
+    const options = { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' };
+    return { options, url: embeddedUrl(folder.path), stop };
+  }
+
+  /** Retries for a while: the last children of a killed server may still hold the memory that they shared with it. */
+  async #start(): Promise<void> {
+    const end = Date.now() + 10_000;
+    while (!this.#stopping) {
+      const written = await this.#logSize();
+      const child = await this.#spawn();
+      if (await isReady(this.#cluster, child)) return this.#watch(child);
+      if (this.#stopping) return;
+      await vacate(this.#cluster);
+      const tail = await this.#logFrom(written);
+      if (child.pid === undefined || !/lock file|still in use/.test(tail) || Date.now() > end) {
+        const failure = startFailure(`PostgreSQL does not start over ${this.#cluster}`, tail);
+        throw new CannotStart(`${failure}. More is at the end of ${this.#logFile}`);
+      }
+      await pause(100);
+    }
+  }
+
+  async #spawn(): Promise<ChildProcess> {
+    const settings = {
+      listen_addresses: '',
+      // Relative to the cluster, which is the server's working folder, so the length of its path does not matter.
+      unix_socket_directories: '.',
+      unix_socket_permissions: '0700',
+      port: '5432',
+      hba_file: join(here ?? this.#cluster, 'pg_hba.conf'),
+      ident_file: join(here ?? this.#cluster, 'pg_ident.conf'),
+      timezone: 'UTC',
+      log_timezone: 'UTC',
+      // Room beside ours for an operator, and for connections of killed processes that the server has not noticed yet.
+      max_connections: String(Math.max(100, 2 * this.#connections + 20)),
+      log_destination: 'stderr',
+      logging_collector: 'off',
+      ...privateParameters,
+      log_parameter_max_length: privateServerLog.log_parameter_max_length,
+      log_error_verbosity: privateServerLog.log_error_verbosity,
+      log_min_error_statement: privateServerLog.log_min_error_statement,
+      // The server ends instead and is restarted here: one that restarts by itself (18.4) hangs for good if a full disk
+      // stops its recovery.
+      restart_after_crash: 'off',
+      [ownerSetting]: String(process.pid),
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    // A file and no pipe, and a session of its own: the server outlives us whole, and Ctrl-C in a terminal is ours to
+    // handle.
+    const log = await open(this.#logFile, 'a', 0o600);
+    try {
+      this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', here ?? this.#cluster, ...options], {
+        ...this.#account,
+        cwd: this.#cluster,
+        env: { LC_ALL: 'C', PATH: process.env.PATH },
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      });
+      this.#child.on('error', (fault) => this.#log.error({ err: fault }, 'PostgreSQL could not be run'));
+      return this.#child;
+    } finally {
+      await log.close();
+    }
+  }
+
+  get #logFile(): string {
+    return join(this.#dataDir, 'postgres.log');
+  }
+
+  #watch(child: ChildProcess): void {
+    const restart = () => {
+      this.#restarting = this.#restart(child);
+    };
+    if (hasEnded(child)) restart();
+    else child.once('exit', restart);
+  }
+
+  async #restart(child: ChildProcess): Promise<void> {
+    if (this.#stopping) return;
+    this.#log.error(`PostgreSQL ended unexpectedly (${child.signalCode ?? child.exitCode}) and is being started again`);
+    let loggedAt = Number.NEGATIVE_INFINITY;
+    while (!this.#stopping) {
+      try {
+        await this.#start();
+        return this.#log.info('PostgreSQL is running again');
+      } catch (fault) {
+        if (performance.now() - loggedAt > 30_000) {
+          loggedAt = performance.now();
+          this.#log.fatal({ err: fault }, 'PostgreSQL does not start again; another try each second');
+        }
+        await pause(1000);
+      }
+    }
+  }
+
+  readonly #atExit = () => {
+    this.#child?.kill('SIGINT');
+  };
+
+  /** Resolves when no server of ours runs over the cluster and none will be started. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    process.off('exit', this.#atExit);
+    await this.#end();
+    // A restart in progress may have started another server.
+    await this.#restarting;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#child;
+    if (!child?.pid || hasEnded(child)) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGINT');
+    const quit = () => child.kill('SIGQUIT');
+    const patience = setTimeout(quit, 30_000);
+    void whenAborted(this.#shutdown?.forced).then(() => setTimeout(quit, 5000).unref());
+    await ended;
+    clearTimeout(patience);
+  }
+
+  async #logSize(): Promise<number> {
+    return (await stat(this.#logFile).catch(() => undefined))?.size ?? 0;
+  }
+
+  async #logFrom(offset: number): Promise<string> {
+    const log = await open(this.#logFile).catch(() => undefined);
+    const read = await log?.read({ buffer: Buffer.alloc(65_536), position: offset });
+    await log?.close();
+    return read ? read.buffer.toString('utf8', 0, read.bytesRead) : '';
+  }
+}
+
+/** Resolves with true when the server accepts connections, with false if it has ended. */
+async function isReady(cluster: string, child: ChildProcess): Promise<boolean> {
+  while (!hasEnded(child) && child.pid !== undefined) {
+    const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+    // The eighth line is the state; pg_ctl waits for it too.
+    if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return true;
+    await pause(5);
+  }
+  return false;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}

@@ -1,0 +1,67 @@
+import { isUnknownAuthority } from '../kit/certificate-error.ts';
+import { redacted } from '../kit/redact-error.ts';
+import type { Pooler } from './client.ts';
+import type { Address } from './connection-string.ts';
+import { nameOf, type Place } from './host.ts';
+import { startSettingNames } from './session-settings.ts';
+import { CannotStart } from './startup-error.ts';
+import { isUnavailable } from './unavailable.ts';
+
+/**
+ * Returns the error itself if the database may be up a little later, with a fix if a person can help; else a
+ * `CannotStart` that names the database, the reason and the fix.
+ */
+export function startErrorFor(error: unknown, address: Address, place: Place, pooler: Pooler): unknown {
+  if (error instanceof CannotStart) return error;
+  const { message, code } = redacted(error) as { message: string; code?: string };
+  if (code === '28000' && message.startsWith('Peer authentication')) {
+    return new CannotStart(
+      `The PostgreSQL at ${address.masked} works for another OS user: run this as the OS user that started it, or as root`,
+    );
+  }
+  const poolerProblem = /unsupported startup parameter/.test(message);
+  if (code === '53300') {
+    const mend = 'raise max_connections, or lower DATABASE_POOL';
+    return Object.assign(new Error(`${message}; if it stays so, ${mend}`), { code });
+  }
+  if (isUnavailable(error) && !poolerProblem && !isFinalOfPooler(code, message)) return error;
+  const mend = poolerProblem ? poolerMend(pooler) : mendFor(code);
+  if (typeof code !== 'string') {
+    return new CannotStart(`${nameOf(place)} does not answer as PostgreSQL does (${message}); mend DATABASE_URL`);
+  }
+  return new CannotStart(`The database ${address.masked} refuses us: ${message}; ${mend}`);
+}
+
+/** PgBouncer has one code for temporary and for permanent errors. */
+function isFinalOfPooler(code: string | undefined, message: string): boolean {
+  return (
+    code === '08P01' &&
+    /no such (database|user)|does not exist|authentication failed|SSL required|not allowed/i.test(message)
+  );
+}
+
+function poolerMend(pooler: Pooler): string {
+  const ignored = ['options', ...startSettingNames].join(', ');
+  return pooler === 'none'
+    ? `a pooler stands before it: set DATABASE_POOLER=transaction, or, in session mode, its ignore_startup_parameters = ${ignored}`
+    : `set ignore_startup_parameters = options of the pooler, or leave options out of DATABASE_URL`;
+}
+
+const authority =
+  'name the file of its authority: sslrootcert in DATABASE_URL (sslmode=verify-full&sslrootcert=/path), or NODE_EXTRA_CA_CERTS';
+
+function mendFor(code: string | undefined): string {
+  if (isUnknownAuthority(code)) return authority;
+  return mends.find(([codes]) => codes.test(String(code)))?.[1] ?? 'mend DATABASE_URL';
+}
+
+const mends: readonly (readonly [codes: RegExp, mend: string])[] = [
+  [/^28P01$/, 'mend DATABASE_URL, or the password of the role'],
+  [/^28000$/, 'mend DATABASE_URL, or pg_hba.conf of the server'],
+  [/^42501$/, 'mend DATABASE_URL, or grant connect on the database to the role'],
+  [/^55000$/, 'let the server take connections to it: alter database … allow_connections true'],
+  [/^ERR_TLS_NOT_OFFERED$/, 'set ssl = on at the server, or write sslmode=disable in DATABASE_URL'],
+  [/^CERT_HAS_EXPIRED$/, 'renew the certificate of the server'],
+  [/^ERR_TLS_CERT_ALTNAME/, 'name the server in DATABASE_URL as its certificate does, or write sslmode=verify-ca'],
+  [/^E(ACCES|PERM)$/, 'let the user of this process into the folder of the socket'],
+];

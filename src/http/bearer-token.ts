@@ -1,0 +1,25 @@
+import { languageOf } from './language.ts';
+import { generalProblems } from './messages.ts';
+import { sendProblem } from './problem.ts';
+import type { Reply, Request } from './server.ts';
+
+/** The token in `Authorization: Token …` or `Bearer …` (RFC 6750: never in the query), or undefined. */
+export function tokenIn(request: Request): string | undefined {
+  return /^(?:token|bearer) +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+const details = {
+  ru: { missing: 'Учетные данные не были предоставлены.', invalid: 'Недопустимый токен.' },
+  en: { missing: 'Authentication credentials were not provided.', invalid: 'Invalid token.' },
+};
+
+/** Sends 401 with the challenge of RFC 6750, with an error only if credentials were sent. */
+export function sendUnauthenticated(request: Request, reply: Reply): Reply {
+  const came = request.headers.authorization !== undefined;
+  reply.header('www-authenticate', came ? 'Bearer realm="vouch", error="invalid_token"' : 'Bearer realm="vouch"');
+  return sendProblem(request, reply, {
+    code: 'unauthenticated',
+    kind: generalProblems.unauthenticated,
+    detail: details[languageOf(request)][came ? 'invalid' : 'missing'],
+  });
+}

@@ -1,0 +1,113 @@
+import type { FastifyError, FastifySchemaValidationError } from 'fastify';
+import { isUnavailable } from '../db/unavailable.ts';
+import type { Language } from '../kit/language.ts';
+import { LineLimit } from '../kit/line-limit.ts';
+import { languageOf } from './language.ts';
+import { fieldWords, generalProblems } from './messages.ts';
+import { type Problem, sendProblem, tellRetry } from './problem.ts';
+import type { Reply, Request } from './server.ts';
+
+type General = keyof typeof generalProblems;
+
+/** The error that a request failed with, in a route or before it: never more than the client may know. */
+export interface Failure {
+  readonly code: General;
+  readonly detail?: string;
+  readonly form?: Problem['form'];
+}
+
+/** The seconds after which a retry may succeed: after an outage of the database, and under overload. */
+export const retrySeconds: { readonly [code in General]?: number } = { unavailable: 5, overloaded: 2 };
+
+const byFastifyCode: Readonly<Record<string, General>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_HANDLER_TIMEOUT: 'unavailable',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
+  FST_ERR_NOT_FOUND: 'not_found',
+};
+
+/** Turns a thrown error into a failure for the client; an error of ours is logged here, with the request id. */
+export function failureOf(fault: FastifyError, request: Request): Failure {
+  if (fault.validation) return invalid(fault.validation, languageOf(request), request.routeOptions.config.errorForm);
+  const known = byFastifyCode[fault.code];
+  if (known) return { code: known };
+  // the code is ECONNRESET, as for a lost database
+  if (request.raw.destroyed && !request.raw.complete) return { code: 'bad_request' };
+  if (isUnavailable(fault)) {
+    logFailure(request, fault.message, { fault: fault.message }, 'the database does not answer');
+    return { code: 'unavailable' };
+  }
+  if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500)
+    return { code: 'bad_request' };
+  logFailure(request, `${fault.name} ${fault.code ?? fault.message}`, { err: fault }, 'a fault');
+  return { code: 'internal_error' };
+}
+
+/**
+ * Limits the rate of log lines, which an outage or an attack would otherwise flood: `suppressed` counts the lines left
+ * out since the last one.
+ */
+const lines = new LineLimit();
+
+function logFailure(request: Request, kind: string, fields: object, message: string): void {
+  const suppressed = lines.admit(kind);
+  if (suppressed === undefined) return;
+  request.log.error({ reqId: request.id, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, message);
+}
+
+/** Sends a failure as a problem (RFC 9457). */
+export function sendFailure(request: Request, reply: Reply, failure: Failure): Reply {
+  const retry = retrySeconds[failure.code];
+  if (retry !== undefined) tellRetry(reply, retry);
+  const kind = generalProblems[failure.code];
+  return sendProblem(request, reply, {
+    code: failure.code,
+    kind,
+    detail: failure.detail ?? kind.explanation[languageOf(request)],
+    ...(failure.form ? { form: failure.form } : {}),
+  });
+}
+
+/** A failure of one field, in the contract's form. */
+export function fieldFailure(field: string, sentence: string): Failure {
+  return { code: 'invalid_request', detail: sentence, form: { [field]: [sentence] } };
+}
+
+function invalid(errors: FastifySchemaValidationError[], language: Language, form: 'error' | undefined): Failure {
+  const sentences = new Map<string, string>();
+  for (const error of errors.toSorted((one, other) => rank(one) - rank(other))) {
+    const field = fieldOf(error);
+    if (!sentences.has(field)) sentences.set(field, sentenceOf(error, language));
+  }
+  const [first = fieldWords[language].generic] = sentences.values();
+  if (form === 'error') return { code: 'invalid_request', detail: first, form: { error: first } };
+  return {
+    code: 'invalid_request',
+    detail: first,
+    form: Object.fromEntries([...sentences].map(([field, sentence]) => [field, [sentence]])),
+  };
+}
+
+/** The order of reasons, most telling first, for a value that fits none of several schemas. */
+const telling = ['required', 'maxLength', 'minLength', 'type'];
+
+function rank({ keyword }: FastifySchemaValidationError): number {
+  const at = telling.indexOf(keyword);
+  return at === -1 ? telling.length : at;
+}
+
+function fieldOf(error: FastifySchemaValidationError): string {
+  const named = error.keyword === 'required' ? error.params.missingProperty : error.instancePath.split('/')[1];
+  return typeof named === 'string' && named !== '' ? named : 'non_field_errors';
+}
+
+function sentenceOf(error: FastifySchemaValidationError, language: Language): string {
+  const words = fieldWords[language];
+  if (error.keyword === 'required') return words.required;
+  if (error.keyword === 'minLength') return words.blank;
+  if (error.keyword === 'maxLength') return words.tooLong(Number(error.params.limit));
+  if (error.keyword === 'type') return fieldOf(error) === 'non_field_errors' ? words.notAnObject : words.notAString;
+  return words.generic;
+}

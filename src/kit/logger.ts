@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Logger, type LoggerOptions, pino } from 'pino';
+import type { Config } from '../config/config.ts';
+import { productionWarnings } from '../config/warnings.ts';
+import { maskPersonalData } from './mask.ts';
+import { redacted } from './redact-error.ts';
+
+/** The buffer of lines during a full disk; later lines are dropped. */
+const maxWaitingBytes = 1_048_576;
+const flushTimeoutMs = 1000;
+
+const outputs = new Set<ReturnType<typeof pino.destination>>();
+
+/** The log of this process, on its standard output; `worker` identifies the process among its siblings, if any. */
+export function openLog({ logLevel }: Pick<Config, 'logLevel'>, worker?: number): Logger {
+  const output = pino.destination({ fd: 1, minLength: 1, maxLength: maxWaitingBytes });
+  // a log that cannot be written does not end the process
+  output.on('error', () => {});
+  // sonic-boom repeats a write without end if the error is not EAGAIN, as on a full disk or after a hang-up
+  output.flushSync = () => {};
+  outputs.add(output);
+  return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } }, output);
+}
+
+/** Waits until the lines of this process are written, 1 s at most; called before the process ends. */
+export async function flushLogs(): Promise<void> {
+  const flushed = [...outputs].map((output) => new Promise((resolve) => output.flush(resolve)));
+  await Promise.race([Promise.all(flushed), pause(flushTimeoutMs)]);
+}
+
+/** The log of a command, on its standard error; each line is written before the call returns. */
+export function openCommandLog(): Logger {
+  const output = pino.destination({ fd: 2, sync: true });
+  output.on('error', () => {});
+  return pino({ ...privateLog, level: 'info', base: null }, output);
+}
+
+/** Logs each risk of this configuration on a line of its own; called in one process only. */
+export function logRisks(log: Logger, config: Config): void {
+  for (const { risk, ...mend } of productionWarnings(config)) log.warn(mend, risk);
+}
+
+/**
+ * The options of every log of ours: errors lose the values of statements and rows, phone numbers and e-mail addresses.
+ */
+export const privateLog = {
+  serializers: { err: serializeError, fault: maskText, why: maskText },
+} satisfies LoggerOptions;
+
+function maskText(told: unknown): unknown {
+  return typeof told === 'string' ? maskPersonalData(told) : told;
+}
+
+function serializeError(error: Error): unknown {
+  const told = pino.stdSerializers.err(redacted(error) as Error);
+  if (typeof told?.message !== 'string') return told;
+  return { ...told, message: maskPersonalData(told.message), stack: maskPersonalData(String(told.stack ?? '')) };
+}

@@ -1,0 +1,238 @@
+import type { EventName } from '../audit/event.ts';
+import type { Config } from '../config/config.ts';
+import type { Database } from '../db/database.ts';
+import type { OpenDatabase } from '../db/open.ts';
+import type { PhoneNumber, PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { orAborted, type Shutdown } from '../kit/shutdown.ts';
+import { type Command, oneOfWords, parseArguments } from './arguments.ts';
+import type { Told } from './operations.ts';
+import { printable } from './printable.ts';
+import { UsageError } from './usage-error.ts';
+
+const usage = `Usage: vouch <command> [options]
+
+  vouch trace <number>         the whole story of a number, found by any spelling; reading it is logged
+  vouch deliveries             what was sent, newest first, numbers masked
+      --since 24h  --until …   a duration (30m, 24h, 7d) before now, or a time (2026-01-31T12:00Z)
+      --country RU  --provider smsc  --state failed  --limit 100
+      --totals                 instead: totals, completion and spend by country, provider and hour
+  vouch providers              the state of each route, and why
+  vouch limits                 what was sent today (UTC), and what SMS_DAILY_MAX allows
+  vouch sms test <number>      sends one real message, which costs what it costs; the audit trail has it
+      --provider smsc          by this provider instead of the first one of the route
+  vouch backup <folder>        writes the database, and the key that lies in DATA_DIR, into a new folder
+  vouch restore <folder>       puts such a backup into an empty DATA_DIR, or an empty database of DATABASE_URL
+  --json                       one JSON document instead of text
+  --help
+
+It reads the same variables and the same .env as the server, and works beside it. Without a command the server starts.
+`;
+
+const databaseTimeoutMs = 10_000;
+
+/**
+ * Runs the command of an operator and resolves with the exit code: 1 if it failed, 2 for a usage error, 130 after a
+ * signal. Modules are imported only when a command needs them, since most of its time is loading.
+ */
+export async function command(words: readonly string[], shutdown: Shutdown): Promise<number> {
+  try {
+    const asked = parseArguments(words, new Date());
+    if (asked.name === 'help') return say(usage, 0);
+    const { loadConfig } = await import('../config/load.ts');
+    const read = loadConfig();
+    if (!read.ok) return complain(read.problems.join('\n'), 1);
+    const told = await perform(read.config, asked, shutdown);
+    return say(asked.json ? JSON.stringify(told.json, undefined, 2) : told.text, told.isGood ? 0 : 1);
+  } catch (fault) {
+    if (shutdown.requested.aborted) return 130;
+    if (fault instanceof UsageError) return complain(`${fault.message}\n\n${usage}`, 2);
+    const { message, code } = fault as { message: string; code?: string };
+    return complain(
+      code === '42P01' ? 'The database has no tables of this version: start the server first' : message,
+      1,
+    );
+  }
+}
+
+type WithDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>;
+
+async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>, shutdown: Shutdown): Promise<Told> {
+  const withDatabase: WithDatabase = (act) => useDatabase(config, shutdown, act);
+  if (asked.name === 'sms test') return orAborted(sendTest(config, asked, withDatabase), shutdown.requested);
+  if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
+  if (asked.name === 'backup') {
+    const { backup } = await import('./backup.ts');
+    const told = await backup(config, asked.folder, (await import('../kit/logger.ts')).openCommandLog());
+    await withDatabase(await operation({ event: 'backup_made' }));
+    return told;
+  }
+  if (asked.name === 'restore') {
+    const { isEmpty, restore } = await import('./restore.ts');
+    const told = await restore(config, asked.folder, {
+      log: (await import('../kit/logger.ts')).openCommandLog(),
+      isEmpty: () => withDatabase(isEmpty),
+    });
+    await withDatabase(await operation({ event: 'backup_restored' }));
+    return told;
+  }
+  if (asked.name === 'limits') {
+    const { daily } = await import('./daily.ts');
+    return withDatabase((db) => daily(db, config.sms.dailyMax));
+  }
+  const { list, providers, total } = await import('./operations.ts');
+  if (asked.name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
+  const { providerVariables } = await import('../config/provider-variables.ts');
+  if (asked.provider !== undefined) oneOfWords('provider', asked.provider, Object.keys(providerVariables));
+  if (asked.country !== undefined && asked.country !== '001') await refuseUnknownCountry(asked.country);
+  const progress = (count: number) => {
+    if (process.stderr.isTTY && asked.limit > 1000) process.stderr.write(`\r${count} read`);
+  };
+  return withDatabase((db) => (asked.totals ? total(db, asked) : list(db, asked, asked.limit, progress)));
+}
+
+async function refuseUnknownCountry(country: string): Promise<void> {
+  const { readRegionCode } = await import('../kit/phone-number.ts');
+  if (!readRegionCode(country))
+    throw new UsageError(`${country} is no country that has telephone numbers. Example: --country RU`);
+}
+
+async function traceNumber(config: Config, typed: string, withDatabase: WithDatabase): Promise<Told> {
+  const phoneNumber = await numberOf(config, typed);
+  const { trace } = await import('./operations.ts');
+  const record = await operation({ event: 'number_looked_up', phoneNumber });
+  const isTestNumber = config.sms.testNumbers.has(phoneNumber);
+  const refusal = await refusalOf(config, phoneNumber);
+  return withDatabase(async (db) => {
+    await record(db);
+    return trace(db, phoneNumber, new Date(), { isTestNumber, refusal });
+  });
+}
+
+/** Returns the function that records an operation by this operator: a row of the audit trail and a line of the log. */
+async function operation(done: {
+  event: EventName;
+  phoneNumber?: PhoneNumber;
+  details?: string;
+}): Promise<(db: Database) => Promise<void>> {
+  const { maskPhoneNumber } = await import('../kit/phone-number.ts');
+  const { osUserLabel } = await import('../kit/os-user.ts');
+  const { recordOperation } = await import('../audit/store.ts');
+  const log = (await import('../kit/logger.ts')).openCommandLog();
+  const { event, phoneNumber, details } = done;
+  const number = phoneNumber && maskPhoneNumber(phoneNumber);
+  const by = `operator ${osUserLabel()}`;
+  return async (db) => {
+    await recordOperation(db, { event, number, by, details }).catch(passNoTables);
+    log.info({ event, result: 'succeeded', number, device: by, details }, 'security event');
+  };
+}
+
+async function sendTest(
+  config: Config,
+  asked: Extract<Command, { name: 'sms test' }>,
+  withDatabase: WithDatabase,
+): Promise<Told> {
+  const phoneNumber = await numberOf(config, asked.typed);
+  const { openProviders } = await import('../sms/providers.ts');
+  const { testSms } = await import('./operations.ts');
+  const opened = openProviders(
+    config.sms,
+    config.publicUrl ?? 'http://127.0.0.1',
+    (await import('../kit/logger.ts')).openCommandLog(),
+  );
+  try {
+    const names = [...opened.keys()];
+    const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;
+    await withDatabase(await operation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
+    return await testSms(provider, phoneNumber);
+  } finally {
+    await Promise.all([...opened.values()].map((one) => one.close()));
+  }
+}
+
+/** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */
+function passNoTables(fault: { code?: string }): void {
+  if (fault.code !== '42P01') throw fault;
+}
+
+async function numberOf({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {
+  const { readPhoneNumber } = await import('../kit/phone-number.ts');
+  const read = readPhoneNumber(typed, { region: undefined, defaultRegion, policy: 'possible' });
+  if (!read.ok) throw new UsageError(`${typed} is no telephone number. Example: +79161234567`);
+  return read.phoneNumber;
+}
+
+/** The reason for which a sign-in would refuse the number; undefined if it would not. */
+async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
+  const { readPhoneNumber } = await import('../kit/phone-number.ts');
+  const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = config;
+  const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
+  return read.ok ? undefined : read;
+}
+
+/** Connects to the embedded server if it runs already; otherwise opens the database until `act` has ended. */
+async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: OpenDatabase) => Promise<T>): Promise<T> {
+  const { runningDatabase } = await import('../db/embedded/find-running.ts');
+  const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
+  const databaseUrl = config.databaseUrl ?? running?.url;
+  const db = await openInTime(config, databaseUrl, shutdown);
+  try {
+    return await orAborted(act(db), shutdown.requested);
+  } finally {
+    await db.close();
+    await running?.forget();
+  }
+}
+
+/**
+ * Reports on standard error what it waits for. Gives up after 10 s, except for a server of our own, which may have to
+ * be initialized first.
+ */
+async function openInTime(config: Config, databaseUrl: string | undefined, shutdown: Shutdown): Promise<OpenDatabase> {
+  const { addressOf } = await import('../db/connection-string.ts');
+  const { openDatabase } = await import('../db/open.ts');
+  const { databaseClock } = await import('../kit/clock.ts');
+  const name = databaseUrl === undefined ? `PostgreSQL in ${config.dataDir}` : addressOf(databaseUrl).masked;
+  const timeout = databaseUrl === undefined ? undefined : AbortSignal.timeout(databaseTimeoutMs);
+  const requested = timeout ? AbortSignal.any([shutdown.requested, timeout]) : shutdown.requested;
+  const waiting = setTimeout(() => complain(`Waiting for the database ${name}`, 0), 500);
+  try {
+    return await openDatabase({
+      ...config,
+      databaseUrl,
+      poolSize: 2,
+      log: textLog(() => clearTimeout(waiting)),
+      clock: databaseClock,
+      shutdown: { ...shutdown, requested },
+    });
+  } catch (error) {
+    if (!timeout?.aborted || shutdown.requested.aborted) throw error;
+    // A health check of the server that is still in progress would keep the process alive for some seconds.
+    setTimeout(() => process.exit(1), 100).unref();
+    throw new Error(`The database ${name} did not answer within ${databaseTimeoutMs / 1000} s`);
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+/** A log in lines of text: that the command waits for the database, and the errors of it. */
+function textLog(onLine: () => void) {
+  const line = (first: unknown, message?: string) => {
+    onLine();
+    const { err } = (typeof first === 'object' ? first : {}) as { err?: Error };
+    complain(typeof first === 'string' ? first : `${message ?? ''}${err ? `: ${err.message}` : ''}`, 0);
+  };
+  const silent = () => {};
+  const warn = (first: unknown) => String(first).startsWith('Waiting for the database') && line(first);
+  return { debug: silent, info: silent, warn, error: line, fatal: line };
+}
+
+function say(text: string, code: number): number {
+  process.stdout.write(`${printable(text.trimEnd(), { lines: true })}\n`);
+  return code;
+}
+
+function complain(text: string, code: number): number {
+  process.stderr.write(`${printable(text.trimEnd(), { lines: true })}\n`);
+  return code;
+}

@@ -1,0 +1,147 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type AppNeeds, buildApp } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { ownKey } from '../config/dev-key.ts';
+import type { Database } from '../db/database.ts';
+import { openDeliveries } from '../deliveries/deliveries.ts';
+import { loadPhoneLibrary } from '../kit/phone-library.ts';
+import { secretKeys } from '../kit/secret.ts';
+import type { Exposition } from '../metrics/exposition.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { composeMessage } from '../sign-in/compose-message.ts';
+import type { Inbox } from '../sms/inbox.ts';
+import { readPrices } from '../sms/prices.ts';
+import { openProviders } from '../sms/providers.ts';
+import { acceptBacklog, endConnections } from './drain.ts';
+import { listen } from './listen.ts';
+
+const sendingPatienceMs = 10_000;
+
+/** A connection that a client has just opened may not have sent its request yet. */
+const minDrainMs = 250;
+/** Connections that stay idle for this time after the drain are closed. */
+const idleTimeoutMs = 2000;
+/** The same while other processes serve, when nobody waits for the end. */
+const leaveTimeoutMs = 10_000;
+
+/** The HTTP server of one process. */
+export interface Doors {
+  /** The public origin. */
+  readonly publicUrl: string;
+  /** Fails `/readyz`, serves for the drain time, finishes requests in progress, and sends waiting messages. */
+  close(): Promise<void>;
+  /** The same while other processes serve: accepts no new connection, and ends each open one after a response. */
+  leave(): Promise<void>;
+}
+
+/** The dependencies of the HTTP server. */
+export interface DoorsNeeds {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The metrics of all processes, for clients that may scrape on the main port. */
+  readonly exposition: Exposition;
+  /** The development inbox; unused unless it is configured. */
+  readonly inbox: Inbox;
+}
+
+/** Mounts the routes and listens; leaves nothing open if one step fails. */
+export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Doors> {
+  let stopping = false;
+  loadPhoneLibrary();
+  const { db, log, metrics, exposition } = needs;
+  const inbox = config.devInbox ? needs.inbox : undefined;
+  const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
+  const host = new URL(publicUrl).hostname;
+  const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
+  const token = config.metrics?.token;
+  const prices = config.sms.prices === undefined ? undefined : readPrices(config.sms.prices);
+  const deliveries = openDeliveries({
+    ...config.sms,
+    db,
+    log,
+    metrics,
+    rules: config.sms.routes,
+    providers: openProviders(config.sms, publicUrl, log),
+    compose: (ordered) => composeMessage({ keys, host }, ordered),
+    priceOf: (provider, country) => {
+      const price = prices?.ok ? prices.priceOf(provider, country) : undefined;
+      return price === undefined || !prices?.ok ? undefined : { price, currency: prices.currency };
+    },
+    show: inbox && ((message) => inbox.take({ ...message, sentAt: new Date() })),
+  });
+  const server = await buildApp({
+    ...appNeeds(config, inbox),
+    metrics,
+    scraping: token === undefined ? undefined : { token, read: exposition },
+    keys,
+    deliveries,
+    db,
+    log,
+    sessionLife: config.sessionLife,
+    publicUrl,
+    isStopping: () => stopping,
+  });
+  const end = async () => {
+    await server.close();
+    await deliveries.close(sendingPatienceMs);
+  };
+  const listening = await listen(server, config.host, config.port, log).catch(async (error) => {
+    await end();
+    throw error;
+  });
+  deliveries.watch();
+  // with PORT=0 the port is known only now
+  server.publicUrl = publicUrl.replace(/:0$/, `:${listening.port}`);
+  return {
+    publicUrl: server.publicUrl,
+    close: async () => {
+      stopping = true;
+      const ms = config.drainSeconds * 1000;
+      if (ms > 0) log.info({ seconds: config.drainSeconds }, 'draining');
+      await pause(Math.max(ms, minDrainMs));
+      await acceptBacklog(server.server);
+      listening.closeOthers();
+      if (ms > 0) await endConnections(server.server, Math.min(ms, idleTimeoutMs));
+      await end();
+    },
+    leave: async () => {
+      await acceptBacklog(server.server);
+      listening.closeOthers();
+      await endConnections(server.server, leaveTimeoutMs);
+      await end();
+    },
+  };
+}
+
+function appNeeds(
+  config: Config,
+  inbox: Inbox | undefined,
+): Omit<
+  AppNeeds,
+  'db' | 'sessionLife' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping' | 'metrics' | 'scraping'
+> {
+  const { codeLength, addressSendsPerHour, defaultLocale, defaultRegion, phoneNumberPolicy, smsCountries } = config;
+  const { invitedPhones, trustProxy, devInbox } = config;
+  const { testNumbers, dailyMax } = config.sms;
+  return {
+    testNumbers,
+    codeLength,
+    addressSendsPerHour,
+    dailyMax,
+    defaultLocale,
+    defaultRegion,
+    phoneNumberPolicy,
+    smsCountries,
+    invitedPhones,
+    trustProxy,
+    inbox,
+    devInbox: devInbox || 'loopback',
+  };
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,71 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, isIP, type Server as TcpServer } from 'node:net';
+import type { Logger } from 'pino';
+import type { Server } from '../http/server.ts';
+import { explainListenError } from '../kit/listen-error.ts';
+
+/**
+ * The accept queue: a burst may open this many connections at once. A connection that finds it full gets no answer, and
+ * the client retries after 1, 3 and 7 s.
+ */
+const backlog = 4096;
+
+/** The sockets that a server listens on. */
+export interface Listening {
+  readonly port: number;
+  /** Closes the sockets of all addresses but the first one, whose socket is the server's own. */
+  closeOthers(): void;
+}
+
+/**
+ * Listens on every address of a host name: a browser may use any of those of `localhost`. Throws, with a sentence for
+ * an operator, if an address is unavailable.
+ */
+export async function listen(server: Server, host: string, port: number, log: Logger): Promise<Listening> {
+  const others: TcpServer[] = [];
+  const closeOthers = () => {
+    for (const other of others) other.close();
+  };
+  try {
+    const [first = host, ...rest] = await addressesOf(host);
+    await server.listen({ host: first, port, backlog });
+    const { port: taken } = server.server.address() as AddressInfo;
+    for (const address of rest) {
+      const other = createServer({ noDelay: true }, (socket) => server.server.emit('connection', socket));
+      const listening = other.listen({ host: address, port: taken, backlog });
+      // a free port on one address may be taken on the next
+      await (port === 0 ? once(listening, 'listening').catch(() => {}) : once(listening, 'listening'));
+      if (!other.listening) continue;
+      others.push(other);
+      log.info(`Server listening at http://${isIP(address) === 6 ? `[${address}]` : address}:${taken}`);
+    }
+    return { port: taken, closeOthers };
+  } catch (error) {
+    closeOthers();
+    throw await explainListenError(error, { host, port, hostVariable: 'HOST', portVariable: 'PORT' });
+  }
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  if (isIP(host.split('%')[0]!)) return [host];
+  const isLocal = /^(.*\.)?localhost\.?$/i.test(host);
+  const found = await lookup(host, { all: true }).catch((error) => (isLocal ? [] : Promise.reject(error)));
+  const named = found.map(({ address }) => address).sort((a, b) => isIP(a) - isIP(b));
+  const all = isLocal ? ['127.0.0.1', '::1', ...named] : named;
+  const there = await Promise.all([...new Set(all)].map(async (one) => ((await exists(one)) ? [one] : [])));
+  // with no address, the first error is the reason
+  return there.flat().length > 0 ? there.flat() : all.slice(0, 1);
+}
+
+async function exists(address: string): Promise<boolean> {
+  const trial = createServer().listen({ host: address, port: 0, exclusive: true });
+  try {
+    await once(trial, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    trial.close();
+  }
+}

@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import type { Sql } from 'postgres';
+import type { Config } from '../config/config.ts';
+import { migrate } from '../db/migrate.ts';
+import { type OpenDatabase, openDatabase } from '../db/open.ts';
+import { databaseClock } from '../kit/clock.ts';
+import { orAborted, type Shutdown } from '../kit/shutdown.ts';
+import { startSweeping } from './cleanup.ts';
+
+/** The resources that exist once, however many processes serve: the migrated database and its cleanup. */
+export interface Base {
+  readonly db: OpenDatabase;
+  /** The number of connections that the server has for us in all; unlimited behind a pooler. */
+  readonly room: number;
+  /** Starts the cleanup, or restarts it with the session lifetimes of this configuration. */
+  sweepBy(config: Config): void;
+  /** Closes everything in reverse order, and stops a server of our own. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database with `connections` connections; `others` are the connections of other processes. Rejects if a
+ * shutdown is requested meanwhile, and leaves nothing open then.
+ */
+export async function openBase(
+  config: Config,
+  log: Logger,
+  { connections, others, shutdown }: { connections: number; others: number; shutdown: Shutdown },
+): Promise<Base> {
+  const db = await openDatabase({ ...config, poolSize: connections, others, log, clock: databaseClock, shutdown });
+  let room: number;
+  try {
+    await orAborted(migrate({ sql: db.sql, log }), shutdown.requested);
+    room = config.databasePooler === 'none' ? await connectionRoom(db.sql) : Number.POSITIVE_INFINITY;
+  } catch (fault) {
+    await db.close();
+    throw fault;
+  }
+  let stopSweeping = () => {};
+  return {
+    db,
+    room,
+    sweepBy: ({ sessionLife, sms, auditKeepDays }) => {
+      stopSweeping();
+      stopSweeping = startSweeping({
+        db,
+        sessionLife,
+        log,
+        deliveriesKeepDays: sms.deliveriesKeepDays,
+        auditKeepDays,
+      });
+    },
+    close: async () => {
+      stopSweeping();
+      await db.close();
+    },
+  };
+}
+
+/** The lowest of the connection limits of the server, the database and the role. */
+async function connectionRoom(sql: Sql): Promise<number> {
+  const [found] = await sql<{ room: number }[]>`
+    select least(
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true), '0')::int,
+      nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
+      nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room`;
+  return found?.room ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,60 @@
+import type { Config } from '../config/config.ts';
+import { logRisks, openLog } from '../kit/logger.ts';
+import { type Shutdown, whenAborted } from '../kit/shutdown.ts';
+import { type Numbers, openNumbers } from '../metrics/endpoint.ts';
+import { silentMetrics } from '../metrics/metrics.ts';
+import { openCounts } from '../metrics/registry.ts';
+import { openInbox } from '../sms/inbox.ts';
+import { openDoors } from './http-server.ts';
+import { openBase } from './primary.ts';
+import { surviveUncaughtErrors } from './uncaught-errors.ts';
+
+/** The running product. */
+export interface Running {
+  /** The public origin. */
+  readonly publicUrl: string;
+  /** The maximum duration of `stop`. */
+  readonly stopTimeoutMs: number;
+  /**
+   * Finishes requests in progress, sends waiting messages, and closes everything in reverse order. If the shutdown is
+   * forced meanwhile, only an embedded PostgreSQL is stopped.
+   */
+  stop(): Promise<void>;
+  /** Reloads the configuration without dropping a request. */
+  reload(): Promise<void>;
+}
+
+/** Serves a configuration in this process; leaves nothing open if a step fails or the shutdown is requested. */
+export async function serve(config: Config, shutdown: Shutdown): Promise<Running> {
+  const log = openLog(config);
+  logRisks(log, config);
+  const base = await openBase(config, log, { connections: config.databasePool, others: 0, shutdown });
+  base.sweepBy(config);
+  const counts = config.metrics && openCounts();
+  let numbers: Numbers | undefined;
+  try {
+    const snapshots = async () => (counts ? [await counts.snapshot()] : []);
+    numbers = await openNumbers(config, { db: base.db, log, snapshots });
+    const { exposition } = numbers;
+    const metrics = counts ?? silentMetrics;
+    const doors = await openDoors(config, { db: base.db, log, metrics, exposition, inbox: openInbox() });
+    surviveUncaughtErrors(log);
+    const stop = async () => {
+      await Promise.race([doors.close(), whenAborted(shutdown.forced)]);
+      numbers?.close();
+      await base.close();
+    };
+    const reload = async () => log.warn('One process alone cannot reload: restart it, or set WORKERS to 2 or more');
+    const stopTimeoutMs = stopTimeoutOf(config);
+    return { publicUrl: doors.publicUrl, stopTimeoutMs, stop, reload };
+  } catch (fault) {
+    numbers?.close();
+    await base.close();
+    throw fault;
+  }
+}
+
+/** The maximum time in which a process stops: the drain, then requests and messages in progress. */
+export function stopTimeoutOf({ drainSeconds }: Config): number {
+  return drainSeconds * 1000 + 25_000;
+}

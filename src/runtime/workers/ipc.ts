@@ -1,0 +1,36 @@
+import type { Config } from '../../config/config.ts';
+import type { Snapshot } from '../../metrics/registry.ts';
+import type { InboxMessage } from '../../sms/inbox.ts';
+
+/** A command of the supervisor to a worker. */
+export type Order =
+  /** The configuration has the address of the database and the worker's share of the connections. */
+  | { readonly kind: 'serve'; readonly config: Config }
+  /** Asks for the snapshot of its metrics. */
+  | { readonly kind: 'count' }
+  /** Asks for a reply after all earlier messages. */
+  | { readonly kind: 'echo'; readonly id: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  /** Other processes serve already. */
+  | { readonly kind: 'leave' }
+  /** No process serves after this. */
+  | { readonly kind: 'stop' };
+
+/** The reply to a worker: the metrics, or the content of the inbox; undefined if that failed. */
+export type Answer = string | readonly InboxMessage[] | undefined;
+
+/** An event of a worker for the supervisor. */
+export type Report =
+  /** It receives commands from now on. */
+  | { readonly kind: 'here' }
+  | { readonly kind: 'ready'; readonly publicUrl: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  /** It has had an uncaught error, and serves until another worker takes its place. */
+  | { readonly kind: 'retire' }
+  | { readonly kind: 'counted'; readonly snapshot: Snapshot }
+  /** All its earlier messages precede this reply. */
+  | { readonly kind: 'echo'; readonly id: number }
+  /** An authorized client scrapes the metrics of all, or reads the inbox, perhaps of one number. */
+  | { readonly kind: 'scrape' | 'inbox'; readonly id: number; readonly to: string | undefined }
+  /** It sends a message that the inbox shows. */
+  | { readonly kind: 'sms'; readonly message: InboxMessage };

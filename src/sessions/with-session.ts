@@ -1,0 +1,28 @@
+import { sendUnauthenticated, tokenIn } from '../http/bearer-token.ts';
+import { clientOf } from '../http/client.ts';
+import type { Reply, Request } from '../http/server.ts';
+import { type Caller, readToken } from './session.ts';
+
+/**
+ * Answers with the result of `act` for the credential in `Authorization`, and resolves then; 401 without a credential,
+ * or if `act` finds no live session and returns undefined. The statement of the use case checks the session, so that
+ * the check costs no round trip of its own.
+ */
+export async function withSession<Result>(
+  request: Request,
+  reply: Reply,
+  act: (credential: Caller) => Promise<Result | undefined>,
+  answer: (result: Result) => unknown,
+): Promise<never> {
+  const credential = credentialIn(request);
+  const result = credential && (await act(credential));
+  // a handler returns the reply that has been sent, which Fastify's types cannot express
+  return (result === undefined ? sendUnauthenticated(request, reply) : answer(result)) as never;
+}
+
+/** The credential in `Authorization`; undefined if it is missing or malformed, and then nothing is looked up. */
+export function credentialIn(request: Request): Caller | undefined {
+  const token = tokenIn(request);
+  const credential = token === undefined ? undefined : readToken(token);
+  return credential && { ...credential, client: clientOf(request) };
+}

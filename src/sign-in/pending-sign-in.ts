@@ -1,0 +1,68 @@
+import { ownCookie } from '../http/cookies.ts';
+import type { Reply, Request } from '../http/server.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
+import type { Channel } from '../sms/provider.ts';
+import { codeLifeSeconds } from './challenge.ts';
+import { type NumberNeeds, readNumber } from './parse-number.ts';
+
+/** A sign-in between the page of the number and the page of the code. Times are in ms since 1970, by the database's clock. */
+export interface Pending {
+  readonly phoneNumber: PhoneNumber;
+  readonly codeLength: number;
+  /** 0 if unknown, since another browser requested the code. */
+  readonly expiresAt: number;
+  readonly resendAt: number;
+  /** The channel of the code, and that of a repeated request. */
+  readonly channel: Channel;
+  readonly nextChannel: Channel;
+  /** The message of this sign-in: nobody else can poll its state. */
+  readonly deliveryId: string | undefined;
+  /** The invite that a new person redeems by signing up, as `rememberInvite` wrote it. */
+  readonly invite: string | undefined;
+}
+
+const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
+
+/**
+ * A pending sign-in as one text, for a cookie and for a hidden field of each form, since a number must not be in a URL.
+ * A browser can change it, which equals typing another number: no limit is kept here.
+ */
+export function formatPending(pending: Pending): string {
+  const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '' } = pending;
+  const ways = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
+  return [phoneNumber, codeLength, expiresAt, resendAt, ...ways, deliveryId, invite].join('.');
+}
+
+/** Parses a pending sign-in; undefined if its number would be refused in the form. */
+export function parsePending(text: string | undefined, needs: NumberNeeds): Pending | undefined {
+  const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = ''] = (
+    text ?? ''
+  ).split('.');
+  if (!/^\+\d{2,15}$/.test(phone)) return undefined;
+  const number = readNumber(needs, phone, undefined);
+  if (!number.ok) return undefined;
+  return {
+    phoneNumber: number.phoneNumber,
+    codeLength: /^[4-8]$/.test(length) ? Number(length) : 6,
+    expiresAt: millisecondsIn(expires),
+    resendAt: millisecondsIn(resend),
+    channel: channels[Number(by)] ?? 'sms',
+    nextChannel: channels[Number(next)] ?? 'sms',
+    deliveryId: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined,
+    invite: /^[\w-]{1,80}$/.test(invite) ? invite : undefined,
+  };
+}
+
+/** A time that a `Date` can hold; 0 for anything else. */
+function millisecondsIn(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+const cookie = ownCookie('pending', 2 * codeLifeSeconds);
+
+/** The pending sign-in that a browser remembers, for `/confirm/` when it is opened. */
+export const pendingCookie = {
+  read: (request: Request, needs: NumberNeeds): Pending | undefined => parsePending(cookie.read(request), needs),
+  write: (reply: Reply, pending: Pending): void => cookie.write(reply, formatPending(pending)),
+  clear: cookie.clear,
+};

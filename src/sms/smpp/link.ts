@@ -1,0 +1,217 @@
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { PDU } from 'smpp';
+import { isUnknownAuthority } from '../../kit/certificate-error.ts';
+import type { Sent } from '../provider.ts';
+import { type Failed, failedBind, failedByStatus, maybeSent, notSent } from './errors.ts';
+import { pduBytes, pduReader, type ReadPdu } from './pdu.ts';
+import { openWindow } from './window.ts';
+
+/** The address of an SMSC, our credentials there, and the parameters of the session. */
+export interface LinkSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** The certificate of its authority in PEM, if Node.js does not trust it by default. */
+  readonly ca?: string | undefined;
+  readonly systemId: string;
+  readonly password: string;
+  readonly systemType?: string | undefined;
+  /** The maximum number of `submit_sm` without a response. */
+  readonly window: number;
+  readonly enquireLinkSeconds: number;
+}
+
+/** A connection to an SMSC, from its opening to its end. */
+export interface Link {
+  /** Resolves with undefined when it is bound, or with the reason that it never will be. */
+  readonly bound: Promise<Failed | undefined>;
+  readonly ended: Promise<void>;
+  /**
+   * Sends a `submit_sm`, and returns its `message_id` as the reference; `unknown` if the response does not come, or
+   * comes too late.
+   */
+  submit(fields: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Sent>;
+  /** Unbinds and closes within a second. */
+  close(): Promise<void>;
+}
+
+/** The timers of SMPP 3.4 section 7.2: until the session is bound, and until a request counts as unanswered. */
+const bindPatienceMs = 5000;
+const responsePatienceMs = 30_000;
+const unbindPatienceMs = 1000;
+/** The maximum of buffered response bytes, for an SMSC that sends requests and never reads. */
+const mostUnread = 1_048_576;
+/** Section 5.1.4. */
+const lastSequence = 0x7fffffff;
+/** Sections 5.2.4 and 5.1.3. */
+const version34 = 0x34;
+const invalidCommand = 3;
+
+/**
+ * Connects and binds as a transceiver (SMPP 3.4 section 4.1.5). Answers requests of the SMSC: `enquire_link`, `unbind`,
+ * and `deliver_sm` or `data_sm`, whose octets `onDelivery` gets. Never throws; any error ends the link.
+ */
+export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Link {
+  let state: 'opening' | 'bound' | 'closing' | 'ended' = 'opening';
+  let sequence = 0;
+  let quiet = false;
+  const pending = new Map<number, (sent: Sent) => void>();
+  const window = openWindow(settings.window);
+  const read = pduReader();
+  const [bound, tellBound] = promised<Failed | undefined>();
+  const [ended, tellEnded] = promised<void>();
+  const timers: NodeJS.Timeout[] = [setTimeout(() => end('no bind in time'), bindPatienceMs)];
+
+  const socket = connected(settings);
+  if (!socket) end('no connection is possible to this host and port');
+  socket?.setNoDelay(true);
+  socket?.on('error', ({ code }: NodeJS.ErrnoException) =>
+    end(
+      isUnknownAuthority(code)
+        ? `${code}: name the file of its authority in NODE_EXTRA_CA_CERTS`
+        : (code ?? 'the connection failed'),
+    ),
+  );
+  socket?.on('close', () => end('the connection was closed'));
+  socket?.once(settings.tls ? 'secureConnect' : 'connect', bind);
+  socket?.on('data', (chunk: Buffer) => {
+    const pdus = read(chunk);
+    if (!pdus) end('what came is no SMPP');
+    for (const one of pdus ?? []) if (state !== 'ended') take(one);
+  });
+
+  return { bound, ended, submit, close };
+
+  function bind(): void {
+    if (state !== 'opening') return;
+    const { systemId, password, systemType = '' } = settings;
+    request('bind_transceiver', {
+      system_id: systemId,
+      password,
+      system_type: systemType,
+      interface_version: version34,
+    });
+  }
+
+  async function submit(fields: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Sent> {
+    if (!(await window.enter(signal))) return notSent('no place in the window');
+    if (state !== 'bound' || signal.aborted) {
+      window.leave();
+      return notSent('the link was about to end');
+    }
+    return new Promise((resolve) => {
+      const at = next();
+      const abort = () => resolve(maybeSent('no response in time'));
+      // it takes room in the window until the response comes, even if nobody waits for it any more
+      const settle = (sent: Sent) => {
+        clearTimeout(patience);
+        signal.removeEventListener('abort', abort);
+        if (pending.delete(at)) window.leave();
+        resolve(sent);
+      };
+      const patience = setTimeout(() => settle(maybeSent('no response')), responsePatienceMs);
+      signal.addEventListener('abort', abort, { once: true });
+      pending.set(at, settle);
+      write(pduBytes('submit_sm', at, fields));
+    });
+  }
+
+  function close(): Promise<void> {
+    if (state === 'bound') {
+      state = 'closing';
+      timers.push(setTimeout(() => end('closed'), unbindPatienceMs));
+      request('unbind');
+    } else if (state === 'opening') {
+      end('closed');
+    }
+    return ended;
+  }
+
+  function take({ pdu, octets }: ReadPdu): void {
+    quiet = false;
+    const { command, sequence_number: at } = pdu;
+    if (pdu.isResponse()) answered(pdu);
+    else if (command === 'enquire_link') write(pduBytes('enquire_link_resp', at));
+    else if (command === 'deliver_sm' || command === 'data_sm') {
+      write(pduBytes(`${command}_resp`, at));
+      onDelivery(octets);
+    } else if (command === 'unbind') {
+      socket?.end(pduBytes('unbind_resp', at));
+      end('the SMSC unbound', { politely: true });
+    } else if (command !== 'alert_notification' && command !== 'outbind') {
+      // these two have no response, and an SMSC may not send any others
+      write(pduBytes('generic_nack', at, { command_status: invalidCommand }));
+    }
+  }
+
+  function answered({ command, sequence_number: at, command_status: status, message_id: id }: PDU): void {
+    const taken = status === 0 && command !== 'generic_nack';
+    if (command === 'unbind_resp' && state === 'closing') end('closed');
+    else if (command === 'bind_transceiver_resp' || (command === 'generic_nack' && state === 'opening')) {
+      if (state === 'opening' && taken) began();
+      else if (state === 'opening') end('not let in', { failed: failedBind(status) });
+    } else if (command === 'submit_sm_resp' || command === 'generic_nack') {
+      const reference = typeof id === 'string' && id !== '' ? id : undefined;
+      pending.get(at)?.(taken ? { ok: true, reference } : failedByStatus(status));
+    }
+  }
+
+  function began(): void {
+    state = 'bound';
+    clearTimeout(timers[0]);
+    timers.push(setInterval(enquire, settings.enquireLinkSeconds * 1000));
+    tellBound(undefined);
+  }
+
+  /** Section 4.11; a link without any data since the last enquiry is dead. */
+  function enquire(): void {
+    if (quiet) end('the SMSC fell silent');
+    else request('enquire_link');
+    quiet = true;
+  }
+
+  function request(command: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    write(pduBytes(command, next(), fields));
+  }
+
+  function next(): number {
+    sequence = sequence === lastSequence ? 1 : sequence + 1;
+    return sequence;
+  }
+
+  function write(bytes: Buffer): void {
+    socket?.write(bytes);
+    if (socket && socket.writableLength > mostUnread) end('the SMSC reads nothing');
+  }
+
+  function end(why: string, how: { politely?: boolean; failed?: Failed } = {}): void {
+    if (state === 'ended') return;
+    state = 'ended';
+    for (const timer of timers) clearTimeout(timer);
+    if (how.politely) socket?.destroySoon();
+    else socket?.destroy();
+    window.shut();
+    for (const settle of pending.values()) settle(maybeSent(why));
+    tellBound(how.failed ?? notSent(why));
+    tellEnded();
+  }
+}
+
+/** Returns undefined for unusable settings, as a port out of range. */
+function connected({ host, port, tls, ca }: LinkSettings): Socket | undefined {
+  try {
+    if (!tls) return connectPlain({ host, port });
+    return connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...(ca === undefined ? {} : { ca }) });
+  } catch {
+    return undefined;
+  }
+}
+
+function promised<T>(): [promise: Promise<T>, tell: (value: T) => void] {
+  let tell!: (value: T) => void;
+  const promise = new Promise<T>((resolve) => {
+    tell = resolve;
+  });
+  return [promise, tell];
+}

@@ -1,0 +1,82 @@
+import type { Receipt } from '../provider.ts';
+import { readReceiptOctets } from './receipt-octets.ts';
+
+/** The content of a delivery receipt, with its id as the SMSC wrote it. */
+export interface Report {
+  readonly id: string;
+  readonly state: Receipt['state'];
+  readonly why?: string | undefined;
+}
+
+/** SMPP 3.4 section 5.2.12: of the bits 5 to 2, only this combination is the receipt of an SMSC. */
+const messageType = 0b0011_1100;
+const receiptType = 0b0000_0100;
+
+/**
+ * Final states by their words in the text (appendix B), which some vendors write in full. Other states are not final.
+ */
+const states: Readonly<Record<string, Receipt['state']>> = {
+  DELIVRD: 'delivered',
+  DELIVERED: 'delivered',
+  EXPIRED: 'failed',
+  DELETED: 'failed',
+  UNDELIV: 'failed',
+  UNDELIVERABLE: 'failed',
+  UNDELIVERED: 'failed',
+  REJECTD: 'failed',
+  REJECTED: 'failed',
+};
+
+/** The parameter `message_state` (section 5.2.28), if the text has no word for a final state. */
+const words: Readonly<Record<number, string>> = {
+  2: 'DELIVRD',
+  3: 'EXPIRED',
+  4: 'DELETED',
+  5: 'UNDELIV',
+  8: 'REJECTD',
+};
+
+/** The characters of an id that are control codes in ASCII, from an SMSC that writes the default alphabet. */
+const fromDefaultAlphabet: Readonly<Record<number, string>> = { 0: '@', 2: '$', 17: '_' };
+
+/**
+ * Parses the receipt of a `deliver_sm` or `data_sm`: its id from `receipted_message_id` (section 5.3.2.12), else from
+ * the text (appendix B). Undefined without a receipt, or without a final state.
+ */
+export function readReport(pdu: Buffer): Report | undefined {
+  const octets = readReceiptOctets(pdu);
+  if (!octets || (octets.esmClass & messageType) !== receiptType) return undefined;
+  // the message starts after `text:`, and a person may have written it
+  const [text = ''] = textOf(octets.text).split(/\btext:/i, 1);
+  const id = printable(octets.receiptedMessageId) ?? /\bid:\s*([!-~]{1,65})/i.exec(text)?.[1];
+  const written = /\bstat:\s*(\w{1,20})/i.exec(text)?.[1]?.toUpperCase() ?? '';
+  const stat = Object.hasOwn(states, written) ? written : (words[octets.messageState ?? 0] ?? '');
+  const state = states[stat];
+  if (id === undefined || state === undefined) return undefined;
+  if (state === 'delivered') return { id, state };
+  const err = /\berr:\s*(\w{1,10})/i.exec(text)?.[1];
+  return { id, state, why: err === undefined ? stat : `${stat} err:${err}` };
+}
+
+/** The fields of a receipt come first; the message after them may be in any script. */
+const judgedOctets = 64;
+
+/**
+ * Decodes the text of a receipt by its octets, since `data_coding` is often that of the message and not of the receipt:
+ * as UCS-2 if more than half of every other octet at the beginning is zero, else as ASCII.
+ */
+function textOf(octets: Buffer): string {
+  const whole = octets.subarray(0, octets.length - (octets.length % 2));
+  const zeros = [...whole.subarray(0, judgedOctets).entries()].filter(([, octet]) => octet === 0);
+  const most = Math.min(whole.length, judgedOctets) / 4;
+  if (zeros.filter(([at]) => at % 2 === 0).length > most) return Buffer.from(whole).swap16().toString('utf16le');
+  if (zeros.filter(([at]) => at % 2 === 1).length > most) return whole.toString('utf16le');
+  let end = octets.length;
+  while (octets[end - 1] === 0) end -= 1;
+  return [...octets.subarray(0, end)].map((octet) => fromDefaultAlphabet[octet] ?? String.fromCharCode(octet)).join('');
+}
+
+/** The printable characters up to the end, which not every SMSC marks. */
+function printable(octets: Buffer | undefined): string | undefined {
+  return octets && /^[!-~]{1,65}/.exec(octets.toString('latin1'))?.[0];
+}

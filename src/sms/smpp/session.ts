@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Failed, notSent } from './errors.ts';
+import { type Link, type LinkSettings, openLink } from './link.ts';
+
+/** A link to an SMSC that is reopened whenever it ends. */
+export interface Session {
+  /** Returns the bound link, or the reason that there is none. */
+  link(signal: AbortSignal): Promise<{ readonly ok: true; readonly link: Link } | Failed>;
+  close(): Promise<void>;
+}
+
+/** The pauses before a link is reopened: half of the first is the minimum, the second is the maximum. */
+const firstPauseMs = 1000;
+const longestPauseMs = 30_000;
+/** A link that held for this time resets the pauses. */
+const holdsAfterMs = 10_000;
+/** The maximum wait for a link; after it another provider is the better choice. */
+const patienceMs = 2500;
+
+/**
+ * Opens a link at once, and reopens it whenever it ends, after pauses that double from 0.5 s to 30 s with jitter, so
+ * that many processes do not reconnect together. If the SMSC refused the bind (`refused`), each pause is the maximum,
+ * since a repeated wrong password locks the account. Messages do not wait for an SMSC that was unreachable at the last
+ * attempt; they wait for a broken link, 2.5 seconds at most.
+ */
+export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Session {
+  const stop = new AbortController();
+  const waiting = new Set<() => void>();
+  let link: Link;
+  let isBound = false;
+  let failed: Failed | undefined;
+  const kept = keep();
+
+  async function keep(): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      link = openLink(settings, onDelivery);
+      failed = await link.bound;
+      isBound = failed === undefined;
+      const since = performance.now();
+      for (const wake of [...waiting]) wake();
+      await link.ended;
+      isBound = false;
+      if (stop.signal.aborted) return;
+      if (!failed && performance.now() - since > holdsAfterMs) tries = 0;
+      const most = failed?.error === 'refused' ? longestPauseMs : Math.min(firstPauseMs * 2 ** tries, longestPauseMs);
+      await pause((most / 2) * (1 + Math.random()), undefined, { signal: stop.signal }).catch(() => {});
+      if (stop.signal.aborted) return;
+    }
+  }
+
+  return {
+    async link(signal) {
+      if (stop.signal.aborted) return notSent('closed');
+      if (!isBound && !failed) await woken(waiting, signal);
+      if (signal.aborted) return notSent('the sending was cut off before it began');
+      return isBound ? { ok: true, link } : (failed ?? notSent('no bound session in time'));
+    },
+    async close() {
+      stop.abort();
+      await link.close();
+      await kept;
+      for (const wake of [...waiting]) wake();
+    },
+  };
+}
+
+function woken(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(patience);
+      waiting.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const patience = setTimeout(wake, patienceMs);
+    signal.addEventListener('abort', wake, { once: true });
+    waiting.add(wake);
+    if (signal.aborted) wake();
+  });
+}
