@@ -14,34 +14,39 @@ import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
 import { Door } from './http/load-shedding.ts';
 import { refuseMalformed, sendThroughHooks } from './http/malformed.ts';
+import { generalProblems } from './http/messages.ts';
 import { refuseOtherMethods } from './http/method-not-allowed.ts';
 import { countRequests, type MetricsNeeds, metricsApi } from './http/metrics.ts';
 import { writeRefusals } from './http/overload-response.ts';
 import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
-import { allProblems, problemPages } from './http/problem-pages.tsx';
+import type { ProblemKinds } from './http/problem.ts';
+import { problemPages } from './http/problem-pages.tsx';
 import { shield } from './http/security-headers.ts';
 import type { Reply, Request, Server } from './http/server.ts';
 import { noticeUntrustedProxy } from './http/untrusted-proxy.ts';
 import { invitesApi } from './invites/api.ts';
 import { decodableLinkPath } from './invites/link-path.ts';
 import { inviteLookupApi } from './invites/lookup-api.ts';
+import { inviteProblems } from './invites/messages.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { profileApi } from './profile/api.ts';
+import { profileProblems } from './profile/messages.ts';
 import { profilePages } from './profile/pages.tsx';
 import type { ProfileNeeds } from './profile/view-profile.ts';
 import { sessionsApi } from './sessions/api.ts';
 import { signInApi } from './sign-in/api.ts';
 import { keepPending } from './sign-in/code-pages.tsx';
 import { forgetInvite, offeredInvite } from './sign-in/invite-pages.tsx';
+import { signInProblems } from './sign-in/messages.ts';
 import { signInPages } from './sign-in/pages.tsx';
 import type { NumberNeeds } from './sign-in/parse-number.ts';
 import type { RequestCodeNeeds } from './sign-in/request-code.ts';
 import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
 
-/** The dependencies of all routes, opened by `doors.ts`. */
+/** The dependencies of all routes, opened by `runtime/http-server.ts`. */
 export interface AppNeeds
   extends RequestCodeNeeds,
     VerifyCodeNeeds,
@@ -62,6 +67,14 @@ export interface AppNeeds
   /** Bounds of the concurrency limit; for tests. */
   readonly atOnce?: Bounds;
 }
+
+/** All problem types of our responses, by their code. */
+export const allProblems: ProblemKinds = {
+  ...generalProblems,
+  ...signInProblems,
+  ...inviteProblems,
+  ...profileProblems,
+};
 
 /** Builds the HTTP server. All routes are mounted by hand here, so that a reader sees who uses whom. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
@@ -108,7 +121,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
       forgetInvite: (request, reply, code) => forgetInvite(request, reply, needs, code),
     });
     languagePage(pages, (reply, pending) => keepPending(reply, pending, needs));
-    problemPages(pages);
+    problemPages(pages, allProblems);
     if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
   });
   mountRefusals();

@@ -147,7 +147,7 @@ function canMount(): boolean {
 function binaryFolder(checkout: string, TMPDIR: string, mount = 'true', after = 'true'): SpawnSyncReturns<string> {
   // tsx keeps files of its own in the folder, so it gets another one
   const find = `process.env.TMPDIR = process.env.FOLDER;
-  import('./src/db/binaries.ts')
+  import('./src/db/embedded/binaries.ts')
     .then(({ binaryFolder }) => binaryFolder({ uid: 65534, gid: 65534 }))
     .then((folder) => process.stdout.write(folder), (fault) => process.stderr.write(fault.message))`;
   const script = `${mount} && "$NODE" --import tsx -e "$FIND"; ${after}`;

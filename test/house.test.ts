@@ -9,43 +9,21 @@ const floors = [
   ['kit'],
   ['db'],
   ['accounts', 'sms', 'limits', 'http', 'metrics'],
-  ['audit'],
+  ['audit', 'routing'],
   ['sessions', 'deliveries', 'config'],
   ['invites'],
   ['sign-in', 'profile', 'dev', 'operator'],
   ['app'],
-  ['serve'],
-  ['workers'],
+  ['runtime'],
   ['main'],
 ];
-
-/** Files that lie in no folder, by the room that they make up. */
-const outside: Record<string, string> = {
-  'app.ts': 'app',
-  'problem-pages.tsx': 'app',
-  'sweep.ts': 'app',
-  'base.ts': 'serve',
-  'command.ts': 'serve',
-  'doors.ts': 'serve',
-  'drain.ts': 'serve',
-  'providers.ts': 'serve',
-  'listen.ts': 'serve',
-  'log.ts': 'serve',
-  'numbers.ts': 'serve',
-  'serve.ts': 'serve',
-  'uncaught.ts': 'serve',
-  'main.ts': 'main',
-  'parent-process.ts': 'main',
-  'run-server.ts': 'main',
-  'signals.ts': 'main',
-};
 
 /** Who writes a table: no other room does. */
 const writers: Record<string, string> = {
   account: 'accounts',
   allowance: 'limits',
   audit_event: 'audit',
-  breaker: 'deliveries',
+  breaker: 'routing',
   challenge: 'sign-in',
   counted_invite: 'invites',
   daily_count: 'limits',
@@ -216,7 +194,7 @@ function importsOf(files: Files, path: string): string[] {
 }
 
 function roomOf(path: string): string {
-  return path.includes('/') ? path.split('/')[0]! : (outside[path] ?? path);
+  return path.split('/')[0]!.replace(/\.tsx?$/, '');
 }
 
 function floorOf(room: string): number {

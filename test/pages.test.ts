@@ -248,7 +248,7 @@ test('every page is kept by no cache and runs under a policy without inline scri
 });
 
 test('each kind of problem has a page that explains it, in both languages', async () => {
-  const { allProblems } = await import('../src/http/problem-pages.tsx');
+  const { allProblems } = await import('../src/app.ts');
   for (const [code, kind] of Object.entries(allProblems)) {
     for (const language of ['ru', 'en'] as const) {
       const seen = await new Visit(app, { 'accept-language': language }).get(`/problems/${code}`);

@@ -3,8 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readConfig } from '../src/config/config.ts';
+import { providerOptions } from '../src/config/provider-options.ts';
 import { type ProviderVariable, providerVariables } from '../src/config/provider-variables.ts';
-import { type ProviderOptions, providerOptions } from '../src/sms/providers.ts';
+import type { ProviderOptions } from '../src/sms/providers.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { smppProvider } from '../src/sms/smpp.ts';
 import { message } from './provider-contract.ts';
@@ -112,7 +113,7 @@ for (const [provider, variables] of Object.entries(values)) {
 
 /** The options in the source of a provider: those of its settings and of those that they extend. */
 async function optionsInSource(provider: string): Promise<string[]> {
-  const files = provider === 'smpp' ? ['smpp', 'smpp-link'] : [provider];
+  const files = provider === 'smpp' ? ['smpp', 'smpp/link'] : [provider];
   const found: string[] = [];
   for (const file of files) {
     const source = await readFile(new URL(`../src/sms/${file}.ts`, import.meta.url), 'utf8');

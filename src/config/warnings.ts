@@ -1,3 +1,4 @@
+import type { Log } from '../kit/log.ts';
 import type { Config } from './config.ts';
 
 /** A warning to the operator at startup: the risk, the variable that decides, and a value that fixes it. */
@@ -8,6 +9,11 @@ export interface Warning {
 }
 
 const minPasswordLength = 12;
+
+/** Logs each risk of this configuration on a line of its own; called in one process only. */
+export function logRisks(log: Log, config: Config): void {
+  for (const { risk, ...mend } of productionWarnings(config)) log.warn(mend, risk);
+}
 
 /** The risks with which production still starts; none in development. */
 export function productionWarnings(config: Config): Warning[] {

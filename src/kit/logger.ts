@@ -1,7 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, type LoggerOptions, pino } from 'pino';
-import type { Config } from '../config/config.ts';
-import { productionWarnings } from '../config/warnings.ts';
 import { maskPersonalData } from './mask.ts';
 import { redacted } from './redact-error.ts';
 
@@ -12,7 +10,7 @@ const flushTimeoutMs = 1000;
 const outputs = new Set<ReturnType<typeof pino.destination>>();
 
 /** The log of this process, on its standard output; `worker` identifies the process among its siblings, if any. */
-export function openLog({ logLevel }: Pick<Config, 'logLevel'>, worker?: number): Logger {
+export function openLog({ logLevel }: { readonly logLevel: string }, worker?: number): Logger {
   const output = pino.destination({ fd: 1, minLength: 1, maxLength: maxWaitingBytes });
   // a log that cannot be written does not end the process
   output.on('error', () => {});
@@ -33,11 +31,6 @@ export function openCommandLog(): Logger {
   const output = pino.destination({ fd: 2, sync: true });
   output.on('error', () => {});
   return pino({ ...privateLog, level: 'info', base: null }, output);
-}
-
-/** Logs each risk of this configuration on a line of its own; called in one process only. */
-export function logRisks(log: Logger, config: Config): void {
-  for (const { risk, ...mend } of productionWarnings(config)) log.warn(mend, risk);
 }
 
 /**

@@ -133,13 +133,11 @@ async function sendTest(
   withDatabase: WithDatabase,
 ): Promise<Told> {
   const phoneNumber = await numberOf(config, asked.typed);
-  const { openProviders } = await import('../sms/providers.ts');
+  const { createProviders } = await import('../sms/providers.ts');
+  const { providerOptions } = await import('../config/provider-options.ts');
   const { testSms } = await import('./operations.ts');
-  const opened = openProviders(
-    config.sms,
-    config.publicUrl ?? 'http://127.0.0.1',
-    (await import('../kit/logger.ts')).openCommandLog(),
-  );
+  const options = providerOptions(config.sms.providers, config.publicUrl ?? 'http://127.0.0.1');
+  const opened = createProviders(options, (await import('../kit/logger.ts')).openCommandLog());
   try {
     const names = [...opened.keys()];
     const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type AppNeeds, buildApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ownKey } from '../config/dev-key.ts';
+import { providerOptions } from '../config/provider-options.ts';
 import type { Database } from '../db/database.ts';
 import { openDeliveries } from '../deliveries/deliveries.ts';
 import { loadPhoneLibrary } from '../kit/phone-library.ts';
@@ -12,7 +13,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { composeMessage } from '../sign-in/compose-message.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { readPrices } from '../sms/prices.ts';
-import { openProviders } from '../sms/providers.ts';
+import { createProviders } from '../sms/providers.ts';
 import { acceptBacklog, endConnections } from './drain.ts';
 import { listen } from './listen.ts';
 
@@ -63,7 +64,7 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
     log,
     metrics,
     rules: config.sms.routes,
-    providers: openProviders(config.sms, publicUrl, log),
+    providers: createProviders(providerOptions(config.sms.providers, publicUrl), log),
     compose: (ordered) => composeMessage({ keys, host }, ordered),
     priceOf: (provider, country) => {
       const price = prices?.ok ? prices.priceOf(provider, country) : undefined;

@@ -1,11 +1,13 @@
 import type { Config } from '../config/config.ts';
-import { logRisks, openLog } from '../kit/logger.ts';
+import { logRisks } from '../config/warnings.ts';
+import { openLog } from '../kit/logger.ts';
 import { type Shutdown, whenAborted } from '../kit/shutdown.ts';
-import { type Numbers, openNumbers } from '../metrics/endpoint.ts';
+import type { MetricsEndpoint } from '../metrics/endpoint.ts';
 import { silentMetrics } from '../metrics/metrics.ts';
 import { openCounts } from '../metrics/registry.ts';
 import { openInbox } from '../sms/inbox.ts';
 import { openDoors } from './http-server.ts';
+import { startMetrics } from './metrics.ts';
 import { openBase } from './primary.ts';
 import { surviveUncaughtErrors } from './uncaught-errors.ts';
 
@@ -31,24 +33,24 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
   const base = await openBase(config, log, { connections: config.databasePool, others: 0, shutdown });
   base.sweepBy(config);
   const counts = config.metrics && openCounts();
-  let numbers: Numbers | undefined;
+  let endpoint: MetricsEndpoint | undefined;
   try {
     const snapshots = async () => (counts ? [await counts.snapshot()] : []);
-    numbers = await openNumbers(config, { db: base.db, log, snapshots });
-    const { exposition } = numbers;
+    endpoint = await startMetrics(config, { db: base.db, log, snapshots });
+    const { exposition } = endpoint;
     const metrics = counts ?? silentMetrics;
     const doors = await openDoors(config, { db: base.db, log, metrics, exposition, inbox: openInbox() });
     surviveUncaughtErrors(log);
     const stop = async () => {
       await Promise.race([doors.close(), whenAborted(shutdown.forced)]);
-      numbers?.close();
+      endpoint?.close();
       await base.close();
     };
     const reload = async () => log.warn('One process alone cannot reload: restart it, or set WORKERS to 2 or more');
     const stopTimeoutMs = stopTimeoutOf(config);
     return { publicUrl: doors.publicUrl, stopTimeoutMs, stop, reload };
   } catch (fault) {
-    numbers?.close();
+    endpoint?.close();
     await base.close();
     throw fault;
   }

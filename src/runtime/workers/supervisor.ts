@@ -1,10 +1,12 @@
 import cluster from 'node:cluster';
 import type { Config } from '../../config/config.ts';
 import type { loadConfig } from '../../config/load.ts';
+import { logRisks } from '../../config/warnings.ts';
 import type { Log } from '../../kit/log.ts';
-import { logRisks, openLog } from '../../kit/logger.ts';
+import { openLog } from '../../kit/logger.ts';
 import { orAborted, type Shutdown } from '../../kit/shutdown.ts';
-import { type Numbers, openNumbers } from '../../metrics/endpoint.ts';
+import type { MetricsEndpoint } from '../../metrics/endpoint.ts';
+import { routedProviders, startMetrics } from '../metrics.ts';
 import { type Base, openBase } from '../primary.ts';
 import { type Running, stopTimeoutOf } from '../single-process.ts';
 import { surviveUncaughtErrors } from '../uncaught-errors.ts';
@@ -40,21 +42,21 @@ export async function supervise(
   const teams = [new Team(config.workers, { log })];
   const gathered = new Gathered();
   let base: Base | undefined;
-  let numbers: Numbers | undefined;
+  let endpoint: MetricsEndpoint | undefined;
   let publicUrl: string;
   try {
     base = await openBase(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
-    numbers = await openNumbers(config, { db: base.db, log, snapshots: () => gathered.snapshots() });
-    gathered.answerBy(numbers.exposition);
+    endpoint = await startMetrics(config, { db: base.db, log, snapshots: () => gathered.snapshots() });
+    gathered.answerBy(endpoint.exposition);
     publicUrl = await orAborted(teams[0]!.serve(shareOf(config, base, log)), shutdown.requested);
   } catch (fault) {
     await allGone(0);
-    numbers?.close();
+    endpoint?.close();
     await base?.close();
     throw fault;
   }
   const { db, room, sweepBy, close } = base;
-  const { follow, close: closeNumbers } = numbers;
+  const { reload: reloadMetrics, close: closeMetrics } = endpoint;
   sweepBy(config);
   surviveUncaughtErrors(log);
   let stopping = false;
@@ -76,7 +78,7 @@ export async function supervise(
     for (const team of old) team.sendAway('leave');
     teams.splice(1);
     sweepBy(read.config);
-    follow(read.config);
+    reloadMetrics(routedProviders(read.config));
     workersTimeoutMs = stopTimeoutOf(read.config);
     log.level = read.config.logLevel;
     logRisks(log, read.config);
@@ -97,7 +99,7 @@ export async function supervise(
       for (const team of teams) team.sendAway('stop');
       for (const worker of Object.values(cluster.workers ?? {})) if (worker) tell(worker, { kind: 'stop' });
       await allGone(workersTimeoutMs, shutdown.forced);
-      closeNumbers();
+      closeMetrics();
       await close();
     },
   };
