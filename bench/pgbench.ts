@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import postgres from 'postgres';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { profileOf } from '../src/profile/store.ts';
 import { readToken } from '../src/sessions/session.ts';
@@ -30,7 +30,7 @@ export async function pgbenchRead({ server, dataDir }: Plan, token: string, seco
   });
   const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
   await profileOf(
-    { db: databaseOf(sql, databaseClock), sessionLife, log: pino({ level: 'silent' }) },
+    { db: createDatabase(sql, databaseClock), sessionLife, log: pino({ level: 'silent' }) },
     readToken(token)!,
   );
   await sql.end();

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { openDatabase } from '../src/db/open.ts';
-import { type DeliveriesNeeds, openDeliveries } from '../src/deliveries/deliveries.ts';
-import type { Planned } from '../src/deliveries/delivery.ts';
-import { type Begun, begin, type Ended, finish } from '../src/deliveries/store.ts';
+import { createDeliveries, type DeliveriesNeeds } from '../src/deliveries/deliveries.ts';
+import type { NewDelivery } from '../src/deliveries/delivery.ts';
+import { type Attempt, type AttemptResult, finishAttempts, startAttempts } from '../src/deliveries/store.ts';
 import { newInviteCode } from '../src/invites/invite.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { eachTurn } from '../src/kit/concurrency/batch-per-tick.ts';
-import { Gather } from '../src/kit/concurrency/batcher.ts';
+import { batchPerTick } from '../src/kit/concurrency/batch-per-tick.ts';
+import { Batcher } from '../src/kit/concurrency/batcher.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
@@ -49,7 +49,7 @@ const sending: Omit<DeliveriesNeeds, 'db' | 'log'> = {
   compose: (ordered) => composeMessage({ keys, host: 'vouch.example' }, ordered),
   priceOf: () => undefined,
   show: undefined,
-  atOnce: 64,
+  concurrency: 64,
   metrics: silentMetrics,
 };
 const port = kind === 'bare' ? await listenBare() : await listenVouch();
@@ -66,7 +66,7 @@ async function listenVouch(): Promise<number> {
     sessionLife,
     log,
     addressSendsPerHour,
-    deliveries: openDeliveries({ ...sending, db, log }),
+    deliveries: createDeliveries({ ...sending, db, log }),
     testNumbers: new Map(),
     codeLength: 6,
     publicUrl: 'http://127.0.0.1',
@@ -86,11 +86,11 @@ async function listenVouch(): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 
-const begins = new Gather((some: readonly Begun[]) => begin(db, some));
-const ends = new Gather((some: readonly Ended[]) => finish(db, some));
+const begins = new Batcher((some: readonly Attempt[]) => startAttempts(db, some));
+const ends = new Batcher((some: readonly AttemptResult[]) => finishAttempts(db, some));
 
 /** The statements of a message, in as few calls as the product makes. */
-async function deliver({ id, phoneNumber, provider, channel }: Planned, code: string): Promise<void> {
+async function deliver({ id, phoneNumber, provider, channel }: NewDelivery, code: string): Promise<void> {
   await begins.add({ id, provider, channel, segments: 1, price: undefined, currency: undefined });
   process.send?.({ to: phoneNumber, code });
   await ends.add({ id, outcome: { state: 'accepted', reference: id, segments: undefined } });
@@ -99,7 +99,7 @@ async function deliver({ id, phoneNumber, provider, channel }: Planned, code: st
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
   const needs = { db, sessionLife, keys, log };
-  const read = eachTurn((some: readonly Credential[]) => profilesOf(needs, some));
+  const read = batchPerTick((some: readonly Credential[]) => profilesOf(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {
       const row = await read(readToken(request.headers.authorization!.slice(6))!);
@@ -107,7 +107,7 @@ function listenBare(): Promise<number> {
     },
     '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {
       const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
-      const delivery: Planned = {
+      const delivery: NewDelivery = {
         id: random.id(),
         phoneNumber,
         country: 'RU',

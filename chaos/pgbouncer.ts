@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { serverAccount } from '../src/db/embedded/os-user.ts';
+import { findOsUser } from '../src/db/embedded/os-user.ts';
 import { freePort } from './product.ts';
 
 const binary = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(existsSync);
@@ -26,7 +26,7 @@ export class PgBouncer {
   }
 
   static async start(needs: { folder: string; to: number; mode: 'session' | 'transaction' }): Promise<PgBouncer> {
-    const account = await serverAccount(needs.folder);
+    const account = await findOsUser(needs.folder);
     const pooler = new PgBouncer(await freePort(), needs.folder, account);
     mkdirSync(needs.folder, { recursive: true });
     writeFileSync(join(needs.folder, 'users.txt'), '"vouch" ""\n');

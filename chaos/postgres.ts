@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import { binaryFolder } from '../src/db/embedded/binaries.ts';
-import { type Account, serverAccount } from '../src/db/embedded/os-user.ts';
+import { findOsUser, type OsUser } from '../src/db/embedded/os-user.ts';
 import { freePort } from './product.ts';
 
 /** Where Debian puts a version of PostgreSQL; undefined where it is not installed. */
@@ -30,12 +30,12 @@ export interface PostgresNeeds {
 export class Postgres {
   readonly port: number;
   readonly #needs: PostgresNeeds;
-  readonly #account: Account;
+  readonly #account: OsUser;
   readonly #binaries: string;
   #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, needs: PostgresNeeds, account: Account, binaries: string) {
+  private constructor(port: number, needs: PostgresNeeds, account: OsUser, binaries: string) {
     this.port = port;
     this.#needs = needs;
     this.#account = account;
@@ -44,7 +44,7 @@ export class Postgres {
   }
 
   static async start(needs: PostgresNeeds): Promise<Postgres> {
-    const account = await serverAccount(join(needs.folder, 'cluster'));
+    const account = await findOsUser(join(needs.folder, 'cluster'));
     const binaries = needs.binaries ?? (await binaryFolder(account));
     const server = new Postgres(await freePort(), needs, account, binaries);
     server.#initialise();

@@ -1,6 +1,6 @@
-import type { Draw } from '../src/routing/beta-distribution.ts';
-import { suspected, trustedFirst, unusedFirst } from '../src/routing/silent-failure.ts';
-import { measuredOrder, measuredWindow, routeValue } from '../src/routing/thompson-sampling.ts';
+import type { Random } from '../src/routing/beta-distribution.ts';
+import { isSilentlyFailing, trustedFirst, unusedFirst } from '../src/routing/silent-failure.ts';
+import { outcomeWindow, routeValue, sampledOrder } from '../src/routing/thompson-sampling.ts';
 
 /** A route as it is in truth: the share of its messages that lead to a completion, and the price of one. */
 export interface Route {
@@ -25,7 +25,7 @@ export interface Seen {
 }
 
 /** Chooses the route of a first message, and the one for the same person if they ask again; both by index. */
-export type Choice = (seen: readonly Seen[], draw: Draw) => Chosen;
+export type Choice = (seen: readonly Seen[], draw: Random) => Chosen;
 
 type Chosen = readonly [first: number, again: number];
 
@@ -62,7 +62,7 @@ const LAST = 200;
 /** By completions and price; who asks again is not sent over a route under suspicion. */
 export const measured: Choice = (seen, draw) => {
   const candidates = seen.map(({ first, price }, index) => ({ provider: String(index), outcomes: first, price }));
-  const order = measuredOrder(candidates, draw).map(Number);
+  const order = sampledOrder(candidates, draw).map(Number);
   return [order[0]!, again(order, order[0]!, doubtOf(seen))];
 };
 
@@ -90,7 +90,7 @@ function doubtOf(seen: readonly Seen[]): (index: number) => boolean {
     const newest = all.slice(-40);
     const earlier = { sent: all.length - newest.length, completed: allCompleted - newest.filter(Boolean).length };
     const others = seen.filter((_, other) => other !== index);
-    return suspected(all, [
+    return isSilentlyFailing(all, [
       earlier,
       ...others.map((other) => ({ sent: other.all.length, completed: other.allCompleted })),
     ]);
@@ -107,7 +107,7 @@ export function truthAt({ routes, change }: Truth, at: number): { routes: readon
 }
 
 /** The people of one run, until so many messages have been sent: each gets one, and those without a code may ask again. */
-export function simulate(truth: Truth, choice: Choice, messages: number, draw: Draw): Person[] {
+export function simulate(truth: Truth, choice: Choice, messages: number, draw: Random): Person[] {
   const people: Person[] = [];
   const sent: Sent[] = [];
   const windowed: Sent[] = [];
@@ -140,7 +140,7 @@ export function simulate(truth: Truth, choice: Choice, messages: number, draw: D
 }
 
 /** A seeded generator (mulberry32), for simulations only. */
-export function seeded(seed: number): Draw {
+export function seeded(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -170,7 +170,7 @@ function mature(message: Sent, seen: readonly Growing[], windowed: Sent[]): void
   if (route.all.push(message.completed) > LAST) route.allCompleted -= Number(route.all.shift());
   if (message.repeat) return;
   route.first.push(message.completed);
-  if (windowed.push(message) > measuredWindow) seen[windowed.shift()!.route]!.first.shift();
+  if (windowed.push(message) > outcomeWindow) seen[windowed.shift()!.route]!.first.shift();
 }
 
 interface Growing extends Seen {

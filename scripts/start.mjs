@@ -11,14 +11,14 @@ const built = join(root, 'dist');
 let compiler;
 let isCancelled = false;
 
-takeSignals();
+handleSignals();
 
 await refuseOldNode();
 if (await isOutdated()) await build();
 await import(new URL('../dist/main.js', import.meta.url));
 
 /** The first process of a container gets only signals that it takes. The product takes its own before it can wait. */
-function takeSignals() {
+function handleSignals() {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => {
       const isReload = signal === 'SIGHUP' && !process.stdin.isTTY && !process.stdout.isTTY;

@@ -6,22 +6,22 @@ import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
 import { publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
-import { answerFault, refuseBrokenRequests, refuseUnreadable } from './http/broken-request.ts';
+import { refuseBrokenRequests, refuseUnreadable, sendInternalError } from './http/broken-request.ts';
 import type { Bounds } from './http/concurrency-limit.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
-import { type Failure, failureOf, sendFailure } from './http/errors.ts';
+import { type HttpProblem, sendHttpProblem, toProblem } from './http/errors.ts';
 import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
-import { Door } from './http/load-shedding.ts';
+import { LoadShedder } from './http/load-shedding.ts';
 import { refuseMalformed, sendThroughHooks } from './http/malformed.ts';
 import { generalProblems } from './http/messages.ts';
 import { refuseOtherMethods } from './http/method-not-allowed.ts';
 import { countRequests, type MetricsNeeds, metricsApi } from './http/metrics.ts';
-import { writeRefusals } from './http/overload-response.ts';
-import { acceptForms, sendFailurePage, wantsPage } from './http/pages.tsx';
+import { prerenderOverloadResponses } from './http/overload-response.ts';
+import { acceptForms, sendProblemPage, wantsPage } from './http/pages.tsx';
 import type { ProblemKinds } from './http/problem.ts';
 import { problemPages } from './http/problem-pages.tsx';
-import { shield } from './http/security-headers.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
 import type { Reply, Request, Server } from './http/server.ts';
 import { noticeUntrustedProxy } from './http/untrusted-proxy.ts';
 import { invitesApi } from './invites/api.ts';
@@ -65,7 +65,7 @@ export interface AppNeeds
   /** The clients that may read the inbox; by default those on this machine only. */
   readonly devInbox?: 'loopback' | 'network';
   /** Bounds of the concurrency limit; for tests. */
-  readonly atOnce?: Bounds;
+  readonly concurrencyBounds?: Bounds;
 }
 
 /** All problem types of our responses, by their code. */
@@ -78,14 +78,14 @@ export const allProblems: ProblemKinds = {
 
 /** Builds the HTTP server. All routes are mounted by hand here, so that a reader sees who uses whom. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
-  const door = new Door({ finishing: ['/api/verify-sms/', '/confirm/'], bounds: needs.atOnce });
-  const server = bareServer(needs, door);
+  const shedder = new LoadShedder({ highPriority: ['/api/verify-sms/', '/confirm/'], bounds: needs.concurrencyBounds });
+  const server = createServer(needs, shedder);
   refuseBrokenRequests(server);
   server.decorate('publicUrl', needs.publicUrl);
   server.decorate('defaultLocale', needs.defaultLocale);
   const mountRefusals = refuseOtherMethods(server);
-  await shield(server);
-  refuseMalformed(server, fail);
+  await addSecurityHeaders(server);
+  refuseMalformed(server, sendError);
   await server.register(files, {
     root: publicFolder,
     prefix: '/assets/',
@@ -97,8 +97,8 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   logRequests(server);
   noticeUntrustedProxy(server);
   countRequests(server, needs);
-  endInTime(server);
-  await refuseOverload(server, door, needs);
+  limitHandlerTime(server);
+  await refuseOverload(server, shedder, needs);
 
   await server.register(async (api: Server) => {
     acceptJson(api);
@@ -129,9 +129,9 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   return server;
 }
 
-function bareServer(needs: AppNeeds, door: Door): Server {
+function createServer(needs: AppNeeds, shedder: LoadShedder): Server {
   const server = fastify({
-    serverFactory: (listener) => door.serverFor(listener),
+    serverFactory: (listener) => shedder.serverFor(listener),
     loggerInstance: needs.log,
     logController: new LogController({ disableRequestLogging: true }),
     // a logger made for each request costs a tenth of a profile read; the few lines that need the id name it
@@ -145,43 +145,44 @@ function bareServer(needs: AppNeeds, door: Door): Server {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: sendThroughHooks,
-    clientErrorHandler(fault, socket) {
-      refuseUnreadable(fault, socket, this as unknown as Server);
+    clientErrorHandler(error, socket) {
+      refuseUnreadable(error, socket, this as unknown as Server);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  server.setErrorHandler((fault: FastifyError, request, reply) => fail(request, reply, failureOf(fault, request)));
-  server.setNotFoundHandler((request, reply) => fail(request, reply, { code: 'not_found' }));
+  server.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, toProblem(error, request)));
+  server.setNotFoundHandler((request, reply) => sendError(request, reply, { code: 'not_found' }));
   return server as unknown as Server;
 }
 
-function fail(request: Request, reply: Reply, failure: Failure): Reply {
-  return wantsPage(request) ? sendFailurePage(request, reply, failure) : sendFailure(request, reply, failure);
+function sendError(request: Request, reply: Reply, failure: HttpProblem): Reply {
+  return wantsPage(request) ? sendProblemPage(request, reply, failure) : sendHttpProblem(request, reply, failure);
 }
 
 /**
  * Nobody waits for 10 s. A call of one statement has the timeout of that statement; a call that writes may run several.
  */
-function endInTime(server: Server): void {
+function limitHandlerTime(server: Server): void {
   server.addHook('onRoute', (route) => {
     if (route.method !== 'GET' && route.method !== 'HEAD') route.handlerTimeout = 9000;
   });
 }
 
 /** From here on the door refuses requests above the concurrency limit, and learns when each response starts. */
-async function refuseOverload(server: Server, door: Door, { metrics }: AppNeeds): Promise<void> {
-  const { admission, connections } = door;
-  const facts = () => ({
-    working: admission.working,
-    limit: admission.limit,
+async function refuseOverload(server: Server, shedder: LoadShedder, { metrics }: AppNeeds): Promise<void> {
+  const { limit: admission, connections } = shedder;
+  const state = () => ({
+    working: admission.inFlight,
+    limit: admission.max,
     endedConnections: connections.ended,
   });
-  door.failed = (error, request, response) => answerFault(error, response, { headers: request.headers, server });
-  door.refusals = await writeRefusals(server, server.log, facts, () => metrics.refused());
+  shedder.onError = (error, request, response) =>
+    sendInternalError(error, response, { headers: request.headers, server });
+  shedder.responder = await prerenderOverloadResponses(server, server.log, state, () => metrics.refused());
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    door.answers(reply.raw);
+    shedder.responseStarted(reply.raw);
     done();
   });
-  server.addHook('onClose', async () => door.refusals?.close());
+  server.addHook('onClose', async () => shedder.responder?.close());
 }
 
 function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {

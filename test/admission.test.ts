@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission, type Kind } from '../src/http/concurrency-limit.ts';
+import { ConcurrencyLimit, type Priority } from '../src/http/concurrency-limit.ts';
 
-const bounds = { least: 10, most: 1000, first: 100 };
+const bounds = { min: 10, max: 1000, initial: 100 };
 
 /** Fills an admission with so many of a kind, all begun at `now`. */
-function filled(admission: Admission, kind: Kind, most: number, now = 0): number {
+function filled(admission: ConcurrencyLimit, kind: Priority, most: number, now = 0): number {
   let begun = 0;
   while (begun < most && admission.admits(kind, now)) {
     admission.begin(kind);
@@ -14,27 +14,27 @@ function filled(admission: Admission, kind: Kind, most: number, now = 0): number
   return begun;
 }
 
-const rooms: readonly [what: string, before: [Kind, number][], kind: Kind, more: number][] = [
-  ['ordinary ones take four fifths', [], 'ordinary', 80],
-  ['those that finish a sign-in take all', [], 'finishing', 100],
-  ['pipelined ones take two fifths', [], 'behind', 40],
-  ['the last fifth is for those that finish a sign-in', [['ordinary', 80]], 'finishing', 20],
-  ['a fifth is for the others, whoever fills the rest', [['finishing', 100]], 'ordinary', 20],
-  ['pipelined ones have nothing of their own', [['finishing', 100]], 'behind', 0],
+const rooms: readonly [what: string, before: [Priority, number][], kind: Priority, more: number][] = [
+  ['ordinary ones take four fifths', [], 'normal', 80],
+  ['those that finish a sign-in take all', [], 'high', 100],
+  ['pipelined ones take two fifths', [], 'pipelined', 40],
+  ['the last fifth is for those that finish a sign-in', [['normal', 80]], 'high', 20],
+  ['a fifth is for the others, whoever fills the rest', [['high', 100]], 'normal', 20],
+  ['pipelined ones have nothing of their own', [['high', 100]], 'pipelined', 0],
   [
     'nothing is left where each has its part',
     [
-      ['finishing', 100],
-      ['ordinary', 20],
+      ['high', 100],
+      ['normal', 20],
     ],
-    'ordinary',
+    'normal',
     0,
   ],
 ];
 
 for (const [what, before, kind, more] of rooms) {
   test(`of a limit of 100: ${what}`, () => {
-    const admission = new Admission(bounds);
+    const admission = new ConcurrencyLimit(bounds);
     for (const [other, count] of before) assert.equal(filled(admission, other, count), count);
     assert.equal(filled(admission, kind, 1000), more);
   });
@@ -42,18 +42,18 @@ for (const [what, before, kind, more] of rooms) {
 
 /** The limit after each second in which so many a second are done, in order; more always waits outside. */
 function limitsAfter(...rates: number[]): number[] {
-  const admission = new Admission(bounds);
+  const admission = new ConcurrencyLimit(bounds);
   const begun: number[] = [];
   let due = 0;
   return rates.map((rate, second) => {
     for (let now = second * 1000; now < (second + 1) * 1000; now += 1) {
-      for (due += rate / 1000; due >= 1 && begun.length > 0; due -= 1) admission.end('finishing', begun.shift()!, now);
-      while (admission.admits('finishing', now)) {
-        admission.begin('finishing');
+      for (due += rate / 1000; due >= 1 && begun.length > 0; due -= 1) admission.end('high', begun.shift()!, now);
+      while (admission.admits('high', now)) {
+        admission.begin('high');
         begun.push(now);
       }
     }
-    return admission.limit;
+    return admission.max;
   });
 }
 
@@ -78,12 +78,12 @@ test('where the database stands still the limit falls to its least, and it is ba
 });
 
 test('without pressure the limit stays, however little is asked and however long nobody comes', () => {
-  const admission = new Admission(bounds);
+  const admission = new ConcurrencyLimit(bounds);
   for (let now = 0; now < 5000; now += 50) {
-    assert.ok(admission.admits('ordinary', now));
-    admission.begin('ordinary');
-    admission.end('ordinary', now, now + 5);
+    assert.ok(admission.admits('normal', now));
+    admission.begin('normal');
+    admission.end('normal', now, now + 5);
   }
-  assert.ok(admission.admits('ordinary', 90_000));
-  assert.equal(admission.limit, 100);
+  assert.ok(admission.admits('normal', 90_000));
+  assert.equal(admission.max, 100);
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import type { Allowance } from '../src/limits/rate-limit.ts';
 import { spend } from '../src/limits/store.ts';
 import { openApp } from './harness.ts';
 
 const app = await openApp();
-const db = databaseOf(app.sql, app.clock);
+const db = createDatabase(app.sql, app.clock);
 const limit: Allowance = { name: 'three', quota: 3, windowSeconds: 30 };
 
 /** Spends one where there is one left, and says so, with the wait that the same statement saw before it. */

@@ -42,7 +42,7 @@ const server = await buildApp({
   invitedPhones: 'full',
   trustProxy: false,
   // races are about what happens to all of those who come at once
-  atOnce: { least: 10_000, most: 10_000, first: 10_000 },
+  concurrencyBounds: { min: 10_000, max: 10_000, initial: 10_000 },
 });
 await server.listen({ host: '127.0.0.1', port: 0 });
 process.on('message', ({ aheadMs }: { aheadMs: number }) => {

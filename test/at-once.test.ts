@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { redeem } from '../src/invites/redeem.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { readToken } from '../src/sessions/session.ts';
@@ -98,7 +98,7 @@ test('a redemption under which the forest moves twenty times is given up as a co
     if (tries > 30) throw new Error('it never ends');
     return [{ ...moved, allowed: true, allowance_wait: 0, allowance_name: 'redeem' }] as never;
   };
-  const db = { ...databaseOf(app.sql, app.clock), run };
+  const db = { ...createDatabase(app.sql, app.clock), run };
   const needs = {
     db,
     log: app.server.log,

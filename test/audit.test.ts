@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
 import { maskedNumber, sweepEvents } from '../src/audit/store.ts';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 import { Visit } from './visit.ts';
 
 const app = await openApp({ trustProxy: 1 });
-const db = databaseOf(app.sql, app.clock);
+const db = createDatabase(app.sql, app.clock);
 const phone = {
   'x-forwarded-for': '203.0.113.57',
   'user-agent':

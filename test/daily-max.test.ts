@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { type DailyMax, dailyCounters, defaultDailyMax } from '../src/limits/daily.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { daily } from '../src/operator/daily.ts';
-import { sweep } from '../src/runtime/cleanup.ts';
+import { cleanUp } from '../src/runtime/cleanup.ts';
 import { anyNumber, openApp, type TestApp } from './harness.ts';
 import { Visit } from './visit.ts';
 
@@ -51,7 +51,7 @@ test('the maximum of a day is refused with its own code until midnight UTC, by A
   const line = app.log.filter((one) => one.includes('daily maximum of messages reached'));
   assert.ok(line.length >= 1 && JSON.parse(line[0]!).level === 50 && line[0]!.includes('messages:*'));
   assert.ok(!app.log.join('').includes(number));
-  const { json, text } = await daily(databaseOf(app.sql, app.clock), [of(3)]);
+  const { json, text } = await daily(createDatabase(app.sql, app.clock), [of(3)]);
   assert.deepEqual(json, [{ country: '*', unit: 'messages', sent: 3, max: 3, 'used, %': 100 }]);
   assert.match(text, /messages/);
   app.clock.turn(wait);
@@ -142,7 +142,7 @@ test('the default is ten times the median of fourteen days, at least a thousand,
   app.clock.turn(15 * day);
   await ask(app);
   assert.deepEqual((await worked()).at(-1), 3500, 'the median of six zeros, 300 to 900 and a million is 350');
-  const { json } = await daily(databaseOf(app.sql, app.clock), [defaultDailyMax]);
+  const { json } = await daily(createDatabase(app.sql, app.clock), [defaultDailyMax]);
   assert.equal((json as { max: number }[])[0]!.max, 3500);
 });
 
@@ -164,8 +164,8 @@ test('counts of days that no maximum goes by are swept, and those of fourteen da
   }
   const sessionLife = { idleSeconds: day, lifetimeSeconds: day };
   const log = { warn: (...said: unknown[]) => assert.fail(String(said[1])) } as never;
-  await sweep(
-    { db: databaseOf(app.sql, app.clock), sessionLife, log, deliveriesKeepDays: 90, auditKeepDays: 400 } as never,
+  await cleanUp(
+    { db: createDatabase(app.sql, app.clock), sessionLife, log, deliveriesKeepDays: 90, auditKeepDays: 400 } as never,
     new AbortController().signal,
   );
   assert.equal((await app.sql`select from daily_count`).length, 16);

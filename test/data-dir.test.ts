@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ownKey } from '../src/config/dev-key.ts';
-import { startFailure } from '../src/db/embedded/start-failure.ts';
+import { explainStartFailure } from '../src/db/embedded/start-failure.ts';
 import { emptyFolder, refusal, type Said } from './database-kit.ts';
 import { compiledTests, loader } from './loader.ts';
 
@@ -145,7 +145,7 @@ const failures: [written: string, says: RegExp][] = [
 
 for (const [written, says] of failures) {
   test(`a PostgreSQL that ends with ${JSON.stringify(written.split('\n').at(-1))} is told with the mend`, () => {
-    const message = startFailure('PostgreSQL does not start', `2026-01-01 00:00:00 UTC [1] ${written}\n`);
+    const message = explainStartFailure('PostgreSQL does not start', `2026-01-01 00:00:00 UTC [1] ${written}\n`);
     assert.match(message, says);
     assert.doesNotMatch(message, /\n|FATAL|PANIC|LOG/);
   });
@@ -163,7 +163,7 @@ for (const [mount, says] of Object.entries(mounts)) {
   }, async (t) => {
     const place = await emptyFolder(t);
     const said = inMount(`${mount} ${place}`, place);
-    assert.equal(said.refused, 'CannotStart');
+    assert.equal(said.refused, 'StartupError');
     assert.match(said.message!, says);
     assert.doesNotMatch(said.message!, /\n|FATAL|initdb/);
   });

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { type OpenDatabase, openDatabase } from '../src/db/open.ts';
-import { CannotStart } from '../src/db/startup-error.ts';
+import { StartupError } from '../src/db/startup-error.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { Log } from '../src/kit/log.ts';
 import { compiledTests, loader } from './loader.ts';
@@ -28,7 +28,7 @@ export async function refusal(dataDir: string): Promise<string> {
     (server) => server.stop().then(() => assert.fail('it started')),
     (reason) => reason,
   );
-  assert.ok(fault instanceof CannotStart, String(fault?.stack));
+  assert.ok(fault instanceof StartupError, String(fault?.stack));
   assert.doesNotMatch(fault.message, /\n|FATAL|PANIC|LOG:|^E[A-Z]+:/, 'one sentence, in our words');
   return fault.message;
 }

@@ -1,7 +1,7 @@
 /** A process that opens the database as the server does, says how that went in lines of JSON, and closes it on SIGTERM. */
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
-import { CannotStart } from '../src/db/startup-error.ts';
+import { StartupError } from '../src/db/startup-error.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { remembered } from './database-kit.ts';
 
@@ -21,7 +21,7 @@ try {
   process.once('SIGTERM', () => database.close());
   say({ ready: true });
 } catch (fault) {
-  if (!(fault instanceof CannotStart)) throw fault;
+  if (!(fault instanceof StartupError)) throw fault;
   say({ refused: fault.name, message: fault.message });
   process.exitCode = 1;
 }

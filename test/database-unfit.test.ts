@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { addressOf } from '../src/db/connection-string.ts';
+import { parseConnectionString } from '../src/db/connection-string.ts';
 import { startEmbedded } from '../src/db/embedded/server.ts';
-import { startErrorFor } from '../src/db/explain-startup-error.ts';
+import { explainStartupError } from '../src/db/explain-startup-error.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
@@ -53,7 +53,7 @@ async function startOver(t: TestContext, url: string, lines: string[] = []): Pro
     await migrate({ sql: db.sql, log });
     return 'started';
   } catch (error) {
-    assert.equal((error as Error).name, 'CannotStart', String((error as Error).stack));
+    assert.equal((error as Error).name, 'StartupError', String((error as Error).stack));
     return (error as Error).message;
   }
 }
@@ -225,10 +225,10 @@ test('a migration that waits says so in the log, whatever it waits for', async (
 });
 
 test('a pooler that is not named is found, whether it refuses our settings or ignores them', async (t) => {
-  const address = addressOf('postgres://u@h/d');
+  const address = parseConnectionString('postgres://u@h/d');
   const refused = Object.assign(new Error('unsupported startup parameter: statement_timeout'), { code: '08P01' });
-  const told = startErrorFor(refused, address, address.places[0]!, 'none') as Error;
-  assert.equal(told.name, 'CannotStart');
+  const told = explainStartupError(refused, address, address.hosts[0]!, 'none') as Error;
+  assert.equal(told.name, 'StartupError');
   assert.match(
     told.message,
     /set DATABASE_POOLER=transaction, or, in session mode, its ignore_startup_parameters = options, .*statement_timeout/,
@@ -251,9 +251,9 @@ test('a pooler in transaction mode that ignores our settings is found by its con
 });
 
 test('errors of the start are told with the mend where they stay, and waited for where they pass', () => {
-  const address = addressOf('postgres://u:hunter2@h/d');
+  const address = parseConnectionString('postgres://u:hunter2@h/d');
   const judge = (code: string, message: string, pooler: 'none' | 'transaction' = 'none') =>
-    startErrorFor(Object.assign(new Error(message), { code }), address, address.places[0]!, pooler) as Error & {
+    explainStartupError(Object.assign(new Error(message), { code }), address, address.hosts[0]!, pooler) as Error & {
       code?: string;
     };
   for (const [code, message, mend] of [
@@ -267,7 +267,7 @@ test('errors of the start are told with the mend where they stay, and waited for
     ['EACCES', 'connect EACCES /run/.s.PGSQL.5432', /folder of the socket/],
   ] as const) {
     const told = judge(code, message);
-    assert.equal(told.name, 'CannotStart', code);
+    assert.equal(told.name, 'StartupError', code);
     assert.match(told.message, /^The database postgres:\/\/u@h:5432\/d refuses us: /);
     assert.match(told.message, mend);
   }
@@ -280,7 +280,7 @@ test('errors of the start are told with the mend where they stay, and waited for
     ['53100', 'disk full'],
   ] as const) {
     const told = judge(code, message);
-    assert.notEqual(told.name, 'CannotStart', code);
+    assert.notEqual(told.name, 'StartupError', code);
     assert.equal(told.code, code);
   }
   assert.match(

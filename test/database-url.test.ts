@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { addressOf } from '../src/db/connection-string.ts';
+import { parseConnectionString } from '../src/db/connection-string.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { certificateAuthority } from './certificates.ts';
 import { atEnd, emptyFolder, opened, remembered } from './database-kit.ts';
@@ -67,7 +67,7 @@ test('every part of a URI is read as libpq reads it', () => {
     ['postgres://u@h/d?keepalives_idle=30&keepalives_interval=5&keepalives_count=3', { keepAliveSeconds: 30 }],
   ];
   for (const [url, wanted] of cases) {
-    const read = addressOf(url) as unknown as Record<string, unknown>;
+    const read = parseConnectionString(url) as unknown as Record<string, unknown>;
     for (const [name, value] of Object.entries(wanted)) {
       const found = JSON.parse(JSON.stringify(read[name]));
       assert.deepEqual(found, value, url);
@@ -84,17 +84,17 @@ test('a password may hold every character, percent-encoded in a URI and quoted a
     `host=h user=u password='${quoted}' dbname=d`,
     `host = h  user='u' dbname=d password = '${quoted}'`,
   ]) {
-    const { places, passwordFor, masked } = addressOf(text);
+    const { hosts: places, passwordFor, masked } = parseConnectionString(text);
     assert.equal(passwordFor(places[0]!), special, text);
     assert.equal(masked, 'postgres://u@h:5432/d');
   }
   for (const plain of ['a?b', 'a#b', 'a:b', 'a+b', 'a&b=c', 'a[b]c', "a'b"])
     assert.equal(
-      addressOf(`postgres://u:${plain}@h/d`).passwordFor(addressOf('postgres://u@h').places[0]!),
+      parseConnectionString(`postgres://u:${plain}@h/d`).passwordFor(parseConnectionString('postgres://u@h').hosts[0]!),
       '',
       'by place',
     );
-  const { places, passwordFor } = addressOf('postgres://u:a?b#c:d+e&f=g@h/d');
+  const { hosts: places, passwordFor } = parseConnectionString('postgres://u:a?b#c:d+e&f=g@h/d');
   assert.equal(passwordFor(places[0]!), 'a?b#c:d+e&f=g');
 });
 
@@ -137,7 +137,7 @@ test('every parameter of libpq is used, dropped or refused with a reason', () =>
     'max_protocol_version=latest',
     'sslmode=require&channel_binding=require',
   ];
-  for (const parameter of fine) assert.ok(addressOf(`postgres://u@h/d?${parameter}`), parameter);
+  for (const parameter of fine) assert.ok(parseConnectionString(`postgres://u@h/d?${parameter}`), parameter);
   const refused: [string, RegExp][] = [
     ['sslmod=require', /sslmod is unknown; the nearest name is sslmode/],
     ['SSLMODE=require', /SSLMODE is unknown; the nearest name is sslmode/],
@@ -165,9 +165,9 @@ test('every parameter of libpq is used, dropped or refused with a reason', () =>
   ];
   for (const [parameter, reason] of refused)
     assert.throws(
-      () => addressOf(`postgres://u:hunter2@h/d?${parameter}`),
+      () => parseConnectionString(`postgres://u:hunter2@h/d?${parameter}`),
       (error: Error) => {
-        assert.equal(error.name, 'CannotStart', parameter);
+        assert.equal(error.name, 'StartupError', parameter);
         assert.match(error.message, reason);
         assert.doesNotMatch(error.message, /hunter2/);
         return true;
@@ -193,7 +193,7 @@ test('an address that is none is refused with the mend and without the password'
   ];
   for (const [text, reason] of refused)
     assert.throws(
-      () => addressOf(text),
+      () => parseConnectionString(text),
       (error: Error) => {
         assert.match(error.message, reason, text);
         assert.doesNotMatch(error.message, /hunter2/);
@@ -206,7 +206,7 @@ test('a file of passwords is read as .pgpass is', async (t) => {
   const file = join(await emptyFolder(t), 'pgpass');
   await writeFile(file, '# a comment\nother:*:*:*:no\nh:5433:d:u:a\\:b\\\\c\n*:*:*:u:any\nlocalhost:*:*:s:socket\n');
   const password = (text: string) => {
-    const { places, passwordFor } = addressOf(
+    const { hosts: places, passwordFor } = parseConnectionString(
       `${text}${text.includes('?') ? '&' : '?'}passfile=${encodeURIComponent(file)}`,
     );
     return passwordFor(places[0]!);
@@ -254,7 +254,7 @@ async function frontOf(
       await db.close();
       return front.seen.every(({ encrypted }) => encrypted) ? 'encrypted' : 'plain';
     } catch (error) {
-      assert.equal((error as Error).name, 'CannotStart', String((error as Error).stack));
+      assert.equal((error as Error).name, 'StartupError', String((error as Error).stack));
       return (error as Error).message;
     }
   };

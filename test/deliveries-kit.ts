@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../src/db/database.ts';
-import { type Deliveries, type DeliveriesNeeds, openDeliveries } from '../src/deliveries/deliveries.ts';
+import { createDeliveries, type Deliveries, type DeliveriesNeeds } from '../src/deliveries/deliveries.ts';
 import type { SecretKeys } from '../src/kit/secret.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
@@ -22,7 +22,7 @@ export function openTestDeliveries(
   more: Partial<Omit<DeliveriesNeeds, 'providers'>> & { providers?: readonly Provider[] } = {},
 ): Deliveries {
   const providers = more.providers ?? [testProvider('console')];
-  return openDeliveries({
+  return createDeliveries({
     db,
     log,
     rules: [{ country: '*', providers: providers.map(({ name }) => name) }],
@@ -31,7 +31,7 @@ export function openTestDeliveries(
     compose: (ordered) => composeMessage({ keys, host }, ordered),
     priceOf: () => undefined,
     show: undefined,
-    atOnce: 64,
+    concurrency: 64,
     metrics: silentMetrics,
     ...more,
     providers: new Map(providers.map((provider) => [provider.name, provider])),

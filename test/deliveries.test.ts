@@ -188,13 +188,13 @@ test('a provider that fails three times is left alone by all processes, and one 
   );
   for (let time = 0; time < 6; time += 1) await ask(app, anyNumber());
   assert.equal(calls, 3);
-  await other.look();
+  await other.poll();
   const fresh = anyNumber();
   assert.equal(other.plan(fresh as never).provider, 'one');
   const [{ state } = {}] = await app.sql`select case when open_until > now() then 'open' end as state from breaker`;
   assert.equal(state, 'open');
   await app.sql`update breaker set open_until = now() - interval '1 second'`;
-  await app.deliveries.look();
+  await app.deliveries.poll();
   isWell = true;
   await Promise.all(
     Array.from({ length: 20 }, () => app.call('POST', '/api/request-sms/', { phone_number: anyNumber() })),
@@ -204,7 +204,7 @@ test('a provider that fails three times is left alone by all processes, and one 
   wait.abort();
   await settled(app);
   while ((await app.sql`select from breaker`).length > 0) await pause(5);
-  await app.deliveries.look();
+  await app.deliveries.poll();
   await ask(app, anyNumber());
   assert.equal(calls, 5, 'it is well again');
   assert.deepEqual([...(await app.sql`select * from breaker`)], []);
@@ -231,7 +231,7 @@ test('receipts count in any order, twice, early and late, and what arrived is ne
     app.deliveries.receipts('one', [{ reference, state, why: state === 'failed' ? 'absent' : undefined }]);
   await tell(early, 'delivered');
   for (const phone of [early, twice, late, lost]) await ask(app, phone);
-  await app.deliveries.look();
+  await app.deliveries.poll();
   await Promise.all([tell(twice, 'delivered'), tell(twice, 'delivered')]);
   await tell(late, 'failed');
   await tell(late, 'delivered');
@@ -270,7 +270,7 @@ test('what a dead process did not begin is sent by another, once; what it was se
     leased_until = now() - interval '1 second' where phone_number = ${sending}`;
   const code = app.codeFor(used);
   assert.equal((await app.call('POST', '/api/verify-sms/', { phone_number: used, sms_code: code })).statusCode, 201);
-  await Promise.all([app.deliveries.look(), app.deliveries.look(), app.deliveries.look()]);
+  await Promise.all([app.deliveries.poll(), app.deliveries.poll(), app.deliveries.poll()]);
   await settled(app);
   assert.deepEqual(
     sent.map(({ to }) => to),
@@ -290,7 +290,7 @@ test('a message that would come too late for its code is dropped, and says so', 
   await ask(app, phone);
   await app.sql`update delivery set state = 'waiting', leased_until = now() - interval '1 second'`;
   app.clock.turn(575);
-  await app.deliveries.look();
+  await app.deliveries.poll();
   await settled(app);
   const [row] = await rowsOf(app, phone);
   assert.deepEqual([row!.state, row!.why], ['dropped', 'too late for its code']);
@@ -306,7 +306,7 @@ test('where more wait than can be sent while a person waits, asking is refused w
         signal.addEventListener('abort', () => resolve({ ok: false, error: 'unknown', why: 'cut off' }));
       }),
   );
-  const app = await opened([slow], { atOnce: 1 });
+  const app = await opened([slow], { concurrency: 1 });
   for (let time = 0; time < 2; time += 1) {
     void app.call('POST', '/api/request-sms/', { phone_number: anyNumber() });
     while (release.length <= time) await pause(5);
@@ -431,12 +431,12 @@ test('one that accepts and does not deliver is seen by completions alone, and co
       state, channel, provider, asked_at, useful_until, began_at, completed_at, again)
     select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, null, 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
       now() - interval '3 minutes', now(), now(), now(), false from generate_series(1, 30)`;
-  await app.deliveries.look();
+  await app.deliveries.poll();
   const dead = await used();
   assert.ok(dead <= 3, `${dead} of 20 still go to the silent one`);
   await app.sql`update delivery set completed_at = now() where provider = 'one'`;
   await pause(5100);
-  await app.deliveries.look();
+  await app.deliveries.poll();
   assert.ok((await used()) >= 17, 'it delivers again');
 });
 

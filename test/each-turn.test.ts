@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { eachTurn } from '../src/kit/concurrency/batch-per-tick.ts';
+import { batchPerTick } from '../src/kit/concurrency/batch-per-tick.ts';
 
 /** Doubles what it is asked, and keeps what came together; answers when it is told to. */
 function doubling(most?: number) {
   const calls: number[][] = [];
   const answer: (() => void)[] = [];
-  const ask = eachTurn<number, number>(async (items) => {
+  const ask = batchPerTick<number, number>(async (items) => {
     calls.push([...items]);
     await new Promise<void>((resolve) => answer.push(resolve));
     return items.map((item) => 2 * item);
@@ -48,7 +48,7 @@ test('a call has so many at most, and the rest goes in another one', async () =>
 });
 
 test('what a call throws each of those in it hears, and nobody else', async () => {
-  const ask = eachTurn<string, string>(async (items) => {
+  const ask = batchPerTick<string, string>(async (items) => {
     if (items.includes('bad')) throw new Error('no');
     return items;
   });

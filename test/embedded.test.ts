@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
-import { DataFolderInUse } from '../src/db/startup-error.ts';
+import { DataDirLockedError } from '../src/db/startup-error.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
 import { atEnd, emptyFolder, isAlive, Opener, opened, remembered, serverPid, until } from './database-kit.ts';
 
@@ -103,9 +103,9 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     const server = await serverPid(dataDir);
     const [connection] = await first.sql`select pg_backend_pid() as pid`;
     const refused = await new Opener(t, { DATA_DIR: dataDir }).outcome();
-    assert.equal(refused.refused, 'DataFolderInUse');
+    assert.equal(refused.refused, 'DataDirLockedError');
     assert.match(refused.message!, new RegExp(`^${dataDir}/postgres is in use by process ${process.pid}: .*DATA_DIR`));
-    await assert.rejects(startEmbedded({ dataDir, log: remembered(() => {}) }), DataFolderInUse);
+    await assert.rejects(startEmbedded({ dataDir, log: remembered(() => {}) }), DataDirLockedError);
     assert.equal(await serverPid(dataDir), server);
     assert.equal((await first.sql`select pg_backend_pid() as pid`)[0]?.pid, connection?.pid);
     assert.deepEqual(
@@ -118,7 +118,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     const dataDir = await emptyFolder(t);
     const both = [new Opener(t, { DATA_DIR: dataDir }), new Opener(t, { DATA_DIR: dataDir })];
     const outcomes = await Promise.all(both.map((opener) => opener.outcome()));
-    assert.deepEqual(outcomes.map((said) => said.refused ?? 'ready').sort(), ['DataFolderInUse', 'ready']);
+    assert.deepEqual(outcomes.map((said) => said.refused ?? 'ready').sort(), ['DataDirLockedError', 'ready']);
     assert.deepEqual((await readdir(dataDir)).sort(), ['postgres', 'postgres.log']);
   });
 
@@ -162,7 +162,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     await (await opened(t, { dataDir })).close();
     await writeFile(join(dataDir, 'postgres', 'postgresql.auto.conf'), 'max_connections = many\n');
     const refused = await new Opener(t, { DATA_DIR: dataDir }).outcome();
-    assert.equal(refused.refused, 'CannotStart');
+    assert.equal(refused.refused, 'StartupError');
     assert.match(
       refused.message!,
       /invalid value.*max_connections.*mend postgresql\.conf or postgresql\.auto\.conf.*postgres\.log/,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Fair } from '../src/db/starvation-guard.ts';
+import { StarvationGuard } from '../src/db/starvation-guard.ts';
 
 /** A call as the client keeps it: queued until it has a `state`, and over when it is told so. */
 function call() {
@@ -26,8 +26,8 @@ function call() {
   };
 }
 
-function opened(t: TestContext): Fair {
-  const fair = new Fair();
+function opened(t: TestContext): StarvationGuard {
+  const fair = new StarvationGuard();
   t.after(() => fair.close());
   return fair;
 }

@@ -12,7 +12,7 @@ import { startEmbedded } from '../src/db/embedded/server.ts';
 import { openDatabase } from '../src/db/open.ts';
 import type { Deliveries, DeliveriesNeeds } from '../src/deliveries/deliveries.ts';
 import type { Server } from '../src/http/server.ts';
-import { privateLog } from '../src/kit/logger.ts';
+import { loggerOptions } from '../src/kit/logger.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import type { Provider } from '../src/sms/provider.ts';
@@ -87,7 +87,7 @@ export type AppOptions = Partial<AppNeeds> & {
 export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await freshDatabase());
   const log: string[] = [];
-  const logger = pino({ ...privateLog, level: 'debug' }, { write: (line) => void log.push(line) });
+  const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void log.push(line) });
   const clock = {
     aheadMs: 0,
     turn(seconds: number) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { keyedHash } from '../src/db/keyed-hash.ts';
 import { hmac, secretKeys } from '../src/kit/secret.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
@@ -186,7 +186,7 @@ test('codes that somebody has cost nothing, however many people of one network r
 });
 
 test('the keyed hash of PostgreSQL is HMAC-SHA-256', async () => {
-  const db = databaseOf(app.sql, app.clock);
+  const db = createDatabase(app.sql, app.clock);
   const bytes = fc.uint8Array({ maxLength: 64 });
   await fc.assert(
     fc.asyncProperty(bytes, fc.uint8Array({ maxLength: 200 }), async (key, message) => {

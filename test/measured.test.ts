@@ -10,13 +10,13 @@ import {
   simulate,
   type Truth,
 } from '../scripts/route-simulation.ts';
-import { betaDraw } from '../src/routing/beta-distribution.ts';
+import { sampleBeta } from '../src/routing/beta-distribution.ts';
 import {
   type Candidate,
   expectedOrder,
-  measuredOrder,
   routeValue,
-  sinceChange,
+  sampledOrder,
+  sinceLastChange,
 } from '../src/routing/thompson-sampling.ts';
 
 const RUNS = 100;
@@ -38,7 +38,7 @@ function foundWithin(messages: number, truth: Truth, from = 0): number {
 function firsts(candidates: readonly Candidate[], draws = 2000): Record<string, number> {
   const draw = seeded(7);
   const count: Record<string, number> = Object.fromEntries(candidates.map(({ provider }) => [provider, 0]));
-  for (let at = 0; at < draws; at += 1) count[measuredOrder(candidates, draw)[0]!]! += 1;
+  for (let at = 0; at < draws; at += 1) count[sampledOrder(candidates, draw)[0]!]! += 1;
   return count;
 }
 
@@ -51,7 +51,7 @@ for (const [a, b] of [
 ] as const) {
   test(`draws of Beta(${a}, ${b}) have its mean and its variance`, () => {
     const draw = seeded(a * 1000 + b);
-    const draws = Array.from({ length: 40_000 }, () => betaDraw(a, b, draw));
+    const draws = Array.from({ length: 40_000 }, () => sampleBeta(a, b, draw));
     const mean = draws.reduce((sum, x) => sum + x, 0) / draws.length;
     const variance = draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / draws.length;
     const expected = (a * b) / ((a + b) ** 2 * (a + b + 1));
@@ -62,16 +62,16 @@ for (const [a, b] of [
 
 test('Beta(1, 1) is uniform, and the extremes of the source of randomness do no harm', () => {
   const draw = seeded(3);
-  const draws = Array.from({ length: 20_000 }, () => betaDraw(1, 1, draw)).sort((one, other) => one - other);
+  const draws = Array.from({ length: 20_000 }, () => sampleBeta(1, 1, draw)).sort((one, other) => one - other);
   const gap = Math.max(...draws.map((x, at) => Math.abs(x - at / draws.length)));
   assert.ok(gap < 1.63 / Math.sqrt(draws.length), `Kolmogorov and Smirnov: ${gap}`);
   for (const value of [0, 1 - 2 ** -32]) {
     const mixed = [value, 0.1, 0.5, 0.3, value, 0.2];
     let at = 0;
-    const x = betaDraw(5, 2, () => mixed[at++ % mixed.length]!);
+    const x = sampleBeta(5, 2, () => mixed[at++ % mixed.length]!);
     assert.ok(x >= 0 && x <= 1, String(x));
   }
-  assert.throws(() => betaDraw(0.5, 1, draw), RangeError);
+  assert.throws(() => sampleBeta(0.5, 1, draw), RangeError);
 });
 
 test('an order is a permutation of the candidates, whatever is known of them', () => {
@@ -83,10 +83,10 @@ test('an order is a permutation of the candidates, whatever is known of them', (
     fc.property(fc.array(candidate, { maxLength: 6 }), fc.integer(), (list, seed) => {
       const candidates = list.map((each, index) => ({ ...each, provider: `p${index}` }));
       const names = candidates.map(({ provider }) => provider);
-      const order = measuredOrder(candidates, seeded(seed));
+      const order = sampledOrder(candidates, seeded(seed));
       assert.deepEqual(order.toSorted(), names.toSorted());
       assert.deepEqual(expectedOrder(candidates).toSorted(), names.toSorted());
-      assert.deepEqual(measuredOrder(candidates, seeded(seed)), order, 'the same draws give the same order');
+      assert.deepEqual(sampledOrder(candidates, seeded(seed)), order, 'the same draws give the same order');
     }),
     { seed: 1, numRuns: 300 },
   );
@@ -156,13 +156,13 @@ test('price decides between equals, and a tenth of the dearest price weighs as o
 });
 
 test('outcomes before a visible change do not count, and chance is not taken for one', () => {
-  assert.deepEqual(sinceChange(outcomes([200, 0.9], [5, 0])).completed, 0);
-  assert.equal(sinceChange(outcomes([200, 0.9])).sent, 200);
-  assert.deepEqual(sinceChange([]), { completed: 0, sent: 0 });
+  assert.deepEqual(sinceLastChange(outcomes([200, 0.9], [5, 0])).completed, 0);
+  assert.equal(sinceLastChange(outcomes([200, 0.9])).sent, 200);
+  assert.deepEqual(sinceLastChange([]), { completed: 0, sent: 0 });
   const draw = seeded(11);
   const cut = Array.from(
     { length: 1000 },
-    () => sinceChange(Array.from({ length: 200 }, () => draw() < 0.8)).sent < 200,
+    () => sinceLastChange(Array.from({ length: 200 }, () => draw() < 0.8)).sent < 200,
   );
   assert.ok(cut.filter(Boolean).length <= 15, `${cut.filter(Boolean).length} of 1000`);
 });

@@ -5,9 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { parse } from 'yaml';
 import { openDatabase } from '../src/db/open.ts';
-import { readStanding } from '../src/deliveries/counting.ts';
+import { readQueueSnapshot } from '../src/deliveries/queue-snapshot.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { openExposition, type Standing } from '../src/metrics/exposition.ts';
+import { createExposition, type QueueSnapshot } from '../src/metrics/exposition.ts';
 import { openCounts } from '../src/metrics/registry.ts';
 import { listenForScrapes } from '../src/metrics/server.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
@@ -28,18 +28,18 @@ interface Counting extends TestApp {
 /** The product that counts, and tells the numbers on the main port. */
 async function counting(
   providers: readonly Provider[],
-  more: AppOptions & { standing?: () => Promise<Standing> } = {},
+  more: AppOptions & { standing?: () => Promise<QueueSnapshot> } = {},
 ) {
   const counts = openCounts();
   const databaseUrl = await freshDatabase();
   const log = pino({ level: 'silent' });
   const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log, clock: databaseClock });
   test.after(() => db.close());
-  const read = openExposition({
+  const read = createExposition({
     snapshots: async () => [await counts.snapshot()],
-    standing: more.standing ?? (() => readStanding(db)),
+    readQueue: more.standing ?? (() => readQueueSnapshot(db)),
     providers: () => providers.map(({ name }) => name),
-    keptMs: 0,
+    cacheMs: 0,
   });
   const app = await openApp({
     ...more,
@@ -84,8 +84,8 @@ test('sends, failover, spend, receipts and completions are counted, each once', 
   await app.deliveries.receipts('two', [{ reference: early, state: 'delivered' }]);
   await ask(app, early);
   await ask(app, late);
-  await app.deliveries.look();
-  await app.deliveries.look();
+  await app.deliveries.poll();
+  await app.deliveries.poll();
   for (const state of ['failed', 'failed', 'delivered', 'delivered', 'failed'] as const)
     await app.deliveries.receipts('two', [{ reference: late, state }]);
   await app.deliveries.receipts('two', [{ reference: 'of nobody', state: 'delivered' }]);
@@ -123,7 +123,7 @@ test('what is not sent on purpose is dropped, and a sign-in of a test number is 
     where phone_number in (${late}, ${over})`;
   await enter(app, over);
   await app.sql`update delivery set leased_until = now() - interval '1 second', useful_until = now() where phone_number = ${late}`;
-  await app.deliveries.look();
+  await app.deliveries.poll();
   const told = await app.told();
   assert.deepEqual(valuesOf(told, 'vouch_deliveries_total'), { 'sms RU one dropped': 3, 'sms RU one accepted': 2 });
   assert.deepEqual(valuesOf(told, 'vouch_sign_ins_total'), { new: 2 });
@@ -134,9 +134,9 @@ test('what is not sent on purpose is dropped, and a sign-in of a test number is 
 
 test('the queue and the state of providers come from the database, and without it the rest is told', async () => {
   let isAway = false;
-  const database: { standing?: () => Promise<Standing> } = {};
+  const database: { standing?: () => Promise<QueueSnapshot> } = {};
   const app = await counting([testProvider('one', failing('refused')), testProvider('two'), testProvider('three')], {
-    standing: async () => (isAway ? new Promise<Standing>(() => {}) : database.standing!()),
+    standing: async () => (isAway ? new Promise<QueueSnapshot>(() => {}) : database.standing!()),
   });
   const db = await openDatabase({
     databaseUrl: app.databaseUrl,
@@ -146,7 +146,7 @@ test('the queue and the state of providers come from the database, and without i
     clock: databaseClock,
   });
   test.after(() => db.close());
-  database.standing = () => readStanding(db);
+  database.standing = () => readQueueSnapshot(db);
   for (let time = 0; time < 3; time += 1) await ask(app, anyNumber());
   await app.sql`update delivery set state = 'waiting', leased_until = now() + interval '1 minute' where provider = 'two'`;
   await app.sql`insert into breaker (provider, failures, changed_at, why) values ('two', 1, now(), 'once')`;
@@ -252,7 +252,7 @@ test('the main port tells the numbers to the token alone, and has no such addres
 });
 
 test('what the door refuses for lack of time is counted', async () => {
-  const app = await counting([testProvider('one')], { atOnce: { least: 1, most: 1, first: 1 } });
+  const app = await counting([testProvider('one')], { concurrencyBounds: { min: 1, max: 1, initial: 1 } });
   const mine = withToken(await app.signIn(anyNumber()));
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/api/users/me`, { headers: mine })));

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { parseArguments } from '../src/operator/arguments.ts';
@@ -107,7 +107,7 @@ const hostile =
 
 test('what a provider said reaches the terminal without a sequence, a control or a directional mark', async () => {
   const app = await openApp();
-  const db = databaseOf(app.sql, databaseClock);
+  const db = createDatabase(app.sql, databaseClock);
   const phone = '+79160000009';
   // PostgreSQL keeps no zero byte
   const why = hostile.replace('\0', '');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules.ts';
@@ -24,7 +24,7 @@ const app = await openApp({
   },
 });
 const limited = await openApp({ addressSendsPerHour: 20 });
-const db = databaseOf(app.sql, databaseClock);
+const db = createDatabase(app.sql, databaseClock);
 const hour = () => ({ since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) });
 
 async function walked(): Promise<PhoneNumber> {
@@ -91,7 +91,7 @@ test('the trace follows a change of the rate limits', (t) => {
 test('the limits of a test number are told as its own', async () => {
   const phone = anyNumber();
   assert.equal(await askFrom('192.0.2.9', phone), undefined);
-  const db = databaseOf(limited.sql, limited.clock);
+  const db = createDatabase(limited.sql, limited.clock);
   const { text } = await trace(db, phone as PhoneNumber, new Date(), { isTestNumber: true });
   assert.match(
     text,
@@ -116,7 +116,7 @@ test('a number of which nothing is known is said to be so', async () => {
 });
 
 const story = async (phone: string) => {
-  const { text, json } = await trace(databaseOf(limited.sql, limited.clock), phone as PhoneNumber, new Date());
+  const { text, json } = await trace(createDatabase(limited.sql, limited.clock), phone as PhoneNumber, new Date());
   return { text, json: json as { story: { what: string }[]; refusals: { rule: string; times: number }[] } };
 };
 

@@ -102,7 +102,7 @@ function refusalOf([program = '', ...words]: string[], dataDir: string, account:
   const last = stdout.trim().split('\n').at(-1);
   assert.ok(last, stderr);
   const { refused, message = '' } = JSON.parse(last) as Said;
-  assert.equal(refused, 'CannotStart', last);
+  assert.equal(refused, 'StartupError', last);
   assert.ok(!message.includes('\n'), 'a sentence, and nothing raw');
   return message;
 }

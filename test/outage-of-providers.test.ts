@@ -61,7 +61,7 @@ async function completed(
 ): Promise<{ share: number; toFirst: number }> {
   const codes = new Map<string, string>();
   const providers = [named('one', await first(codes)), named('two', await delivering(codes))];
-  const app = await openApp({ addressSendsPerHour: 1_000_000, sending: { providers, patienceMs: 700 } });
+  const app = await openApp({ addressSendsPerHour: 1_000_000, sending: { providers, timeoutMs: 700 } });
   const settled = async () => {
     while (app.deliveries.load.sending > 0) await pause(5);
   };
@@ -83,7 +83,7 @@ async function completed(
       if (statusCode === 201) done += 1;
     }
     app.clock.turn(61);
-    await app.deliveries.look();
+    await app.deliveries.poll();
   }
   const [{ count = 0 } = {}] = await app.sql`select count(*)::int from delivery where provider = 'one'`;
   return { share: (100 * done) / (waves * inWave), toFirst: count };

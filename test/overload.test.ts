@@ -9,7 +9,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { until } from './database-kit.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 
-const app = await openApp({ atOnce: { least: 10, most: 10, first: 10 } });
+const app = await openApp({ concurrencyBounds: { min: 10, max: 10, initial: 10 } });
 await app.server.listen({ host: '127.0.0.1', port: 0 });
 const { port } = app.server.server.address() as AddressInfo;
 const token = await app.signIn(anyNumber());

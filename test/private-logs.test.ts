@@ -8,7 +8,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { LineLimit } from '../src/kit/line-limit.ts';
-import { privateLog } from '../src/kit/logger.ts';
+import { loggerOptions } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
 import { atEnd, emptyFolder, letRolesIn, opened, remembered } from './database-kit.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
@@ -55,7 +55,7 @@ test('failures of every kind leave no value of a statement or a row in our log n
   atEnd(t, () => db.close());
   const { sql } = db;
   const lines: string[] = [];
-  const log = pino({ ...privateLog, level: 'debug' }, { write: (line) => void lines.push(line) });
+  const log = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void lines.push(line) });
   const failing: (() => PromiseLike<never[]>)[] = [
     () => sql`update account set email_key = ${email}`,
     () => sql`update account set phone_number = null where phone_number = ${phone}`,

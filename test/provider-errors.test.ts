@@ -203,7 +203,7 @@ test('no refusal that a stranger can cause moves a circuit breaker, and three of
   code = 20003;
   for (let times = 0; times < 3; times += 1) await ask(app);
   await settledBreaker(app, 3);
-  await app.deliveries.look();
+  await app.deliveries.poll();
   await ask(app);
   assert.equal(asked, 43, 'it is left alone');
 });
@@ -224,7 +224,7 @@ test('a message that tries a provider again and is refused for its number leaves
   for (let times = 0; times < 3; times += 1) await ask(app);
   await settledBreaker(app, 3);
   await app.sql`update breaker set open_until = now() - interval '1 second'`;
-  await app.deliveries.look();
+  await app.deliveries.poll();
   answers.push({ ok: false, error: 'refused', about: 'number', why: '21408' });
   await ask(app);
   assert.equal(asked.length, 4);
@@ -232,7 +232,7 @@ test('a message that tries a provider again and is refused for its number leaves
     if ((await app.sql`select from breaker where open_until > now()`).length === 0) break;
     await pause(5);
   }
-  await app.deliveries.look();
+  await app.deliveries.poll();
   await ask(app);
   assert.equal(asked.length, 5, 'the next message tries it at once');
   assert.ok(asked[4]!.ok);

@@ -5,7 +5,7 @@ import { openDatabase } from '../src/db/open.ts';
 import { clientNetwork } from '../src/deliveries/client-network.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { observe } from '../src/routing/route-stats.ts';
+import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
@@ -46,7 +46,7 @@ async function askFrom(app: TestApp, address: string, phone = anyNumber()): Prom
 async function matured(app: TestApp): Promise<void> {
   await app.sql`update delivery set asked_at = asked_at - interval '2 minutes'`;
   await pause(5100);
-  await app.deliveries.look();
+  await app.deliveries.poll();
 }
 
 async function firstOf(app: TestApp, times = 10): Promise<number> {
@@ -91,7 +91,7 @@ test('requests that never complete weigh nothing in the measured order, and push
         ${provider}, 'attacker', now() - interval '10 minutes', now(), now(), false from generate_series(1, 600)`;
   }
   const db = await otherDatabase(app);
-  for (const { first, all } of await observe(db, [
+  for (const { first, all } of await readRouteStats(db, [
     { provider: 'one', country: 'RU' },
     { provider: 'two', country: 'RU' },
   ])) {
@@ -116,7 +116,7 @@ test('a network counts with as many messages that it did not complete as it comp
   await put(null, false, 2);
   await put(null, false, 50, null);
   await put(null, true, 4, null);
-  const [seen] = await observe(db, [{ provider: 'one', country: 'RU' }]);
+  const [seen] = await readRouteStats(db, [{ provider: 'one', country: 'RU' }]);
   assert.deepEqual([seen!.all.length, seen!.all.filter(Boolean).length], [7 + 8 + 1 + 2 + 4, 11]);
 });
 

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fixed, fixedWithSuspicion, seeded, simulate, type Truth } from '../scripts/route-simulation.ts';
 import {
+  baselineRate,
+  failuresToSuspect,
+  isSilentlyFailing,
   type Rate,
-  suspected,
-  suspectedAfter,
   trustedFirst,
   unusedFirst,
-  usualRate,
 } from '../src/routing/silent-failure.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });
@@ -24,22 +24,22 @@ for (const [name, baselines, after] of [
   ['0.9 before, its own outage since', [rate(200, 0.1), rate(100, 0.9)], 11],
 ] as const) {
   test(`where ${name} is usual, a dead provider is suspected after ${after} messages and not after ${after - 1}`, () => {
-    assert.equal(suspectedAfter(baselines), after);
-    assert.equal(suspected([...some(100), ...none(after)], baselines), true);
-    assert.equal(suspected([...some(100), ...none(after - 1)], baselines), false);
+    assert.equal(failuresToSuspect(baselines), after);
+    assert.equal(isSilentlyFailing([...some(100), ...none(after)], baselines), true);
+    assert.equal(isSilentlyFailing([...some(100), ...none(after - 1)], baselines), false);
   });
 }
 
 test('where hardly anybody completes, completions say nothing', () => {
-  assert.equal(suspectedAfter([rate(200, 0.2)]), undefined);
-  assert.equal(suspected(none(500), [rate(200, 0.2)]), false);
+  assert.equal(failuresToSuspect([rate(200, 0.2)]), undefined);
+  assert.equal(isSilentlyFailing(none(500), [rate(200, 0.2)]), false);
 });
 
 test('the usual rate is a cautious one', () => {
-  assert.ok(Math.abs(usualRate([rate(200, 0.6)]) - 0.5294) < 1e-4);
+  assert.ok(Math.abs(baselineRate([rate(200, 0.6)]) - 0.5294) < 1e-4);
   fc.assert(
     fc.property(fc.integer({ min: 20, max: 500 }), fc.double({ min: 0, max: 1, noNaN: true }), (sent, share) => {
-      const usual = usualRate([rate(sent, share)]);
+      const usual = baselineRate([rate(sent, share)]);
       assert.ok(usual > -1e-9 && usual <= 0.6 && usual < rate(sent, share).completed / sent + 1e-9, String(usual));
     }),
     { seed: 1 },
@@ -48,7 +48,7 @@ test('the usual rate is a cautious one', () => {
 
 /** Exactly: the chance that a window of outcomes, each completed with the given chance, brings suspicion. */
 function falseAlarm(completes: number, baselines: readonly Rate[]): number {
-  const after = suspectedAfter(baselines)!;
+  const after = failuresToSuspect(baselines)!;
   let open = new Map([[0, 1]]);
   let alarm = 0;
   for (let sent = 1; sent <= 2 * after; sent += 1) {
@@ -60,7 +60,7 @@ function falseAlarm(completes: number, baselines: readonly Rate[]): number {
       ] as const) {
         // With its completions newest, a window alarms by the sum of all or not at all.
         const window = [...none(sent - now), ...some(now)];
-        if (suspected(window, baselines)) alarm += chance * share;
+        if (isSilentlyFailing(window, baselines)) alarm += chance * share;
         else next.set(now, (next.get(now) ?? 0) + chance * share);
       }
     }
@@ -82,7 +82,7 @@ test('a simulation agrees with that', () => {
   let flagged = 0;
   for (let at = 0; at < windows; at += 1) {
     flagged += Number(
-      suspected(
+      isSilentlyFailing(
         Array.from({ length: 22 }, () => draw() < 0.6),
         [rate(200, 0.95)],
       ),
@@ -93,9 +93,9 @@ test('a simulation agrees with that', () => {
 
 test('a stray completion does not hide a dead provider, and three of the newest 22 end the suspicion', () => {
   const usual = [rate(200, 0.9)];
-  assert.equal(suspected([...none(14), true], usual), true);
-  assert.equal(suspected([...none(60), ...some(2)], usual), true);
-  assert.equal(suspected([...none(60), ...some(3)], usual), false);
+  assert.equal(isSilentlyFailing([...none(14), true], usual), true);
+  assert.equal(isSilentlyFailing([...none(60), ...some(2)], usual), true);
+  assert.equal(isSilentlyFailing([...none(60), ...some(3)], usual), false);
 });
 
 test('those under suspicion come last, once in a hundred times nobody does, and an order keeps its members', () => {

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseOf } from '../src/db/database.ts';
+import { createDatabase } from '../src/db/database.ts';
 import { sweepAllowances, sweepRefusals } from '../src/limits/store.ts';
-import { sweep } from '../src/runtime/cleanup.ts';
+import { cleanUp } from '../src/runtime/cleanup.ts';
 import { sweepIdleSessions, sweepOldSessions } from '../src/sessions/store.ts';
 import { sweepChallenges } from '../src/sign-in/sweep-challenges.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 
 const app = await openApp();
-const db = databaseOf(app.sql, app.clock);
+const db = createDatabase(app.sql, app.clock);
 const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
 const day = 86_400;
 const beginning = new Date(0);
 
 async function sweepSessions(): Promise<number> {
   const needs = { db, sessionLife, log: app.server.log };
-  return (await sweepOldSessions(needs, beginning)).gone + (await sweepIdleSessions(needs, beginning)).gone;
+  return (await sweepOldSessions(needs, beginning)).deleted + (await sweepIdleSessions(needs, beginning)).deleted;
 }
 
 async function refusals(): Promise<number> {
@@ -33,12 +33,12 @@ test('what is over is removed, and nothing else', async () => {
   app.clock.turn(20 * day);
   const kept = await app.signIn(anyNumber());
   assert.deepEqual(await rows(), { sessions: 2, challenges: 2, allowances: 1 });
-  assert.equal((await sweepChallenges(db, beginning)).gone, 1, 'limits are kept as long as they count');
+  assert.equal((await sweepChallenges(db, beginning)).deleted, 1, 'limits are kept as long as they count');
   assert.equal(await sweepSessions(), 0);
   app.clock.turn(11 * day);
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(kept))).statusCode, 200);
   assert.equal(await sweepSessions(), 1, 'the one that was idle for thirty days');
-  assert.equal((await sweepAllowances(db, beginning)).gone, 1);
+  assert.equal((await sweepAllowances(db, beginning)).deleted, 1);
   assert.deepEqual(await rows(), { sessions: 1, challenges: 1, allowances: 0 });
 });
 
@@ -102,9 +102,9 @@ async function plant(count: number): Promise<void> {
 }
 
 function once(): Promise<void> {
-  return sweep(
+  return cleanUp(
     {
-      db: databaseOf(app.sql, { aheadMs: 0 }),
+      db: createDatabase(app.sql, { aheadMs: 0 }),
       sessionLife,
       log: app.server.log as never,
       deliveriesKeepDays: 90,

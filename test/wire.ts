@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { addressOf } from '../src/db/connection-string.ts';
+import { parseConnectionString } from '../src/db/connection-string.ts';
 
 /** A way to the database that counts the round trips made over it. */
 export interface CountedWire {
@@ -14,7 +14,7 @@ export interface CountedWire {
 
 /** Opens a port of the loopback before a database. It reads messages as the manual of PostgreSQL has them, chapter 54. */
 export async function countedWire(databaseUrl: string): Promise<CountedWire> {
-  const { places, url } = addressOf(databaseUrl);
+  const { hosts: places, url } = parseConnectionString(databaseUrl);
   const place = places[0]!;
   const sockets = new Set<Socket>();
   let trips = 0;

@@ -1,5 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bite, bite } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
@@ -85,9 +85,12 @@ export function eventsOf({ sql, run }: Database, accountId: string, most: number
 }
 
 /** Deletes a batch of the events that are older than `keepDays` days, from the time `from` on. */
-export function sweepEvents(db: Database, from: Date, keepDays: number): Promise<Bite> {
+export function sweepEvents(db: Database, from: Date, keepDays: number): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from audit_event where at >= ${from}
     and at < ${now()} - ${keepDays}::float8 * interval '1 day' order by at`;
-  return bite(db, (some) => sql`delete from audit_event where ctid = any(${some(over)}) returning at as ended_at`);
+  return deleteBatch(
+    db,
+    (some) => sql`delete from audit_event where ctid = any(${some(over)}) returning at as ended_at`,
+  );
 }

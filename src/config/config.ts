@@ -27,7 +27,7 @@ export interface SmsConfig {
   readonly providers: ProviderSettings;
   /** The content of the price list. */
   readonly prices: string | undefined;
-  readonly atOnce: number;
+  readonly concurrency: number;
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly deliveriesKeepDays: number;
   /** The maxima of a day. */
@@ -147,7 +147,7 @@ function smsConfigOf(values: Values, providers: ProviderSettings, prices: string
     routing: values.SMS_ROUTING,
     providers,
     prices,
-    atOnce: values.SMS_AT_ONCE,
+    concurrency: values.SMS_CONCURRENCY,
     testNumbers: values.TEST_NUMBERS ?? new Map(),
     deliveriesKeepDays: values.DELIVERIES_KEEP_DAYS,
     dailyMax: dailyMaxOf(values),

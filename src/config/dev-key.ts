@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { CannotStart } from '../db/startup-error.ts';
+import { StartupError } from '../db/startup-error.ts';
 import { storageError } from '../db/storage-error.ts';
 import { random } from '../kit/random.ts';
 
@@ -22,7 +22,7 @@ export function ownKeyFile(dataDir: string): string {
 
 /**
  * The key in `DATA_DIR/secret-key`, generated at the first start. Two concurrent starts agree on one: the file is
- * created whole or not at all. Throws `CannotStart` if it holds no key, or cannot be read or created.
+ * created whole or not at all. Throws `StartupError` if it holds no key, or cannot be read or created.
  */
 export function ownKey(dataDir: string): string {
   const file = ownKeyFile(dataDir);
@@ -31,11 +31,11 @@ export function ownKey(dataDir: string): string {
     if (!lstatSync(file, { throwIfNoEntry: false })) make(file);
     const key = readFileSync(file, 'utf8').trim();
     // neither the text of another file nor a corrupted one: a key is one word of printable ASCII
-    if (!/^[!-~]{32,}$/.test(key)) throw new CannotStart(`${file} holds no key: ${mend}`);
+    if (!/^[!-~]{32,}$/.test(key)) throw new StartupError(`${file} holds no key: ${mend}`);
     if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     return key;
-  } catch (fault) {
-    throw storageError(fault, file);
+  } catch (error) {
+    throw storageError(error, file);
   }
 }
 
@@ -47,8 +47,8 @@ function make(file: string): void {
   try {
     writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
     place(draft, file);
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -58,9 +58,9 @@ function make(file: string): void {
 function place(draft: string, file: string): void {
   try {
     linkSync(draft, file);
-  } catch (fault) {
-    const { code = '' } = fault as NodeJS.ErrnoException;
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw fault;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
     copyFileSync(draft, file, constants.COPYFILE_EXCL);
   }
 }

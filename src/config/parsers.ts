@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { addressOf } from '../db/connection-string.ts';
+import { parseConnectionString } from '../db/connection-string.ts';
 import {
   callingCodesWithoutCountry,
   type RegionCode,
@@ -107,7 +107,7 @@ export const databaseUrl: Kind<string> = {
 /** The reason never contains the password. */
 function connectionProblem(given: string): string | undefined {
   try {
-    addressOf(given);
+    parseConnectionString(given);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -42,7 +42,7 @@ export const smsVariables = {
     en: 'A file of prices by provider and country, as `deploy/sms-prices.csv`.',
     ru: 'Файл с ценами по провайдерам и странам, как `deploy/sms-prices.csv`.',
   }),
-  SMS_AT_ONCE: variable(whole(1, 10_000), {
+  SMS_CONCURRENCY: variable(whole(1, 10_000), {
     fallback: 256,
     example: '256',
     en: 'Messages that one provider works on at once, for each worker.',

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { CannotStart } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 /** A migration as it is in its file. */
 export interface Migration {
@@ -9,47 +9,47 @@ export interface Migration {
 
 /**
  * Checks before the first statement that writes: whether the role may work in the schema, and whether the names that
- * the migrations create are free. Returns the names of the applied migrations. Throws `CannotStart` with the database,
+ * the migrations create are free. Returns the names of the applied migrations. Throws `StartupError` with the database,
  * the reason and the fix.
  */
 export async function checkSchema(sql: Sql, migrations: readonly Migration[]): Promise<Set<string>> {
-  const tables = migrations.flatMap(({ text }) => namesIn(text, 'table'));
-  const found = await lookAt(sql, tables);
+  const tables = migrations.flatMap(({ text }) => createdNames(text, 'table'));
+  const found = await inspectSchema(sql, tables);
   if (found.hasMigration) refuseForeignMigrationTable(found);
   if (found.hasMigration && found.denied.length > 0) {
-    throw refusal(
+    throw schemaError(
       found,
       `the role "${found.role}" may not use ${found.denied.join(', ')}`,
       `grant select, insert, update, delete on all tables in schema "${found.schema}" to "${found.role}", or make it their owner`,
     );
   }
-  const applied = await appliedTo(sql);
+  const applied = await findApplied(sql);
   const pending = migrations.filter(({ name }) => !applied.has(name));
   if (pending.length === 0) return applied;
   const names = new Set(migrations.map(({ name }) => name));
   const unknown = [...applied].filter((name) => !names.has(name));
   if (unknown.length > 0) {
-    throw refusal(
+    throw schemaError(
       found,
       `another version of Vouch made its tables (${unknown.join(', ')})`,
       'start that version, or a newer one, or restore a backup into another database',
     );
   }
   if (!found.mayCreate) {
-    throw refusal(
+    throw schemaError(
       found,
       `the role "${found.role}" may not create tables (permission denied for schema ${found.schema})`,
       `grant create on schema "${found.schema}" to "${found.role}"`,
     );
   }
-  const taken = await takenIn(sql, pending);
+  const conflicts = await findConflicts(sql, pending);
   // Another process may have created them since; then it has recorded its migrations too.
-  if (taken.length > 0 && (await appliedTo(sql)).size > applied.size) return checkSchema(sql, migrations);
-  if (taken.length > 0) {
-    throw refusal(
+  if (conflicts.length > 0 && (await findApplied(sql)).size > applied.size) return checkSchema(sql, migrations);
+  if (conflicts.length > 0) {
+    throw schemaError(
       found,
-      `it holds ${taken.join(', ')} of another program (relation ${taken[0]} already exists)`,
-      ownPlace(found.role),
+      `it holds ${conflicts.join(', ')} of another program (relation ${conflicts[0]} already exists)`,
+      ownSchemaHint(found.role),
     );
   }
   return applied;
@@ -67,12 +67,12 @@ interface Schema {
   readonly denied: readonly string[];
 }
 
-const ownPlace = (role: string) =>
+const ownSchemaHint = (role: string) =>
   `give Vouch a database of its own, or a schema: create schema vouch authorization "${role}", ` +
   'and options=-csearch_path%3Dvouch in DATABASE_URL';
 
 /** Bodies of functions may contain "create table" too, but not at the beginning of a line. */
-function namesIn(text: string, kind: 'table' | 'any'): string[] {
+function createdNames(text: string, kind: 'table' | 'any'): string[] {
   const pattern =
     kind === 'table'
       ? /^create table (\w+)/gim
@@ -80,7 +80,7 @@ function namesIn(text: string, kind: 'table' | 'any'): string[] {
   return [...text.matchAll(pattern)].map(([, name]) => name!.toLowerCase());
 }
 
-async function lookAt(sql: Sql, tables: readonly string[]): Promise<Schema> {
+async function inspectSchema(sql: Sql, tables: readonly string[]): Promise<Schema> {
   const [found] = await sql<Schema[]>`
     select current_database() as database, current_schema() as schema, current_user as role,
       has_schema_privilege(current_schema(), 'create') as "mayCreate",
@@ -95,7 +95,7 @@ async function lookAt(sql: Sql, tables: readonly string[]): Promise<Schema> {
   return found!;
 }
 
-async function appliedTo(sql: Sql): Promise<Set<string>> {
+async function findApplied(sql: Sql): Promise<Set<string>> {
   const [found] = await sql`
     select exists (select from pg_class where relname = 'migration' and relnamespace = current_schema()::regnamespace) as there`;
   const rows = found?.there ? await sql<{ name: string }[]>`select name from migration` : [];
@@ -104,17 +104,17 @@ async function appliedTo(sql: Sql): Promise<Set<string>> {
 
 function refuseForeignMigrationTable(found: Schema): void {
   if (found.columns.includes('name') && found.columns.includes('applied_at')) return;
-  throw refusal(found, 'it holds a table migration of another program', ownPlace(found.role));
+  throw schemaError(found, 'it holds a table migration of another program', ownSchemaHint(found.role));
 }
 
 /**
  * The names that pending migrations create and that exist already. A migration outside a transaction does not count,
  * since an earlier run of it may have been cut off.
  */
-async function takenIn(sql: Sql, pending: readonly Migration[]): Promise<string[]> {
+async function findConflicts(sql: Sql, pending: readonly Migration[]): Promise<string[]> {
   const wanted = pending
     .filter(({ text }) => !text.startsWith('-- outside'))
-    .flatMap(({ text }) => namesIn(text, 'any'));
+    .flatMap(({ text }) => createdNames(text, 'any'));
   const rows = await sql<{ name: string }[]>`
     select distinct name from unnest(string_to_array(${wanted.join()}, ',')) name
     where exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace)
@@ -124,6 +124,6 @@ async function takenIn(sql: Sql, pending: readonly Migration[]): Promise<string[
   return rows.map(({ name }) => name);
 }
 
-function refusal({ database, schema }: Schema, reason: string, mend: string): CannotStart {
-  return new CannotStart(`The schema ${schema} of the database ${database} cannot be used: ${reason}; ${mend}`);
+function schemaError({ database, schema }: Schema, reason: string, mend: string): StartupError {
+  return new StartupError(`The schema ${schema} of the database ${database} cannot be used: ${reason}; ${mend}`);
 }

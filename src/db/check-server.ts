@@ -1,11 +1,11 @@
 import type { Sql } from 'postgres';
-import { clientOf, type Pooler } from './client.ts';
-import { broken, dial, lost } from './connect.ts';
-import type { Address } from './connection-string.ts';
-import { startErrorFor } from './explain-startup-error.ts';
-import { nameOf, type Place } from './host.ts';
-import { type EffectiveSetting, judgedSettings, privateServerLog, unsuitedSetting } from './session-settings.ts';
-import { CannotStart } from './startup-error.ts';
+import { createClient, type Pooler } from './client.ts';
+import { connectionError, connectSocket, failingStream } from './connect.ts';
+import type { ConnectionParams } from './connection-string.ts';
+import { explainStartupError } from './explain-startup-error.ts';
+import { type Host, hostLabel } from './host.ts';
+import { checkedSettings, type EffectiveSetting, privateServerLog, unfitSetting } from './session-settings.ts';
+import { StartupError } from './startup-error.ts';
 
 /** A server that passed the checks. */
 export interface CheckedServer {
@@ -27,23 +27,23 @@ const checkTimeoutMs = 9000;
 
 /**
  * Checks the server before anything is written: whether it accepts writes, is new enough, can store every text, and has
- * the settings that we rely on. Throws `CannotStart` with the reason and the fix, or an error that is temporary.
+ * the settings that we rely on. Throws `StartupError` with the reason and the fix, or an error that is temporary.
  */
-export async function checkServer(address: Address, place: Place, pooler: Pooler): Promise<CheckedServer> {
-  const [first, second] = attemptsFor(address, place);
+export async function checkServer(params: ConnectionParams, host: Host, pooler: Pooler): Promise<CheckedServer> {
+  const [first, second] = attemptsFor(params, host);
   try {
-    return await check(address, place, pooler, first!);
+    return await check(params, host, pooler, first!);
   } catch (error) {
-    if (second === undefined || !isAboutEncryption(error)) throw startErrorFor(error, address, place, pooler);
-    return check(address, place, pooler, second).catch(() => {
-      throw startErrorFor(error, address, place, pooler);
+    if (second === undefined || !isAboutEncryption(error)) throw explainStartupError(error, params, host, pooler);
+    return check(params, host, pooler, second).catch(() => {
+      throw explainStartupError(error, params, host, pooler);
     });
   }
 }
 
 /** Whether to encrypt the first attempt, and a second one, as libpq does (PostgreSQL manual, 32.19.3). */
-function attemptsFor({ tls }: Address, place: Place): boolean[] {
-  if ('path' in place || tls.mode === 'disable') return [false];
+function attemptsFor({ tls }: ConnectionParams, host: Host): boolean[] {
+  if ('path' in host || tls.mode === 'disable') return [false];
   if (tls.mode === 'allow') return [false, true];
   return tls.mode === 'prefer' ? [true, false] : [true];
 }
@@ -58,29 +58,29 @@ function isAboutEncryption(error: unknown): boolean {
   );
 }
 
-async function check(address: Address, place: Place, pooler: Pooler, encrypted: boolean): Promise<CheckedServer> {
-  return withClient(address, place, pooler, encrypted, async (sql) => {
+async function check(params: ConnectionParams, host: Host, pooler: Pooler, encrypted: boolean): Promise<CheckedServer> {
+  return withClient(params, host, pooler, encrypted, async (sql) => {
     const [{ version, name } = {}] = await sql<{ version: number; name: string }[]>`
       select current_setting('server_version_num')::int as version, current_setting('server_version') as name`;
     if (version! < 150_000) {
-      throw new CannotStart(`${nameOf(place)} is PostgreSQL ${name}: version 15 or newer is needed`);
+      throw new StartupError(`${hostLabel(host)} is PostgreSQL ${name}: version 15 or newer is needed`);
     }
     const rows = await sql<Found[]>`
       select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, current_user as role,
         pg_backend_pid() as pid, current_setting('server_encoding') as encoding, current_schema() as schema,
         current_setting('search_path') as search_path,
         (select json_object_agg(name, json_build_object('value', current_setting(name),
-          'settable', has_parameter_privilege(name, 'SET'))) from unnest(string_to_array(${judgedSettings.join()}, ',')) name) as settings`;
+          'settable', has_parameter_privilege(name, 'SET'))) from unnest(string_to_array(${checkedSettings.join()}, ',')) name) as settings`;
     const found = rows[0]!;
-    refuseUnfit(found, address, place);
+    refuseUnsuitable(found, params, host);
     const { pid } = (rows as unknown as { state: { pid: number } }).state;
     const isDirect = pid === found.pid;
-    if (pooler === 'none' && !isDirect && (await sharesConnections(address, place, encrypted))) {
-      throw new CannotStart(
-        `Before the database ${address.masked} stands a pooler in transaction mode: set DATABASE_POOLER=transaction`,
+    if (pooler === 'none' && !isDirect && (await sharesConnections(params, host, encrypted))) {
+      throw new StartupError(
+        `Before the database ${params.masked} stands a pooler in transaction mode: set DATABASE_POOLER=transaction`,
       );
     }
-    return judged(found, encrypted, isDirect);
+    return toCheckedServer(found, encrypted, isDirect);
   });
 }
 
@@ -95,40 +95,40 @@ interface Found {
   readonly settings: Readonly<Record<string, EffectiveSetting>>;
 }
 
-function refuseUnfit(found: Found, { masked, places }: Address, place: Place): void {
+function refuseUnsuitable(found: Found, { masked, hosts: places }: ConnectionParams, host: Host): void {
   if (found.standby || (found.read_only && places.length > 1)) {
-    const message = `${nameOf(place)} is a standby and takes no writes until it is promoted: name the primary in DATABASE_URL`;
+    const message = `${hostLabel(host)} is a standby and takes no writes until it is promoted: name the primary in DATABASE_URL`;
     throw Object.assign(new Error(message), { code: '25006' });
   }
   if (found.read_only) {
-    throw new CannotStart(
+    throw new StartupError(
       `The database ${masked} takes no writes: default_transaction_read_only is on, which some hosts set when a disk is full. ` +
         `Free the disk, and: alter role "${found.role}" set default_transaction_read_only = off`,
     );
   }
   if (found.encoding !== 'UTF8') {
-    throw new CannotStart(
+    throw new StartupError(
       `The database ${masked} is in ${found.encoding}, and UTF8 is needed: ` +
         "create database … encoding 'UTF8' locale 'C.UTF-8' template template0",
     );
   }
   if (found.schema === null) {
-    throw new CannotStart(
+    throw new StartupError(
       `The database ${masked} has no schema to work in: none of search_path (${found.search_path}) exists, ` +
         `or the role "${found.role}" may use none: create schema … authorization "${found.role}"`,
     );
   }
-  const unsuited = unsuitedSetting(found.settings);
+  const unsuited = unfitSetting(found.settings);
   if (unsuited) {
     const { name, wanted } = unsuited;
-    throw new CannotStart(
+    throw new StartupError(
       `The database ${masked} has ${name} = ${found.settings[name]?.value}, and we need ${wanted}: ` +
         `alter role "${found.role}" set ${name} = '${wanted}'`,
     );
   }
 }
 
-function judged({ role, settings }: Found, encrypted: boolean, isDirect: boolean): CheckedServer {
+function toCheckedServer({ role, settings }: Found, encrypted: boolean, isDirect: boolean): CheckedServer {
   // A pooler would refuse these settings.
   const settable = Object.entries(privateServerLog).filter(([name]) => isDirect && settings[name]?.settable);
   const verbosity = settings.log_error_verbosity;
@@ -143,10 +143,10 @@ function judged({ role, settings }: Found, encrypted: boolean, isDirect: boolean
 }
 
 /** Whether two connections of ours share one of the server: a pooler lends it to each for a transaction. */
-async function sharesConnections(address: Address, place: Place, encrypted: boolean): Promise<boolean> {
+async function sharesConnections(params: ConnectionParams, host: Host, encrypted: boolean): Promise<boolean> {
   const pidOf = async (sql: Sql) => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid;
-  return withClient(address, place, 'none', encrypted, (one) =>
-    withClient(address, place, 'none', encrypted, async (other) => {
+  return withClient(params, host, 'none', encrypted, (one) =>
+    withClient(params, host, 'none', encrypted, async (other) => {
       for (let times = 0; times < 5; times += 1) if ((await pidOf(one)) === (await pidOf(other))) return true;
       return false;
     }),
@@ -155,17 +155,17 @@ async function sharesConnections(address: Address, place: Place, encrypted: bool
 
 /** Runs `act` with a connection of its own, and without prepared statements. */
 async function withClient<T>(
-  address: Address,
-  place: Place,
+  params: ConnectionParams,
+  host: Host,
   pooler: Pooler,
   encrypted: boolean,
   act: (sql: Sql) => Promise<T>,
 ): Promise<T> {
-  const socket = () => dial(place, address, encrypted).catch(broken);
-  const sql = clientOf(address, { socket, place: () => place, max: 1, pooler, prepare: false });
+  const socket = () => connectSocket(host, params, encrypted).catch(failingStream);
+  const sql = createClient(params, { socket, host: () => host, max: 1, pooler, prepare: false });
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(lost('ETIMEDOUT')), checkTimeoutMs);
+    timer = setTimeout(() => reject(connectionError('ETIMEDOUT')), checkTimeoutMs);
   });
   try {
     return await Promise.race([act(sql), timeout]);

@@ -1,7 +1,7 @@
 import postgres, { type Sql } from 'postgres';
-import type { Address } from './connection-string.ts';
-import { nameOf, type Place } from './host.ts';
-import { startSettings } from './session-settings.ts';
+import type { ConnectionParams } from './connection-string.ts';
+import { type Host, hostLabel } from './host.ts';
+import { sessionSettings } from './session-settings.ts';
 
 /**
  * The pooler between us and the server. In transaction mode each transaction may get another connection, so neither a
@@ -10,11 +10,11 @@ import { startSettings } from './session-settings.ts';
 export type Pooler = 'none' | 'transaction';
 
 /** A client whose connections come from `socket`, each to `place`; it connects at first use. */
-export function clientOf(
-  address: Address,
+export function createClient(
+  params: ConnectionParams,
   own: {
     socket: () => unknown;
-    place: () => Place;
+    host: () => Host;
     max: number;
     pooler: Pooler;
     /** Whether statements are prepared once on each connection; false behind a pooler. */
@@ -22,30 +22,30 @@ export function clientOf(
     onclose?: () => void;
   },
 ): Sql {
-  const { place, pooler, ...passed } = own;
-  const [first] = address.places;
+  const { host, pooler, ...passed } = own;
+  const [first] = params.hosts;
   const options = {
     ...passed,
     // Only for messages: `socket` connects. With several hosts the client would swallow errors and retry for ever.
-    host: [first && 'host' in first ? first.host : nameOf(first!)],
+    host: [first && 'host' in first ? first.host : hostLabel(first!)],
     port: [first && 'port' in first ? first.port : 5432],
-    user: address.user,
-    pass: () => address.passwordFor(place()),
-    database: address.database,
+    user: params.user,
+    pass: () => params.passwordFor(host()),
+    database: params.database,
     // `socket` implements these.
     ssl: false,
     keep_alive: 0,
     backoff: () => 0,
-    connect_timeout: (address.connectTimeoutMs || 5000) / 1000,
+    connect_timeout: (params.connectTimeoutMs || 5000) / 1000,
     max_lifetime: null,
     // The client would query the array types on each new connection, and end the process if that connection breaks
     // meanwhile.
     fetch_types: false,
     onnotice: () => {},
     connection: {
-      application_name: address.applicationName,
-      ...(address.options === undefined ? {} : { options: address.options }),
-      ...startSettings(pooler),
+      application_name: params.applicationName,
+      ...(params.options === undefined ? {} : { options: params.options }),
+      ...sessionSettings(pooler),
     },
     prepare: own.prepare && pooler === 'none',
   };

@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import type { Address } from './connection-string.ts';
-import type { Place } from './host.ts';
+import type { ConnectionParams } from './connection-string.ts';
+import type { Host } from './host.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 const defaultTimeoutMs = 3000;
@@ -11,33 +11,33 @@ const defaultTimeoutMs = 3000;
  * Opens a connected socket, under TLS if `encrypted`. Throws after `connect_timeout`, or 3 s, or as the system decides.
  * If TLS is only preferred and the server has none, the socket is a plain one.
  */
-export async function dial(place: Place, address: Address, encrypted: boolean): Promise<Socket> {
-  const begun = performance.now();
-  const timeoutMs = address.connectTimeoutMs || defaultTimeoutMs;
-  const plain = await inTime(timeoutMs, connectTo(place), begun);
-  if (address.keepAliveSeconds > 0) plain.setKeepAlive(true, 1000 * address.keepAliveSeconds);
+export async function connectSocket(host: Host, params: ConnectionParams, encrypted: boolean): Promise<Socket> {
+  const startedAt = performance.now();
+  const timeoutMs = params.connectTimeoutMs || defaultTimeoutMs;
+  const plain = await withTimeout(timeoutMs, connectTo(host), startedAt);
+  if (params.keepAliveSeconds > 0) plain.setKeepAlive(true, 1000 * params.keepAliveSeconds);
   const socket =
-    encrypted && 'host' in place ? await inTime(timeoutMs, startTls(plain, place, address.tls), begun) : plain;
+    encrypted && 'host' in host ? await withTimeout(timeoutMs, startTls(plain, host, params.tls), startedAt) : plain;
   // The client puts them into its errors.
-  if ('host' in place) Object.assign(socket, { host: place.host, port: place.port });
-  const unheard = socket.bytesRead;
-  const isSilent = () => socket.bytesRead === unheard;
-  refuseStrangers(socket);
-  closeWithoutFault(socket, isSilent);
+  if ('host' in host) Object.assign(socket, { host: host.host, port: host.port });
+  const bytesBefore = socket.bytesRead;
+  const isSilent = () => socket.bytesRead === bytesBefore;
+  refuseOtherServers(socket);
+  closeWithoutError(socket, isSilent);
   closeUnused(socket);
   // The client would reconnect without a pause to a server that hangs up before its first message.
-  socket.once('end', () => isSilent() && socket.destroy(lost('ECONNRESET')));
+  socket.once('end', () => isSilent() && socket.destroy(connectionError('ECONNRESET')));
   return socket;
 }
 
-interface Pending {
+interface PendingSocket {
   readonly socket: Socket;
   readonly ready: Promise<Socket>;
 }
 
-async function inTime(ms: number, { socket, ready }: Pending, begun: number): Promise<Socket> {
-  const left = Math.max(1, begun + ms - performance.now());
-  const timer = setTimeout(() => socket.destroy(lost('CONNECT_TIMEOUT')), left);
+async function withTimeout(ms: number, { socket, ready }: PendingSocket, startedAt: number): Promise<Socket> {
+  const left = Math.max(1, startedAt + ms - performance.now());
+  const timer = setTimeout(() => socket.destroy(connectionError('CONNECT_TIMEOUT')), left);
   try {
     return await ready;
   } finally {
@@ -45,8 +45,8 @@ async function inTime(ms: number, { socket, ready }: Pending, begun: number): Pr
   }
 }
 
-function connectTo(place: Place): Pending {
-  const socket = 'path' in place ? connect(place.path) : connect(place.port, place.ip ?? place.host);
+function connectTo(host: Host): PendingSocket {
+  const socket = 'path' in host ? connect(host.path) : connect(host.port, host.ip ?? host.host);
   const ready = new Promise<Socket>((resolve, reject) => {
     // This listener stays: between two listeners of the client, an error would end the process.
     socket.on('error', reject);
@@ -56,13 +56,13 @@ function connectTo(place: Place): Pending {
 }
 
 /** `SSLRequest` (PostgreSQL manual, 54.2.10), then the handshake over the same connection. */
-function startTls(plain: Socket, place: { readonly host: string }, tls: TlsOptions): Pending {
+function startTls(plain: Socket, host: { readonly host: string }, tls: TlsOptions): PendingSocket {
   const ready = (async () => {
     if (!tls.direct && !(await offersTls(plain))) {
       if (tls.mode === 'allow' || tls.mode === 'prefer') return plain;
-      throw broke(plain, 'ERR_TLS_NOT_OFFERED', `The server has no TLS, and sslmode=${tls.mode} insists on it`);
+      throw destroyWith(plain, 'ERR_TLS_NOT_OFFERED', `The server has no TLS, and sslmode=${tls.mode} insists on it`);
     }
-    return handshake(plain, place, tls);
+    return handshake(plain, host, tls);
   })();
   return { socket: plain, ready };
 }
@@ -83,7 +83,7 @@ function handshake(plain: Socket, { host }: { readonly host: string }, tls: TlsO
     const fail = (error: Error) => reject(tls.direct ? directError(error) : error);
     socket.on('error', fail);
     plain.on('error', fail);
-    plain.once('close', () => fail(lost('ECONNRESET')));
+    plain.once('close', () => fail(connectionError('ECONNRESET')));
     socket.once('close', () => plain.destroy());
     socket.once('secureConnect', () => resolve(socket));
   });
@@ -103,8 +103,8 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  */
 function offersTls(socket: Socket): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    socket.once('end', () => reject(lost('ECONNRESET')));
-    socket.once('close', () => reject(lost('ECONNRESET')));
+    socket.once('end', () => reject(connectionError('ECONNRESET')));
+    socket.once('close', () => reject(connectionError('ECONNRESET')));
     socket.on('error', reject);
     socket.once('data', (answer: Buffer) => {
       const text = answer.toString('latin1');
@@ -112,13 +112,13 @@ function offersTls(socket: Socket): Promise<boolean> {
       // An error message of a server older than TLS.
       if (text.startsWith('E')) return resolve(false);
       socket.destroy();
-      reject(stranger());
+      reject(notPostgresError());
     });
     socket.write(sslRequest);
   });
 }
 
-function broke(socket: Socket, code: string, message: string): Error {
+function destroyWith(socket: Socket, code: string, message: string): Error {
   socket.destroy();
   return Object.assign(new Error(message), { code });
 }
@@ -127,14 +127,14 @@ function broke(socket: Socket, code: string, message: string): Error {
  * Refuses a server that is not PostgreSQL, whose first message would be R, E, N or v (manual, 54.2.1). The client
  * (postgres 3.4) would reconnect to it without a pause.
  */
-function refuseStrangers(socket: Socket): void {
+function refuseOtherServers(socket: Socket): void {
   const destroy = socket.destroy.bind(socket);
   socket.once('data', (first: Buffer) => {
-    if (!/^[RENv]/.test(first.toString('latin1', 0, 1))) destroy(stranger());
+    if (!/^[RENv]/.test(first.toString('latin1', 0, 1))) destroy(notPostgresError());
   });
 }
 
-function stranger(): Error {
+function notPostgresError(): Error {
   return Object.assign(new Error('The server does not answer as PostgreSQL does'), { code: 'ERR_NO_POSTGRESQL' });
 }
 
@@ -144,9 +144,9 @@ function stranger(): Error {
  * connection is an error to the client as well. Before the server's first message the client would retry endlessly
  * instead.
  */
-function closeWithoutFault(socket: Socket, isSilent: () => boolean): void {
+function closeWithoutError(socket: Socket, isSilent: () => boolean): void {
   const destroy = socket.destroy.bind(socket);
-  socket.destroy = (fault) => destroy(isSilent() ? fault : undefined);
+  socket.destroy = (error) => destroy(isSilent() ? error : undefined);
 }
 
 /**
@@ -156,20 +156,23 @@ function closeWithoutFault(socket: Socket, isSilent: () => boolean): void {
  */
 function closeUnused(socket: Socket): void {
   const written = socket.bytesWritten;
-  setTimeout(() => socket.bytesWritten === written && socket.destroy(lost('CONNECTION_CLOSED')), 100).unref();
+  setTimeout(
+    () => socket.bytesWritten === written && socket.destroy(connectionError('CONNECTION_CLOSED')),
+    100,
+  ).unref();
 }
 
 /**
  * A stream that fails after the client's first write. Not earlier: the client (postgres 3.4) keeps a connection for
  * ever if its socket failed before, or if its `socket` function rejected.
  */
-export function broken(fault: unknown): Duplex {
-  const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(fault as Error) });
-  setTimeout(() => stream.destroy(fault as Error), 100).unref();
+export function failingStream(error: unknown): Duplex {
+  const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(error as Error) });
+  setTimeout(() => stream.destroy(error as Error), 100).unref();
   return stream;
 }
 
 /** The error of a connection that the other side or we ended. */
-export function lost(code: string): Error {
+export function connectionError(code: string): Error {
   return Object.assign(new Error(`The database does not answer (${code})`), { code });
 }

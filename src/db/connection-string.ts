@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Conninfo, parseConninfo } from './conninfo.ts';
-import { nameOf, type Place } from './host.ts';
+import { type Host, hostLabel } from './host.ts';
 import { checkParameters, type UsedParameter } from './parameters.ts';
 import { findPassword } from './passfile.ts';
-import { CannotStart } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 import { parseTls, type TlsOptions } from './tls-options.ts';
 
 /** The parsed form of a `DATABASE_URL`. */
-export interface Address {
+export interface ConnectionParams {
   /** The servers to try; the server that accepts writes is used. */
-  readonly places: readonly Place[];
+  readonly hosts: readonly Host[];
   readonly user: string;
   /** The password for each host, since a password file may hold several. */
-  readonly passwordFor: (place: Place) => string;
+  readonly passwordFor: (host: Host) => string;
   readonly database: string;
   /** The startup parameter `options`, as `-c search_path=app`. */
   readonly options: string | undefined;
@@ -32,34 +32,34 @@ export interface Address {
 
 /**
  * Parses a connection string as libpq does, with its parameters (PostgreSQL manual, 32.1). `target_session_attrs` is
- * always `read-write`. The environment is not read. Throws `CannotStart`, which never contains the password.
+ * always `read-write`. The environment is not read. Throws `StartupError`, which never contains the password.
  */
-export function addressOf(databaseUrl: string): Address {
-  const given = parseConninfo(databaseUrl);
-  checkParameters(given);
-  const get = (name: UsedParameter) => given.get(name) || undefined;
-  const places = placesOf(given);
+export function parseConnectionString(databaseUrl: string): ConnectionParams {
+  const conninfo = parseConninfo(databaseUrl);
+  checkParameters(conninfo);
+  const get = (name: UsedParameter) => conninfo.get(name) || undefined;
+  const servers = parseHosts(conninfo);
   const user = get('user') ?? systemUser();
   const database = get('dbname') ?? user;
   refuseStandby(get('target_session_attrs'));
   const password = get('password');
   const passfile = get('passfile');
   const passwords = new Map(
-    places.map((place) => [place, password ?? (passfile && findPassword(passfile, { place, user, database })) ?? '']),
+    servers.map((host) => [host, password ?? (passfile && findPassword(passfile, { host, user, database })) ?? '']),
   );
-  const hosts = places.map((place) => ('path' in place ? place.path.replace(/\/\.s\.PGSQL\.\d+$/, '') : nameOf(place)));
+  const hosts = servers.map((host) => ('path' in host ? host.path.replace(/\/\.s\.PGSQL\.\d+$/, '') : hostLabel(host)));
   const encoded = encodeURIComponent(user) + (password === undefined ? '' : `:${encodeURIComponent(password)}`);
   return {
-    places,
+    hosts: servers,
     user,
-    passwordFor: (place) => passwords.get(place) ?? '',
+    passwordFor: (host) => passwords.get(host) ?? '',
     database,
     options: get('options'),
     applicationName: get('application_name') ?? get('fallback_application_name') ?? 'vouch',
     tls: parseTls(get, (name, path) => readFileOf(name, path)),
-    connectTimeoutMs: 1000 * wholeNumber(given, 'connect_timeout', 0),
-    keepAliveSeconds: get('keepalives') === '0' ? 0 : wholeNumber(given, 'keepalives_idle', 60) || 60,
-    warnings: warningsOf(given),
+    connectTimeoutMs: 1000 * wholeNumber(conninfo, 'connect_timeout', 0),
+    keepAliveSeconds: get('keepalives') === '0' ? 0 : wholeNumber(conninfo, 'keepalives_idle', 60) || 60,
+    warnings: warningsOf(conninfo),
     url: `postgres://${encoded}@localhost/${encodeURIComponent(database)}`,
     masked: `postgres://${encodeURIComponent(user)}@${hosts.join()}/${database}`,
   };
@@ -68,7 +68,7 @@ export function addressOf(databaseUrl: string): Address {
 /**
  * Pairs hosts with ports as libpq does: each list has an entry for each host, except that a single port holds for all.
  */
-function placesOf(given: Conninfo): Place[] {
+function parseHosts(given: Conninfo): Host[] {
   const list = (name: UsedParameter) =>
     given
       .get(name)
@@ -78,25 +78,25 @@ function placesOf(given: Conninfo): Place[] {
   const count = Math.max(hosts.length, ips.length, 1);
   const isShort = (entries: string[]) => entries.length > 0 && entries.length !== count;
   if (isShort(hosts) || isShort(ips) || (ports.length !== 1 && isShort(ports))) {
-    throw new CannotStart(
+    throw new StartupError(
       `DATABASE_URL names ${hosts.length} hosts, ${ips.length} of hostaddr and ${ports.length} ports`,
     );
   }
   return Array.from({ length: count }, (_, at) => {
-    const [ip, port] = [ips[at] || undefined, portOf(ports.length === 1 ? ports[0]! : (ports[at] ?? ''))];
+    const [ip, port] = [ips[at] || undefined, parsePort(ports.length === 1 ? ports[0]! : (ports[at] ?? ''))];
     const host = hosts[at] || ip || 'localhost';
     // An abstract socket of Linux starts with a zero byte.
     if (host.startsWith('@')) return { path: `\0${host.slice(1)}/.s.PGSQL.${port}` };
     if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
-    if (/[\s/?#@[\]]/.test(host)) throw new CannotStart('DATABASE_URL names a host that is no host name');
+    if (/[\s/?#@[\]]/.test(host)) throw new StartupError('DATABASE_URL names a host that is no host name');
     return { host, port, ip };
   });
 }
 
-function portOf(text: string): number {
+function parsePort(text: string): number {
   const port = text === '' ? 5432 : Number(text);
   if (!/^\d{0,5}$/.test(text) || port < 1 || port > 65_535) {
-    throw new CannotStart('DATABASE_URL names a port that is none: a whole number from 1 to 65535 is needed');
+    throw new StartupError('DATABASE_URL names a port that is none: a whole number from 1 to 65535 is needed');
   }
   return port;
 }
@@ -105,7 +105,7 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    throw new CannotStart(
+    throw new StartupError(
       'DATABASE_URL names no user, and the user of this process has no name: write postgres://user@…',
     );
   }
@@ -114,13 +114,13 @@ function systemUser(): string {
 /** Refuses the other values, which require or prefer a standby that accepts no writes. */
 function refuseStandby(wanted: string | undefined): void {
   if (wanted === undefined || ['any', 'read-write', 'primary'].includes(wanted)) return;
-  throw new CannotStart(`DATABASE_URL: target_session_attrs has to be read-write: Vouch writes`);
+  throw new StartupError(`DATABASE_URL: target_session_attrs has to be read-write: Vouch writes`);
 }
 
 function wholeNumber(given: Conninfo, name: UsedParameter, fallback: number): number {
   const text = given.get(name);
   if (!text) return fallback;
-  if (!/^-?\d{1,6}$/.test(text)) throw new CannotStart(`DATABASE_URL: ${name} has to be a whole number of seconds`);
+  if (!/^-?\d{1,6}$/.test(text)) throw new StartupError(`DATABASE_URL: ${name} has to be a whole number of seconds`);
   return Math.max(0, Number(text));
 }
 
@@ -128,7 +128,7 @@ function readFileOf(name: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new CannotStart(`DATABASE_URL: ${name} names a file that cannot be read: ${(error as Error).message}`);
+    throw new StartupError(`DATABASE_URL: ${name} names a file that cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -1,11 +1,11 @@
-import { CannotStart } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 /** The parameters of a connection string by name, the last of each name; values are decoded. */
 export type Conninfo = ReadonlyMap<string, string>;
 
 /**
  * Parses a connection string in either form of libpq (PostgreSQL manual, 32.1.1): a URI, or `host=… dbname=…`. The
- * parts of a URI become the parameters `user`, `password`, `host`, `port` and `dbname`. Throws `CannotStart`, which
+ * parts of a URI become the parameters `user`, `password`, `host`, `port` and `dbname`. Throws `StartupError`, which
  * contains no value.
  */
 export function parseConninfo(text: string): Conninfo {
@@ -13,10 +13,10 @@ export function parseConninfo(text: string): Conninfo {
   const [, scheme, rest = ''] = /^([\w+.:-]+):\/\/(.*)$/s.exec(trimmed) ?? [];
   if (scheme === undefined) return parseKeywords(trimmed);
   if (!/^postgres(ql)?$/.test(scheme)) {
-    throw new CannotStart('DATABASE_URL has to begin with postgres:// or postgresql://');
+    throw new StartupError('DATABASE_URL has to begin with postgres:// or postgresql://');
   }
-  if (/\s/.test(rest)) throw new CannotStart('DATABASE_URL holds a space: in a password it has to be written %20');
-  if (rest === '') throw new CannotStart('DATABASE_URL names neither a server nor a database');
+  if (/\s/.test(rest)) throw new StartupError('DATABASE_URL holds a space: in a password it has to be written %20');
+  if (rest === '') throw new StartupError('DATABASE_URL names neither a server nor a database');
   return parseUri(rest);
 }
 
@@ -27,7 +27,7 @@ function parseUri(text: string): Conninfo {
   const [, user, password, hosts = '', database = ''] =
     /^(?:([^:@/]*)(?::([^@/]*))?@)?([^/]*)(?:\/(.*))?$/s.exec(beforeQuery) ?? [];
   if (hosts.includes('@')) {
-    throw new CannotStart('DATABASE_URL has more than one @: the one in the password has to be written %40');
+    throw new StartupError('DATABASE_URL has more than one @: the one in the password has to be written %40');
   }
   const found = new Map<string, string>();
   const put = (name: string, encoded: string | undefined) => encoded && found.set(name, decode(encoded, name));
@@ -44,12 +44,12 @@ function parseUri(text: string): Conninfo {
       .filter(Boolean)) {
       const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
       if (name === undefined || value === undefined) {
-        throw new CannotStart(
+        throw new StartupError(
           'DATABASE_URL holds a parameter without a name or without "=": write ?name=value&name=value',
         );
       }
       if (value.includes('='))
-        throw new CannotStart(`DATABASE_URL: the "=" in the value of ${name} has to be written %3D`);
+        throw new StartupError(`DATABASE_URL: the "=" in the value of ${name} has to be written %3D`);
       addParameter(found, decode(name, 'a parameter'), decode(value, 'a parameter'));
     }
   }
@@ -66,7 +66,7 @@ function splitHosts(text: string): [hosts: string, ports: string] {
     const [, bracketed, name, port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(entry) ?? [];
     const host = bracketed ?? name;
     if (host === undefined) {
-      throw new CannotStart(
+      throw new StartupError(
         'DATABASE_URL names a host that is none: IPv6 stands in brackets, as [::1]:5432, a path as %2Frun',
       );
     }
@@ -83,7 +83,7 @@ function decode(text: string, what: string): string {
   } catch {
     // reported below
   }
-  throw new CannotStart(`DATABASE_URL: ${what} holds a % that begins no character: a plain one has to be written %25`);
+  throw new StartupError(`DATABASE_URL: ${what} holds a % that begins no character: a plain one has to be written %25`);
 }
 
 /** `name = value`, or `name = 'a value'`; a backslash protects a quotation mark and itself. */
@@ -93,7 +93,7 @@ function parseKeywords(text: string): Conninfo {
   while (pair.lastIndex < text.length) {
     const [, name, quoted, plain = ''] = pair.exec(text) ?? [];
     if (name === undefined) {
-      throw new CannotStart(
+      throw new StartupError(
         'DATABASE_URL has to look like postgres://user:password@host:5432/name, or host=… dbname=…',
       );
     }

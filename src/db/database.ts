@@ -6,6 +6,11 @@ import { redacted } from '../kit/redact-error.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
 export type Fragment = PendingQuery<any>;
 
+/** Options of a statement. */
+export interface RunOptions {
+  readonly retryOnConflict?: boolean;
+}
+
 /** PostgreSQL, and the time by which our rules decide: that of the server, shifted by the clock of a test. */
 export interface Database {
   readonly sql: Sql;
@@ -13,34 +18,35 @@ export interface Database {
   now(): Fragment;
   /**
    * Runs a statement that is a transaction of its own. Retries it after a serialization failure (40001) or a deadlock
-   * (40P01), and with `'retry where taken'` also after a unique violation (23505), for which the statement has to make
+   * (40P01), and with `retryOnConflict` also after a unique violation (23505), for which the statement has to make
    * new values. Its errors hold no value of a statement or a row.
    */
-  run<T extends readonly Row[]>(statement: () => PromiseLike<T>, taken?: 'retry where taken'): Promise<T>;
+  run<T extends readonly Row[]>(statement: () => PromiseLike<T>, options?: RunOptions): Promise<T>;
 }
 
 /** Wraps a client with the clock and the retries. */
-export function databaseOf(sql: Sql, clock: Clock): Database {
+export function createDatabase(sql: Sql, clock: Clock): Database {
   return {
     sql,
     now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
-    run: (statement, taken) => retrying(statement, taken ? [...transient, '23505'] : transient, 5),
+    run: (statement, options) =>
+      runWithRetries(statement, options?.retryOnConflict ? [...transient, '23505'] : transient, 5),
   };
 }
 
 const transient = ['40001', '40P01'];
 
-async function retrying<T extends readonly Row[]>(
+async function runWithRetries<T extends readonly Row[]>(
   statement: () => PromiseLike<T>,
   codes: readonly string[],
   attempts: number,
 ): Promise<T> {
   try {
-    return withoutHoles(await statement());
-  } catch (fault) {
-    const code = (fault as { code?: unknown }).code;
-    if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw redacted(fault);
-    return retrying(statement, codes, attempts - 1);
+    return removeHoles(await statement());
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw redacted(error);
+    return runWithRetries(statement, codes, attempts - 1);
   }
 }
 
@@ -48,7 +54,7 @@ async function retrying<T extends readonly Row[]>(
  * Works around a bug of the client (postgres 3.4): if a connection ends between two rows, the next result starts with
  * as many holes.
  */
-function withoutHoles<T extends readonly Row[]>(rows: T): T {
+function removeHoles<T extends readonly Row[]>(rows: T): T {
   if (rows.length > 0 && !(0 in rows)) {
     (rows as unknown as Row[]).splice(
       0,

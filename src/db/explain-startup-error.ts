@@ -1,22 +1,22 @@
 import { isUnknownAuthority } from '../kit/certificate-error.ts';
 import { redacted } from '../kit/redact-error.ts';
 import type { Pooler } from './client.ts';
-import type { Address } from './connection-string.ts';
-import { nameOf, type Place } from './host.ts';
-import { startSettingNames } from './session-settings.ts';
-import { CannotStart } from './startup-error.ts';
+import type { ConnectionParams } from './connection-string.ts';
+import { type Host, hostLabel } from './host.ts';
+import { sessionSettingNames } from './session-settings.ts';
+import { StartupError } from './startup-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /**
  * Returns the error itself if the database may be up a little later, with a fix if a person can help; else a
- * `CannotStart` that names the database, the reason and the fix.
+ * `StartupError` that names the database, the reason and the fix.
  */
-export function startErrorFor(error: unknown, address: Address, place: Place, pooler: Pooler): unknown {
-  if (error instanceof CannotStart) return error;
+export function explainStartupError(error: unknown, params: ConnectionParams, host: Host, pooler: Pooler): unknown {
+  if (error instanceof StartupError) return error;
   const { message, code } = redacted(error) as { message: string; code?: string };
   if (code === '28000' && message.startsWith('Peer authentication')) {
-    return new CannotStart(
-      `The PostgreSQL at ${address.masked} works for another OS user: run this as the OS user that started it, or as root`,
+    return new StartupError(
+      `The PostgreSQL at ${params.masked} works for another OS user: run this as the OS user that started it, or as root`,
     );
   }
   const poolerProblem = /unsupported startup parameter/.test(message);
@@ -27,9 +27,9 @@ export function startErrorFor(error: unknown, address: Address, place: Place, po
   if (isUnavailable(error) && !poolerProblem && !isFinalOfPooler(code, message)) return error;
   const mend = poolerProblem ? poolerMend(pooler) : mendFor(code);
   if (typeof code !== 'string') {
-    return new CannotStart(`${nameOf(place)} does not answer as PostgreSQL does (${message}); mend DATABASE_URL`);
+    return new StartupError(`${hostLabel(host)} does not answer as PostgreSQL does (${message}); mend DATABASE_URL`);
   }
-  return new CannotStart(`The database ${address.masked} refuses us: ${message}; ${mend}`);
+  return new StartupError(`The database ${params.masked} refuses us: ${message}; ${mend}`);
 }
 
 /** PgBouncer has one code for temporary and for permanent errors. */
@@ -41,7 +41,7 @@ function isFinalOfPooler(code: string | undefined, message: string): boolean {
 }
 
 function poolerMend(pooler: Pooler): string {
-  const ignored = ['options', ...startSettingNames].join(', ');
+  const ignored = ['options', ...sessionSettingNames].join(', ');
   return pooler === 'none'
     ? `a pooler stands before it: set DATABASE_POOLER=transaction, or, in session mode, its ignore_startup_parameters = ${ignored}`
     : `set ignore_startup_parameters = options of the pooler, or leave options out of DATABASE_URL`;

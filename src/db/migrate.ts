@@ -4,8 +4,8 @@ import type { ISql, Row, Sql } from 'postgres';
 import type { Log } from '../kit/log.ts';
 import { redacted } from '../kit/redact-error.ts';
 import { checkSchema } from './check-schema.ts';
-import { limits } from './session-settings.ts';
-import { CannotStart } from './startup-error.ts';
+import { serverTimeouts } from './session-settings.ts';
+import { StartupError } from './startup-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /**
@@ -15,59 +15,67 @@ import { isUnavailable } from './unavailable.ts';
  * concurrently`; it has to work when it is started twice. A database that is newer than this version is used as it is,
  * with a warning.
  */
-export async function migrate({ sql, log, folder = ours }: { sql: Sql; log: Log; folder?: URL }): Promise<void> {
+export async function migrate({
+  sql,
+  log,
+  folder = migrationsFolder,
+}: {
+  sql: Sql;
+  log: Log;
+  folder?: URL;
+}): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   const migrations = await Promise.all(
     names.map(async (name) => ({ name, text: await readFile(new URL(name, folder), 'utf8') })),
   );
-  const applied = await patiently(() => checkSchema(sql, migrations), 'the list of those applied', log);
+  const applied = await retryWhileBusy(() => checkSchema(sql, migrations), 'the list of those applied', log);
   const unknown = [...applied].filter((name) => !names.includes(name));
   if (unknown.length > 0) log.warn(`The database is ahead of this version: it has ${unknown.join(', ')}`);
   for (const { name, text } of migrations.filter((one) => !applied.has(one.name))) {
     const run = text.startsWith(outside) ? applyOutside : apply;
-    if (await patiently(() => run(sql, name, text), name, log)) log.info(`Applied migration ${name}`);
+    if (await retryWhileBusy(() => run(sql, name, text), name, log)) log.info(`Applied migration ${name}`);
   }
 }
 
 /** The same from `src/db` and from `dist/db`. */
-const ours = new URL('../../migrations/', import.meta.url);
+const migrationsFolder = new URL('../../migrations/', import.meta.url);
 
 /** Short, since every query that needs the lock queues behind our wait for it. */
 const lockTimeoutMs = 1000;
 /** The pause while another process migrates, and while the database is down, which `Line` logs. */
-const quickRestMs = 100;
+const pollMs = 100;
 
 /** The interval of the log line that says what a migration waits for. */
-const toldEveryMs = 5000;
+const logIntervalMs = 5000;
 
-async function patiently<T>(attempt: () => Promise<T>, name: string, log: Log): Promise<T> {
-  let told = Number.NEGATIVE_INFINITY;
-  for (let restMs = 2000; ; restMs = Math.min(restMs * 2, 15_000)) {
+async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: Log): Promise<T> {
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  for (let backoffMs = 2000; ; backoffMs = Math.min(backoffMs * 2, 15_000)) {
     try {
       return await attempt();
-    } catch (fault) {
-      const { code, message } = redacted(fault) as { code?: unknown; message: string };
-      if (code !== othersTurn && !isUnavailable(fault)) throw reasonFor(fault, name);
-      const givesWay = code === '55P03' || code === '40P01';
-      if (givesWay)
-        log.warn(`Migration ${name} gives way to others and is tried again in ${restMs / 1000} s: ${message}`);
-      else if (performance.now() - told >= toldEveryMs) {
+    } catch (error) {
+      const { code, message } = redacted(error) as { code?: unknown; message: string };
+      if (code !== anotherMigrates && !isUnavailable(error)) throw reasonFor(error, name);
+      const isLockTimeout = code === '55P03' || code === '40P01';
+      if (isLockTimeout)
+        log.warn(`Migration ${name} gives way to others and is tried again in ${backoffMs / 1000} s: ${message}`);
+      else if (performance.now() - loggedAt >= logIntervalMs) {
         // An outage is logged elsewhere, and another process is mostly quick.
-        if (told !== Number.NEGATIVE_INFINITY || /^(25006|53)/.test(String(code))) {
+        if (loggedAt !== Number.NEGATIVE_INFINITY || /^(25006|53)/.test(String(code))) {
           log.warn(`Migration ${name} waits: ${message}${code === '53100' ? '; free the disk of the server' : ''}`);
         }
-        told = performance.now();
+        loggedAt = performance.now();
       }
-      await pause(givesWay ? restMs : quickRestMs);
+      await pause(isLockTimeout ? backoffMs : pollMs);
     }
   }
 }
 
 /** An error that no retry can mend, with the name of the migration; it was rolled back. */
-function reasonFor(fault: unknown, name: string): unknown {
-  const { code, message } = redacted(fault) as { code?: unknown; message: string };
-  if (fault instanceof CannotStart || typeof code !== 'string') return fault;
-  return Object.assign(new CannotStart(`Migration ${name} cannot be applied: ${message}; nothing of it was done`), {
+function reasonFor(error: unknown, name: string): unknown {
+  const { code, message } = redacted(error) as { code?: unknown; message: string };
+  if (error instanceof StartupError || typeof code !== 'string') return error;
+  return Object.assign(new StartupError(`Migration ${name} cannot be applied: ${message}; nothing of it was done`), {
     code,
   });
 }
@@ -81,7 +89,7 @@ async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   const whole = [
     `select set_config('statement_timeout', '0', true), set_config('lock_timeout', '${lockTimeoutMs}', true)`,
     `do $$ begin
-      if not pg_try_advisory_xact_lock(${lock}) then raise 'another process migrates' using errcode = '${othersTurn}'; end if;
+      if not pg_try_advisory_xact_lock(${lock}) then raise 'another process migrates' using errcode = '${anotherMigrates}'; end if;
     end $$`,
     `create table if not exists ${table}`,
     `insert into migration (name) values ('${name.replaceAll("'", "''")}')`,
@@ -90,17 +98,17 @@ async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   try {
     await sql.unsafe(whole.join(';\n')).simple();
     return true;
-  } catch (fault) {
-    const { code, constraint_name: constraint } = fault as { code?: unknown; constraint_name?: unknown };
+  } catch (error) {
+    const { code, constraint_name: constraint } = error as { code?: unknown; constraint_name?: unknown };
     if (code === '23505' && constraint === 'migration_pkey') return false;
-    throw fault;
+    throw error;
   }
 }
 
 const table = 'migration (name text primary key, applied_at timestamptz not null default now())';
 
 /** The SQLSTATE with which our SQL reports that another process migrates now. */
-const othersTurn = 'VO001';
+const anotherMigrates = 'VO001';
 
 const outside = '-- outside a transaction';
 
@@ -110,44 +118,44 @@ const outside = '-- outside a transaction';
  */
 async function applyOutside(sql: Sql, name: string, text: string): Promise<boolean> {
   if (!sql.options.prepare) {
-    throw new CannotStart(`Migration ${name} takes a connection of its own: start once with DATABASE_POOLER=none`);
+    throw new StartupError(`Migration ${name} takes a connection of its own: start once with DATABASE_POOLER=none`);
   }
-  if (sql.options.max < 2) throw new CannotStart(`Migration ${name} takes two connections: set DATABASE_POOL to 2`);
+  if (sql.options.max < 2) throw new StartupError(`Migration ${name} takes two connections: set DATABASE_POOL to 2`);
   const own = await sql.reserve();
   try {
     return (await sql.begin(async (turn) => {
-      await takeTurn(turn);
-      const done = await withoutTrace(turn, 'select name from migration');
+      await waitForTurn(turn);
+      const done = await runSimple(turn, 'select name from migration');
       if (done.some((row) => row.name === name)) return false;
       // No lock timeout: these statements let other queries pass while they wait.
       await own`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
       for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await own.unsafe(statement);
-      return claim(turn, name);
+      return recordApplied(turn, name);
     })) as boolean;
   } finally {
-    await own`select set_config('statement_timeout', ${String(limits.statement_timeout)}, false),
-      set_config('lock_timeout', ${String(limits.lock_timeout)}, false)`.catch(() => {});
+    await own`select set_config('statement_timeout', ${String(serverTimeouts.statement_timeout)}, false),
+      set_config('lock_timeout', ${String(serverTimeouts.lock_timeout)}, false)`.catch(() => {});
     own.release();
   }
 }
 
 /** Waits until no other process migrates. The timeout of a statement is off, as a migration may take longer. */
-async function takeTurn(sql: ISql): Promise<void> {
+async function waitForTurn(sql: ISql): Promise<void> {
   await sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
     set_config('idle_in_transaction_session_timeout', '0', true)`;
   // Polls: a waiting statement holds a snapshot, and `create index concurrently` waits for old snapshots.
-  while (!(await withoutTrace(sql, `select pg_try_advisory_xact_lock(${lock}) as mine`))[0]?.mine) await pause(100);
+  while (!(await runSimple(sql, `select pg_try_advisory_xact_lock(${lock}) as mine`))[0]?.mine) await pause(100);
   await sql.unsafe(`create table if not exists ${table}`);
 }
 
 /**
  * Uses the simple protocol for a transaction that then waits: the extended one leaves a portal, which holds a snapshot.
  */
-function withoutTrace(sql: ISql, text: string): PromiseLike<Row[]> {
+function runSimple(sql: ISql, text: string): PromiseLike<Row[]> {
   return sql.unsafe(text).simple();
 }
 
-async function claim(sql: ISql, name: string): Promise<boolean> {
+async function recordApplied(sql: ISql, name: string): Promise<boolean> {
   const [mine] = await sql`insert into migration (name) values (${name}) on conflict do nothing returning name`;
   return mine !== undefined;
 }

@@ -3,16 +3,16 @@ import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import { type CheckedServer, checkServer } from './check-server.ts';
-import { clientOf, type Pooler } from './client.ts';
-import { dial } from './connect.ts';
+import { createClient, type Pooler } from './client.ts';
+import { connectSocket } from './connect.ts';
 import { ConnectionLimit } from './connection-limit.ts';
-import { type Address, addressOf } from './connection-string.ts';
-import { type Database, databaseOf } from './database.ts';
+import { type ConnectionParams, parseConnectionString } from './connection-string.ts';
+import { createDatabase, type Database } from './database.ts';
 import { startEmbedded } from './embedded/server.ts';
-import type { Place } from './host.ts';
-import { Line } from './primary-connection.ts';
-import { limits, privateServerLog } from './session-settings.ts';
-import { Fair } from './starvation-guard.ts';
+import type { Host } from './host.ts';
+import { PrimaryConnection } from './primary-connection.ts';
+import { privateServerLog, serverTimeouts } from './session-settings.ts';
+import { StarvationGuard } from './starvation-guard.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** A database to be closed at the end. */
@@ -24,7 +24,7 @@ export interface OpenDatabase extends Database {
 }
 
 /** The options of `openDatabase`. */
-export interface Needs {
+export interface DatabaseNeeds {
   /** A PostgreSQL 15 or newer; without it we run one of our own in `dataDir`. */
   databaseUrl?: string | undefined;
   /** The pooler before that server; none by default. */
@@ -42,87 +42,87 @@ export interface Needs {
 
 /**
  * Opens the database, and waits for one that is not up yet. It survives later outages: calls in between fail within 10
- * s, most of them at once, with errors for which `isUnavailable` is true. Throws `CannotStart`.
+ * s, most of them at once, with errors for which `isUnavailable` is true. Throws `StartupError`.
  */
-export async function openDatabase(needs: Needs): Promise<OpenDatabase> {
-  if (needs.databaseUrl) return connected(needs.databaseUrl, needs, async () => {});
+export async function openDatabase(needs: DatabaseNeeds): Promise<OpenDatabase> {
+  if (needs.databaseUrl) return openClient(needs.databaseUrl, needs, async () => {});
   const embedded = await startEmbedded({ ...needs, connections: needs.poolSize + (needs.others ?? 0) });
-  return connected(embedded.url, needs, () => embedded.stop());
+  return openClient(embedded.url, needs, () => embedded.stop());
 }
 
 /**
  * Longer than the timeout of a statement: a longer wait means that the server vanished or that its queue is too long.
  */
-const patienceMs = 9000;
+const callTimeoutMs = 9000;
 
-async function connected(url: string, needs: Needs, stop: () => Promise<void>): Promise<OpenDatabase> {
-  const address = addressOf(url);
+async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise<void>): Promise<OpenDatabase> {
+  const params = parseConnectionString(url);
   const pooler = needs.databasePooler ?? 'none';
   let closing = false;
-  const encrypted = new Map<Place, boolean>();
-  const tell = once((server: CheckedServer) => tellAdvice(server, address, { ...needs, pooler }));
-  const line = new Line(
-    address.places,
+  const encrypted = new Map<Host, boolean>();
+  const logAdviceOnce = once((server: CheckedServer) => logAdvice(server, params, { ...needs, pooler }));
+  const primary = new PrimaryConnection(
+    params.hosts,
     {
-      probe: async (place) => {
-        const server = await checkServer(address, place, pooler);
-        encrypted.set(place, server.encrypted);
+      probe: async (host) => {
+        const server = await checkServer(params, host, pooler);
+        encrypted.set(host, server.encrypted);
         for (const name of Object.keys(privateServerLog)) delete sql.options.connection[name];
         Object.assign(sql.options.connection, server.privacySettings);
-        tell(server);
+        logAdviceOnce(server);
       },
-      dial: (place) => dial(place, address, encrypted.get(place) ?? false),
+      connect: (host) => connectSocket(host, params, encrypted.get(host) ?? false),
     },
     needs.log,
   );
-  const sql = clientOf(address, {
-    socket: () => line.socket(),
-    place: () => line.place,
+  const sql = createClient(params, {
+    socket: () => primary.socket(),
+    host: () => primary.host,
     max: needs.poolSize,
     pooler,
     prepare: true,
     onclose: () => {
-      if (!closing) line.suspect();
+      if (!closing) primary.recheck();
     },
   });
-  const underWay = new Set<Promise<unknown>>();
-  const fair = new Fair();
+  const running = new Set<Promise<unknown>>();
+  const guard = new StarvationGuard();
   const limit = new ConnectionLimit({
     poolSize: needs.poolSize,
-    open: () => line.connections,
-    timeoutMs: patienceMs,
+    open: () => primary.connections,
+    timeoutMs: callTimeoutMs,
     log: needs.log,
   });
   const close = async () => {
     closing = true;
-    const patience = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
-    await Promise.race([Promise.allSettled(underWay), ...patience]);
+    const timeouts = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
+    await Promise.race([Promise.allSettled(running), ...timeouts]);
     // The client waits in vain for a query that an outage cut off, so the timeout is short.
     await sql.end({ timeout: 0.3 });
-    fair.close();
+    guard.close();
     limit.close();
-    line.close();
+    primary.close();
     await stop();
   };
   try {
-    await orAborted(line.reach(), needs.shutdown?.requested);
+    await orAborted(primary.waitUntilUp(), needs.shutdown?.requested);
     // every process opens one connection at its start, which its queries share later
     await sql`select 1`.catch((error) => (isUnavailable(error) ? undefined : Promise.reject(error)));
   } catch (fault) {
     await close();
     throw fault;
   }
-  const database = databaseOf(sql, needs.clock);
+  const database = createDatabase(sql, needs.clock);
   return {
     ...database,
     url,
-    run: (statement, taken) => {
+    run: (statement, options) => {
       // the client would open a connection for each query, and only then fail
-      if (line.away) return Promise.reject(passing(line.away));
-      const given = database.run(() => limit.call(() => fair.call(statement)), taken);
-      const call = withPatience(given, () => line.endSilent(limits.statement_timeout));
-      underWay.add(call);
-      return call.finally(() => underWay.delete(call));
+      if (primary.downReason) return Promise.reject(asTemporary(primary.downReason));
+      const result = database.run(() => limit.call(() => guard.call(statement)), options);
+      const call = withTimeout(result, () => primary.closeSilent(serverTimeouts.statement_timeout));
+      running.add(call);
+      return call.finally(() => running.delete(call));
     },
     close,
   };
@@ -132,7 +132,7 @@ async function connected(url: string, needs: Needs, stop: () => Promise<void>): 
  * Turns an error that would stop a start, as a wrong password, into a temporary one: once it is fixed, the same call
  * works.
  */
-function passing(reason: unknown): unknown {
+function asTemporary(reason: unknown): unknown {
   return isUnavailable(reason)
     ? reason
     : Object.assign(new Error((reason as Error).message), { code: 'CONNECTION_CLOSED' });
@@ -147,17 +147,17 @@ function once<T>(act: (value: T) => void): (value: T) => void {
 }
 
 /** Logs advice for the administrator of the database; only in the process that exists once. */
-function tellAdvice(
+function logAdvice(
   server: CheckedServer,
-  address: Address,
-  { log, others, pooler }: Needs & { pooler: Pooler },
+  params: ConnectionParams,
+  { log, others, pooler }: DatabaseNeeds & { pooler: Pooler },
 ): void {
   if (others === undefined && pooler === 'none') return;
-  for (const warning of address.warnings) log.warn(warning);
+  for (const warning of params.warnings) log.warn(warning);
   if (server.hasNoTimeouts) {
     log.warn(
-      `Through this pooler the server has to end what hangs: alter role … set statement_timeout = ${limits.statement_timeout}; ` +
-        `alter role … set lock_timeout = ${limits.lock_timeout}`,
+      `Through this pooler the server has to end what hangs: alter role … set statement_timeout = ${serverTimeouts.statement_timeout}; ` +
+        `alter role … set lock_timeout = ${serverTimeouts.lock_timeout}`,
     );
   }
   if (!server.logsRows) return;
@@ -167,13 +167,13 @@ function tellAdvice(
   log.info({ mend }, 'the log of the database may hold row details');
 }
 
-async function withPatience<T>(call: Promise<T>, onEnd: () => void): Promise<T> {
+async function withTimeout<T>(call: Promise<T>, onEnd: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const end = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       onEnd();
       reject(Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' }));
-    }, patienceMs);
+    }, callTimeoutMs);
   });
   try {
     return await Promise.race([call, end]);

@@ -1,6 +1,6 @@
 import { editDistance } from '../kit/edit-distance.ts';
 import type { Conninfo } from './conninfo.ts';
-import { CannotStart } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 /** The parameters of libpq (PostgreSQL manual, 32.1.2) that are used. */
 const used = [
@@ -91,15 +91,15 @@ const foreign: Readonly<Record<string, string>> = {
 
 const known = [...used, ...dropped, ...Object.keys(refusedIf), 'channel_binding', ...Object.keys(unsupported)];
 
-/** Throws `CannotStart` for a parameter that is unknown, misspelt, or requires something unsupported. */
+/** Throws `StartupError` for a parameter that is unknown, misspelt, or requires something unsupported. */
 export function checkParameters(given: Conninfo): void {
   for (const [name, value] of given) {
     const mend = unsupported[name] ?? foreign[name];
-    if (mend) throw new CannotStart(`DATABASE_URL: ${name} is not supported: ${mend}`);
+    if (mend) throw new StartupError(`DATABASE_URL: ${name} is not supported: ${mend}`);
     if (!known.includes(name))
-      throw new CannotStart(`DATABASE_URL: ${shortened(name)} is unknown; the nearest name is ${nearest(name)}`);
+      throw new StartupError(`DATABASE_URL: ${shortened(name)} is unknown; the nearest name is ${nearest(name)}`);
     if (refusedIf[name]?.test(value))
-      throw new CannotStart(`DATABASE_URL: ${name}=${shortened(value)} is not supported: leave ${name} out`);
+      throw new StartupError(`DATABASE_URL: ${name}=${shortened(value)} is not supported: leave ${name} out`);
   }
 }
 

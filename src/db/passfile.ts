@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
-import type { Place } from './host.ts';
-import { CannotStart } from './startup-error.ts';
+import type { Host } from './host.ts';
+import { StartupError } from './startup-error.ts';
 
 /**
  * Finds the password in a file as `.pgpass` (PostgreSQL manual, 32.16): the first line
  * `host:port:database:user:password` that matches, where `*` matches all; `localhost` stands for a Unix socket.
- * Undefined without a match. Throws `CannotStart`.
+ * Undefined without a match. Throws `StartupError`.
  */
 export function findPassword(
   file: string,
-  { place, user, database }: { place: Place; user: string; database: string },
+  { host: place, user, database }: { host: Host; user: string; database: string },
 ): string | undefined {
   const socket = 'path' in place ? /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(place.path) : undefined;
   const hosts = 'path' in place ? ['localhost', socket?.[1]] : [place.host];
@@ -31,6 +31,6 @@ function linesOf(file: string): string[] {
       .split(/\r?\n/)
       .filter((line) => line && !line.startsWith('#'));
   } catch (error) {
-    throw new CannotStart(`DATABASE_URL: passfile names a file that cannot be read: ${(error as Error).message}`);
+    throw new StartupError(`DATABASE_URL: passfile names a file that cannot be read: ${(error as Error).message}`);
   }
 }

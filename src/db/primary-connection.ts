@@ -2,45 +2,45 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../kit/log.ts';
-import { broken, lost } from './connect.ts';
-import { nameOf, type Place } from './host.ts';
+import { connectionError, failingStream } from './connect.ts';
+import { type Host, hostLabel } from './host.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** Resolves if the server of a host is usable; otherwise rejects with the error. */
-type Probe = (place: Place) => Promise<void>;
+type Probe = (host: Host) => Promise<void>;
 
 /** Connects to a host. */
-type Dial = (place: Place) => Promise<Socket>;
+type Connect = (host: Host) => Promise<Socket>;
 
 /**
  * The connection to the primary, the one server that accepts writes. While it is down every connection of the client
  * fails at once, for the client would otherwise queue queries without a limit, and this class retries by itself until
  * the server is back.
  */
-export class Line {
-  readonly #places: readonly Place[];
+export class PrimaryConnection {
+  readonly #hosts: readonly Host[];
   readonly #probe: Probe;
-  readonly #dial: Dial;
+  readonly #connect: Connect;
   readonly #log: Log;
-  readonly #sockets = new Map<Socket, Heard>();
-  readonly #listening: NodeJS.Timeout;
-  #place: Place;
-  #away: unknown;
-  #trying: Promise<void> | undefined;
+  readonly #sockets = new Map<Socket, Activity>();
+  readonly #activityTimer: NodeJS.Timeout;
+  #host: Host;
+  #downReason: unknown;
+  #retrying: Promise<void> | undefined;
   #closed = false;
 
-  constructor(places: readonly Place[], { probe, dial }: { probe: Probe; dial: Dial }, log: Log) {
-    this.#places = places;
-    this.#place = places[0]!;
+  constructor(places: readonly Host[], { probe, connect: dial }: { probe: Probe; connect: Connect }, log: Log) {
+    this.#hosts = places;
+    this.#host = places[0]!;
     this.#probe = probe;
-    this.#dial = dial;
+    this.#connect = dial;
     this.#log = log;
-    this.#listening = setInterval(() => this.#listen(), 250).unref();
+    this.#activityTimer = setInterval(() => this.#recordActivity(), 250).unref();
   }
 
   /** Waits for the server, and logs that it waits. Throws errors that waiting cannot mend, as a wrong password. */
-  async reach(): Promise<void> {
-    await this.#tryOn((fault) => !isUnavailable(fault));
+  async waitUntilUp(): Promise<void> {
+    await this.#retryUntilUp((error) => !isUnavailable(error));
   }
 
   /** The number of open connections of the client. */
@@ -49,116 +49,117 @@ export class Line {
   }
 
   /** The reason that the server is down, while it is known to be. */
-  get away(): unknown {
-    return this.#away;
+  get downReason(): unknown {
+    return this.#downReason;
   }
 
   /** The server in use. */
-  get place(): Place {
-    return this.#place;
+  get host(): Host {
+    return this.#host;
   }
 
   /** Returns a connected stream for the client, or one that fails on the first write. */
   async socket(): Promise<Duplex> {
-    if (this.#away) return broken(this.#away);
+    if (this.#downReason) return failingStream(this.#downReason);
     try {
-      const socket = await this.#dial(this.#place);
+      const socket = await this.#connect(this.#host);
       this.#sockets.set(socket, { bytes: 0, at: performance.now() });
       return socket;
-    } catch (fault) {
-      this.suspect();
-      return broken(fault);
+    } catch (error) {
+      this.recheck();
+      return failingStream(error);
     }
   }
 
   /** Checks the server again, after a connection ended. */
-  suspect(): void {
+  recheck(): void {
     if (this.#closed) return;
-    this.#trying ??= this.#tryOn(() => false).finally(() => {
-      this.#trying = undefined;
+    this.#retrying ??= this.#retryUntilUp(() => false).finally(() => {
+      this.#retrying = undefined;
     });
   }
 
   /** Closes connections without any data for `ms`: their server may have vanished without a word. */
-  endSilent(ms: number): void {
-    this.#listen();
-    for (const [socket, { at }] of this.#sockets) if (performance.now() - at >= ms) socket.destroy(lost('ETIMEDOUT'));
-    this.suspect();
+  closeSilent(ms: number): void {
+    this.#recordActivity();
+    for (const [socket, { at }] of this.#sockets)
+      if (performance.now() - at >= ms) socket.destroy(connectionError('ETIMEDOUT'));
+    this.recheck();
   }
 
   /** Closes all connections and stops the retries. */
   close(): void {
     this.#closed = true;
-    clearInterval(this.#listening);
+    clearInterval(this.#activityTimer);
     for (const socket of this.#sockets.keys()) socket.destroy();
   }
 
-  async #tryOn(isFinal: (fault: unknown) => boolean): Promise<void> {
-    let told = Number.NEGATIVE_INFINITY;
+  async #retryUntilUp(isFinal: (error: unknown) => boolean): Promise<void> {
+    let loggedAt = Number.NEGATIVE_INFINITY;
     while (!this.#closed) {
       try {
-        return this.#found(await this.#reachable());
-      } catch (fault) {
-        if (isFinal(fault)) throw fault;
+        return this.#use(await this.#findPrimary());
+      } catch (error) {
+        if (isFinal(error)) throw error;
         // A server that refuses more connections is not down: our open ones go on working.
-        if (isFull(fault) && !this.#away && this.#sockets.size > 0) return;
-        this.#lose(fault);
-        if (performance.now() - told >= 5000) {
-          told = performance.now();
-          this.#log.warn(`Waiting for the database at ${this.#places.map(nameOf).join(', ')}: ${said(fault)}`);
+        if (isFull(error) && !this.#downReason && this.#sockets.size > 0) return;
+        this.#markDown(error);
+        if (performance.now() - loggedAt >= 5000) {
+          loggedAt = performance.now();
+          this.#log.warn(`Waiting for the database at ${this.#hosts.map(hostLabel).join(', ')}: ${messageOf(error)}`);
         }
         await pause(200);
       }
     }
   }
 
-  async #reachable(): Promise<Place> {
+  async #findPrimary(): Promise<Host> {
     try {
-      return await Promise.any(this.#places.map((place) => this.#probe(place).then(() => place)));
-    } catch (faults) {
-      const all = (faults as AggregateError).errors;
-      throw all.find((fault) => !isUnavailable(fault)) ?? all[0];
+      return await Promise.any(this.#hosts.map((host) => this.#probe(host).then(() => host)));
+    } catch (errors) {
+      const all = (errors as AggregateError).errors;
+      throw all.find((error) => !isUnavailable(error)) ?? all[0];
     }
   }
 
-  #found(place: Place): void {
-    if (this.#away) this.#log.info(`The database at ${nameOf(place)} is there`);
-    if (place !== this.#place) this.#endAll(lost('CONNECTION_CLOSED'));
-    this.#place = place;
-    this.#away = undefined;
+  #use(host: Host): void {
+    if (this.#downReason) this.#log.info(`The database at ${hostLabel(host)} is there`);
+    if (host !== this.#host) this.#closeAll(connectionError('CONNECTION_CLOSED'));
+    this.#host = host;
+    this.#downReason = undefined;
   }
 
-  #lose(fault: unknown): void {
-    if (!this.#away) this.#endAll(fault);
-    this.#away = fault;
+  #markDown(error: unknown): void {
+    if (!this.#downReason) this.#closeAll(error);
+    this.#downReason = error;
   }
 
-  #endAll(fault: unknown): void {
-    for (const socket of this.#sockets.keys()) socket.destroy(fault as Error);
+  #closeAll(error: unknown): void {
+    for (const socket of this.#sockets.keys()) socket.destroy(error as Error);
     this.#sockets.clear();
   }
 
-  #listen(): void {
-    for (const [socket, heard] of this.#sockets) {
+  #recordActivity(): void {
+    for (const [socket, activity] of this.#sockets) {
       if (socket.destroyed) this.#sockets.delete(socket);
-      else if (socket.bytesRead !== heard.bytes) {
+      else if (socket.bytesRead !== activity.bytes) {
         this.#sockets.set(socket, { bytes: socket.bytesRead, at: performance.now() });
       }
     }
   }
 }
 
-interface Heard {
+interface Activity {
   readonly bytes: number;
   /** The last time at which `bytes` was seen to grow, by the monotonic clock in ms, exact to 250 ms. */
   readonly at: number;
 }
 
-function isFull(fault: unknown): boolean {
-  return String((fault as { code?: unknown }).code).startsWith('53');
+function isFull(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith('53');
 }
 
-function said(fault: unknown): string {
-  const { message, code } = fault as { message?: string; code?: string };
-  return message || code || String(fault);
+function messageOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || code || String(error);
 }

@@ -1,5 +1,5 @@
 /** Timeouts in ms that the server enforces: of a statement, of a wait for a lock, of an idle transaction. */
-export const limits = {
+export const serverTimeouts = {
   statement_timeout: 8000,
   lock_timeout: 5000,
   idle_in_transaction_session_timeout: 10_000,
@@ -36,12 +36,12 @@ export const privateServerLog = {
  * Settings of the startup packet of each connection: all of them, or only those that a pooler in transaction mode
  * keeps.
  */
-export function startSettings(pooler: 'none' | 'transaction'): Readonly<Record<string, string | number>> {
-  return pooler === 'none' ? { ...keptByPoolers, ...others, ...limits, ...privateParameters } : keptByPoolers;
+export function sessionSettings(pooler: 'none' | 'transaction'): Readonly<Record<string, string | number>> {
+  return pooler === 'none' ? { ...keptByPoolers, ...others, ...serverTimeouts, ...privateParameters } : keptByPoolers;
 }
 
 /** Settings that PgBouncer has to ignore in session mode. */
-export const startSettingNames = Object.keys({ ...others, ...limits, ...privateParameters });
+export const sessionSettingNames = Object.keys({ ...others, ...serverTimeouts, ...privateParameters });
 
 /** The value of a setting in our session, and whether our role may set it although it is reserved for a superuser. */
 export interface EffectiveSetting {
@@ -50,14 +50,14 @@ export interface EffectiveSetting {
 }
 
 /** Every setting that is checked. */
-export const judgedSettings = [
-  ...Object.keys({ ...keptByPoolers, ...others, ...limits, ...privateServerLog }),
+export const checkedSettings = [
+  ...Object.keys({ ...keptByPoolers, ...others, ...serverTimeouts, ...privateServerLog }),
   'client_encoding',
   'session_replication_role',
 ];
 
 /** The setting that does not fit, and the value that it needs; undefined if all fit. */
-export function unsuitedSetting(
+export function unfitSetting(
   found: Readonly<Record<string, EffectiveSetting>>,
 ): { readonly name: string; readonly wanted: string } | undefined {
   const has = (name: string) => found[name]?.value ?? '';

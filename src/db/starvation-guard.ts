@@ -1,11 +1,11 @@
 /** A query as the client has it: on a connection it has a `state`. */
-interface Given {
+interface PendingQuery {
   readonly state?: unknown;
 }
 
-const lookEveryMs = 50;
-const starvingMs = 100;
-const longestHoldMs = 1000;
+const checkIntervalMs = 50;
+const starvedAfterMs = 100;
+const maxPauseMs = 1000;
 
 /**
  * Prevents starvation in the client (postgres 3.4). It sends new queries on a busy connection, and takes from its own
@@ -13,53 +13,53 @@ const longestHoldMs = 1000;
  * wait for ever. So if a query waits for 100 ms, new ones wait here until the client has taken it, for a second at
  * most.
  */
-export class Fair {
-  readonly #given = new Map<Given, number>();
-  readonly #looking = setInterval(() => this.#look(), lookEveryMs).unref();
-  #hold: { readonly since: number; readonly over: Promise<void>; end(): void } | undefined;
+export class StarvationGuard {
+  readonly #pending = new Map<PendingQuery, number>();
+  readonly #timer = setInterval(() => this.#check(), checkIntervalMs).unref();
+  #pause: { readonly since: number; readonly ended: Promise<void>; end(): void } | undefined;
   /** Queries that wait for a connection to be opened, which our pause would not speed up. */
-  readonly #elsewhere = new WeakSet<Given>();
+  readonly #connecting = new WeakSet<PendingQuery>();
 
   /** Gives the client a query, in its turn. */
-  async call<T>(give: () => PromiseLike<T>): Promise<T> {
-    if (this.#hold) await this.#hold.over;
-    const given = give();
-    this.#given.set(given as Given, performance.now());
+  async call<T>(send: () => PromiseLike<T>): Promise<T> {
+    if (this.#pause) await this.#pause.ended;
+    const query = send();
+    this.#pending.set(query as PendingQuery, performance.now());
     try {
-      return await given;
+      return await query;
     } finally {
-      this.#given.delete(given as Given);
-      if (this.#hold) this.#look();
+      this.#pending.delete(query as PendingQuery);
+      if (this.#pause) this.#check();
     }
   }
 
   close(): void {
-    clearInterval(this.#looking);
-    this.#hold?.end();
+    clearInterval(this.#timer);
+    this.#pause?.end();
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
-    const starving: Given[] = [];
-    let working = false;
-    for (const [call, since] of this.#given) {
-      if (call.state) working = true;
-      else if (now - since > starvingMs && !this.#elsewhere.has(call)) starving.push(call);
+    const starved: PendingQuery[] = [];
+    let isBusy = false;
+    for (const [query, since] of this.#pending) {
+      if (query.state) isBusy = true;
+      else if (now - since > starvedAfterMs && !this.#connecting.has(query)) starved.push(query);
     }
-    if (starving.length > 0 && working && !this.#hold) {
-      this.#hold = { since: now, ...ending() };
-    } else if (this.#hold && (starving.length === 0 || !working || now - this.#hold.since > longestHoldMs)) {
-      for (const call of starving) this.#elsewhere.add(call);
-      this.#hold.end();
-      this.#hold = undefined;
+    if (starved.length > 0 && isBusy && !this.#pause) {
+      this.#pause = { since: now, ...deferred() };
+    } else if (this.#pause && (starved.length === 0 || !isBusy || now - this.#pause.since > maxPauseMs)) {
+      for (const query of starved) this.#connecting.add(query);
+      this.#pause.end();
+      this.#pause = undefined;
     }
   }
 }
 
-function ending(): { over: Promise<void>; end(): void } {
+function deferred(): { ended: Promise<void>; end(): void } {
   let end = () => {};
-  const over = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  return { over, end };
+  return { ended, end };
 }

@@ -1,14 +1,14 @@
-import { CannotStart } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 /**
  * Turns an error of the file system into a sentence with the fix; returns other errors unchanged. `folder` is
  * `DATA_DIR`.
  */
-export function storageError(fault: unknown, folder: string): unknown {
-  const { code = '', path } = fault as NodeJS.ErrnoException;
-  const mend = fault instanceof CannotStart ? undefined : mends[code];
-  if (!mend) return fault;
-  return new CannotStart(`${path ?? folder} cannot be used: ${mend} (${code}), or set DATA_DIR to another folder`);
+export function storageError(error: unknown, folder: string): unknown {
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const mend = error instanceof StartupError ? undefined : mends[code];
+  if (!mend) return error;
+  return new StartupError(`${path ?? folder} cannot be used: ${mend} (${code}), or set DATA_DIR to another folder`);
 }
 
 const foreign = 'this OS user may not use it: run as its owner, or give it to this OS user by chown -R';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
 import type { UsedParameter } from './parameters.ts';
-import { CannotStart } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
@@ -21,7 +21,7 @@ export interface TlsOptions {
 
 /**
  * Parses the TLS parameters and loads their files. Without `sslmode`, TLS is used if the server requires it. Without
- * `sslrootcert`, the authorities of Node.js and of `NODE_EXTRA_CA_CERTS` are trusted. Throws `CannotStart`.
+ * `sslrootcert`, the authorities of Node.js and of `NODE_EXTRA_CA_CERTS` are trusted. Throws `StartupError`.
  */
 export function parseTls(
   get: (name: UsedParameter) => string | undefined,
@@ -31,16 +31,18 @@ export function parseTls(
   const isSystem = rootcert === 'system';
   const asked = oneOf('sslmode', get('sslmode') ?? (isSystem ? 'verify-full' : 'allow'), modes);
   if (isSystem && asked !== 'verify-full') {
-    throw new CannotStart('DATABASE_URL: sslrootcert=system needs sslmode=verify-full');
+    throw new StartupError('DATABASE_URL: sslrootcert=system needs sslmode=verify-full');
   }
   const hasOwnRoot = rootcert !== undefined && !isSystem;
   const direct = oneOf('sslnegotiation', get('sslnegotiation') ?? 'postgres', ['postgres', 'direct']) === 'direct';
   if (direct && !/^(require|verify)/.test(asked)) {
-    throw new CannotStart('DATABASE_URL: sslnegotiation=direct needs sslmode=require, verify-ca or verify-full');
+    throw new StartupError('DATABASE_URL: sslnegotiation=direct needs sslmode=require, verify-ca or verify-full');
   }
   const withClientCertificate = get('sslcertmode') !== 'disable';
   if (withClientCertificate && (cert === undefined) !== (key === undefined)) {
-    throw new CannotStart('DATABASE_URL: sslcert and sslkey are needed together: the certificate, and its private key');
+    throw new StartupError(
+      'DATABASE_URL: sslcert and sslkey are needed together: the certificate, and its private key',
+    );
   }
   const file = (name: UsedParameter, path: string | undefined) =>
     path === undefined ? {} : { [name]: readFile(name, path) };
@@ -60,7 +62,7 @@ export function parseTls(
   try {
     createSecureContext(context);
   } catch (error) {
-    throw new CannotStart(
+    throw new StartupError(
       `DATABASE_URL: a file of sslcert, sslkey, sslrootcert or sslcrl is of no use: ${(error as Error).message}`,
     );
   }
@@ -75,7 +77,7 @@ function checkCertificates(file: Buffer | undefined): void {
   try {
     new X509Certificate(file);
   } catch {
-    throw new CannotStart('DATABASE_URL: sslrootcert names a file without a certificate in PEM');
+    throw new StartupError('DATABASE_URL: sslrootcert names a file without a certificate in PEM');
   }
 }
 
@@ -86,6 +88,6 @@ function versionOf(name: UsedParameter, text: string): SecureVersion {
 
 function oneOf<const T extends string>(name: UsedParameter, text: string, words: readonly T[]): T {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new CannotStart(`DATABASE_URL: ${name} has to be one of ${words.join(', ')}`);
+  if (found === undefined) throw new StartupError(`DATABASE_URL: ${name} has to be one of ${words.join(', ')}`);
   return found;
 }

@@ -1,10 +1,10 @@
 /** True if the database could not be reached or gave up for now, so that the same call may work a little later. */
-export function isUnavailable(fault: unknown): boolean {
-  const code = (fault as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && (connectionFaults.has(code) || passingStates.test(code));
+export function isUnavailable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && (connectionErrors.has(code) || temporaryStates.test(code));
 }
 
-const connectionFaults = new Set([
+const connectionErrors = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
@@ -26,4 +26,4 @@ const connectionFaults = new Set([
  * the retries, 53 resources, 55P03 lock timeout, 57014 statement timeout, 57P01 to 57P05 shutdown, crash, start-up, 58 the
  * system below PostgreSQL, as a disk that answers EIO.
  */
-const passingStates = /^(08...|25006|40001|40P01|53...|55P03|57014|57P0[1-5]|58...)$/;
+const temporaryStates = /^(08...|25006|40001|40P01|53...|55P03|57014|57P0[1-5]|58...)$/;

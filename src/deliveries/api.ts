@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { sendFailure } from '../http/errors.ts';
+import { sendHttpProblem } from '../http/errors.ts';
 import type { Server } from '../http/server.ts';
 import type { CallbackCall } from '../sms/provider.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -26,7 +26,7 @@ export async function callbacksApi(server: Server, { deliveries }: { readonly de
       handler: async (request, reply) => {
         const { provider: name } = request.params as { provider: string };
         const provider = deliveries.provider(name);
-        if (!provider?.callback) return sendFailure(request, reply, { code: 'not_found' });
+        if (!provider?.callback) return sendHttpProblem(request, reply, { code: 'not_found' });
         const call: CallbackCall = {
           method: request.method,
           url: `${server.publicUrl}${pathOf(request.raw.url ?? '')}`,
@@ -35,7 +35,9 @@ export async function callbacksApi(server: Server, { deliveries }: { readonly de
         };
         const read = provider.callback(call);
         if (!read.ok) {
-          return sendFailure(request, reply, { code: read.error === 'malformed' ? 'bad_request' : 'not_the_provider' });
+          return sendHttpProblem(request, reply, {
+            code: read.error === 'malformed' ? 'bad_request' : 'not_the_provider',
+          });
         }
         if (read.receipts.length > 0) await deliveries.receipts(name, read.receipts);
         return reply.type('text/plain; charset=utf-8').send(read.answer ?? '');

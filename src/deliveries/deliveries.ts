@@ -2,19 +2,20 @@ import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import { Switchboard } from '../routing/circuit-breakers.ts';
-import { Observations } from '../routing/route-ranking.ts';
-import { inTurn, ofOneChannel, type Route, routesTo } from '../routing/routes.ts';
+import { CircuitBreakers } from '../routing/circuit-breakers.ts';
+import { RouteRanking } from '../routing/route-ranking.ts';
+import { channelRoutes, type Route, routesTo, untriedFirst } from '../routing/routes.ts';
 import type { Channel, Provider, Receipt, RouteRule } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
-import { countOver } from './counting.ts';
-import { type Ordered, type Planned, prefixOf, type Reached } from './delivery.ts';
+import { type ChosenChannels, type NewDelivery, type OutgoingMessage, prefixOf } from './delivery.ts';
 import { messageState } from './message-state.ts';
-import { Desk, type DeskNeeds } from './sender.ts';
-import { recordEarlyReceipts, recordReceipts, type Told, takeOver } from './store.ts';
+import { countFinished } from './queue-snapshot.ts';
+import { type ReceiptUpdate, recordEarlyReceipts, recordReceipts } from './receipt-store.ts';
+import { MessageSender, type SenderNeeds } from './sender.ts';
+import { claimAbandoned } from './store.ts';
 
 /** The dependencies of deliveries. */
-export interface DeliveriesNeeds extends Omit<DeskNeeds, 'switchboard'> {
+export interface DeliveriesNeeds extends Omit<SenderNeeds, 'breakers'> {
   readonly db: Database;
   readonly log: Log;
   readonly rules: readonly RouteRule[];
@@ -29,48 +30,48 @@ export interface Deliveries {
   /**
    * The seconds after which to ask again, if the queue is so long that a message would come too late for the person.
    */
-  busy(planned: Pick<Planned, 'provider'>): number | undefined;
+  busy(planned: Pick<NewDelivery, 'provider'>): number | undefined;
   /** The record of a message, for the statement that decides on it. */
-  plan(phoneNumber: PhoneNumber): Omit<Planned, 'language' | 'clientNetwork'> & {
+  plan(phoneNumber: PhoneNumber): Omit<NewDelivery, 'language' | 'clientNetwork'> & {
     /** The price of a message to the country by its dearest route, in millionths, if known. */
     readonly price: bigint | undefined;
   };
   /** Sends a recorded message, unless it was dropped, and returns at once how it reaches the person. */
-  send(ordered: Ordered, dropped?: string): Reached;
+  send(outgoing: OutgoingMessage, dropped?: string): ChosenChannels;
   /** The time of the database, and the state of a message; see `messageState`. */
   state(id: string | undefined): ReturnType<typeof messageState>;
   /** Records the receipts of a provider. */
   receipts(provider: string, receipts: readonly Receipt[]): Promise<void>;
   /** Returns a provider, for its callbacks. */
   provider(name: string): Provider | undefined;
-  readonly load: Desk['load'];
+  readonly load: MessageSender['load'];
   /** Takes over abandoned messages and observes providers; runs each second once `watch` was called. */
-  look(): Promise<void>;
-  watch(): void;
+  poll(): Promise<void>;
+  startPolling(): void;
   /** Ends the messages in flight, or cuts them off after `ms`. */
   close(ms: number): Promise<void>;
 }
 
-const lookEveryMs = 1000;
+const pollIntervalMs = 1000;
 /** A person does not wait any longer. */
-const longestWaitMs = 60_000;
-const takenOverAtOnce = 50;
+const maxWaitMs = 60_000;
+const maxClaimed = 50;
 
 /** Creates the deliveries. Nothing runs by itself before `watch`. */
-export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
+export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const { db, log, providers, rules, metrics } = needs;
-  const switchboard = new Switchboard({ db, log });
-  const desk = new Desk({ ...needs, switchboard });
-  const observations = new Observations(db, needs);
-  const telling = [...providers.values()].filter((one) => one.callback || one.onReceipt).map(({ name }) => name);
+  const breakers = new CircuitBreakers({ db, log });
+  const sender = new MessageSender({ ...needs, breakers });
+  const ranking = new RouteRanking(db, needs);
+  const reporting = [...providers.values()].filter((one) => one.callback || one.onReceipt).map(({ name }) => name);
   const channelOf = (name: string): Channel => providers.get(name)?.channel ?? 'sms';
-  let watching: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   for (const provider of providers.values()) {
     provider.onReceipt?.((receipt) => {
-      receipts(provider.name, [receipt]).catch((fault: Error) =>
-        log.warn({ provider: provider.name, fault: fault.message }, 'a receipt was not recorded'),
+      receipts(provider.name, [receipt]).catch((error: Error) =>
+        log.warn({ provider: provider.name, fault: error.message }, 'a receipt was not recorded'),
       );
     });
   }
@@ -79,44 +80,44 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
     count(provider, await recordReceipts(db, provider, some));
   }
 
-  function count(provider: string, told: readonly Told[]): void {
-    for (const { state, seconds } of told) metrics.receipt(provider, state, seconds);
+  function count(provider: string, updates: readonly ReceiptUpdate[]): void {
+    for (const { state, seconds } of updates) metrics.receipt(provider, state, seconds);
   }
 
-  function turn(country: string, tried: readonly string[]): Route[] {
+  function orderRoutes(country: string, tried: readonly string[]): Route[] {
     const routes = routesTo(country, rules, channelOf);
-    const order = observations.ordered(country, routes, tried.length > 0);
-    return inTurn(order, tried, (provider) => switchboard.isLeftAlone(provider));
+    const order = ranking.order(country, routes, tried.length > 0);
+    return untriedFirst(order, tried, (provider) => breakers.isOpen(provider));
   }
 
-  function send(ordered: Ordered, dropped?: string): Reached {
-    const routes = turn(ordered.country, ordered.tried);
+  function send(outgoing: OutgoingMessage, dropped?: string): ChosenChannels {
+    const routes = orderRoutes(outgoing.country, outgoing.tried);
     const first = routes[0]!;
-    if (dropped === undefined) desk.send(ordered, ofOneChannel(routes));
-    else metrics.delivered({ country: ordered.country, ...first }, 'dropped');
-    observations.used(ordered.country, routes);
-    const after = turn(ordered.country, [...ordered.tried, first.provider])[0]!;
+    if (dropped === undefined) sender.send(outgoing, channelRoutes(routes));
+    else metrics.delivered({ country: outgoing.country, ...first }, 'dropped');
+    ranking.track(outgoing.country, routes);
+    const after = orderRoutes(outgoing.country, [...outgoing.tried, first.provider])[0]!;
     return { channel: first.channel, next: after.channel };
   }
 
-  async function look(): Promise<void> {
-    if (desk.load.waiting === 0) {
-      const { left, over } = await takeOver(db, takenOverAtOnce);
-      countOver(metrics, over);
-      for (const ordered of left) send(ordered);
+  async function poll(): Promise<void> {
+    if (sender.load.waiting === 0) {
+      const { claimed: left, finished: over } = await claimAbandoned(db, maxClaimed);
+      countFinished(metrics, over);
+      for (const outgoing of left) send(outgoing);
     }
-    await switchboard.look();
-    for (const provider of telling) count(provider, await recordEarlyReceipts(db, provider));
-    await observations.look();
+    await breakers.refresh();
+    for (const provider of reporting) count(provider, await recordEarlyReceipts(db, provider));
+    await ranking.refresh();
   }
 
   return {
     get load() {
-      return desk.load;
+      return sender.load;
     },
     busy({ provider }) {
-      const wait = desk.waitMs(provider);
-      return wait > longestWaitMs ? Math.ceil((wait - longestWaitMs) / 1000) + 1 : undefined;
+      const wait = sender.waitMs(provider);
+      return wait > maxWaitMs ? Math.ceil((wait - maxWaitMs) / 1000) + 1 : undefined;
     },
     plan(phoneNumber) {
       const { region, callingCode } = countryOf(phoneNumber);
@@ -146,18 +147,18 @@ export function openDeliveries(needs: DeliveriesNeeds): Deliveries {
     state: (id) => messageState(db, id),
     receipts,
     provider: (name) => providers.get(name),
-    look,
-    watch() {
+    poll,
+    startPolling() {
       const next = async () => {
-        await look().catch((fault: Error) => log.debug({ fault: fault.message }, 'deliveries will be looked at again'));
-        if (!closed) watching = setTimeout(next, lookEveryMs).unref();
+        await poll().catch((error: Error) => log.debug({ fault: error.message }, 'deliveries will be looked at again'));
+        if (!closed) timer = setTimeout(next, pollIntervalMs).unref();
       };
-      watching = setTimeout(next, Math.random() * lookEveryMs).unref();
+      timer = setTimeout(next, Math.random() * pollIntervalMs).unref();
     },
     async close(ms) {
       closed = true;
-      clearTimeout(watching);
-      await desk.close(ms);
+      clearTimeout(timer);
+      await sender.close(ms);
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };

@@ -5,7 +5,7 @@ import type { Channel, SendError } from '../sms/provider.ts';
 export type DeliveryState = 'waiting' | 'sending' | 'accepted' | 'delivered' | 'failed' | 'unknown' | 'dropped';
 
 /** The data from which a message is composed, with its challenge. */
-export interface Ordered {
+export interface OutgoingMessage {
   readonly id: string;
   readonly attempt: number;
   readonly challengeId: string;
@@ -22,7 +22,7 @@ export interface Ordered {
 }
 
 /** The record of a requested message. */
-export interface Planned {
+export interface NewDelivery {
   readonly id: string;
   readonly phoneNumber: string;
   readonly country: string;
@@ -46,14 +46,14 @@ export type Outcome =
  */
 export const leaseSeconds = 3;
 /** The timeout of a request for all providers together. */
-export const patienceMs = 8000;
+export const sendTimeoutMs = 8000;
 /**
  * A message that is `sending` for longer was abandoned by a dead process; the timeout and some time for the database
  * fit in.
  */
-export const sendingSeconds = 15;
+export const sendingLeaseSeconds = 15;
 /** With less time left, a code is not sent any more, since it would arrive after its expiry. */
-export const usefulLeastSeconds = 30;
+export const minUsefulSeconds = 30;
 
 /** The country code and the first three digits after it: the prefix by which SMS pumping fraud chooses numbers. */
 export function prefixOf(phoneNumber: string, callingCode: string): string {
@@ -61,7 +61,7 @@ export function prefixOf(phoneNumber: string, callingCode: string): string {
 }
 
 /** The channel of this message, and that of the next one if the person asks again. */
-export interface Reached {
+export interface ChosenChannels {
   readonly channel: Channel;
   readonly next: Channel;
 }

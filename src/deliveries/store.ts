@@ -1,31 +1,31 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bite, bite } from '../db/delete-batch.ts';
-import type { Channel, Receipt } from '../sms/provider.ts';
-import type { Over } from './counting.ts';
+import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import type { Channel } from '../sms/provider.ts';
 import {
   leaseSeconds,
-  type Ordered,
+  minUsefulSeconds,
+  type NewDelivery,
   type Outcome,
-  type Planned,
-  sendingSeconds,
-  usefulLeastSeconds,
+  type OutgoingMessage,
+  sendingLeaseSeconds,
 } from './delivery.ts';
+import type { FinishedDelivery } from './queue-snapshot.ts';
 
 /**
  * A common table expression: records a message for the one row of `asked (id, key_id, code_length, expires_at)`, under
  * a lease of this process.
  */
-export function planDelivery({ sql, now }: Database, planned: Planned): Fragment {
-  const isDropped = planned.dropped !== undefined;
+export function insertDelivery({ sql, now }: Database, delivery: NewDelivery): Fragment {
+  const isDropped = delivery.dropped !== undefined;
   return sql`planned as (
     insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
       channel, provider, client_network, asked_at, useful_until, leased_until, why, again)
-    select ${planned.id}::uuid, 1, asked.id, asked.key_id, asked.code_length, ${planned.phoneNumber}, ${planned.country},
-      ${planned.prefix}, ${planned.language}, ${isDropped ? 'dropped' : 'waiting'}, ${planned.channel}, ${planned.provider},
-      ${planned.clientNetwork ?? null}, ${now()},
-      asked.expires_at - ${usefulLeastSeconds}::float8 * interval '1 second',
+    select ${delivery.id}::uuid, 1, asked.id, asked.key_id, asked.code_length, ${delivery.phoneNumber}, ${delivery.country},
+      ${delivery.prefix}, ${delivery.language}, ${isDropped ? 'dropped' : 'waiting'}, ${delivery.channel}, ${delivery.provider},
+      ${delivery.clientNetwork ?? null}, ${now()},
+      asked.expires_at - ${minUsefulSeconds}::float8 * interval '1 second',
       case when ${isDropped}::boolean then null else ${now()} + ${leaseSeconds}::float8 * interval '1 second' end,
-      ${planned.dropped ?? null}, exists (select from delivery d where d.phone_number = ${planned.phoneNumber} and d.challenge_id = asked.id)
+      ${delivery.dropped ?? null}, exists (select from delivery d where d.phone_number = ${delivery.phoneNumber} and d.challenge_id = asked.id)
     from asked)`;
 }
 
@@ -66,13 +66,13 @@ export function completeDeliveries({ sql, now }: Database, phoneNumber: string, 
       extract(epoch from d.completed_at - d.began_at)::float8 as seconds)`;
 }
 
-/** An expression: the messages that `completed` has ended, as a JSON array of `Over`, or null. */
+/** An expression: the messages that `completed` has ended, as a JSON array of `FinishedDelivery`, or null. */
 export function completedDeliveries({ sql }: Database): Fragment {
   return sql`(select json_agg(completed) from completed)`;
 }
 
 /** A common table expression: removes the person of the one row of `live (account_id)` from their messages. */
-export function forgetNumber({ sql }: Database): Fragment {
+export function anonymizeDeliveries({ sql }: Database): Fragment {
   return sql`forgotten as (update delivery set phone_number = null, client_network = null,
       state = case when state = 'waiting' then 'dropped' else state end,
       leased_until = case when state = 'waiting' then null else leased_until end
@@ -80,7 +80,7 @@ export function forgetNumber({ sql }: Database): Fragment {
 }
 
 /** An attempt that is about to start. */
-export interface Begun {
+export interface Attempt {
   readonly id: string;
   readonly provider: string;
   readonly channel: Channel;
@@ -93,43 +93,43 @@ export interface Begun {
  * The result of marking a message: `dropped` is too late for its code; `taken` belongs to another process, or its
  * challenge has ended.
  */
-export type Beginning = 'sending' | 'dropped' | 'taken';
+export type ClaimResult = 'sending' | 'dropped' | 'taken';
 
 /** Marks messages as being sent, and returns which of them may be sent. */
-export async function begin(db: Database, some: readonly Begun[]): Promise<Beginning[]> {
+export async function startAttempts(db: Database, attempts: readonly Attempt[]): Promise<ClaimResult[]> {
   const { sql, now } = db;
   const rows = await db.run(
     () => sql<{ id: string; state: 'sending' | 'dropped' }[]>`update delivery d set
         state = case when d.useful_until > ${now()} then 'sending' else 'dropped' end,
         why = case when d.useful_until > ${now()} then d.why else 'too late for its code' end,
-        leased_until = case when d.useful_until > ${now()} then ${now()} + ${sendingSeconds}::float8 * interval '1 second' end,
+        leased_until = case when d.useful_until > ${now()} then ${now()} + ${sendingLeaseSeconds}::float8 * interval '1 second' end,
         began_at = case when d.useful_until > ${now()} then ${now()} end,
         provider = b.provider, channel = b.channel, segments = b.segments, price = b.price, currency = b.currency
-      from json_to_recordset(${jsonOf(some)}::text::json)
+      from json_to_recordset(${toJson(attempts)}::text::json)
         as b (id uuid, provider text, channel text, segments smallint, price bigint, currency text)
       where d.id = b.id and d.state = 'waiting' returning d.id, d.state`,
   );
   const states = new Map(rows.map(({ id, state }) => [id, state]));
-  return some.map(({ id }) => states.get(id) ?? 'taken');
+  return attempts.map(({ id }) => states.get(id) ?? 'taken');
 }
 
 /** The outcome of an attempt, and the attempt at another provider that follows, if there is one. */
-export interface Ended {
+export interface AttemptResult {
   readonly id: string;
   readonly outcome: Outcome;
-  readonly next?: Begun | undefined;
+  readonly next?: Attempt | undefined;
 }
 
 /**
  * Records outcomes of attempts together with the attempts that follow, and returns which of those may be made. A
  * message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays.
  */
-export async function finish(db: Database, some: readonly Ended[]): Promise<boolean[]> {
+export async function finishAttempts(db: Database, results: readonly AttemptResult[]): Promise<boolean[]> {
   const { sql, now } = db;
-  const told = some.map(({ id, outcome, next }) => ({ id, ...outcome, next: next && plain(next) }));
+  const entries = results.map(({ id, outcome, next }) => ({ id, ...outcome, next: next && toRow(next) }));
   const rows = await db.run(
     () => sql<{ id: string }[]>`with
-      told as (select * from json_to_recordset(${JSON.stringify(told)}::text::json)
+      told as (select * from json_to_recordset(${JSON.stringify(entries)}::text::json)
         as t (id uuid, state text, reference text, segments smallint, error text, why text, next json)),
       ended as (
         update delivery d set state = t.state, leased_until = null, reference = t.reference, error = t.error, why = t.why,
@@ -142,23 +142,28 @@ export async function finish(db: Database, some: readonly Ended[]): Promise<bool
         channel, provider, segments, price, currency, client_network, asked_at, useful_until, leased_until, began_at, again)
       select (next->>'id')::uuid, attempt + 1, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         'sending', next->>'channel', next->>'provider', (next->>'segments')::smallint, (next->>'price')::bigint,
-        next->>'currency', client_network, asked_at, useful_until, ${now()} + ${sendingSeconds}::float8 * interval '1 second', ${now()}, again
+        next->>'currency', client_network, asked_at, useful_until, ${now()} + ${sendingLeaseSeconds}::float8 * interval '1 second', ${now()}, again
       from ended where json_typeof(next) = 'object' and useful_until > ${now()} and completed_at is null
       returning id`,
   );
-  const begun = new Set(rows.map(({ id }) => id));
-  return some.map(({ next }) => next !== undefined && begun.has(next.id));
+  const started = new Set(rows.map(({ id }) => id));
+  return results.map(({ next }) => next !== undefined && started.has(next.id));
 }
 
 /**
  * Takes over abandoned messages that were never sent, under a new lease. A message that is `sending` for longer than
  * the timeout becomes `unknown` and is not sent again. Returns the messages to send, and the finished ones.
  */
-export async function takeOver(db: Database, most: number): Promise<{ left: Ordered[]; over: Over[] }> {
+export async function claimAbandoned(
+  db: Database,
+  max: number,
+): Promise<{ claimed: OutgoingMessage[]; finished: FinishedDelivery[] }> {
   const { sql, now } = db;
   const rows = await db.run(
-    () => sql<(Omit<Ordered, 'tried'> & Omit<Over, 'end'> & { state: string; tried: string | null })[]>`with late as (
-        select id from delivery where leased_until < ${now()} order by leased_until limit ${most} for update skip locked)
+    () => sql<
+      (Omit<OutgoingMessage, 'tried'> & Omit<FinishedDelivery, 'end'> & { state: string; tried: string | null })[]
+    >`with late as (
+        select id from delivery where leased_until < ${now()} order by leased_until limit ${max} for update skip locked)
       update delivery d set
         leased_until = case when d.state = 'waiting' and d.phone_number is not null and d.useful_until > ${now()}
           then ${now()} + 2 * ${leaseSeconds}::float8 * interval '1 second' end,
@@ -174,77 +179,30 @@ export async function takeOver(db: Database, most: number): Promise<{ left: Orde
         (select string_agg(t.provider, ',' order by t.asked_at, t.attempt) from delivery t
           where t.phone_number = d.phone_number and t.challenge_id = d.challenge_id and t.id <> d.id) as tried`,
   );
-  const left = rows.filter(({ state }) => state === 'waiting');
+  const claimed = rows.filter(({ state }) => state === 'waiting');
   return {
-    left: left.map(({ state: _, tried, ...row }) => ({ ...row, tried: tried?.split(',') ?? [] })),
-    over: rows.flatMap(({ state, ...row }) =>
+    claimed: claimed.map(({ state: _, tried, ...row }) => ({ ...row, tried: tried?.split(',') ?? [] })),
+    finished: rows.flatMap(({ state, ...row }) =>
       state === 'unknown' || state === 'dropped' ? [{ ...row, end: state }] : [],
     ),
   };
 }
 
-/** The news of a receipt, and the seconds since the attempt. */
-export interface Told {
-  readonly state: 'delivered' | 'failed';
-  readonly seconds: number | null;
-}
-
-/**
- * Records receipts, each of which may come twice, late, in any order, or before its reference is known. `delivered` is
- * never taken back. Returns the news.
- */
-export async function recordReceipts(db: Database, provider: string, receipts: readonly Receipt[]): Promise<Told[]> {
-  const { sql, now } = db;
-  return db.run(
-    () => sql<
-      Told[]
-    >`with told as (select distinct reference, state, why from json_to_recordset(${JSON.stringify(receipts)}::text::json)
-        as t (reference text, state text, why text)), ${applyReceipts(db, provider)},
-      early as (insert into early_receipt (provider, reference, state, why, told_at)
-        select distinct on (reference, state) ${provider}, reference, state, why, ${now()} from told
-        where not exists (select from delivery d where d.provider = ${provider} and d.reference = told.reference)
-        on conflict do nothing)
-      select state, seconds from applied where is_new`,
-  );
-}
-
-/** Applies the receipts of a provider that came before their references, and deletes unmatched ones after an hour. */
-export async function recordEarlyReceipts(db: Database, provider: string): Promise<Told[]> {
-  const { sql, now } = db;
-  return db.run(
-    () => sql<Told[]>`with told as (delete from early_receipt e where e.provider = ${provider}
-        and (e.told_at < ${now()} - interval '1 hour'
-          or exists (select from delivery d where d.provider = e.provider and d.reference = e.reference))
-        returning reference, state, why), ${applyReceipts(db, provider)} select state, seconds from applied where is_new`,
-  );
-}
-
-function applyReceipts({ sql, now }: Database, provider: string): Fragment {
-  return sql`applied as (
-    update delivery d set leased_until = null,
-      state = case when 'delivered' = any(t.states) or d.state = 'delivered' then 'delivered' else 'failed' end,
-      delivered_at = case when 'delivered' = any(t.states) then coalesce(d.delivered_at, ${now()}) else d.delivered_at end,
-      failed_at = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else coalesce(d.failed_at, ${now()}) end,
-      error = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else 'rejected' end,
-      why = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else left(coalesce(t.why, 'it did not arrive'), 200) end
-    from (select reference, array_agg(state) as states, max(why) as why from told group by reference) t
-    where d.provider = ${provider} and d.reference = t.reference and d.state <> 'dropped'
-    returning d.state, extract(epoch from ${now()} - d.began_at)::float8 as seconds,
-      coalesce(d.delivered_at, d.failed_at) = ${now()} as is_new)`;
-}
-
 /** Deletes a batch of the messages that are older than `days` days, from the time `from` on. */
-export function sweepDeliveries(db: Database, from: Date, days: number): Promise<Bite> {
+export function deleteOldDeliveries(db: Database, from: Date, days: number): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from delivery
     where asked_at >= ${from} and asked_at < ${now()} - ${days}::float8 * interval '1 day'`;
-  return bite(db, (some) => sql`delete from delivery where ctid = any(${some(over)}) returning asked_at as ended_at`);
+  return deleteBatch(
+    db,
+    (some) => sql`delete from delivery where ctid = any(${some(over)}) returning asked_at as ended_at`,
+  );
 }
 
-function jsonOf(some: readonly Begun[]): string {
-  return JSON.stringify(some.map(plain));
+function toJson(attempts: readonly Attempt[]): string {
+  return JSON.stringify(attempts.map(toRow));
 }
 
-function plain(begun: Begun): object {
-  return { ...begun, price: begun.price?.toString() };
+function toRow(attempt: Attempt): object {
+  return { ...attempt, price: attempt.price?.toString() };
 }

@@ -1,4 +1,4 @@
-import { When } from '../http/date-time.tsx';
+import { DateTime } from '../http/date-time.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
@@ -45,7 +45,7 @@ function Message({ language, message }: { language: Language; message: InboxMess
       <p class="hint">
         {pageWords[language].to} <Phone number={message.to} />
         <br />
-        <When language={language} at={message.sentAt} style="exact" />
+        <DateTime language={language} at={message.sentAt} style="exact" />
       </p>
       <div class="bubble">
         {before}

@@ -6,12 +6,12 @@ export const publicFolder = new URL('../../public/', import.meta.url);
 
 /** The URLs of our style, script and icon; each changes with its content, so that it may be cached for ever. */
 export const assets = {
-  css: addressOf('app.css'),
-  js: addressOf('app.js'),
-  icon: addressOf('icon.svg'),
+  css: assetUrl('app.css'),
+  js: assetUrl('app.js'),
+  icon: assetUrl('icon.svg'),
 };
 
-function addressOf(file: string): string {
+function assetUrl(file: string): string {
   const hash = createHash('sha256').update(readFileSync(new URL(file, publicFolder)));
   return `/assets/${file}?v=${hash.digest('base64url').slice(0, 8)}`;
 }

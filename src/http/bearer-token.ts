@@ -4,7 +4,7 @@ import { sendProblem } from './problem.ts';
 import type { Reply, Request } from './server.ts';
 
 /** The token in `Authorization: Token …` or `Bearer …` (RFC 6750: never in the query), or undefined. */
-export function tokenIn(request: Request): string | undefined {
+export function bearerToken(request: Request): string | undefined {
   return /^(?:token|bearer) +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 

@@ -23,21 +23,21 @@ export function refuseBrokenRequests(server: Server): void {
 
 /** Handles a request that Node.js could not parse, or that took too long to arrive. Fastify calls it. */
 export function refuseUnreadable(
-  fault: Error & { code?: string },
+  error: Error & { code?: string },
   socket: Duplex,
   server: RequestHead['server'],
 ): void {
-  if (!socket.writable || fault.code === 'ECONNRESET' || hasBegunToAnswer(socket)) return void socket.destroy();
-  refuse(socket, statusByCode[fault.code ?? ''] ?? 400, { headers: {}, server });
+  if (!socket.writable || error.code === 'ECONNRESET' || hasStartedResponse(socket)) return void socket.destroy();
+  refuse(socket, statusByCode[error.code ?? ''] ?? 400, { headers: {}, server });
 }
 
 /** Whether a response has started, of which a client would take a second head for a part. */
-function hasBegunToAnswer(socket: Duplex & { _httpMessage?: { headersSent: boolean } | null }): boolean {
+function hasStartedResponse(socket: Duplex & { _httpMessage?: { headersSent: boolean } | null }): boolean {
   return socket._httpMessage?.headersSent === true;
 }
 
 /** Answers 500 if the framework itself threw, and logs the error. Only this request is lost. */
-export function answerFault(
+export function sendInternalError(
   error: unknown,
   response: ServerResponse,
   head: RequestHead & { server: Pick<Server, 'log'> },

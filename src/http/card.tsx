@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 
 /** The props of a pass: the stub has the heading, the paper the content. */
-export interface PassProps {
+export interface CardProps {
   eyebrow: ComponentChildren;
   title: string;
   /** The content after the heading on the stub. */
@@ -10,7 +10,7 @@ export interface PassProps {
 }
 
 /** The sheet of most pages: a golden stub, a perforation, and paper; upright on a phone, wide on a desk. */
-export function Pass({ eyebrow, title, stub, children }: PassProps) {
+export function Card({ eyebrow, title, stub, children }: CardProps) {
   return (
     <article class="pass">
       <div class="stub">

@@ -1,23 +1,23 @@
 /** The priority of a request under overload. */
-export type Kind =
+export type Priority =
   /** A request that ends a sign-in, which has cost a message already. */
-  | 'finishing'
-  | 'ordinary'
+  | 'high'
+  | 'normal'
   /** A request whose connection still sends the previous response (pipelining). */
-  | 'behind';
+  | 'pipelined';
 
 /** Bounds of the concurrency limit of one process. */
 export interface Bounds {
-  readonly least: number;
-  readonly most: number;
-  readonly first: number;
+  readonly min: number;
+  readonly max: number;
+  readonly initial: number;
 }
 
 /**
  * `first` admits a burst before anything was measured; `most` is the number of queries that the database client takes
  * without a queue of its own (10 connections, 100 each); `least` keeps a slow database busy.
  */
-export const usualBounds: Bounds = { least: 64, most: 1000, first: 512 };
+export const defaultBounds: Bounds = { min: 64, max: 1000, initial: 512 };
 
 /** The target latency under overload, in ms: as many requests are admitted as finish in this time. */
 const targetMs = 200;
@@ -28,52 +28,52 @@ const windowMs = 100;
  * are refused, or take longer than `targetMs`, the limit follows the throughput of the last window. Times are of the
  * monotonic clock, in ms.
  */
-export class Admission {
+export class ConcurrencyLimit {
   readonly #bounds: Bounds;
-  readonly #working = { finishing: 0, others: 0 };
-  #limit: number;
+  readonly #inFlight = { high: 0, others: 0 };
+  #max: number;
   #window = { since: 0, done: 0, spentMs: 0, refused: false };
 
-  constructor(bounds: Bounds = usualBounds) {
+  constructor(bounds: Bounds = defaultBounds) {
     this.#bounds = bounds;
-    this.#limit = bounds.first;
+    this.#max = bounds.initial;
   }
 
   /** The number of requests in progress. */
-  get working(): number {
-    return this.#working.finishing + this.#working.others;
+  get inFlight(): number {
+    return this.#inFlight.high + this.#inFlight.others;
   }
 
   /** The current limit. */
-  get limit(): number {
-    return this.#limit;
+  get max(): number {
+    return this.#max;
   }
 
   /**
    * Whether a request of this kind is admitted. A fifth of the limit is reserved for requests that finish a sign-in,
    * and another fifth for ordinary ones. Pipelined requests never fill more than two fifths.
    */
-  admits(kind: Kind, now: number): boolean {
+  admits(kind: Priority, now: number): boolean {
     this.#measure(now);
-    const { working } = this;
+    const { inFlight } = this;
     const admitted =
-      kind === 'finishing'
-        ? working < this.#limit
-        : kind === 'ordinary'
-          ? working < this.#limit * 0.8 || this.#working.others < this.#limit * 0.2
-          : working < this.#limit * 0.4;
+      kind === 'high'
+        ? inFlight < this.#max
+        : kind === 'normal'
+          ? inFlight < this.#max * 0.8 || this.#inFlight.others < this.#max * 0.2
+          : inFlight < this.#max * 0.4;
     if (!admitted) this.#window.refused = true;
     return admitted;
   }
 
   /** An admitted request starts. */
-  begin(kind: Kind): void {
-    this.#working[kind === 'finishing' ? 'finishing' : 'others'] += 1;
+  begin(kind: Priority): void {
+    this.#inFlight[kind === 'high' ? 'high' : 'others'] += 1;
   }
 
   /** A request that started at `since` ends. */
-  end(kind: Kind, since: number, now: number): void {
-    this.#working[kind === 'finishing' ? 'finishing' : 'others'] -= 1;
+  end(kind: Priority, since: number, now: number): void {
+    this.#inFlight[kind === 'high' ? 'high' : 'others'] -= 1;
     this.#window.done += 1;
     this.#window.spentMs += now - since;
     this.#measure(now);
@@ -87,8 +87,8 @@ export class Admission {
     // no requests came for a long time, or the process stood still: either says nothing about the throughput
     if (length > 10 * windowMs) return;
     if (!refused && spentMs <= done * targetMs) return;
-    const wanted = (done / length) * targetMs;
+    const target = (done / length) * targetMs;
     // only half the way, so that one odd window does not decide
-    this.#limit = Math.min(this.#bounds.most, Math.max(this.#bounds.least, Math.round((this.#limit + wanted) / 2)));
+    this.#max = Math.min(this.#bounds.max, Math.max(this.#bounds.min, Math.round((this.#max + target) / 2)));
   }
 }

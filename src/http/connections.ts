@@ -4,20 +4,20 @@ import type { Socket } from 'node:net';
 /**
  * The maximum number of connections of a process: more cost memory, about 10 KiB each, and no load balancer needs them.
  */
-const most = 8000;
+const maxConnections = 8000;
 
 /**
  * The connections of one process. At the maximum, a new connection replaces the one whose client has kept us waiting
  * longest: idle, slow to send or slow to read. Connections with a request in progress are not closed.
  */
 export class Connections {
-  readonly #most: number;
+  readonly #max: number;
   readonly #open = new Set<Socket>();
   /** In the order in which the waits started. */
   readonly #waiting = new Set<Socket>();
 
-  constructor(most = connectionsAtMost()) {
-    this.#most = most;
+  constructor(most = defaultMaxConnections()) {
+    this.#max = most;
   }
 
   /** The connections that were closed or refused at the maximum so far. */
@@ -25,7 +25,7 @@ export class Connections {
 
   /** Registers a new connection. */
   opened(socket: Socket): void {
-    if (this.#open.size >= this.#most) {
+    if (this.#open.size >= this.#max) {
       this.ended += 1;
       const [victim = socket] = this.#waiting;
       this.#forget(victim);
@@ -56,18 +56,18 @@ export class Connections {
 }
 
 /** Half of the files that the process may open, so that the database, the sender and the log always get one. */
-function connectionsAtMost(): number {
-  return Math.min(most, Math.floor(filesAtMost() / 2));
+function defaultMaxConnections(): number {
+  return Math.min(maxConnections, Math.floor(maxOpenFiles() / 2));
 }
 
 /**
  * The open file limit, which Node.js raises at its start; if the system does not tell it, the lowest limit of all
  * supported systems.
  */
-function filesAtMost(): number {
+function maxOpenFiles(): number {
   try {
     const told = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return told ? Number(told) : 2 * most;
+    return told ? Number(told) : 2 * maxConnections;
   } catch {
     return 2048;
   }

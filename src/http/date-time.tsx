@@ -10,12 +10,12 @@ const styles = {
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** The precision of a displayed time. */
-export type WhenStyle = keyof typeof styles;
+export type DateTimeStyle = keyof typeof styles;
 
 /**
  * A time in the reader's language: in UTC, with the zone named, until the script converts it to the reader's own zone.
  */
-export function When({ language, at, style }: { language: Language; at: Date; style: WhenStyle }) {
+export function DateTime({ language, at, style }: { language: Language; at: Date; style: DateTimeStyle }) {
   const options: Intl.DateTimeFormatOptions = { ...styles[style], hourCycle: 'h23' };
   const text = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', timeZoneName: 'short' });
   return (

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import { problemSchema } from './schema.ts';
-import { documentationSources, protectiveHeaders } from './security-headers.ts';
+import { documentationSources, securityHeaders } from './security-headers.ts';
 import type { Server } from './server.ts';
 
 /** Builds the OpenAPI 3.1 document of the routes that follow, from the schemas that validate them. */
@@ -41,7 +41,7 @@ export async function describeApi(server: Server, problemCodes: readonly string[
 
 /** `/openapi.json`, and `/redoc/` that shows it with the copy of Redoc in `public/`. */
 export async function documentationPages(server: Server): Promise<void> {
-  const headers = await protectiveHeaders(server.publicUrl, documentationSources);
+  const headers = await securityHeaders(server.publicUrl, documentationSources);
   let document: Buffer | undefined;
   server.get('/openapi.json', (_request, reply) => {
     document ??= Buffer.from(

@@ -3,17 +3,17 @@ import { isUnavailable } from '../db/unavailable.ts';
 import type { Language } from '../kit/language.ts';
 import { LineLimit } from '../kit/line-limit.ts';
 import { languageOf } from './language.ts';
-import { fieldWords, generalProblems } from './messages.ts';
-import { type Problem, sendProblem, tellRetry } from './problem.ts';
+import { generalProblems, validationMessages } from './messages.ts';
+import { type Problem, sendProblem, setRetryAfter } from './problem.ts';
 import type { Reply, Request } from './server.ts';
 
 type General = keyof typeof generalProblems;
 
 /** The error that a request failed with, in a route or before it: never more than the client may know. */
-export interface Failure {
+export interface HttpProblem {
   readonly code: General;
   readonly detail?: string;
-  readonly form?: Problem['form'];
+  readonly contractFields?: Problem['contractFields'];
 }
 
 /** The seconds after which a retry may succeed: after an outage of the database, and under overload. */
@@ -29,19 +29,20 @@ const byFastifyCode: Readonly<Record<string, General>> = {
 };
 
 /** Turns a thrown error into a failure for the client; an error of ours is logged here, with the request id. */
-export function failureOf(fault: FastifyError, request: Request): Failure {
-  if (fault.validation) return invalid(fault.validation, languageOf(request), request.routeOptions.config.errorForm);
-  const known = byFastifyCode[fault.code];
+export function toProblem(error: FastifyError, request: Request): HttpProblem {
+  if (error.validation)
+    return validationProblem(error.validation, languageOf(request), request.routeOptions.config.errorForm);
+  const known = byFastifyCode[error.code];
   if (known) return { code: known };
   // the code is ECONNRESET, as for a lost database
   if (request.raw.destroyed && !request.raw.complete) return { code: 'bad_request' };
-  if (isUnavailable(fault)) {
-    logFailure(request, fault.message, { fault: fault.message }, 'the database does not answer');
+  if (isUnavailable(error)) {
+    logError(request, error.message, { fault: error.message }, 'the database does not answer');
     return { code: 'unavailable' };
   }
-  if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return { code: 'bad_request' };
-  logFailure(request, `${fault.name} ${fault.code ?? fault.message}`, { err: fault }, 'a fault');
+  logError(request, `${error.name} ${error.code ?? error.message}`, { err: error }, 'a fault');
   return { code: 'internal_error' };
 }
 
@@ -51,42 +52,46 @@ export function failureOf(fault: FastifyError, request: Request): Failure {
  */
 const lines = new LineLimit();
 
-function logFailure(request: Request, kind: string, fields: object, message: string): void {
+function logError(request: Request, kind: string, fields: object, message: string): void {
   const suppressed = lines.admit(kind);
   if (suppressed === undefined) return;
   request.log.error({ reqId: request.id, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, message);
 }
 
 /** Sends a failure as a problem (RFC 9457). */
-export function sendFailure(request: Request, reply: Reply, failure: Failure): Reply {
+export function sendHttpProblem(request: Request, reply: Reply, failure: HttpProblem): Reply {
   const retry = retrySeconds[failure.code];
-  if (retry !== undefined) tellRetry(reply, retry);
+  if (retry !== undefined) setRetryAfter(reply, retry);
   const kind = generalProblems[failure.code];
   return sendProblem(request, reply, {
     code: failure.code,
     kind,
     detail: failure.detail ?? kind.explanation[languageOf(request)],
-    ...(failure.form ? { form: failure.form } : {}),
+    ...(failure.contractFields ? { contractFields: failure.contractFields } : {}),
   });
 }
 
 /** A failure of one field, in the contract's form. */
-export function fieldFailure(field: string, sentence: string): Failure {
-  return { code: 'invalid_request', detail: sentence, form: { [field]: [sentence] } };
+export function fieldError(field: string, sentence: string): HttpProblem {
+  return { code: 'invalid_request', detail: sentence, contractFields: { [field]: [sentence] } };
 }
 
-function invalid(errors: FastifySchemaValidationError[], language: Language, form: 'error' | undefined): Failure {
+function validationProblem(
+  errors: FastifySchemaValidationError[],
+  language: Language,
+  form: 'error' | undefined,
+): HttpProblem {
   const sentences = new Map<string, string>();
   for (const error of errors.toSorted((one, other) => rank(one) - rank(other))) {
     const field = fieldOf(error);
     if (!sentences.has(field)) sentences.set(field, sentenceOf(error, language));
   }
-  const [first = fieldWords[language].generic] = sentences.values();
-  if (form === 'error') return { code: 'invalid_request', detail: first, form: { error: first } };
+  const [first = validationMessages[language].generic] = sentences.values();
+  if (form === 'error') return { code: 'invalid_request', detail: first, contractFields: { error: first } };
   return {
     code: 'invalid_request',
     detail: first,
-    form: Object.fromEntries([...sentences].map(([field, sentence]) => [field, [sentence]])),
+    contractFields: Object.fromEntries([...sentences].map(([field, sentence]) => [field, [sentence]])),
   };
 }
 
@@ -104,7 +109,7 @@ function fieldOf(error: FastifySchemaValidationError): string {
 }
 
 function sentenceOf(error: FastifySchemaValidationError, language: Language): string {
-  const words = fieldWords[language];
+  const words = validationMessages[language];
   if (error.keyword === 'required') return words.required;
   if (error.keyword === 'minLength') return words.blank;
   if (error.keyword === 'maxLength') return words.tooLong(Number(error.params.limit));

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Language } from '../kit/language.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** A field to correct: its id and the sentence. */
 export interface FieldError {
@@ -13,7 +13,7 @@ export function ErrorSummary({ language, errors }: { language: Language; errors:
   if (errors.length === 0) return null;
   return (
     <div class="summary" role="alert" tabIndex={-1} aria-labelledby="summary-title">
-      <h2 id="summary-title">{pageWords[language].summary}</h2>
+      <h2 id="summary-title">{pageMessages[language].summary}</h2>
       <ul>
         {errors.map(({ field, text }) => (
           <li key={field}>
@@ -74,7 +74,7 @@ export function FieldErrorText({
   if (!error) return null;
   return (
     <p class="wrong" id={`${id}-error`}>
-      <span class="sr">{pageWords[language].error} </span>
+      <span class="sr">{pageMessages[language].error} </span>
       {error}
     </p>
   );

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { sendFailure } from './errors.ts';
+import { sendHttpProblem } from './errors.ts';
 import type { Server } from './server.ts';
 
 /** The dependencies of the health checks. */
@@ -13,7 +13,7 @@ export interface HealthNeeds {
 export function healthApi(server: Server, { db, isStopping }: HealthNeeds): void {
   server.get('/livez', { logLevel: 'silent' }, async () => ({ status: 'ok' }));
   server.get('/readyz', { logLevel: 'silent' }, async (request, reply) => {
-    if (isStopping()) return sendFailure(request, reply, { code: 'unavailable' });
+    if (isStopping()) return sendHttpProblem(request, reply, { code: 'unavailable' });
     await db.run(() => db.sql`select 1`);
     return { status: 'ok' };
   });

@@ -21,17 +21,17 @@ export function asLanguage(text: unknown): Language | undefined {
 }
 
 /** A cache: ranking is a large part of the cost of a refusal, and browsers send few different headers. */
-const remembered = new Map<string, Language | undefined>();
-const rememberedAtMost = 500;
-const longestRemembered = 200;
+const cache = new Map<string, Language | undefined>();
+const maxCached = 500;
+const maxCachedLength = 200;
 
 function ranked(header: string): Language | undefined {
-  if (header.length > longestRemembered) return rank(header);
-  if (!remembered.has(header)) {
-    if (remembered.size >= rememberedAtMost) remembered.clear();
-    remembered.set(header, rank(header));
+  if (header.length > maxCachedLength) return rank(header);
+  if (!cache.has(header)) {
+    if (cache.size >= maxCached) cache.clear();
+    cache.set(header, rank(header));
   }
-  return remembered.get(header);
+  return cache.get(header);
 }
 
 /** No pattern runs over the whole header: a client chooses its 16 KiB. */

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
 import { assets } from './assets.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** The props of the layout. `path` is the page to which the reader returns after a change of language. */
 export interface LayoutProps {
@@ -20,7 +20,7 @@ export interface LayoutProps {
 
 /** A whole HTML document around the content of one page. */
 export function Layout({ language, title, path, carries, hasError, signedIn, preview, children }: LayoutProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <html lang={language} dir={directions[language]}>
       <head>
@@ -72,7 +72,7 @@ const names: InEachLanguage<string> = { ru: 'Русский', en: 'English' };
 
 function LanguageSwitch({ language, path, carries = {} }: Pick<LayoutProps, 'language' | 'path' | 'carries'>) {
   return (
-    <form class="tongues" method="post" action="/language/" aria-label={pageWords[language].language}>
+    <form class="tongues" method="post" action="/language/" aria-label={pageMessages[language].language}>
       <input type="hidden" name="back" value={path} />
       {Object.entries(carries).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />

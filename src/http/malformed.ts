@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyError } from 'fastify';
-import { type Failure, failureOf } from './errors.ts';
+import { type HttpProblem, toProblem } from './errors.ts';
 import { hasBody } from './load-shedding.ts';
 import type { Reply, Request, Server } from './server.ts';
 
 const refusal = Symbol('why no route may take the request');
 
 interface Refused extends IncomingMessage {
-  [refusal]?: Failure;
+  [refusal]?: HttpProblem;
 }
 
 /**
@@ -15,9 +15,9 @@ interface Refused extends IncomingMessage {
  * without a route. Such a request has passed no hook; the second time it is answered, protected, counted and logged
  * like all others.
  */
-export function sendThroughHooks(fault: FastifyError, request: Request, reply: Reply): void {
+export function sendThroughHooks(error: FastifyError, request: Request, reply: Reply): void {
   const raw: Refused = request.raw;
-  raw[refusal] = failureOf(fault, request);
+  raw[refusal] = toProblem(error, request);
   raw.url = raw.url?.startsWith('/api/') ? '/api/-' : '/-';
   request.server.routing(raw, reply.raw);
 }
@@ -25,7 +25,7 @@ export function sendThroughHooks(fault: FastifyError, request: Request, reply: R
 /** Refuses malformed requests by `answer`, before anything else is done for them. */
 export function refuseMalformed(
   server: Server,
-  answer: (request: Request, reply: Reply, failure: Failure) => Reply,
+  answer: (request: Request, reply: Reply, failure: HttpProblem) => Reply,
 ): void {
   server.addHook('onRequest', (request, reply, done) => {
     const failure = malformed(request.raw);
@@ -37,7 +37,7 @@ export function refuseMalformed(
 }
 
 /** The failure of a request that is malformed whatever its path. */
-function malformed(raw: Refused): Failure | undefined {
+function malformed(raw: Refused): HttpProblem | undefined {
   const { headers } = raw;
   if (raw[refusal]) return raw[refusal];
   if (!hasOneHost(raw)) return { code: 'bad_request' };

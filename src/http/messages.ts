@@ -112,7 +112,7 @@ export const generalProblems = {
 } as const satisfies ProblemKinds;
 
 /** Sentences about a field. */
-export const fieldWords: InEachLanguage<{
+export const validationMessages: InEachLanguage<{
   required: string;
   blank: string;
   notAString: string;

@@ -1,4 +1,4 @@
-import { sendFailure } from './errors.ts';
+import { sendHttpProblem } from './errors.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -21,7 +21,8 @@ export function refuseOtherMethods(server: Server): () => void {
         exposeHeadRoute: false,
         config: { forOtherMethods: true },
         schema: { hide: true } as object,
-        handler: (request, reply) => sendFailure(request, reply.header('allow', allow), { code: 'method_not_allowed' }),
+        handler: (request, reply) =>
+          sendHttpProblem(request, reply.header('allow', allow), { code: 'method_not_allowed' }),
       });
     }
   };

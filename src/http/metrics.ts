@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '../kit/secret.ts';
-import { sendUnauthenticated, tokenIn } from './bearer-token.ts';
+import { bearerToken, sendUnauthenticated } from './bearer-token.ts';
 import type { Server } from './server.ts';
 
 /** The dependencies of the request counters and of the metrics on the main port. */
@@ -30,7 +30,7 @@ export function metricsApi(server: Server, { scraping }: MetricsNeeds): void {
   if (!scraping) return;
   const wanted = digest(scraping.token);
   server.get('/metrics', { logLevel: 'silent', schema: { hide: true } }, async (request, reply) => {
-    if (!sameBytes(digest(tokenIn(request) ?? ''), wanted)) return sendUnauthenticated(request, reply);
+    if (!sameBytes(digest(bearerToken(request) ?? ''), wanted)) return sendUnauthenticated(request, reply);
     reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8');
     return scraping.read();
   });

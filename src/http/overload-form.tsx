@@ -8,11 +8,11 @@ import type { RequestHead } from './server.ts';
 export type Fields = Exclude<Repeatable, 'get'>;
 
 /** The placeholder field, which the fields of a form replace. */
-export const fieldToBe = 'field-to-be';
+export const fieldPlaceholder = 'field-to-be';
 
-const longestBody = 4096;
+const maxBodyBytes = 4096;
 /** The maximum number of bodies that are read at once under overload. */
-const readersAtMost = 64;
+const maxReaders = 64;
 let readers = 0;
 
 /**
@@ -24,7 +24,7 @@ export function readForm(
   server: RequestHead['server'],
   done: (fields: Fields | undefined) => void,
 ): void {
-  if (readers >= readersAtMost || !isShortForm(request, server)) return void done(undefined);
+  if (readers >= maxReaders || !isShortForm(request, server)) return void done(undefined);
   readers += 1;
   let body = '';
   request.setEncoding('utf8');
@@ -39,7 +39,7 @@ export function readForm(
 
 /** A page with these fields in its form. */
 export function withFields(page: string, fields: Fields): string {
-  return page.replace(hidden([[fieldToBe, '']]), () => hidden(fields));
+  return page.replace(hidden([[fieldPlaceholder, '']]), () => hidden(fields));
 }
 
 function hidden(fields: Fields): string {
@@ -49,7 +49,7 @@ function hidden(fields: Fields): string {
 /** Whether a form is short and ours. Fields from another site must not be shown as if the reader had typed them. */
 function isShortForm({ headers }: IncomingMessage, server: RequestHead['server']): boolean {
   return (
-    Number(headers['content-length'] ?? Number.NaN) <= longestBody &&
+    Number(headers['content-length'] ?? Number.NaN) <= maxBodyBytes &&
     /^application\/x-www-form-urlencoded *(?:;|$)/i.test(headers['content-type'] ?? '') &&
     headers['content-encoding'] === undefined &&
     isSameOrigin({ headers, server, host: headers.host ?? '' })

@@ -41,4 +41,4 @@ const en: typeof ru = {
 };
 
 /** The sentences that every page shares. */
-export const pageWords: InEachLanguage<typeof ru> = { ru, en };
+export const pageMessages: InEachLanguage<typeof ru> = { ru, en };

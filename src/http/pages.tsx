@@ -2,12 +2,12 @@ import formbody from '@fastify/formbody';
 import type { FastifyError } from 'fastify';
 import type { VNode } from 'preact';
 import { bodyLimit, missingIsEmpty } from './body.ts';
-import { type Failure, failureOf, retrySeconds } from './errors.ts';
+import { type HttpProblem, retrySeconds, toProblem } from './errors.ts';
 import { languageOf } from './language.ts';
 import { renderPage } from './layout.tsx';
 import { generalProblems } from './messages.ts';
-import { pageWords } from './page-messages.ts';
-import { tellRetry } from './problem.ts';
+import { pageMessages } from './page-messages.ts';
+import { setRetryAfter } from './problem.ts';
 import { ErrorView, type Repeatable } from './problem-view.tsx';
 import { isSameOrigin } from './same-origin.ts';
 import type { Reply, Request, Server } from './server.ts';
@@ -23,21 +23,21 @@ export async function acceptForms(server: Server): Promise<void> {
   await server.register(formbody, { bodyLimit });
   server.addHook('onRequest', async (request, reply) => {
     if (request.method === 'POST' && !isSameOrigin(request))
-      return sendFailurePage(request, reply, { code: 'cross_site' });
+      return sendProblemPage(request, reply, { code: 'cross_site' });
   });
   missingIsEmpty(server);
-  server.setErrorHandler((fault: FastifyError, request, reply) =>
-    sendFailurePage(request, reply, failureOf(fault, request)),
+  server.setErrorHandler((error: FastifyError, request, reply) =>
+    sendProblemPage(request, reply, toProblem(error, request)),
   );
 }
 
 /** Sends a failure as a page. */
-export function sendFailurePage(request: Request, reply: Reply, failure: Failure): Reply {
+export function sendProblemPage(request: Request, reply: Reply, failure: HttpProblem): Reply {
   const retry = retrySeconds[failure.code];
-  if (retry !== undefined) tellRetry(reply, retry);
+  if (retry !== undefined) setRetryAfter(reply, retry);
   const language = languageOf(request);
   const kind = generalProblems[failure.code];
-  const words = pageWords[language];
+  const words = pageMessages[language];
   // a person can do nothing about our own errors, and has no use for their names
   const isOurs = kind.status >= 500;
   return sendPage(

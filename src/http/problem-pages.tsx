@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { languageOf } from './language.ts';
-import { sendFailurePage, sendPage } from './pages.tsx';
+import { sendPage, sendProblemPage } from './pages.tsx';
 import type { ProblemKinds } from './problem.ts';
 import { ProblemView } from './problem-view.tsx';
 import type { Server } from './server.ts';
@@ -10,7 +10,7 @@ export function problemPages(server: Server, problems: ProblemKinds): void {
   server.get('/problems/:code', { schema: { params: Type.Object({ code: Type.String() }) } }, (request, reply) => {
     const { code } = request.params;
     const kind = Object.hasOwn(problems, code) ? problems[code] : undefined;
-    if (!kind) return sendFailurePage(request, reply, { code: 'not_found' });
+    if (!kind) return sendProblemPage(request, reply, { code: 'not_found' });
     const language = languageOf(request);
     return sendPage(
       reply,

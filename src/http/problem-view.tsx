@@ -1,9 +1,9 @@
 import type { Language } from '../kit/language.ts';
-import { Pass } from './card.tsx';
-import { When } from './date-time.tsx';
+import { Card } from './card.tsx';
+import { DateTime } from './date-time.tsx';
 import { Button } from './form.tsx';
 import { Layout } from './layout.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** A problem of the API with its explanation page (RFC 9457 `type`). */
 export interface ProblemProps {
@@ -16,10 +16,10 @@ export interface ProblemProps {
 
 /** The page at `/problems/<code>`: the meaning of the problem, and the remedy. */
 export function ProblemView({ language, code, title, explanation }: ProblemProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={title} path={`/problems/${code}`}>
-      <Pass eyebrow={words.problemEyebrow} title={title}>
+      <Card eyebrow={words.problemEyebrow} title={title}>
         {explanation.map((paragraph) => (
           <p key={paragraph}>{paragraph}</p>
         ))}
@@ -29,7 +29,7 @@ export function ProblemView({ language, code, title, explanation }: ProblemProps
         <p>
           <a href="/redoc/">{words.api}</a>
         </p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }
@@ -53,17 +53,17 @@ export type Repeatable = 'get' | readonly (readonly [name: string, value: string
 
 /** The page in place of one that cannot be shown. */
 export function ErrorView({ language, status, title, text, requestId, retryAt, path = '/', repeat }: ErrorProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={title} path={path} hasError>
-      <Pass eyebrow={words.errorEyebrow(status)} title={title}>
+      <Card eyebrow={words.errorEyebrow(status)} title={title}>
         <p>{text}</p>
         {retryAt && (
           <p>
             {words.retryAt}
             <br />
             <b>
-              <When language={language} at={retryAt} style="exact" />
+              <DateTime language={language} at={retryAt} style="exact" />
             </b>
           </p>
         )}
@@ -76,14 +76,14 @@ export function ErrorView({ language, status, title, text, requestId, retryAt, p
         <p class="hint">
           {words.requestId}: <code>{requestId}</code>
         </p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }
 
 /** The button that retries the request: the fields stay in the body, so no code gets into a URL. */
 function Repeat({ language, repeat }: { language: Language; repeat: Repeatable }) {
-  const { repeat: text } = pageWords[language];
+  const { repeat: text } = pageMessages[language];
   if (repeat === 'get') {
     return (
       <p>

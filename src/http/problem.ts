@@ -20,9 +20,9 @@ export interface Problem {
   /** The explanation of this occurrence, in the reader's language. */
   readonly detail: string;
   /** The members that clients of the contract read: arrays of sentences by field, `non_field_errors` or `error`. */
-  readonly form?: Readonly<Record<string, string | readonly string[]>>;
+  readonly contractFields?: Readonly<Record<string, string | readonly string[]>>;
   /** Extension members (RFC 9457): facts for programs. */
-  readonly facts?: Readonly<Record<string, number | string>>;
+  readonly extensions?: Readonly<Record<string, number | string>>;
 }
 
 /** Sends a problem, in the contract's form and as RFC 9457 at once. */
@@ -33,8 +33,8 @@ export function sendProblem(request: Request, reply: Reply, problem: Problem): R
     .serializer(JSON.stringify)
     .type(wantsProblemJson(request) ? 'application/problem+json' : 'application/json; charset=utf-8')
     .send({
-      ...problem.form,
-      ...problem.facts,
+      ...problem.contractFields,
+      ...problem.extensions,
       type: `${request.server.publicUrl}/problems/${problem.code}`,
       title: problem.kind.title[languageOf(request)],
       status: problem.kind.status,
@@ -45,14 +45,14 @@ export function sendProblem(request: Request, reply: Reply, problem: Problem): R
 }
 
 /** A rate limit for the headers of a refusal. */
-export interface ToldLimit {
+export interface RateLimitHeader {
   readonly name: string;
   readonly quota: number;
   readonly windowSeconds: number;
 }
 
 /** Sets the delay before a retry: `Retry-After` (RFC 9110), and the limit by draft-ietf-httpapi-ratelimit-headers. */
-export function tellRetry(reply: Reply, retryInSeconds: number, limit?: ToldLimit): Reply {
+export function setRetryAfter(reply: Reply, retryInSeconds: number, limit?: RateLimitHeader): Reply {
   reply.header('retry-after', String(retryInSeconds));
   if (!limit) return reply;
   return reply
@@ -61,7 +61,7 @@ export function tellRetry(reply: Reply, retryInSeconds: number, limit?: ToldLimi
 }
 
 /** The delay in words ("через 2 минуты", "in 30 seconds"), rounded up to a useful precision. */
-export function inWords(language: Language, seconds: number): string {
+export function formatDelay(language: Language, seconds: number): string {
   const format = new Intl.RelativeTimeFormat(language);
   if (seconds <= 120) return format.format(seconds, 'second');
   return seconds <= 7200

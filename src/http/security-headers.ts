@@ -23,8 +23,8 @@ export const documentationSources = {
 };
 
 /** Sets the security headers of every response (OWASP ASVS 3.4), and `no-store` unless a handler set another value. */
-export async function shield(server: Server): Promise<void> {
-  const headers = await protectiveHeaders(server.publicUrl, pageSources);
+export async function addSecurityHeaders(server: Server): Promise<void> {
+  const headers = await securityHeaders(server.publicUrl, pageSources);
   server.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);
     done();
@@ -39,12 +39,12 @@ export async function shield(server: Server): Promise<void> {
  * Returns the headers of helmet, computed once: none of them depends on the request, and computing them each time took
  * 4 % of the time of a profile read.
  */
-export async function protectiveHeaders(
+export async function securityHeaders(
   publicUrl: string,
   directives: Readonly<Record<string, string[]>>,
 ): Promise<Record<string, string>> {
-  const asked = fastify();
-  await asked.register(helmet, {
+  const probe = fastify();
+  await probe.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     // with `no-referrer`, browsers send `Origin: null` with our own forms
@@ -57,9 +57,9 @@ export async function protectiveHeaders(
     xXssProtection: false,
     xDnsPrefetchControl: false,
   });
-  asked.get('/', async () => '');
-  const { headers } = await asked.inject('/');
-  await asked.close();
+  probe.get('/', async () => '');
+  const { headers } = await probe.inject('/');
+  await probe.close();
   const own = new Set(['connection', 'content-length', 'content-type', 'date']);
   return Object.fromEntries(
     Object.entries(headers)

@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { fieldFailure, sendFailure } from '../http/errors.ts';
+import { fieldError, sendHttpProblem } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
-import { fieldWords } from '../http/messages.ts';
-import { sendProblem, tellRetry } from '../http/problem.ts';
+import { validationMessages } from '../http/messages.ts';
+import { sendProblem, setRetryAfter } from '../http/problem.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { withSession } from '../sessions/with-session.ts';
@@ -113,7 +113,7 @@ export function invitesApi(server: Server, needs: InviteNeeds & { readonly invit
       const text = request.query.cursor;
       const cursor = text === undefined ? undefined : readCursor(text);
       if (text !== undefined && cursor === undefined) {
-        return sendFailure(request, reply, fieldFailure('cursor', fieldWords[languageOf(request)].generic));
+        return sendHttpProblem(request, reply, fieldError('cursor', validationMessages[languageOf(request)].generic));
       }
       return withSession(
         request,
@@ -131,11 +131,11 @@ export function invitesApi(server: Server, needs: InviteNeeds & { readonly invit
 function sendRefusal(request: Request, reply: Reply, refusal: RedeemRefusal): Reply {
   if (refusal.code === 'unauthenticated') throw new Error('answered by withSession');
   const detail = redeemSentence(languageOf(request), refusal);
-  if (refusal.code === 'too_many_redeem_attempts') tellRetry(reply, refusal.retryInSeconds, refusal.limit);
+  if (refusal.code === 'too_many_redeem_attempts') setRetryAfter(reply, refusal.retryInSeconds, refusal.limit);
   return sendProblem(request, reply, {
     code: refusal.code,
     kind: inviteProblems[refusal.code],
     detail,
-    form: { error: detail },
+    contractFields: { error: detail },
   });
 }

@@ -1,4 +1,4 @@
-import { Pass } from '../http/card.tsx';
+import { Card } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import type { Language } from '../kit/language.ts';
@@ -25,7 +25,7 @@ export function LinkView(props: LinkProps) {
   const words = pageWords[language];
   return (
     <Layout language={language} title={words.linkTitle[memberCan]} path={`/i/${code}`} signedIn>
-      <Pass eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
+      <Card eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
         <p>{words.linkText[memberCan](redeemedCode ?? '')}</p>
         {memberCan === 'redeem' && (
           <form method="post" action="/success/invite_code">
@@ -44,7 +44,7 @@ export function LinkView(props: LinkProps) {
         <p>
           <a href="/success/">{words.toProfile}</a>
         </p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }
@@ -54,14 +54,14 @@ export function BrokenLinkView({ language, path, text }: { language: Language; p
   const words = pageWords[language];
   return (
     <Layout language={language} title={words.brokenTitle} path={path} signedIn>
-      <Pass eyebrow={words.linkEyebrow} title={words.brokenTitle}>
+      <Card eyebrow={words.linkEyebrow} title={words.brokenTitle}>
         <p>{text}</p>
         <p>
           <a class="button" href="/success/">
             {words.toProfile}
           </a>
         </p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
-import { sendProblem, tellRetry } from '../http/problem.ts';
+import { sendProblem, setRetryAfter } from '../http/problem.ts';
 import { named, problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { inviteCodeTries } from '../limits/rules.ts';
@@ -54,8 +54,8 @@ export function inviteLookupApi(server: Server, needs: InviteNeeds & { readonly 
 
 function sendRefusal(request: Request, reply: Reply, refusal: Extract<OpenedLink, { ok: false }>): Reply {
   const limited = refusal.code === 'too_many_links';
-  if (limited) tellRetry(reply, refusal.retryInSeconds, inviteCodeTries);
+  if (limited) setRetryAfter(reply, refusal.retryInSeconds, inviteCodeTries);
   const code = limited ? 'too_many_redeem_attempts' : 'invite_not_working';
   const detail = lookupSentence(languageOf(request), limited ? refusal.retryInSeconds : undefined);
-  return sendProblem(request, reply, { code, kind: inviteProblems[code], detail, form: { error: detail } });
+  return sendProblem(request, reply, { code, kind: inviteProblems[code], detail, contractFields: { error: detail } });
 }

@@ -1,4 +1,4 @@
-import { inWords, type ProblemKinds } from '../http/problem.ts';
+import { formatDelay, type ProblemKinds } from '../http/problem.ts';
 import type { InEachLanguage, Language } from '../kit/language.ts';
 import type { RedeemRefusal } from './invite.ts';
 
@@ -95,6 +95,6 @@ export function redeemSentence(
     | { code: 'too_many_redeem_attempts'; retryInSeconds: number },
 ): string {
   if (refusal.code !== 'too_many_redeem_attempts') return sentences[language][refusal.code];
-  const when = inWords(language, refusal.retryInSeconds);
+  const when = formatDelay(language, refusal.retryInSeconds);
   return language === 'ru' ? `Слишком много попыток. Попробуйте ${when}.` : `Too many attempts. Try again ${when}.`;
 }

@@ -10,14 +10,14 @@ const flushTimeoutMs = 1000;
 const outputs = new Set<ReturnType<typeof pino.destination>>();
 
 /** The log of this process, on its standard output; `worker` identifies the process among its siblings, if any. */
-export function openLog({ logLevel }: { readonly logLevel: string }, worker?: number): Logger {
+export function createLogger({ logLevel }: { readonly logLevel: string }, worker?: number): Logger {
   const output = pino.destination({ fd: 1, minLength: 1, maxLength: maxWaitingBytes });
   // a log that cannot be written does not end the process
   output.on('error', () => {});
   // sonic-boom repeats a write without end if the error is not EAGAIN, as on a full disk or after a hang-up
   output.flushSync = () => {};
   outputs.add(output);
-  return pino({ ...privateLog, level: logLevel, base: worker === undefined ? null : { worker } }, output);
+  return pino({ ...loggerOptions, level: logLevel, base: worker === undefined ? null : { worker } }, output);
 }
 
 /** Waits until the lines of this process are written, 1 s at most; called before the process ends. */
@@ -27,16 +27,16 @@ export async function flushLogs(): Promise<void> {
 }
 
 /** The log of a command, on its standard error; each line is written before the call returns. */
-export function openCommandLog(): Logger {
+export function createCommandLogger(): Logger {
   const output = pino.destination({ fd: 2, sync: true });
   output.on('error', () => {});
-  return pino({ ...privateLog, level: 'info', base: null }, output);
+  return pino({ ...loggerOptions, level: 'info', base: null }, output);
 }
 
 /**
  * The options of every log of ours: errors lose the values of statements and rows, phone numbers and e-mail addresses.
  */
-export const privateLog = {
+export const loggerOptions = {
   serializers: { err: serializeError, fault: maskText, why: maskText },
 } satisfies LoggerOptions;
 

@@ -1,5 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bite, bite } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import { type DailyCounter, leastDailyMessages } from './daily.ts';
 
 /** The days of the median in the default maximum. */
@@ -87,11 +87,11 @@ export async function dailyStanding(
 }
 
 /** Deletes a batch of the counters of days that no maximum needs any more, from the day `from` on. */
-export function sweepDailyCounts(db: Database, from: Date): Promise<Bite> {
+export function sweepDailyCounts(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from daily_count where day >= (${from}::timestamptz at time zone 'utc')::date
     and day < (${now()} at time zone 'utc')::date - ${medianDays + 1}::int order by day`;
-  return bite(
+  return deleteBatch(
     db,
     (some) =>
       sql`delete from daily_count where ctid = any(${some(over)}) returning day::timestamp at time zone 'utc' as ended_at`,

@@ -1,5 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bite, bite } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Bucket } from './rate-limit.ts';
 
 /** A bucket of a rate limit whose key may be an expression, if only a row knows it. */
@@ -47,10 +47,13 @@ export function spend(db: Database, as: string, waits: string, { buckets, when, 
 }
 
 /** Deletes a batch of the buckets that are full again, from the time `from` on. */
-export function sweepAllowances(db: Database, from: Date): Promise<Bite> {
+export function sweepAllowances(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from allowance where full_at >= ${from} and full_at < ${db.now()} order by full_at`;
-  return bite(db, (some) => sql`delete from allowance where ctid = any(${some(over)}) returning full_at as ended_at`);
+  return deleteBatch(
+    db,
+    (some) => sql`delete from allowance where ctid = any(${some(over)}) returning full_at as ended_at`,
+  );
 }
 
 /** The minimum interval between two writes of the same refusal, whatever the number of requests. */
@@ -86,9 +89,12 @@ export function forgetRefusals({ sql }: Database): Fragment {
 }
 
 /** Deletes a batch of the refusals that ended a week ago, from the time `from` on. */
-export function sweepRefusals(db: Database, from: Date): Promise<Bite> {
+export function sweepRefusals(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from refusal where last_at >= ${from}
     and last_at < ${db.now()} - ${refusalDays}::float8 * interval '1 day' order by last_at`;
-  return bite(db, (some) => sql`delete from refusal where ctid = any(${some(over)}) returning last_at as ended_at`);
+  return deleteBatch(
+    db,
+    (some) => sql`delete from refusal where ctid = any(${some(over)}) returning last_at as ended_at`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Log } from '../kit/log.ts';
-import { type Exposition, type ExpositionNeeds, openExposition } from './exposition.ts';
+import { createExposition, type Exposition, type ExpositionNeeds } from './exposition.ts';
 import { listenForScrapes } from './server.ts';
 
 /** The metrics of all processes, and their own port, if there is one. */
@@ -11,7 +11,7 @@ export interface MetricsEndpoint {
 }
 
 /** The dependencies of the endpoint. Without `address` it opens no port. */
-export interface EndpointNeeds extends Pick<ExpositionNeeds, 'snapshots' | 'standing'> {
+export interface EndpointNeeds extends Pick<ExpositionNeeds, 'snapshots' | 'readQueue'> {
   readonly address: { readonly host: string; readonly port: number } | undefined;
   readonly log: Log;
 }
@@ -22,7 +22,7 @@ export async function startMetricsEndpoint(
   { address, log, ...read }: EndpointNeeds,
 ): Promise<MetricsEndpoint> {
   let reported = providers;
-  const exposition = openExposition({ ...read, providers: () => reported });
+  const exposition = createExposition({ ...read, providers: () => reported });
   const server = address && (await listenForScrapes(address, { exposition, log }));
   return {
     exposition,

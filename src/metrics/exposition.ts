@@ -3,14 +3,14 @@ import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { Snapshot } from './registry.ts';
 
 /** A snapshot of the deliveries of all processes on all machines. */
-export interface Standing {
+export interface QueueSnapshot {
   readonly queue: readonly {
     readonly provider: string;
     readonly state: 'waiting' | 'sending';
     readonly messages: number;
   }[];
   /** The providers with recent failures, and whether their breaker is open. */
-  readonly failing: readonly { readonly provider: string; readonly isLeftAlone: boolean }[];
+  readonly failing: readonly { readonly provider: string; readonly isOpen: boolean }[];
   /** The amounts of today by unit and country, and the default maximum if it has been computed. */
   readonly daily?: readonly { readonly scope: string; readonly amount: number }[];
   readonly dailyDefault?: number | undefined;
@@ -21,41 +21,41 @@ export interface ExpositionNeeds {
   /** The snapshots of all processes. */
   snapshots(): Promise<readonly Snapshot[]>;
   /** Reads the snapshot of deliveries from the database. */
-  standing(): Promise<Standing>;
+  readQueue(): Promise<QueueSnapshot>;
   /** The providers that are reported even without failures. */
   providers(): readonly string[];
   /** The time in ms for which a result is cached; for tests. */
-  readonly keptMs?: number;
+  readonly cacheMs?: number;
 }
 
 /** Returns the metrics of all processes in the text format of Prometheus, version 0.0.4. */
 export type Exposition = () => Promise<string>;
 
-const usuallyKeptMs = 2000;
+const defaultCacheMs = 2000;
 /** The timeout of the database; after it the metrics are reported without its part. */
-const patienceMs = 1000;
+const readTimeoutMs = 1000;
 
 /** Merges the metrics of all processes with those of the database, of which only one read is in progress at a time. */
-export function openExposition({
+export function createExposition({
   snapshots,
-  standing,
+  readQueue,
   providers,
-  keptMs = usuallyKeptMs,
+  cacheMs = defaultCacheMs,
 }: ExpositionNeeds): Exposition {
-  let reading: Promise<Standing | undefined> | undefined;
-  let kept: { standing: Standing; at: number } | undefined;
+  let reading: Promise<QueueSnapshot | undefined> | undefined;
+  let cached: { standing: QueueSnapshot; at: number } | undefined;
   const read = () => {
-    if (kept && performance.now() - kept.at < keptMs) return Promise.resolve(kept.standing);
-    reading ??= standing()
+    if (cached && performance.now() - cached.at < cacheMs) return Promise.resolve(cached.standing);
+    reading ??= readQueue()
       .then((found) => {
-        kept = { standing: found, at: performance.now() };
+        cached = { standing: found, at: performance.now() };
         return found;
       })
       .catch(() => undefined)
       .finally(() => {
         reading = undefined;
       });
-    return within(reading);
+    return withTimeout(reading);
   };
   return async () => {
     const [counted, found] = await Promise.all([snapshots(), read()]);
@@ -64,21 +64,21 @@ export function openExposition({
 }
 
 /** Merges snapshots of ended processes; gauges are left out. */
-export async function addedUp(snapshots: readonly Snapshot[]): Promise<Snapshot> {
-  const sums = snapshots.map((one) => one.filter(({ type }) => isCounted(String(type))));
+export async function mergeSnapshots(snapshots: readonly Snapshot[]): Promise<Snapshot> {
+  const sums = snapshots.map((one) => one.filter(({ type }) => isCumulative(String(type))));
   return AggregatorRegistry.aggregate(sums).getMetricsAsJSON();
 }
 
-function isCounted(type: string): boolean {
+function isCumulative(type: string): boolean {
   return type === 'counter' || type === 'histogram';
 }
 
-async function gauges(found: Standing | undefined, providers: readonly string[]): Promise<Snapshot> {
+async function gauges(snapshot: QueueSnapshot | undefined, providers: readonly string[]): Promise<Snapshot> {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  gauge('vouch_database_up', 'Whether the database answered within a second.', []).set(found ? 1 : 0);
-  if (!found) return registry.getMetricsAsJSON();
+  gauge('vouch_database_up', 'Whether the database answered within a second.', []).set(snapshot ? 1 : 0);
+  if (!snapshot) return registry.getMetricsAsJSON();
   const queue = gauge('vouch_delivery_queue', 'Messages that wait to be sent, and that are being sent.', [
     'provider',
     'state',
@@ -87,26 +87,26 @@ async function gauges(found: Standing | undefined, providers: readonly string[])
     'provider',
   ]);
   const daily = gauge('vouch_daily_count', 'What counts against SMS_DAILY_MAX today, by unit and country.', ['scope']);
-  for (const { scope, amount } of found.daily ?? []) {
+  for (const { scope, amount } of snapshot.daily ?? []) {
     daily.set({ scope }, scope.startsWith('messages:') ? amount : amount / 1_000_000);
   }
-  const standard = gauge(
+  const defaultMax = gauge(
     'vouch_daily_default_max',
     'Messages that may be sent today where SMS_DAILY_MAX names none.',
     [],
   );
-  if (found.dailyDefault !== undefined) standard.set(found.dailyDefault);
+  if (snapshot.dailyDefault !== undefined) defaultMax.set(snapshot.dailyDefault);
   for (const provider of providers) {
     for (const state of ['waiting', 'sending']) queue.set({ provider, state }, 0);
     states.set({ provider }, 0);
   }
-  for (const { provider, state, messages } of found.queue) queue.set({ provider, state }, messages);
-  for (const { provider, isLeftAlone } of found.failing) states.set({ provider }, isLeftAlone ? 2 : 1);
+  for (const { provider, state, messages } of snapshot.queue) queue.set({ provider, state }, messages);
+  for (const { provider, isOpen } of snapshot.failing) states.set({ provider }, isOpen ? 2 : 1);
   return registry.getMetricsAsJSON();
 }
 
-function within<T>(promise: Promise<T>): Promise<T | undefined> {
+function withTimeout<T>(promise: Promise<T>): Promise<T | undefined> {
   const ended = new AbortController();
-  const over = pause(patienceMs, undefined, { signal: ended.signal }).catch(() => undefined);
+  const over = pause(readTimeoutMs, undefined, { signal: ended.signal }).catch(() => undefined);
   return Promise.race([promise, over]).finally(() => ended.abort());
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { ownKeyFile } from '../config/dev-key.ts';
 import { type BackupFile, copyRunningCluster, hasCluster } from '../db/embedded/base-backup.ts';
-import { runningDatabase } from '../db/embedded/find-running.ts';
+import { findRunningServer } from '../db/embedded/find-running.ts';
 import { startEmbedded } from '../db/embedded/server.ts';
 import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
@@ -41,9 +41,9 @@ export async function backup(config: Where, folder: string, log: Log): Promise<T
       text: `${target} holds a backup of ${Math.ceil(size / 1_000_000)} MB. ${aboutKey(config, secretKey)}`,
       isGood: true,
     };
-  } catch (fault) {
+  } catch (error) {
     for (const name of await readdir(target)) await rm(join(target, name), { recursive: true, force: true });
-    throw fault;
+    throw error;
   }
 }
 
@@ -56,13 +56,13 @@ async function dumpTo(databaseUrl: string, target: string): Promise<BackupManife
 async function copyTo(dataDir: string, target: string, log: Log): Promise<BackupFile[]> {
   if (!(await hasCluster(dataDir)))
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR, or DATABASE_URL`);
-  const running = await runningDatabase(dataDir);
+  const running = await findRunningServer(dataDir);
   const started = running ? undefined : await startEmbedded({ dataDir, log });
   const host = running ? new URL(running.url).searchParams.get('host')! : started!.options.host;
   try {
     return await copyRunningCluster(host, await realpath(join(dataDir, 'postgres')), join(target, 'postgres'));
   } finally {
-    await running?.forget();
+    await running?.release();
     await started?.stop();
   }
 }

@@ -43,10 +43,10 @@ export async function command(words: readonly string[], shutdown: Shutdown): Pro
     if (!read.ok) return complain(read.problems.join('\n'), 1);
     const told = await perform(read.config, asked, shutdown);
     return say(asked.json ? JSON.stringify(told.json, undefined, 2) : told.text, told.isGood ? 0 : 1);
-  } catch (fault) {
+  } catch (error) {
     if (shutdown.requested.aborted) return 130;
-    if (fault instanceof UsageError) return complain(`${fault.message}\n\n${usage}`, 2);
-    const { message, code } = fault as { message: string; code?: string };
+    if (error instanceof UsageError) return complain(`${error.message}\n\n${usage}`, 2);
+    const { message, code } = error as { message: string; code?: string };
     return complain(
       code === '42P01' ? 'The database has no tables of this version: start the server first' : message,
       1,
@@ -62,14 +62,14 @@ async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>
   if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
   if (asked.name === 'backup') {
     const { backup } = await import('./backup.ts');
-    const told = await backup(config, asked.folder, (await import('../kit/logger.ts')).openCommandLog());
+    const told = await backup(config, asked.folder, (await import('../kit/logger.ts')).createCommandLogger());
     await withDatabase(await operation({ event: 'backup_made' }));
     return told;
   }
   if (asked.name === 'restore') {
     const { isEmpty, restore } = await import('./restore.ts');
     const told = await restore(config, asked.folder, {
-      log: (await import('../kit/logger.ts')).openCommandLog(),
+      log: (await import('../kit/logger.ts')).createCommandLogger(),
       isEmpty: () => withDatabase(isEmpty),
     });
     await withDatabase(await operation({ event: 'backup_restored' }));
@@ -117,7 +117,7 @@ async function operation(done: {
   const { maskPhoneNumber } = await import('../kit/phone-number.ts');
   const { osUserLabel } = await import('../kit/os-user.ts');
   const { recordOperation } = await import('../audit/store.ts');
-  const log = (await import('../kit/logger.ts')).openCommandLog();
+  const log = (await import('../kit/logger.ts')).createCommandLogger();
   const { event, phoneNumber, details } = done;
   const number = phoneNumber && maskPhoneNumber(phoneNumber);
   const by = `operator ${osUserLabel()}`;
@@ -137,7 +137,7 @@ async function sendTest(
   const { providerOptions } = await import('../config/provider-options.ts');
   const { testSms } = await import('./operations.ts');
   const options = providerOptions(config.sms.providers, config.publicUrl ?? 'http://127.0.0.1');
-  const opened = createProviders(options, (await import('../kit/logger.ts')).openCommandLog());
+  const opened = createProviders(options, (await import('../kit/logger.ts')).createCommandLogger());
   try {
     const names = [...opened.keys()];
     const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;
@@ -149,8 +149,8 @@ async function sendTest(
 }
 
 /** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */
-function passNoTables(fault: { code?: string }): void {
-  if (fault.code !== '42P01') throw fault;
+function passNoTables(error: { code?: string }): void {
+  if (error.code !== '42P01') throw error;
 }
 
 async function numberOf({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {
@@ -170,7 +170,7 @@ async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<Phon
 
 /** Connects to the embedded server if it runs already; otherwise opens the database until `act` has ended. */
 async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: OpenDatabase) => Promise<T>): Promise<T> {
-  const { runningDatabase } = await import('../db/embedded/find-running.ts');
+  const { findRunningServer: runningDatabase } = await import('../db/embedded/find-running.ts');
   const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
   const databaseUrl = config.databaseUrl ?? running?.url;
   const db = await openInTime(config, databaseUrl, shutdown);
@@ -178,7 +178,7 @@ async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: Open
     return await orAborted(act(db), shutdown.requested);
   } finally {
     await db.close();
-    await running?.forget();
+    await running?.release();
   }
 }
 
@@ -187,7 +187,7 @@ async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: Open
  * be initialized first.
  */
 async function openInTime(config: Config, databaseUrl: string | undefined, shutdown: Shutdown): Promise<OpenDatabase> {
-  const { addressOf } = await import('../db/connection-string.ts');
+  const { parseConnectionString: addressOf } = await import('../db/connection-string.ts');
   const { openDatabase } = await import('../db/open.ts');
   const { databaseClock } = await import('../kit/clock.ts');
   const name = databaseUrl === undefined ? `PostgreSQL in ${config.dataDir}` : addressOf(databaseUrl).masked;

@@ -3,8 +3,8 @@ import type { Database } from '../db/database.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
-import { suspectedAmong } from '../routing/route-ranking.ts';
-import { observe } from '../routing/route-stats.ts';
+import { isSuspectedAmong } from '../routing/route-ranking.ts';
+import { readRouteStats } from '../routing/route-stats.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
 import { printable } from './printable.ts';
 import {
@@ -143,12 +143,12 @@ export async function providers(db: Database, rules: readonly RouteRule[], now: 
   const ways = rules.flatMap((rule) =>
     [...new Set(countries(rule))].flatMap((country) => rule.providers.map((provider) => ({ provider, country }))),
   );
-  const observed = ways.length > 0 ? await observe(db, ways) : [];
+  const observed = ways.length > 0 ? await readRouteStats(db, ways) : [];
   const routes = rules.flatMap((rule) =>
     rule.providers.map((provider, at) => {
       const breaker = breakers.find((one) => one.provider === provider);
       const silent = observed.filter(
-        (one) => one.provider === provider && countries(rule).includes(one.country) && suspectedAmong(one, observed),
+        (one) => one.provider === provider && countries(rule).includes(one.country) && isSuspectedAmong(one, observed),
       );
       const mine = sums.filter((one) => one.provider === provider && countries(rule).includes(one.country));
       const sum = (member: 'sends' | 'completed') => mine.reduce((all, one) => all + one[member], 0);

@@ -70,9 +70,9 @@ async function restoreFiles(
     // PostgreSQL completes it from its log: an error shows here, and not at the next start of the product
     const server = await startEmbedded({ dataDir, log });
     await server.stop();
-  } catch (fault) {
+  } catch (error) {
     await rm(cluster, { recursive: true, force: true });
-    throw fault;
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import Type from 'typebox';
-import { fieldFailure, sendFailure } from '../http/errors.ts';
+import { fieldError, sendHttpProblem } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
-import { sendProblem, tellRetry } from '../http/problem.ts';
+import { sendProblem, setRetryAfter } from '../http/problem.ts';
 import { clearableText, named, problems, ref, withToken } from '../http/schema.ts';
 import type { Server } from '../http/server.ts';
 import { profileConflicts } from '../limits/rules.ts';
@@ -117,12 +117,12 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         (outcome) => {
           if (outcome.ok) return reply.send(outcome.profile);
           if (outcome.code === 'too_many_profile_attempts') {
-            tellRetry(reply, outcome.retryInSeconds, profileConflicts);
+            setRetryAfter(reply, outcome.retryInSeconds, profileConflicts);
             const detail = profileLimitSentence(languageOf(request), outcome.retryInSeconds);
             return sendProblem(request, reply, { code: outcome.code, kind: profileProblems[outcome.code], detail });
           }
           const { field, sentence } = refusedField(languageOf(request), outcome);
-          return sendFailure(request, reply, fieldFailure(field, sentence));
+          return sendHttpProblem(request, reply, fieldError(field, sentence));
         },
       ),
   );
@@ -163,7 +163,7 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
         hide: true,
         params: anyOther,
       },
-      handler: (request, reply) => sendFailure(request, reply, { code: 'not_found' }),
+      handler: (request, reply) => sendHttpProblem(request, reply, { code: 'not_found' }),
     });
   }
 }

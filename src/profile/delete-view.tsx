@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { Pass } from '../http/card.tsx';
+import { Card } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
@@ -53,7 +53,7 @@ function DeletePage({ language, title, phone, hasError, children }: DeletePagePr
   const words = pageWords[language];
   return (
     <Layout language={language} title={title} path="/account/delete/" signedIn hasError={hasError}>
-      <Pass
+      <Card
         eyebrow={words.deleteEyebrow}
         title={title}
         stub={
@@ -66,7 +66,7 @@ function DeletePage({ language, title, phone, hasError, children }: DeletePagePr
         <p>
           <a href="/success/">{words.keep}</a>
         </p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }

@@ -1,4 +1,4 @@
-import { Pass } from '../http/card.tsx';
+import { Card } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
@@ -11,7 +11,7 @@ export function LogoutView({ language, account, phone }: { language: Language; a
   const words = pageWords[language];
   return (
     <Layout language={language} title={words.logoutTitle} path="/logout/" signedIn>
-      <Pass
+      <Card
         eyebrow={words.logoutEyebrow}
         title={words.logoutTitle}
         stub={
@@ -28,7 +28,7 @@ export function LogoutView({ language, account, phone }: { language: Language; a
         <p>
           <a href="/success/">{words.stay}</a>
         </p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }

@@ -1,5 +1,5 @@
-import { fieldWords } from '../http/messages.ts';
-import { inWords, type ProblemKinds } from '../http/problem.ts';
+import { validationMessages } from '../http/messages.ts';
+import { formatDelay, type ProblemKinds } from '../http/problem.ts';
 import type { InEachLanguage, Language } from '../kit/language.ts';
 import type { ProfileField, ProfileRefusal } from './profile.ts';
 
@@ -31,22 +31,22 @@ const sentences: InEachLanguage<Record<Sentence, string>> = {
     username_invalid:
       'Оставьте буквы, цифры и знаки с клавиатуры: без эмодзи, невидимых знаков и смешения направлений письма.',
     email_taken: 'Этот адрес уже указан у другого пользователя.',
-    control_characters: fieldWords.ru.controlCharacters,
-    email_invalid: fieldWords.ru.email,
+    control_characters: validationMessages.ru.controlCharacters,
+    email_invalid: validationMessages.ru.email,
   },
   en: {
     username_taken: 'A user with that username, or one that looks like it, already exists.',
     username_invalid:
       'Use letters, digits and keyboard signs: no emoji, no invisible characters, one writing direction.',
     email_taken: 'Another user already has this address.',
-    control_characters: fieldWords.en.controlCharacters,
-    email_invalid: fieldWords.en.email,
+    control_characters: validationMessages.en.controlCharacters,
+    email_invalid: validationMessages.en.email,
   },
 };
 
 /** The sentence of a rate limit, the same for API and pages. */
 export function profileLimitSentence(language: Language, retryInSeconds: number): string {
-  const when = inWords(language, retryInSeconds);
+  const when = formatDelay(language, retryInSeconds);
   return language === 'ru' ? `Слишком много попыток. Попробуйте ${when}.` : `Too many attempts. Try again ${when}.`;
 }
 
@@ -56,7 +56,7 @@ export function refusedField(
   refusal: Exclude<ProfileRefusal, { code: 'unauthenticated' | 'too_many_profile_attempts' }>,
 ): { readonly field: ProfileField; readonly sentence: string } {
   if (refusal.code === 'too_long')
-    return { field: refusal.field, sentence: fieldWords[language].tooLong(refusal.most) };
+    return { field: refusal.field, sentence: validationMessages[language].tooLong(refusal.most) };
   const sentence = sentences[language][refusal.code];
   if (refusal.code === 'control_characters') return { field: refusal.field, sentence };
   return { field: refusal.code.startsWith('username') ? 'username' : 'email', sentence };

@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
-import { fieldWords } from '../http/messages.ts';
+import { validationMessages } from '../http/messages.ts';
 import { leaveNotice, takeNotice } from '../http/notice.ts';
-import { sendFailurePage, sendPage } from '../http/pages.tsx';
-import { tellRetry } from '../http/problem.ts';
+import { sendPage, sendProblemPage } from '../http/pages.tsx';
+import { setRetryAfter } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { readCursor } from '../invites/invited.ts';
 import { redeemSentence } from '../invites/messages.ts';
@@ -55,7 +55,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
     const language = languageOf(request);
     if (outcome.code === 'too_many_profile_attempts') {
-      tellRetry(reply, outcome.retryInSeconds, profileConflicts);
+      setRetryAfter(reply, outcome.retryInSeconds, profileConflicts);
       const username = profileLimitSentence(language, outcome.retryInSeconds);
       return sendSuccess(request, reply, needs, { typed, errors: { username } }, 429);
     }
@@ -70,7 +70,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     const value = request.body.invite_code ?? '';
     const language = languageOf(request);
     if (value.trim() === '') {
-      return sendSuccess(request, reply, needs, { redeem: { value, error: fieldWords[language].required } });
+      return sendSuccess(request, reply, needs, { redeem: { value, error: validationMessages[language].required } });
     }
     const outcome = await redeem(needs, credential, value);
     if (outcome.ok) {
@@ -79,7 +79,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     }
     if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
     const limited = outcome.code === 'too_many_redeem_attempts';
-    if (limited) tellRetry(reply, outcome.retryInSeconds, outcome.limit);
+    if (limited) setRetryAfter(reply, outcome.retryInSeconds, outcome.limit);
     return sendSuccess(
       request,
       reply,
@@ -93,7 +93,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   server.post('/sessions/:id/end', { schema: { params: id, body: forms.account } }, async (request, reply) => {
     const credential = credentialOfForm(request, request.body.account);
     if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    if (!isSessionId(request.params.id)) return sendFailurePage(request, reply, { code: 'not_found' });
+    if (!isSessionId(request.params.id)) return sendProblemPage(request, reply, { code: 'not_found' });
     const ended = credential && (await endSessions(needs, credential, { which: 'one', id: request.params.id }));
     if (ended === undefined) return goSignIn(reply, 'session_over');
     return done(reply, ended > 0 ? 'session_ended' : 'session_over_before');

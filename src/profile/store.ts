@@ -2,7 +2,7 @@ import { type AccountChanges, type AccountKeys, changeAccount, eraseAccount, fin
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import { forgetNumber } from '../deliveries/store.ts';
+import { anonymizeDeliveries } from '../deliveries/store.ts';
 import { rememberCounted } from '../invites/counted.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
 import { addressKey } from '../limits/client-ip.ts';
@@ -90,7 +90,7 @@ export async function changeProfile(
         greatest(1, (select allowance_wait from tried_waits)) end as wait,
         ${recordedEvents(db)} as events
       from taken cross join told left join (${profileOfPerson(needs, undefined)}) profile on true`,
-    'retry where taken',
+    { retryOnConflict: true },
   );
   if (found === undefined) return undefined;
   const { taken, wait, events, ...row } = found;
@@ -138,7 +138,7 @@ export async function eraseProfile(needs: InviteNeeds, caller: Caller): Promise<
     () => sql<
       { erased: boolean; recent: boolean; alive: boolean; events: RecordedEvent[] | null }[]
     >`with ${liveSession(needs, caller, isRecent)},
-      ${forgetNumber(db)}, ${forgetRefusals(db)}, ${rememberCounted(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)},
+      ${anonymizeDeliveries(db)}, ${forgetRefusals(db)}, ${rememberCounted(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)},
       ${recordEvents(
         db,
         caller.client,

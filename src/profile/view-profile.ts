@@ -1,6 +1,6 @@
 import { type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
 import type { Cursor, InviteNeeds } from '../invites/store.ts';
-import { eachTurn } from '../kit/concurrency/batch-per-tick.ts';
+import { batchPerTick } from '../kit/concurrency/batch-per-tick.ts';
 import type { Credential } from '../sessions/session.ts';
 import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
 
@@ -30,7 +30,7 @@ export interface Profile {
 
 /** Returns a loader of profiles, each for the owner of its credential; concurrent reads share a statement. */
 export function openProfiles(needs: ProfileNeeds): (credential: Credential) => Promise<Profile | undefined> {
-  const read = eachTurn((credentials: readonly Credential[]) => profilesOf(needs, credentials));
+  const read = batchPerTick((credentials: readonly Credential[]) => profilesOf(needs, credentials));
   return async (credential) => {
     const row = await read(credential);
     return row && profileFrom(row, needs.invitedPhones);

@@ -1,4 +1,4 @@
-import { Pass } from '../http/card.tsx';
+import { Card } from '../http/card.tsx';
 import { ErrorSummary, type FieldError, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
@@ -45,10 +45,10 @@ export function SuccessView(props: SuccessProps) {
     <Layout language={language} title={words.title} path="/success/" hasError={errors.length > 0} signedIn>
       <ErrorSummary language={language} errors={errors} />
       {props.notice && <Notice>{words.notices[props.notice]}</Notice>}
-      <Pass eyebrow={<Phone number={phone} />} title={words.title} stub={<TicketCode code={invite.code} />}>
+      <Card eyebrow={<Phone number={phone} />} title={words.title} stub={<TicketCode code={invite.code} />}>
         <p>{words.ticketText}</p>
         <InviteLink language={language} link={invite.link} />
-      </Pass>
+      </Card>
       <div class="columns">
         <div>
           <Invited language={language} invited={props.invited} />

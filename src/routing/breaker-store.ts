@@ -1,5 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Breaker, failuresToOpen, longestRestSeconds, restSeconds } from './breaker.ts';
+import { type Breaker, cooldownSeconds, failuresToOpen, maxCooldownSeconds } from './breaker.ts';
 
 /** Reads the breakers of providers that failed lately. */
 export async function readBreakers(db: Database): Promise<Breaker[]> {
@@ -10,28 +10,28 @@ export async function readBreakers(db: Database): Promise<Breaker[]> {
 export async function countFailure(db: Database, provider: string, why: string): Promise<Breaker> {
   const { sql, now } = db;
   const opens = sql`(b.failures + 1 >= ${failuresToOpen}::int and (b.open_until is null or b.open_until <= ${now()}))`;
-  const rest = sql`least(${longestRestSeconds}::float8, ${restSeconds}::float8 * 2 ^ least(b.openings, 10)) * interval '1 second'`;
+  const cooldown = sql`least(${maxCooldownSeconds}::float8, ${cooldownSeconds}::float8 * 2 ^ least(b.openings, 10)) * interval '1 second'`;
   const [row] = await db.run(
     () => sql<Breaker[]>`insert into breaker as b (provider, failures, changed_at, why)
       values (${provider}, 1, ${now()}, ${why})
       on conflict (provider) do update set failures = least(b.failures + 1, 1000000), why = excluded.why,
         changed_at = excluded.changed_at, openings = b.openings + case when ${opens} then 1 else 0 end,
-        open_until = case when ${opens} then ${now()} + ${rest} else b.open_until end
+        open_until = case when ${opens} then ${now()} + ${cooldown} else b.open_until end
       returning ${columns(db)}`,
   );
   return row!;
 }
 
 /** Deletes the breaker of a provider that has recovered. */
-export async function forgive(db: Database, provider: string): Promise<void> {
+export async function resetBreaker(db: Database, provider: string): Promise<void> {
   await db.run(() => db.sql`delete from breaker where provider = ${provider}`);
 }
 
 /** Claims the probe of a half-open breaker; a message that loses takes another route. */
-export async function winProbe(db: Database, provider: string): Promise<boolean> {
+export async function claimProbe(db: Database, provider: string): Promise<boolean> {
   const { sql, now } = db;
   const rows = await db.run(
-    () => sql`update breaker set open_until = ${now()} + ${restSeconds}::float8 * interval '1 second'
+    () => sql`update breaker set open_until = ${now()} + ${cooldownSeconds}::float8 * interval '1 second'
       where provider = ${provider} and open_until <= ${now()} returning 1 as won`,
   );
   return rows.length > 0;

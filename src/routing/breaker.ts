@@ -4,9 +4,9 @@ import { type Failed, subjectOf } from '../sms/send-error.ts';
 /** The failures in a row that open a breaker. */
 export const failuresToOpen = 3;
 /** The first cooldown; it doubles each time in a row, up to five minutes. */
-export const restSeconds = 10;
+export const cooldownSeconds = 10;
 /** The longest cooldown. */
-export const longestRestSeconds = 300;
+export const maxCooldownSeconds = 300;
 
 /** The circuit breaker of a provider that failed lately. */
 export interface Breaker {
@@ -18,7 +18,7 @@ export interface Breaker {
 }
 
 /** Whether an error counts for the circuit breaker. Errors about the number do not, since a stranger can choose it. */
-export function movesBreaker(failed: Failed): boolean {
+export function countsForBreaker(failed: Failed): boolean {
   return subjectOf(failed) !== 'number';
 }
 
@@ -26,6 +26,6 @@ export function movesBreaker(failed: Failed): boolean {
  * Whether the next route may be tried: nothing has been sent, and the error is not about the number. A number without
  * the messenger may still get an SMS.
  */
-export function mayGoOn(error: SendError, channel: Channel): boolean {
+export function mayFallBack(error: SendError, channel: Channel): boolean {
   return error === 'rejected' ? channel !== 'sms' : error !== 'unknown';
 }

@@ -1,18 +1,18 @@
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import type { Breaker } from './breaker.ts';
-import { countFailure, forgive, readBreakers, releaseProbe, winProbe } from './breaker-store.ts';
+import { claimProbe, countFailure, readBreakers, releaseProbe, resetBreaker } from './breaker-store.ts';
 
 /**
  * The circuit breakers that all processes share, as this process knows them: from the last poll, and from its own
  * messages since.
  */
-export class Switchboard {
+export class CircuitBreakers {
   readonly #db: Database;
   readonly #log: Log;
   #breakers = new Map<string, Breaker>();
   /** Providers with a probe in flight from this process. */
-  readonly #probed = new Set<string>();
+  readonly #probing = new Set<string>();
 
   constructor({ db, log }: { db: Database; log: Log }) {
     this.#db = db;
@@ -20,54 +20,54 @@ export class Switchboard {
   }
 
   /** Reads the breakers from the database. */
-  async look(): Promise<void> {
+  async refresh(): Promise<void> {
     this.#breakers = new Map((await readBreakers(this.#db)).map((one) => [one.provider, one]));
   }
 
   /** Whether the breaker of a provider is open, except for a probe now and then. */
-  isLeftAlone(provider: string): boolean {
+  isOpen(provider: string): boolean {
     const state = this.#breakers.get(provider)?.state;
     return state === 'open';
   }
 
   /** Whether a message may go to a provider. A half-open one takes one message. */
-  async lets(provider: string): Promise<boolean> {
+  async allows(provider: string): Promise<boolean> {
     const breaker = this.#breakers.get(provider);
     if (breaker?.state === 'open') return false;
     if (breaker?.state !== 'half-open') return true;
-    const won = await winProbe(this.#db, provider);
-    if (won) this.#probed.add(provider);
-    return won;
+    const isClaimed = await claimProbe(this.#db, provider);
+    if (isClaimed) this.#probing.add(provider);
+    return isClaimed;
   }
 
   /** Notes an accepted message. */
-  succeeded(provider: string): void {
-    this.#probed.delete(provider);
+  recordSuccess(provider: string): void {
+    this.#probing.delete(provider);
     if (!this.#breakers.delete(provider)) return;
     this.#log.info({ provider }, 'the provider is well again');
-    this.#quietly(forgive(this.#db, provider));
+    this.#inBackground(resetBreaker(this.#db, provider));
   }
 
   /** Notes a failure that is not about the number. */
-  failed(provider: string, why: string): void {
-    this.#probed.delete(provider);
+  recordFailure(provider: string, why: string): void {
+    this.#probing.delete(provider);
     const before = this.#breakers.get(provider)?.state;
-    const counted = countFailure(this.#db, provider, why).then((breaker) => {
+    const recorded = countFailure(this.#db, provider, why).then((breaker) => {
       this.#breakers.set(provider, breaker);
       if (breaker.state === 'open' && before !== 'open')
         this.#log.error({ provider, why }, 'the provider fails and is left alone for a while');
     });
-    this.#quietly(counted);
+    this.#inBackground(recorded);
   }
 
   /** Notes a refusal about the number. If the message probed a half-open provider, another may probe at once. */
-  undecided(provider: string): void {
-    if (this.#probed.delete(provider)) this.#quietly(releaseProbe(this.#db, provider));
+  recordUndecided(provider: string): void {
+    if (this.#probing.delete(provider)) this.#inBackground(releaseProbe(this.#db, provider));
   }
 
-  #quietly(promise: Promise<unknown>): void {
-    promise.catch((fault: Error) =>
-      this.#log.warn({ fault: fault.message }, 'the state of a provider was not recorded'),
+  #inBackground(promise: Promise<unknown>): void {
+    promise.catch((error: Error) =>
+      this.#log.warn({ fault: error.message }, 'the state of a provider was not recorded'),
     );
   }
 }

@@ -1,14 +1,14 @@
 import type { Database } from '../db/database.ts';
-import { measuredWindow } from './thompson-sampling.ts';
+import { outcomeWindow } from './thompson-sampling.ts';
 
 /** A provider in one country. */
-export interface Way {
+export interface RouteKey {
   readonly provider: string;
   readonly country: string;
 }
 
 /** A route with the outcomes of its matured messages, oldest first: true if a sign-in was completed. */
-export interface Observed extends Way {
+export interface RouteStats extends RouteKey {
   /** First messages among the newest of the country over all providers: an abandoned provider is forgotten in time. */
   readonly first: readonly boolean[];
   /** The newest messages of the route, with those of repeated requests. */
@@ -16,7 +16,7 @@ export interface Observed extends Way {
 }
 
 /** The age in seconds at which a message counts: a code that arrived has been entered by then. */
-export const maturingSeconds = 60;
+export const maturitySeconds = 60;
 /** The number of newest messages of a route that count. */
 const newest = 200;
 
@@ -31,30 +31,30 @@ const completionsElsewhere = 20;
  * Uncompleted messages of one client network count only up to its completed ones by the same route, plus one: anybody
  * can request codes and not enter them, but only people complete.
  */
-export async function observe(db: Database, ways: readonly Way[]): Promise<Observed[]> {
+export async function readRouteStats(db: Database, routes: readonly RouteKey[]): Promise<RouteStats[]> {
   const { sql, now } = db;
   const rows = await db.run(
-    () => sql<(Way & { first: string | null; all: string | null })[]>`
+    () => sql<(RouteKey & { first: string | null; all: string | null })[]>`
       with recent as (
         select provider, country, client_network, asked_at, again, completed,
           row_number() over (partition by provider, country, client_network, completed order by asked_at desc) as nth,
           count(*) filter (where completed) over (partition by provider, country, client_network) as by_network,
           count(*) filter (where completed) over (partition by provider, country) as by_way,
           count(*) filter (where completed) over (partition by country) as in_all
-        from json_to_recordset(${JSON.stringify(ways)}::text::json) as w (provider text, country text),
+        from json_to_recordset(${JSON.stringify(routes)}::text::json) as w (provider text, country text),
         lateral (select client_network, asked_at, again, completed_at is not null as completed from delivery d
           where d.provider = w.provider and d.country = w.country and d.began_at is not null
-            and d.asked_at < ${now()} - ${maturingSeconds}::float8 * interval '1 second'
+            and d.asked_at < ${now()} - ${maturitySeconds}::float8 * interval '1 second'
             and (d.error is null or d.error = 'unknown' or d.accepted_at is not null)
             and (d.phone_number is not null or d.completed_at is not null)
-          order by d.asked_at desc limit 2 * ${measuredWindow}::int) newest_of_way),
+          order by d.asked_at desc limit 2 * ${outcomeWindow}::int) newest_of_way),
       counted as (
         select *, row_number() over (partition by country, again order by asked_at desc) as in_country,
           row_number() over (partition by country, provider order by asked_at desc) as of_way
         from recent where completed or client_network is null or nth <= 1 + by_network
           or (by_way = 0 and in_all >= ${completionsElsewhere}::int))
       select provider, country,
-        string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where in_country <= ${measuredWindow}::int and not again) as first,
+        string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where in_country <= ${outcomeWindow}::int and not again) as first,
         string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where of_way <= ${newest}::int) as all
       from counted group by provider, country`,
   );

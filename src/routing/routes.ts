@@ -21,12 +21,12 @@ export function routesTo(
  * takes the next route and then the next channel. Providers with an open breaker come last; they are tried if there is
  * nothing else, because a person waits.
  */
-export function inTurn(
+export function untriedFirst(
   routes: readonly Route[],
   tried: readonly string[],
-  isLeftAlone: (provider: string) => boolean,
+  isOpen: (provider: string) => boolean,
 ): Route[] {
-  const rank = ({ provider }: Route) => (isLeftAlone(provider) ? 1e6 : 0) + tried.lastIndexOf(provider) + 1;
+  const rank = ({ provider }: Route) => (isOpen(provider) ? 1e6 : 0) + tried.lastIndexOf(provider) + 1;
   return routes
     .map((route) => ({ route, rank: rank(route) }))
     .sort((one, other) => one.rank - other.rank)
@@ -34,8 +34,8 @@ export function inTurn(
 }
 
 /** The routes of the first one's channel. SMS follows a messenger, since the person may not have that. */
-export function ofOneChannel(turn: readonly Route[]): Route[] {
-  const channel = turn[0]?.channel;
-  const fallback = channel === 'sms' ? [] : turn.filter((one) => one.channel === 'sms');
-  return [...turn.filter((one) => one.channel === channel), ...fallback];
+export function channelRoutes(routes: readonly Route[]): Route[] {
+  const channel = routes[0]?.channel;
+  const fallback = channel === 'sms' ? [] : routes.filter((one) => one.channel === 'sms');
+  return [...routes.filter((one) => one.channel === channel), ...fallback];
 }

@@ -1,4 +1,4 @@
-import type { Draw } from './beta-distribution.ts';
+import type { Random } from './beta-distribution.ts';
 
 /** Matured messages that a provider accepted, and the number of completed sign-ins among them. */
 export interface Rate {
@@ -9,12 +9,12 @@ export interface Rate {
 /**
  * Whether a provider that accepts messages seems not to deliver them, from completions alone.
  *
- * Two hypotheses about its newest n outcomes are compared, for every n: that people complete at `usualRate`, p, and
+ * Two hypotheses about its newest n outcomes are compared, for every n: that people complete at `baselineRate`, p, and
  * that hardly any message arrives, so that 0.05 do. A message without completion makes the second ln(0.95 / (1 - p))
  * likelier, a completion ln(p / 0.05) less likely. If the sum reaches ln 10,000, the provider is suspected. For a
  * provider whose people complete at p or more, the chance that any n reaches it, at any one moment, is at most 1 in
  * 10,000 (Ville's inequality: the likelihood ratio is a martingale of mean 1). A provider that delivers nothing is
- * suspected after `suspectedAfter` matured messages: 11 at 0.6 and above, 15 at 0.5, 20 at 0.4.
+ * suspected after `failuresToSuspect` matured messages: 11 at 0.6 and above, 15 at 0.5, 20 at 0.4.
  *
  * It looks back twice as far as that, so that a few completions end the suspicion: three of the newest 22.
  *
@@ -22,13 +22,13 @@ export interface Rate {
  * @param baselines its own outcomes before the newest ones, and those of the other providers. The best of them counts:
  * its own fade while it gets no messages, and the others' come from few people while it does
  */
-export function suspected(outcomes: readonly boolean[], baselines: readonly Rate[]): boolean {
-  const after = suspectedAfter(baselines);
+export function isSilentlyFailing(outcomes: readonly boolean[], baselines: readonly Rate[]): boolean {
+  const after = failuresToSuspect(baselines);
   if (after === undefined) return false;
-  const usual = usualRate(baselines);
+  const baseline = baselineRate(baselines);
   let sum = 0;
   for (const completed of outcomes.slice(-2 * after).reverse()) {
-    sum += completed ? Math.log(DEAD / usual) : Math.log((1 - DEAD) / (1 - usual));
+    sum += completed ? Math.log(DEAD_RATE / baseline) : Math.log((1 - DEAD_RATE) / (1 - baseline));
     if (sum >= ALARM) return true;
   }
   return false;
@@ -37,9 +37,9 @@ export function suspected(outcomes: readonly boolean[], baselines: readonly Rate
 /**
  * The matured messages in a row without completion that bring a provider under suspicion; undefined: no number does.
  */
-export function suspectedAfter(baselines: readonly Rate[]): number | undefined {
-  const usual = usualRate(baselines);
-  return usual < LOWEST ? undefined : Math.ceil(ALARM / Math.log((1 - DEAD) / (1 - usual)));
+export function failuresToSuspect(baselines: readonly Rate[]): number | undefined {
+  const baseline = baselineRate(baselines);
+  return baseline < MIN_BASELINE ? undefined : Math.ceil(ALARM / Math.log((1 - DEAD_RATE) / (1 - baseline)));
 }
 
 /**
@@ -47,9 +47,9 @@ export function suspectedAfter(baselines: readonly Rate[]): number | undefined {
  * 0.5 if no baseline has 20 outcomes, and never more than 0.6, so that a provider that fell from 0.9 to 0.6 does not
  * count as dead.
  */
-export function usualRate(baselines: readonly Rate[]): number {
+export function baselineRate(baselines: readonly Rate[]): number {
   const shown = baselines.filter(({ sent }) => sent >= 20).map(lowerBound);
-  return shown.length === 0 ? UNKNOWN : Math.min(HIGHEST, Math.max(...shown));
+  return shown.length === 0 ? UNKNOWN_RATE : Math.min(MAX_BASELINE, Math.max(...shown));
 }
 
 /**
@@ -60,18 +60,18 @@ export function usualRate(baselines: readonly Rate[]): number {
 export function trustedFirst<Provider>(
   order: readonly Provider[],
   isSuspected: (of: Provider) => boolean,
-  draw?: Draw,
+  random?: Random,
 ): Provider[] {
-  if (draw && draw() < LOOKS) return [...order];
-  return lastOnes(order, isSuspected);
+  if (random && random() < PROBE_SHARE) return [...order];
+  return moveToEnd(order, isSuspected);
 }
 
 /** The order for a repeated request: providers unused for this sign-in come first. */
 export function unusedFirst<Provider>(order: readonly Provider[], used: readonly Provider[]): Provider[] {
-  return lastOnes(order, (provider) => used.includes(provider));
+  return moveToEnd(order, (provider) => used.includes(provider));
 }
 
-function lastOnes<Provider>(order: readonly Provider[], isLast: (of: Provider) => boolean): Provider[] {
+function moveToEnd<Provider>(order: readonly Provider[], isLast: (of: Provider) => boolean): Provider[] {
   const last = new Set(order.filter(isLast));
   return [...order.filter((provider) => !last.has(provider)), ...last];
 }
@@ -83,9 +83,9 @@ function lowerBound({ sent, completed }: Rate): number {
 }
 
 const ALARM = Math.log(10_000);
-const DEAD = 0.05;
-const UNKNOWN = 0.5;
-const HIGHEST = 0.6;
+const DEAD_RATE = 0.05;
+const UNKNOWN_RATE = 0.5;
+const MAX_BASELINE = 0.6;
 /** Below this usual rate, completions say nothing about a provider. */
-const LOWEST = 0.2;
-const LOOKS = 1 / 100;
+const MIN_BASELINE = 0.2;
+const PROBE_SHARE = 1 / 100;

@@ -1,11 +1,11 @@
-import { betaDraw, type Draw } from './beta-distribution.ts';
+import { type Random, sampleBeta } from './beta-distribution.ts';
 
 /** The observations of one provider in one country. */
 export interface Candidate {
   readonly provider: string;
   /**
    * The outcomes of matured first messages that the provider accepted, oldest first: true if a sign-in was completed.
-   * The list is the provider's part of the country's newest `measuredWindow` such messages over all providers.
+   * The list is the provider's part of the country's newest `outcomeWindow` such messages over all providers.
    */
   readonly outcomes: readonly boolean[];
   /** The price of a message, in millionths of any currency, the same for all candidates; undefined if unknown. */
@@ -16,7 +16,7 @@ export interface Candidate {
  * The number of matured first messages of a country that count, over all providers together. It is the memory: older
  * outcomes are forgotten, so an abandoned provider is tried again after about as many messages.
  */
-export const measuredWindow = 500;
+export const outcomeWindow = 500;
 
 /**
  * The weight of the price: a completed sign-in is worth 1 / PRICE_WEIGHT messages at the dearest candidate's price.
@@ -34,10 +34,12 @@ export const PRICE_WEIGHT = 0.1;
  * to be better, and never if even a rate of 1 would not be worth its price. An unknown price counts as the dearest. The
  * others follow as in `expectedOrder`.
  */
-export function measuredOrder(candidates: readonly Candidate[], draw: Draw): string[] {
-  const routes = routesOf(candidates);
-  const drawn = routes.map(({ likely: [a, b], price, dearest }) => routeValue(betaDraw(a, b, draw), price, dearest));
-  const first = routes[drawn.indexOf(Math.max(...drawn))];
+export function sampledOrder(candidates: readonly Candidate[], random: Random): string[] {
+  const routes = rateRoutes(candidates);
+  const samples = routes.map(({ posterior: [a, b], price, maxPrice }) =>
+    routeValue(sampleBeta(a, b, random), price, maxPrice),
+  );
+  const first = routes[samples.indexOf(Math.max(...samples))];
   return byMean(routes, first);
 }
 
@@ -47,40 +49,40 @@ export function measuredOrder(candidates: readonly Candidate[], draw: Draw): str
  * second provider.
  */
 export function expectedOrder(candidates: readonly Candidate[]): string[] {
-  return byMean(routesOf(candidates));
+  return byMean(rateRoutes(candidates));
 }
 
-interface MeasuredRoute {
+interface RatedRoute {
   readonly provider: string;
   /** The parameters of the posterior of its rate. */
-  readonly likely: readonly [a: number, b: number];
+  readonly posterior: readonly [a: number, b: number];
   readonly price: number;
-  readonly dearest: number;
+  readonly maxPrice: number;
 }
 
-function routesOf(candidates: readonly Candidate[]): MeasuredRoute[] {
-  const dearest = Math.max(0, ...candidates.map(({ price }) => price ?? 0));
-  return candidates.map(({ provider, outcomes, price = dearest }) => {
-    const { completed, sent } = sinceChange(outcomes);
-    return { provider, likely: [1 + completed, 1 + sent - completed], price, dearest };
+function rateRoutes(candidates: readonly Candidate[]): RatedRoute[] {
+  const maxPrice = Math.max(0, ...candidates.map(({ price }) => price ?? 0));
+  return candidates.map(({ provider, outcomes, price = maxPrice }) => {
+    const { completed, sent } = sinceLastChange(outcomes);
+    return { provider, posterior: [1 + completed, 1 + sent - completed], price, maxPrice };
   });
 }
 
 /** Sorts by the mean, best first, after `first` if given; equals keep their order. */
-function byMean(routes: readonly MeasuredRoute[], first?: MeasuredRoute): string[] {
+function byMean(routes: readonly RatedRoute[], first?: RatedRoute): string[] {
   return routes
     .map((route) => ({ route, mean: route === first ? Number.POSITIVE_INFINITY : meanValue(route) }))
     .sort((one, other) => other.mean - one.mean)
     .map(({ route }) => route.provider);
 }
 
-function meanValue({ likely: [a, b], price, dearest }: MeasuredRoute): number {
-  return routeValue(a / (a + b), price, dearest);
+function meanValue({ posterior: [a, b], price, maxPrice }: RatedRoute): number {
+  return routeValue(a / (a + b), price, maxPrice);
 }
 
 /** The value of a message at this completion rate and this price, in completions. */
-export function routeValue(rate: number, price: number, dearest: number): number {
-  return dearest > 0 ? rate - (PRICE_WEIGHT * price) / dearest : rate;
+export function routeValue(rate: number, price: number, maxPrice: number): number {
+  return maxPrice > 0 ? rate - (PRICE_WEIGHT * price) / maxPrice : rate;
 }
 
 /**
@@ -89,37 +91,37 @@ export function routeValue(rate: number, price: number, dearest: number): number
  * times likelier than one rate, only the outcomes after the likeliest such point count (a generalized likelihood
  * ratio). After a rate of 0.9 that takes five messages without completion.
  */
-export function sinceChange(outcomes: readonly boolean[]): { readonly completed: number; readonly sent: number } {
+export function sinceLastChange(outcomes: readonly boolean[]): { readonly completed: number; readonly sent: number } {
   const sent = outcomes.length;
   let completed = 0;
   for (const outcome of outcomes) if (outcome) completed += 1;
-  const one = likelihood(completed, sent);
+  const oneRate = likelihood(completed, sent);
   let newer = { completed, sent };
-  let best = CHANGE;
+  let best = changeThreshold;
   let before = 0;
   for (let at = 1; at < sent; at += 1) {
     if (outcomes[at - 1]) before += 1;
     // Within a run of equal outcomes the likelihood is convex in the point, so the likeliest point is at an end of a
     // run.
     if (outcomes[at - 1] === outcomes[at]) continue;
-    const two = likelihood(before, at) + likelihood(completed - before, sent - at);
-    if (two - one > best) {
-      best = two - one;
+    const twoRates = likelihood(before, at) + likelihood(completed - before, sent - at);
+    if (twoRates - oneRate > best) {
+      best = twoRates - oneRate;
       newer = { completed: completed - before, sent: sent - at };
     }
   }
   return newer;
 }
 
-const CHANGE = 9;
+const changeThreshold = 9;
 
 /** The logarithm of the maximum likelihood of the outcomes. */
 function likelihood(completed: number, sent: number): number {
   return xlogx(completed) + xlogx(sent - completed) - xlogx(sent);
 }
 
-const known = new Float64Array(measuredWindow + 1).map((_, x) => (x === 0 ? 0 : x * Math.log(x)));
+const logTable = new Float64Array(outcomeWindow + 1).map((_, x) => (x === 0 ? 0 : x * Math.log(x)));
 
 function xlogx(x: number): number {
-  return known[x] ?? x * Math.log(x);
+  return logTable[x] ?? x * Math.log(x);
 }

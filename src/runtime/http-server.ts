@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { ownKey } from '../config/dev-key.ts';
 import { providerOptions } from '../config/provider-options.ts';
 import type { Database } from '../db/database.ts';
-import { openDeliveries } from '../deliveries/deliveries.ts';
+import { createDeliveries } from '../deliveries/deliveries.ts';
 import { loadPhoneLibrary } from '../kit/phone-library.ts';
 import { secretKeys } from '../kit/secret.ts';
 import type { Exposition } from '../metrics/exposition.ts';
@@ -17,27 +17,27 @@ import { createProviders } from '../sms/providers.ts';
 import { acceptBacklog, endConnections } from './drain.ts';
 import { listen } from './listen.ts';
 
-const sendingPatienceMs = 10_000;
+const sendTimeoutMs = 10_000;
 
 /** A connection that a client has just opened may not have sent its request yet. */
 const minDrainMs = 250;
 /** Connections that stay idle for this time after the drain are closed. */
 const idleTimeoutMs = 2000;
 /** The same while other processes serve, when nobody waits for the end. */
-const leaveTimeoutMs = 10_000;
+const drainTimeoutMs = 10_000;
 
 /** The HTTP server of one process. */
-export interface Doors {
+export interface HttpServer {
   /** The public origin. */
   readonly publicUrl: string;
   /** Fails `/readyz`, serves for the drain time, finishes requests in progress, and sends waiting messages. */
   close(): Promise<void>;
   /** The same while other processes serve: accepts no new connection, and ends each open one after a response. */
-  leave(): Promise<void>;
+  drain(): Promise<void>;
 }
 
 /** The dependencies of the HTTP server. */
-export interface DoorsNeeds {
+export interface HttpServerNeeds {
   readonly db: Database;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -48,7 +48,7 @@ export interface DoorsNeeds {
 }
 
 /** Mounts the routes and listens; leaves nothing open if one step fails. */
-export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Doors> {
+export async function startHttpServer(config: Config, needs: HttpServerNeeds): Promise<HttpServer> {
   let stopping = false;
   loadPhoneLibrary();
   const { db, log, metrics, exposition } = needs;
@@ -58,7 +58,7 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
   const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
   const token = config.metrics?.token;
   const prices = config.sms.prices === undefined ? undefined : readPrices(config.sms.prices);
-  const deliveries = openDeliveries({
+  const deliveries = createDeliveries({
     ...config.sms,
     db,
     log,
@@ -84,15 +84,15 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
     publicUrl,
     isStopping: () => stopping,
   });
-  const end = async () => {
+  const shutdown = async () => {
     await server.close();
-    await deliveries.close(sendingPatienceMs);
+    await deliveries.close(sendTimeoutMs);
   };
   const listening = await listen(server, config.host, config.port, log).catch(async (error) => {
-    await end();
+    await shutdown();
     throw error;
   });
-  deliveries.watch();
+  deliveries.startPolling();
   // with PORT=0 the port is known only now
   server.publicUrl = publicUrl.replace(/:0$/, `:${listening.port}`);
   return {
@@ -105,13 +105,13 @@ export async function openDoors(config: Config, needs: DoorsNeeds): Promise<Door
       await acceptBacklog(server.server);
       listening.closeOthers();
       if (ms > 0) await endConnections(server.server, Math.min(ms, idleTimeoutMs));
-      await end();
+      await shutdown();
     },
-    leave: async () => {
+    drain: async () => {
       await acceptBacklog(server.server);
       listening.closeOthers();
-      await endConnections(server.server, leaveTimeoutMs);
-      await end();
+      await endConnections(server.server, drainTimeoutMs);
+      await shutdown();
     },
   };
 }

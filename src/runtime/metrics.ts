@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Database } from '../db/database.ts';
-import { readStanding } from '../deliveries/counting.ts';
+import { readQueueSnapshot } from '../deliveries/queue-snapshot.ts';
 import type { Log } from '../kit/log.ts';
 import { dailyStanding } from '../limits/daily-store.ts';
 import { type MetricsEndpoint, startMetricsEndpoint } from '../metrics/endpoint.ts';
@@ -11,13 +11,13 @@ export async function startMetrics(
   config: Config,
   { db, log, snapshots }: { db: Database; log: Log; snapshots: () => Promise<readonly Snapshot[]> },
 ): Promise<MetricsEndpoint> {
-  const standing = async () => {
-    const [deliveries, { counts, defaultMax }] = await Promise.all([readStanding(db), dailyStanding(db)]);
+  const readQueue = async () => {
+    const [deliveries, { counts, defaultMax }] = await Promise.all([readQueueSnapshot(db), dailyStanding(db)]);
     return { ...deliveries, daily: counts, dailyDefault: defaultMax };
   };
   const { host, port } = config.metrics ?? {};
   const address = host === undefined || port === undefined ? undefined : { host, port };
-  return startMetricsEndpoint(routedProviders(config), { address, log, snapshots, standing });
+  return startMetricsEndpoint(routedProviders(config), { address, log, snapshots, readQueue });
 }
 
 /** The providers that any route names. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import cluster from 'node:cluster';
 import type { Signals } from './signals.ts';
 
-const lookEveryMs = 500;
+const pollIntervalMs = 500;
 /** A hang-up of a terminal reaches npm and us at the same time. */
 const sameHangUpMs = 5000;
 
@@ -37,19 +37,19 @@ export function followParent(signals: Signals): Parent {
  */
 function endWithNpm(signals: Signals): void {
   const npm = process.ppid;
-  const looking = setInterval(() => {
+  const polling = setInterval(() => {
     if (process.ppid === npm) return;
-    clearInterval(looking);
-    if (performance.now() - signals.hungUpAt > sameHangUpMs) signals.request();
-  }, lookEveryMs).unref();
+    clearInterval(polling);
+    if (performance.now() - signals.hangUpAt > sameHangUpMs) signals.request();
+  }, pollIntervalMs).unref();
 }
 
 /** Node.js has no datagrams over Unix sockets, which the protocol of `Type=notify` needs. */
 function notifySystemd(): void {
-  execFile('systemd-notify', ['--ready'], (fault) => {
-    if (fault)
+  execFile('systemd-notify', ['--ready'], (error) => {
+    if (error)
       note(
-        `systemd was not told that we serve (${fault.message.trim()}): set Type=exec, or NotifyAccess=all for Type=notify`,
+        `systemd was not told that we serve (${error.message.trim()}): set Type=exec, or NotifyAccess=all for Type=notify`,
       );
   });
   if (process.env.WATCHDOG_USEC) note('WatchdogSec is not answered: remove it from the unit');

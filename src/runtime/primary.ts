@@ -5,15 +5,15 @@ import { migrate } from '../db/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
 import { databaseClock } from '../kit/clock.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
-import { startSweeping } from './cleanup.ts';
+import { startCleanup } from './cleanup.ts';
 
 /** The resources that exist once, however many processes serve: the migrated database and its cleanup. */
-export interface Base {
+export interface Primary {
   readonly db: OpenDatabase;
   /** The number of connections that the server has for us in all; unlimited behind a pooler. */
-  readonly room: number;
+  readonly maxConnections: number;
   /** Starts the cleanup, or restarts it with the session lifetimes of this configuration. */
-  sweepBy(config: Config): void;
+  configureCleanup(config: Config): void;
   /** Closes everything in reverse order, and stops a server of our own. */
   close(): Promise<void>;
 }
@@ -22,27 +22,27 @@ export interface Base {
  * Opens the database with `connections` connections; `others` are the connections of other processes. Rejects if a
  * shutdown is requested meanwhile, and leaves nothing open then.
  */
-export async function openBase(
+export async function startPrimary(
   config: Config,
   log: Logger,
   { connections, others, shutdown }: { connections: number; others: number; shutdown: Shutdown },
-): Promise<Base> {
+): Promise<Primary> {
   const db = await openDatabase({ ...config, poolSize: connections, others, log, clock: databaseClock, shutdown });
-  let room: number;
+  let maxConnections: number;
   try {
     await orAborted(migrate({ sql: db.sql, log }), shutdown.requested);
-    room = config.databasePooler === 'none' ? await connectionRoom(db.sql) : Number.POSITIVE_INFINITY;
-  } catch (fault) {
+    maxConnections = config.databasePooler === 'none' ? await findMaxConnections(db.sql) : Number.POSITIVE_INFINITY;
+  } catch (error) {
     await db.close();
-    throw fault;
+    throw error;
   }
-  let stopSweeping = () => {};
+  let stopCleanup = () => {};
   return {
     db,
-    room,
-    sweepBy: ({ sessionLife, sms, auditKeepDays }) => {
-      stopSweeping();
-      stopSweeping = startSweeping({
+    maxConnections,
+    configureCleanup: ({ sessionLife, sms, auditKeepDays }) => {
+      stopCleanup();
+      stopCleanup = startCleanup({
         db,
         sessionLife,
         log,
@@ -51,14 +51,14 @@ export async function openBase(
       });
     },
     close: async () => {
-      stopSweeping();
+      stopCleanup();
       await db.close();
     },
   };
 }
 
 /** The lowest of the connection limits of the server, the database and the role. */
-async function connectionRoom(sql: Sql): Promise<number> {
+async function findMaxConnections(sql: Sql): Promise<number> {
   const [found] = await sql<{ room: number }[]>`
     select least(
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { followParent } from './parent-process.ts';
 import type { Signals } from './signals.ts';
-import type { Running } from './single-process.ts';
+import type { RunningServer } from './single-process.ts';
 
 /** The timeout of giving up a start. */
 const startTimeoutMs = 25_000;
@@ -15,14 +15,14 @@ export async function runServer(signals: Signals, program: string): Promise<void
   const read = loadConfig();
   if (!read.ok) return fail(read.problems);
   const config = parent.isCluster ? { ...read.config, workers: 1 } : read.config;
-  let running: Running | undefined;
+  let running: RunningServer | undefined;
   boundShutdown(signals, () => running?.stopTimeoutMs ?? startTimeoutMs);
   try {
     running = await start(config, signals, program);
-  } catch (fault) {
+  } catch (error) {
     if (signals.requested.aborted) return exit(exitCode(signals));
     await flushLogs();
-    return fail([(fault as Error).message]);
+    return fail([(error as Error).message]);
   }
   const stop = async () => {
     await running.stop();
@@ -31,7 +31,7 @@ export async function runServer(signals: Signals, program: string): Promise<void
   if (signals.requested.aborted) return stop();
   signals.requested.addEventListener('abort', stop);
   signals.onReload(() => running.reload());
-  say(welcome(running.publicUrl, config.devInbox));
+  print(welcome(running.publicUrl, config.devInbox));
   parent.reportReady();
 }
 
@@ -45,7 +45,7 @@ function exitCode({ forced }: Signals): number {
   return forced.aborted ? 1 : 0;
 }
 
-async function start(config: Config, signals: Signals, program: string): Promise<Running> {
+async function start(config: Config, signals: Signals, program: string): Promise<RunningServer> {
   if (config.workers === 1) return (await import('./single-process.ts')).serve(config, signals);
   const { supervise } = await import('./workers/supervisor.ts');
   return supervise(config, { load: loadConfig, program, shutdown: signals });
@@ -77,6 +77,6 @@ function fail(problems: readonly string[]): never {
   process.exit(1);
 }
 
-function say(lines: readonly string[]): void {
+function print(lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }

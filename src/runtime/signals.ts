@@ -14,7 +14,7 @@ const endingSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGPWR'] as c
 /** The requests of signals to this process. */
 export interface Signals extends Shutdown {
   /** The time of the last SIGHUP, by the monotonic clock in ms. */
-  readonly hungUpAt: number;
+  readonly hangUpAt: number;
   /** Ends the process as a first signal does. */
   request(): void;
   /** Ends the process as a later signal does. */
@@ -27,7 +27,7 @@ export interface Signals extends Shutdown {
  * Handles signals from now on. The first process of a container gets only the signals that it handles, so this comes
  * before anything that can block.
  */
-export function takeSignals(): Signals {
+export function handleSignals(): Signals {
   const requested = new AbortController();
   const forced = new AbortController();
   let requestedAt = 0;
@@ -63,7 +63,7 @@ export function takeSignals(): Signals {
   return {
     requested: requested.signal,
     forced: forced.signal,
-    get hungUpAt() {
+    get hangUpAt() {
       return hungUpAt;
     },
     request,
@@ -76,7 +76,7 @@ export function takeSignals(): Signals {
 }
 
 /** The same for a worker, whose supervisor answers SIGHUP. */
-export function takeWorkerSignals(end: () => void): void {
+export function handleWorkerSignals(end: () => void): void {
   for (const signal of endingSignals) listen(signal, end);
   listen('SIGHUP', () => {});
   ignoreBrokenPipes();

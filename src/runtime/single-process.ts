@@ -1,18 +1,18 @@
 import type { Config } from '../config/config.ts';
 import { logRisks } from '../config/warnings.ts';
-import { openLog } from '../kit/logger.ts';
+import { createLogger } from '../kit/logger.ts';
 import { type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import type { MetricsEndpoint } from '../metrics/endpoint.ts';
 import { silentMetrics } from '../metrics/metrics.ts';
 import { openCounts } from '../metrics/registry.ts';
 import { openInbox } from '../sms/inbox.ts';
-import { openDoors } from './http-server.ts';
+import { startHttpServer } from './http-server.ts';
 import { startMetrics } from './metrics.ts';
-import { openBase } from './primary.ts';
+import { startPrimary } from './primary.ts';
 import { surviveUncaughtErrors } from './uncaught-errors.ts';
 
 /** The running product. */
-export interface Running {
+export interface RunningServer {
   /** The public origin. */
   readonly publicUrl: string;
   /** The maximum duration of `stop`. */
@@ -27,32 +27,32 @@ export interface Running {
 }
 
 /** Serves a configuration in this process; leaves nothing open if a step fails or the shutdown is requested. */
-export async function serve(config: Config, shutdown: Shutdown): Promise<Running> {
-  const log = openLog(config);
+export async function serve(config: Config, shutdown: Shutdown): Promise<RunningServer> {
+  const log = createLogger(config);
   logRisks(log, config);
-  const base = await openBase(config, log, { connections: config.databasePool, others: 0, shutdown });
-  base.sweepBy(config);
+  const primary = await startPrimary(config, log, { connections: config.databasePool, others: 0, shutdown });
+  primary.configureCleanup(config);
   const counts = config.metrics && openCounts();
   let endpoint: MetricsEndpoint | undefined;
   try {
     const snapshots = async () => (counts ? [await counts.snapshot()] : []);
-    endpoint = await startMetrics(config, { db: base.db, log, snapshots });
+    endpoint = await startMetrics(config, { db: primary.db, log, snapshots });
     const { exposition } = endpoint;
     const metrics = counts ?? silentMetrics;
-    const doors = await openDoors(config, { db: base.db, log, metrics, exposition, inbox: openInbox() });
+    const server = await startHttpServer(config, { db: primary.db, log, metrics, exposition, inbox: openInbox() });
     surviveUncaughtErrors(log);
     const stop = async () => {
-      await Promise.race([doors.close(), whenAborted(shutdown.forced)]);
+      await Promise.race([server.close(), whenAborted(shutdown.forced)]);
       endpoint?.close();
-      await base.close();
+      await primary.close();
     };
     const reload = async () => log.warn('One process alone cannot reload: restart it, or set WORKERS to 2 or more');
     const stopTimeoutMs = stopTimeoutOf(config);
-    return { publicUrl: doors.publicUrl, stopTimeoutMs, stop, reload };
-  } catch (fault) {
+    return { publicUrl: server.publicUrl, stopTimeoutMs, stop, reload };
+  } catch (error) {
     endpoint?.close();
-    await base.close();
-    throw fault;
+    await primary.close();
+    throw error;
   }
 }
 

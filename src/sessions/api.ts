@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { sendFailure } from '../http/errors.ts';
+import { sendHttpProblem } from '../http/errors.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { isSessionId } from './session.ts';
@@ -105,7 +105,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
         (credential) => sessionsOf(needs, credential),
         (rows) => {
           const row = rows.find(({ id }) => id === request.params.id.toLowerCase());
-          return row ? reply.send(told(row)) : sendFailure(request, reply, { code: 'not_found' });
+          return row ? reply.send(told(row)) : sendHttpProblem(request, reply, { code: 'not_found' });
         },
       ),
   );
@@ -155,7 +155,7 @@ function answerEnded(needs: SessionNeeds, request: Request, reply: Reply, ending
     (credential) => endSessions(needs, credential, ending),
     (ended) =>
       ending.which === 'one' && ended === 0
-        ? sendFailure(request, reply, { code: 'not_found' })
+        ? sendHttpProblem(request, reply, { code: 'not_found' })
         : reply.code(204).send(null),
   );
 }

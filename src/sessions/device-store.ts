@@ -1,5 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bite, bite } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import { type DeviceToken, trustSeconds } from './trusted-device.ts';
 
 /** An expression: whether one of the tokens belongs to a device that the account of a number trusts. */
@@ -38,11 +38,11 @@ export function endTrust({ sql }: Database, which: 'this' | 'others' | 'one'): F
 }
 
 /** Deletes a batch of the devices without a sign-in for a year, from those last used at the time `from` on. */
-export function sweepDevices(db: Database, from: Date): Promise<Bite> {
+export function sweepDevices(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from trusted_device where last_used_at >= ${from}
     and last_used_at < ${db.now()} - ${trustSeconds}::float8 * interval '1 second' order by last_used_at`;
-  return bite(
+  return deleteBatch(
     db,
     (some) => sql`delete from trusted_device where ctid = any(${some(over)}) returning last_used_at as ended_at`,
   );

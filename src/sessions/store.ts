@@ -1,7 +1,7 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { type AuditNeeds, maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
-import { type Bite, bite } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import { maskAddress } from '../limits/client-ip.ts';
@@ -127,19 +127,22 @@ export async function endSessions(needs: SessionNeeds, caller: Caller, ending: E
 }
 
 /** Deletes a batch of the expired sessions, from the time `from` on. */
-export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<Bite> {
+export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from session where expires_at >= ${from} and expires_at < ${db.now()} order by expires_at`;
-  return bite(db, (some) => sql`delete from session where ctid = any(${some(over)}) returning expires_at as ended_at`);
+  return deleteBatch(
+    db,
+    (some) => sql`delete from session where ctid = any(${some(over)}) returning expires_at as ended_at`,
+  );
 }
 
 /** Deletes a batch of the sessions that are idle too long, from those last used at `from` on. */
-export function sweepIdleSessions({ db, sessionLife }: SessionNeeds, from: Date): Promise<Bite> {
+export function sweepIdleSessions({ db, sessionLife }: SessionNeeds, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const idle = sql`${sessionLife.idleSeconds}::float8 * interval '1 second'`;
   const over = sql`select ctid from session
     where last_used_at >= ${from} and last_used_at < ${db.now()} - ${idle} order by last_used_at`;
-  return bite(
+  return deleteBatch(
     db,
     (some) => sql`delete from session where ctid = any(${some(over)}) returning last_used_at as ended_at`,
   );

@@ -1,4 +1,4 @@
-import { When } from '../http/date-time.tsx';
+import { DateTime } from '../http/date-time.tsx';
 import { Button } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from './page-account.tsx';
@@ -63,9 +63,9 @@ function Row({ language, account, session }: { language: Language; account: stri
       <p class="hint">
         <bdi dir="ltr">{address}</bdi>
         <br />
-        {words.since} <When language={language} at={createdAt} style="moment" />
+        {words.since} <DateTime language={language} at={createdAt} style="moment" />
         <br />
-        {words.lastUsed} <When language={language} at={lastUsedAt} style="moment" />
+        {words.lastUsed} <DateTime language={language} at={lastUsedAt} style="moment" />
       </p>
     </li>
   );

@@ -1,4 +1,4 @@
-import { sendUnauthenticated, tokenIn } from '../http/bearer-token.ts';
+import { bearerToken, sendUnauthenticated } from '../http/bearer-token.ts';
 import { clientOf } from '../http/client.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { type Caller, readToken } from './session.ts';
@@ -22,7 +22,7 @@ export async function withSession<Result>(
 
 /** The credential in `Authorization`; undefined if it is missing or malformed, and then nothing is looked up. */
 export function credentialIn(request: Request): Caller | undefined {
-  const token = tokenIn(request);
+  const token = bearerToken(request);
   const credential = token === undefined ? undefined : readToken(token);
   return credential && { ...credential, client: clientOf(request) };
 }

@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { clientOf } from '../http/client.ts';
-import { fieldFailure, sendFailure } from '../http/errors.ts';
+import { fieldError, sendHttpProblem } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
-import { fieldWords } from '../http/messages.ts';
-import { sendProblem, tellRetry } from '../http/problem.ts';
+import { validationMessages } from '../http/messages.ts';
+import { sendProblem, setRetryAfter } from '../http/problem.ts';
 import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { readInviteCode } from '../invites/invite.ts';
@@ -119,22 +119,22 @@ function sendRefusal(
 ): Reply {
   const language = languageOf(request);
   if (refusal.code === 'unknown_region') {
-    return sendFailure(request, reply, fieldFailure('region_code', fieldWords[language].regionCode));
+    return sendHttpProblem(request, reply, fieldError('region_code', validationMessages[language].regionCode));
   }
   const detail = refusalSentence(language, refusal);
-  if (refusal.code === 'too_many_messages') tellRetry(reply, refusal.retryInSeconds, refusal.limit);
-  if (refusal.code === 'sending_busy' || refusal.code === 'daily_max') tellRetry(reply, refusal.retryInSeconds);
-  if (refusal.code === 'too_many_guesses') tellRetry(reply, refusal.retryInSeconds, numberGuesses);
+  if (refusal.code === 'too_many_messages') setRetryAfter(reply, refusal.retryInSeconds, refusal.limit);
+  if (refusal.code === 'sending_busy' || refusal.code === 'daily_max') setRetryAfter(reply, refusal.retryInSeconds);
+  if (refusal.code === 'too_many_guesses') setRetryAfter(reply, refusal.retryInSeconds, numberGuesses);
   const code = refusal.code in signInProblems ? (refusal.code as keyof typeof signInProblems) : 'not_a_phone_number';
   const limited = 'retryInSeconds' in refusal;
   return sendProblem(request, reply, {
     code,
     kind: signInProblems[code],
     detail,
-    ...(limited ? {} : { form: { non_field_errors: [detail] } }),
-    ...(refusal.code === 'country_not_served' ? { facts: { country: refusal.country } } : {}),
+    ...(limited ? {} : { contractFields: { non_field_errors: [detail] } }),
+    ...(refusal.code === 'country_not_served' ? { extensions: { country: refusal.country } } : {}),
     ...(refusal.code === 'wrong_code' && refusal.guessesLeft !== undefined
-      ? { facts: { guesses_left: refusal.guessesLeft } }
+      ? { extensions: { guesses_left: refusal.guessesLeft } }
       : {}),
   });
 }

@@ -1,5 +1,5 @@
 import { languageOf } from '../http/language.ts';
-import { tellRetry } from '../http/problem.ts';
+import { setRetryAfter } from '../http/problem.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { deviceCookie } from './cookies.ts';
 import { refusalSentence } from './messages.ts';
@@ -32,7 +32,7 @@ export type AskRefusal = Extract<Awaited<ReturnType<typeof askByPage>>, { ok: fa
 
 /** Sets the retry headers, and returns the sentence and the status of a refusal. */
 export function explainRefusal(request: Request, reply: Reply, refusal: AskRefusal): { error: string; status: number } {
-  tellRetry(reply, refusal.retryInSeconds, 'limit' in refusal ? refusal.limit : undefined);
+  setRetryAfter(reply, refusal.retryInSeconds, 'limit' in refusal ? refusal.limit : undefined);
   return {
     error: refusalSentence(languageOf(request), refusal),
     status: refusal.code === 'sending_busy' ? 503 : 429,

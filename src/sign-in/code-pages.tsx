@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { clientOf } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
-import { fieldWords } from '../http/messages.ts';
+import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
-import { tellRetry } from '../http/problem.ts';
+import { setRetryAfter } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
@@ -111,7 +111,8 @@ async function enterCode(
   typed: string,
 ): Promise<Reply> {
   const language = languageOf(request);
-  if (typed.trim() === '') return sendCode(request, reply, needs, pending, { error: fieldWords[language].required });
+  if (typed.trim() === '')
+    return sendCode(request, reply, needs, pending, { error: validationMessages[language].required });
   const invite = parseRememberedInvite(needs.keys, pending.invite);
   const verified = await verifyCode(needs, {
     phoneNumber: pending.phoneNumber,
@@ -124,7 +125,7 @@ async function enterCode(
   });
   if (!verified.ok) {
     const limited = verified.code === 'too_many_guesses';
-    if (limited) tellRetry(reply, verified.retryInSeconds, numberGuesses);
+    if (limited) setRetryAfter(reply, verified.retryInSeconds, numberGuesses);
     const shown = { typed, error: refusalSentence(language, verified) };
     return sendCode(request, reply, needs, pending, shown, limited ? 429 : 400);
   }

@@ -1,6 +1,6 @@
 import type { MessageState } from '../deliveries/message-state.ts';
-import { Pass } from '../http/card.tsx';
-import { When } from '../http/date-time.tsx';
+import { Card } from '../http/card.tsx';
+import { DateTime } from '../http/date-time.tsx';
 import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
@@ -59,7 +59,7 @@ export function CodeView(props: CodeProps) {
       carries={{ pending: props.pending }}
       hasError={errors.length > 0}
     >
-      <Pass
+      <Card
         eyebrow={isExpired ? words.expiredEyebrow : words.codeEyebrow}
         title={title}
         stub={<SentTo {...props} isExpired={isExpired} />}
@@ -75,7 +75,7 @@ export function CodeView(props: CodeProps) {
         )}
         {!isExpired && <CodeForm {...props} />}
         <Resend {...props} isExpired={isExpired} />
-      </Pass>
+      </Card>
     </Layout>
   );
 }
@@ -169,7 +169,7 @@ function Resend(props: Expirable) {
         <p class="hint" data-until>
           {late ? words.resendOn : words.resendAt}
           {'\u00a0'}
-          <When language={language} at={resendAt} style={late ? 'exact' : 'clock'} />
+          <DateTime language={language} at={resendAt} style={late ? 'exact' : 'clock'} />
           <span data-countdown />
         </p>
       )}

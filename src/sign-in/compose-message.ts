@@ -1,4 +1,4 @@
-import type { Ordered } from '../deliveries/delivery.ts';
+import type { OutgoingMessage } from '../deliveries/delivery.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { codeFor } from './code.ts';
 import { messageText } from './message.ts';
@@ -16,7 +16,7 @@ export interface ComposeNeeds {
  */
 export function composeMessage(
   { keys, host }: ComposeNeeds,
-  { challengeId, keyId, codeLength, phoneNumber, language }: Ordered,
+  { challengeId, keyId, codeLength, phoneNumber, language }: OutgoingMessage,
 ): { readonly code: string; readonly text: string } | undefined {
   const code = codeFor(keys, { id: challengeId, key_id: keyId, code_length: codeLength }, phoneNumber);
   return code === undefined ? undefined : { code, text: messageText(language, code, host) };

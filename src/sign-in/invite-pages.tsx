@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { sendPage } from '../http/pages.tsx';
-import { inWords, tellRetry } from '../http/problem.ts';
+import { formatDelay, setRetryAfter } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { BrokenLinkView, LinkView } from '../invites/link-view.tsx';
 import { type OpenedLink, openLink } from '../invites/open-link.ts';
@@ -87,8 +87,8 @@ function sendBroken(
   const language = languageOf(request);
   const words = pageWords[language];
   const limited = opened.code === 'too_many_links';
-  if (limited) tellRetry(reply, opened.retryInSeconds, inviteCodeTries);
-  const text = limited ? words.brokenLimited(inWords(language, opened.retryInSeconds)) : words.brokenText;
+  if (limited) setRetryAfter(reply, opened.retryInSeconds, inviteCodeTries);
+  const text = limited ? words.brokenLimited(formatDelay(language, opened.retryInSeconds)) : words.brokenText;
   const status = limited ? 429 : 404;
   // the path after a change of language: any path that shows this page
   const path = '/i/-';

@@ -1,4 +1,4 @@
-import { inWords, type ProblemKinds } from '../http/problem.ts';
+import { formatDelay, type ProblemKinds } from '../http/problem.ts';
 import type { InEachLanguage, Language } from '../kit/language.ts';
 import { countryName, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { plural } from '../kit/plural.ts';
@@ -106,20 +106,20 @@ export function refusalSentence(
       return wrongCode(language, refusal.guessesLeft);
     case 'too_many_messages':
       return language === 'ru'
-        ? `Слишком часто. Новое сообщение можно запросить ${inWords(language, refusal.retryInSeconds)}.`
-        : `Too often. You can ask for another message ${inWords(language, refusal.retryInSeconds)}.`;
+        ? `Слишком часто. Новое сообщение можно запросить ${formatDelay(language, refusal.retryInSeconds)}.`
+        : `Too often. You can ask for another message ${formatDelay(language, refusal.retryInSeconds)}.`;
     case 'sending_busy':
       return language === 'ru'
-        ? `Сообщения сейчас не успевают уходить. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
-        : `Messages cannot keep up just now. Try again ${inWords(language, refusal.retryInSeconds)}.`;
+        ? `Сообщения сейчас не успевают уходить. Попробуйте ${formatDelay(language, refusal.retryInSeconds)}.`
+        : `Messages cannot keep up just now. Try again ${formatDelay(language, refusal.retryInSeconds)}.`;
     case 'daily_max':
       return language === 'ru'
-        ? `Сегодня коды больше не отправляются. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
-        : `No more codes can be sent today. Try again ${inWords(language, refusal.retryInSeconds)}.`;
+        ? `Сегодня коды больше не отправляются. Попробуйте ${formatDelay(language, refusal.retryInSeconds)}.`
+        : `No more codes can be sent today. Try again ${formatDelay(language, refusal.retryInSeconds)}.`;
     case 'too_many_guesses':
       return language === 'ru'
-        ? `Слишком много попыток. Попробуйте ${inWords(language, refusal.retryInSeconds)}.`
-        : `Too many guesses. Try again ${inWords(language, refusal.retryInSeconds)}.`;
+        ? `Слишком много попыток. Попробуйте ${formatDelay(language, refusal.retryInSeconds)}.`
+        : `Too many guesses. Try again ${formatDelay(language, refusal.retryInSeconds)}.`;
     case 'mobile_number_needed':
       return mobileNeeded[language];
     case 'country_not_served':

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
-import { fieldWords } from '../http/messages.ts';
+import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
@@ -60,11 +60,12 @@ async function askForNumber(
 ): Promise<Reply> {
   const language = languageOf(request);
   const { typed = '', region, invite } = shown;
-  if (typed.trim() === '') return sendPhone(request, reply, needs, { ...shown, error: fieldWords[language].required });
+  if (typed.trim() === '')
+    return sendPhone(request, reply, needs, { ...shown, error: validationMessages[language].required });
   const number = readNumber(needs, typed, region);
   if (!number.ok) {
     const error =
-      number.code === 'unknown_region' ? fieldWords[language].regionCode : refusalSentence(language, number);
+      number.code === 'unknown_region' ? validationMessages[language].regionCode : refusalSentence(language, number);
     return sendPhone(request, reply, needs, { ...shown, error, regions: servedRegions(language, needs) });
   }
   const { phoneNumber } = number;

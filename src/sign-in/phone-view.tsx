@@ -1,4 +1,4 @@
-import { Pass } from '../http/card.tsx';
+import { Card } from '../http/card.tsx';
 import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { pageWords as inviteWords } from '../invites/page-messages.ts';
@@ -47,7 +47,7 @@ export function PhoneView(props: PhoneProps) {
       hasError={!!error}
       preview={invite && words.invitedPreview(invite.code)}
     >
-      <Pass
+      <Card
         eyebrow={invite ? words.invitedEyebrow : words.phoneEyebrow}
         title={title}
         stub={
@@ -68,7 +68,7 @@ export function PhoneView(props: PhoneProps) {
         {brokenInvite && <p>{words.brokenText}</p>}
         <NumberForm {...props} />
         <p class="hint">{invite ? words.phoneLead : words.newHere}</p>
-      </Pass>
+      </Card>
     </Layout>
   );
 }

@@ -1,6 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
-import type { Planned } from '../deliveries/delivery.ts';
-import { planDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
+import type { NewDelivery } from '../deliveries/delivery.ts';
+import { insertDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
 import type { Bucket } from '../limits/rate-limit.ts';
@@ -53,7 +53,7 @@ export async function askForCode(
     /** The counters of the day for the message; none if nothing is sent. */
     daily: readonly DailyCounter[];
     isTestNumber: boolean;
-    delivery: Planned;
+    delivery: NewDelivery;
   },
 ): Promise<AskedRow> {
   const { sql } = db;
@@ -94,7 +94,7 @@ export async function askForCode(
         where ${numberWait(db, 'c.sent_at')} <= 0 or ${asked.isTestNumber}::boolean
         returning *
       ),
-      ${planDelivery(db, asked.delivery)},
+      ${insertDelivery(db, asked.delivery)},
       waits as (
         select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,

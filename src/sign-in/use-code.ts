@@ -1,7 +1,7 @@
 import { insertAccount } from '../accounts/store.ts';
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { recordedEvents } from '../audit/store.ts';
-import type { Over } from '../deliveries/counting.ts';
+import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
 import { completeDeliveries, completedDeliveries } from '../deliveries/store.ts';
 import type { Client } from '../http/client.ts';
 import { type BroughtInvite, type InviteNeeds, plantInvite } from '../invites/store.ts';
@@ -23,7 +23,7 @@ export interface SignedInRow {
   /** The hash of the device, which is trusted from now on. */
   readonly device_hash: Buffer;
   /** The messages that the sign-in finished. */
-  readonly over: readonly Over[] | null;
+  readonly over: readonly FinishedDelivery[] | null;
   readonly events: RecordedEvent[] | null;
 }
 
@@ -48,9 +48,10 @@ export async function signIn(
 ): Promise<SignedInRow | undefined> {
   const { db } = needs;
   const { sql } = db;
-  const [row] = await db.run(() => {
-    const made = fresh();
-    return sql<SignedInRow[]>`with
+  const [row] = await db.run(
+    () => {
+      const made = fresh();
+      return sql<SignedInRow[]>`with
       used as (
         update challenge set used_at = ${db.now()}, guesses = guesses - 1, guessed_at = guessed_at[2:]
         where phone_number = ${challenge.phoneNumber} and lane = ${challenge.lane} and id = ${challenge.id}::uuid
@@ -70,7 +71,9 @@ export async function signIn(
       select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at,
         device.secret_hash as device_hash,
         ${completedDeliveries(db)} as over, ${recordedEvents(db)} as events from person, opened, device`;
-  }, 'retry where taken');
+    },
+    { retryOnConflict: true },
+  );
   if (row) logEvents(needs.log, row.events, client);
   return row;
 }

@@ -1,4 +1,4 @@
-import { countOver } from '../deliveries/counting.ts';
+import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCode } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
@@ -89,7 +89,7 @@ export async function verifyCode(
     entered.previous,
   );
   if (made === undefined) return wrong();
-  countOver(needs.metrics, made.over ?? []);
+  countFinished(needs.metrics, made.over ?? []);
   needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
   return {
     ok: true,

@@ -46,8 +46,8 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     let request: ReturnType<typeof open>;
     try {
       request = open();
-    } catch (fault) {
-      return resolve(notSent(said(fault)));
+    } catch (error) {
+      return resolve(notSent(said(error)));
     }
     let onWire = false;
     const end = (answer: HttpAnswer) => {
@@ -63,7 +63,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     const abort = () => fail('no answer in time');
     const patience = setTimeout(() => onWire || fail('no connection in time'), connectPatienceMs);
     signal.addEventListener('abort', abort, { once: true });
-    request.on('error', (fault: NodeJS.ErrnoException) => fail(fault.code ?? 'the connection failed'));
+    request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'the connection failed'));
     request.on('socket', (socket) => {
       // data written to an established connection may have arrived
       const stands = () => {
@@ -73,7 +73,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       if (!socket.connecting) stands();
       else socket.once(secure ? 'secureConnect' : 'connect', stands);
     });
-    request.on('response', (response) => void read(response).then(end, (fault) => fail(said(fault))));
+    request.on('response', (response) => void read(response).then(end, (error) => fail(said(error))));
   });
 }
 
@@ -124,8 +124,8 @@ function notSent(why: string): Sent & { readonly ok: false } {
   return { ok: false, error: 'unavailable', why };
 }
 
-function said(fault: unknown): string {
-  return (fault as NodeJS.ErrnoException).code ?? 'the answer broke off';
+function said(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'the answer broke off';
 }
 
 /** The body as JSON; undefined if it is invalid, as after a broken connection. */

@@ -37,7 +37,7 @@ export async function copyRunningCluster(host: string, cluster: string, target: 
 const control = join('global', 'pg_control');
 
 /** Files of the running server, and files that each start creates (PostgreSQL manual, 25.3.4.3). */
-const isLeftOut = (path: string): boolean =>
+const isExcluded = (path: string): boolean =>
   path === control ||
   /^(postmaster\.(pid|opts)|\.s\.PGSQL\..*|vouch\.machine|pgsql_tmp.*|pg_internal\.init.*)$/.test(basename(path));
 
@@ -59,20 +59,20 @@ async function copyTree(cluster: string, target: string, folder: string): Promis
   if (emptied.has(folder)) return found;
   for (const entry of await readdir(join(cluster, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (isLeftOut(path)) continue;
+    if (isExcluded(path)) continue;
     // pg_wal may be a link to another disk
     if (entry.isDirectory() || emptied.has(path)) found.push(...(await copyTree(cluster, target, path)));
-    else if (entry.isFile()) found.push(...(await copyUnlessGone(cluster, target, path)));
+    else if (entry.isFile()) found.push(...(await copyUnlessDeleted(cluster, target, path)));
   }
   return found;
 }
 
 /** Copies a file unless a concurrent drop of its table has deleted it. */
-async function copyUnlessGone(cluster: string, target: string, path: string): Promise<BackupFile[]> {
+async function copyUnlessDeleted(cluster: string, target: string, path: string): Promise<BackupFile[]> {
   try {
     return [{ path, ...(await copyFile(join(cluster, path), join(target, path))) }];
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code !== 'ENOENT') throw fault;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return [];
   }
 }

@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { CannotStart } from '../startup-error.ts';
+import { StartupError } from '../startup-error.ts';
 import { copyOf, finishedCopies, isReadableBy } from './binary-copy.ts';
-import type { Account } from './os-user.ts';
+import type { OsUser } from './os-user.ts';
 
-/** The folder with `initdb` and `postgres` of PostgreSQL 18, proven to run for the account. Throws `CannotStart`. */
-export async function binaryFolder(account: Account): Promise<string> {
+/** The folder with `initdb` and `postgres` of PostgreSQL 18, proven to run for the account. Throws `StartupError`. */
+export async function binaryFolder(osUser: OsUser): Promise<string> {
   const native = await packageFolder();
   const linked = await completeLinks(native);
-  if (linked && (await runs(native, account))) return join(native, 'bin');
-  return join(await copyThatRuns(native, account), 'bin');
+  if (linked && (await runs(native, osUser))) return join(native, 'bin');
+  return join(await copyThatRuns(native, osUser), 'bin');
 }
 
 async function packageFolder(): Promise<string> {
@@ -20,7 +20,7 @@ async function packageFolder(): Promise<string> {
     const { postgres } = (await import(name)) as { postgres: string };
     return dirname(dirname(postgres));
   } catch {
-    throw new CannotStart(
+    throw new StartupError(
       `${name} is not installed, so there is no embedded PostgreSQL here: ` +
         'set DATABASE_URL to a PostgreSQL 15 or newer, or install without --omit=optional on Linux or macOS (x64, arm64)',
     );
@@ -39,7 +39,7 @@ async function completeLinks(native: string): Promise<boolean> {
     if (await lstat(link).catch(() => undefined)) return true;
     return symlink(relative(dirname(target), source), link).then(
       () => true,
-      (fault: NodeJS.ErrnoException) => fault.code === 'EEXIST',
+      (error: NodeJS.ErrnoException) => error.code === 'EEXIST',
     );
   });
   return (await Promise.all(made)).every(Boolean);
@@ -48,39 +48,39 @@ async function completeLinks(native: string): Promise<boolean> {
 /**
  * Returns a copy in the temporary folder. An existing copy that does not run belongs to somebody else and is skipped.
  */
-async function copyThatRuns(native: string, account: Account): Promise<string> {
-  for (const found of await finishedCopies(native)) if (await runs(found, account)) return found;
+async function copyThatRuns(native: string, osUser: OsUser): Promise<string> {
+  for (const found of await finishedCopies(native)) if (await runs(found, osUser)) return found;
   return copyOf(native, async (copy) => {
     await completeLinks(copy);
-    if (await runs(copy, account)) return;
-    throw new CannotStart(
-      `The embedded PostgreSQL does not run in ${tmpdir()}${account.uid === undefined ? '' : ` as OS user ${account.uid}`}: ` +
+    if (await runs(copy, osUser)) return;
+    throw new StartupError(
+      `The embedded PostgreSQL does not run in ${tmpdir()}${osUser.uid === undefined ? '' : ` as OS user ${osUser.uid}`}: ` +
         'set TMPDIR to a folder that this OS user can enter and that is not mounted noexec, or set DATABASE_URL',
     );
   });
 }
 
 /** `--version` alone would not notice a missing `share/`, without which no database can be initialized. */
-async function runs(native: string, account: Account): Promise<boolean> {
-  if (!isReadableBy(native, account)) return false;
-  const programs = ['postgres', 'initdb'].map((name) => startsAs(join(native, 'bin', name), account));
+async function runs(native: string, osUser: OsUser): Promise<boolean> {
+  if (!isReadableBy(native, osUser)) return false;
+  const programs = ['postgres', 'initdb'].map((name) => startsAs(join(native, 'bin', name), osUser));
   return (await Promise.all(programs)).every(Boolean);
 }
 
 /** The version is read from the output: a shell runs a file that is no program, and may exit with 0. */
-async function startsAs(program: string, account: Account): Promise<boolean> {
+async function startsAs(program: string, osUser: OsUser): Promise<boolean> {
   try {
-    return (await versionOf(program, account)).includes('(PostgreSQL) 18');
-  } catch (fault) {
-    const { code } = fault as NodeJS.ErrnoException;
-    if (account.uid !== undefined && (code === 'EINVAL' || code === 'EPERM')) throw cannotBecome(account.uid, code);
+    return (await versionOf(program, osUser)).includes('(PostgreSQL) 18');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (osUser.uid !== undefined && (code === 'EINVAL' || code === 'EPERM')) throw cannotBecome(osUser.uid, code);
     return false;
   }
 }
 
-function versionOf(program: string, account: Account): Promise<string> {
+function versionOf(program: string, osUser: OsUser): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ['--version'], { ...account, cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(program, ['--version'], { ...osUser, cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
     let version = '';
     child.stdout?.on('data', (chunk) => {
       version += chunk;
@@ -90,8 +90,8 @@ function versionOf(program: string, account: Account): Promise<string> {
   });
 }
 
-function cannotBecome(uid: number, code: string): CannotStart {
-  return new CannotStart(
+function cannotBecome(uid: number, code: string): StartupError {
+  return new StartupError(
     `PostgreSQL refuses to run as root, and root may not become OS user ${uid} here (${code}): the user namespace has ` +
       'too few user ids, or the container lacks the capabilities SETUID and SETGID. ' +
       'Run as an ordinary OS user, or set DATABASE_URL',

@@ -2,12 +2,12 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats } from 'node:
 import { chmod, cp, lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { CannotStart } from '../startup-error.ts';
-import type { Account } from './os-user.ts';
+import { StartupError } from '../startup-error.ts';
+import type { OsUser } from './os-user.ts';
 
 /**
  * A copy of the package's `native` folder in the temporary folder, if the OS user cannot read the package or it lacks
- * links. `prove` completes and tests it; a copy that fails is removed. Throws `CannotStart`.
+ * links. `prove` completes and tests it; a copy that fails is removed. Throws `StartupError`.
  */
 export async function copyOf(native: string, prove: (copy: string) => Promise<void>): Promise<string> {
   let copy: string | undefined;
@@ -18,11 +18,11 @@ export async function copyOf(native: string, prove: (copy: string) => Promise<vo
     await prove(copy);
     await chmod(copy, finishedMode);
     return copy;
-  } catch (fault) {
+  } catch (error) {
     if (copy) await rm(copy, { recursive: true, force: true });
-    if (fault instanceof CannotStart) throw fault;
-    throw new CannotStart(
-      `The embedded PostgreSQL cannot be copied from ${native} to ${tmpdir()} (${(fault as NodeJS.ErrnoException).code}): ` +
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(
+      `The embedded PostgreSQL cannot be copied from ${native} to ${tmpdir()} (${(error as NodeJS.ErrnoException).code}): ` +
         'set TMPDIR to a folder with 100 MB of free space that this OS user may write, or set DATABASE_URL',
     );
   }
@@ -45,11 +45,11 @@ export async function finishedCopies(native: string): Promise<string[]> {
 }
 
 /** Whether the modes let the OS user read all files. A package has the modes of the umask of its installation. */
-export function isReadableBy(native: string, account: Account): boolean {
+export function isReadableBy(native: string, osUser: OsUser): boolean {
   return entriesOf(native).every(({ path, stats }) => {
-    if (account.uid === undefined) return isReadable(path);
+    if (osUser.uid === undefined) return isReadable(path);
     const needed = stats.isDirectory() ? 0o5 : 0o4;
-    const shift = stats.uid === account.uid ? 6 : stats.gid === account.gid ? 3 : 0;
+    const shift = stats.uid === osUser.uid ? 6 : stats.gid === osUser.gid ? 3 : 0;
     return ((stats.mode >> shift) & needed) === needed;
   });
 }

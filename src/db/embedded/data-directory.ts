@@ -1,40 +1,40 @@
 import { lstat, mkdir, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CannotStart } from '../startup-error.ts';
+import { StartupError } from '../startup-error.ts';
 import { storageError } from '../storage-error.ts';
 
-/** Creates `DATA_DIR` unless it exists. Throws `CannotStart` if it is no folder that we may use. */
+/** Creates `DATA_DIR` unless it exists. Throws `StartupError` if it is no folder that we may use. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
   await refuseDanglingLink(dataDir);
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const names = await readdir(dataDir);
     if (names.includes('PG_VERSION') && names.includes('global')) {
-      throw new CannotStart(
+      throw new StartupError(
         `${dataDir} is itself the folder of a PostgreSQL: set DATA_DIR to ` +
           `${basename(dataDir) === 'postgres' ? join(dataDir, '..') : 'another folder'}`,
       );
     }
-  } catch (fault) {
-    throw storageError(fault, dataDir);
+  } catch (error) {
+    throw storageError(error, dataDir);
   }
 }
 
 /**
  * The folder of the cluster below `DATA_DIR`, with its links resolved: absent, empty, or a complete cluster of
- * PostgreSQL 18. Throws `CannotStart` for anything else, with nothing touched.
+ * PostgreSQL 18. Throws `StartupError` for anything else, with nothing touched.
  */
 export async function findCluster(dataDir: string): Promise<string> {
-  const place = join(dataDir, 'postgres');
-  await refuseDanglingLink(place);
+  const folder = join(dataDir, 'postgres');
+  await refuseDanglingLink(folder);
   try {
-    const found = await lstat(place).catch(absent);
-    if (!found) return place;
-    const cluster = found.isSymbolicLink() ? await realpath(place) : place;
+    const found = await lstat(folder).catch(absent);
+    if (!found) return folder;
+    const cluster = found.isSymbolicLink() ? await realpath(folder) : folder;
     await inspect(cluster);
     return cluster;
-  } catch (fault) {
-    throw storageError(fault, dataDir);
+  } catch (error) {
+    throw storageError(error, dataDir);
   }
 }
 
@@ -44,27 +44,27 @@ const essential = ['base', 'global', 'global/pg_control', 'pg_multixact', 'pg_wa
 const recovery = `move the folder away to begin with an empty database, or put a backup in its place (vouch restore)`;
 
 async function inspect(cluster: string): Promise<void> {
-  if (!(await stat(cluster)).isDirectory()) throw new CannotStart(`${cluster} is no folder: move it away`);
+  if (!(await stat(cluster)).isDirectory()) throw new StartupError(`${cluster} is no folder: move it away`);
   const names = await readdir(cluster);
   if (names.includes('lost+found')) {
-    throw new CannotStart(`${cluster} is a mount point: mount the disk at DATA_DIR itself, its parent folder`);
+    throw new StartupError(`${cluster} is a mount point: mount the disk at DATA_DIR itself, its parent folder`);
   }
   if (names.length === 0) return;
   const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').then((text) => text.trim(), absent);
   if (version === undefined) {
-    throw new CannotStart(
-      `${cluster} holds files (${some(names)}) and no PG_VERSION, so it is no whole database: ${recovery}`,
+    throw new StartupError(
+      `${cluster} holds files (${listed(names)}) and no PG_VERSION, so it is no whole database: ${recovery}`,
     );
   }
-  if (version !== '18') throw new CannotStart(wrongVersion(cluster, version));
+  if (version !== '18') throw new StartupError(wrongVersion(cluster, version));
   const missing: string[] = [];
   for (const name of essential) if (!(await stat(join(cluster, name)).catch(absent))) missing.push(name);
   if (missing.length > 0) {
-    throw new CannotStart(`${cluster} is no whole database, for it lacks ${some(missing)}: ${recovery}`);
+    throw new StartupError(`${cluster} is no whole database, for it lacks ${listed(missing)}: ${recovery}`);
   }
   const signal = names.find((name) => name === 'standby.signal' || name === 'recovery.signal');
   if (signal) {
-    throw new CannotStart(
+    throw new StartupError(
       `${cluster} is set up to follow another server or an archive: remove ${signal} in it to use it as it is, or ` +
         'set DATABASE_URL to a server that you run yourself',
     );
@@ -83,18 +83,18 @@ function wrongVersion(cluster: string, version: string): string {
 
 async function refuseDanglingLink(path: string): Promise<void> {
   if (!(await lstat(path).catch(absent))?.isSymbolicLink()) return;
-  const found = await stat(path).catch((fault: NodeJS.ErrnoException) => fault);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (!(found instanceof Error)) return;
   if (found.code !== 'ENOENT') throw storageError(found, path);
-  throw new CannotStart(
+  throw new StartupError(
     `${path} is a link to ${await readlink(path)}, which is not there: mount its disk or make that folder`,
   );
 }
 
-function some(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')}, …` : names.join(', ');
 }
 
-function absent(fault: NodeJS.ErrnoException): undefined {
-  if (fault.code !== 'ENOENT' && fault.code !== 'ENOTDIR') throw fault;
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }

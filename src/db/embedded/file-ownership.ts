@@ -2,8 +2,8 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, type Stats, w
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { random } from '../../kit/random.ts';
-import { CannotStart } from '../startup-error.ts';
-import type { Account } from './os-user.ts';
+import { StartupError } from '../startup-error.ts';
+import type { OsUser } from './os-user.ts';
 
 /** Folders that are usually empty, which many ways of copying leave out. Other folders make a cluster complete. */
 const emptyFolders = [
@@ -27,25 +27,25 @@ const emptyFolders = [
 
 /**
  * Restores the owner, the modes and the empty folders of a copied cluster, which `cp -r` by root or a copy by way of
- * another file system loses. Throws `CannotStart` if files belong to another OS user. Synchronous, because a thousand
+ * another file system loses. Throws `StartupError` if files belong to another OS user. Synchronous, because a thousand
  * asynchronous calls cost a start a tenth of a second.
  */
-export function takeOver(cluster: string, account: Account): void {
-  const owner = account.uid ?? process.getuid?.();
+export function restoreOwnership(cluster: string, osUser: OsUser): void {
+  const owner = osUser.uid ?? process.getuid?.();
   const top = lstatSync(cluster);
   // The top folder is given last: until then only processes of root can get in and replace a file.
-  const isRootsCopy = account.uid !== undefined && top.uid === 0;
+  const isRootsCopy = osUser.uid !== undefined && top.uid === 0;
   for (const [path, stats] of entriesOf(cluster)) {
-    if (isRootsCopy) lchownSync(path, account.uid, account.gid);
-    else if (stats.uid !== owner) throw foreign(path, stats.uid, owner, cluster);
+    if (isRootsCopy) lchownSync(path, osUser.uid, osUser.gid);
+    else if (stats.uid !== owner) throw foreignOwnerError(path, stats.uid, owner, cluster);
     const wanted = stats.isDirectory() ? 0o700 : 0o600;
     if (!stats.isSymbolicLink() && (stats.mode & wanted) !== wanted) chmodSync(path, (stats.mode & 0o777) | wanted);
   }
-  fillIn(cluster, account);
+  createMissing(cluster, osUser);
   if ((top.mode & 0o727) !== 0o700) chmodSync(cluster, 0o700);
-  if (isRootsCopy) lchownSync(cluster, account.uid, account.gid);
+  if (isRootsCopy) lchownSync(cluster, osUser.uid, osUser.gid);
   if ((lstatSync(cluster).mode & 0o727) !== 0o700) {
-    throw new CannotStart(`The file system of ${cluster} keeps no modes: set DATA_DIR to a folder on a local disk`);
+    throw new StartupError(`The file system of ${cluster} keeps no modes: set DATA_DIR to a folder on a local disk`);
   }
 }
 
@@ -53,24 +53,24 @@ export function takeOver(cluster: string, account: Account): void {
  * Replaces a file by a new one: a concurrent start always finds a complete file, and root does not write through a link
  * that a process of the OS user has put there.
  */
-export async function replaceFile(path: string, text: string, account: Account): Promise<void> {
+export async function replaceFile(path: string, text: string, osUser: OsUser): Promise<void> {
   const draft = `${path}.${random.id()}`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(text);
-    if (account.uid !== undefined) await file.chown(account.uid, account.gid);
+    if (osUser.uid !== undefined) await file.chown(osUser.uid, osUser.gid);
   } finally {
     await file.close();
   }
   await rename(draft, path);
 }
 
-function fillIn(cluster: string, account: Account): void {
+function createMissing(cluster: string, osUser: OsUser): void {
   const add = (name: string, make: (path: string) => void) => {
     const path = join(cluster, name);
     if (lstatSync(path, { throwIfNoEntry: false })) return;
     make(path);
-    if (account.uid !== undefined) lchownSync(path, account.uid, account.gid);
+    if (osUser.uid !== undefined) lchownSync(path, osUser.uid, osUser.gid);
   };
   for (const name of emptyFolders) add(name, (path) => mkdirSync(path, { mode: 0o700 }));
   add('postgresql.conf', (path) => writeFileSync(path, '', { mode: 0o600, flag: 'wx' }));
@@ -91,8 +91,8 @@ function entriesOf(folder: string): [path: string, stats: Stats][] {
   return found;
 }
 
-function foreign(path: string, uid: number, owner: number | undefined, cluster: string): CannotStart {
-  return new CannotStart(
+function foreignOwnerError(path: string, uid: number, owner: number | undefined, cluster: string): StartupError {
+  return new StartupError(
     `${path} belongs to OS user ${uid}, and the database to OS user ${owner}: chown -R ${owner} '${cluster}'`,
   );
 }

@@ -3,19 +3,19 @@ import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from '../../kit/log.ts';
 import { whenAborted } from '../../kit/shutdown.ts';
-import { CannotStart } from '../startup-error.ts';
-import { type Account, giveTo } from './os-user.ts';
-import { startFailure } from './start-failure.ts';
+import { StartupError } from '../startup-error.ts';
+import { changeOwner, type OsUser } from './os-user.ts';
+import { explainStartFailure } from './start-failure.ts';
 
 /**
  * Initializes the cluster unless it exists. It is created next to its final path and renamed whole, so that neither a
  * kill nor a concurrent start can leave half of one. Durable when the promise is fulfilled. Throws, with nothing left,
  * when `requested` is aborted meanwhile.
  */
-export async function makeCluster(
+export async function initDataDirectory(
   cluster: string,
   binaries: string,
-  account: Account,
+  osUser: OsUser,
   { log, requested }: { log: Log; requested: AbortSignal | undefined },
 ): Promise<void> {
   await removeLeftovers(cluster);
@@ -24,9 +24,9 @@ export async function makeCluster(
   log.info(`Making a database in ${cluster}, once, which takes a few seconds`);
   const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
   try {
-    await giveTo(account, unfinished);
-    await initdb(unfinished, binaries, account, requested);
-    await moveInto(cluster, unfinished);
+    await changeOwner(osUser, unfinished);
+    await initdb(unfinished, binaries, osUser, requested);
+    await moveIntoPlace(cluster, unfinished);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
@@ -36,7 +36,7 @@ export async function makeCluster(
  * The cluster is the working folder of every process in it, so this path works even if they cannot traverse the real
  * one.
  */
-export const here = process.platform === 'linux' ? '/proc/self/cwd' : undefined;
+export const clusterCwd = process.platform === 'linux' ? '/proc/self/cwd' : undefined;
 
 const minutes = 60_000;
 
@@ -61,56 +61,66 @@ function isDead(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return false;
-  } catch (fault) {
-    return (fault as NodeJS.ErrnoException).code === 'ESRCH';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
 async function initdb(
   folder: string,
   binaries: string,
-  account: Account,
+  osUser: OsUser,
   requested: AbortSignal | undefined,
 ): Promise<void> {
   const settings = ['max_connections=100', 'shared_buffers=128MB'].flatMap((setting) => ['-c', setting]);
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8'];
-  const options = ['-D', here ?? folder, '-U', 'vouch', '-A', 'peer', '--no-instructions', ...locale, ...settings];
+  const options = [
+    '-D',
+    clusterCwd ?? folder,
+    '-U',
+    'vouch',
+    '-A',
+    'peer',
+    '--no-instructions',
+    ...locale,
+    ...settings,
+  ];
   const child = spawn(join(binaries, 'initdb'), options, {
-    ...account,
+    ...osUser,
     cwd: folder,
     env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   void whenAborted(requested).then(() => child.kill());
-  let said = '';
+  let output = '';
   child.stderr.on('data', (chunk) => {
-    said += chunk;
+    output += chunk;
   });
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status, signal) => resolve(status ?? signal));
   });
   requested?.throwIfAborted();
-  if (code !== 0) throw new CannotStart(reasonOf(said, dirname(folder)));
+  if (code !== 0) throw new StartupError(explainInitdb(output, dirname(folder)));
 }
 
-function reasonOf(said: string, dataDir: string): string {
-  const [, uid] = /could not look up effective user ID (\d+)/.exec(said) ?? [];
+function explainInitdb(output: string, dataDir: string): string {
+  const [, uid] = /could not look up effective user ID (\d+)/.exec(output) ?? [];
   if (uid) {
     return (
       `The OS user ${uid} has no name here, and PostgreSQL makes no database without one: add a line for it to ` +
       '/etc/passwd, run as an OS user that has a name, or set DATABASE_URL'
     );
   }
-  return startFailure(`PostgreSQL cannot make a database in ${dataDir}`, said);
+  return explainStartFailure(`PostgreSQL cannot make a database in ${dataDir}`, output);
 }
 
-async function moveInto(cluster: string, finished: string): Promise<void> {
+async function moveIntoPlace(cluster: string, finished: string): Promise<void> {
   try {
     await rename(finished, cluster);
-  } catch (fault) {
+  } catch (error) {
     // A concurrent start was faster, and its cluster is as good as ours.
-    if (!['ENOTEMPTY', 'EEXIST'].includes((fault as NodeJS.ErrnoException).code ?? '')) throw fault;
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
   const parent = await open(dirname(cluster));
   await parent.sync().finally(() => parent.close());

@@ -3,16 +3,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../../kit/log.ts';
-import { DataFolderInUse } from '../startup-error.ts';
+import { DataDirLockedError } from '../startup-error.ts';
 import { replaceFile } from './file-ownership.ts';
-import type { Account } from './os-user.ts';
+import type { OsUser } from './os-user.ts';
 
-const beatMs = 1000;
+const heartbeatMs = 1000;
 /** Several heartbeats, for a busy machine or file server. */
 const silenceMs = 6000;
 
 /**
- * Throws `DataFolderInUse` if another machine runs a server over the cluster (NFS, a shared volume): PostgreSQL itself
+ * Throws `DataDirLockedError` if another machine runs a server over the cluster (NFS, a shared volume): PostgreSQL itself
  * does not notice, and both would ruin it. A mark of another machine, or of this one before its last boot, counts as
  * stale when its time no longer changes.
  */
@@ -20,17 +20,17 @@ export async function refuseOtherMachine(cluster: string, log: Log): Promise<voi
   const [boot, machine] = (await readFile(mark(cluster), 'utf8').catch(() => '')).split('\n');
   if (!boot || boot === (await bootId())) return;
   log.info(`Looking for ${silenceMs / 1000} s whether ${machine || 'another machine'} still uses ${cluster}`);
-  if (await beats(mark(cluster))) throw new DataFolderInUse(cluster, `another machine, ${machine}`);
+  if (await isBeating(mark(cluster))) throw new DataDirLockedError(cluster, `another machine, ${machine}`);
 }
 
 /** Marks the cluster of our server as used by this machine until `release`. */
-export async function markMachine(cluster: string, account: Account): Promise<{ release(): Promise<void> }> {
-  await replaceFile(mark(cluster), `${await bootId()}\n${hostname()}\n`, account);
+export async function markMachine(cluster: string, osUser: OsUser): Promise<{ release(): Promise<void> }> {
+  await replaceFile(mark(cluster), `${await bootId()}\n${hostname()}\n`, osUser);
   const beat = () => {
     const now = new Date();
     void lutimes(mark(cluster), now, now).catch(() => {});
   };
-  const timer = setInterval(beat, beatMs).unref();
+  const timer = setInterval(beat, heartbeatMs).unref();
   return {
     release: async () => {
       clearInterval(timer);
@@ -43,7 +43,7 @@ function mark(cluster: string): string {
   return join(cluster, 'vouch.machine');
 }
 
-async function beats(file: string): Promise<boolean> {
+async function isBeating(file: string): Promise<boolean> {
   const first = await timeOf(file);
   for (const end = Date.now() + silenceMs; Date.now() < end; await pause(200)) {
     const now = await timeOf(file);

@@ -5,21 +5,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../../kit/log.ts';
 import { orAborted, type Shutdown, whenAborted } from '../../kit/shutdown.ts';
 import { privateParameters, privateServerLog } from '../session-settings.ts';
-import { CannotStart } from '../startup-error.ts';
+import { StartupError } from '../startup-error.ts';
 import { storageError } from '../storage-error.ts';
 import { writeAccessRules } from './access-rules.ts';
 import { binaryFolder } from './binaries.ts';
 import { findCluster, prepareDataDir } from './data-directory.ts';
-import { takeOver } from './file-ownership.ts';
-import { here, makeCluster } from './init-data-directory.ts';
+import { restoreOwnership } from './file-ownership.ts';
+import { clusterCwd, initDataDirectory } from './init-data-directory.ts';
 import { markMachine, refuseOtherMachine } from './machine-lock.ts';
-import { type Account, serverAccount } from './os-user.ts';
+import { findOsUser, type OsUser } from './os-user.ts';
 import { embeddedUrl, shortPath } from './socket-path.ts';
-import { ownerSetting, vacate } from './stale-server.ts';
-import { startFailure } from './start-failure.ts';
+import { ownerSetting, stopStaleServer } from './stale-server.ts';
+import { explainStartFailure } from './start-failure.ts';
 
 /** A running embedded PostgreSQL. */
-export interface Embedded {
+export interface EmbeddedServer {
   /** The connection options for the client `postgres`: the socket and the user. */
   readonly options: { host: string; port: number; user: string; database: string };
   /** The same as a `DATABASE_URL`. */
@@ -30,21 +30,21 @@ export interface Embedded {
 
 /**
  * Starts PostgreSQL 18 over `dataDir`/postgres, initialized if need be, and restarts it whenever it dies, until `stop`.
- * The server listens on a Unix socket only, for root and for the OS user of this process. Throws `DataFolderInUse` or
- * `CannotStart`.
+ * The server listens on a Unix socket only, for root and for the OS user of this process. Throws `DataDirLockedError` or
+ * `StartupError`.
  */
 export async function startEmbedded(needs: {
   dataDir: string;
   connections?: number;
   log: Log;
   shutdown?: Shutdown | undefined;
-}): Promise<Embedded> {
+}): Promise<EmbeddedServer> {
   const server = new SupervisedServer(resolve(needs.dataDir), needs.connections ?? 0, needs.log, needs.shutdown);
   try {
     return await server.open();
-  } catch (fault) {
+  } catch (error) {
     await server.stop();
-    throw storageError(fault, needs.dataDir);
+    throw storageError(error, needs.dataDir);
   }
 }
 
@@ -54,7 +54,7 @@ class SupervisedServer {
   readonly #connections: number;
   readonly #log: Log;
   readonly #shutdown: Shutdown | undefined;
-  #account: Account = {};
+  #osUser: OsUser = {};
   #binaries = '';
   #child: ChildProcess | undefined;
   #ready = false;
@@ -69,28 +69,28 @@ class SupervisedServer {
     this.#shutdown = shutdown;
   }
 
-  async open(): Promise<Embedded> {
+  async open(): Promise<EmbeddedServer> {
     await prepareDataDir(this.#dataDir);
     this.#cluster = await findCluster(this.#dataDir);
-    this.#account = await serverAccount(this.#cluster);
-    this.#binaries = await binaryFolder(this.#account);
+    this.#osUser = await findOsUser(this.#cluster);
+    this.#binaries = await binaryFolder(this.#osUser);
     const requested = this.#shutdown?.requested;
-    await orAborted(vacate(this.#cluster), requested);
-    await makeCluster(this.#cluster, this.#binaries, this.#account, { log: this.#log, requested });
-    takeOver(this.#cluster, this.#account);
+    await orAborted(stopStaleServer(this.#cluster), requested);
+    await initDataDirectory(this.#cluster, this.#binaries, this.#osUser, { log: this.#log, requested });
+    restoreOwnership(this.#cluster, this.#osUser);
     await refuseOtherMachine(this.#cluster, this.#log);
-    await writeAccessRules(this.#cluster, this.#account);
+    await writeAccessRules(this.#cluster, this.#osUser);
     void whenAborted(requested).then(() => (this.#ready ? undefined : this.stop()));
     process.once('exit', this.#atExit);
     await this.#start();
     requested?.throwIfAborted();
     this.#ready = true;
-    const machine = await markMachine(this.#cluster, this.#account);
+    const machineLock = await markMachine(this.#cluster, this.#osUser);
     const folder = await shortPath(this.#cluster);
     const stop = async () => {
       await this.stop();
-      await machine.release();
-      await folder.forget();
+      await machineLock.release();
+      await folder.release();
     };
     const options = { host: folder.path, port: 5432, user: 'vouch', database: 'postgres' };
     return { options, url: embeddedUrl(folder.path), stop };
@@ -104,11 +104,11 @@ class SupervisedServer {
       const child = await this.#spawn();
       if (await isReady(this.#cluster, child)) return this.#watch(child);
       if (this.#stopping) return;
-      await vacate(this.#cluster);
+      await stopStaleServer(this.#cluster);
       const tail = await this.#logFrom(written);
       if (child.pid === undefined || !/lock file|still in use/.test(tail) || Date.now() > end) {
-        const failure = startFailure(`PostgreSQL does not start over ${this.#cluster}`, tail);
-        throw new CannotStart(`${failure}. More is at the end of ${this.#logFile}`);
+        const failure = explainStartFailure(`PostgreSQL does not start over ${this.#cluster}`, tail);
+        throw new StartupError(`${failure}. More is at the end of ${this.#logFile}`);
       }
       await pause(100);
     }
@@ -121,8 +121,8 @@ class SupervisedServer {
       unix_socket_directories: '.',
       unix_socket_permissions: '0700',
       port: '5432',
-      hba_file: join(here ?? this.#cluster, 'pg_hba.conf'),
-      ident_file: join(here ?? this.#cluster, 'pg_ident.conf'),
+      hba_file: join(clusterCwd ?? this.#cluster, 'pg_hba.conf'),
+      ident_file: join(clusterCwd ?? this.#cluster, 'pg_ident.conf'),
       timezone: 'UTC',
       log_timezone: 'UTC',
       // Room beside ours for an operator, and for connections of killed processes that the server has not noticed yet.
@@ -143,14 +143,14 @@ class SupervisedServer {
     // handle.
     const log = await open(this.#logFile, 'a', 0o600);
     try {
-      this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', here ?? this.#cluster, ...options], {
-        ...this.#account,
+      this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', clusterCwd ?? this.#cluster, ...options], {
+        ...this.#osUser,
         cwd: this.#cluster,
         env: { LC_ALL: 'C', PATH: process.env.PATH },
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
       });
-      this.#child.on('error', (fault) => this.#log.error({ err: fault }, 'PostgreSQL could not be run'));
+      this.#child.on('error', (error) => this.#log.error({ err: error }, 'PostgreSQL could not be run'));
       return this.#child;
     } finally {
       await log.close();
@@ -177,10 +177,10 @@ class SupervisedServer {
       try {
         await this.#start();
         return this.#log.info('PostgreSQL is running again');
-      } catch (fault) {
+      } catch (error) {
         if (performance.now() - loggedAt > 30_000) {
           loggedAt = performance.now();
-          this.#log.fatal({ err: fault }, 'PostgreSQL does not start again; another try each second');
+          this.#log.fatal({ err: error }, 'PostgreSQL does not start again; another try each second');
         }
         await pause(1000);
       }
@@ -195,22 +195,22 @@ class SupervisedServer {
   async stop(): Promise<void> {
     this.#stopping = true;
     process.off('exit', this.#atExit);
-    await this.#end();
+    await this.#shutDown();
     // A restart in progress may have started another server.
     await this.#restarting;
-    await this.#end();
+    await this.#shutDown();
   }
 
-  async #end(): Promise<void> {
+  async #shutDown(): Promise<void> {
     const child = this.#child;
     if (!child?.pid || hasEnded(child)) return;
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGINT');
     const quit = () => child.kill('SIGQUIT');
-    const patience = setTimeout(quit, 30_000);
+    const timeout = setTimeout(quit, 30_000);
     void whenAborted(this.#shutdown?.forced).then(() => setTimeout(quit, 5000).unref());
     await ended;
-    clearTimeout(patience);
+    clearTimeout(timeout);
   }
 
   async #logSize(): Promise<number> {

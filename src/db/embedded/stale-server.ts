@@ -4,24 +4,24 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { CannotStart, DataFolderInUse } from '../startup-error.ts';
+import { DataDirLockedError, StartupError } from '../startup-error.ts';
 
 /** The setting in which a server keeps the id of the process that started it. */
 export const ownerSetting = 'vouch.owner';
 
 /**
  * Leaves the cluster without a server. A server whose starter is dead is shut down; stale lock files are removed, even
- * if their process id belongs to another program now. Throws `DataFolderInUse`, with nothing touched, if the starter
+ * if their process id belongs to another program now. Throws `DataDirLockedError`, with nothing touched, if the starter
  * lives.
  */
-export async function vacate(cluster: string): Promise<void> {
-  const pid = await lockHolder(join(cluster, 'postmaster.pid'));
+export async function stopStaleServer(cluster: string): Promise<void> {
+  const pid = await readLockPid(join(cluster, 'postmaster.pid'));
   const server = pid === undefined ? undefined : await serverOf(cluster, pid);
   if (server?.owner !== undefined && server.owner === server.parent) {
-    throw new DataFolderInUse(cluster, `process ${server.owner}`);
+    throw new DataDirLockedError(cluster, `process ${server.owner}`);
   }
   if (server) return stopOrphan(cluster, server.pid);
-  if (await answers(cluster)) throw new DataFolderInUse(cluster, 'a server in another container');
+  if (await isListening(cluster)) throw new DataDirLockedError(cluster, 'a server in another container');
   for (const name of ['postmaster.pid', '.s.PGSQL.5432.lock']) await removeIfStale(cluster, join(cluster, name));
 }
 
@@ -35,7 +35,7 @@ interface Server {
   owner: number | undefined;
 }
 
-async function lockHolder(lock: string): Promise<number | undefined> {
+async function readLockPid(lock: string): Promise<number | undefined> {
   const text = await readFile(lock, 'utf8').catch(() => '');
   return Number.parseInt(text, 10) || undefined;
 }
@@ -43,8 +43,7 @@ async function lockHolder(lock: string): Promise<number | undefined> {
 /** The process of this id, if it is a server of this very cluster and not a program that got the id later. */
 async function serverOf(cluster: string, pid: number): Promise<Server | undefined> {
   try {
-    const { parent, words } =
-      process.platform === 'linux' ? await seenInProc(cluster, pid) : await seenByPs(cluster, pid);
+    const { parent, words } = process.platform === 'linux' ? await readProc(cluster, pid) : await readPs(cluster, pid);
     const owner = words.find((word) => word.startsWith(`${ownerSetting}=`))?.slice(ownerSetting.length + 1);
     return { pid, parent, owner: owner === undefined ? undefined : Number(owner) };
   } catch {
@@ -52,7 +51,7 @@ async function serverOf(cluster: string, pid: number): Promise<Server | undefine
   }
 }
 
-async function seenInProc(cluster: string, pid: number): Promise<{ parent: number; words: string[] }> {
+async function readProc(cluster: string, pid: number): Promise<{ parent: number; words: string[] }> {
   const [ours, theirs] = await Promise.all([stat(cluster), stat(`/proc/${pid}/cwd`)]);
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
   if (ours.ino !== theirs.ino || ours.dev !== theirs.dev || !words[0]?.endsWith('postgres'))
@@ -61,7 +60,7 @@ async function seenInProc(cluster: string, pid: number): Promise<{ parent: numbe
   return { parent: Number(state.slice(state.lastIndexOf(')')).split(' ')[2]), words };
 }
 
-async function seenByPs(cluster: string, pid: number): Promise<{ parent: number; words: string[] }> {
+async function readPs(cluster: string, pid: number): Promise<{ parent: number; words: string[] }> {
   const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'ppid=', '-o', 'args=', '-p', String(pid)]);
   const [parent, ...words] = stdout.trim().split(/\s+/);
   if (!words[0]?.endsWith('postgres') || !stdout.includes(` -D ${cluster} `)) throw new Error('a stranger');
@@ -74,11 +73,11 @@ async function stopOrphan(cluster: string, pid: number): Promise<void> {
   for (const end = Date.now() + 30_000; Date.now() < end; await pause(10)) {
     if (!(await serverOf(cluster, pid))) return;
   }
-  throw new CannotStart(`A server that an earlier process left over ${cluster} does not stop: end process ${pid}`);
+  throw new StartupError(`A server that an earlier process left over ${cluster} does not stop: end process ${pid}`);
 }
 
 /** Whether a server listens on the socket of this cluster. */
-export async function answers(cluster: string): Promise<boolean> {
+export async function isListening(cluster: string): Promise<boolean> {
   const folder = await open(cluster).catch(() => undefined);
   if (!folder) return false;
   // a path of any length works through the file descriptor
@@ -99,13 +98,13 @@ export async function answers(cluster: string): Promise<boolean> {
  * The file is moved away before it is judged; if a second start has put its own there in between, that one is restored.
  */
 async function removeIfStale(cluster: string, lock: string): Promise<void> {
-  const holder = await lockHolder(lock);
+  const holder = await readLockPid(lock);
   // PostgreSQL does not start over a lock file without a process id
   if (holder === undefined)
     return (await staysUnreadable(lock)) ? rm(lock, { recursive: true, force: true }) : undefined;
   const aside = `${lock}.${process.pid}`;
   await rename(lock, aside).catch(() => {});
-  const moved = Math.abs((await lockHolder(aside)) ?? holder);
+  const moved = Math.abs((await readLockPid(aside)) ?? holder);
   if (moved !== holder && (await serverOf(cluster, moved))) await link(aside, lock).catch(() => {});
   await rm(aside, { force: true });
 }
@@ -116,7 +115,7 @@ async function removeIfStale(cluster: string, lock: string): Promise<void> {
 async function staysUnreadable(lock: string): Promise<boolean> {
   for (const end = Date.now() + 1000; Date.now() < end; await pause(50)) {
     const found = await stat(lock).catch(() => undefined);
-    if (!found || (await lockHolder(lock)) !== undefined) return false;
+    if (!found || (await readLockPid(lock)) !== undefined) return false;
   }
   return true;
 }

@@ -2,10 +2,10 @@
  * The sentence for a PostgreSQL that does not start, or cannot be initialized, from its output (`lc_messages` is C).
  * The output tells a database administrator the reason, but nobody the fix.
  */
-export function startFailure(subject: string, written: string): string {
+export function explainStartFailure(subject: string, written: string): string {
   const messages = [...written.matchAll(/(?:FATAL|PANIC|ERROR|LOG|error): +(.*)/g)].map(([, text = '']) => text);
   const cause = messages.find((text) => causes.some(([form]) => form.test(text)));
-  const mend = causes.find(([form]) => cause !== undefined && form.test(cause))?.[1] ?? otherwise;
+  const mend = causes.find(([form]) => cause !== undefined && form.test(cause))?.[1] ?? defaultFix;
   const fatal = [...written.matchAll(/(?:FATAL|PANIC|error): +(.*)/g)].at(-1)?.[1];
   const reason = cause ?? fatal ?? written.trim().split('\n').at(-1);
   return `${subject}${reason ? ` (${reason})` : ''}: ${mend}`;
@@ -14,7 +14,7 @@ export function startFailure(subject: string, written: string): string {
 const restore =
   'the folder is damaged, or was copied while its server ran: put a backup in its place (vouch restore), or set DATA_DIR to ' +
   'another folder to begin with an empty database';
-const otherwise =
+const defaultFix =
   'mend what that names, put a backup in its place (vouch restore), or set DATA_DIR to another folder, or DATABASE_URL';
 
 const causes: readonly [RegExp, string][] = [

@@ -1,20 +1,20 @@
 /** An item of a batch, and the promise of its result. */
-export interface Asked<Item, Result> {
+export interface BatchItem<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
-  readonly reject: (fault: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Makes the call for a batch: each item gets the result at its index, or the error of the call. Never throws. */
-export async function callFor<Item, Result>(
-  asked: readonly Asked<Item, Result>[],
+export async function runBatch<Item, Result>(
+  items: readonly BatchItem<Item, Result>[],
   call: (items: readonly Item[]) => Promise<readonly Result[]>,
 ): Promise<void> {
   try {
-    const results = await call(asked.map(({ item }) => item));
-    for (const [at, { resolve }] of asked.entries()) resolve(results[at]!);
-  } catch (fault) {
-    for (const { reject } of asked) reject(fault);
+    const results = await call(items.map(({ item }) => item));
+    for (const [at, { resolve }] of items.entries()) resolve(results[at]!);
+  } catch (error) {
+    for (const { reject } of items) reject(error);
   }
 }
 
@@ -23,20 +23,20 @@ export async function callFor<Item, Result>(
  * DataLoader pattern). No call waits for an earlier one, so a single item is as fast as without batching, and a hanging
  * call delays no other. An error of a call rejects every item in it.
  */
-export function eachTurn<Item, Result>(
+export function batchPerTick<Item, Result>(
   call: (items: readonly Item[]) => Promise<readonly Result[]>,
-  most = 64,
+  maxItems = 64,
 ): (item: Item) => Promise<Result> {
-  let asked: Asked<Item, Result>[] = [];
-  const go = () => {
-    if (asked.length === 0) return;
-    void callFor(asked, call);
-    asked = [];
+  let items: BatchItem<Item, Result>[] = [];
+  const flush = () => {
+    if (items.length === 0) return;
+    void runBatch(items, call);
+    items = [];
   };
   return (item) =>
     new Promise((resolve, reject) => {
-      asked.push({ item, resolve, reject });
-      if (asked.length === 1) setImmediate(go);
-      if (asked.length === most) go();
+      items.push({ item, resolve, reject });
+      if (items.length === 1) setImmediate(flush);
+      if (items.length === maxItems) flush();
     });
 }

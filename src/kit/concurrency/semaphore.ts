@@ -1,12 +1,12 @@
 /** A semaphore with a queue in the order of arrival. */
-export class Slots {
-  readonly #most: number;
-  #taken = 0;
+export class Semaphore {
+  readonly #max: number;
+  #held = 0;
   #averageMs = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   /** The length of the queue. */
@@ -16,24 +16,24 @@ export class Slots {
 
   /** The estimated wait in milliseconds of a new entry, by the rate of the last ones. */
   get waitMs(): number {
-    return this.#taken < this.#most ? 0 : ((this.#waiting.length + 1) * this.#averageMs) / this.#most;
+    return this.#held < this.#max ? 0 : ((this.#waiting.length + 1) * this.#averageMs) / this.#max;
   }
 
   /** Resolves when there is room, with the function that releases it. */
-  async take(): Promise<() => void> {
-    if (this.#taken >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#taken += 1;
-    const begun = performance.now();
-    let given = false;
+  async acquire(): Promise<() => void> {
+    if (this.#held >= this.#max) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#held += 1;
+    const acquiredAt = performance.now();
+    let isReleased = false;
     return () => {
-      if (given) return;
-      given = true;
-      const ms = performance.now() - begun;
+      if (isReleased) return;
+      isReleased = true;
+      const ms = performance.now() - acquiredAt;
       this.#averageMs = this.#averageMs === 0 ? ms : this.#averageMs * 0.95 + ms * 0.05;
       // the next in the queue takes the room over
       const next = this.#waiting.shift();
       if (next) next();
-      else this.#taken -= 1;
+      else this.#held -= 1;
     };
   }
 }

@@ -3,26 +3,26 @@ import type { Snapshot } from '../../metrics/registry.ts';
 import type { InboxMessage } from '../../sms/inbox.ts';
 
 /** A command of the supervisor to a worker. */
-export type Order =
+export type Command =
   /** The configuration has the address of the database and the worker's share of the connections. */
   | { readonly kind: 'serve'; readonly config: Config }
   /** Asks for the snapshot of its metrics. */
   | { readonly kind: 'count' }
   /** Asks for a reply after all earlier messages. */
   | { readonly kind: 'echo'; readonly id: number }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: RequestResult }
   /** Other processes serve already. */
-  | { readonly kind: 'leave' }
+  | { readonly kind: 'drain' }
   /** No process serves after this. */
   | { readonly kind: 'stop' };
 
 /** The reply to a worker: the metrics, or the content of the inbox; undefined if that failed. */
-export type Answer = string | readonly InboxMessage[] | undefined;
+export type RequestResult = string | readonly InboxMessage[] | undefined;
 
 /** An event of a worker for the supervisor. */
-export type Report =
+export type WorkerEvent =
   /** It receives commands from now on. */
-  | { readonly kind: 'here' }
+  | { readonly kind: 'online' }
   | { readonly kind: 'ready'; readonly publicUrl: string }
   | { readonly kind: 'failed'; readonly message: string }
   /** It has had an uncaught error, and serves until another worker takes its place. */

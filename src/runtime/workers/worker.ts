@@ -2,107 +2,107 @@ import cluster from 'node:cluster';
 import type { Config } from '../../config/config.ts';
 import { openDatabase } from '../../db/open.ts';
 import { databaseClock } from '../../kit/clock.ts';
-import { flushLogs, openLog } from '../../kit/logger.ts';
+import { createLogger, flushLogs } from '../../kit/logger.ts';
 import { type Metrics, silentMetrics } from '../../metrics/metrics.ts';
 import { type Counts, openCounts } from '../../metrics/registry.ts';
 import type { Inbox, InboxMessage } from '../../sms/inbox.ts';
-import { type Doors, openDoors } from '../http-server.ts';
+import { type HttpServer, startHttpServer } from '../http-server.ts';
 import { surviveUncaughtErrors } from '../uncaught-errors.ts';
-import type { Answer, Order, Report } from './ipc.ts';
+import type { Command, RequestResult, WorkerEvent } from './ipc.ts';
 
 /**
  * Serves by the commands of the supervisor; without a supervisor `node:cluster` ends the process. Returns the function
  * that shuts it down, for signals: Ctrl-C in a terminal and the end of a service reach all processes.
  */
-export function work(): () => void {
+export function runWorker(): () => void {
   const starting = new AbortController();
   let ending = false;
-  let opening: Promise<Open> | undefined;
+  let opening: Promise<Serving> | undefined;
   let counts: Counts | undefined;
-  const end = async (how: 'close' | 'leave') => {
+  const end = async (how: 'close' | 'drain') => {
     if (ending) return;
     ending = true;
     starting.abort();
     // a failed start has been reported, and ends the process already
     const open = await opening?.catch(() => undefined);
-    await open?.doors[how]();
+    await open?.server[how]();
     await open?.closeDatabase();
-    await tellCounts(counts);
+    await reportMetrics(counts);
     await flushLogs();
     process.exit();
   };
-  process.on('message', (order: Order) => {
+  process.on('message', (order: Command) => {
     if (order.kind === 'serve') {
       counts = order.config.metrics && openCounts();
-      opening = open(order.config, counts ?? silentMetrics, starting.signal);
-    } else if (order.kind === 'count') void tellCounts(counts);
-    else if (order.kind === 'echo') report(order);
-    else if (order.kind === 'answer') heard(order.id, order.answer);
-    else if (order.kind === 'leave') void end('leave');
+      opening = startServing(order.config, counts ?? silentMetrics, starting.signal);
+    } else if (order.kind === 'count') void reportMetrics(counts);
+    else if (order.kind === 'echo') emit(order);
+    else if (order.kind === 'answer') resolveRequest(order.id, order.answer);
+    else if (order.kind === 'drain') void end('drain');
     else if (order.kind === 'stop') void end('close');
   });
-  report({ kind: 'here' });
+  emit({ kind: 'online' });
   return () => void end('close');
 }
 
-interface Open {
-  readonly doors: Doors;
+interface Serving {
+  readonly server: HttpServer;
   closeDatabase(): Promise<void>;
 }
 
 /** The development inbox, which the supervisor keeps for all. */
 const inbox: Inbox = {
-  take: (message) => report({ kind: 'sms', message }),
-  messages: async (to) => ((await ask('inbox', to)) ?? []) as InboxMessage[],
+  take: (message) => emit({ kind: 'sms', message }),
+  messages: async (to) => ((await request('inbox', to)) ?? []) as InboxMessage[],
 };
 
-async function open(config: Config, metrics: Metrics, requested: AbortSignal): Promise<Open> {
-  const log = openLog(config, cluster.worker?.id);
+async function startServing(config: Config, metrics: Metrics, requested: AbortSignal): Promise<Serving> {
+  const log = createLogger(config, cluster.worker?.id);
   try {
     const shutdown = { requested, forced: new AbortController().signal };
     const db = await openDatabase({ ...config, poolSize: config.databasePool, log, clock: databaseClock, shutdown });
-    const doors = await openDoors(config, { db, log, metrics, exposition: askForNumbers, inbox });
-    surviveUncaughtErrors(log, () => report({ kind: 'retire' }));
-    report({ kind: 'ready', publicUrl: doors.publicUrl });
-    return { doors, closeDatabase: () => db.close() };
-  } catch (fault) {
-    if (requested.aborted) throw fault;
+    const server = await startHttpServer(config, { db, log, metrics, exposition: requestMetrics, inbox });
+    surviveUncaughtErrors(log, () => emit({ kind: 'retire' }));
+    emit({ kind: 'ready', publicUrl: server.publicUrl });
+    return { server, closeDatabase: () => db.close() };
+  } catch (error) {
+    if (requested.aborted) throw error;
     await flushLogs();
-    report({ kind: 'failed', message: (fault as Error).message }, () => process.exit(1));
-    throw fault;
+    emit({ kind: 'failed', message: (error as Error).message }, () => process.exit(1));
+    throw error;
   }
 }
 
 /** Reports the metrics of this process to the supervisor; resolves when the message has left. */
-async function tellCounts(counts: Counts | undefined): Promise<void> {
+async function reportMetrics(counts: Counts | undefined): Promise<void> {
   const snapshot = (await counts?.snapshot()) ?? [];
-  await new Promise<void>((said) => report({ kind: 'counted', snapshot }, said));
+  await new Promise<void>((said) => emit({ kind: 'counted', snapshot }, said));
 }
 
-const asking = new Map<number, (answer: Answer) => void>();
-let asked = 0;
+const pendingRequests = new Map<number, (answer: RequestResult) => void>();
+let nextRequestId = 0;
 
 /** Asks the supervisor for data that only it has. */
-function ask(kind: 'scrape' | 'inbox', to?: string): Promise<Answer> {
-  const id = asked++;
+function request(kind: 'scrape' | 'inbox', to?: string): Promise<RequestResult> {
+  const id = nextRequestId++;
   return new Promise((resolve) => {
-    asking.set(id, resolve);
-    report({ kind, id, to });
+    pendingRequests.set(id, resolve);
+    emit({ kind, id, to });
   });
 }
 
-function heard(id: number, answer: Answer): void {
-  asking.get(id)?.(answer);
-  asking.delete(id);
+function resolveRequest(id: number, answer: RequestResult): void {
+  pendingRequests.get(id)?.(answer);
+  pendingRequests.delete(id);
 }
 
 /** The metrics of all processes, from the supervisor. */
-async function askForNumbers(): Promise<string> {
-  const text = await ask('scrape');
+async function requestMetrics(): Promise<string> {
+  const text = await request('scrape');
   if (typeof text !== 'string') throw new Error('The numbers of all processes could not be told');
   return text;
 }
 
-function report(what: Report, said: () => void = () => {}): void {
-  process.send?.(what, undefined, undefined, said);
+function emit(event: WorkerEvent, onSent: () => void = () => {}): void {
+  process.send?.(event, undefined, undefined, onSent);
 }
