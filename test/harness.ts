@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { FastifyReply, FastifyRequest, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
 import { type AppNeeds, buildApp } from '../src/app.ts';
@@ -58,6 +59,22 @@ export async function freshDatabase({ migrated = true } = {}): Promise<string> {
 }
 
 const silent = pino({ level: 'silent' });
+
+/** The rate limits that responses named although their routes do not declare them. */
+const undeclared = new Set<string>();
+subscribe('tracing:fastify.request.handler:asyncEnd', (message) => {
+  const { request, reply } = message as { request: FastifyRequest; reply: FastifyReply };
+  const [, name] = /^"(\w+)"/.exec(String(reply.getHeader('ratelimit-policy'))) ?? [];
+  const limits = request.routeOptions.config.limits ?? [];
+  // the wider networks of an address have their own quota under the same rule
+  if (name !== undefined && !limits.includes(name.replace(/_(?:48|56)$/, '')))
+    undeclared.add(`${request.method} ${request.routeOptions.url}: ${name}`);
+});
+process.once('exit', () => {
+  if (undeclared.size === 0) return;
+  process.exitCode = 1;
+  process.stderr.write(`rate limits that their routes do not declare: ${[...undeclared].join(', ')}\n`);
+});
 
 let own: Promise<string> | undefined;
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { inviteAlphabet, judgeRedemption, newInviteCode, readInviteCode } from '../src/invites/invite.ts';
 import { invitedPageOf, readCursor } from '../src/invites/invited.ts';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
 
 test('a code has six characters of an alphabet without vowels and look-alikes', () => {
   assert.equal(inviteAlphabet, '23456789BCDFGHJKMNPQRSTVWXZ');
@@ -117,7 +118,6 @@ test('a redemption is judged by what its one statement found', () => {
     allowance_name: 'redeem',
   };
   for (const [facts, code] of [
-    [{ alive: false, redeemed: true }, 'unauthenticated'],
     [{ own_code: 'CCCCCC' }, 'invite_code_own'],
     [{ present_code: 'DDDDDD' }, 'invite_code_already_redeemed'],
     [{ allowed: false, found: false }, 'too_many_redeem_attempts'],
@@ -125,24 +125,28 @@ test('a redemption is judged by what its one statement found', () => {
     [{ circle: true }, 'invite_code_circle'],
   ] as const) {
     const judged = judgeRedemption('CCCCCC', { ...found, ...facts });
-    assert.ok(judged !== 'again' && !judged.ok);
+    assert.ok(typeof judged === 'object' && !judged.ok);
     assert.equal(judged.code, code);
   }
   assert.deepEqual(judgeRedemption('CCCCCC', { ...found, redeemed: true }), { ok: true, inviteCode: 'CCCCCC' });
   assert.deepEqual(judgeRedemption('CCCCCC', { ...found, present_code: 'CCCCCC' }), { ok: true, inviteCode: 'CCCCCC' });
   assert.equal(judgeRedemption('CCCCCC', found), 'again');
+  assert.equal(judgeRedemption('CCCCCC', { ...found, alive: false, redeemed: true }), undefined);
 });
 
 test('a page of the invited has a cursor only where more follow, and a masked one holds no full number', () => {
   const rows = ['+79161234567', '+447400123456', '+12015550123'].map((phone_number, at) => ({
-    phone_number,
+    phone_number: phone_number as PhoneNumber,
     micros: `${1_700_000_000_000_000 - at}`,
     account_id: `0000000${at}-0000-4000-8000-000000000000`,
   }));
   assert.equal(invitedPageOf(rows, 3, 'full').cursor, null);
   assert.deepEqual(invitedPageOf([], 3, 'full'), { numbers: [], cursor: null });
   const page = invitedPageOf(rows, 2, 'masked');
-  assert.deepEqual(page.numbers, ['+7 •••••••• 67', '+44 •••••••• 56']);
+  assert.deepEqual(page.numbers, [
+    { isMasked: true, text: '+7 •••••••• 67' },
+    { isMasked: true, text: '+44 •••••••• 56' },
+  ]);
   assert.deepEqual(readCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
 });
 

@@ -1,6 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
+import type {
+  ContextConfigDefault,
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  RawServerDefault,
+  RouteGenericInterface,
+} from 'fastify';
 import type { Language } from '../kit/language.ts';
 
 /** Our HTTP server, whose schemas give the types of its handlers. */
@@ -14,6 +23,26 @@ export type Server = FastifyInstance<
 
 /** A request of any form. */
 export type Request = FastifyRequest;
+
+/** A request of a route with this schema. */
+export type RequestOf<Schema extends FastifySchema> = FastifyRequest<
+  RouteGenericInterface,
+  RawServerDefault,
+  IncomingMessage,
+  Schema,
+  TypeBoxTypeProvider
+>;
+
+/** A reply of a route with this schema, whose payload has the type of its status. */
+export type ReplyOf<Schema extends FastifySchema> = FastifyReply<
+  RouteGenericInterface,
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  ContextConfigDefault,
+  Schema,
+  TypeBoxTypeProvider
+>;
 
 /** The head of a request as Node.js has parsed it: available before any hook, and for a request without a route. */
 export interface RequestHead {
@@ -34,6 +63,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set if the contract has one sentence under `error` instead of sentences under each field. */
     errorForm?: 'error';
+    /** The names of the rate limits that a response 429 of this route can have. */
+    limits?: readonly string[];
     /** Set on the route that answers the methods that a path does not have. */
     forOtherMethods?: true;
   }

@@ -1,14 +1,15 @@
+import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
 import { fieldError, sendHttpProblem } from '../http/errors.ts';
 import { languageOf } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
-import { sendProblem, setRetryAfter } from '../http/problem.ts';
+import { sendRefusal } from '../http/refusal.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
-import type { Reply, Request, Server } from '../http/server.ts';
+import type { ReplyOf, RequestOf, Server } from '../http/server.ts';
+import { inviteCodeTries, limitedBy, redeemAttempts } from '../limits/rules.ts';
 import { withSession } from '../sessions/with-session.ts';
-import type { RedeemRefusal } from './invite.ts';
-import { type InvitedPhones, invitedPageOf, readCursor } from './invited.ts';
-import { inviteProblems, redeemSentence } from './messages.ts';
+import { type InvitedPhones, invitedPageOf, invitedText, readCursor } from './invited.ts';
+import { inviteRefusals } from './messages.ts';
 import { redeem } from './redeem.ts';
 import { type InviteNeeds, placeOf } from './store.ts';
 
@@ -44,98 +45,95 @@ const invitedPeople = named(
 const pageSize = 100;
 const tags = ['Invites'];
 
+const redeemInviteCode = {
+  tags,
+  summary: 'Redeem somebody’s invite code',
+  description:
+    'A person redeems one code, once, never their own, and never so that invites form a circle. The same code again ' +
+    'changes nothing. Without a body the answer is the code redeemed so far.',
+  operationId: 'redeemInviteCode',
+  ...withToken,
+  body: ref(redeemCode),
+  response: {
+    200: ref(redeemedCode, 'The code that I redeemed'),
+    ...problems(401, 429),
+  },
+} satisfies FastifySchema;
+
+const listInvited = {
+  tags,
+  summary: 'Who redeemed my code',
+  description: 'People who redeemed my code, newest first, a hundred a page.',
+  operationId: 'listInvited',
+  ...withToken,
+  querystring: Type.Object({
+    cursor: Type.Optional(Type.String({ maxLength: 200, description: 'The `invited_cursor` of the page before' })),
+  }),
+  response: {
+    200: ref(invitedPeople, 'A page of them'),
+    ...problems(401),
+  },
+} satisfies FastifySchema;
+
+type InvitesApiNeeds = InviteNeeds & { readonly invitedPhones: InvitedPhones };
+
 /** The JSON routes of redeeming an invite code, and of the people who redeemed the own code. */
-export function invitesApi(server: Server, needs: InviteNeeds & { readonly invitedPhones: InvitedPhones }): void {
+export function invitesApi(server: Server, needs: InvitesApiNeeds): void {
   for (const schema of [redeemCode, redeemedCode, invitedPeople]) server.addSchema(schema);
   server.patch(
     '/api/users/me/invite_code',
-    {
-      config: { errorForm: 'error' },
-      schema: {
-        tags,
-        summary: 'Redeem somebody’s invite code',
-        description:
-          'A person redeems one code, once, never their own, and never so that invites form a circle. The same code again ' +
-          'changes nothing. Without a body the answer is the code redeemed so far.',
-        operationId: 'redeemInviteCode',
-        ...withToken,
-        body: ref(redeemCode),
-        response: {
-          200: ref(redeemedCode, 'The code that I redeemed'),
-          ...problems(401, 429),
-        },
-      },
-    },
-    (request, reply) => {
-      const typed = request.body.invite_code;
-      if (typed !== undefined) {
-        return withSession(
-          request,
-          reply,
-          async (credential) => {
-            const outcome = await redeem(needs, credential, typed);
-            return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
-          },
-          (outcome) =>
-            outcome.ok ? reply.send({ invite_code: outcome.inviteCode }) : sendRefusal(request, reply, outcome),
-        );
-      }
-      return withSession(
-        request,
-        reply,
-        (credential) => placeOf(needs, credential),
-        (place) => reply.send({ invite_code: place.redeemed_code }),
-      );
-    },
+    { schema: redeemInviteCode, config: { errorForm: 'error', ...limitedBy(redeemAttempts, inviteCodeTries) } },
+    (request, reply) => redeemOrShow(needs, request, reply),
   );
+  server.get('/api/users/me/invited', { schema: listInvited }, (request, reply) => sendInvited(needs, request, reply));
+}
 
-  server.get(
-    '/api/users/me/invited',
-    {
-      schema: {
-        tags,
-        summary: 'Who redeemed my code',
-        description: 'People who redeemed my code, newest first, a hundred a page.',
-        operationId: 'listInvited',
-        ...withToken,
-        querystring: Type.Object({
-          cursor: Type.Optional(
-            Type.String({ maxLength: 200, description: 'The `invited_cursor` of the page before' }),
-          ),
-        }),
-        response: {
-          200: ref(invitedPeople, 'A page of them'),
-          ...problems(401),
-        },
-      },
-    },
-    async (request, reply) => {
-      const text = request.query.cursor;
-      const cursor = text === undefined ? undefined : readCursor(text);
-      if (text !== undefined && cursor === undefined) {
-        return sendHttpProblem(request, reply, fieldError('cursor', validationMessages[languageOf(request)].generic));
-      }
-      return withSession(
-        request,
-        reply,
-        (credential) => placeOf(needs, credential, { cursor, count: pageSize + 1 }),
-        (place) => {
-          const page = invitedPageOf(place.invited, pageSize, needs.invitedPhones);
-          return reply.send({ invited: page.numbers, invited_count: place.invited_count, invited_cursor: page.cursor });
-        },
-      );
-    },
+function redeemOrShow(
+  needs: InvitesApiNeeds,
+  request: RequestOf<typeof redeemInviteCode>,
+  reply: ReplyOf<typeof redeemInviteCode>,
+) {
+  const typed = request.body.invite_code;
+  if (typed === undefined) {
+    return withSession(
+      request,
+      reply,
+      (credential) => placeOf(needs, credential),
+      (place) => reply.send({ invite_code: place.redeemed_code }),
+    );
+  }
+  return withSession(
+    request,
+    reply,
+    (credential) => redeem(needs, credential, typed),
+    (outcome) =>
+      outcome.ok
+        ? reply.send({ invite_code: outcome.inviteCode })
+        : sendRefusal(request, reply, inviteRefusals, outcome, (error) => ({ error })),
   );
 }
 
-function sendRefusal(request: Request, reply: Reply, refusal: RedeemRefusal): Reply {
-  if (refusal.code === 'unauthenticated') throw new Error('answered by withSession');
-  const detail = redeemSentence(languageOf(request), refusal);
-  if (refusal.code === 'too_many_redeem_attempts') setRetryAfter(reply, refusal.retryInSeconds, refusal.limit);
-  return sendProblem(request, reply, {
-    code: refusal.code,
-    kind: inviteProblems[refusal.code],
-    detail,
-    contractFields: { error: detail },
-  });
+async function sendInvited(
+  needs: InvitesApiNeeds,
+  request: RequestOf<typeof listInvited>,
+  reply: ReplyOf<typeof listInvited>,
+) {
+  const text = request.query.cursor;
+  const cursor = text === undefined ? undefined : readCursor(text);
+  if (text !== undefined && cursor === undefined) {
+    return sendHttpProblem(request, reply, fieldError('cursor', validationMessages[languageOf(request)].generic));
+  }
+  return withSession(
+    request,
+    reply,
+    (credential) => placeOf(needs, credential, { cursor, count: pageSize + 1 }),
+    (place) => {
+      const page = invitedPageOf(place.invited, pageSize, needs.invitedPhones);
+      return reply.send({
+        invited: page.numbers.map(invitedText),
+        invited_count: place.invited_count,
+        invited_cursor: page.cursor,
+      });
+    },
+  );
 }

@@ -72,7 +72,6 @@ function translated(text: string, by: ReadonlyMap<string, string>): string {
 
 /** The reason for which an invite code was not redeemed. */
 export type RedeemRefusal = { readonly ok: false } & (
-  | { readonly code: 'unauthenticated' }
   | { readonly code: 'invite_code_malformed' }
   | { readonly code: 'invite_code_unknown' }
   | { readonly code: 'invite_code_own' }
@@ -96,12 +95,15 @@ export interface RedeemFacts {
   readonly allowance_name: string;
 }
 
-/** Turns the result into the redeemed code, a refusal, or `again` if the invite tree changed during the statement. */
+/**
+ * Turns the result into the redeemed code, a refusal, or `again` if the invite tree changed during the statement;
+ * undefined without a live session.
+ */
 export function judgeRedemption(
   code: string,
   facts: RedeemFacts,
-): { readonly ok: true; readonly inviteCode: string } | RedeemRefusal | 'again' {
-  if (!facts.alive) return { ok: false, code: 'unauthenticated' };
+): { readonly ok: true; readonly inviteCode: string } | RedeemRefusal | 'again' | undefined {
+  if (!facts.alive) return undefined;
   if (facts.redeemed || facts.present_code === code) return { ok: true, inviteCode: code };
   if (facts.own_code === code) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };

@@ -4,9 +4,14 @@ import type { Cursor, InvitedRow } from './store.ts';
 /** The form in which the owner of a code sees the numbers of those who redeemed it. */
 export type InvitedPhones = 'full' | 'masked';
 
+/** The number of a person who redeemed a code, as the owner of the code may see it. */
+export type InvitedNumber =
+  | { readonly isMasked: false; readonly number: PhoneNumber }
+  | { readonly isMasked: true; readonly text: string };
+
 /** A page of the people who redeemed a code: their numbers, newest first, and the start of the next page, or null. */
 export interface InvitedPage {
-  readonly numbers: string[];
+  readonly numbers: readonly InvitedNumber[];
   readonly cursor: string | null;
 }
 
@@ -15,19 +20,25 @@ export function invitedPageOf(rows: readonly InvitedRow[], size: number, phones:
   const shown = rows.slice(0, size);
   const last = shown.at(-1);
   return {
-    numbers: shown.map(({ phone_number }) =>
-      phones === 'full' ? phone_number : maskPhoneNumber(phone_number as PhoneNumber),
+    numbers: shown.map(({ phone_number: number }) =>
+      phones === 'full' ? { isMasked: false, number } : { isMasked: true, text: maskPhoneNumber(number) },
     ),
     cursor: last && rows.length > size ? writeCursor({ micros: last.micros, accountId: last.account_id }) : null,
   };
 }
 
+/** The number for programs: in E.164, or masked. */
+export function invitedText(invited: InvitedNumber): string {
+  return invited.isMasked ? invited.text : invited.number;
+}
+
 /** Parses a cursor of ours; undefined for anything else. */
 export function readCursor(text: string): Cursor | undefined {
-  const found = /^(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
-    Buffer.from(text, 'base64url').toString('latin1'),
-  );
-  return found ? { micros: found[1]!, accountId: found[2]! } : undefined;
+  const [, micros, accountId] =
+    /^(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
+      Buffer.from(text, 'base64url').toString('latin1'),
+    ) ?? [];
+  return micros !== undefined && accountId !== undefined ? { micros, accountId } : undefined;
 }
 
 function writeCursor({ micros, accountId }: Cursor): string {

@@ -1,4 +1,5 @@
-import { retryIn } from '../limits/rate-limit.ts';
+import { type Allowance, retryIn } from '../limits/rate-limit.ts';
+import { inviteCodeTries } from '../limits/rules.ts';
 import type { Credential } from '../sessions/session.ts';
 import { networkTries } from './attempts.ts';
 import { parseInviteLink } from './invite.ts';
@@ -18,13 +19,13 @@ export type OpenedLink =
       /** The code that the person redeemed before. */
       readonly redeemedCode: string | null;
     }
-  | { readonly ok: false; readonly code: 'invite_not_working'; readonly isMember: boolean }
-  | {
-      readonly ok: false;
-      readonly code: 'too_many_links';
-      readonly isMember: boolean;
-      readonly retryInSeconds: number;
-    };
+  | (LinkRefusal & { readonly isMember: boolean });
+
+/** The reason for which the invite of a link was not looked up, or does not work. */
+export type LinkRefusal = { readonly ok: false } & (
+  | { readonly code: 'invite_not_working' }
+  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: Allowance }
+);
 
 /**
  * Looks up the invite of a link, in any spelling. An invite is not used up, since robots open links too; a code that
@@ -38,8 +39,10 @@ export async function openLink(
   if (code === undefined) return { ok: false, code: 'invite_not_working', isMember: opened.credential !== undefined };
   const facts = await findInvite(needs, code, networkTries(opened.address), opened.credential);
   const isMember = facts.alive;
-  if (!facts.allowed)
-    return { ok: false, code: 'too_many_links', isMember, retryInSeconds: retryIn(facts.allowance_wait) };
+  if (!facts.allowed) {
+    const retryInSeconds = retryIn(facts.allowance_wait);
+    return { ok: false, code: 'too_many_redeem_attempts', isMember, retryInSeconds, limit: inviteCodeTries };
+  }
   if (!facts.found) return { ok: false, code: 'invite_not_working', isMember };
   const memberCan = isMember ? judgeMember(code, facts) : undefined;
   const invite = rememberInvite(needs.keys, code, facts.now);

@@ -7,12 +7,13 @@ const attempts = 20;
 /**
  * Redeems another person's invite code for the owner of the credential: once, never their own, and never so that a
  * circle closes, even under concurrent requests. Redeeming the same code again changes nothing and succeeds.
+ * Undefined without a live session.
  */
 export async function redeem(
   needs: InviteNeeds,
   credential: Caller,
   typed: string,
-): Promise<{ readonly ok: true; readonly inviteCode: string } | RedeemRefusal> {
+): Promise<{ readonly ok: true; readonly inviteCode: string } | RedeemRefusal | undefined> {
   const code = readInviteCode(typed);
   if (code === undefined) return { ok: false, code: 'invite_code_malformed' };
   for (let attempt = 0; attempt < attempts; attempt += 1) {

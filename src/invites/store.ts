@@ -1,6 +1,7 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type KeyedBucket, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
@@ -203,7 +204,7 @@ export interface Cursor {
 
 /** A person who redeemed a code, as the owner of the code may see them. */
 export interface InvitedRow {
-  readonly phone_number: string;
+  readonly phone_number: PhoneNumber;
   readonly micros: string;
   readonly account_id: string;
 }

@@ -26,7 +26,9 @@ export type ServedCountries = ReadonlySet<string>;
  * country.
  */
 export type PhoneNumberRefusal = { readonly ok: false } & (
-  | { readonly code: 'not_a_phone_number' | 'unknown_region' | 'mobile_number_needed' }
+  | { readonly code: 'not_a_phone_number' }
+  | { readonly code: 'unknown_region' }
+  | { readonly code: 'mobile_number_needed' }
   | { readonly code: 'country_not_served'; readonly country: string }
 );
 

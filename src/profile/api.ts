@@ -1,16 +1,17 @@
+import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
-import { fieldError, sendHttpProblem } from '../http/errors.ts';
-import { languageOf } from '../http/language.ts';
-import { sendProblem, setRetryAfter } from '../http/problem.ts';
+import { sendHttpProblem } from '../http/errors.ts';
+import { sendRefusal } from '../http/refusal.ts';
 import { clearableText, named, problems, ref, withToken } from '../http/schema.ts';
-import type { Server } from '../http/server.ts';
-import { profileConflicts } from '../limits/rules.ts';
+import type { ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
+import { invitedText } from '../invites/invited.ts';
+import { limitedBy, profileConflicts } from '../limits/rules.ts';
 import { withSession } from '../sessions/with-session.ts';
 import { editProfile } from './edit-profile.ts';
-import { profileLimitSentence, profileProblems, refusedField } from './messages.ts';
+import { profileRefusals } from './messages.ts';
 import { longest } from './profile.ts';
 import { eraseProfile } from './store.ts';
-import { openProfiles, type ProfileNeeds } from './view-profile.ts';
+import { openProfiles, type Profile, type ProfileNeeds } from './view-profile.ts';
 
 const clearable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 const profile = named(
@@ -69,101 +70,94 @@ const profileChanges = named(
 const anyOther = Type.Object({ other: Type.String() });
 const tags = ['Profile'];
 
+const getProfile = {
+  tags,
+  summary: 'My profile',
+  description:
+    'The person whom the token belongs to: number, names, my invite code, the code that I redeemed, and the newest ' +
+    'hundred people who redeemed mine.',
+  operationId: 'getProfile',
+  ...withToken,
+  response: { 200: ref(profile, 'My profile'), ...problems(401) },
+} satisfies FastifySchema;
+
+const changeProfile = {
+  tags,
+  summary: 'Change my profile',
+  description:
+    'Changes the members that are given, all of them or none; null clears one. Other members are ignored. User names and ' +
+    'addresses that somebody has are refused, twenty times an hour at most.',
+  operationId: 'editProfile',
+  ...withToken,
+  body: ref(profileChanges),
+  response: { 200: ref(profile, 'The profile as it is now'), ...problems(401, 429) },
+} satisfies FastifySchema;
+
+const eraseAccount = {
+  tags,
+  summary: 'Erase my account',
+  description:
+    'Erases the account and ends its sessions at once, for good, within five minutes of entering a code. The number can sign up again as a new person.',
+  operationId: 'eraseAccount',
+  ...withToken,
+  response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401, 403) },
+} satisfies FastifySchema;
+
 /** The JSON routes of the own profile. Other people's profiles are private: 404. */
 export function profileApi(server: Server, needs: ProfileNeeds): void {
   server.addSchema(profile);
   server.addSchema(profileChanges);
   const view = openProfiles(needs);
-  server.get(
-    '/api/users/me',
-    {
-      schema: {
-        tags,
-        summary: 'My profile',
-        description:
-          'The person whom the token belongs to: number, names, my invite code, the code that I redeemed, and the newest ' +
-          'hundred people who redeemed mine.',
-        operationId: 'getProfile',
-        ...withToken,
-        response: { 200: ref(profile, 'My profile'), ...problems(401) },
-      },
-    },
-    (request, reply) => withSession(request, reply, view, (mine) => reply.send(mine)),
+  server.get('/api/users/me', { schema: getProfile }, (request, reply) =>
+    withSession(request, reply, view, (mine) => reply.send(told(mine))),
   );
-
-  server.patch(
-    '/api/users/me',
-    {
-      schema: {
-        tags,
-        summary: 'Change my profile',
-        description:
-          'Changes the members that are given, all of them or none; null clears one. Other members are ignored. User names and ' +
-          'addresses that somebody has are refused, twenty times an hour at most.',
-        operationId: 'editProfile',
-        ...withToken,
-        body: ref(profileChanges),
-        response: { 200: ref(profile, 'The profile as it is now'), ...problems(401, 429) },
-      },
-    },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        async (credential) => {
-          const outcome = await editProfile(needs, credential, request.body);
-          return !outcome.ok && outcome.code === 'unauthenticated' ? undefined : outcome;
-        },
-        (outcome) => {
-          if (outcome.ok) return reply.send(outcome.profile);
-          if (outcome.code === 'too_many_profile_attempts') {
-            setRetryAfter(reply, outcome.retryInSeconds, profileConflicts);
-            const detail = profileLimitSentence(languageOf(request), outcome.retryInSeconds);
-            return sendProblem(request, reply, { code: outcome.code, kind: profileProblems[outcome.code], detail });
-          }
-          const { field, sentence } = refusedField(languageOf(request), outcome);
-          return sendHttpProblem(request, reply, fieldError(field, sentence));
-        },
-      ),
+  server.patch('/api/users/me', { schema: changeProfile, config: limitedBy(profileConflicts) }, (request, reply) =>
+    edit(needs, request, reply),
   );
-
-  server.delete(
-    '/api/users/me',
-    {
-      schema: {
-        tags,
-        summary: 'Erase my account',
-        description:
-          'Erases the account and ends its sessions at once, for good, within five minutes of entering a code. The number can sign up again as a new person.',
-        operationId: 'eraseAccount',
-        ...withToken,
-        response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401, 403) },
-      },
-    },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) => eraseProfile(needs, credential),
-        (outcome) => {
-          if (outcome === 'erased') return reply.code(204).send(null);
-          const kind = profileProblems.recent_sign_in_required;
-          const detail = kind.explanation[languageOf(request)];
-          return sendProblem(request, reply, { code: 'recent_sign_in_required', kind, detail });
-        },
-      ),
-  );
-
+  server.delete('/api/users/me', { schema: eraseAccount }, (request, reply) => erase(needs, request, reply));
   for (const method of ['GET', 'PATCH'] as const) {
     server.route({
       method,
       url: '/api/users/:other',
       exposeHeadRoute: false,
-      schema: {
-        hide: true,
-        params: anyOther,
-      },
+      schema: { hide: true, params: anyOther },
       handler: (request, reply) => sendHttpProblem(request, reply, { code: 'not_found' }),
     });
   }
+}
+
+function edit(needs: ProfileNeeds, request: RequestOf<typeof changeProfile>, reply: ReplyOf<typeof changeProfile>) {
+  return withSession(
+    request,
+    reply,
+    (credential) => editProfile(needs, credential, request.body),
+    (outcome) =>
+      outcome.ok ? reply.send(told(outcome.profile)) : sendRefusal(request, reply, profileRefusals, outcome),
+  );
+}
+
+function erase(needs: ProfileNeeds, request: Request, reply: ReplyOf<typeof eraseAccount>) {
+  return withSession(
+    request,
+    reply,
+    (credential) => eraseProfile(needs, credential),
+    (outcome) => (outcome.ok ? reply.code(204).send(null) : sendRefusal(request, reply, profileRefusals, outcome)),
+  );
+}
+
+/** The profile with the names of the contract; `referal_code` is its spelling of the own invite code. */
+function told({ id, phoneNumber, username, firstName, lastName, email, invited, ...mine }: Profile) {
+  return {
+    id,
+    phone_number: phoneNumber,
+    username,
+    first_name: firstName,
+    last_name: lastName,
+    email,
+    referal_code: mine.ownCode,
+    invite_code: mine.redeemedCode,
+    invited: invited.numbers.map(invitedText),
+    invited_count: mine.invitedCount,
+    invited_cursor: invited.cursor,
+  };
 }

@@ -2,13 +2,16 @@ import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { sendPage } from '../http/pages.tsx';
-import type { Reply, Server } from '../http/server.ts';
-import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { cookieCredential, eraseNextCookie, forgetSession, sessionCookie } from '../sessions/cookie.ts';
-import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
+import { explainRefusal } from '../http/refusal.ts';
+import type { Reply, Request, Server } from '../http/server.ts';
+import { formatPhoneNumber } from '../kit/phone-number.ts';
+import { eraseNextCookie, forgetSession } from '../sessions/cookie.ts';
 import { endSessions } from '../sessions/store.ts';
+import { type AccountForm, withFormSession, withPageSession } from '../sessions/with-page-session.tsx';
 import { DeleteView, FreshCodeView } from './delete-view.tsx';
 import { LogoutView } from './logout-view.tsx';
+import { profileRefusals } from './messages.ts';
+import type { EraseRefusal } from './profile.ts';
 import { eraseProfile } from './store.ts';
 import { type ProfileNeeds, viewProfile } from './view-profile.ts';
 
@@ -18,52 +21,60 @@ export function leavePages(server: Server, needs: ProfileNeeds): void {
     ['/logout/', LogoutView],
     ['/account/delete/', DeleteView],
   ] as const) {
-    server.get(path, async (request, reply) => {
-      const credential = cookieCredential(request);
-      if (!credential) return goSignIn(reply);
-      const profile = await viewProfile(needs, credential);
-      if (!profile) return goSignIn(reply, 'session_over');
-      const phone = formatPhoneNumber(profile.phone_number as PhoneNumber);
-      return sendPage(reply, <View language={languageOf(request)} account={credential.accountId} phone={phone} />);
-    });
+    server.get(path, (request, reply) =>
+      withPageSession(
+        request,
+        reply,
+        (credential) => viewProfile(needs, credential),
+        ({ id, phoneNumber }) => {
+          const phone = formatPhoneNumber(phoneNumber);
+          return sendPage(reply, <View language={languageOf(request)} account={id} phone={phone} />);
+        },
+      ),
+    );
   }
+  const form = { body: Type.Object({ account: Type.Optional(Type.String()) }) };
+  server.post('/logout/', { schema: form }, (request, reply) => signOut(needs, request, reply));
+  server.post('/account/delete/', { schema: form }, (request, reply) => erase(needs, request, reply));
+}
 
-  const form = Type.Object({ account: Type.Optional(Type.String()) });
-  server.post('/logout/', { schema: { body: form } }, async (request, reply) => {
-    const credential = credentialOfForm(request, request.body.account);
-    if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    if (credential) await endSessions(needs, credential, { which: 'this' });
-    return leave(reply, 'signed_out');
-  });
+function signOut(needs: ProfileNeeds, request: AccountForm, reply: Reply): Promise<Reply> {
+  const leaveSignedOut = () => leave(reply, 'signed_out');
+  return withFormSession(
+    request,
+    reply,
+    leaveSignedOut,
+    (credential) => endSessions(needs, credential, { which: 'this' }),
+    leaveSignedOut,
+  );
+}
 
-  server.post('/account/delete/', { schema: { body: form } }, async (request, reply) => {
-    const credential = credentialOfForm(request, request.body.account);
-    if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    const outcome = credential && (await eraseProfile(needs, credential));
-    if (credential && outcome === 'too_old') {
-      const profile = await viewProfile(needs, credential);
-      if (!profile) return goSignIn(reply, 'session_over');
+function erase(needs: ProfileNeeds, request: AccountForm, reply: Reply): Promise<Reply> {
+  return withFormSession(
+    request,
+    reply,
+    () => leave(reply, 'session_over'),
+    (credential) => eraseProfile(needs, credential),
+    (outcome) => (outcome.ok ? leave(reply, 'erased') : askForFreshCode(needs, request, reply, outcome)),
+  );
+}
+
+function askForFreshCode(needs: ProfileNeeds, request: Request, reply: Reply, refusal: EraseRefusal): Promise<Reply> {
+  return withPageSession(
+    request,
+    reply,
+    (credential) => viewProfile(needs, credential),
+    ({ phoneNumber }) => {
+      const { status } = explainRefusal(request, reply, profileRefusals, refusal);
       eraseNextCookie.write(reply, 'yes');
-      const number = profile.phone_number as PhoneNumber;
-      return sendPage(reply, <FreshCodeView language={languageOf(request)} number={number} />, 403);
-    }
-    return leave(reply, outcome === 'erased' ? 'erased' : 'session_over');
-  });
+      return sendPage(reply, <FreshCodeView language={languageOf(request)} number={phoneNumber} />, status);
+    },
+  );
 }
 
 /** Forgets all data of the session in the browser. */
 function leave(reply: Reply, notice: string): Reply {
   forgetSession(reply);
   leaveNotice(reply, notice);
-  return reply.redirect('/', 303);
-}
-
-/**
- * Handles a session that ended or never was: deletes its cookie and redirects to the first page, which shows the notice
- * if there is one.
- */
-export function goSignIn(reply: Reply, notice?: string): Reply {
-  sessionCookie.clear(reply);
-  if (notice !== undefined) leaveNotice(reply, notice);
   return reply.redirect('/', 303);
 }

@@ -1,26 +1,26 @@
-import Type from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { languageOf } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
 import { leaveNotice, takeNotice } from '../http/notice.ts';
 import { sendPage, sendProblemPage } from '../http/pages.tsx';
-import { setRetryAfter } from '../http/problem.ts';
+import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { readCursor } from '../invites/invited.ts';
-import { redeemSentence } from '../invites/messages.ts';
+import { inviteRefusals } from '../invites/messages.ts';
 import { redeem } from '../invites/redeem.ts';
-import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { profileConflicts } from '../limits/rules.ts';
-import { cookieCredential } from '../sessions/cookie.ts';
-import { credentialOfForm, sendAnotherAccount } from '../sessions/page-account.tsx';
+import type { Language } from '../kit/language.ts';
+import { formatPhoneNumber } from '../kit/phone-number.ts';
+import { inviteCodeTries, limitedBy, profileConflicts, redeemAttempts } from '../limits/rules.ts';
 import { isSessionId } from '../sessions/session.ts';
-import { endSessions, sessionsOf } from '../sessions/store.ts';
+import { type Ending, endSessions, type SessionRow, sessionsOf } from '../sessions/store.ts';
+import { type AccountForm, goSignIn, withFormSession, withPageSession } from '../sessions/with-page-session.tsx';
 import { editProfile } from './edit-profile.ts';
-import { goSignIn, leavePages } from './leave-pages.tsx';
-import { profileLimitSentence, refusedField } from './messages.ts';
+import { leavePages } from './leave-pages.tsx';
+import { profileRefusals } from './messages.ts';
 import { pageWords } from './page-messages.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
-import { SuccessView } from './views.tsx';
+import { type SuccessProps, SuccessView } from './views.tsx';
 
 /** The dependencies of the account pages. */
 export interface ProfilePagesNeeds extends ProfileNeeds {
@@ -44,70 +44,85 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
     const notice = takeNotice(request, reply, pageWords.en.notices);
     return sendSuccess(request, reply, needs, { notice, cursor: request.query.cursor });
   });
-
-  server.post('/success/profile', { schema: { body: forms.profile } }, async (request, reply) => {
-    const { account, ...typed } = request.body;
-    const credential = credentialOfForm(request, account);
-    if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    if (!credential) return goSignIn(reply, 'session_over_unsaved');
-    const outcome = await editProfile(needs, credential, typed);
-    if (outcome.ok) return done(reply, 'profile_saved');
-    if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
-    const language = languageOf(request);
-    if (outcome.code === 'too_many_profile_attempts') {
-      setRetryAfter(reply, outcome.retryInSeconds, profileConflicts);
-      const username = profileLimitSentence(language, outcome.retryInSeconds);
-      return sendSuccess(request, reply, needs, { typed, errors: { username } }, 429);
-    }
-    const { field, sentence } = refusedField(language, outcome);
-    return sendSuccess(request, reply, needs, { typed, errors: { [field]: sentence } });
-  });
-
-  server.post('/success/invite_code', { schema: { body: forms.invite } }, async (request, reply) => {
-    const credential = credentialOfForm(request, request.body.account);
-    if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    if (!credential) return goSignIn(reply, 'session_over_unsaved');
-    const value = request.body.invite_code ?? '';
-    const language = languageOf(request);
-    if (value.trim() === '') {
-      return sendSuccess(request, reply, needs, { redeem: { value, error: validationMessages[language].required } });
-    }
-    const outcome = await redeem(needs, credential, value);
-    if (outcome.ok) {
-      needs.forgetInvite(request, reply, outcome.inviteCode);
-      return done(reply, 'invite_redeemed');
-    }
-    if (outcome.code === 'unauthenticated') return goSignIn(reply, 'session_over_unsaved');
-    const limited = outcome.code === 'too_many_redeem_attempts';
-    if (limited) setRetryAfter(reply, outcome.retryInSeconds, outcome.limit);
-    return sendSuccess(
-      request,
-      reply,
-      needs,
-      { redeem: { value, error: redeemSentence(language, outcome) } },
-      limited ? 429 : 400,
-    );
-  });
-
+  server.post(
+    '/success/profile',
+    { schema: { body: forms.profile }, config: limitedBy(profileConflicts) },
+    (request, reply) => saveProfile(needs, request, reply),
+  );
+  server.post(
+    '/success/invite_code',
+    { schema: { body: forms.invite }, config: limitedBy(redeemAttempts, inviteCodeTries) },
+    (request, reply) => redeemInvite(needs, request, reply),
+  );
   const id = Type.Object({ id: Type.String() });
-  server.post('/sessions/:id/end', { schema: { params: id, body: forms.account } }, async (request, reply) => {
-    const credential = credentialOfForm(request, request.body.account);
-    if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    if (!isSessionId(request.params.id)) return sendProblemPage(request, reply, { code: 'not_found' });
-    const ended = credential && (await endSessions(needs, credential, { which: 'one', id: request.params.id }));
-    if (ended === undefined) return goSignIn(reply, 'session_over');
-    return done(reply, ended > 0 ? 'session_ended' : 'session_over_before');
-  });
-
-  server.post('/sessions/end-others', { schema: { body: forms.account } }, async (request, reply) => {
-    const credential = credentialOfForm(request, request.body.account);
-    if (credential === 'another_account') return sendAnotherAccount(request, reply);
-    const ended = credential && (await endSessions(needs, credential, { which: 'others' }));
-    if (ended === undefined) return goSignIn(reply, 'session_over');
-    return done(reply, ended > 0 ? 'others_ended' : 'no_others');
-  });
-
+  server.post('/sessions/:id/end', { schema: { params: id, body: forms.account } }, (request, reply) =>
+    isSessionId(request.params.id)
+      ? end(needs, request, reply, { which: 'one', id: request.params.id })
+      : sendProblemPage(request, reply, { code: 'not_found' }),
+  );
+  server.post('/sessions/end-others', { schema: { body: forms.account } }, (request, reply) =>
+    end(needs, request, reply, { which: 'others' }),
+  );
   leavePages(server, needs);
+}
+
+type Form<T extends TSchema> = Request & { readonly body: Static<T> };
+
+function saveProfile(needs: ProfilePagesNeeds, request: Form<typeof forms.profile>, reply: Reply): Promise<Reply> {
+  const { account: _account, ...typed } = request.body;
+  return withFormSession(
+    request,
+    reply,
+    () => goSignIn(reply, 'session_over_unsaved'),
+    (credential) => editProfile(needs, credential, typed),
+    (outcome) => {
+      if (outcome.ok) return done(reply, 'profile_saved');
+      const { status, field, sentence } = explainRefusal(request, reply, profileRefusals, outcome);
+      return sendSuccess(request, reply, needs, { typed, errors: field ? { [field]: sentence } : {} }, status);
+    },
+  );
+}
+
+function redeemInvite(needs: ProfilePagesNeeds, request: Form<typeof forms.invite>, reply: Reply): Promise<Reply> {
+  const value = request.body.invite_code ?? '';
+  const isEmpty = value.trim() === '';
+  return withFormSession(
+    request,
+    reply,
+    () => goSignIn(reply, 'session_over_unsaved'),
+    async (credential) => (isEmpty ? 'required' : redeem(needs, credential, value)),
+    (outcome) => {
+      if (outcome === 'required') {
+        const error = validationMessages[languageOf(request)].required;
+        return sendSuccess(request, reply, needs, { redeem: { value, error } });
+      }
+      if (outcome.ok) {
+        needs.forgetInvite(request, reply, outcome.inviteCode);
+        return done(reply, 'invite_redeemed');
+      }
+      const { status, sentence } = explainRefusal(request, reply, inviteRefusals, outcome);
+      return sendSuccess(request, reply, needs, { redeem: { value, error: sentence } }, status);
+    },
+  );
+}
+
+function end(
+  needs: ProfilePagesNeeds,
+  request: AccountForm,
+  reply: Reply,
+  ending: Extract<Ending, { which: 'one' | 'others' }>,
+): Promise<Reply> {
+  const notices = {
+    one: { some: 'session_ended', none: 'session_over_before' },
+    others: { some: 'others_ended', none: 'no_others' },
+  } as const;
+  return withFormSession(
+    request,
+    reply,
+    () => goSignIn(reply, 'session_over'),
+    (credential) => endSessions(needs, credential, ending),
+    (ended) => done(reply, notices[ending.which][ended > 0 ? 'some' : 'none']),
+  );
 }
 
 /** Redirects to the page, which shows the notice once. */
@@ -124,61 +139,86 @@ interface Shown {
   readonly redeem?: { value: string; error: string };
 }
 
-async function sendSuccess(
+function sendSuccess(
   request: Request,
   reply: Reply,
   needs: ProfilePagesNeeds,
   shown: Shown,
   status = shown.errors || shown.redeem ? 400 : 200,
 ): Promise<Reply> {
-  const credential = cookieCredential(request);
-  if (!credential) return goSignIn(reply);
   const cursor = shown.cursor === undefined ? undefined : readCursor(shown.cursor);
-  // the statements are sent together, so that the page costs one round trip
-  const [profile, sessions, remembered] = await Promise.all([
-    viewProfile(needs, credential, cursor),
-    sessionsOf(needs, credential),
-    needs.offeredInvite(request),
-  ]);
-  if (!profile || !sessions) return goSignIn(reply, 'session_over');
-  const code = profile.referal_code;
-  const offered = profile.invite_code === null && remembered?.code !== code ? remembered : undefined;
-  return sendPage(
+  return withPageSession(
+    request,
     reply,
-    <SuccessView
-      language={languageOf(request)}
-      account={credential.accountId}
-      phone={formatPhoneNumber(profile.phone_number as PhoneNumber)}
-      invite={{ code, link: `${request.server.publicUrl}/i/${code}` }}
-      redeemed={profile.invite_code}
-      invitedPhonesFull={needs.invitedPhones === 'full'}
-      invited={{
-        phones:
-          needs.invitedPhones === 'full'
-            ? profile.invited.map((number) => formatPhoneNumber(number as PhoneNumber))
-            : profile.invited,
-        count: profile.invited_count,
-        nextCursor: profile.invited_cursor ?? undefined,
-        isFirstPage: cursor === undefined,
-      }}
-      profile={valuesOf(profile, shown.typed)}
-      profileErrors={shown.errors}
-      redeem={shown.redeem ?? (offered && { value: offered.code, error: undefined, offered: offered.text })}
-      sessions={sessions.map((row) => ({
-        id: row.id,
-        device: row.device,
-        address: row.address,
-        createdAt: row.created_at,
-        lastUsedAt: row.last_used_at,
-        current: row.current,
-      }))}
-      notice={shown.notice}
-    />,
-    status,
+    async (credential) => {
+      // the statements are sent together, so that the page costs one round trip
+      const [profile, sessions, remembered] = await Promise.all([
+        viewProfile(needs, credential, cursor),
+        sessionsOf(needs, credential),
+        needs.offeredInvite(request),
+      ]);
+      return profile && sessions && { profile, sessions, remembered, isFirstPage: cursor === undefined };
+    },
+    (account) => {
+      const { publicUrl } = request.server;
+      const language = languageOf(request);
+      return sendPage(
+        reply,
+        <SuccessView {...successProps(account, shown, { ...needs, language, publicUrl })} />,
+        status,
+      );
+    },
   );
 }
 
-function valuesOf(profile: Profile, typed: Partial<ProfileValues> = {}): ProfileValues {
-  const { username, first_name, last_name, email } = { ...profile, ...typed };
-  return { username: username ?? '', first_name: first_name ?? '', last_name: last_name ?? '', email: email ?? '' };
+interface AccountShown {
+  readonly profile: Profile;
+  readonly sessions: readonly SessionRow[];
+  readonly remembered: { code: string; text: string } | undefined;
+  readonly isFirstPage: boolean;
+}
+
+function successProps(
+  { profile, sessions, remembered, isFirstPage }: AccountShown,
+  shown: Shown,
+  {
+    language,
+    publicUrl,
+    invitedPhones,
+  }: Pick<ProfileNeeds, 'invitedPhones'> & { language: Language; publicUrl: string },
+): SuccessProps {
+  const { ownCode: code, redeemedCode: redeemed, invited } = profile;
+  const offered = redeemed === null && remembered?.code !== code ? remembered : undefined;
+  return {
+    language,
+    account: profile.id,
+    phone: formatPhoneNumber(profile.phoneNumber),
+    invite: { code, link: `${publicUrl}/i/${code}` },
+    redeemed,
+    invitedPhonesFull: invitedPhones === 'full',
+    invited: {
+      phones: invited.numbers.map((one) => (one.isMasked ? one.text : formatPhoneNumber(one.number))),
+      count: profile.invitedCount,
+      nextCursor: invited.cursor ?? undefined,
+      isFirstPage,
+    },
+    profile: valuesOf(profile, shown.typed),
+    profileErrors: shown.errors,
+    redeem: shown.redeem ?? (offered && { value: offered.code, error: undefined, offered: offered.text }),
+    sessions,
+    notice: shown.notice,
+  };
+}
+
+function valuesOf(
+  { username, firstName, lastName, email }: Profile,
+  typed: Partial<ProfileValues> = {},
+): ProfileValues {
+  return {
+    username: username ?? '',
+    first_name: firstName ?? '',
+    last_name: lastName ?? '',
+    email: email ?? '',
+    ...typed,
+  };
 }

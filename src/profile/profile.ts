@@ -10,7 +10,6 @@ export type ProfileField = (typeof profileFields)[number];
 
 /** The reason for which a profile was not changed. */
 export type ProfileRefusal = { readonly ok: false } & (
-  | { readonly code: 'unauthenticated' }
   | { readonly code: 'username_taken' }
   | { readonly code: 'email_taken' }
   | { readonly code: 'control_characters'; readonly field: ProfileField }
@@ -19,6 +18,12 @@ export type ProfileRefusal = { readonly ok: false } & (
   | { readonly code: 'email_invalid' }
   | { readonly code: 'too_many_profile_attempts'; readonly retryInSeconds: number }
 );
+
+/** The reason for which an account was not erased: the sign-in is too old. */
+export interface EraseRefusal {
+  readonly ok: false;
+  readonly code: 'recent_sign_in_required';
+}
 
 /** The maximum length of each field in characters. */
 export const longest: Readonly<Record<ProfileField, number>> = {

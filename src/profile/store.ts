@@ -5,16 +5,18 @@ import type { Database, Fragment } from '../db/database.ts';
 import { anonymizeDeliveries } from '../deliveries/store.ts';
 import { rememberCounted } from '../invites/counted.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { addressKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
 import { forgetRefusals, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';
+import type { EraseRefusal } from './profile.ts';
 
 /** A profile as the database has it; `invited` has one more row than a page if there are more. */
 export interface ProfileRow {
   readonly id: string;
-  readonly phone_number: string;
+  readonly phone_number: PhoneNumber;
   readonly username: string | null;
   readonly first_name: string | null;
   readonly last_name: string | null;
@@ -127,10 +129,13 @@ function changeEvents(db: Database, fields: readonly string[]): Fragment {
 export const eraseWithinSeconds = 300;
 
 /**
- * Erases the account of the owner of the credential, with all its sessions, by a recent session; `too_old` for an older
- * one, and undefined without a live session.
+ * Erases the account of the owner of the credential, with all its sessions, by a recent session. Undefined without a live
+ * session.
  */
-export async function eraseProfile(needs: InviteNeeds, caller: Caller): Promise<'erased' | 'too_old' | undefined> {
+export async function eraseProfile(
+  needs: InviteNeeds,
+  caller: Caller,
+): Promise<{ readonly ok: true } | EraseRefusal | undefined> {
   const { db } = needs;
   const { sql } = db;
   const isRecent = sql`s.created_at > ${db.now()} - ${eraseWithinSeconds}::float8 * interval '1 second'`;
@@ -149,9 +154,9 @@ export async function eraseProfile(needs: InviteNeeds, caller: Caller): Promise<
         exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
   );
   logEvents(needs.log, row!.events, caller.client);
-  if (row!.erased) return 'erased';
+  if (row!.erased) return { ok: true };
   // a recent session that erased nothing: a concurrent request has erased the account
-  return row!.alive && !row!.recent ? 'too_old' : undefined;
+  return row!.alive && !row!.recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;
 }
 
 function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {

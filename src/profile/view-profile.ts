@@ -1,6 +1,7 @@
-import { type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
+import { type InvitedPage, type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
 import type { Cursor, InviteNeeds } from '../invites/store.ts';
 import { batchPerTick } from '../kit/concurrency/batch-per-tick.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Credential } from '../sessions/session.ts';
 import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
 
@@ -9,23 +10,21 @@ export interface ProfileNeeds extends InviteNeeds {
   readonly invitedPhones: InvitedPhones;
 }
 
-/**
- * A profile as its owner sees it, with the contract's field names; `referal_code` is its spelling of the own invite
- * code.
- */
+/** A profile as its owner sees it. */
 export interface Profile {
   /** A UUID that no other account ever gets, not even one of the same number after an erasure. */
   readonly id: string;
-  readonly phone_number: string;
+  readonly phoneNumber: PhoneNumber;
   readonly username: string | null;
-  readonly first_name: string | null;
-  readonly last_name: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
   readonly email: string | null;
-  readonly referal_code: string;
-  readonly invite_code: string | null;
-  readonly invited: string[];
-  readonly invited_count: number;
-  readonly invited_cursor: string | null;
+  readonly ownCode: string;
+  /** The code that this person redeemed. */
+  readonly redeemedCode: string | null;
+  readonly invited: InvitedPage;
+  /** Of all who redeemed the own code, those who erased their account since included. */
+  readonly invitedCount: number;
 }
 
 /** Returns a loader of profiles, each for the owner of its credential; concurrent reads share a statement. */
@@ -49,18 +48,16 @@ export async function viewProfile(
 
 /** Turns a row of the database into the profile for its owner. */
 export function profileFrom(row: ProfileRow, phones: InvitedPhones): Profile {
-  const page = invitedPageOf(row.invited, invitedPage, phones);
   return {
     id: row.id,
-    phone_number: row.phone_number,
+    phoneNumber: row.phone_number,
     username: row.username,
-    first_name: row.first_name,
-    last_name: row.last_name,
+    firstName: row.first_name,
+    lastName: row.last_name,
     email: row.email,
-    referal_code: row.own_code,
-    invite_code: row.redeemed_code,
-    invited: page.numbers,
-    invited_count: row.invited_count,
-    invited_cursor: page.cursor,
+    ownCode: row.own_code,
+    redeemedCode: row.redeemed_code,
+    invited: invitedPageOf(row.invited, invitedPage, phones),
+    invitedCount: row.invited_count,
   };
 }

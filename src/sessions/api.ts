@@ -1,7 +1,8 @@
+import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
 import { sendHttpProblem } from '../http/errors.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
-import type { Reply, Request, Server } from '../http/server.ts';
+import type { Reply, ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
 import { isSessionId } from './session.ts';
 import { type Ending, endSessions, type SessionNeeds, type SessionRow, sessionsOf } from './store.ts';
 import { withSession } from './with-session.ts';
@@ -42,108 +43,96 @@ const byId = Type.Object({ id: Type.String() });
 const gone = Type.Null({ description: 'Done' });
 const tags = ['Sessions'];
 
+const logout = {
+  tags,
+  summary: 'End this session',
+  description: 'Signs out on this device: the token is worth nothing afterwards.',
+  operationId: 'logout',
+  ...withToken,
+  response: { 204: gone, ...problems(401) },
+} satisfies FastifySchema;
+
+const listSessions = {
+  tags,
+  summary: 'Where I am signed in',
+  description: 'The newest hundred sessions of the account, the one that asks first.',
+  operationId: 'listSessions',
+  ...withToken,
+  response: {
+    200: ref(sessionList, 'The newest hundred, this one first'),
+    ...problems(401),
+  },
+} satisfies FastifySchema;
+
+const getSession = {
+  tags,
+  summary: 'One of my sessions',
+  description: 'A session of the account by its id. A session of another person is 404.',
+  operationId: 'getSession',
+  ...withToken,
+  params: byId,
+  response: { 200: ref(session, 'The session'), ...problems(401, 404, 414) },
+} satisfies FastifySchema;
+
+const endSession = {
+  tags,
+  summary: 'End one of my sessions',
+  description: 'Ends a session of the account by its id, also the one that asks. A session of another person is 404.',
+  operationId: 'endSession',
+  ...withToken,
+  params: byId,
+  response: { 204: gone, ...problems(401, 404, 414) },
+} satisfies FastifySchema;
+
+const endOtherSessions = {
+  tags,
+  summary: 'End all my other sessions',
+  description: 'Ends every session of the account but the one that asks.',
+  operationId: 'endOtherSessions',
+  ...withToken,
+  response: { 204: gone, ...problems(401) },
+} satisfies FastifySchema;
+
 /** The JSON routes of listing and ending sessions. */
 export function sessionsApi(server: Server, needs: SessionNeeds): void {
   server.addSchema(session);
   server.addSchema(sessionList);
-  server.post(
-    '/api/auth/token/logout/',
-    {
-      schema: {
-        tags,
-        summary: 'End this session',
-        description: 'Signs out on this device: the token is worth nothing afterwards.',
-        operationId: 'logout',
-        ...withToken,
-        response: { 204: gone, ...problems(401) },
-      },
-    },
-    (request, reply) => answerEnded(needs, request, reply, { which: 'this' }),
+  server.post('/api/auth/token/logout/', { schema: logout }, (request, reply) =>
+    answerEnded(needs, request, reply, { which: 'this' }),
   );
-
-  server.get(
-    '/api/users/me/sessions',
-    {
-      schema: {
-        tags,
-        summary: 'Where I am signed in',
-        description: 'The newest hundred sessions of the account, the one that asks first.',
-        operationId: 'listSessions',
-        ...withToken,
-        response: {
-          200: ref(sessionList, 'The newest hundred, this one first'),
-          ...problems(401),
-        },
-      },
-    },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) => sessionsOf(needs, credential),
-        (rows) => reply.send({ sessions: rows.map(told) }),
-      ),
+  server.get('/api/users/me/sessions', { schema: listSessions }, (request, reply) =>
+    sendSessions(needs, request, reply),
   );
-
-  server.get(
-    '/api/users/me/sessions/:id',
-    {
-      schema: {
-        tags,
-        summary: 'One of my sessions',
-        description: 'A session of the account by its id. A session of another person is 404.',
-        operationId: 'getSession',
-        ...withToken,
-        params: byId,
-        response: { 200: ref(session, 'The session'), ...problems(401, 404, 414) },
-      },
-    },
-    (request, reply) =>
-      withSession(
-        request,
-        reply,
-        (credential) => sessionsOf(needs, credential),
-        (rows) => {
-          const row = rows.find(({ id }) => id === request.params.id.toLowerCase());
-          return row ? reply.send(told(row)) : sendHttpProblem(request, reply, { code: 'not_found' });
-        },
-      ),
+  server.get('/api/users/me/sessions/:id', { schema: getSession }, (request, reply) =>
+    sendSession(needs, request, reply),
   );
-
-  server.delete(
-    '/api/users/me/sessions/:id',
-    {
-      schema: {
-        tags,
-        summary: 'End one of my sessions',
-        description:
-          'Ends a session of the account by its id, also the one that asks. A session of another person is 404.',
-        operationId: 'endSession',
-        ...withToken,
-        params: byId,
-        response: { 204: gone, ...problems(401, 404, 414) },
-      },
-    },
-    (request, reply) =>
-      answerEnded(needs, request, reply, {
-        which: 'one',
-        id: isSessionId(request.params.id) ? request.params.id : nobody,
-      }),
+  server.delete('/api/users/me/sessions/:id', { schema: endSession }, (request, reply) => {
+    const { id } = request.params;
+    return answerEnded(needs, request, reply, { which: 'one', id: isSessionId(id) ? id : nobody });
+  });
+  server.delete('/api/users/me/sessions', { schema: endOtherSessions }, (request, reply) =>
+    answerEnded(needs, request, reply, { which: 'others' }),
   );
+}
 
-  server.delete(
-    '/api/users/me/sessions',
-    {
-      schema: {
-        tags,
-        summary: 'End all my other sessions',
-        description: 'Ends every session of the account but the one that asks.',
-        operationId: 'endOtherSessions',
-        ...withToken,
-        response: { 204: gone, ...problems(401) },
-      },
+function sendSessions(needs: SessionNeeds, request: Request, reply: ReplyOf<typeof listSessions>) {
+  return withSession(
+    request,
+    reply,
+    (credential) => sessionsOf(needs, credential),
+    (rows) => reply.send({ sessions: rows.map(told) }),
+  );
+}
+
+function sendSession(needs: SessionNeeds, request: RequestOf<typeof getSession>, reply: ReplyOf<typeof getSession>) {
+  return withSession(
+    request,
+    reply,
+    (credential) => sessionsOf(needs, credential),
+    (rows) => {
+      const row = rows.find(({ id }) => id === request.params.id.toLowerCase());
+      return row ? reply.send(told(row)) : sendHttpProblem(request, reply, { code: 'not_found' });
     },
-    (request, reply) => answerEnded(needs, request, reply, { which: 'others' }),
   );
 }
 
@@ -163,11 +152,11 @@ function answerEnded(needs: SessionNeeds, request: Request, reply: Reply, ending
 /** The nil UUID (RFC 9562), which no session has. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
-function told(row: SessionRow) {
+function told({ createdAt, lastUsedAt, expiresAt, ...row }: SessionRow) {
   return {
     ...row,
-    created_at: row.created_at.toISOString(),
-    last_used_at: row.last_used_at.toISOString(),
-    expires_at: row.expires_at.toISOString(),
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt.toISOString(),
+    expires_at: expiresAt.toISOString(),
   };
 }

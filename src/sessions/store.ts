@@ -16,9 +16,10 @@ export interface SessionNeeds extends AuditNeeds {
 /** A session as its owner sees it; times are of the database, the client address is masked. */
 export interface SessionRow {
   readonly id: string;
-  readonly created_at: Date;
-  readonly last_used_at: Date;
-  readonly expires_at: Date;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+  /** The program and the system, as the device named itself; may be empty. */
   readonly device: string;
   readonly address: string;
   readonly current: boolean;
@@ -89,7 +90,7 @@ export async function sessionsOf(needs: SessionNeeds, credential: Credential): P
   const { sql } = needs.db;
   const rows = await needs.db.run(
     () => sql<SessionRow[]>`with ${liveSession(needs, credential)}
-      select s.id, s.created_at, s.last_used_at, s.expires_at, s.device, s.address, s.id = live.id as current
+      select s.id, s.created_at as "createdAt", s.last_used_at as "lastUsedAt", s.expires_at as "expiresAt", s.device, s.address, s.id = live.id as current
       from live join session s using (account_id)
       where ${lives(needs)}
       order by s.id = live.id desc, s.last_used_at desc limit 100`,

@@ -3,16 +3,7 @@ import { Button } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from './page-account.tsx';
 import { pageWords } from './page-messages.ts';
-
-/** A session as its owner sees it; `address` is masked, `device` is empty if unknown. */
-export interface SessionRow {
-  id: string;
-  device: string;
-  address: string;
-  createdAt: Date;
-  lastUsedAt: Date;
-  current: boolean;
-}
+import type { SessionRow } from './store.ts';
 
 /** The sessions of an account, and the account id. */
 export interface SessionListProps {

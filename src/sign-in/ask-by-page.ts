@@ -1,8 +1,6 @@
 import { languageOf } from '../http/language.ts';
-import { setRetryAfter } from '../http/problem.ts';
-import type { Reply, Request } from '../http/server.ts';
+import type { Request } from '../http/server.ts';
 import { deviceCookie } from './cookies.ts';
-import { refusalSentence } from './messages.ts';
 import type { Pending } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 
@@ -29,12 +27,3 @@ export async function askByPage(
 
 /** The reason that nothing was sent. */
 export type AskRefusal = Extract<Awaited<ReturnType<typeof askByPage>>, { ok: false }>['refusal'];
-
-/** Sets the retry headers, and returns the sentence and the status of a refusal. */
-export function explainRefusal(request: Request, reply: Reply, refusal: AskRefusal): { error: string; status: number } {
-  setRetryAfter(reply, refusal.retryInSeconds, 'limit' in refusal ? refusal.limit : undefined);
-  return {
-    error: refusalSentence(languageOf(request), refusal),
-    status: refusal.code === 'sending_busy' ? 503 : 429,
-  };
-}

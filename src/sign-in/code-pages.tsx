@@ -3,21 +3,21 @@ import { clientOf } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
-import { setRetryAfter } from '../http/problem.ts';
+import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
-import { numberGuesses } from '../limits/rules.ts';
+import { limitedBy, numberGuesses } from '../limits/rules.ts';
 import { cookieCredential, eraseNextCookie, sessionCookie } from '../sessions/cookie.ts';
 import { keepDeviceTokens } from '../sessions/trusted-device.ts';
-import { askByPage, explainRefusal } from './ask-by-page.ts';
+import { askByPage } from './ask-by-page.ts';
 import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
-import { refusalSentence } from './messages.ts';
+import { signInRefusals } from './messages.ts';
 import { pageWords } from './page-messages.ts';
 import type { NumberNeeds } from './parse-number.ts';
 import { type Pending, parsePending, pendingCookie } from './pending-sign-in.ts';
-import type { RequestCodeNeeds } from './request-code.ts';
+import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
 import { type SendPageNeeds, sendCode, sendPhone } from './send-page.tsx';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 
@@ -34,8 +34,10 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
     return pending ? sendCode(request, reply, needs, pending) : reply.redirect('/', 303);
   });
 
-  server.post('/confirm/resend', { schema: { body: forms.pending } }, (request, reply) =>
-    ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending)),
+  server.post(
+    '/confirm/resend',
+    { schema: { body: forms.pending }, config: requestCodeLimits(needs) },
+    (request, reply) => ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending)),
   );
 
   server.post('/confirm/show', { schema: { body: forms.pending } }, (request, reply) =>
@@ -54,7 +56,7 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
     ),
   );
 
-  server.post('/confirm/', { schema: { body: forms.code } }, (request, reply) =>
+  server.post('/confirm/', { schema: { body: forms.code }, config: limitedBy(numberGuesses) }, (request, reply) =>
     ofPending(request, reply, needs, (pending) =>
       enterCode(request, reply, needs, pending, request.body.sms_code ?? ''),
     ),
@@ -98,9 +100,9 @@ async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, p
     leaveNotice(reply, asked.isNew ? 'sent_new' : 'sent_again');
     return reply.redirect('/confirm/', 303);
   }
-  const { error, status } = explainRefusal(request, reply, asked.refusal);
+  const { sentence, status } = explainRefusal(request, reply, signInRefusals, asked.refusal);
   const resendIn = asked.refusal.retryInSeconds;
-  return sendCode(request, reply, needs, pending, { resendError: error, resendIn }, status);
+  return sendCode(request, reply, needs, pending, { resendError: sentence, resendIn }, status);
 }
 
 async function enterCode(
@@ -124,10 +126,8 @@ async function enterCode(
     client: clientOf(request),
   });
   if (!verified.ok) {
-    const limited = verified.code === 'too_many_guesses';
-    if (limited) setRetryAfter(reply, verified.retryInSeconds, numberGuesses);
-    const shown = { typed, error: refusalSentence(language, verified) };
-    return sendCode(request, reply, needs, pending, shown, limited ? 429 : 400);
+    const { sentence, status } = explainRefusal(request, reply, signInRefusals, verified);
+    return sendCode(request, reply, needs, pending, { typed, error: sentence }, status);
   }
   sessionCookie.write(reply, verified.token);
   deviceCookie.write(reply, keepDeviceTokens(deviceCookie.read(request), verified.deviceToken));

@@ -2,17 +2,21 @@ import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { sendPage } from '../http/pages.tsx';
-import { formatDelay, setRetryAfter } from '../http/problem.ts';
+import { formatDelay } from '../http/problem.ts';
+import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { BrokenLinkView, LinkView } from '../invites/link-view.tsx';
-import { type OpenedLink, openLink } from '../invites/open-link.ts';
+import { inviteRefusals } from '../invites/messages.ts';
+import { type LinkRefusal, openLink } from '../invites/open-link.ts';
 import { pageWords } from '../invites/page-messages.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
-import { inviteCodeTries } from '../limits/rules.ts';
+import { inviteCodeTries, limitedBy } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
 import { type SendPageNeeds, sendPhone } from './send-page.tsx';
+
+const linkPath = { params: Type.Object({ '*': Type.Optional(Type.String()) }) };
 
 type InvitePagesNeeds = InviteNeeds & SendPageNeeds;
 
@@ -28,8 +32,10 @@ export function invitePages(server: Server, needs: InvitePagesNeeds): void {
   });
 
   // the keyboard of a phone and the alphanumeric mode of QR codes produce a capital letter
-  for (const path of ['/i', '/i/*', '/I', '/I/*'])
-    server.get(path, (request, reply) => showLink(request, reply, needs));
+  for (const path of ['/i', '/i/*', '/I', '/I/*']) {
+    const options = { schema: linkPath, config: limitedBy(inviteCodeTries) };
+    server.get(path, options, (request, reply) => showLink(request, reply, needs, request.params['*']));
+  }
 
   const form = Type.Object({ invite: Type.Optional(Type.String()) });
   server.post('/invite/decline', { schema: { body: form } }, (request, reply) => {
@@ -55,8 +61,7 @@ export async function offeredInvite(
   return invite && (await isInviteOpen(needs.db, invite)) ? invite : undefined;
 }
 
-async function showLink(request: Request, reply: Reply, needs: InvitePagesNeeds): Promise<Reply> {
-  const text = (request.params as { '*'?: string })['*'] ?? '';
+async function showLink(request: Request, reply: Reply, needs: InvitePagesNeeds, text = ''): Promise<Reply> {
   const credential = cookieCredential(request);
   const opened = await openLink(needs, { text, address: request.ip, credential });
   if (!opened.ok) return sendBroken(request, reply, needs, opened);
@@ -82,14 +87,15 @@ function sendBroken(
   request: Request,
   reply: Reply,
   needs: InvitePagesNeeds,
-  opened: Extract<OpenedLink, { ok: false }>,
+  opened: LinkRefusal & { readonly isMember: boolean },
 ): Reply {
   const language = languageOf(request);
   const words = pageWords[language];
-  const limited = opened.code === 'too_many_links';
-  if (limited) setRetryAfter(reply, opened.retryInSeconds, inviteCodeTries);
-  const text = limited ? words.brokenLimited(formatDelay(language, opened.retryInSeconds)) : words.brokenText;
-  const status = limited ? 429 : 404;
+  const { status } = explainRefusal<LinkRefusal>(request, reply, inviteRefusals, opened);
+  const text =
+    opened.code === 'invite_not_working'
+      ? words.brokenText
+      : words.brokenLimited(formatDelay(language, opened.retryInSeconds));
   // the path after a change of language: any path that shows this page
   const path = '/i/-';
   return opened.isMember

@@ -1,11 +1,17 @@
-import { formatDelay, type ProblemKinds } from '../http/problem.ts';
-import type { InEachLanguage, Language } from '../kit/language.ts';
+import { validationMessages } from '../http/messages.ts';
+import { formatDelay } from '../http/problem.ts';
+import { problemKinds, type RefusalTable } from '../http/refusal.ts';
+import type { Language } from '../kit/language.ts';
 import { countryName, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { plural } from '../kit/plural.ts';
+import { numberGuesses } from '../limits/rules.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 
-/** The problem types of signing in. */
-export const signInProblems = {
+/** Any refusal of signing in. */
+export type SignInRefusal = RequestRefusal | VerifyRefusal | PhoneNumberRefusal;
+
+/** The answers to the refusals of signing in. */
+export const signInRefusals = {
   not_a_phone_number: {
     status: 400,
     title: { ru: 'Это не номер телефона', en: 'Not a phone number' },
@@ -13,6 +19,12 @@ export const signInProblems = {
       ru: 'Номер не удалось прочитать. Напишите его с кодом страны, например +7 916 123-45-67, или передайте страну в region_code.',
       en: 'The number could not be read. Write it with its country code, such as +44 7911 123456, or name the country in region_code.',
     },
+    sentence: {
+      ru: 'Это не похоже на номер телефона. Напишите его с кодом страны, например +7 916 123-45-67.',
+      en: 'This does not look like a phone number. Write it with its country code, such as +44 7911 123456.',
+    },
+    field: 'phone_number',
+    retry: null,
   },
   mobile_number_needed: {
     status: 400,
@@ -21,6 +33,12 @@ export const signInProblems = {
       ru: 'Код придёт только на мобильный телефон. Городские, бесплатные, платные, короткие и интернет-номера не подходят.',
       en: 'Codes go to mobile phones only. Landline, toll-free, premium-rate, short and internet numbers do not work.',
     },
+    sentence: {
+      ru: 'Нужен мобильный номер: на городские, бесплатные и короткие номера код не придёт.',
+      en: 'A mobile number is needed: landline, toll-free and short numbers cannot get a code.',
+    },
+    field: 'phone_number',
+    retry: null,
   },
   country_not_served: {
     status: 400,
@@ -29,6 +47,10 @@ export const signInProblems = {
       ru: 'На номера этой страны коды не отправляются. Какие страны обслуживаются, решает владелец сервиса (SMS_COUNTRIES).',
       en: 'Codes are not sent to numbers of this country. The operator decides which countries are served (SMS_COUNTRIES).',
     },
+    sentence: { ru: ({ country }) => notServed('ru', country), en: ({ country }) => notServed('en', country) },
+    field: 'phone_number',
+    retry: null,
+    facts: ({ country }) => ({ country }),
   },
   wrong_code: {
     status: 400,
@@ -37,6 +59,13 @@ export const signInProblems = {
       ru: 'Код неверный, устарел, уже использован или не отправлялся. Код действует десять минут и один раз; на один код даётся пять попыток. Запросите новый.',
       en: 'The code is wrong, has expired, was used or was never sent. A code works for ten minutes, once, and takes five guesses. Ask for a new one.',
     },
+    sentence: {
+      ru: (refusal) => wrongCode('ru', refusal.guessesLeft),
+      en: (refusal) => wrongCode('en', refusal.guessesLeft),
+    },
+    field: 'sms_code',
+    retry: null,
+    facts: ({ guessesLeft }) => (guessesLeft === undefined ? undefined : { guesses_left: guessesLeft }),
   },
   too_many_messages: {
     status: 429,
@@ -45,6 +74,13 @@ export const signInProblems = {
       ru: 'На один номер уходит не больше пяти сообщений в час и десяти в сутки, с паузой 30, 60, затем 120 секунд; есть предел и для одного адреса в сети. Когда можно снова, сказано в Retry-After.',
       en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds; one network address has a limit too. Retry-After says when to come back.',
     },
+    sentence: {
+      ru: ({ retryInSeconds }) =>
+        `Слишком часто. Новое сообщение можно запросить ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `Too often. You can ask for another message ${formatDelay('en', retryInSeconds)}.`,
+    },
+    field: 'phone_number',
+    retry: ({ retryInSeconds, limit }) => ({ seconds: retryInSeconds, limit }),
   },
   sending_busy: {
     status: 503,
@@ -53,6 +89,13 @@ export const signInProblems = {
       ru: 'Отправки ждёт столько сообщений, что код пришёл бы слишком поздно. Ничего не отправлено и не засчитано. Когда можно снова, сказано в Retry-After.',
       en: 'So many messages wait to be sent that the code would come too late. Nothing was sent, and nothing counts. Retry-After says when to come back.',
     },
+    sentence: {
+      ru: ({ retryInSeconds }) =>
+        `Сообщения сейчас не успевают уходить. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `Messages cannot keep up just now. Try again ${formatDelay('en', retryInSeconds)}.`,
+    },
+    field: 'phone_number',
+    retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
   },
   daily_max: {
     status: 429,
@@ -61,6 +104,13 @@ export const signInProblems = {
       ru: 'Сервис отправил столько сообщений, сколько его владелец разрешил на сутки (SMS_DAILY_MAX). Новые сутки начинаются в полночь UTC; до неё дольше пускает устройство, с которого по этому номеру уже входили. Когда можно снова, сказано в Retry-After.',
       en: 'The service has sent as many messages as its operator allows in a day (SMS_DAILY_MAX). The next day begins at midnight UTC; until then a device that has signed in with this number is let through for longer. Retry-After says when to come back.',
     },
+    sentence: {
+      ru: ({ retryInSeconds }) =>
+        `Сегодня коды больше не отправляются. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `No more codes can be sent today. Try again ${formatDelay('en', retryInSeconds)}.`,
+    },
+    field: 'phone_number',
+    retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
   },
   too_many_guesses: {
     status: 429,
@@ -69,20 +119,23 @@ export const signInProblems = {
       ru: 'Для одного номера проверяется не больше двадцати кодов в сутки. Когда можно снова, сказано в Retry-After.',
       en: 'At most twenty codes a day are tried for one number. Retry-After says when to come back.',
     },
+    sentence: {
+      ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `Too many guesses. Try again ${formatDelay('en', retryInSeconds)}.`,
+    },
+    field: 'sms_code',
+    retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds, limit: numberGuesses }),
   },
-} as const satisfies ProblemKinds<
-  RequestRefusal['code'] | VerifyRefusal['code'] | Exclude<PhoneNumberRefusal['code'], 'unknown_region'>
->;
+  unknown_region: {
+    status: 400,
+    sentence: { ru: validationMessages.ru.regionCode, en: validationMessages.en.regionCode },
+    field: 'region_code',
+    retry: null,
+  },
+} satisfies RefusalTable<SignInRefusal>;
 
-const phoneNumberSentence: InEachLanguage<string> = {
-  ru: 'Это не похоже на номер телефона. Напишите его с кодом страны, например +7 916 123-45-67.',
-  en: 'This does not look like a phone number. Write it with its country code, such as +44 7911 123456.',
-};
-
-const mobileNeeded: InEachLanguage<string> = {
-  ru: 'Нужен мобильный номер: на городские, бесплатные и короткие номера код не придёт.',
-  en: 'A mobile number is needed: landline, toll-free and short numbers cannot get a code.',
-};
+/** The problem types of signing in. */
+export const signInProblems = problemKinds(signInRefusals);
 
 function notServed(language: Language, country: string): string {
   const name = countryName(language, country);
@@ -94,39 +147,6 @@ function notServed(language: Language, country: string): string {
   return name === undefined
     ? `Codes are not sent to satellite and international numbers (${country}).`
     : `Codes are not sent to numbers of this country: ${name}.`;
-}
-
-/** The sentence of a refusal, the same for API and pages. */
-export function refusalSentence(
-  language: Language,
-  refusal: RequestRefusal | VerifyRefusal | PhoneNumberRefusal,
-): string {
-  switch (refusal.code) {
-    case 'wrong_code':
-      return wrongCode(language, refusal.guessesLeft);
-    case 'too_many_messages':
-      return language === 'ru'
-        ? `Слишком часто. Новое сообщение можно запросить ${formatDelay(language, refusal.retryInSeconds)}.`
-        : `Too often. You can ask for another message ${formatDelay(language, refusal.retryInSeconds)}.`;
-    case 'sending_busy':
-      return language === 'ru'
-        ? `Сообщения сейчас не успевают уходить. Попробуйте ${formatDelay(language, refusal.retryInSeconds)}.`
-        : `Messages cannot keep up just now. Try again ${formatDelay(language, refusal.retryInSeconds)}.`;
-    case 'daily_max':
-      return language === 'ru'
-        ? `Сегодня коды больше не отправляются. Попробуйте ${formatDelay(language, refusal.retryInSeconds)}.`
-        : `No more codes can be sent today. Try again ${formatDelay(language, refusal.retryInSeconds)}.`;
-    case 'too_many_guesses':
-      return language === 'ru'
-        ? `Слишком много попыток. Попробуйте ${formatDelay(language, refusal.retryInSeconds)}.`
-        : `Too many guesses. Try again ${formatDelay(language, refusal.retryInSeconds)}.`;
-    case 'mobile_number_needed':
-      return mobileNeeded[language];
-    case 'country_not_served':
-      return notServed(language, refusal.country);
-    default:
-      return phoneNumberSentence[language];
-  }
 }
 
 function wrongCode(language: Language, left: number | undefined): string {

@@ -1,19 +1,20 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { languageOf } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
+import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import type { Language } from '../kit/language.ts';
 import { regions } from '../kit/phone-number.ts';
-import { askByPage, explainRefusal } from './ask-by-page.ts';
+import { askByPage } from './ask-by-page.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
-import { refusalSentence } from './messages.ts';
+import { signInRefusals } from './messages.ts';
 import { pageWords } from './page-messages.ts';
 import { type NumberNeeds, readNumber } from './parse-number.ts';
-import { pendingCookie } from './pending-sign-in.ts';
-import type { RequestCodeNeeds } from './request-code.ts';
+import { type Pending, pendingCookie } from './pending-sign-in.ts';
+import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
 import { type PhoneShown, type SendPageNeeds, sendPhone } from './send-page.tsx';
 
 /** The dependencies of the number page. */
@@ -30,28 +31,36 @@ const form = Type.Object({
 
 /** Mounts the form of the number. It acts on the invite that its page showed, or on none if the page showed none. */
 export function numberPages(server: Server, needs: NumberPagesNeeds): void {
-  server.post('/', { schema: { body: form } }, async (request, reply) => {
-    const { body } = request;
-    const typed = body.phone_number ?? '';
-    const region = body.region_code || undefined;
-    const words = pageWords[languageOf(request)];
-    const invite = parseRememberedInvite(needs.keys, body.invite ?? inviteCookie.read(request));
-    if (body.cookies !== undefined && visitCookie.read(request) === undefined)
-      return sendPhone(request, reply, needs, { typed, region, invite, error: words.cookiesOff });
-    if (body.without_invite === undefined || !invite)
-      return askForNumber(request, reply, needs, { typed, region, invite });
-    forgetInvite(request, reply, needs, invite.code);
-    if (typed.trim() !== '') return askForNumber(request, reply, needs, { typed, region });
-    return sendPhone(request, reply, needs, { region, notice: words.phoneNotices.invite_declined });
-  });
+  server.post('/', { schema: { body: form }, config: requestCodeLimits(needs) }, (request, reply) =>
+    enterNumber(request, reply, needs),
+  );
 }
 
-/** Parses the submitted number, requests its code and redirects to the code page; an error is shown on this page. */
+async function enterNumber(
+  request: Request & { readonly body: Static<typeof form> },
+  reply: Reply,
+  needs: NumberPagesNeeds,
+): Promise<Reply> {
+  const { body } = request;
+  const typed = body.phone_number ?? '';
+  const region = body.region_code || undefined;
+  const words = pageWords[languageOf(request)];
+  const invite = parseRememberedInvite(needs.keys, body.invite ?? inviteCookie.read(request));
+  if (body.cookies !== undefined && visitCookie.read(request) === undefined)
+    return sendPhone(request, reply, needs, { typed, region, invite, error: words.cookiesOff });
+  if (body.without_invite === undefined || !invite)
+    return askForNumber(request, reply, needs, { typed, region, invite });
+  forgetInvite(request, reply, needs, invite.code);
+  if (typed.trim() !== '') return askForNumber(request, reply, needs, { typed, region });
+  return sendPhone(request, reply, needs, { region, notice: words.phoneNotices.invite_declined });
+}
+
 /** The countries whose numbers get a code, by name. */
 function servedRegions(language: Language, { smsCountries }: NumberNeeds): ReturnType<typeof regions> {
   return regions(language).filter(({ code }) => smsCountries.has('*') || smsCountries.has(code));
 }
 
+/** Parses the submitted number, requests its code and redirects to the code page; an error is shown on this page. */
 async function askForNumber(
   request: Request,
   reply: Reply,
@@ -64,9 +73,9 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: validationMessages[language].required });
   const number = readNumber(needs, typed, region);
   if (!number.ok) {
-    const error =
-      number.code === 'unknown_region' ? validationMessages[language].regionCode : refusalSentence(language, number);
-    return sendPhone(request, reply, needs, { ...shown, error, regions: servedRegions(language, needs) });
+    const { sentence, status } = explainRefusal(request, reply, signInRefusals, number);
+    const regions = servedRegions(language, needs);
+    return sendPhone(request, reply, needs, { ...shown, error: sentence, regions }, status);
   }
   const { phoneNumber } = number;
   const asked = await askByPage(request, needs, phoneNumber, invite?.text);
@@ -76,11 +85,20 @@ async function askForNumber(
   }
   const { refusal } = asked;
   if (refusal.code !== 'too_many_messages' || refusal.limit.name !== 'pause' || !refusal.now) {
-    const { error, status } = explainRefusal(request, reply, refusal);
-    return sendPhone(request, reply, needs, { ...shown, error }, status);
+    const { sentence, status } = explainRefusal(request, reply, signInRefusals, refusal);
+    return sendPhone(request, reply, needs, { ...shown, error: sentence }, status);
   }
-  // during the pause a code is on its way; its expiry is shown only to the browser that requested it
   const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
+  return showUnderWay(request, reply, needs, { phoneNumber, resendAt, invite: invite?.text });
+}
+
+/** During the pause a code is on its way; its expiry is shown only to the browser that requested it. */
+function showUnderWay(
+  request: Request,
+  reply: Reply,
+  needs: NumberPagesNeeds,
+  { phoneNumber, resendAt, invite }: Pick<Pending, 'phoneNumber' | 'resendAt' | 'invite'>,
+): Reply {
   const before = pendingCookie.read(request, needs);
   const known = before?.phoneNumber === phoneNumber ? before : undefined;
   const { codeLength } = needs;
@@ -92,7 +110,7 @@ async function askForNumber(
     nextChannel: 'sms',
     deliveryId: undefined,
   } as const;
-  pendingCookie.write(reply, { ...(known ?? unknown), resendAt, invite: invite?.text });
+  pendingCookie.write(reply, { ...(known ?? unknown), resendAt, invite });
   leaveNotice(reply, 'under_way');
   return reply.redirect('/confirm/', 303);
 }

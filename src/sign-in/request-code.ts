@@ -8,7 +8,7 @@ import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
 import { networkBuckets } from '../limits/rate-limit.ts';
-import { addressSends, testNumberSends } from '../limits/rules.ts';
+import { addressSends, limitedBy, numberSends, testNumberSends } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
@@ -56,6 +56,12 @@ export interface RequestedCode {
   readonly isNew: boolean;
   /** The time of the database. */
   readonly now: Date;
+}
+
+/** The rate limits of a route that requests a code: of the number, of the client's networks, and of test numbers. */
+export function requestCodeLimits({ addressSendsPerHour }: Pick<RequestCodeNeeds, 'addressSendsPerHour'>) {
+  const { pause, hour, day } = numberSends;
+  return limitedBy(pause, hour, day, addressSends(addressSendsPerHour), testNumberSends);
 }
 
 /**
