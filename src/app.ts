@@ -198,7 +198,7 @@ function logRequests(server: Server): void {
     const route = request.routeOptions.url ?? 'no route';
     request.log.info(
       { reqId: request.id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
-      'answered',
+      'request completed',
     );
   });
 }

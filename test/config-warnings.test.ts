@@ -9,6 +9,7 @@ import { readConfig } from '../src/config/config.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
 import { productionWarnings } from '../src/config/warnings.ts';
+import { logEndOfLife } from '../src/kit/node-release.ts';
 import { freshDatabase, openApp } from './harness.ts';
 import { start } from './product.ts';
 
@@ -82,7 +83,15 @@ test('production logs each risk in a line of its own at the start, and a proxy t
   product.child.kill('SIGTERM');
   await once(product.child, 'close');
   const lines = product.output().split('\n');
-  const warnings = lines.filter((line) => line.startsWith('{"level":40')).map((line) => JSON.parse(line));
+  const ofNode: unknown[] = [];
+  logEndOfLife({ warn: (_fields: object, message: string) => ofNode.push(message) } as never);
+  const warned = lines.filter((line) => line.startsWith('{"level":40')).map((line) => JSON.parse(line));
+  assert.deepEqual(
+    warned.map(({ msg }) => msg).filter((msg) => msg.startsWith('node.js')),
+    ofNode,
+    'one line where this Node.js is past its end of life',
+  );
+  const warnings = warned.filter(({ msg }) => !msg.startsWith('node.js'));
   assert.deepEqual(
     warnings.map(({ variable }) => variable).toSorted(),
     ['CODE_LENGTH', 'METRICS_TOKEN', 'TRUST_PROXY'],

@@ -34,7 +34,7 @@ test('calls share the connections that are open where the server has none to spa
   }
   assert.match(
     pools.flatMap(({ lines }) => lines).join('\n'),
-    /no connection to spare .*max_connections.*DATABASE_POOL/,
+    /database connections exhausted .*max_connections.*DATABASE_POOL/,
   );
 });
 
@@ -84,5 +84,5 @@ test('eight workers over a server of twenty connections answer every request', a
   );
   assert.ok(statuses.get(201)! > 75, JSON.stringify([...statuses]));
   assert.doesNotMatch(launch.output, /"status":5|53300|too many/);
-  assert.match(launch.output, /"wanted":32,"available":18,.*fewer database connections than DATABASE_POOL/);
+  assert.match(launch.output, /"wanted":32,"available":18,.*DATABASE_POOL.*fewer database connections than configured/);
 });

@@ -48,7 +48,7 @@ test('the maximum of a day is refused with its own code until midnight UTC, by A
   assert.equal(page.status, 429);
   assert.match(page.html, /Сегодня коды больше не отправляются/);
   assert.deepEqual(refused, ['messages:*', 'messages:*']);
-  const line = app.log.filter((one) => one.includes('daily maximum of messages reached'));
+  const line = app.log.filter((one) => one.includes('daily maximum reached'));
   assert.ok(line.length >= 1 && JSON.parse(line[0]!).level === 50 && line[0]!.includes('messages:*'));
   assert.ok(!app.log.join('').includes(number));
   const { json, text } = await daily(createDatabase(app.sql, app.clock), [of(3)]);

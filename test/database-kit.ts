@@ -17,9 +17,14 @@ import { compiledTests, loader } from './loader.ts';
 
 /** A log that hands each line's text on. */
 export function remembered(take: (line: string) => unknown): Log {
-  const level = (first: unknown, second?: string) =>
-    take(second ? `${second}: ${(first as { err?: Error }).err?.message ?? ''}` : String(first));
+  const level = (first: unknown, message?: string) =>
+    take(message ? lineOf(first as { err?: Error }, message) : String(first));
   return { debug: level, info: level, warn: level, error: level, fatal: level } as unknown as Log;
+}
+
+/** The message, the values of its fields, and the error. */
+function lineOf({ err, ...fields }: { err?: Error }, message: string): string {
+  return [message, ...Object.values(fields).flat()].join(' ') + (err ? `: ${err.message}` : '');
 }
 
 /** How a start over the folder is refused: by a sentence that says what to do. */

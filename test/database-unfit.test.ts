@@ -217,11 +217,13 @@ test('a migration that waits says so in the log, whatever it waits for', async (
     folder: pathToFileURL(`${folder}/`),
   });
   await until('a line', () =>
-    lines.find((line) => /0001_full.sql waits: could not extend file.*; free the disk of the server/.test(line)),
+    lines.find((line) =>
+      /migration waiting free the disk of the server 0001_full.sql: could not extend file/.test(line),
+    ),
   );
   await db.sql`create table room ()`;
   await migrating;
-  assert.match(lines.at(-1)!, /Applied migration 0001_full.sql/);
+  assert.match(lines.at(-1)!, /migration applied 0001_full.sql/);
 });
 
 test('a pooler that is not named is found, whether it refuses our settings or ignores them', async (t) => {

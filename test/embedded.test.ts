@@ -57,9 +57,9 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.deepEqual([...rows], [{ text: 'kept' }]);
     assert.ok(failures > 0 && slowest < 2000, `${failures} failures, the slowest ${slowest} ms`);
     const said = database.lines.join('\n');
-    assert.match(said, /PostgreSQL ended unexpectedly \(SIGKILL\)/);
-    assert.match(said, /PostgreSQL is running again/);
-    assert.match(said, /Waiting for the database/);
+    assert.match(said, /postgres exited .*SIGKILL/);
+    assert.match(said, /postgres restarted/);
+    assert.match(said, /database unreachable/);
   });
 
   test('a PostgreSQL of which one process is killed ends whole and is started again', async (t) => {
@@ -68,9 +68,9 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     process.kill(backend!.pid, 'SIGKILL');
     await until('a call that works on the next one', async () => {
       const rows = await database.run(() => database.sql`select 1`).catch(() => undefined);
-      return rows && database.lines.join('\n').includes('PostgreSQL is running again');
+      return rows && database.lines.join('\n').includes('postgres restarted');
     });
-    assert.match(database.lines.join('\n'), /PostgreSQL ended unexpectedly/);
+    assert.match(database.lines.join('\n'), /postgres exited/);
   });
 
   test('a start after the death of the owner alone stops the orphan and keeps what was committed', async (t) => {
@@ -109,7 +109,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.equal(await serverPid(dataDir), server);
     assert.equal((await first.sql`select pg_backend_pid() as pid`)[0]?.pid, connection?.pid);
     assert.deepEqual(
-      first.lines.filter((line) => !line.startsWith('Making a database')),
+      first.lines.filter((line) => !line.startsWith('database creation started')),
       [],
     );
   });

@@ -77,7 +77,7 @@ test('each sign-in and each refusal is a line of the log under the id that its a
   const refused = await app.call('GET', '/api/users/me');
   assert.deepEqual([wrong.statusCode, right.statusCode, refused.statusCode], [400, 201, 401]);
   const lines = app.log.map((line) => JSON.parse(line) as Record<string, unknown>);
-  const told = (id: string) => lines.find((line) => line.reqId === id && line.msg === 'answered');
+  const told = (id: string) => lines.find((line) => line.reqId === id && line.msg === 'request completed');
   assert.deepEqual(
     [wrong, refused].map((answer) => {
       const line = told(answer.data.instance);
@@ -99,7 +99,7 @@ test('nothing that a client sends makes a line of the log', async () => {
   const lines = app.log.slice(before);
   assert.equal(lines.length, 2, 'one line an answer');
   for (const line of lines) {
-    assert.equal((JSON.parse(line) as { msg: string }).msg, 'answered');
+    assert.equal((JSON.parse(line) as { msg: string }).msg, 'request completed');
     assert.ok(!line.includes('forged'));
   }
 });

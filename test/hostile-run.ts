@@ -17,7 +17,7 @@ export interface HostileRun {
 
 /** A line of the log that tells of a fault of ours, and not of a database that a busy machine keeps waiting. */
 export function isFault(line: string): boolean {
-  return /"level":(50|60)/.test(line) && !line.includes('the database does not answer');
+  return /"level":(50|60)/.test(line) && !line.includes('database unavailable');
 }
 
 const answerMs = 60_000;

@@ -17,7 +17,7 @@ export const nowhere = 'postgres://vouch@127.0.0.1:1/vouch';
 export async function builtCheckout(): Promise<string> {
   const checkout = await wholeCheckout();
   const first = new Launch(checkout, { DATABASE_URL: nowhere });
-  await first.says(/Waiting for the database/);
+  await first.says(/database unreachable/);
   first.child.kill();
   assert.equal(await first.exited, 0);
   return checkout;

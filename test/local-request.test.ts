@@ -101,7 +101,7 @@ for (const [trust, trustProxy] of [
     for (const [name, from] of foreign) {
       await t.test(name, async () => assert.deepEqual(await shown(app.server, app.cookie, app.code, from), []));
     }
-    const told = app.log.filter((line) => line.includes('development inbox refused'));
+    const told = app.log.filter((line) => line.includes('development inbox request refused'));
     assert.equal(told.length, 1, 'told once, and not for each request');
     assert.match(told[0]!, /DEV_INBOX=network/);
   });

@@ -285,7 +285,7 @@ test('with two workers a scrape tells the sum, on either port, and it never fall
     METRICS_TOKEN: token,
   });
   const url = await product.ready;
-  const port = /Metrics at (http:[^"\s]+)/.exec(product.output())![1]!;
+  const port = /"url":"(http:[^"]+)","msg":"metrics server listening"/.exec(product.output())![1]!;
   const scrape = async (from: string, headers = {}) => readExposition(await (await fetch(from, { headers })).text());
   const phones = Array.from({ length: 20 }, anyNumber);
   for (const phone of phones)
@@ -298,7 +298,7 @@ test('with two workers a scrape tells the sum, on either port, and it never fall
   assert.deepEqual(valuesOf(there, 'vouch_provider_state'), { console: 0 });
   assert.equal((await fetch(`${url}/metrics`)).status, 401);
   process.kill(workersOf(product.child.pid!)[0]!, 'SIGKILL');
-  await until(() => /A worker ended unexpectedly/.test(product.output()));
+  await until(() => /worker exited/.test(product.output()));
   for (let time = 0; time < 5; time += 1) {
     assert.equal(valuesOf(await scrape(port), 'vouch_deliveries_total')['sms RU console accepted'], 20);
     await pause(50);
@@ -306,7 +306,7 @@ test('with two workers a scrape tells the sum, on either port, and it never fall
   // nobody scrapes between this one and the end of those who counted it
   await post(`${url}/api/request-sms/`, { phone_number: anyNumber() });
   product.child.kill('SIGHUP');
-  await until(() => / taken anew/.test(product.output()));
+  await until(() => /configuration reloaded/.test(product.output()));
   await post(`${url}/api/request-sms/`, { phone_number: anyNumber() });
   await until(async () => valuesOf(await scrape(port), 'vouch_deliveries_total')['sms RU console accepted'] === 22);
 });

@@ -18,7 +18,7 @@ test('four processes at once apply each migration once', async (t) => {
   const said = all.flatMap((one) => one.lines.flatMap(({ log }) => (log ? [log] : [])));
   assert.deepEqual(
     said.sort(),
-    names.map((name) => `Applied migration ${name}`),
+    names.map((name) => `migration applied ${name}`),
   );
   const database = await opened(t, { databaseUrl: server.url });
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('a migration that fails leaves nothing of itself, keeps those before it, an
   assert.deepEqual({ ...made }, { one: true, two: false });
   await writeFile(join(path, '0002_two.sql'), 'create table two (id int);');
   await run();
-  assert.deepEqual(database.lines, ['Applied migration 0001_one.sql', 'Applied migration 0002_two.sql']);
+  assert.deepEqual(database.lines, ['migration applied 0001_one.sql', 'migration applied 0002_two.sql']);
 });
 
 test('a database that a newer version migrated is used, with a warning', async (t) => {
@@ -54,7 +54,7 @@ test('a database that a newer version migrated is used, with a warning', async (
   await run();
   await rm(join(path, '0001_later.sql'));
   await run();
-  assert.deepEqual(database.lines.slice(1), ['The database is ahead of this version: it has 0001_later.sql']);
+  assert.deepEqual(database.lines.slice(1), ['database newer than this version 0001_later.sql']);
 });
 
 test('a migration that waits for a lock holds nobody up for longer than a second, and is tried again', async (t) => {
@@ -82,8 +82,8 @@ test('a migration that waits for a lock holds nobody up for longer than a second
     assert.ok(ms < 2000, `held up for ${ms} ms`);
   });
   await migrated;
-  assert.match(database.lines[1]!, /^Migration 0002_two\.sql gives way to others and is tried again in 2 s/);
-  assert.equal(database.lines.at(-1), 'Applied migration 0002_two.sql');
+  assert.match(database.lines[1]!, /^migration postponed 0002_two\.sql 2: ./);
+  assert.equal(database.lines.at(-1), 'migration applied 0002_two.sql');
 });
 
 test('a migration outside a transaction makes its index while others write, once', async (t) => {
@@ -118,7 +118,7 @@ test('a migration outside a transaction makes its index while others write, once
   await migrated;
   const [index] = await database.sql`select indisvalid from pg_index where indexrelid = 'one_by_id'::regclass`;
   assert.equal(index?.indisvalid, true);
-  assert.deepEqual(database.lines, ['Applied migration 0001_one.sql', 'Applied migration 0002_two.sql']);
+  assert.deepEqual(database.lines, ['migration applied 0001_one.sql', 'migration applied 0002_two.sql']);
   const [{ statement_timeout: after } = {}] = await database.sql`show statement_timeout`;
   assert.equal(after, '8s');
 });

@@ -84,7 +84,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     await way.cut();
     const opener = new Opener(t, { DATABASE_URL: `postgres://vouch:hidden@127.0.0.1:${way.port}/postgres` });
     const { log } = await opener.says((said) => said.log);
-    assert.match(log!, new RegExp(`^Waiting for the database at 127.0.0.1:${way.port}: .*ECONNREFUSED`));
+    assert.match(log!, new RegExp(`^database unreachable 127.0.0.1:${way.port}: .*ECONNREFUSED`));
     // a first start of PostgreSQL takes longer than a try or two
     await pause(6000);
     assert.equal(opener.child.exitCode, null, JSON.stringify(opener.lines));

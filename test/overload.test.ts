@@ -225,7 +225,7 @@ test('the log counts refusals in a line a second, under the id that they have', 
   });
   await pause(1100);
   const lines = app.log.slice(before).map((line) => JSON.parse(line));
-  const told = lines.filter(({ msg }) => msg === 'overloaded: requests were refused');
+  const told = lines.filter(({ msg }) => msg === 'requests refused under overload');
   assert.ok(told.length >= 1 && told.length <= 3, `${told.length} lines`);
   assert.ok(told.some(({ reqId, limit }) => reqId === instance && limit === 10));
   assert.ok(told.reduce((sum, { refused }) => sum + refused, 0) >= 20);

@@ -79,7 +79,7 @@ test('failures of every kind leave no value of a statement or a row in our log n
       () => assert.fail('the statement worked'),
       (fault: Error) => fault,
     );
-    log.error({ err: error, fault: error.message }, 'a fault');
+    log.error({ err: error, reason: error.message }, 'request failed');
     log.error(error);
     lines.push(JSON.stringify(error), String(error.stack), Object.values(error).join());
     for (const name of ['detail', 'where', 'query', 'parameters', 'args', 'internal_query'])
@@ -124,9 +124,9 @@ test('a role that may not keep rows out of the server’s log is told how; one t
     return { ...found };
   };
   assert.deepEqual(await open(), { verbosity: 'default', parameters: '0', messages: 'warning' });
-  const [[{ mend }, message]] = told as [[{ mend: string }, string]];
-  assert.match(message, /may hold row details/);
-  await admin.sql.unsafe(mend);
+  const [[{ fix }, message]] = told as [[{ fix: string }, string]];
+  assert.equal(message, 'row details in the database log');
+  await admin.sql.unsafe(fix);
   told.length = 0;
   assert.deepEqual(await open(), { verbosity: 'terse', parameters: '0', messages: 'log' });
   assert.deepEqual(told, []);

@@ -31,7 +31,7 @@ export function start(
   const ready = new Promise<string>((resolve, reject) => {
     const take = (chunk: Buffer) => {
       text += chunk;
-      const url = /Server listening at (http:\/\/[\d.:]+)/.exec(text)?.[1];
+      const url = /"url":"(http:\/\/[\d.:]+)","msg":"server listening"/.exec(text)?.[1];
       if (url && text.includes('/redoc/')) resolve(url);
     };
     child.stdout.on('data', take);

@@ -240,12 +240,12 @@ test('an SMS that does not leave or is printed is logged without the full number
   const failing = await openApp({ databaseUrl: app.databaseUrl, sending: { providers: [refusing] } });
   await failing.call('POST', '/api/request-sms/', { phone_number: number });
   await failing.deliveries.close(1000);
-  const line = failing.log.find((one) => one.includes('did not leave'));
+  const line = failing.log.find((one) => one.includes('delivery attempt failed'));
   assert.match(line!, /no route/);
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
   await consoleProvider(log).send({ ...shown, to: number }, new AbortController().signal);
-  assert.match(lines[0]!, /SMS to/);
+  assert.match(lines[0]!, /console message/);
   assert.ok(!`${failing.log.join('')}${lines.join('')}`.includes(number.slice(2)));
   assert.ok(!failing.log.join('').includes(failing.codeFor(number)));
 });

@@ -24,9 +24,9 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
   const lock = (dataDir: string) => stat(join(dataDir, 'postgres', 'postmaster.pid')).catch(() => undefined);
   const moments: [name: string, at: (launch: Launch, dataDir: string) => Promise<unknown>][] = [
     ['the program is loaded', (launch) => once(launch.child, 'spawn').then(() => pause(100))],
-    ['the database is made', (launch) => launch.says(/Making a database/)],
+    ['the database is made', (launch) => launch.says(/database creation started/)],
     ['PostgreSQL starts', (_, dataDir) => eventually('its lock', () => lock(dataDir))],
-    ['the first process listens', (launch) => launch.says(/Server listening/)],
+    ['the first process listens', (launch) => launch.says(/server listening/)],
     ['it serves', (launch) => launch.ready()],
   ];
 
@@ -100,7 +100,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
     ] as const) {
       const command = ['unshare', '--fork', '--pid', '--mount-proc', '--kill-child', ...startCommand(checkout)];
       const launch = new Launch(checkout, { DATABASE_URL: nowhere, WORKERS: workers }, command);
-      await launch.says(/Waiting for the database/);
+      await launch.says(/database unreachable/);
       const children = await readFile(`/proc/${launch.child.pid}/task/${launch.child.pid}/children`, 'utf8');
       process.kill(Number(children), signal);
       assert.equal(await launch.exited, 0);
@@ -115,7 +115,7 @@ async function launchedUntilCompiling(checkout: string): Promise<Launch> {
     const launch = new Launch(checkout, { DATABASE_URL: nowhere });
     const seen = await eventually('the compiler', async () => {
       if ((await processesOf(checkout)).some((line) => line.includes('tsconfig.build.json'))) return 'compiling';
-      return /Waiting for the database/.test(launch.output) && 'compiled';
+      return /database unreachable/.test(launch.output) && 'compiled';
     });
     if (seen === 'compiling') return launch;
     launch.child.kill();

@@ -39,9 +39,9 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
   test('SIGHUP reloads where no terminal is gone', async () => {
     const launch = new Launch(checkout, { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
     // also one that comes before it serves
-    await launch.says(/Server listening/);
+    await launch.says(/server listening/);
     launch.child.kill('SIGHUP');
-    await launch.says(/The configuration was taken anew/);
+    await launch.says(/configuration reloaded/);
     launch.child.kill();
     assert.equal(await launch.exited, 0);
   });

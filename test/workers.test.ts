@@ -33,7 +33,7 @@ test('two workers serve one port and one inbox; one that is killed is replaced, 
   const answers = await Promise.allSettled(Array.from({ length: 20 }, () => answered(url)));
   for (const one of answers) if (one.status === 'rejected') assert.equal(one.reason.code, 'ECONNRESET');
   assert.equal(await answered(url), 200);
-  await until(() => /A worker ended unexpectedly \(SIGKILL\)/.test(product.output()));
+  await until(() => /"signal":"SIGKILL","msg":"worker exited"/.test(product.output()));
   await until(() => workersOf(product.child.pid!).length === 2);
   await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
 });
@@ -51,7 +51,7 @@ test('a reload takes the new configuration, and drops no request of those who co
   });
   for (const length of [4, 8]) {
     await writeFile(join(folder, '.env'), `CODE_LENGTH=${length}\n`);
-    await reloaded(product, / taken anew/);
+    await reloaded(product, /configuration reloaded/);
     // those of before are gone
     await until(() => workersOf(product.child.pid!).length === 2);
     const number = anyNumber();
@@ -59,7 +59,7 @@ test('a reload takes the new configuration, and drops no request of those who co
     await until(async () => (await codesOf(url, number))[0]?.length === length);
   }
   await writeFile(join(folder, '.env'), 'CODE_LENGTH=none\nDATABASE_URL=postgres://other/other\n');
-  await reloaded(product, /CODE_LENGTH has to be .*not taken/);
+  await reloaded(product, /CODE_LENGTH has to be .*new configuration rejected/);
   assert.equal(workersOf(product.child.pid!).length, 2);
   over = true;
   for (const times of await Promise.all(asked)) assert.ok(times > 20, String(times));

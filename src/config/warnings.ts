@@ -12,7 +12,9 @@ const minPasswordLength = 12;
 
 /** Logs each risk of this configuration on a line of its own; called in one process only. */
 export function logRisks(log: Log, config: Config): void {
-  for (const { risk, ...mend } of productionWarnings(config)) log.warn(mend, risk);
+  for (const { risk, variable, example } of productionWarnings(config)) {
+    log.warn({ risk, variable, example }, 'configuration risk');
+  }
 }
 
 /** The risks with which production still starts; none in development. */

@@ -70,8 +70,8 @@ export class ConnectionLimit {
     if (performance.now() - this.#loggedAt > logEveryMs) {
       this.#loggedAt = performance.now();
       this.#log.warn(
-        `The database has no connection to spare beyond our ${connections}, which all calls share: raise max_connections ` +
-          'there, or lower DATABASE_POOL',
+        { connections, fix: 'raise max_connections there, or lower DATABASE_POOL' },
+        'database connections exhausted',
       );
     }
     this.#growing ??= setInterval(() => this.#grow(), growEveryMs).unref();

@@ -30,10 +30,10 @@ export async function migrate({
   );
   const applied = await retryWhileBusy(() => checkSchema(sql, migrations), 'the list of those applied', log);
   const unknown = [...applied].filter((name) => !names.includes(name));
-  if (unknown.length > 0) log.warn(`The database is ahead of this version: it has ${unknown.join(', ')}`);
+  if (unknown.length > 0) log.warn({ migrations: unknown }, 'database newer than this version');
   for (const { name, text } of migrations.filter((one) => !applied.has(one.name))) {
     const run = text.startsWith(outside) ? applyOutside : apply;
-    if (await retryWhileBusy(() => run(sql, name, text), name, log)) log.info(`Applied migration ${name}`);
+    if (await retryWhileBusy(() => run(sql, name, text), name, log)) log.info({ migration: name }, 'migration applied');
   }
 }
 
@@ -54,15 +54,16 @@ async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: L
     try {
       return await attempt();
     } catch (error) {
-      const { code, message } = redacted(error) as { code?: unknown; message: string };
+      const { code } = redacted(error) as { code?: unknown };
       if (code !== anotherMigrates && !isUnavailable(error)) throw reasonFor(error, name);
       const isLockTimeout = code === '55P03' || code === '40P01';
       if (isLockTimeout)
-        log.warn(`Migration ${name} gives way to others and is tried again in ${backoffMs / 1000} s: ${message}`);
+        log.warn({ migration: name, retrySeconds: backoffMs / 1000, err: error }, 'migration postponed');
       else if (performance.now() - loggedAt >= logIntervalMs) {
         // An outage is logged elsewhere, and another process is mostly quick.
         if (loggedAt !== Number.NEGATIVE_INFINITY || /^(25006|53)/.test(String(code))) {
-          log.warn(`Migration ${name} waits: ${message}${code === '53100' ? '; free the disk of the server' : ''}`);
+          const fix = code === '53100' ? { fix: 'free the disk of the server' } : {};
+          log.warn({ ...fix, migration: name, err: error }, 'migration waiting');
         }
         loggedAt = performance.now();
       }

@@ -153,18 +153,18 @@ function logAdvice(
   { log, others, pooler }: DatabaseNeeds & { pooler: Pooler },
 ): void {
   if (others === undefined && pooler === 'none') return;
-  for (const warning of params.warnings) log.warn(warning);
+  for (const warning of params.warnings) log.warn({ risk: warning }, 'connection string risk');
   if (server.hasNoTimeouts) {
-    log.warn(
-      `Through this pooler the server has to end what hangs: alter role … set statement_timeout = ${serverTimeouts.statement_timeout}; ` +
-        `alter role … set lock_timeout = ${serverTimeouts.lock_timeout}`,
-    );
+    const fix =
+      `alter role … set statement_timeout = ${serverTimeouts.statement_timeout}; ` +
+      `alter role … set lock_timeout = ${serverTimeouts.lock_timeout}`;
+    log.warn({ fix }, 'database without timeouts behind the pooler');
   }
   if (!server.logsRows) return;
-  const mend = server.isDirect
+  const fix = server.isDirect
     ? `grant set on parameter ${Object.keys(privateServerLog).join(', ')} to "${server.role}"`
     : `alter role "${server.role}" set log_error_verbosity = terse`;
-  log.info({ mend }, 'the log of the database may hold row details');
+  log.info({ fix }, 'row details in the database log');
 }
 
 async function withTimeout<T>(call: Promise<T>, onEnd: () => void): Promise<T> {

@@ -106,7 +106,7 @@ export class PrimaryConnection {
         this.#markDown(error);
         if (performance.now() - loggedAt >= 5000) {
           loggedAt = performance.now();
-          this.#log.warn(`Waiting for the database at ${this.#hosts.map(hostLabel).join(', ')}: ${messageOf(error)}`);
+          this.#log.warn({ hosts: this.#hosts.map(hostLabel), err: error }, 'database unreachable');
         }
         await pause(200);
       }
@@ -123,7 +123,7 @@ export class PrimaryConnection {
   }
 
   #use(host: Host): void {
-    if (this.#downReason) this.#log.info(`The database at ${hostLabel(host)} is there`);
+    if (this.#downReason) this.#log.info({ host: hostLabel(host) }, 'database reachable');
     if (host !== this.#host) this.#closeAll(connectionError('CONNECTION_CLOSED'));
     this.#host = host;
     this.#downReason = undefined;
@@ -157,9 +157,4 @@ interface Activity {
 
 function isFull(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith('53');
-}
-
-function messageOf(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: string };
-  return message || code || String(error);
 }

@@ -71,7 +71,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   for (const provider of providers.values()) {
     provider.onReceipt?.((receipt) => {
       receipts(provider.name, [receipt]).catch((error: Error) =>
-        log.warn({ provider: provider.name, fault: error.message }, 'a receipt was not recorded'),
+        log.warn({ provider: provider.name, err: error }, 'receipt not saved'),
       );
     });
   }
@@ -150,7 +150,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     poll,
     startPolling() {
       const next = async () => {
-        await poll().catch((error: Error) => log.debug({ fault: error.message }, 'deliveries will be looked at again'));
+        await poll().catch((error: Error) => log.debug({ err: error }, 'delivery poll failed'));
         if (!closed) timer = setTimeout(next, pollIntervalMs).unref();
       };
       timer = setTimeout(next, Math.random() * pollIntervalMs).unref();

@@ -69,12 +69,13 @@ export class MessageSender {
   send(outgoing: OutgoingMessage, routes: readonly Route[]): void {
     const content = this.#closed ? undefined : this.#needs.compose(outgoing);
     if (!content) {
-      this.#logFailure(outgoing, 'nobody', this.#closed ? 'we are ending' : 'its key has been withdrawn');
+      const reason = this.#closed ? 'the process is stopping' : 'the key of its code was removed';
+      this.#needs.log.warn({ ...identify(outgoing), reason }, 'delivery dropped');
       return;
     }
     this.#needs.show?.({ to: outgoing.phoneNumber, ...content });
     const sending = this.#attempt(outgoing, content, routes)
-      .catch((error: Error) => this.#logFailure(outgoing, 'nobody', error.message))
+      .catch((error: Error) => this.#needs.log.warn({ ...identify(outgoing), err: error }, 'delivery failed'))
       .finally(() => this.#inFlight.delete(sending));
     this.#inFlight.add(sending);
   }
@@ -173,7 +174,8 @@ export class MessageSender {
       this.#needs.breakers.recordSuccess(provider);
       return;
     }
-    this.#logFailure(outgoing, provider, `${sent.error}: ${sent.why}`);
+    const reason = `${sent.error}: ${sent.why}`;
+    this.#needs.log.warn({ ...identify(outgoing), provider, reason }, 'delivery attempt failed');
     // at a shutdown we hang up ourselves
     if (this.#deadlines.isAborted) return;
     if (countsForBreaker(sent)) this.#needs.breakers.recordFailure(provider, sent.why);
@@ -199,11 +201,11 @@ export class MessageSender {
       }
     }
   }
+}
 
-  #logFailure({ id, phoneNumber }: OutgoingMessage, provider: string, error: string): void {
-    const to = maskPhoneNumber(phoneNumber as PhoneNumber);
-    this.#needs.log.warn({ delivery: id, to, provider, fault: error }, 'a message did not leave');
-  }
+/** The fields that identify a message in the log. */
+function identify({ id, phoneNumber }: OutgoingMessage): { delivery: string; to: string } {
+  return { delivery: id, to: maskPhoneNumber(phoneNumber as PhoneNumber) };
 }
 
 function outcomeOf(sent: Sent): Outcome {

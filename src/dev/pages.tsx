@@ -28,8 +28,7 @@ export function inboxPages(server: Server, { inbox, devInbox }: InboxPagesNeeds)
   let isTold = false;
   const refuseOthers = (request: Request, reply: Reply, done: () => void) => {
     if (devInbox === 'network' || isLocalRequest(request.raw)) return done();
-    if (!isTold)
-      request.log.warn({ mend: 'DEV_INBOX=network' }, 'development inbox refused to another machine or host name');
+    if (!isTold) request.log.warn({ variable: 'DEV_INBOX', example: 'network' }, 'development inbox request refused');
     isTold = true;
     reply.callNotFound();
   };

@@ -37,25 +37,28 @@ export function toProblem(error: FastifyError, request: Request): HttpProblem {
   // the code is ECONNRESET, as for a lost database
   if (request.raw.destroyed && !request.raw.complete) return { code: 'bad_request' };
   if (isUnavailable(error)) {
-    logError(request, error.message, { fault: error.message }, 'the database does not answer');
+    limitLines(error.message, (count) =>
+      request.log.error({ ...count, reqId: request.id, err: error }, 'database unavailable'),
+    );
     return { code: 'unavailable' };
   }
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return { code: 'bad_request' };
-  logError(request, `${error.name} ${error.code ?? error.message}`, { err: error }, 'a fault');
+  limitLines(`${error.name} ${error.code ?? error.message}`, (count) =>
+    request.log.error({ ...count, reqId: request.id, err: error }, 'request failed'),
+  );
   return { code: 'internal_error' };
 }
+
+const lines = new LineLimit();
 
 /**
  * Limits the rate of log lines, which an outage or an attack would otherwise flood: `suppressed` counts the lines left
  * out since the last one.
  */
-const lines = new LineLimit();
-
-function logError(request: Request, kind: string, fields: object, message: string): void {
+function limitLines(kind: string, write: (count: { suppressed?: number }) => void): void {
   const suppressed = lines.admit(kind);
-  if (suppressed === undefined) return;
-  request.log.error({ reqId: request.id, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, message);
+  if (suppressed !== undefined) write(suppressed > 0 ? { suppressed } : {});
 }
 
 /** Sends a failure as a problem (RFC 9457). */

@@ -50,7 +50,7 @@ export async function prerenderOverloadResponses(
   let refused = 0;
 
   const logRefusals = () => {
-    if (refused > 0) log.warn({ reqId: id, refused, ...state() }, 'overloaded: requests were refused');
+    if (refused > 0) log.warn({ reqId: id, refused, ...state() }, 'requests refused under overload');
     refused = 0;
     current = undefined;
   };

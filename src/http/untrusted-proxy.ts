@@ -10,10 +10,7 @@ export function noticeUntrustedProxy(server: Server): void {
   server.addHook('onRequest', (request, _reply, done) => {
     if (!isLogged && request.headers['x-forwarded-for'] !== undefined && request.ip === request.socket.remoteAddress) {
       isLogged = true;
-      request.log.warn(
-        { variable: 'TRUST_PROXY', example: '1' },
-        'X-Forwarded-For from a proxy that is not trusted: all who come through it share one limit',
-      );
+      request.log.warn({ variable: 'TRUST_PROXY', example: '1' }, 'untrusted proxy');
     }
     done();
   });

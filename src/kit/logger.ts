@@ -37,7 +37,7 @@ export function createCommandLogger(): Logger {
  * The options of every log of ours: errors lose the values of statements and rows, phone numbers and e-mail addresses.
  */
 export const loggerOptions = {
-  serializers: { err: serializeError, fault: maskText, why: maskText },
+  serializers: { err: serializeError, reason: maskText },
 } satisfies LoggerOptions;
 
 function maskText(told: unknown): unknown {
@@ -47,5 +47,7 @@ function maskText(told: unknown): unknown {
 function serializeError(error: Error): unknown {
   const told = pino.stdSerializers.err(redacted(error) as Error);
   if (typeof told?.message !== 'string') return told;
-  return { ...told, message: maskPersonalData(told.message), stack: maskPersonalData(String(told.stack ?? '')) };
+  // a connection that failed at each address of a host has a code and no message
+  const message = told.message || String((error as NodeJS.ErrnoException).code ?? '');
+  return { ...told, message: maskPersonalData(message), stack: maskPersonalData(String(told.stack ?? '')) };
 }

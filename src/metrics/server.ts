@@ -29,7 +29,7 @@ export async function listenForScrapes(
     exposition().then(
       (text) => answer(response, 200, text, Registry.PROMETHEUS_CONTENT_TYPE),
       (fault: Error) => {
-        log.error({ fault: fault.message }, 'the numbers could not be told');
+        log.error({ err: fault }, 'metrics scrape failed');
         answer(response, 500, 'The log says why\n');
       },
     );
@@ -40,7 +40,8 @@ export async function listenForScrapes(
     throw await explainListenError(error, { host, port, hostVariable: 'METRICS_HOST', portVariable: 'METRICS_PORT' });
   });
   const { address, port: taken, family } = server.address() as AddressInfo;
-  log.info(`Metrics at http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`);
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`;
+  log.info({ url }, 'metrics server listening');
   return {
     close: () => {
       server.close();

@@ -215,13 +215,14 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
 
 /** A log in lines of text: that the command waits for the database, and the errors of it. */
 function textLog(onLine: () => void) {
-  const line = (first: unknown, message?: string) => {
+  const line = (fields: unknown, message = '') => {
     onLine();
-    const { err } = (typeof first === 'object' ? first : {}) as { err?: Error };
-    complain(typeof first === 'string' ? first : `${message ?? ''}${err ? `: ${err.message}` : ''}`, 0);
+    const { err, hosts } = fields as { err?: NodeJS.ErrnoException; hosts?: readonly string[] };
+    const text = hosts ? `Waiting for the database at ${hosts.join(', ')}` : message;
+    complain(err ? `${text}: ${err.message || err.code}` : text, 0);
   };
   const silent = () => {};
-  const warn = (first: unknown) => String(first).startsWith('Waiting for the database') && line(first);
+  const warn = (fields: unknown, message?: string) => message === 'database unreachable' && line(fields, message);
   return { debug: silent, info: silent, warn, error: line, fatal: line };
 }
 

@@ -44,8 +44,8 @@ export class CircuitBreakers {
   recordSuccess(provider: string): void {
     this.#probing.delete(provider);
     if (!this.#breakers.delete(provider)) return;
-    this.#log.info({ provider }, 'the provider is well again');
-    this.#inBackground(resetBreaker(this.#db, provider));
+    this.#log.info({ provider }, 'provider recovered');
+    this.#inBackground(provider, resetBreaker(this.#db, provider));
   }
 
   /** Notes a failure that is not about the number. */
@@ -55,19 +55,17 @@ export class CircuitBreakers {
     const recorded = countFailure(this.#db, provider, why).then((breaker) => {
       this.#breakers.set(provider, breaker);
       if (breaker.state === 'open' && before !== 'open')
-        this.#log.error({ provider, why }, 'the provider fails and is left alone for a while');
+        this.#log.error({ provider, reason: why }, 'circuit breaker opened');
     });
-    this.#inBackground(recorded);
+    this.#inBackground(provider, recorded);
   }
 
   /** Notes a refusal about the number. If the message probed a half-open provider, another may probe at once. */
   recordUndecided(provider: string): void {
-    if (this.#probing.delete(provider)) this.#inBackground(releaseProbe(this.#db, provider));
+    if (this.#probing.delete(provider)) this.#inBackground(provider, releaseProbe(this.#db, provider));
   }
 
-  #inBackground(promise: Promise<unknown>): void {
-    promise.catch((error: Error) =>
-      this.#log.warn({ fault: error.message }, 'the state of a provider was not recorded'),
-    );
+  #inBackground(provider: string, promise: Promise<unknown>): void {
+    promise.catch((error: Error) => this.#log.warn({ provider, err: error }, 'circuit breaker not saved'));
   }
 }

@@ -55,9 +55,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     for (const { deleteBatch: bite, from } of kinds) {
       if (stop.aborted) return;
       const startedAt = performance.now();
-      const batch = await bite(from).catch((error: Error) =>
-        needs.log.warn({ fault: error.message }, 'sweeping will be tried again in a minute'),
-      );
+      const batch = await bite(from).catch((error: Error) => needs.log.warn({ err: error }, 'clean-up failed'));
       if (batch?.hasMore) remaining.push({ deleteBatch: bite, from: batch.nextFrom ?? from });
       if (batch && batch.deleted > 0) await pause(performance.now() - startedAt, undefined, { ref: false });
     }

@@ -100,7 +100,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     close: async () => {
       stopping = true;
       const ms = config.drainSeconds * 1000;
-      if (ms > 0) log.info({ seconds: config.drainSeconds }, 'draining');
+      if (ms > 0) log.info({ seconds: config.drainSeconds }, 'drain started');
       await pause(Math.max(ms, minDrainMs));
       await acceptBacklog(server.server);
       listening.closeOthers();

@@ -11,6 +11,9 @@ import { explainListenError } from '../kit/listen-error.ts';
  */
 const backlog = 4096;
 
+/** Fastify logs what this returns, and pino takes an object as fields: the line is that of our other addresses. */
+const listenTextResolver = (url: string) => ({ url, msg: 'server listening' }) as unknown as string;
+
 /** The sockets that a server listens on. */
 export interface Listening {
   readonly port: number;
@@ -29,7 +32,7 @@ export async function listen(server: Server, host: string, port: number, log: Lo
   };
   try {
     const [first = host, ...rest] = await addressesOf(host);
-    await server.listen({ host: first, port, backlog });
+    await server.listen({ host: first, port, backlog, listenTextResolver });
     const { port: taken } = server.server.address() as AddressInfo;
     for (const address of rest) {
       const other = createServer({ noDelay: true }, (socket) => server.server.emit('connection', socket));
@@ -38,7 +41,7 @@ export async function listen(server: Server, host: string, port: number, log: Lo
       await (port === 0 ? once(listening, 'listening').catch(() => {}) : once(listening, 'listening'));
       if (!other.listening) continue;
       others.push(other);
-      log.info(`Server listening at http://${isIP(address) === 6 ? `[${address}]` : address}:${taken}`);
+      log.info({ url: `http://${isIP(address) === 6 ? `[${address}]` : address}:${taken}` }, 'server listening');
     }
     return { port: taken, closeOthers };
   } catch (error) {

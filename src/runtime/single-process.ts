@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { logRisks } from '../config/warnings.ts';
 import { createLogger } from '../kit/logger.ts';
+import { logEndOfLife } from '../kit/node-release.ts';
 import { type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import type { MetricsEndpoint } from '../metrics/endpoint.ts';
 import { silentMetrics } from '../metrics/metrics.ts';
@@ -29,6 +30,7 @@ export interface RunningServer {
 /** Serves a configuration in this process; leaves nothing open if a step fails or the shutdown is requested. */
 export async function serve(config: Config, shutdown: Shutdown): Promise<RunningServer> {
   const log = createLogger(config);
+  logEndOfLife(log);
   logRisks(log, config);
   const primary = await startPrimary(config, log, { connections: config.databasePool, others: 0, shutdown });
   primary.configureCleanup(config);
@@ -46,7 +48,7 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
       endpoint?.close();
       await primary.close();
     };
-    const reload = async () => log.warn('One process alone cannot reload: restart it, or set WORKERS to 2 or more');
+    const reload = async () => log.warn({ variable: 'WORKERS', example: '2' }, 'reload not supported');
     const stopTimeoutMs = stopTimeoutOf(config);
     return { publicUrl: server.publicUrl, stopTimeoutMs, stop, reload };
   } catch (error) {

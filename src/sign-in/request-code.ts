@@ -38,7 +38,7 @@ function noteDailyMax({ metrics, log }: RequestCodeNeeds, scope: string): void {
   metrics.dailyMaxReached(scope);
   if (performance.now() - loggedAt < loggedEveryMs) return;
   loggedAt = performance.now();
-  log.error({ scope }, 'daily maximum of messages reached: codes are refused until the next UTC day');
+  log.error({ scope }, 'daily maximum reached');
 }
 
 /** A code on its way: the seconds until it expires and until it may be requested again, its digits, and its channel. */

@@ -8,7 +8,7 @@ export function consoleProvider(log: Log): Provider {
     name: 'console',
     channel: 'sms',
     async send({ to, text }) {
-      log.info(`SMS to ${maskPhoneNumber(to as PhoneNumber)}: ${text.replaceAll('\n', ' ')}`);
+      log.info({ to: maskPhoneNumber(to as PhoneNumber), text }, 'console message');
       return { ok: true };
     },
     async close() {},

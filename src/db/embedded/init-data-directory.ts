@@ -21,7 +21,7 @@ export async function initDataDirectory(
   await removeLeftovers(cluster);
   requested?.throwIfAborted();
   if (await stat(join(cluster, 'PG_VERSION')).catch(() => undefined)) return;
-  log.info(`Making a database in ${cluster}, once, which takes a few seconds`);
+  log.info({ directory: cluster }, 'database creation started');
   const unfinished = await mkdtemp(`${cluster}.new.${process.pid}.`);
   try {
     await changeOwner(osUser, unfinished);

@@ -19,7 +19,7 @@ const silenceMs = 6000;
 export async function refuseOtherMachine(cluster: string, log: Log): Promise<void> {
   const [boot, machine] = (await readFile(mark(cluster), 'utf8').catch(() => '')).split('\n');
   if (!boot || boot === (await bootId())) return;
-  log.info(`Looking for ${silenceMs / 1000} s whether ${machine || 'another machine'} still uses ${cluster}`);
+  log.info({ machine, directory: cluster, seconds: silenceMs / 1000 }, 'data directory check started');
   if (await isBeating(mark(cluster))) throw new DataDirLockedError(cluster, `another machine, ${machine}`);
 }
 

@@ -150,7 +150,7 @@ class SupervisedServer {
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
       });
-      this.#child.on('error', (error) => this.#log.error({ err: error }, 'PostgreSQL could not be run'));
+      this.#child.on('error', (error) => this.#log.error({ err: error }, 'postgres not executable'));
       return this.#child;
     } finally {
       await log.close();
@@ -171,16 +171,16 @@ class SupervisedServer {
 
   async #restart(child: ChildProcess): Promise<void> {
     if (this.#stopping) return;
-    this.#log.error(`PostgreSQL ended unexpectedly (${child.signalCode ?? child.exitCode}) and is being started again`);
+    this.#log.error({ exitCode: child.exitCode, signal: child.signalCode }, 'postgres exited');
     let loggedAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopping) {
       try {
         await this.#start();
-        return this.#log.info('PostgreSQL is running again');
+        return this.#log.info('postgres restarted');
       } catch (error) {
         if (performance.now() - loggedAt > 30_000) {
           loggedAt = performance.now();
-          this.#log.fatal({ err: error }, 'PostgreSQL does not start again; another try each second');
+          this.#log.fatal({ err: error }, 'postgres restart failed');
         }
         await pause(1000);
       }

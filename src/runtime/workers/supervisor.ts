@@ -4,6 +4,7 @@ import type { loadConfig } from '../../config/load.ts';
 import { logRisks } from '../../config/warnings.ts';
 import type { Log } from '../../kit/log.ts';
 import { createLogger } from '../../kit/logger.ts';
+import { logEndOfLife } from '../../kit/node-release.ts';
 import { orAborted, type Shutdown } from '../../kit/shutdown.ts';
 import type { MetricsEndpoint } from '../../metrics/endpoint.ts';
 import { routedProviders, startMetrics } from '../metrics.ts';
@@ -30,6 +31,7 @@ export async function supervise(
   { load, program, shutdown }: { load: typeof loadConfig; program: string; shutdown: Shutdown },
 ): Promise<RunningServer> {
   const log = createLogger(config);
+  logEndOfLife(log);
   logRisks(log, config);
   // Round robin would pass each connection through this process, and one given to a worker that dies just then is never
   // answered.
@@ -65,7 +67,7 @@ export async function supervise(
   const reload = async (): Promise<void> => {
     const read = load();
     const problems = read.ok ? restartOnlyChanges(config, read.config) : read.problems;
-    if (!read.ok || problems.length > 0) return log.error({ problems }, 'The new configuration is not taken');
+    if (!read.ok || problems.length > 0) return log.error({ problems }, 'new configuration rejected');
     const next = new WorkerPool(read.config.workers, { log });
     const old = pools.splice(0, pools.length, next, ...pools);
     try {
@@ -73,7 +75,7 @@ export async function supervise(
     } catch (error) {
       pools.splice(0, pools.length, ...old);
       if (stopping) return;
-      return log.error({ err: error }, 'The new configuration is not taken: it cannot be served');
+      return log.error({ err: error }, 'new configuration not servable');
     }
     for (const team of old) team.shutDown('drain');
     pools.splice(1);
@@ -82,7 +84,7 @@ export async function supervise(
     workersTimeoutMs = stopTimeoutOf(read.config);
     log.level = read.config.logLevel;
     logRisks(log, read.config);
-    log.info('The configuration was taken anew');
+    log.info('configuration reloaded');
   };
   let reloading = Promise.resolve();
   return {
@@ -114,8 +116,8 @@ function workerConfig(
   const available = room - ownConnections;
   if (available < config.databasePool) {
     log.warn(
-      { wanted: config.databasePool, available },
-      'fewer database connections than DATABASE_POOL: raise max_connections of the server, or lower DATABASE_POOL',
+      { wanted: config.databasePool, available, fix: 'raise max_connections there, or lower DATABASE_POOL' },
+      'fewer database connections than configured',
     );
   }
   const databasePool = Math.max(1, Math.floor(Math.min(config.databasePool, available) / config.workers));

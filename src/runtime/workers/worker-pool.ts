@@ -75,13 +75,15 @@ export class WorkerPool {
     const since = performance.now();
     const replace = async (code: number | null, signal: string | null) => {
       if (this.#state !== 'serving' || !this.#workers.includes(member)) return;
-      this.#log.error(`A worker ended unexpectedly (${signal ?? code}) and is being replaced`);
+      this.#log.error({ exitCode: code, signal }, 'worker exited');
       await this.#backOff(since);
       if (this.#state !== 'serving') return;
       const next = forkWorker();
       this.#workers = [...this.#workers.filter((one) => one !== member), next];
       this.#replaceAtEnd(next, config);
-      await this.#startServing(next, config).catch((error: Error) => this.#log.error(error.message));
+      await this.#startServing(next, config).catch((error: Error) =>
+        this.#log.error({ err: error }, 'worker replacement failed'),
+      );
     };
     const { worker } = member;
     if (worker.isDead()) void replace(worker.process.exitCode, worker.process.signalCode);
@@ -103,10 +105,10 @@ export class WorkerPool {
       this.#workers = this.#workers.filter((one) => one !== member);
       this.#replaceAtEnd(next, config);
       sendCommand(member.worker, { kind: 'drain' });
-      this.#log.warn('worker replaced after an uncaught error');
+      this.#log.warn('worker replaced');
     } catch (error) {
       this.#workers = this.#workers.filter((one) => one !== next);
-      this.#log.error({ err: error }, 'worker not replaced after an uncaught error');
+      this.#log.error({ err: error }, 'worker replacement failed');
     }
   }
 
