@@ -39,11 +39,59 @@ const writers: Record<string, string> = {
 /** A clause at the beginning of a sentence, whose subject then comes late or never: no comment has one. */
 const clause = /^(?:What|Whoever|Those|Where|One|Who)\b/;
 
+/** A kind of file, told by its name, and what such a file does not hold. The last kind is every other source. */
+interface FileKind {
+  /** As CONTRIBUTING.md has it. */
+  readonly label: string;
+  readonly name: RegExp;
+  readonly forbids: readonly (keyof typeof contents)[];
+}
+
+const fileKinds: readonly FileKind[] = [
+  { label: 'api.ts', name: /(^|-)api\.ts$/, forbids: ['SQL', 'Russian sentences'] },
+  { label: 'pages.tsx', name: /(^|-)pages\.tsx$/, forbids: ['SQL', 'Russian sentences'] },
+  {
+    label: 'views.tsx',
+    name: /^views\.tsx$|-(view|form)\.tsx$/,
+    forbids: ['SQL', 'routes', 'import of a store', 'Russian sentences'],
+  },
+  { label: 'messages.ts', name: /^(page-)?messages\.ts$/, forbids: ['SQL', 'routes', 'import of a store'] },
+  { label: 'store.ts', name: /(^|-)store\.ts$/, forbids: ['routes', 'Russian sentences'] },
+  { label: 'noun.ts', name: /\.tsx?$/, forbids: ['routes'] },
+];
+
+/** The contents that one kind of file may have and another may not. */
+const contents = {
+  SQL: /\bsql(<[^`]*>)?`/,
+  routes: /\b(server|app)\.(get|post|put|patch|delete|route)\(/,
+  'import of a store': /from '[^']*\bstore\.ts'/,
+  'Russian sentences': /['"`>][^'"`<\n]*[А-Яа-яё]{2,} [А-Яа-яё]+/,
+};
+
+/** The room of what all routes share has some of its own, and `app.ts` mounts them all. */
+const routesAllowed = /^(http\/|app\.ts$)/;
+
 type Files = Readonly<Record<string, string>>;
 
 test('src/ keeps to its floors, its names and its sizes', async () => {
   assert.deepEqual(breaches(await sources()), []);
 });
+
+test('CONTRIBUTING.md names the kinds of file that this test knows, and no others', async () => {
+  const text = await readFile(fileURLToPath(new URL('../CONTRIBUTING.md', import.meta.url)), 'utf8');
+  assert.deepEqual(
+    labelsOf(text),
+    fileKinds.map(({ label }) => label),
+  );
+  const planted = text.replace(/^\| `store\.ts`.*\n/m, '');
+  assert.notDeepEqual(labelsOf(planted), labelsOf(text), 'a row that is missing is found');
+});
+
+/** The first word of each row of the table of kinds. */
+function labelsOf(contributing: string): string[] {
+  const table = /^\| Kind of file \|.*\n\|.*\n((?:\|.*\n)+)/m.exec(contributing)?.[1] ?? '';
+  return [...table.matchAll(/^\| `([^`]+)`/gm)].map((match) => match[1] ?? '');
+}
 
 test('sentences of comments begin with their subject', async (t) => {
   const all = Object.values(await sources()).flatMap(sentencesOf);
@@ -96,6 +144,17 @@ const planted: [name: string, files: Files, found: RegExp][] = [
   ],
   ['a clause after a semicolon', { 'sms/a.ts': '  // first;\n  // Those of others last\n' }, /: Those of others last/],
   ['a clause behind code', { 'sms/a.ts': 'const a = 1; // One of two.\n' }, /: One of two\./],
+  ['a route outside a door', { 'sms/a.ts': "server.get('/a', send);\n" }, /sms\/a\.ts: noun\.ts holds no routes/],
+  ['a route in a view', { 'sms/views.tsx': "server.post('/a', send);\n" }, /views\.tsx holds no routes/],
+  ['SQL in an API', { 'sms/api.ts': 'const a = sql<Row[]>`select 1`;\n' }, /api\.ts holds no SQL/],
+  ['SQL in a page', { 'sms/in-pages.tsx': 'await db.sql`select 1`;\n' }, /in-pages\.tsx: pages\.tsx holds no SQL/],
+  [
+    'a view that reads rows',
+    { 'sms/a-view.tsx': "import { a } from './store.ts';\n" },
+    /views\.tsx holds no import of a store/,
+  ],
+  ['a sentence in a page', { 'sms/pages.tsx': '<p>Введите код</p>\n' }, /pages\.tsx holds no Russian sentences/],
+  ['a sentence in a store', { 'sms/a-store.ts': "const a = 'Неверный код';\n" }, /store\.ts holds no Russian/],
   ['a clause in a page', { 'sms/a.tsx': 'const a = <p>{/* Where it is. */}</p>;\n' }, /: Where it is\./],
 ];
 
@@ -120,6 +179,7 @@ function breaches(files: Files): string[] {
     ...Object.entries(files).flatMap(([path, text]) => [
       ...floorBreaches(files, path),
       ...nameBreaches(path),
+      ...kindBreaches(path, text),
       ...textBreaches(path, text),
     ]),
     ...circles(files),
@@ -140,6 +200,15 @@ function nameBreaches(path: string): string[] {
   return /(^|[/-])(utils?|helpers?|managers?|services?|handlers?|common|misc)(?=[./]|$)/.test(path)
     ? [`${path}: a name that says nothing`]
     : [];
+}
+
+function kindBreaches(path: string, text: string): string[] {
+  const kind = fileKinds.find(({ name }) => name.test(posix.basename(path)));
+  if (!kind) return [`${path}: of no kind`];
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
+  return kind.forbids
+    .filter((content) => contents[content].test(code) && !(content === 'routes' && routesAllowed.test(path)))
+    .map((content) => `${path}: ${kind.label} holds no ${content}`);
 }
 
 function textBreaches(path: string, text: string): string[] {

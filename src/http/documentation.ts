@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import { version } from '../kit/version.ts';
 import { problemSchema } from './schema.ts';
 import { documentationSources, securityHeaders } from './security-headers.ts';
 import type { Server } from './server.ts';
@@ -16,7 +17,7 @@ export async function describeApi(server: Server, problemCodes: readonly string[
       openapi: '3.1.0',
       info: {
         title: 'Vouch',
-        version: '0.1.0',
+        version,
         description:
           'Phone sign-in with invites. A trailing slash is optional everywhere. Every error is a problem by RFC 9457 and has ' +
           'the members that clients of the earlier service read. Texts follow `Accept-Language` (ru, en).',
