@@ -37,14 +37,14 @@ export const providerVariables = {
     SMS_HTTP_URL: variable(httpTemplateUrl, {
       needed: true,
       example: 'https://sms.example.com/send',
-      en: 'Where messages are sent to. `{to}`, `{text}`, `{code}`, `{language}`, `{id}` and `{expires_in}` stand for what is sent, here and in the body.',
+      en: 'The URL that messages are sent to. `{to}`, `{text}`, `{code}`, `{language}`, `{id}` and `{expires_in}` are placeholders, here and in the body.',
     }),
     SMS_HTTP_METHOD: variable(oneOf('POST', 'GET', 'PUT'), { fallback: 'POST', example: 'GET', en: 'The method.' }),
     SMS_HTTP_HEADERS: variable(httpHeaders, {
       fallback: {},
       example: '{"content-type":"application/x-www-form-urlencoded"}',
       secret: true,
-      en: 'Headers, as a JSON object. The content type of a form makes the body one.',
+      en: 'Headers, as a JSON object. With the content type of a form the body is sent as a form.',
     }),
     SMS_HTTP_BODY: variable(text, {
       fallback: '{"to":"{to}","text":"{text}"}',
@@ -54,12 +54,12 @@ export const providerVariables = {
     SMS_HTTP_TOKEN: variable(credential, {
       example: 'a-token-of-your-sender',
       secret: true,
-      en: 'Sent along as `Authorization: Bearer …`; the word `Bearer` need not be part of it.',
+      en: 'Sent as `Authorization: Bearer …`; the word `Bearer` may be left out here.',
     }),
     SMS_HTTP_SIGNING_SECRET: variable(webhookSecret, {
       example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
       secret: true,
-      en: 'Signs each message by [Standard Webhooks](https://www.standardwebhooks.com), and receipts at `/callbacks/http` have to be signed with it.',
+      en: 'Signs each message by [Standard Webhooks](https://www.standardwebhooks.com); receipts at `/callbacks/http` have to be signed with it too.',
     }),
   },
   smpp: {
@@ -78,7 +78,7 @@ export const providerVariables = {
     SMPP_WINDOW: variable(whole(1, 1000), {
       fallback: 10,
       example: '10',
-      en: 'Messages that wait for their answer at once.',
+      en: 'The maximum number of messages that wait for a response (the SMPP window).',
     }),
     SMPP_ALPHABET: variable(oneOf(...alphabets), {
       fallback: 'gsm',
@@ -88,12 +88,12 @@ export const providerVariables = {
     SMPP_ENQUIRE_LINK_SECONDS: variable(whole(1, 3600), {
       fallback: 30,
       example: '30',
-      en: 'Seconds between two looks whether the link is alive.',
+      en: 'Seconds between two `enquire_link` requests.',
     }),
     SMPP_CA: variable(certificates, {
       secret: true,
       example: placeholders.certificate,
-      en: 'With `smpps://`: certificates in PEM of the authority that signed that of the SMSC, in place of those that Node.js knows. `NODE_EXTRA_CA_CERTS` adds some to those, for every provider.',
+      en: 'With `smpps://`: the CA certificates for the SMSC, in PEM, instead of those that Node.js knows. `NODE_EXTRA_CA_CERTS` adds CA certificates for every provider.',
     }),
   },
   twilio: {
@@ -116,7 +116,7 @@ export const providerVariables = {
     TWILIO_BASE_URL: variable(publicApi, {
       fallback: 'https://api.twilio.com',
       example: 'https://api.twilio.com',
-      en: 'Where its API is.',
+      en: 'The base URL of its API.',
     }),
   },
   vonage: {
@@ -129,18 +129,18 @@ export const providerVariables = {
       needed: true,
       secret: true,
       example: placeholders.privateKey,
-      en: 'Its private key, RSA in PEM; line ends may be written as `\\n`, or all of it in base64.',
+      en: 'Its private key, RSA in PEM; line ends may be written as `\\n`, or the whole key in base64.',
     }),
     VONAGE_FROM: variable(text, { needed: true, example: 'Vouch', en: 'The sender.' }),
     VONAGE_SIGNATURE_SECRET: variable(credential, {
       secret: true,
       example: 'the-signature-secret-of-the-account',
-      en: 'Callbacks are signed with it; without it there are no receipts.',
+      en: 'Verifies the signature of callbacks; without it there are no receipts.',
     }),
     VONAGE_BASE_URL: variable(publicApi, {
       fallback: 'https://api.nexmo.com',
       example: 'https://api.nexmo.com',
-      en: 'Where its API is.',
+      en: 'The base URL of its API.',
     }),
   },
   smsru: {
@@ -154,7 +154,7 @@ export const providerVariables = {
     SMSRU_BASE_URL: variable(publicApi, {
       fallback: 'https://sms.ru',
       example: 'https://sms.ru',
-      en: 'Where its API is.',
+      en: 'The base URL of its API.',
     }),
   },
   smsc: {
@@ -174,7 +174,7 @@ export const providerVariables = {
     SMSC_BASE_URL: variable(publicApi, {
       fallback: 'https://smsc.ru',
       example: 'https://smsc.ru',
-      en: 'Where its API is.',
+      en: 'The base URL of its API.',
     }),
   },
   telegram: {
@@ -188,14 +188,14 @@ export const providerVariables = {
     TELEGRAM_GATEWAY_BASE_URL: variable(publicApi, {
       fallback: 'https://gatewayapi.telegram.org',
       example: 'https://gatewayapi.telegram.org',
-      en: 'Where its API is.',
+      en: 'The base URL of its API.',
     }),
   },
   whatsapp: {
     WHATSAPP_PHONE_NUMBER_ID: variable(credential, {
       needed: true,
       example: '106540352242922',
-      en: 'The id of the number that sends.',
+      en: 'The id of the sending number.',
     }),
     WHATSAPP_TOKEN: variable(credential, {
       needed: true,
@@ -210,17 +210,17 @@ export const providerVariables = {
     }),
     WHATSAPP_TEMPLATE_LANGUAGES: variable(templateLanguages, {
       example: 'en=en_US',
-      en: 'The languages of the template, where it does not call them `ru` and `en`.',
+      en: 'The language codes of the template, if they are not `ru` and `en`.',
     }),
     WHATSAPP_APP_SECRET: variable(credential, {
       secret: true,
       example: 'the-secret-of-the-app',
-      en: 'Callbacks are signed with it; without it there are no receipts.',
+      en: 'Verifies the signature of callbacks; without it there are no receipts.',
     }),
     WHATSAPP_VERIFY_TOKEN: variable(text, {
       secret: true,
       example: 'a-word-of-your-own',
-      en: 'What Meta shows when the address of the callbacks is entered there.',
+      en: 'The token that Meta sends back when you enter the callback URL there.',
     }),
     WHATSAPP_API_VERSION: variable(credential, {
       fallback: 'v23.0',
@@ -230,7 +230,7 @@ export const providerVariables = {
     WHATSAPP_BASE_URL: variable(publicApi, {
       fallback: 'https://graph.facebook.com',
       example: 'https://graph.facebook.com',
-      en: 'Where its API is.',
+      en: 'The base URL of its API.',
     }),
   },
 } as const;
