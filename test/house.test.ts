@@ -64,7 +64,7 @@ const fileKinds: readonly FileKind[] = [
 const contents = {
   SQL: /\bsql(<[^`]*>)?`/,
   routes: /\b(server|app)\.(get|post|put|patch|delete|route)\(/,
-  'import of a store': /from '[^']*\bstore\.ts'/,
+  'import of a store': /^import (?!type )[^;]*?from '[^']*\bstore\.ts'/m,
   'Russian sentences': /['"`>][^'"`<\n]*[А-Яа-яё]{2,} [А-Яа-яё]+/,
 };
 
