@@ -109,7 +109,7 @@ function listenBare(): Promise<number> {
       const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
       const delivery: NewDelivery = {
         id: random.id(),
-        phoneNumber,
+        phoneNumber: phoneNumber as PhoneNumber,
         country: 'RU',
         prefix: phoneNumber.slice(0, 5),
         language: 'en',

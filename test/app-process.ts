@@ -10,7 +10,7 @@ import { openDatabase } from '../src/db/open.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { silentMetrics } from '../src/metrics/metrics.ts';
 import { openInbox } from '../src/sms/inbox.ts';
-import { openTestDeliveries } from './deliveries-kit.ts';
+import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
 
 const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
 const log = pino({ level: 'error' }, { write: (line) => void process.stderr.write(line) });
@@ -18,7 +18,7 @@ const clock = { aheadMs: 0 };
 const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock });
 const inbox = openInbox();
 const keys = secretKeys([SECRET_KEY]);
-const show = (message: { to: string; code: string; text: string }) => inbox.take({ ...message, sentAt: new Date() });
+const show = (message: Shown) => inbox.take({ ...message, sentAt: new Date() });
 const deliveries = openTestDeliveries({ db, log, keys, host: 'localhost' }, { show });
 const server = await buildApp({
   log,

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import type { CallbackCall, Message, Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
 
 /** A request as the provider's server saw it. */
@@ -47,7 +48,7 @@ export interface HttpCase {
 /** A message for tests. */
 export const message: Message = {
   id: '0199f7a0-5b6e-7c1d-9e2f-3a4b5c6d7e8f',
-  to: '+79161234567',
+  to: '+79161234567' as PhoneNumber,
   code: '123456',
   text: '123456 — ваш код & "вход"\n\n@vouch.example #123456',
   language: 'ru',

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { PDU, type Session } from 'smpp';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import type { Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
 import { pduBytes, pduReader } from '../src/sms/smpp/pdu.ts';
 import { readReport } from '../src/sms/smpp/report.ts';
@@ -124,7 +125,7 @@ test('smpp: a generic_nack is no acceptance', async (t) => {
 
 test('smpp: a number that is none and a text that has no end are rejected unsent', async (t) => {
   const { server, provider } = await both(t);
-  assertFailed(await provider.send({ ...short, to: 'a@b.example' }, never), 'rejected');
+  assertFailed(await provider.send({ ...short, to: 'a@b.example' as PhoneNumber }, never), 'rejected');
   assertFailed(await provider.send({ ...short, text: '' }, never), 'rejected');
   assertFailed(await provider.send({ ...short, text: 'ж'.repeat(67 * 255 + 1) }, never), 'rejected');
   assert.deepEqual(server.of('submit_sm'), []);

@@ -244,7 +244,7 @@ test('an SMS that does not leave or is printed is logged without the full number
   assert.match(line!, /no route/);
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  await consoleProvider(log).send({ ...shown, to: number }, new AbortController().signal);
+  await consoleProvider(log).send({ ...shown, to: number as PhoneNumber }, new AbortController().signal);
   assert.match(lines[0]!, /console message/);
   assert.ok(!`${failing.log.join('')}${lines.join('')}`.includes(number.slice(2)));
   assert.ok(!failing.log.join('').includes(failing.codeFor(number)));

@@ -4,6 +4,7 @@ import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
 import { callingCode, maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { present } from '../kit/present.ts';
 import type { EventName, RecordedEvent } from './event.ts';
 
 /** The dependencies of use cases that leave an audit trail. */
@@ -50,7 +51,7 @@ export async function recordWrongCode(
         { events: RecordedEvent[] }[]
       >`with ${recordEvents(db, client, event)} select ${recordedEvents(db)} as events`,
   );
-  return row!.events;
+  return present(row, 'the events').events;
 }
 
 /** Records an operation by an operator; `by` is their name in the operating system, the number is masked. */

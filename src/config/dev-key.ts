@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { StartupError } from '../db/startup-error.ts';
 import { storageError } from '../db/storage-error.ts';
+import { errorCode } from '../kit/caught.ts';
 import { random } from '../kit/random.ts';
 
 /** The file of the key that a development server generates, readable by its owner only. */
@@ -48,7 +49,7 @@ function make(file: string): void {
     writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
     place(draft, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -59,8 +60,7 @@ function place(draft: string, file: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(errorCode(error))) throw error;
     copyFileSync(draft, file, constants.COPYFILE_EXCL);
   }
 }

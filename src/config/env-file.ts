@@ -36,7 +36,7 @@ export function parseEnvFile(bytes: Uint8Array, isKnown: IsKnown): EnvFile {
   const entries: EnvEntry[] = [];
   const problems: string[] = [];
   for (let index = 0; index < lines.length; index += 1) {
-    const text = lines[index]!;
+    const text = lines[index] ?? '';
     const line = index + 1;
     const refuse = (reason: string) => void problems.push(`${at(line)}${reason}`);
     if (/^[ \t]*(#|$)/.test(text)) continue;

@@ -1,4 +1,5 @@
 import { lstatSync, readFileSync } from 'node:fs';
+import { errorCode, toError } from '../kit/caught.ts';
 import { readConfig } from './config.ts';
 import { decodeText } from './decode.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
@@ -27,7 +28,7 @@ function envFile(path: string): EnvFile | Error {
   try {
     return parseEnvFile(readFileSync(path), isKnownName);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error as Error;
+    if (errorCode(error) !== 'ENOENT') return toError(error);
     const isLink = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     return isLink ? new Error('it is a link to a file that is not there') : { entries: [], problems: [] };
   }

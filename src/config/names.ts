@@ -1,4 +1,5 @@
 import { editDistance } from '../kit/edit-distance.ts';
+import { firstOf } from '../kit/present.ts';
 import { providerVariables } from './provider-variables.ts';
 import { variables } from './variables.ts';
 
@@ -87,7 +88,7 @@ function misspelt(name: string, meant: string): string {
 }
 
 function firstWord(name: string): string {
-  return name.split('_', 1)[0]!;
+  return firstOf(name.split('_', 1));
 }
 
 function hasPrefix(name: string): boolean {
@@ -123,7 +124,7 @@ function isClose(name: string, candidate: string): boolean {
     return meant.some((_, left) => meant.toSpliced(left, 1).join('_') === name);
   }
   if (written.length !== meant.length) return false;
-  const distances = meant.map((word, index) => wordDistance(written[index]!, word, meant.length > 1));
+  const distances = meant.map((word, index) => wordDistance(written[index] ?? '', word, meant.length > 1));
   return distances.reduce((sum, one) => sum + one, 0) <= 2;
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseConnectionString } from '../db/connection-string.ts';
+import { errorMessage } from '../kit/caught.ts';
 import {
   callingCodesWithoutCountry,
   type RegionCode,
@@ -8,6 +9,7 @@ import {
   readRegionCode,
   type ServedCountries,
 } from '../kit/phone-number.ts';
+import { lastOf } from '../kit/present.ts';
 import type { RouteRule } from '../sms/provider.ts';
 
 /** The parser of a variable: `undefined` if the text is not valid. */
@@ -44,7 +46,7 @@ export const listenHost: Kind<string> = {
     if (isIP(bare.replace(/%[\w.-]+$/, ''))) return bare;
     const labels = bare.replace(/\.$/, '').split('.');
     const isName = labels.every((label) => /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i.test(label));
-    return isName && !/^\d+$/.test(labels.at(-1)!) ? bare : undefined;
+    return isName && !/^\d+$/.test(lastOf(labels)) ? bare : undefined;
   },
 };
 
@@ -87,12 +89,17 @@ export function routes(known: readonly string[]): Kind<readonly RouteRule[]> {
 export const testNumbers: Kind<ReadonlyMap<string, string>> = {
   wanted: 'numbers in E.164 with a code of four to eight digits each, as +79160000001=123456, separated by commas',
   read: (given) => {
-    const pairs = given.split(',').map((pair) => pair.trim().split('=') as [string, string]);
-    const good = pairs.every(([number = '', code = '', ...rest]) => {
+    const pairs = given.split(',').map((pair) => {
+      const [number = '', code = '', ...rest] = pair.trim().split('=');
+      return [number, code, rest] as const;
+    });
+    const good = pairs.every(([number, code, rest]) => {
       const read = readPhoneNumber(number, { region: undefined, defaultRegion: 'RU', policy: 'possible' });
       return rest.length === 0 && read.ok && read.phoneNumber === number && /^\d{4,8}$/.test(code);
     });
-    return good && new Set(pairs.map(([number]) => number)).size === pairs.length ? new Map(pairs) : undefined;
+    return good && new Set(pairs.map(([number]) => number)).size === pairs.length
+      ? new Map(pairs.map(([number, code]) => [number, code]))
+      : undefined;
   },
 };
 
@@ -110,7 +117,7 @@ function connectionProblem(given: string): string | undefined {
     parseConnectionString(given);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return errorMessage(error);
   }
 }
 

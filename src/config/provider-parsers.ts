@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Language, languages } from '../kit/language.ts';
+import { isRecord } from '../kit/record.ts';
 import { isPrivate, type Kind, origin } from './parsers.ts';
 
 /** The text as people paste it, without surrounding white space, a byte order mark, or quotes of a shell or of JSON. */
@@ -41,14 +42,16 @@ export const httpHeaders: Kind<Readonly<Record<string, string>>> = {
 
 function headersIn(text: string): Readonly<Record<string, string>> | undefined {
   try {
-    const read = JSON.parse(text) as unknown;
-    if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined;
+    const read: unknown = JSON.parse(text);
+    if (!isRecord(read) || Array.isArray(read)) return undefined;
+    const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(read)) {
       validateHeaderName(name);
-      validateHeaderValue(name, value);
       if (typeof value !== 'string') return undefined;
+      validateHeaderValue(name, value);
+      headers[name] = value;
     }
-    return read as Record<string, string>;
+    return headers;
   } catch {
     return undefined;
   }
@@ -193,7 +196,7 @@ export const templateLanguages: Kind<Readonly<Partial<Record<Language, string>>>
         rest.length === 0 && languages.some((one) => one === ours) && /^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/.test(theirs),
     );
     if (!good || new Set(pairs.map(([ours]) => ours)).size < pairs.length) return undefined;
-    return Object.fromEntries(pairs.map(([ours, theirs]) => [ours, theirs!.replace('-', '_')]));
+    return Object.fromEntries(pairs.map(([ours, theirs = '']) => [ours, theirs.replace('-', '_')]));
   },
 };
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../kit/caught.ts';
 import { isServiceLink, unknownInEnvironment } from './names.ts';
 import type { Variable } from './variable.ts';
 
@@ -71,7 +72,7 @@ export function textOf(file: string, readFile: ReadFile): { readonly text: strin
     const text = readFile(file).trim();
     return text === '' ? { reason: 'it is empty' } : { text };
   } catch (error) {
-    return { reason: (error as Error).message };
+    return { reason: errorMessage(error) };
   }
 }
 

@@ -15,7 +15,7 @@ export function readProviders(
   read: (name: string, variable: ProviderVariable<unknown>) => unknown,
   problems: string[],
 ): ProviderSettings {
-  const named = new Set(rules.flatMap(({ providers }) => providers)) as Set<ProviderName>;
+  const named = new Set(rules.flatMap(({ providers }) => providers).filter(isProviderName));
   const settings = [...named].map((provider) => {
     const wanted: Readonly<Record<string, ProviderVariable<unknown>>> = providerVariables[provider];
     const values = Object.entries(wanted).map(([name, variable]) => {
@@ -40,6 +40,10 @@ export function readProviders(
     return [provider, given];
   });
   return Object.fromEntries(settings);
+}
+
+function isProviderName(name: string): name is ProviderName {
+  return Object.hasOwn(providerVariables, name);
 }
 
 /** Returns the conflicts between variables of messages. */

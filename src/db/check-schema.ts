@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { present } from '../kit/present.ts';
 import { StartupError } from './startup-error.ts';
 
 /** A migration as it is in its file. */
@@ -77,7 +78,7 @@ function createdNames(text: string, kind: 'table' | 'any'): string[] {
     kind === 'table'
       ? /^create table (\w+)/gim
       : /^create (?:table|view|materialized view|sequence|type|function|(?:unique )?index) (\w+)/gim;
-  return [...text.matchAll(pattern)].map(([, name]) => name!.toLowerCase());
+  return [...text.matchAll(pattern)].map(([, name = '']) => name.toLowerCase());
 }
 
 async function inspectSchema(sql: Sql, tables: readonly string[]): Promise<Schema> {
@@ -92,7 +93,7 @@ async function inspectSchema(sql: Sql, tables: readonly string[]): Promise<Schem
         where relname = any(string_to_array(${[...tables, 'migration'].join()}, ',')) and relnamespace = current_schema()::regnamespace
           and relkind in ('r', 'p') and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
             and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))), '[]') as denied`;
-  return found!;
+  return present(found, 'the privileges');
 }
 
 async function findApplied(sql: Sql): Promise<Set<string>> {

@@ -1,4 +1,6 @@
 import type { Sql } from 'postgres';
+import { errorCode, errorMessage } from '../kit/caught.ts';
+import { onlyRow, present } from '../kit/present.ts';
 import { createClient, type Pooler } from './client.ts';
 import { connectionError, connectSocket, failingStream } from './connect.ts';
 import type { ConnectionParams } from './connection-string.ts';
@@ -32,7 +34,7 @@ const checkTimeoutMs = 9000;
 export async function checkServer(params: ConnectionParams, host: Host, pooler: Pooler): Promise<CheckedServer> {
   const [first, second] = attemptsFor(params, host);
   try {
-    return await check(params, host, pooler, first!);
+    return await check(params, host, pooler, present(first, 'the first way'));
   } catch (error) {
     if (second === undefined || !isAboutEncryption(error)) throw explainStartupError(error, params, host, pooler);
     return check(params, host, pooler, second).catch(() => {
@@ -50,7 +52,7 @@ function attemptsFor({ tls }: ConnectionParams, host: Host): boolean[] {
 
 /** Whether `pg_hba.conf` has no line for this kind of connection, or a TLS handshake failed. */
 function isAboutEncryption(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: string };
+  const [code, message] = [errorCode(error), errorMessage(error)];
   return (
     code === '28000' ||
     /\b(SSL|TLS|encryption|insecure)\b/i.test(String(message)) ||
@@ -60,9 +62,11 @@ function isAboutEncryption(error: unknown): boolean {
 
 async function check(params: ConnectionParams, host: Host, pooler: Pooler, encrypted: boolean): Promise<CheckedServer> {
   return withClient(params, host, pooler, encrypted, async (sql) => {
-    const [{ version, name } = {}] = await sql<{ version: number; name: string }[]>`
-      select current_setting('server_version_num')::int as version, current_setting('server_version') as name`;
-    if (version! < 150_000) {
+    const { version, name } = onlyRow(
+      await sql<{ version: number; name: string }[]>`
+      select current_setting('server_version_num')::int as version, current_setting('server_version') as name`,
+    );
+    if (version < 150_000) {
       throw new StartupError(`${hostLabel(host)} is PostgreSQL ${name}: version 15 or newer is needed`);
     }
     const rows = await sql<Found[]>`
@@ -71,7 +75,7 @@ async function check(params: ConnectionParams, host: Host, pooler: Pooler, encry
         current_setting('search_path') as search_path,
         (select json_object_agg(name, json_build_object('value', current_setting(name),
           'settable', has_parameter_privilege(name, 'SET'))) from unnest(string_to_array(${checkedSettings.join()}, ',')) name) as settings`;
-    const found = rows[0]!;
+    const found = onlyRow(rows);
     refuseUnsuitable(found, params, host);
     const { pid } = (rows as unknown as { state: { pid: number } }).state;
     const isDirect = pid === found.pid;

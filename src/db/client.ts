@@ -1,4 +1,5 @@
 import postgres, { type Sql } from 'postgres';
+import { firstOf } from '../kit/present.ts';
 import type { ConnectionParams } from './connection-string.ts';
 import { type Host, hostLabel } from './host.ts';
 import { sessionSettings } from './session-settings.ts';
@@ -23,12 +24,12 @@ export function createClient(
   },
 ): Sql {
   const { host, pooler, ...passed } = own;
-  const [first] = params.hosts;
+  const first = firstOf(params.hosts);
   const options = {
     ...passed,
     // Only for messages: `socket` connects. With several hosts the client would swallow errors and retry for ever.
-    host: [first && 'host' in first ? first.host : hostLabel(first!)],
-    port: [first && 'port' in first ? first.port : 5432],
+    host: ['host' in first ? first.host : hostLabel(first)],
+    port: ['port' in first ? first.port : 5432],
     user: params.user,
     pass: () => params.passwordFor(host()),
     database: params.database,

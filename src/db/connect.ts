@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { errorCode, toError } from '../kit/caught.ts';
 import type { ConnectionParams } from './connection-string.ts';
 import type { Host } from './host.ts';
 import type { TlsOptions } from './tls-options.ts';
@@ -90,7 +91,7 @@ function handshake(plain: Socket, { host }: { readonly host: string }, tls: TlsO
 }
 
 function directError(error: Error): Error {
-  if ((error as { code?: unknown }).code !== 'ECONNRESET') return error;
+  if (errorCode(error) !== 'ECONNRESET') return error;
   const message = 'The server hung up at the TLS handshake: sslnegotiation=direct needs PostgreSQL 17 with TLS';
   return Object.assign(new Error(message), { code: 'ERR_TLS_DIRECT' });
 }
@@ -167,8 +168,8 @@ function closeUnused(socket: Socket): void {
  * ever if its socket failed before, or if its `socket` function rejected.
  */
 export function failingStream(error: unknown): Duplex {
-  const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(error as Error) });
-  setTimeout(() => stream.destroy(error as Error), 100).unref();
+  const stream: Duplex = new Duplex({ read() {}, write: () => void stream.destroy(toError(error)) });
+  setTimeout(() => stream.destroy(toError(error)), 100).unref();
   return stream;
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorCode, errorMessage } from '../kit/caught.ts';
 import type { Log } from '../kit/log.ts';
 
 /** A refused connection is closed in this time, and no longer counts as open. */
@@ -60,7 +61,7 @@ export class ConnectionLimit {
   #admit(): void {
     while (this.#running < this.#max && this.#waiting.length > 0) {
       this.#running += 1;
-      this.#waiting.shift()!();
+      this.#waiting.shift()?.();
     }
   }
 
@@ -90,6 +91,6 @@ export class ConnectionLimit {
 
 /** 53300 is PostgreSQL's `too_many_connections`, of the server, a database or a role; PgBouncer reports it in words. */
 export function isFull(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: string };
-  return code === '53300' || (code === '08P01' && /no more connections allowed/.test(message ?? ''));
+  const code = errorCode(error);
+  return code === '53300' || (code === '08P01' && /no more connections allowed/.test(errorMessage(error)));
 }

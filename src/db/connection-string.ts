@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { errorMessage } from '../kit/caught.ts';
 import { type Conninfo, parseConninfo } from './conninfo.ts';
 import { type Host, hostLabel } from './host.ts';
 import { checkParameters, type UsedParameter } from './parameters.ts';
@@ -83,7 +84,7 @@ function parseHosts(given: Conninfo): Host[] {
     );
   }
   return Array.from({ length: count }, (_, at) => {
-    const [ip, port] = [ips[at] || undefined, parsePort(ports.length === 1 ? ports[0]! : (ports[at] ?? ''))];
+    const [ip, port] = [ips[at] || undefined, parsePort(ports[ports.length === 1 ? 0 : at] ?? '')];
     const host = hosts[at] || ip || 'localhost';
     // An abstract socket of Linux starts with a zero byte.
     if (host.startsWith('@')) return { path: `\0${host.slice(1)}/.s.PGSQL.${port}` };
@@ -128,7 +129,7 @@ function readFileOf(name: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new StartupError(`DATABASE_URL: ${name} names a file that cannot be read: ${(error as Error).message}`);
+    throw new StartupError(`DATABASE_URL: ${name} names a file that cannot be read: ${errorMessage(error)}`);
   }
 }
 

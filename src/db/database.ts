@@ -1,4 +1,5 @@
 import type { PendingQuery, Row, Sql } from 'postgres';
+import { errorCode } from '../kit/caught.ts';
 import type { Clock } from '../kit/clock.ts';
 import { redacted } from '../kit/redact-error.ts';
 
@@ -44,8 +45,7 @@ async function runWithRetries<T extends readonly Row[]>(
   try {
     return removeHoles(await statement());
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (attempts <= 1 || typeof code !== 'string' || !codes.includes(code)) throw redacted(error);
+    if (attempts <= 1 || !codes.includes(errorCode(error))) throw redacted(error);
     return runWithRetries(statement, codes, attempts - 1);
   }
 }

@@ -1,3 +1,4 @@
+import { present } from '../kit/present.ts';
 import type { Database, Fragment } from './database.ts';
 
 /** The outcome of one delete statement: whether there may be more rows, and where the next statement starts. */
@@ -26,5 +27,6 @@ export async function deleteBatch(
     () => sql<{ gone: number; until: Date | null }[]>`with gone as (${statement(batchOf)})
       select count(*)::int as gone, max(ended_at) as until from gone`,
   );
-  return { deleted: row!.gone, hasMore: row!.gone >= maxRows, nextFrom: row!.until ?? undefined };
+  const { gone, until } = present(row, 'the count of the batch');
+  return { deleted: gone, hasMore: gone >= maxRows, nextFrom: until ?? undefined };
 }

@@ -1,3 +1,4 @@
+import { errorCode, errorMessage } from '../kit/caught.ts';
 import { isUnknownAuthority } from '../kit/certificate-error.ts';
 import { redacted } from '../kit/redact-error.ts';
 import type { Pooler } from './client.ts';
@@ -13,7 +14,8 @@ import { isUnavailable } from './unavailable.ts';
  */
 export function explainStartupError(error: unknown, params: ConnectionParams, host: Host, pooler: Pooler): unknown {
   if (error instanceof StartupError) return error;
-  const { message, code } = redacted(error) as { message: string; code?: string };
+  const safe = redacted(error);
+  const [message, code] = [errorMessage(safe), errorCode(safe)];
   if (code === '28000' && message.startsWith('Peer authentication')) {
     return new StartupError(
       `The PostgreSQL at ${params.masked} works for another OS user: run this as the OS user that started it, or as root`,

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ISql, Row, Sql } from 'postgres';
+import { errorCode, errorMessage } from '../kit/caught.ts';
 import type { Log } from '../kit/log.ts';
+import { recordOf } from '../kit/record.ts';
 import { redacted } from '../kit/redact-error.ts';
 import { checkSchema } from './check-schema.ts';
 import { serverTimeouts } from './session-settings.ts';
@@ -54,7 +56,7 @@ async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: L
     try {
       return await attempt();
     } catch (error) {
-      const { code } = redacted(error) as { code?: unknown };
+      const code = errorCode(error);
       if (code !== anotherMigrates && !isUnavailable(error)) throw reasonFor(error, name);
       const isLockTimeout = code === '55P03' || code === '40P01';
       if (isLockTimeout)
@@ -74,8 +76,9 @@ async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: L
 
 /** An error that no retry can mend, with the name of the migration; it was rolled back. */
 function reasonFor(error: unknown, name: string): unknown {
-  const { code, message } = redacted(error) as { code?: unknown; message: string };
-  if (error instanceof StartupError || typeof code !== 'string') return error;
+  const safe = redacted(error);
+  const [code, message] = [errorCode(safe), errorMessage(safe)];
+  if (error instanceof StartupError || code === '') return error;
   return Object.assign(new StartupError(`Migration ${name} cannot be applied: ${message}; nothing of it was done`), {
     code,
   });
@@ -100,8 +103,7 @@ async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
     await sql.unsafe(whole.join(';\n')).simple();
     return true;
   } catch (error) {
-    const { code, constraint_name: constraint } = error as { code?: unknown; constraint_name?: unknown };
-    if (code === '23505' && constraint === 'migration_pkey') return false;
+    if (errorCode(error) === '23505' && recordOf(error).constraint_name === 'migration_pkey') return false;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorMessage } from '../kit/caught.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import { orAborted, type Shutdown, whenAborted } from '../kit/shutdown.ts';
@@ -133,9 +134,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
  * works.
  */
 function asTemporary(reason: unknown): unknown {
-  return isUnavailable(reason)
-    ? reason
-    : Object.assign(new Error((reason as Error).message), { code: 'CONNECTION_CLOSED' });
+  return isUnavailable(reason) ? reason : Object.assign(new Error(errorMessage(reason)), { code: 'CONNECTION_CLOSED' });
 }
 
 function once<T>(act: (value: T) => void): (value: T) => void {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorMessage } from '../kit/caught.ts';
 import type { Host } from './host.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -31,6 +32,6 @@ function linesOf(file: string): string[] {
       .split(/\r?\n/)
       .filter((line) => line && !line.startsWith('#'));
   } catch (error) {
-    throw new StartupError(`DATABASE_URL: passfile names a file that cannot be read: ${(error as Error).message}`);
+    throw new StartupError(`DATABASE_URL: passfile names a file that cannot be read: ${errorMessage(error)}`);
   }
 }

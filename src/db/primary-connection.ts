@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorCode, toError } from '../kit/caught.ts';
 import type { Log } from '../kit/log.ts';
+import { firstOf } from '../kit/present.ts';
 import { connectionError, failingStream } from './connect.ts';
 import { type Host, hostLabel } from './host.ts';
 import { isUnavailable } from './unavailable.ts';
@@ -31,7 +33,7 @@ export class PrimaryConnection {
 
   constructor(places: readonly Host[], { probe, connect: dial }: { probe: Probe; connect: Connect }, log: Log) {
     this.#hosts = places;
-    this.#host = places[0]!;
+    this.#host = firstOf(places);
     this.#probe = probe;
     this.#connect = dial;
     this.#log = log;
@@ -135,7 +137,7 @@ export class PrimaryConnection {
   }
 
   #closeAll(error: unknown): void {
-    for (const socket of this.#sockets.keys()) socket.destroy(error as Error);
+    for (const socket of this.#sockets.keys()) socket.destroy(toError(error));
     this.#sockets.clear();
   }
 
@@ -156,5 +158,5 @@ interface Activity {
 }
 
 function isFull(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith('53');
+  return errorCode(error).startsWith('53');
 }

@@ -21,14 +21,14 @@ export class StarvationGuard {
   readonly #connecting = new WeakSet<PendingQuery>();
 
   /** Gives the client a query, in its turn. */
-  async call<T>(send: () => PromiseLike<T>): Promise<T> {
+  async call<T>(send: () => PromiseLike<T> & PendingQuery): Promise<T> {
     if (this.#pause) await this.#pause.ended;
     const query = send();
-    this.#pending.set(query as PendingQuery, performance.now());
+    this.#pending.set(query, performance.now());
     try {
       return await query;
     } finally {
-      this.#pending.delete(query as PendingQuery);
+      this.#pending.delete(query);
       if (this.#pause) this.#check();
     }
   }

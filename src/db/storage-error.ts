@@ -1,3 +1,5 @@
+import { errorCode } from '../kit/caught.ts';
+import { recordOf } from '../kit/record.ts';
 import { StartupError } from './startup-error.ts';
 
 /**
@@ -5,7 +7,8 @@ import { StartupError } from './startup-error.ts';
  * `DATA_DIR`.
  */
 export function storageError(error: unknown, folder: string): unknown {
-  const { code = '', path } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
+  const { path } = recordOf(error);
   const mend = error instanceof StartupError ? undefined : mends[code];
   if (!mend) return error;
   return new StartupError(`${path ?? folder} cannot be used: ${mend} (${code}), or set DATA_DIR to another folder`);

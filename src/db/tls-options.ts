@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
+import { errorMessage } from '../kit/caught.ts';
 import type { UsedParameter } from './parameters.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -63,7 +64,7 @@ export function parseTls(
     createSecureContext(context);
   } catch (error) {
     throw new StartupError(
-      `DATABASE_URL: a file of sslcert, sslkey, sslrootcert or sslcrl is of no use: ${(error as Error).message}`,
+      `DATABASE_URL: a file of sslcert, sslkey, sslrootcert or sslcrl is of no use: ${errorMessage(error)}`,
     );
   }
   // As in libpq: with `sslrootcert`, "require" also checks that one of its authorities issued the certificate.

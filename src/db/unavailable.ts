@@ -1,7 +1,8 @@
+import { errorCode } from '../kit/caught.ts';
 /** True if the database could not be reached or gave up for now, so that the same call may work a little later. */
 export function isUnavailable(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && (connectionErrors.has(code) || temporaryStates.test(code));
+  const code = errorCode(error);
+  return code !== '' && (connectionErrors.has(code) || temporaryStates.test(code));
 }
 
 const connectionErrors = new Set([

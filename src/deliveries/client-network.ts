@@ -1,3 +1,4 @@
+import { lastOf } from '../kit/present.ts';
 import { derive, hmac, type SecretKeys } from '../kit/secret.ts';
 import { networkKeys } from '../limits/client-ip.ts';
 
@@ -10,7 +11,7 @@ const length = 12;
  * other text.
  */
 export function clientNetwork(keys: SecretKeys, address: string): string | undefined {
-  const widest = networkKeys(address).at(-1)!;
+  const widest = lastOf(networkKeys(address));
   if (widest === 'unknown') return undefined;
   const network = widest.includes(':') ? widest : widest.split('.').slice(0, 3).join('.');
   return hmac(derive(keys.current.key, 'client network of a delivery'), network).subarray(0, length).toString('hex');

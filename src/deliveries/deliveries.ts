@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
+import { firstOf } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { CircuitBreakers } from '../routing/circuit-breakers.ts';
 import { RouteRanking } from '../routing/route-ranking.ts';
@@ -92,11 +93,11 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
 
   function send(outgoing: OutgoingMessage, dropped?: string): ChosenChannels {
     const routes = orderRoutes(outgoing.country, outgoing.tried);
-    const first = routes[0]!;
+    const first = firstOf(routes);
     if (dropped === undefined) sender.send(outgoing, channelRoutes(routes));
     else metrics.delivered({ country: outgoing.country, ...first }, 'dropped');
     ranking.track(outgoing.country, routes);
-    const after = orderRoutes(outgoing.country, [...outgoing.tried, first.provider])[0]!;
+    const after = firstOf(orderRoutes(outgoing.country, [...outgoing.tried, first.provider]));
     return { channel: first.channel, next: after.channel };
   }
 
@@ -122,7 +123,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     plan(phoneNumber) {
       const { region, callingCode } = countryOf(phoneNumber);
       const routes = routesTo(region, rules, channelOf);
-      const { provider, channel } = routes[0]!;
+      const { provider, channel } = firstOf(routes);
       const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
       const dropped = needs.testNumbers.has(phoneNumber)
         ? 'a test number'

@@ -1,4 +1,5 @@
 import type { Language } from '../kit/language.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Channel, SendError } from '../sms/provider.ts';
 
 /** The state of an attempt to send a message; `migrations/0002_deliveries.sql` describes the transitions. */
@@ -12,7 +13,7 @@ export interface OutgoingMessage {
   readonly keyId: string;
   readonly codeLength: number;
   /** E.164. */
-  readonly phoneNumber: string;
+  readonly phoneNumber: PhoneNumber;
   readonly country: string;
   readonly language: Language;
   /** The seconds for which sending is useful. */
@@ -24,7 +25,7 @@ export interface OutgoingMessage {
 /** The record of a requested message. */
 export interface NewDelivery {
   readonly id: string;
-  readonly phoneNumber: string;
+  readonly phoneNumber: PhoneNumber;
   readonly country: string;
   readonly prefix: string;
   readonly language: Language;

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import { present } from '../kit/present.ts';
 
 /** The state of a message for the person who asked for it: `sent` unless a failure is known. */
 export type MessageState = 'sending' | 'sent' | 'failed';
@@ -20,5 +21,5 @@ export async function messageState(
         and last.phone_number = first.phone_number and last.asked_at = first.asked_at
       where first.id = ${id ?? null}::uuid order by last.attempt desc limit 1) as state`,
   );
-  return row!;
+  return present(row, 'the state of a message');
 }

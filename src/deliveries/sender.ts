@@ -4,7 +4,8 @@ import { Batcher } from '../kit/concurrency/batcher.ts';
 import { Deadlines } from '../kit/concurrency/deadlines.ts';
 import { Semaphore } from '../kit/concurrency/semaphore.ts';
 import type { Log } from '../kit/log.ts';
-import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { maskPhoneNumber } from '../kit/phone-number.ts';
+import { present } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import type { Metrics, Result } from '../metrics/metrics.ts';
 import { countsForBreaker, mayFallBack } from '../routing/breaker.ts';
@@ -25,7 +26,7 @@ export interface SenderNeeds {
   readonly compose: (outgoing: OutgoingMessage) => Pick<Message, 'code' | 'text'> | undefined;
   readonly priceOf: (provider: string, country: string) => { price: bigint; currency: string } | undefined;
   /** Shows an outgoing message in the development inbox. */
-  readonly show: ((message: { to: string; code: string; text: string }) => void) | undefined;
+  readonly show: ((message: Pick<Message, 'to' | 'code' | 'text'>) => void) | undefined;
   /** The concurrency limit of one provider, in messages. */
   readonly concurrency: number;
   /** The timeout of a message for all providers together; 8 s by default. */
@@ -100,7 +101,7 @@ export class MessageSender {
   ): Promise<void> {
     const [first, ...fallbacks] = await this.#availableRoutes(routes);
     if (!first) return;
-    const release = await this.#semaphores.get(first.provider)!.acquire();
+    const release = await this.#acquire(first.provider);
     try {
       if (this.#closed) return;
       const attempt = this.#newAttempt(outgoing.id, first, outgoing, content.text);
@@ -119,6 +120,10 @@ export class MessageSender {
     }
   }
 
+  #acquire(provider: string): Promise<() => void> {
+    return present(this.#semaphores.get(provider), provider).acquire();
+  }
+
   /** Makes one attempt after the other, each recorded before the next starts. */
   async #sendWithFallback(
     outgoing: OutgoingMessage,
@@ -131,7 +136,7 @@ export class MessageSender {
     let [attempt, release] = [first, releaseFirst];
     const remaining = [...fallbacks];
     for (;;) {
-      const provider = this.#needs.providers.get(attempt.provider)!;
+      const provider = present(this.#needs.providers.get(attempt.provider), attempt.provider);
       const deadline = this.#deadlines.after(ends - performance.now());
       const sent = await provider.send({ ...message, id: attempt.id }, deadline.signal).finally(deadline.release);
       release();
@@ -143,7 +148,7 @@ export class MessageSender {
         !this.#closed;
       const route = fallsBack ? remaining.shift() : undefined;
       const next = route && this.#newAttempt(random.id(), route, outgoing, message.text);
-      if (next) release = await this.#semaphores.get(next.provider)!.acquire();
+      if (next) release = await this.#acquire(next.provider);
       const mayContinue = await this.#record({ id: attempt.id, outcome: outcomeOf(sent), next }).catch((error) => {
         release();
         throw error;
@@ -205,7 +210,7 @@ export class MessageSender {
 
 /** The fields that identify a message in the log. */
 function identify({ id, phoneNumber }: OutgoingMessage): { delivery: string; to: string } {
-  return { delivery: id, to: maskPhoneNumber(phoneNumber as PhoneNumber) };
+  return { delivery: id, to: maskPhoneNumber(phoneNumber) };
 }
 
 function outcomeOf(sent: Sent): Outcome {

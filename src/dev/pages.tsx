@@ -3,7 +3,7 @@ import { languageOf } from '../http/language.ts';
 import { isLocalRequest } from '../http/local-request.ts';
 import { sendPage } from '../http/pages.tsx';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { formatPhoneNumber } from '../kit/phone-number.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { InboxView } from './views.tsx';
 
@@ -35,9 +35,7 @@ export function inboxPages(server: Server, { inbox, devInbox }: InboxPagesNeeds)
 
   server.get('/dev/inbox', { onRequest: refuseOthers, schema: { querystring: toWhom } }, async (request, reply) => {
     const all = await inbox.messages(request.query.phone);
-    const messages = all
-      .slice(0, shownAtMost)
-      .map((message) => ({ ...message, to: formatPhoneNumber(message.to as PhoneNumber) }));
+    const messages = all.slice(0, shownAtMost).map((message) => ({ ...message, to: formatPhoneNumber(message.to) }));
     return sendPage(
       reply,
       <InboxView language={languageOf(request)} messages={messages} older={all.length - messages.length} />,

@@ -3,12 +3,16 @@ import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import type { InboxMessage } from '../sms/inbox.ts';
+
 import { pageWords } from './page-messages.ts';
+
+/** A message whose number is formatted for people. */
+export type ShownMessage = Omit<InboxMessage, 'to'> & { readonly to: string };
 
 /** The props of the development inbox: `messages` newest first, `to` in international form. */
 export interface InboxProps {
   language: Language;
-  messages: readonly InboxMessage[];
+  messages: readonly ShownMessage[];
   /** The number of older messages. */
   older: number;
 }
@@ -38,7 +42,7 @@ export function InboxView({ language, messages, older }: InboxProps) {
   );
 }
 
-function Message({ language, message }: { language: Language; message: InboxMessage }) {
+function Message({ language, message }: { language: Language; message: ShownMessage }) {
   const [before = '', ...after] = message.text.split(message.code);
   return (
     <li>

@@ -12,7 +12,7 @@ export function acceptJson(server: Server): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const text = decoded(utf8, body as Buffer);
+    const text = decoded(utf8, typeof body === 'string' ? Buffer.from(body) : body);
     if (text === undefined)
       return done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
     return text.trim() === '' ? done(null, {}) : parse(request, text, done);

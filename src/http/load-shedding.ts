@@ -58,7 +58,7 @@ export class LoadShedder {
 
   /** The response starts: only the client's reading remains. */
   responseStarted(response: ServerResponse): void {
-    (response as TrackedResponse)[inFlight]?.finish();
+    inFlight.get(response)?.finish();
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
@@ -69,7 +69,7 @@ export class LoadShedder {
     if (this.responder && !this.limit.admits(priority, performance.now()))
       return void this.responder.send(request, response);
     const inFlightRequest = new InFlightRequest(this, priority, request);
-    (response as TrackedResponse)[inFlight] = inFlightRequest;
+    inFlight.set(response, inFlightRequest);
     if (hasBody(request)) request.once('end', () => inFlightRequest.begin());
     else inFlightRequest.begin();
     response.once('close', () => inFlightRequest.closed(response.writableFinished));
@@ -97,11 +97,8 @@ export class LoadShedder {
   }
 }
 
-const inFlight = Symbol('the work on what it answers');
-
-interface TrackedResponse extends ServerResponse {
-  [inFlight]?: InFlightRequest;
-}
+/** The request in progress of each response. */
+const inFlight = new WeakMap<ServerResponse, InFlightRequest>();
 
 /** A request in progress, as the concurrency limit counts it. */
 class InFlightRequest {

@@ -54,7 +54,7 @@ function hasOneHost({ headers, rawHeaders, httpVersion }: IncomingMessage): bool
   if (headers.host === undefined) return httpVersion === '1.0';
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!;
+    const name = rawHeaders[at] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
   }
   return count === 1 && hostForm.test(headers.host);

@@ -20,7 +20,7 @@ export function refuseOtherMethods(server: Server): () => void {
         method: server.supportedMethods.filter((method) => !known.has(method)),
         exposeHeadRoute: false,
         config: { forOtherMethods: true },
-        schema: { hide: true } as object,
+        schema: { hide: true },
         handler: (request, reply) =>
           sendHttpProblem(request, reply.header('allow', allow), { code: 'method_not_allowed' }),
       });

@@ -17,5 +17,9 @@ export function takeNotice<Name extends string>(
   const name = cookie.read(request);
   if (name === undefined) return undefined;
   cookie.clear(reply);
-  return Object.hasOwn(texts, name) ? (name as Name) : undefined;
+  return isNameOf(texts, name) ? name : undefined;
+}
+
+function isNameOf<Name extends string>(texts: Readonly<Record<Name, unknown>>, name: string): name is Name {
+  return Object.hasOwn(texts, name);
 }

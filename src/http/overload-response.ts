@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type LightMyRequestResponse } from 'fastify';
 import { type Language, languages } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
+import { present } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { sendHttpProblem } from './errors.ts';
 import { languageOf } from './language.ts';
@@ -98,24 +99,26 @@ async function renderResponses({ publicUrl, defaultLocale }: Server) {
   renderer.post('/form', (request, reply) =>
     refuse(Object.assign(request, { body: { [fieldPlaceholder]: '' } }), reply),
   );
-  const responses = await Promise.all(
-    languages.flatMap((language) =>
-      (Object.keys(forms) as Form[]).map(async (form) => {
-        const { headers, ...request } = forms[form];
-        const answer = await renderer.inject({ ...request, headers: { ...headers, 'accept-language': language } });
-        return [form, language, answer] as const;
-      }),
-    ),
-  );
+  const responses = new Map<string, LightMyRequestResponse>();
+  for (const language of languages) {
+    for (const [form, { headers, ...request }] of Object.entries(forms)) {
+      const response = await renderer.inject({ ...request, headers: { ...headers, 'accept-language': language } });
+      responses.set(`${form} ${language}`, response);
+    }
+  }
   await renderer.close();
-  return forEachVariant((form, language): LightMyRequestResponse => {
-    return responses.find((one) => one[0] === form && one[1] === language)![2];
-  });
+  return forEachVariant((form, language) => present(responses.get(`${form} ${language}`), `${form} in ${language}`));
 }
 
 function forEachVariant<T>(make: (form: Form, language: Language) => T): Record<Form, Record<Language, T>> {
-  const each = (form: Form) => Object.fromEntries(languages.map((language) => [language, make(form, language)]));
-  return Object.fromEntries((Object.keys(forms) as Form[]).map((form) => [form, each(form)])) as never;
+  const each = (form: Form) => ({ ru: make(form, 'ru'), en: make(form, 'en') });
+  return {
+    json: each('json'),
+    problem: each('problem'),
+    page: each('page'),
+    form: each('form'),
+    lost: each('lost'),
+  };
 }
 
 function toRendered(headers: object, body: string): Rendered['json']['ru'] {

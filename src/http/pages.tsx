@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody';
 import type { FastifyError } from 'fastify';
 import type { VNode } from 'preact';
+import { isRecord } from '../kit/record.ts';
 import { bodyLimit, missingIsEmpty } from './body.ts';
 import { type HttpProblem, retrySeconds, toProblem } from './errors.ts';
 import { languageOf } from './language.ts';
@@ -57,8 +58,8 @@ export function sendProblemPage(request: Request, reply: Reply, failure: HttpPro
 /** The fields to submit again; undefined if the body was not read. */
 function repeatable({ method, body }: Request): Repeatable | undefined {
   if (method === 'GET' || method === 'HEAD') return 'get';
-  if (method !== 'POST' || typeof body !== 'object' || body === null) return undefined;
-  return Object.entries(body as Record<string, unknown>).flatMap(([name, values]) =>
+  if (method !== 'POST' || !isRecord(body)) return undefined;
+  return Object.entries(body).flatMap(([name, values]) =>
     [values].flat().map((value) => [name, String(value)] as const),
   );
 }

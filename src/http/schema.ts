@@ -100,14 +100,14 @@ export function problems(...statuses: number[]): Record<string, TSchema> {
   return Object.fromEntries(
     all.map((status) => [
       status,
-      {
+      Type.Unsafe({
         description: reasons[status],
         ...(status === 429 ? { headers: retryHeaders } : status === 503 ? { headers: retryAfter } : {}),
         content: {
           'application/json': { schema: { $ref: 'Problem#' } },
           'application/problem+json': { schema: { $ref: 'Problem#' } },
         },
-      } as unknown as TSchema,
+      }),
     ]),
   );
 }

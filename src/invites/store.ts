@@ -2,6 +2,7 @@ import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
+import { present } from '../kit/present.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type KeyedBucket, spend } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
@@ -72,7 +73,7 @@ export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: strin
         ${recordedEvents(db)} as events
       from attempt_waits left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
   );
-  const { events, ...found } = facts!;
+  const { events, ...found } = present(facts, 'the outcome');
   logEvents(needs.log, events, caller.client);
   return found;
 }
@@ -127,7 +128,7 @@ export async function findInvite(
         earlier.code as redeemed_code, exists (select from ancestor a where a.account_id = me.account_id) as circle
       from attempt_waits left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
   );
-  return facts!;
+  return present(facts, 'the facts of an invite');
 }
 
 /** Whether the invite that a browser remembers still works: its owner exists, and the link was opened within a week. */

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { errorCode, errorMessage } from './caught.ts';
 
 /** The host and port to listen on, and the variables that set them. */
 export interface ListenPlace {
@@ -11,7 +12,7 @@ export interface ListenPlace {
 
 /** Turns the error of a `listen` into one sentence for an operator: the address, the reason and the fix. */
 export async function explainListenError(error: unknown, place: ListenPlace): Promise<Error> {
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const [code, message] = [errorCode(error), errorMessage(error)];
   const sentence = await (sentences[code] ?? otherwise)(place, `${code || message}`);
   return new Error(sentence, { cause: error });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, type LoggerOptions, pino } from 'pino';
+import { toError } from './caught.ts';
 import { maskPersonalData } from './mask.ts';
 import { redacted } from './redact-error.ts';
 
@@ -45,7 +46,7 @@ function maskText(told: unknown): unknown {
 }
 
 function serializeError(error: Error): unknown {
-  const told = pino.stdSerializers.err(redacted(error) as Error);
+  const told = pino.stdSerializers.err(toError(redacted(error)));
   if (typeof told?.message !== 'string') return told;
   // a connection that failed at each address of a host has a code and no message
   const message = told.message || String((error as NodeJS.ErrnoException).code ?? '');

@@ -71,7 +71,12 @@ export function readPhoneNumber(
   }
   const refusal = policy === 'possible' ? undefined : judgeKind(number, policy);
   if (refusal) return refusal;
-  return { ok: true, phoneNumber: number.number as unknown as PhoneNumber };
+  return { ok: true, phoneNumber: e164(number) };
+}
+
+function e164({ number }: LibraryNumber): PhoneNumber {
+  // the only place that makes a `PhoneNumber`: the library has its own brand for E.164
+  return number as string as PhoneNumber;
 }
 
 function isServed(number: LibraryNumber, served: ServedCountries): boolean {

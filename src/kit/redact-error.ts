@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { errorCode } from './caught.ts';
 import { maskPersonalData } from './mask.ts';
 
 /**
@@ -8,8 +9,9 @@ import { maskPersonalData } from './mask.ts';
 export function redacted(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (!(error instanceof postgres.PostgresError) && !Object.hasOwn(error, 'parameters')) return error;
-  const message = safeMessage(error.message, String((error as { code?: unknown }).code));
-  const safe = Object.setPrototypeOf(new Error(message), Object.getPrototypeOf(error)) as Error;
+  const message = safeMessage(error.message, errorCode(error));
+  const safe = new Error(message);
+  Object.setPrototypeOf(safe, Object.getPrototypeOf(error));
   for (const [name, value] of Object.entries(error)) if (safeFields.has(name)) Object.assign(safe, { [name]: value });
   safe.stack = error.stack?.replace(error.message, () => message) ?? message;
   return safe;

@@ -43,7 +43,7 @@ export function hmac(key: Uint8Array, message: string | Uint8Array): Buffer {
 
 /** Decimal digits of an HMAC by the dynamic truncation of RFC 4226, leading zeros kept; `digits` up to 8. */
 export function truncate(mac: Buffer, digits: number): string {
-  const offset = mac[mac.length - 1]! & 0xf;
+  const offset = mac.readUInt8(mac.length - 1) & 0xf;
   const number = mac.readUInt32BE(offset) & 0x7fff_ffff;
   return String(number % 10 ** digits).padStart(digits, '0');
 }

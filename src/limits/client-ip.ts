@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import { firstOf } from '../kit/present.ts';
 import { embeddedIpv4 } from './embedded-ipv4.ts';
 
 /**
@@ -7,7 +8,7 @@ import { embeddedIpv4 } from './embedded-ipv4.ts';
  * ignored, and all texts that are no address count as one subscriber.
  */
 export function addressKey(text: string): string {
-  return networkKeys(text)[0]!;
+  return firstOf(networkKeys(text));
 }
 
 /** The networks of an address, narrowest first: that of `addressKey`, and for IPv6 the /56 and the /48 around it. */
@@ -48,8 +49,10 @@ function isEmbedded(groups: readonly string[]): boolean {
 }
 
 function dotted(address: string): string {
-  if (!isIPv6(address)) return address;
-  return embeddedIpv4(expanded(address).map((group) => Number.parseInt(group, 16)))!.join('.');
+  const embedded = isIPv6(address)
+    ? embeddedIpv4(expanded(address).map((group) => Number.parseInt(group, 16)))
+    : undefined;
+  return embedded?.join('.') ?? address;
 }
 
 function expanded(address: string): string[] {

@@ -20,7 +20,7 @@ export function embeddedIpv4(groups: readonly number[]): readonly number[] | und
  * NAT64 in a network of its own (RFC 8215). Its prefix may have any length of RFC 6052 from 48 on; byte 8 is 0 then.
  */
 function locallyTranslated(bytes: readonly number[]): readonly number[] {
-  const at = (...places: number[]) => places.map((place) => bytes[place]!);
+  const at = (...places: number[]) => places.map((place) => bytes[place] ?? 0);
   const isZeroFrom = (place: number) => bytes.slice(place).every((byte) => byte === 0);
   if (isZeroFrom(11)) return at(6, 7, 9, 10); // /48
   if (isZeroFrom(12)) return at(7, 9, 10, 11); // /56

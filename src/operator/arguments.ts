@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../kit/caught.ts';
 import { editDistance } from '../kit/edit-distance.ts';
 import { parseTime } from './time.ts';
 import { UsageError } from './usage-error.ts';
@@ -64,7 +65,7 @@ const states = ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknow
 export function parseArguments(words: readonly string[], now: Date): Command {
   const { values, positionals, tokens } = parsed(words);
   if (values.help) return { name: 'help', json: false };
-  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name as Option] : []));
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   const repeated = given.find((name, at) => given.indexOf(name) !== at);
   if (repeated) throw new UsageError(`--${repeated} is given twice`);
   if (positionals.length === 0) throw new UsageError('A command is missing');
@@ -104,15 +105,18 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, tokens: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(errorMessage(error));
   }
+}
+
+function isCommand(word: string): word is keyof typeof commands {
+  return Object.hasOwn(commands, word);
 }
 
 function commandIn(positionals: readonly string[]): [name: keyof typeof commands, rest: readonly string[]] {
   const [first = '', second, ...others] = positionals;
   if (first === 'sms' && second === 'test') return ['sms test', others];
-  if (first !== 'sms test' && Object.hasOwn(commands, first))
-    return [first as keyof typeof commands, positionals.slice(1)];
+  if (first !== 'sms test' && isCommand(first)) return [first, positionals.slice(1)];
   throw new UsageError(`There is no command ${positionals.join(' ')}`);
 }
 

@@ -7,6 +7,7 @@ import { findRunningServer } from '../db/embedded/find-running.ts';
 import { startEmbedded } from '../db/embedded/server.ts';
 import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
+import { present } from '../kit/present.ts';
 import { dump } from './dump.ts';
 import { type BackupManifest, writeManifest } from './manifest.ts';
 import type { Told } from './operations.ts';
@@ -58,9 +59,13 @@ async function copyTo(dataDir: string, target: string, log: Log): Promise<Backup
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR, or DATABASE_URL`);
   const running = await findRunningServer(dataDir);
   const started = running ? undefined : await startEmbedded({ dataDir, log });
-  const host = running ? new URL(running.url).searchParams.get('host')! : started!.options.host;
+  const host = running ? new URL(running.url).searchParams.get('host') : started?.options.host;
   try {
-    return await copyRunningCluster(host, await realpath(join(dataDir, 'postgres')), join(target, 'postgres'));
+    return await copyRunningCluster(
+      present(host, 'the socket of the database'),
+      await realpath(join(dataDir, 'postgres')),
+      join(target, 'postgres'),
+    );
   } finally {
     await running?.release();
     await started?.stop();

@@ -2,7 +2,10 @@ import type { EventName } from '../audit/event.ts';
 import type { Config } from '../config/config.ts';
 import type { Database } from '../db/database.ts';
 import type { OpenDatabase } from '../db/open.ts';
+import { errorCode, errorMessage } from '../kit/caught.ts';
 import type { PhoneNumber, PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { present } from '../kit/present.ts';
+import { recordOf } from '../kit/record.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { type Command, oneOfWords, parseArguments } from './arguments.ts';
 import type { Told } from './operations.ts';
@@ -46,7 +49,7 @@ export async function command(words: readonly string[], shutdown: Shutdown): Pro
   } catch (error) {
     if (shutdown.requested.aborted) return 130;
     if (error instanceof UsageError) return complain(`${error.message}\n\n${usage}`, 2);
-    const { message, code } = error as { message: string; code?: string };
+    const [message, code] = [errorMessage(error), errorCode(error)];
     return complain(
       code === '42P01' ? 'The database has no tables of this version: start the server first' : message,
       1,
@@ -140,7 +143,8 @@ async function sendTest(
   const opened = createProviders(options, (await import('../kit/logger.ts')).createCommandLogger());
   try {
     const names = [...opened.keys()];
-    const provider = opened.get(oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names))!;
+    const name = oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names);
+    const provider = present(opened.get(name), name);
     await withDatabase(await operation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
     return await testSms(provider, phoneNumber);
   } finally {
@@ -217,9 +221,9 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
 function textLog(onLine: () => void) {
   const line = (fields: unknown, message = '') => {
     onLine();
-    const { err, hosts } = fields as { err?: NodeJS.ErrnoException; hosts?: readonly string[] };
-    const text = hosts ? `Waiting for the database at ${hosts.join(', ')}` : message;
-    complain(err ? `${text}: ${err.message || err.code}` : text, 0);
+    const { err, hosts } = recordOf(fields);
+    const text = Array.isArray(hosts) ? `Waiting for the database at ${hosts.join(', ')}` : message;
+    complain(err ? `${text}: ${errorMessage(err) || errorCode(err)}` : text, 0);
   };
   const silent = () => {};
   const warn = (fields: unknown, message?: string) => message === 'database unreachable' && line(fields, message);

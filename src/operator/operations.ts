@@ -203,6 +203,6 @@ export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Pro
   return { json: { provider: provider.name, ...sent, ms }, text: printable(text), isGood: sent.ok };
 }
 
-function masked(phoneNumber: string | null): string | null {
-  return phoneNumber && maskPhoneNumber(phoneNumber as PhoneNumber);
+function masked(phoneNumber: PhoneNumber | null): string | null {
+  return phoneNumber && maskPhoneNumber(phoneNumber);
 }

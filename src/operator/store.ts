@@ -1,12 +1,13 @@
 import type { Database, Fragment } from '../db/database.ts';
 import type { DeliveryState } from '../deliveries/delivery.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 
 /** An attempt to send a message, as an operator sees it. Amounts are in millionths of the currency. */
 export interface DeliveryRow {
   readonly id: string;
   readonly attempt: number;
   readonly challenge_id: string;
-  readonly phone_number: string | null;
+  readonly phone_number: PhoneNumber | null;
   readonly country: string;
   readonly channel: string;
   readonly provider: string;

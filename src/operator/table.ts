@@ -4,12 +4,12 @@ import { printable } from './printable.ts';
 export function tableOf(rows: readonly Readonly<Record<string, string | number>>[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = [names, ...rows.map((row) => names.map((name) => printable(String(row[name] ?? ''))))];
-  const widths = names.map((_, at) => Math.max(...cells.map((line) => line[at]!.length)));
+  const widths = names.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
   const isNumber = names.map((name) => rows.every((row) => ['number', 'undefined'].includes(typeof row[name])));
   return cells
     .map((line) =>
       line
-        .map((cell, at) => (isNumber[at] ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+        .map((cell, at) => (isNumber[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
         .join('  ')
         .trimEnd(),
     )

@@ -8,9 +8,9 @@ const longestDays = 36_500;
  * not in the calendar, or has no zone, is refused. Throws `UsageError`.
  */
 export function parseTime(option: string, text: string, now: Date): Date {
-  const [, count, unit] = /^([1-9]\d{0,7})([mhd])$/.exec(text) ?? [];
-  if (count !== undefined) {
-    const ms = Number(count) * units[unit as keyof typeof units];
+  const [, count, unit = ''] = /^([1-9]\d{0,7})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined && isUnit(unit)) {
+    const ms = Number(count) * units[unit];
     if (ms > longestDays * units.d) throw new UsageError(`--${option} ${text} is longer ago than ${longestDays} days`);
     return new Date(now.getTime() - ms);
   }
@@ -23,15 +23,19 @@ export function parseTime(option: string, text: string, now: Date): Date {
   throw new UsageError(`${text} is no time for --${option}. ${mend}`);
 }
 
+function isUnit(text: string): text is keyof typeof units {
+  return Object.hasOwn(units, text);
+}
+
 /** Undefined for a date that is not in the calendar: formatted again, it has to be the same. */
 function parseZonedTime(text: string): Date | undefined {
   const form = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
-  const [, date, time, seconds = ':00', zone] = form.exec(text) ?? [];
+  const [, date, time, seconds = ':00', zone = ''] = form.exec(text) ?? [];
   if (date === undefined || date < '1900') return undefined;
   const local = new Date(`${date}T${time}${seconds}Z`);
   if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${date}T${time}${seconds.slice(0, 3)}`))
     return undefined;
-  if (zone !== 'Z' && !/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone!)) return undefined;
+  if (zone !== 'Z' && !/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone)) return undefined;
   const at = new Date(`${date}T${time}${seconds}${zone}`);
   return Number.isNaN(at.getTime()) ? undefined : at;
 }

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { lastOf } from '../kit/present.ts';
 
 /** Octets that RFC 5321, 4.5.3.1 allows before the sign @, and in the whole of a path without its brackets. */
 const maxLocalOctets = 64;
@@ -30,7 +31,7 @@ export function parseEmail(text: string): Email | undefined {
   const labels = ascii.split('.');
   if (at < 1 || !(localPart.test(local) || quotedLocalPart.test(local))) return undefined;
   if (/\p{Default_Ignorable_Code_Point}/u.test(pasted) || /[%\s/?#[\]:]/.test(domain)) return undefined;
-  if (labels.length < 2 || !labels.every((part) => label.test(part)) || /^\d+$/.test(labels.at(-1)!)) return undefined;
+  if (labels.length < 2 || !labels.every((part) => label.test(part)) || /^\d+$/.test(lastOf(labels))) return undefined;
   const address = `${local}@${domain}`;
   const octets = Buffer.byteLength(local) + 1 + Math.max(ascii.length, Buffer.byteLength(domain));
   if (Buffer.byteLength(local) > maxLocalOctets || octets > maxOctets) return undefined;

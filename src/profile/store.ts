@@ -6,6 +6,7 @@ import { anonymizeDeliveries } from '../deliveries/store.ts';
 import { rememberCounted } from '../invites/counted.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
+import { present } from '../kit/present.ts';
 import { addressKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
 import { forgetRefusals, spend } from '../limits/store.ts';
@@ -153,10 +154,11 @@ export async function eraseProfile(
       select exists (select from erased) as erased, ${recordedEvents(db)} as events, exists (select from live) as recent,
         exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
   );
-  logEvents(needs.log, row!.events, caller.client);
-  if (row!.erased) return { ok: true };
+  const { erased, alive, recent, events } = present(row, 'the outcome');
+  logEvents(needs.log, events, caller.client);
+  if (erased) return { ok: true };
   // a recent session that erased nothing: a concurrent request has erased the account
-  return row!.alive && !row!.recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;
+  return alive && !recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;
 }
 
 function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {

@@ -64,10 +64,9 @@ const rightToLeft =
 /** RFC 5893, 2, for a part of a name: letters of one direction; a part from right to left starts with such a letter. */
 function keepsOneDirection(part: string): boolean {
   const letters = [...part].filter((letter) => /\p{L}/u.test(letter));
-  const first = [...part][0]!;
   return (
     !letters.some((letter) => rightToLeft.test(letter)) ||
-    (letters.every((l) => rightToLeft.test(l)) && /\p{L}/u.test(first))
+    (letters.every((l) => rightToLeft.test(l)) && /^\p{L}/u.test(part))
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
+import { present } from '../kit/present.ts';
 import { type Breaker, cooldownSeconds, failuresToOpen, maxCooldownSeconds } from './breaker.ts';
 
 /** Reads the breakers of providers that failed lately. */
@@ -19,7 +20,7 @@ export async function countFailure(db: Database, provider: string, why: string):
         open_until = case when ${opens} then ${now()} + ${cooldown} else b.open_until end
       returning ${columns(db)}`,
   );
-  return row!;
+  return present(row, 'the breaker');
 }
 
 /** Deletes the breaker of a provider that has recovered. */

@@ -43,7 +43,7 @@ export class RouteRanking {
       return { provider, outcomes, ...(price === undefined ? {} : { price: Number(price) }) };
     });
     const names = isRepeat ? expectedOrder(candidates) : sampledOrder(candidates, Math.random);
-    return names.map((name) => routes.find(({ provider }) => provider === name)!);
+    return names.flatMap((name) => routes.filter(({ provider }) => provider === name));
   }
 
   /** Notes that messages go to this country by these routes, which are observed from now on. */

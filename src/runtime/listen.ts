@@ -51,7 +51,7 @@ export async function listen(server: Server, host: string, port: number, log: Lo
 }
 
 async function addressesOf(host: string): Promise<string[]> {
-  if (isIP(host.split('%')[0]!)) return [host];
+  if (isIP(host.split('%')[0] ?? '')) return [host];
   const isLocal = /^(.*\.)?localhost\.?$/i.test(host);
   const found = await lookup(host, { all: true }).catch((error) => (isLocal ? [] : Promise.reject(error)));
   const named = found.map(({ address }) => address).sort((a, b) => isIP(a) - isIP(b));

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { errorMessage } from '../kit/caught.ts';
 import { followParent } from './parent-process.ts';
 import type { Signals } from './signals.ts';
 import type { RunningServer } from './single-process.ts';
@@ -22,7 +23,7 @@ export async function runServer(signals: Signals, program: string): Promise<void
   } catch (error) {
     if (signals.requested.aborted) return exit(exitCode(signals));
     await flushLogs();
-    return fail([(error as Error).message]);
+    return fail([errorMessage(error)]);
   }
   const stop = async () => {
     await running.stop();

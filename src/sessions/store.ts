@@ -4,6 +4,7 @@ import type { Database, Fragment } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
+import { present } from '../kit/present.ts';
 import { maskAddress } from '../limits/client-ip.ts';
 import { endTrust } from './device-store.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
@@ -123,8 +124,9 @@ export async function endSessions(needs: SessionNeeds, caller: Caller, ending: E
       )}
       select exists (select from live) as alive, (select count(*)::int from ended) as ended, ${recordedEvents(db)} as events`,
   );
-  logEvents(log, row!.events, caller.client);
-  return row?.alive ? row.ended : undefined;
+  const { events, alive, ended } = present(row, 'the outcome');
+  logEvents(log, events, caller.client);
+  return alive ? ended : undefined;
 }
 
 /** Deletes a batch of the expired sessions, from the time `from` on. */

@@ -1,4 +1,5 @@
 import type { InEachLanguage, Language } from '../kit/language.ts';
+import { lastOf } from '../kit/present.ts';
 
 /** The sentences of the message, friendliest first; the first that fits one segment is sent. */
 const sentences: InEachLanguage<readonly ((code: string) => string)[]> = {
@@ -25,5 +26,5 @@ const segment: InEachLanguage<number> = { ru: 70, en: 160 };
 export function messageText(language: Language, code: string, host: string): string {
   const bound = `\n\n@${host} #${code}`;
   const texts = sentences[language].map((sentence) => sentence(code) + bound);
-  return texts.find((text) => text.length <= segment[language]) ?? texts.at(-1)!;
+  return texts.find((text) => text.length <= segment[language]) ?? lastOf(texts);
 }

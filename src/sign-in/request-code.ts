@@ -99,7 +99,7 @@ export async function requestCode(
   if (row.id === null && isTestNumber) return { ...judgeRefusedTest(row), now: row.now };
   if (row.id === null) {
     const overDay = judgeDailyMax(row);
-    if (overDay) noteDailyMax(needs, row.daily_scope!);
+    if (overDay && row.daily_scope) noteDailyMax(needs, row.daily_scope);
     if (overDay) return { ...overDay, now: row.now };
     const held = buckets.find(({ limit }) => limit.name === row.allowance_name);
     return { ...judgeRefusedSend(row, held?.limit ?? addressLimit), now: row.now };

@@ -1,6 +1,7 @@
 import type { Database, Fragment } from '../db/database.ts';
 import type { NewDelivery } from '../deliveries/delivery.ts';
 import { insertDelivery, triedFor, undeliveredAt } from '../deliveries/store.ts';
+import { lastOf, present } from '../kit/present.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
 import type { Bucket } from '../limits/rate-limit.ts';
@@ -102,14 +103,14 @@ export async function askForCode(
           ${dailyRefusal(db)}
         from allowance_waits left join earlier on true
       ),
-      ${noteRefusal(db, asked.phoneNumber, asked.buckets.at(-1)!.key, refusedBy(db))}
+      ${noteRefusal(db, asked.phoneNumber, lastOf(asked.buckets).key, refusedBy(db))}
       select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in, ${db.now()} as now,
         asked.expires_at = ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second' as is_new,
         case when ${asked.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
       from waits left join asked on true`,
   );
-  return row!;
+  return present(row, 'the outcome');
 }
 
 /** An expression: the lane whose limits a request counts against. */
@@ -197,5 +198,5 @@ export async function countGuess(db: Database, phoneNumber: string, device: read
       select counted.*, ${windowWait(db, 'target.guessed_at', numberGuesses)} as day_wait
       from (values (1)) one left join target on true left join counted on true`,
   );
-  return row!;
+  return present(row, 'the outcome');
 }

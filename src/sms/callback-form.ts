@@ -13,8 +13,9 @@ export type Field = readonly [name: string, value: string];
 export function readForm({ method, url, headers, body }: CallbackCall): Field[] {
   if (isBodyless(method)) return [...queryOf(url)];
   const type = String(headers['content-type'] ?? '');
-  const boundary = /^\s*multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^\s;]+))/is.exec(type);
-  if (boundary) return partsOf(body.toString(), boundary[1] ?? boundary[2]!);
+  const [, quoted, bare = quoted] =
+    /^\s*multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^\s;]+))/is.exec(type) ?? [];
+  if (bare !== undefined) return partsOf(body.toString(), bare);
   const text = body.toString();
   if (/^\s*application\/(?:[\w.+-]*\+)?json\b/i.test(type) || /^\uFEFF?\s*\{/.test(text)) return membersOf(text);
   return [...new URLSearchParams(text.trim())];
@@ -43,7 +44,7 @@ function partsOf(body: string, boundary: string): Field[] {
       const head = /\r?\n\r?\n/.exec(part);
       const name = /;\s*name=(?:"([^"]*)"|([^\s;]+))/i.exec(part.slice(0, head?.index ?? 0));
       if (!head || !name) return [];
-      return [[name[1] ?? name[2]!, part.slice(head.index + head[0].length).replace(/\r?\n$/, '')]];
+      return [[name[1] ?? name[2] ?? '', part.slice(head.index + head[0].length).replace(/\r?\n$/, '')]];
     });
 }
 

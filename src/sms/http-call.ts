@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { errorCode } from '../kit/caught.ts';
 import type { Sent } from './provider.ts';
 
 /** A request to a provider. */
@@ -125,7 +126,7 @@ function notSent(why: string): Sent & { readonly ok: false } {
 }
 
 function said(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'the answer broke off';
+  return errorCode(error) || 'the answer broke off';
 }
 
 /** The body as JSON; undefined if it is invalid, as after a broken connection. */

@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { recordOf } from '../kit/record.ts';
 import { callHttp, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt } from './provider.ts';
 
@@ -79,7 +80,7 @@ function signed(webhook: Webhook, id: string, body: string): Record<string, stri
 }
 
 function referenceIn(body: string): string | undefined {
-  const { id, message_id: messageId, reference } = (readJson(body) ?? {}) as Record<string, unknown>;
+  const { id, message_id: messageId, reference } = recordOf(readJson(body));
   const found = [reference, messageId, id].find((one) => typeof one === 'string' || typeof one === 'number');
   return found === undefined ? undefined : String(found).slice(0, 200);
 }
@@ -92,12 +93,13 @@ function readReceipt(webhook: Webhook, call: CallbackCall): CallbackAnswer {
   }
   const body = readJson(call.body.toString());
   const receipts = (Array.isArray(body) ? body : [body]).map(receiptIn);
-  if (receipts.length === 0 || receipts.includes(undefined)) return { ok: false, error: 'malformed' };
-  return { ok: true, receipts: receipts as Receipt[] };
+  const read = receipts.filter((receipt) => receipt !== undefined);
+  if (receipts.length === 0 || read.length < receipts.length) return { ok: false, error: 'malformed' };
+  return { ok: true, receipts: read };
 }
 
 function receiptIn(value: unknown): Receipt | undefined {
-  const { reference: given, state, why } = (value ?? {}) as Partial<Record<keyof Receipt, unknown>>;
+  const { reference: given, state, why } = recordOf(value);
   const reference = typeof given === 'number' ? String(given) : given;
   if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) return undefined;
   return { reference, state, ...(typeof why === 'string' ? { why } : {}) };

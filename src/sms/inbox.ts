@@ -1,7 +1,8 @@
+import type { PhoneNumber } from '../kit/phone-number.ts';
 /** A message in the development inbox. */
 export interface InboxMessage {
   /** E.164. */
-  readonly to: string;
+  readonly to: PhoneNumber;
   readonly text: string;
   readonly code: string;
   readonly sentAt: Date;

@@ -65,8 +65,8 @@ interface Row {
 function readRow(row: string): Row | string {
   if (row.includes('"')) return 'quotes are not needed: no field holds a comma';
   const fields = row.split(',');
+  const [provider = '', country = '', price = '', currency = ''] = fields;
   if (fields.length !== 4) return `it has ${fields.length} fields, not the four of ${header}`;
-  const [provider, country, price, currency] = fields as [string, string, string, string];
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(provider)) return `${quoted(provider)} is no name of a provider, as twilio`;
   if (country !== '*' && readRegionCode(country) !== country) {
     return `${quoted(country)} is no country of ISO 3166-1, as DE, nor * for all others`;

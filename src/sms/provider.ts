@@ -1,4 +1,5 @@
 import type { Language } from '../kit/language.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 
 /** The channel of a message. */
 export type Channel = 'sms' | 'telegram' | 'whatsapp';
@@ -14,7 +15,7 @@ export interface Message {
   /** The id of this attempt, a UUID, which a provider may use as idempotency key. */
   readonly id: string;
   /** E.164. */
-  readonly to: string;
+  readonly to: PhoneNumber;
   /** The code alone, for providers with a text of their own. */
   readonly code: string;
   /** The whole text. */

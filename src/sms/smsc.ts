@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { type Field, fieldOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
@@ -89,7 +90,7 @@ function hoursAndMinutes(seconds: number): string {
 }
 
 function readAnswer(body: string): Sent {
-  const said = (readJson(body) ?? {}) as Partial<Record<'id' | 'cnt' | 'error' | 'error_code', unknown>>;
+  const said = recordOf(readJson(body));
   // a message that was not accepted may have an id too
   if (said.error_code !== undefined || said.error !== undefined) return failed(said.error_code);
   if (typeof said.id !== 'number' && (typeof said.id !== 'string' || said.id === '')) {
@@ -111,7 +112,7 @@ function failed(code: unknown): Sent {
  */
 function readCallback(secret: string, call: CallbackCall): CallbackAnswer {
   const form = readForm(call);
-  const [id, phone, status] = ['id', 'phone', 'status'].map((name) => fieldOf(form, name)) as [string, string, string];
+  const [id, phone, status] = [fieldOf(form, 'id'), fieldOf(form, 'phone'), fieldOf(form, 'status')];
   const phones = [phone, phone.replace(/^ /, '+')];
   if (!phones.some((one) => isSigned(`${id}:${one}:${status}:${secret}`, form))) {
     return { ok: false, error: 'unauthenticated' };

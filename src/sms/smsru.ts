@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { fieldOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatus } from './http-call.ts';
@@ -89,10 +90,10 @@ interface Said {
 }
 
 function readAnswer(body: string): Sent {
-  const said = (readJson(body) ?? {}) as Said;
+  const said: Said = recordOf(readJson(body));
   if (said.status === 'ERROR') return failed(said.status_code);
   // the request has one number, so the map has one entry, under the number as sms.ru writes it
-  const one = (Object.values(said.sms ?? {})[0] ?? {}) as Said;
+  const one: Said = recordOf(Object.values(said.sms ?? {})[0]);
   if (one.status === 'ERROR') return failed(one.status_code);
   if (one.status === 'OK' && typeof one.sms_id === 'string' && one.sms_id !== '') {
     return { ok: true, reference: one.sms_id.slice(0, 200) };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { recordOf } from '../kit/record.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
 import { postJson, readJson, sentByStatus } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
@@ -80,10 +81,10 @@ function asked({ senderUsername, publicUrl }: TelegramSettings, message: Message
 }
 
 function readSent(status: number, body: unknown): Sent {
-  const { ok, result, error } = (body ?? {}) as { ok?: unknown; result?: { request_id?: unknown }; error?: unknown };
+  const { ok, result, error } = recordOf(body);
   if (ok === false && status < 500) return failed(status, error);
   if (status < 200 || status > 299) return sentByStatus(status);
-  const reference = result?.request_id;
+  const reference = recordOf(result).request_id;
   if (ok !== true || typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', why: 'Telegram: an answer that cannot be read' };
   }
@@ -102,13 +103,10 @@ function unlisted(status: number): ErrorClass {
 
 function readReport(key: Uint8Array, call: CallbackCall): CallbackAnswer {
   if (!isSigned(key, call)) return { ok: false, error: 'unauthenticated' };
-  const report = (readJson(call.body.toString()) ?? {}) as {
-    request_id?: unknown;
-    delivery_status?: { status?: unknown } | null;
-  };
+  const report = recordOf(readJson(call.body.toString()));
   const reference = report.request_id;
   if (typeof reference !== 'string' || reference === '') return { ok: false, error: 'malformed' };
-  const status = report.delivery_status?.status;
+  const status = recordOf(report.delivery_status).status;
   const state = states.get(status);
   if (!state) return { ok: true, receipts: [] };
   return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { why: String(status) } : {}) }] };

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { type Field, fieldOf, isBodyless, queryOf, readForm } from './callback-form.ts';
 import { postForm, readJson, sentByStatusOf } from './http-call.ts';
@@ -138,7 +139,7 @@ function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message:
 }
 
 function readSent(status: number, body: unknown): Sent {
-  const said = (body ?? {}) as Record<string, unknown>;
+  const said = recordOf(body);
   if (status < 200 || status > 299) return failed(said.code) ?? sentByStatusOf(Number(said.code) || '', status);
   const { sid, num_segments: segments, status: state, error_code: code } = said;
   if (state === 'failed') return failed(code) ?? { ok: false, error: 'rejected', why: 'Twilio: failed' };

@@ -1,4 +1,5 @@
 import { createHash, createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { postJson, readJson, sentByStatusOf } from './http-call.ts';
 import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
@@ -135,7 +136,7 @@ function ownToken(applicationId: string, key: KeyObject): string {
 }
 
 function readSent(status: number, body: unknown): Sent {
-  const { message_uuid: reference, type } = asRecord(body);
+  const { message_uuid: reference, type } = recordOf(body);
   if (status < 200 || status > 299) {
     const code = fragmentOf(type);
     const found = vonageErrors.get(code);
@@ -150,7 +151,7 @@ function readSent(status: number, body: unknown): Sent {
 function readStatus(secret: string, call: CallbackCall): CallbackAnswer {
   if (!isSigned(secret, call)) return { ok: false, error: 'unauthenticated' };
   const body = readJson(call.body.toString());
-  const statuses = (Array.isArray(body) ? body : [body]).map(asRecord);
+  const statuses = (Array.isArray(body) ? body : [body]).map(recordOf);
   const isWhole = ({ message_uuid: reference }: Record<string, unknown>) => typeof reference === 'string' && reference;
   if (statuses.length === 0 || !statuses.every(isWhole)) return { ok: false, error: 'malformed' };
   return { ok: true, receipts: statuses.flatMap(receiptIn) };
@@ -164,7 +165,7 @@ function receiptIn({ message_uuid: reference, status, error }: Record<string, un
 
 /** The reason of an error: the code is the title, a number or a text, and mostly the fragment of the type as well. */
 function whyOf(error: unknown, status: unknown): string {
-  const { title, type } = asRecord(error);
+  const { title, type } = recordOf(error);
   return [String(title), fragmentOf(type)].find((code) => /^\d{1,5}$/.test(code)) ?? String(status);
 }
 
@@ -181,11 +182,7 @@ function isSigned(secret: string, { headers, body }: CallbackCall): boolean {
     /^\s*Bearer\s+([\w-]+)\.([\w-]+)\.([\w-]+)\s*$/i.exec(headers.authorization?.toString() ?? '') ?? [];
   const mac = createHmac('sha256', secret).update(`${header}.${claims}`).digest('base64url');
   if (given === undefined || !sameBytes(Buffer.from(given), Buffer.from(mac))) return false;
-  const { iat, payload_hash: hash } = asRecord(readJson(Buffer.from(claims, 'base64url').toString()));
+  const { iat, payload_hash: hash } = recordOf(readJson(Buffer.from(claims, 'base64url').toString()));
   const fresh = typeof iat === 'number' && Math.abs(Date.now() / 1000 - iat) <= windowSeconds;
   return fresh && String(hash).toLowerCase() === createHash('sha256').update(body).digest('hex');
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

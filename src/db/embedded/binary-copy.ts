@@ -2,6 +2,7 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats } from 'node:
 import { chmod, cp, lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { errorCode } from '../../kit/caught.ts';
 import { StartupError } from '../startup-error.ts';
 import type { OsUser } from './os-user.ts';
 
@@ -22,7 +23,7 @@ export async function copyOf(native: string, prove: (copy: string) => Promise<vo
     if (copy) await rm(copy, { recursive: true, force: true });
     if (error instanceof StartupError) throw error;
     throw new StartupError(
-      `The embedded PostgreSQL cannot be copied from ${native} to ${tmpdir()} (${(error as NodeJS.ErrnoException).code}): ` +
+      `The embedded PostgreSQL cannot be copied from ${native} to ${tmpdir()} (${errorCode(error)}): ` +
         'set TMPDIR to a folder with 100 MB of free space that this OS user may write, or set DATABASE_URL',
     );
   }
@@ -68,7 +69,7 @@ const finishedMode = 0o755;
 const unfinishedMode = 0o711;
 
 async function copyPrefix(native: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as { version: string };
+  const { version }: { version: string } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
   return `vouch-postgres-${version}-${process.getuid?.()}-`;
 }
 
@@ -105,7 +106,7 @@ function sizesOf(folder: string): Map<string, number> {
  * because a thousand asynchronous calls cost a start a tenth of a second.
  */
 function entriesOf(folder: string): { path: string; stats: Stats }[] {
-  const paths = (readdirSync(folder, { recursive: true }) as string[]).map((name) => join(folder, name));
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
   const entries = paths.filter(isWanted).map((path) => ({ path, stats: lstatSync(path) }));
   return entries.filter(({ stats }) => stats.isFile() || stats.isDirectory());
 }

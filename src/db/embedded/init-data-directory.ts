@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../../kit/caught.ts';
 import type { Log } from '../../kit/log.ts';
 import { whenAborted } from '../../kit/shutdown.ts';
 import { StartupError } from '../startup-error.ts';
@@ -62,7 +63,7 @@ function isDead(pid: number): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return errorCode(error) === 'ESRCH';
   }
 }
 
@@ -120,7 +121,7 @@ async function moveIntoPlace(cluster: string, finished: string): Promise<void> {
     await rename(finished, cluster);
   } catch (error) {
     // A concurrent start was faster, and its cluster is as good as ours.
-    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
   }
   const parent = await open(dirname(cluster));
   await parent.sync().finally(() => parent.close());

@@ -12,7 +12,7 @@ export async function runBatch<Item, Result>(
 ): Promise<void> {
   try {
     const results = await call(items.map(({ item }) => item));
-    for (const [at, { resolve }] of items.entries()) resolve(results[at]!);
+    for (const [at, { resolve }] of items.entries()) resolve(results[at] as Result);
   } catch (error) {
     for (const { reject } of items) reject(error);
   }

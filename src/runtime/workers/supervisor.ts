@@ -5,6 +5,7 @@ import { logRisks } from '../../config/warnings.ts';
 import type { Log } from '../../kit/log.ts';
 import { createLogger } from '../../kit/logger.ts';
 import { logEndOfLife } from '../../kit/node-release.ts';
+import { firstOf } from '../../kit/present.ts';
 import { orAborted, type Shutdown } from '../../kit/shutdown.ts';
 import type { MetricsEndpoint } from '../../metrics/endpoint.ts';
 import { routedProviders, startMetrics } from '../metrics.ts';
@@ -50,7 +51,7 @@ export async function supervise(
     primary = await startPrimary(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
     endpoint = await startMetrics(config, { db: primary.db, log, snapshots: () => metrics.snapshots() });
     metrics.serveScrapes(endpoint.exposition);
-    publicUrl = await orAborted(pools[0]!.serve(workerConfig(config, primary, log)), shutdown.requested);
+    publicUrl = await orAborted(firstOf(pools).serve(workerConfig(config, primary, log)), shutdown.requested);
   } catch (error) {
     await waitForExit(0);
     endpoint?.close();

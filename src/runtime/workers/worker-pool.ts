@@ -143,7 +143,9 @@ export function sendCommand(worker: Worker, order: Command): void {
 
 /** Sends a command to all workers, and resolves when each has answered or is gone, after a second in any case. */
 export async function broadcast(order: Command, isAnswer: (report: WorkerEvent) => boolean): Promise<void> {
-  const pending = new Set(Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected()));
+  const pending = new Set(
+    Object.values(cluster.workers ?? {}).flatMap((worker) => (worker?.isConnected() ? [worker] : [])),
+  );
   const finished = new AbortController();
   const settle = (worker: Worker) => {
     pending.delete(worker);
@@ -151,7 +153,7 @@ export async function broadcast(order: Command, isAnswer: (report: WorkerEvent) 
   };
   const onEvent = (worker: Worker, report: WorkerEvent) => isAnswer(report) && settle(worker);
   cluster.on('message', onEvent).on('disconnect', settle);
-  for (const worker of pending) sendCommand(worker!, order);
+  for (const worker of pending) sendCommand(worker, order);
   if (pending.size > 0) await pause(answerTimeoutMs, undefined, { signal: finished.signal }).catch(() => {});
   cluster.off('message', onEvent).off('disconnect', settle);
 }

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { Config } from '../../config/config.ts';
 import { openDatabase } from '../../db/open.ts';
+import { errorMessage } from '../../kit/caught.ts';
 import { databaseClock } from '../../kit/clock.ts';
 import { createLogger, flushLogs } from '../../kit/logger.ts';
 import { type Metrics, silentMetrics } from '../../metrics/metrics.ts';
@@ -68,7 +69,7 @@ async function startServing(config: Config, metrics: Metrics, requested: AbortSi
   } catch (error) {
     if (requested.aborted) throw error;
     await flushLogs();
-    emit({ kind: 'failed', message: (error as Error).message }, () => process.exit(1));
+    emit({ kind: 'failed', message: errorMessage(error) }, () => process.exit(1));
     throw error;
   }
 }

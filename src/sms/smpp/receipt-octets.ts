@@ -54,7 +54,7 @@ export function readReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
   const hasHeader = (esmClass & withHeader) !== 0 && text.length > 0;
   return {
     esmClass,
-    text: hasHeader ? text.subarray(text[0]! + 1) : text,
+    text: hasHeader ? text.subarray(text.readUInt8(0) + 1) : text,
     receiptedMessageId: parameters.get(tags.receiptedMessageId),
     messageState: parameters.get(tags.messageState)?.[0],
   };

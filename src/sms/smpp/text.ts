@@ -77,7 +77,7 @@ function unitsOf(text: string, alphabet: Exclude<Alphabet, 'ucs2'>): Unit[] | un
   const units: Unit[] = [];
   for (const char of text) {
     const codes = septets.get(char);
-    const code = char.codePointAt(0)!;
+    const code = char.codePointAt(0) ?? 0;
     if (!codes || (alphabet !== 'gsm' && code > lastCode[alphabet])) return undefined;
     units.push({ octets: alphabet === 'gsm' ? codes : [code], size: codes.length });
   }
