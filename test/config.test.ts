@@ -44,7 +44,7 @@ test('without a variable everything has its default', () => {
     routing: 'fixed',
     providers: { console: {} },
     prices: undefined,
-    atOnce: 256,
+    concurrency: 256,
     testNumbers: new Map(),
     deliveriesKeepDays: 90,
     dailyMax: [],
