@@ -5,8 +5,8 @@ import { pino } from 'pino';
 import postgres from 'postgres';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { profileOf } from '../src/profile/store.ts';
-import { readToken } from '../src/sessions/session.ts';
+import { findProfile } from '../src/profile/store.ts';
+import { parseToken } from '../src/sessions/session.ts';
 import type { Measured } from './load.ts';
 import type { Plan } from './plan.ts';
 
@@ -29,9 +29,9 @@ export async function pgbenchRead({ server, dataDir }: Plan, token: string, seco
     debug: (_, text, parameters) => said.push({ text, parameters }),
   });
   const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
-  await profileOf(
+  await findProfile(
     { db: createDatabase(sql, databaseClock), sessionLife, log: pino({ level: 'silent' }) },
-    readToken(token)!,
+    parseToken(token)!,
   );
   await sql.end();
   const { text, parameters } = said.at(-1)!;

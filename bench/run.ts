@@ -7,7 +7,7 @@ import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { tableOf } from '../src/operator/table.ts';
+import { formatTable } from '../src/operator/table.ts';
 import { againstTheLimit } from './limit.ts';
 import { againstPeers } from './peers.ts';
 import type { Plan } from './plan.ts';
@@ -37,7 +37,7 @@ for (const [part, measure] of Object.entries(parts)) {
     await db.close();
     const given = { seconds: option('seconds', 4), rounds: option('rounds', 3), most: option('most', 1_000_000) };
     all[part] = await measure({ url: embedded.url, server: embedded.options, dataDir, ...given });
-    process.stdout.write(`\n${part}\n${tableOf(all[part])}\n`);
+    process.stdout.write(`\n${part}\n${formatTable(all[part])}\n`);
   } finally {
     await embedded.stop();
     await rm(dataDir, { recursive: true, force: true });

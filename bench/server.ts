@@ -15,14 +15,14 @@ import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addressSends } from '../src/limits/rules.ts';
-import { silentMetrics } from '../src/metrics/metrics.ts';
-import { profilesOf } from '../src/profile/store.ts';
-import { profileFrom } from '../src/profile/view-profile.ts';
-import { type Credential, hashOf, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
+import { noopMetrics } from '../src/metrics/metrics.ts';
+import { findProfiles } from '../src/profile/store.ts';
+import { toProfile } from '../src/profile/view-profile.ts';
+import { type Credential, formatToken, hashSecret, newSecret, parseToken } from '../src/sessions/session.ts';
 import { newDeviceToken } from '../src/sessions/trusted-device.ts';
 import { codeFor } from '../src/sign-in/code.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
-import { askForCode, countGuess } from '../src/sign-in/store.ts';
+import { countGuess, openChallenge } from '../src/sign-in/store.ts';
 import { signIn } from '../src/sign-in/use-code.ts';
 import type { Provider } from '../src/sms/provider.ts';
 
@@ -50,7 +50,7 @@ const sending: Omit<DeliveriesNeeds, 'db' | 'log'> = {
   priceOf: () => undefined,
   show: undefined,
   concurrency: 64,
-  metrics: silentMetrics,
+  metrics: noopMetrics,
 };
 const port = kind === 'bare' ? await listenBare() : await listenVouch();
 process.send?.({ port });
@@ -78,7 +78,7 @@ async function listenVouch(): Promise<number> {
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,
-    metrics: silentMetrics,
+    metrics: noopMetrics,
     scraping: undefined,
     isStopping: () => false,
   });
@@ -99,11 +99,11 @@ async function deliver({ id, phoneNumber, provider, channel }: NewDelivery, code
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
   const needs = { db, sessionLife, keys, log };
-  const read = batchPerTick((some: readonly Credential[]) => profilesOf(needs, some));
+  const read = batchPerTick((some: readonly Credential[]) => findProfiles(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {
-      const row = await read(readToken(request.headers.authorization!.slice(6))!);
-      return row && profileFrom(row, 'full');
+      const row = await read(parseToken(request.headers.authorization!.slice(6))!);
+      return row && toProfile(row, 'full');
     },
     '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {
       const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
@@ -118,7 +118,7 @@ function listenBare(): Promise<number> {
         clientNetwork: undefined,
         dropped: undefined,
       };
-      const row = await askForCode(db, {
+      const row = await openChallenge(db, {
         ...challenge,
         delivery,
         phoneNumber,
@@ -135,7 +135,7 @@ function listenBare(): Promise<number> {
       const right = codeFor(keys, { id: guess.id!, key_id: guess.key_id!, code_length: 6 }, phoneNumber);
       if (right !== code) throw new Error('wrong code');
       const secret = newSecret();
-      const session = { id: random.id(), secretHash: hashOf(secret) };
+      const session = { id: random.id(), secretHash: hashSecret(secret) };
       const fresh = () => ({
         accountId: random.id(),
         inviteCode: newInviteCode(),
@@ -150,7 +150,7 @@ function listenBare(): Promise<number> {
         { ip: '127.0.0.1', userAgent: undefined },
         undefined,
       );
-      return { token: tokenOf(made!.account_id, secret) };
+      return { token: formatToken(made!.account_id, secret) };
     },
   };
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { build, Product } from '../chaos/product.ts';
 import { Sink } from '../chaos/sink.ts';
-import { tokenOf } from '../src/sessions/session.ts';
+import { formatToken } from '../src/sessions/session.ts';
 import { clientOf, load, type Send } from './load.ts';
 import type { Plan } from './plan.ts';
 import type { Row } from './results.ts';
@@ -156,7 +156,7 @@ function numberOf(n: number): string {
 
 function tokenFor(n: number): { authorization: string } {
   const secret = Buffer.from(n.toString(16).padStart(64, '0'), 'hex');
-  return { authorization: `Token ${tokenOf(idOf(n), secret)}` };
+  return { authorization: `Token ${formatToken(idOf(n), secret)}` };
 }
 
 function codeOf(n: number): string {

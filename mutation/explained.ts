@@ -3,7 +3,7 @@ import type { Explained } from './mutant.ts';
 
 /** The mutants that survive, each with its reason. */
 export const explained: readonly Explained[] = [
-  ...of('src/sessions/with-session.ts', 'What is no text is no token either: `readToken` refuses it.', [
+  ...of('src/sessions/with-session.ts', 'What is no text is no token either: `parseToken` refuses it.', [
     ['token === undefined', 'false'],
   ]),
   ...of(

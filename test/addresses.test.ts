@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addressKey, maskAddress, networkKeys } from '../src/limits/client-ip.ts';
+import { clientIpKey, maskIp, networkKeys } from '../src/limits/client-ip.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { networkBuckets } from '../src/limits/rate-limit.ts';
 import { addressSends } from '../src/limits/rules.ts';
@@ -274,11 +274,11 @@ test('nothing that a forged header says is kept or judged by, whatever door it c
     assert.doesNotMatch(rows.join('\n'), /203\.0\.113/, peer);
     const keys = (await alone.sql`select key from allowance`).map(({ key }) => key);
     for (const kind of ['sms', 'profile', 'invite_code']) {
-      assert.ok(keys.includes(`${kind}:${addressKey(peer)}`), `${kind} of ${peer}: ${keys.join()}`);
+      assert.ok(keys.includes(`${kind}:${clientIpKey(peer)}`), `${kind} of ${peer}: ${keys.join()}`);
     }
     const [session] = await alone.sql`select s.address from session s join account a on a.id = s.account_id
       where a.phone_number = ${number}`;
-    assert.equal(session!.address, maskAddress(peer));
+    assert.equal(session!.address, maskIp(peer));
     const networks = await alone.sql`select client_network from delivery where phone_number in (${number}, ${other})`;
     const plain = anyNumber();
     await askFrom(alone, peer, undefined, plain);
@@ -376,8 +376,8 @@ test('the key of a limit: IPv4 whole, mapped or not, and of IPv6 the /64', () =>
     ['[2002:cb00:7107::1]:443', '203.0.113.7', '203.0.113.x'],
     ['::', '0:0:0:0::/64', '0:0:0::'],
   ] as const) {
-    assert.equal(addressKey(address), key, address);
-    assert.equal(maskAddress(address), masked, address);
+    assert.equal(clientIpKey(address), key, address);
+    assert.equal(maskIp(address), masked, address);
   }
 });
 
@@ -391,10 +391,10 @@ test('any IPv6 address has the key of its first four groups, however it is writt
         .slice(0, 4)
         .map((one) => one.toString(16))
         .join(':')}::/64`;
-      assert.equal(addressKey(written), key);
-      assert.equal(addressKey(written.toUpperCase()), key);
+      assert.equal(clientIpKey(written), key);
+      assert.equal(clientIpKey(written.toUpperCase()), key);
       const shortest = new URL(`http://[${written}]/`).hostname.slice(1, -1);
-      assert.equal(addressKey(shortest), key);
+      assert.equal(clientIpKey(shortest), key);
     }),
   );
 });
@@ -402,8 +402,8 @@ test('any IPv6 address has the key of its first four groups, however it is writt
 test('neither key nor mask throws, whatever the text', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.ipV4Extended()), (text) => {
-      assert.equal(typeof addressKey(text), 'string');
-      assert.ok(maskAddress(text) !== text || !/^\d+\.\d+\.\d+\.\d+$/.test(text));
+      assert.equal(typeof clientIpKey(text), 'string');
+      assert.ok(maskIp(text) !== text || !/^\d+\.\d+\.\d+\.\d+$/.test(text));
     }),
   );
 });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
-import type { Allowance } from '../src/limits/rate-limit.ts';
-import { spend } from '../src/limits/store.ts';
+import type { RateLimit } from '../src/limits/rate-limit.ts';
+import { consume } from '../src/limits/store.ts';
 import { openApp } from './harness.ts';
 
 const app = await openApp();
 const db = createDatabase(app.sql, app.clock);
-const limit: Allowance = { name: 'three', quota: 3, windowSeconds: 30 };
+const limit: RateLimit = { name: 'three', quota: 3, windowSeconds: 30 };
 
 /** Spends one where there is one left, and says so, with the wait that the same statement saw before it. */
 async function spent(key: string, when = db.sql`true`): Promise<{ had: boolean; wait: number }> {
-  const [row] = await db.sql`with ${spend(db, 'one', 'waits', { buckets: [{ key, limit }], when })}
+  const [row] = await db.sql`with ${consume(db, 'one', 'waits', { buckets: [{ key, limit }], when })}
     select exists (select from one) as had, allowance_wait as wait from waits`;
   return row as { had: boolean; wait: number };
 }

@@ -8,17 +8,17 @@ import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { silentMetrics } from '../src/metrics/metrics.ts';
-import { openInbox } from '../src/sms/inbox.ts';
+import { noopMetrics } from '../src/metrics/metrics.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
 
 const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
 const log = pino({ level: 'error' }, { write: (line) => void process.stderr.write(line) });
 const clock = { aheadMs: 0 };
 const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock });
-const inbox = openInbox();
+const inbox = createInbox();
 const keys = secretKeys([SECRET_KEY]);
-const show = (message: Shown) => inbox.take({ ...message, sentAt: new Date() });
+const show = (message: Shown) => inbox.add({ ...message, sentAt: new Date() });
 const deliveries = openTestDeliveries({ db, log, keys, host: 'localhost' }, { show });
 const server = await buildApp({
   log,
@@ -26,7 +26,7 @@ const server = await buildApp({
   deliveries,
   testNumbers: new Map(),
   inbox,
-  metrics: silentMetrics,
+  metrics: noopMetrics,
   scraping: undefined,
   isStopping: () => false,
   keys,

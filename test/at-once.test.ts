@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import { redeem } from '../src/invites/redeem.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { readToken } from '../src/sessions/session.ts';
+import { parseToken } from '../src/sessions/session.ts';
 import { anyNumber, openApp } from './harness.ts';
 
 const app = await openApp();
@@ -139,7 +139,7 @@ test('nobody who looks waits for another person’s row, and a use that could no
   app.clock.turn(61);
   const [before] = await uses();
   await app.sql.begin(async (sql) => {
-    await sql`select 1 from session where secret_hash = ${readToken(held)!.secretHash} for update`;
+    await sql`select 1 from session where secret_hash = ${parseToken(held)!.secretHash} for update`;
     assert.deepEqual(await Promise.all([look(held), look(other)]), [200, 200]);
   });
   const [meanwhile] = await uses();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
-import { maskedNumber, sweepEvents } from '../src/audit/store.ts';
+import { deleteOldEvents, maskedNumber } from '../src/audit/store.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
@@ -240,7 +240,7 @@ test('nothing is recorded of what did not happen: an account that two requests e
 test('the trail is kept for as many days as AUDIT_KEEP_DAYS says', async () => {
   await app.sql`insert into audit_event (at, event, result, device) values
     (${db.now()} - interval '400 days 1 minute', 'signed_in', 'failed', 'over'), (${db.now()} - interval '399 days', 'signed_in', 'failed', 'kept')`;
-  await sweepEvents(db, new Date(0), 400);
+  await deleteOldEvents(db, new Date(0), 400);
   const left = await app.sql`select device from audit_event where device in ('over', 'kept')`;
   assert.deepEqual(
     left.map(({ device }) => device),

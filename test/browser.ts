@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { findChromium } from './chromium.ts';
 import { openApp, type TestApp } from './harness.ts';
 
@@ -24,7 +24,7 @@ export async function openBrowser(): Promise<Browser> {
 
 /** The product listening on a port of its own, with the development inbox, as a browser reaches it. */
 export async function openSite(options: Parameters<typeof openApp>[0] = {}): Promise<TestApp & { url: string }> {
-  const app = await openApp({ inbox: openInbox(), publicUrl: 'http://127.0.0.1', host: '127.0.0.1', ...options });
+  const app = await openApp({ inbox: createInbox(), publicUrl: 'http://127.0.0.1', host: '127.0.0.1', ...options });
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
   app.server.publicUrl = url;
   return { ...app, url };

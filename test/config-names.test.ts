@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { unknownInEnvironment, unknownInFile } from '../src/config/names.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
@@ -90,7 +90,7 @@ for (const [platform, list] of Object.entries(ofPlatforms)) {
   test(`no variable of the environment that others use makes a start fail: ${platform}`, () => {
     for (const name of list.split(' ')) assert.equal(unknownInEnvironment(name, 'x'), undefined, name);
     const env = Object.fromEntries(list.split(' ').map((name) => [name, 'x']));
-    assert.deepEqual(readConfig(env, assert.fail).ok, true);
+    assert.deepEqual(parseConfig(env, assert.fail).ok, true);
   });
 }
 
@@ -107,19 +107,19 @@ test('service links of Kubernetes for services called vouch, metrics, sms, datab
       [`${service}_PORT_9464_TCP_ADDR`, '10.0.0.7'],
     ]),
   );
-  const read = readConfig(env, assert.fail);
+  const read = parseConfig(env, assert.fail);
   assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
   assert.equal(read.config.metrics, undefined);
-  assert.equal(readConfig({ ...env, METRICS_PORT: '9464' }, assert.fail).ok, true, 'one that is given wins');
+  assert.equal(parseConfig({ ...env, METRICS_PORT: '9464' }, assert.fail).ok, true, 'one that is given wins');
 });
 
 test('a name without a value is not refused: a compose file passes it so', () => {
-  assert.equal(readConfig({ CODE_LENGHT: '', SMS_ROUTE: '' }, assert.fail).ok, true);
+  assert.equal(parseConfig({ CODE_LENGHT: '', SMS_ROUTE: '' }, assert.fail).ok, true);
 });
 
 test('a value with a control character is refused, as one from a file written on Windows', () => {
   for (const value of ['hunter2\r', 'hun\0ter2', '\u001b[31mhunter2']) {
-    const read = readConfig({ SMS_ROUTES: '*=smsc', SMSC_LOGIN: 'a', SMSC_PASSWORD: value }, assert.fail);
+    const read = parseConfig({ SMS_ROUTES: '*=smsc', SMSC_LOGIN: 'a', SMSC_PASSWORD: value }, assert.fail);
     const problems = read.ok ? '' : read.problems.join('\n');
     assert.match(problems, /^SMSC_PASSWORD holds the control character U\+00/m);
     assert.doesNotMatch(problems, /ter2/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { readConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
 
@@ -55,7 +55,7 @@ const hostile = fc.oneof(
 test('any value of any variable is taken or refused by its name; nothing throws, and no secret is repeated', () => {
   fc.assert(
     fc.property(fc.constantFrom(...names), hostile, (name, value) => {
-      const found = readConfig({ ...base, [name]: value }, assert.fail);
+      const found = parseConfig({ ...base, [name]: value }, assert.fail);
       const problems = found.ok ? [] : found.problems;
       for (const problem of problems) assert.match(problem, /^[A-Z][A-Z0-9_]+ /, problem);
       const isRepeatable = !known.get(name)?.secret || value.length < 8;
@@ -71,7 +71,7 @@ test('of any variables that are wrong together each is told, once, in one start'
   fc.assert(
     fc.property(fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }), (wrong) => {
       const env = { ...base, ...Object.fromEntries(wrong.map((name) => [name, 'x\u0007'])) };
-      const found = readConfig(env, assert.fail);
+      const found = parseConfig(env, assert.fail);
       assert.ok(!found.ok);
       // without routes no provider is read
       const read = wrong.includes('SMS_ROUTES') ? wrong.filter((name) => name in variables) : wrong;
@@ -115,7 +115,7 @@ test('white space, other case and other digits make another value, and never the
         spoilt.push(value.toUpperCase(), `${value[0]!.toUpperCase()}${value.slice(1)}`, value.slice(0, -1));
       else spoilt.push(`0x${value}`, `${value}.5`, `+${value}`, `-${value}`, `${value}e1`, value.replace(/\d/g, '٤'));
       for (const wrong of spoilt) {
-        const found = readConfig({ [name]: wrong }, assert.fail);
+        const found = parseConfig({ [name]: wrong }, assert.fail);
         assert.ok(!found.ok && found.problems[0]?.startsWith(`${name} `), `${name}=${JSON.stringify(wrong)}`);
       }
     }

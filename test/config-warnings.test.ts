@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
 import { productionWarnings } from '../src/config/warnings.ts';
@@ -25,7 +25,7 @@ const sound: Env = {
 };
 
 function warned(env: Env): string[] {
-  const read = readConfig(env, assert.fail);
+  const read = parseConfig(env, assert.fail);
   assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
   const warnings = productionWarnings(read.config);
   for (const { risk, example } of warnings) {
@@ -127,14 +127,14 @@ const allRoutes = `*=${Object.keys(providerVariables)
 for (const [name, { example }] of secrets) {
   test(`the example of ${name} does not start a production, nor does one that nobody filled in`, () => {
     for (const value of [example, `${example.slice(0, 3)}…`, '…']) {
-      const read = readConfig({ ...sound, SMS_ROUTES: allRoutes, [name]: value }, assert.fail);
+      const read = parseConfig({ ...sound, SMS_ROUTES: allRoutes, [name]: value }, assert.fail);
       const problems = read.ok
         ? []
         : read.problems.filter((problem) => problem.startsWith(`${name} holds the example`));
       assert.equal(problems.length, 1, value);
     }
     const fromFile = { ...sound, [name]: '', [`${name}_FILE`]: '/run/secrets/it', SMS_ROUTES: allRoutes };
-    const read = readConfig(fromFile, () => `${example}\n`);
+    const read = parseConfig(fromFile, () => `${example}\n`);
     assert.ok(!read.ok && read.problems.some((problem) => problem.startsWith(`${name} holds the example`)));
   });
 }
@@ -149,7 +149,7 @@ test('no secret that stands in a document of this repository starts a production
     for (const [name] of secrets) {
       for (const [, value] of text.matchAll(new RegExp(`^[#\\s]*${name}=([^\\n\`"$]+)`, 'gm'))) {
         found += 1;
-        const read = readConfig({ ...sound, SMS_ROUTES: allRoutes, [name]: value! }, assert.fail);
+        const read = parseConfig({ ...sound, SMS_ROUTES: allRoutes, [name]: value! }, assert.fail);
         assert.ok(!read.ok && read.problems.some((problem) => problem.startsWith(`${name} `)), `${file}: ${name}`);
       }
     }

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { type Config, readConfig } from '../src/config/config.ts';
-import { ownKey } from '../src/config/dev-key.ts';
+import { type Config, parseConfig } from '../src/config/config.ts';
+import { devKey } from '../src/config/dev-key.ts';
 import { exampleFile, table } from '../src/config/env-docs.ts';
-import type { Kind } from '../src/config/parsers.ts';
+import type { Parser } from '../src/config/parsers.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import type { ReadFile } from '../src/config/read-value.ts';
 import { type Name, variables } from '../src/config/variables.ts';
@@ -308,7 +308,7 @@ test('TRUST_PROXY takes off, a number of hops, or addresses and networks', () =>
     ['example.com', undefined],
   ];
   for (const [text, wanted] of trusted) {
-    const found = readConfig({ TRUST_PROXY: text }, noFile);
+    const found = parseConfig({ TRUST_PROXY: text }, noFile);
     assert.deepEqual(found.ok ? found.config.trustProxy : undefined, wanted, text);
   }
 });
@@ -321,7 +321,7 @@ test('messages are handed over TLS or on this machine only', () => {
     'https://a.example/{to}?m={text}',
   );
   for (const [url, taken] of Object.entries({ ...urls, ...refused })) {
-    assert.equal(readConfig({ ...production, SMS_HTTP_URL: url }, noFile).ok, taken, url);
+    assert.equal(parseConfig({ ...production, SMS_HTTP_URL: url }, noFile).ok, taken, url);
   }
 });
 
@@ -358,9 +358,9 @@ test('a provider that a route names needs its settings, each named at once; othe
 
 test('prices and test numbers that cannot be right are refused at the start', () => {
   const prices = 'provider,country,price,currency\ntwilio,DE,0.085,EUR\ntwilio,DE,1,EUR\n';
-  const found = readConfig({ SMS_PRICES: '/prices.csv' }, () => prices);
+  const found = parseConfig({ SMS_PRICES: '/prices.csv' }, () => prices);
   assert.match(found.ok ? '' : found.problems.join('\n'), /^SMS_PRICES: line 3: .*has a price above/);
-  const unread = readConfig({ SMS_PRICES: '/prices.csv' }, () => assert.fail());
+  const unread = parseConfig({ SMS_PRICES: '/prices.csv' }, () => assert.fail());
   assert.match(unread.ok ? '' : unread.problems.join('\n'), /^SMS_PRICES names a file that cannot be read/);
   assert.match(refusals({ TEST_NUMBERS: '+79160000001=12345' })[0]!, /^TEST_NUMBERS needs codes of 6 digits/);
   for (const text of [
@@ -373,12 +373,14 @@ test('prices and test numbers that cannot be right are refused at the start', ()
   }
 });
 
-for (const [name, { kind, example }] of [
-  ...Object.entries<{ kind: Kind<unknown>; example: string }>(variables),
-  ...Object.values(providerVariables).flatMap((some) => Object.entries<{ kind: Kind<unknown>; example: string }>(some)),
+for (const [name, { parser, example }] of [
+  ...Object.entries<{ parser: Parser<unknown>; example: string }>(variables),
+  ...Object.values(providerVariables).flatMap((some) =>
+    Object.entries<{ parser: Parser<unknown>; example: string }>(some),
+  ),
 ]) {
   test(`the example of ${name} is a value that it takes`, () => {
-    assert.notEqual(kind.read(example), undefined);
+    assert.notEqual(parser.parse(example), undefined);
   });
 }
 
@@ -411,34 +413,34 @@ test('the environment wins over .env, and a variable without a text takes nothin
 
 test('of many starts at once all have the same key, which its owner alone can read', async () => {
   const dataDir = join(folder, 'data');
-  const script = `import { ownKey } from ${JSON.stringify(import.meta.resolve('../src/config/dev-key.ts'))};
-    process.stdin.once('data', () => { console.log(ownKey(${JSON.stringify(dataDir)})); process.exit(); });
+  const script = `import { devKey } from ${JSON.stringify(import.meta.resolve('../src/config/dev-key.ts'))};
+    process.stdin.once('data', () => { console.log(devKey(${JSON.stringify(dataDir)})); process.exit(); });
     console.log('ready');`;
   const starts = await Promise.all(Array.from({ length: 3 }, () => processOf(script)));
   for (const { child } of starts) child.stdin.write('go');
   const keys = await Promise.all(starts.map(({ ended }) => ended));
-  assert.deepEqual([...new Set(keys)], [`ready\n${ownKey(dataDir)}\n`]);
+  assert.deepEqual([...new Set(keys)], [`ready\n${devKey(dataDir)}\n`]);
   assert.equal((await stat(join(dataDir, 'secret-key'))).mode & 0o777, 0o600);
   assert.deepEqual(await readdir(dataDir), ['secret-key'], 'no draft is left');
-  assert.ok(readConfig({ SECRET_KEYS: ownKey(dataDir) }, noFile).ok, 'it would do in production');
+  assert.ok(parseConfig({ SECRET_KEYS: devKey(dataDir) }, noFile).ok, 'it would do in production');
 });
 
 test('an own key that was cut off is told, and not replaced', async () => {
   const dataDir = join(folder, 'cut');
-  ownKey(dataDir);
+  devKey(dataDir);
   await writeFile(join(dataDir, 'secret-key'), 'short');
-  assert.throws(() => ownKey(dataDir), /secret-key holds no key/);
+  assert.throws(() => devKey(dataDir), /secret-key holds no key/);
   assert.equal(await readFile(join(dataDir, 'secret-key'), 'utf8'), 'short');
 });
 
 function read(env: Env, readFile: ReadFile = noFile): Config {
-  const found = readConfig(env, readFile);
+  const found = parseConfig(env, readFile);
   assert.ok(found.ok, found.ok ? '' : found.problems.join('\n'));
   return found.config;
 }
 
 function refusals(env: Env, readFile: ReadFile = noFile): readonly string[] {
-  const found = readConfig(env, readFile);
+  const found = parseConfig(env, readFile);
   assert.ok(!found.ok, 'nothing was refused');
   return found.problems;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { readConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { isKnownName, unknownInFile } from '../src/config/names.ts';
 import { testKey } from './harness.ts';
 
@@ -29,7 +29,7 @@ test('every variable of .env reaches the container: the compose file overrides w
 });
 
 test('the container starts without a .env and with the one that the compose file shows for production', () => {
-  assert.ok(readConfig(container({}), assert.fail).ok);
+  assert.ok(parseConfig(container({}), assert.fail).ok);
   const shown = Object.fromEntries(
     [...compose.matchAll(/^# {3}([A-Z_]+)=(\S+)/gm)].map(([, name, value]) => [name!, value!]),
   );
@@ -40,7 +40,7 @@ test('the container starts without a .env and with the one that the compose file
     SMS_HTTP_TOKEN: testKey,
     POSTGRES_PASSWORD: 'aB3dE5gH7',
   };
-  const read = readConfig(container(filled), assert.fail);
+  const read = parseConfig(container(filled), assert.fail);
   assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
   assert.equal(read.config.databaseUrl, 'postgres://vouch:aB3dE5gH7@db:5432/vouch');
   assert.equal(read.config.production, true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tokenOf } from '../src/sessions/session.ts';
+import { formatToken } from '../src/sessions/session.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 import { Visit } from './visit.ts';
 
@@ -84,7 +84,7 @@ test('the secret of one session is worth nothing under the name of another accou
   const [mine, theirs] = [await signIn(anyNumber()), await signIn(anyNumber())];
   const secret = Buffer.from(mine.slice('vouch_'.length), 'base64url').subarray(16, 48);
   const other = Buffer.from(theirs.slice('vouch_'.length), 'base64url').subarray(0, 16);
-  const mixed = tokenOf(other.toString('hex'), secret);
+  const mixed = formatToken(other.toString('hex'), secret);
   assert.equal(await status(mixed), 401);
   assert.deepEqual([await status(mine), await status(theirs)], [200, 200]);
 });

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import parse, { type CountryCode, getCountryCallingCode } from 'libphonenumber-js/max';
 import { uniformCountries, uniformMobileCountry } from '../src/kit/numbering-plans.ts';
-import { callingCodesWithoutCountry, countryOf, type PhoneNumber, readPhoneNumber } from '../src/kit/phone-number.ts';
-import { silentMetrics } from '../src/metrics/metrics.ts';
+import { callingCodesWithoutCountry, countryOf, type PhoneNumber, parsePhoneNumber } from '../src/kit/phone-number.ts';
+import { noopMetrics } from '../src/metrics/metrics.ts';
 import { openApp } from './harness.ts';
 import { Visit } from './visit.ts';
 
 const counted: string[] = [];
 const metrics = {
-  ...silentMetrics,
+  ...noopMetrics,
   numberRefused: (code: string, country: string | undefined) => void counted.push(`${code} ${country ?? ''}`.trim()),
 };
 const app = await openApp({ phoneNumberPolicy: 'mobile', metrics });
@@ -25,7 +25,7 @@ function outcome(
   served: readonly string[] | undefined,
   policy: 'mobile' | 'valid' | 'possible' = 'mobile',
 ) {
-  const read = readPhoneNumber(text, {
+  const read = parsePhoneNumber(text, {
     region: undefined,
     defaultRegion: 'RU',
     policy,

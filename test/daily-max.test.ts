@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import { type DailyMax, dailyCounters, defaultDailyMax } from '../src/limits/daily.ts';
-import { silentMetrics } from '../src/metrics/metrics.ts';
+import { noopMetrics } from '../src/metrics/metrics.ts';
 import { daily } from '../src/operator/daily.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
 import { anyNumber, openApp, type TestApp } from './harness.ts';
@@ -10,7 +10,7 @@ import { Visit } from './visit.ts';
 
 const day = 86_400;
 const refused: string[] = [];
-const metrics = { ...silentMetrics, dailyMaxReached: (scope: string) => void refused.push(scope) };
+const metrics = { ...noopMetrics, dailyMaxReached: (scope: string) => void refused.push(scope) };
 const addressSendsPerHour = 100_000;
 const of = (max: number | undefined, country = '*', unit = 'messages'): DailyMax => ({ country, unit, max });
 const open = (dailyMax: DailyMax[], more: Parameters<typeof openApp>[0] = {}) =>

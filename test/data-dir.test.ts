@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ownKey } from '../src/config/dev-key.ts';
+import { devKey } from '../src/config/dev-key.ts';
 import { explainStartFailure } from '../src/db/embedded/start-failure.ts';
 import { emptyFolder, refusal, type Said } from './database-kit.ts';
 import { compiledTests, loader } from './loader.ts';
@@ -192,18 +192,18 @@ test('a key in DATA_DIR that is empty, cut, garbled or unreadable is refused wit
     `${'a'.repeat(40)}\n${'b'.repeat(40)}`,
   ]) {
     await writeFile(file, text);
-    assert.throws(() => ownKey(dataDir), /secret-key holds no key: put the key of a backup there, or remove it/);
+    assert.throws(() => devKey(dataDir), /secret-key holds no key: put the key of a backup there, or remove it/);
   }
   await rm(file);
   await mkdir(file);
-  assert.throws(() => ownKey(dataDir), /secret-key|data.*cannot be used: a folder stands where a file has to be/);
+  assert.throws(() => devKey(dataDir), /secret-key|data.*cannot be used: a folder stands where a file has to be/);
   await rm(file, { recursive: true });
   await symlink('/mnt/gone', file);
-  assert.throws(() => ownKey(dataDir), /cannot be used: .*a link leads nowhere/);
+  assert.throws(() => devKey(dataDir), /cannot be used: .*a link leads nowhere/);
   await rm(file);
-  const key = ownKey(dataDir);
+  const key = devKey(dataDir);
   await chmod(file, 0o644);
-  assert.equal(ownKey(dataDir), key);
+  assert.equal(devKey(dataDir), key);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
 });
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../src/db/database.ts';
 import { createDeliveries, type Deliveries, type DeliveriesNeeds } from '../src/deliveries/deliveries.ts';
 import type { SecretKeys } from '../src/kit/secret.ts';
-import { silentMetrics } from '../src/metrics/metrics.ts';
+import { noopMetrics } from '../src/metrics/metrics.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 
@@ -32,7 +32,7 @@ export function openTestDeliveries(
     priceOf: () => undefined,
     show: undefined,
     concurrency: 64,
-    metrics: silentMetrics,
+    metrics: noopMetrics,
     ...more,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
   });

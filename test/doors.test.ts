@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
 import { withRoutes } from './routes.ts';
 import { Visit } from './visit.ts';
 
-const [app, names] = await withRoutes(() => openApp({ inbox: openInbox(), trustProxy: 1 }));
+const [app, names] = await withRoutes(() => openApp({ inbox: createInbox(), trustProxy: 1 }));
 
 type Step = () => Promise<{ status: number }>;
 

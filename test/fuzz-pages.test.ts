@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp } from './harness.ts';
 import { hostileTypes, hostileValues } from './hostile.ts';
 import { assertUnharmed } from './unharmed.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: openInbox() });
+const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox() });
 const texts = hostileValues.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 
 /** Every page and every form, with what each takes. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { assertDescribed } from './described.ts';
 import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
 import { assertRefused, hostileBodies, hostileTypes, hostileValues, type Operation, operationsOf } from './hostile.ts';
 import { assertUnharmed } from './unharmed.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: openInbox() });
+const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox() });
 const operations = operationsOf(app.server);
 let token = await app.signIn(anyNumber());
 

@@ -15,7 +15,7 @@ import type { Deliveries, DeliveriesNeeds } from '../src/deliveries/deliveries.t
 import type { Server } from '../src/http/server.ts';
 import { loggerOptions } from '../src/kit/logger.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { silentMetrics } from '../src/metrics/metrics.ts';
+import { noopMetrics } from '../src/metrics/metrics.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { createDatabase } from './create-database.ts';
 import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
@@ -122,9 +122,9 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
       {
         show: (message) => {
           sent.push(message);
-          options.inbox?.take({ ...message, sentAt: new Date() });
+          options.inbox?.add({ ...message, sentAt: new Date() });
         },
-        metrics: options.metrics ?? silentMetrics,
+        metrics: options.metrics ?? noopMetrics,
         ...sending,
       },
     );
@@ -146,7 +146,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     invitedPhones: 'full',
     trustProxy: false,
     inbox: undefined,
-    metrics: silentMetrics,
+    metrics: noopMetrics,
     scraping: undefined,
     isStopping: () => false,
     ...options,

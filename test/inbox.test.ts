@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { openApp } from './harness.ts';
 
 test('the page of the development inbox shows the newest fifty messages and says how many are older', async () => {
-  const inbox = openInbox();
+  const inbox = createInbox();
   const { server } = await openApp({ inbox });
   const shown = async (query: string) => (await server.inject(`/dev/inbox${query}`)).body;
   for (let nth = 1; nth <= 53; nth += 1) {
-    inbox.take({
+    inbox.add({
       to: (nth === 1 ? '+79160000001' : '+79160000002') as PhoneNumber,
       text: `code ${nth}.`,
       code: `${nth}`,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { inviteAlphabet, judgeRedemption, newInviteCode, readInviteCode } from '../src/invites/invite.ts';
-import { invitedPageOf, readCursor } from '../src/invites/invited.ts';
+import { inviteAlphabet, newInviteCode, parseInviteCode, toRedeemOutcome } from '../src/invites/invite.ts';
+import { parseCursor, toInvitedPage } from '../src/invites/invited.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 
 test('a code has six characters of an alphabet without vowels and look-alikes', () => {
@@ -45,7 +45,7 @@ test('a code is read in any spelling', () => {
     'Заходи: http://127.0.0.1:8000/i/BCHKM3 !',
     '/i/BCHKM3',
   ]) {
-    assert.equal(readInviteCode(typed), 'BCHKM3', typed);
+    assert.equal(parseInviteCode(typed), 'BCHKM3', typed);
   }
 });
 
@@ -55,7 +55,7 @@ test('every Cyrillic letter that looks like one of ours is taken for it', () => 
     ['ТХЗТХЗ', 'TX3TX3'],
     ['всНКмр', 'BCHKMP'],
   ] as const) {
-    assert.equal(readInviteCode(cyrillic), latin);
+    assert.equal(parseInviteCode(cyrillic), latin);
   }
 });
 
@@ -69,8 +69,8 @@ test('a code typed with the Russian keyboard layout is read, letter by letter', 
       const code = letters.join('');
       const typed = letters.map((letter) => keys.get(letter) ?? letter).join('');
       // where every letter also looks like one of ours, what was seen wins over what was pressed
-      if (!looksRight.test(typed)) assert.equal(readInviteCode(typed), code);
-      assert.equal(readInviteCode(code.toLowerCase()), code);
+      if (!looksRight.test(typed)) assert.equal(parseInviteCode(typed), code);
+      assert.equal(parseInviteCode(code.toLowerCase()), code);
     }),
     { numRuns: 1000 },
   );
@@ -78,8 +78,8 @@ test('a code typed with the Russian keyboard layout is read, letter by letter', 
 
 test('a link is read up to 2000 characters, and a longer text is not looked at', () => {
   const link = 'https://vouch.example/i/BCHKM3?'.padEnd(2000, 'x');
-  assert.equal(readInviteCode(link), 'BCHKM3');
-  assert.equal(readInviteCode(`${link}x`), undefined);
+  assert.equal(parseInviteCode(link), 'BCHKM3');
+  assert.equal(parseInviteCode(`${link}x`), undefined);
 });
 
 test('what is no code is none, and reading never throws', () => {
@@ -95,11 +95,11 @@ test('what is no code is none, and reading never throws', () => {
     'B\u0000CHKM3',
     'B'.repeat(2001),
   ]) {
-    assert.equal(readInviteCode(typed), undefined, typed);
+    assert.equal(parseInviteCode(typed), undefined, typed);
   }
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (typed) => {
-      assert.match(readInviteCode(typed) ?? 'BBBBBB', /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+      assert.match(parseInviteCode(typed) ?? 'BBBBBB', /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
     }),
     { numRuns: 1000 },
   );
@@ -124,14 +124,14 @@ test('a redemption is judged by what its one statement found', () => {
     [{ found: false }, 'invite_code_unknown'],
     [{ circle: true }, 'invite_code_circle'],
   ] as const) {
-    const judged = judgeRedemption('CCCCCC', { ...found, ...facts });
+    const judged = toRedeemOutcome('CCCCCC', { ...found, ...facts });
     assert.ok(typeof judged === 'object' && !judged.ok);
     assert.equal(judged.code, code);
   }
-  assert.deepEqual(judgeRedemption('CCCCCC', { ...found, redeemed: true }), { ok: true, inviteCode: 'CCCCCC' });
-  assert.deepEqual(judgeRedemption('CCCCCC', { ...found, present_code: 'CCCCCC' }), { ok: true, inviteCode: 'CCCCCC' });
-  assert.equal(judgeRedemption('CCCCCC', found), 'again');
-  assert.equal(judgeRedemption('CCCCCC', { ...found, alive: false, redeemed: true }), undefined);
+  assert.deepEqual(toRedeemOutcome('CCCCCC', { ...found, redeemed: true }), { ok: true, inviteCode: 'CCCCCC' });
+  assert.deepEqual(toRedeemOutcome('CCCCCC', { ...found, present_code: 'CCCCCC' }), { ok: true, inviteCode: 'CCCCCC' });
+  assert.equal(toRedeemOutcome('CCCCCC', found), 'retry');
+  assert.equal(toRedeemOutcome('CCCCCC', { ...found, alive: false, redeemed: true }), undefined);
 });
 
 test('a page of the invited has a cursor only where more follow, and a masked one holds no full number', () => {
@@ -140,19 +140,19 @@ test('a page of the invited has a cursor only where more follow, and a masked on
     micros: `${1_700_000_000_000_000 - at}`,
     account_id: `0000000${at}-0000-4000-8000-000000000000`,
   }));
-  assert.equal(invitedPageOf(rows, 3, 'full').cursor, null);
-  assert.deepEqual(invitedPageOf([], 3, 'full'), { numbers: [], cursor: null });
-  const page = invitedPageOf(rows, 2, 'masked');
+  assert.equal(toInvitedPage(rows, 3, 'full').cursor, null);
+  assert.deepEqual(toInvitedPage([], 3, 'full'), { numbers: [], cursor: null });
+  const page = toInvitedPage(rows, 2, 'masked');
   assert.deepEqual(page.numbers, [
     { isMasked: true, text: '+7 •••••••• 67' },
     { isMasked: true, text: '+44 •••••••• 56' },
   ]);
-  assert.deepEqual(readCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
+  assert.deepEqual(parseCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
 });
 
 test('a cursor with anything before or after it is none', () => {
   const written = '1700000000000000.00000001-0000-4000-8000-000000000000';
-  const read = (text: string) => readCursor(Buffer.from(text).toString('base64url'));
+  const read = (text: string) => parseCursor(Buffer.from(text).toString('base64url'));
   assert.deepEqual(read(written), { micros: '1700000000000000', accountId: written.slice(17) });
   for (const other of [`x${written}`, `${written}x`]) assert.equal(read(other), undefined);
 });
@@ -160,7 +160,7 @@ test('a cursor with anything before or after it is none', () => {
 test('whatever comes as a cursor, reading it never throws', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
-      assert.equal(readCursor(text), undefined);
+      assert.equal(parseCursor(text), undefined);
     }),
   );
 });

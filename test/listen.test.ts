@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { readConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { explainListenError } from '../src/kit/listen-error.ts';
 import { freshDatabase, testKey } from './harness.ts';
 import { start } from './product.ts';
@@ -93,7 +93,7 @@ test('every error of listening names the variable that mends it', async () => {
 
 test('a HOST that is no address and no name is refused before anything starts', () => {
   const problems = (env: Record<string, string>) => {
-    const read = readConfig(env, () => '');
+    const read = parseConfig(env, () => '');
     return read.ok ? [] : read.problems;
   };
   for (const HOST of [

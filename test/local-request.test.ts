@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Server } from '../src/http/server.ts';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { anyNumber, freshDatabase, openApp, testKey } from './harness.ts';
 import { start } from './product.ts';
 
@@ -13,7 +13,7 @@ const paths = ['/dev/inbox', '/dev/inbox.json', '/confirm/'];
 
 /** An app with one message, and the cookie of the browser that asked for it. */
 async function asked(options: Parameters<typeof openApp>[0] = {}) {
-  const app = await openApp({ inbox: openInbox(), publicUrl: 'http://localhost', ...options });
+  const app = await openApp({ inbox: createInbox(), publicUrl: 'http://localhost', ...options });
   const number = anyNumber();
   const answer = await app.server.inject({
     method: 'POST',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { languages } from '../src/kit/language.ts';
-import { guessesLeft, readCode } from '../src/sign-in/challenge.ts';
+import { guessesLeft, parseCode } from '../src/sign-in/challenge.ts';
 import { messageText } from '../src/sign-in/message.ts';
 
 const segment = { ru: 70, en: 160 };
@@ -61,7 +61,7 @@ test('a whole pasted message of ours is read as its code, in every language and 
   const host = fc.constantFrom('vouch.example', 'a1.ru', '127.0.0.1', '123456.example', 'x-2025.example.org');
   fc.assert(
     fc.property(digits, host, fc.constantFrom(...languages), (code, at, language) => {
-      assert.equal(readCode(messageText(language, code, at), code.length), code);
+      assert.equal(parseCode(messageText(language, code, at), code.length), code);
     }),
   );
 });
@@ -87,12 +87,12 @@ test('a code is read in any spelling', () => {
     '999999 — @vouch.example #012345',
     '012345'.padEnd(1000),
   ]) {
-    assert.equal(readCode(typed, 6), '012345', String(typed));
+    assert.equal(parseCode(typed, 6), '012345', String(typed));
   }
-  assert.equal(readCode(385, 6), '000385');
-  assert.equal(readCode(123456, 6), '123456');
-  assert.equal(readCode(0, 6), '000000');
-  assert.equal(readCode(0, 4), '0000');
+  assert.equal(parseCode(385, 6), '000385');
+  assert.equal(parseCode(123456, 6), '123456');
+  assert.equal(parseCode(0, 6), '000000');
+  assert.equal(parseCode(0, 4), '0000');
 });
 
 test('what holds no code is none', () => {
@@ -110,12 +110,12 @@ test('what holds no code is none', () => {
     '+12345',
     '-12345',
   ]) {
-    assert.equal(readCode(typed, 6), undefined, typed);
+    assert.equal(parseCode(typed, 6), undefined, typed);
   }
   for (const number of [-1, 1.5, 1e6, 1e21, Number.NaN, Number.POSITIVE_INFINITY, -0.5]) {
-    assert.equal(readCode(number, 6), undefined, String(number));
+    assert.equal(parseCode(number, 6), undefined, String(number));
   }
-  for (const long of ['9'.repeat(10_000), '012345'.padEnd(1001)]) assert.equal(readCode(long, 6), undefined);
+  for (const long of ['9'.repeat(10_000), '012345'.padEnd(1001)]) assert.equal(parseCode(long, 6), undefined);
 });
 
 test('whatever is typed gives undefined or exactly so many Latin digits', () => {
@@ -129,7 +129,7 @@ test('whatever is typed gives undefined or exactly so many Latin digits', () => 
       ),
       fc.integer({ min: 4, max: 8 }),
       (typed, length) => {
-        assert.match(readCode(typed, length) ?? '0'.repeat(length), new RegExp(`^[0-9]{${length}}$`));
+        assert.match(parseCode(typed, length) ?? '0'.repeat(length), new RegExp(`^[0-9]{${length}}$`));
       },
     ),
     { numRuns: 500 },

@@ -8,8 +8,8 @@ import { openDatabase } from '../src/db/open.ts';
 import { readQueueSnapshot } from '../src/deliveries/queue-snapshot.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { createExposition, type QueueSnapshot } from '../src/metrics/exposition.ts';
-import { openCounts } from '../src/metrics/registry.ts';
-import { listenForScrapes } from '../src/metrics/server.ts';
+import { createMetrics } from '../src/metrics/registry.ts';
+import { startMetricsServer } from '../src/metrics/server.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { readExposition, type Told, valuesOf } from './exposition.ts';
@@ -30,7 +30,7 @@ async function counting(
   providers: readonly Provider[],
   more: AppOptions & { standing?: () => Promise<QueueSnapshot> } = {},
 ) {
-  const counts = openCounts();
+  const counts = createMetrics();
   const databaseUrl = await freshDatabase();
   const log = pino({ level: 'silent' });
   const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log, clock: databaseClock });
@@ -217,7 +217,7 @@ test('a hundred strange requests, providers and countries add no series beyond o
   assert.deepEqual(added, []);
   assert.ok(valuesOf(after, 'vouch_http_request_seconds_count')['other none 4xx']! >= 202);
 
-  const counts = openCounts();
+  const counts = createMetrics();
   for (let time = 0; time < 100; time += 1) {
     counts.receipt(`provider-${time}`, 'failed', null);
     counts.delivered({ country: `${time}`, channel: 'sms', provider: 'provider-1' }, 'accepted');
@@ -264,7 +264,7 @@ test('what the door refuses for lack of time is counted', async () => {
 test('a port of its own tells them to GET and HEAD at one address', async () => {
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  const port = await listenForScrapes({ host: '127.0.0.1', port: 0 }, { exposition: async () => 'a 1\n', log });
+  const port = await startMetricsServer({ host: '127.0.0.1', port: 0 }, { exposition: async () => 'a 1\n', log });
   test.after(() => port.close());
   const url = /http:[^"]+/.exec(lines.join())![0];
   const told = await fetch(url);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 import { operationsOf } from './hostile.ts';
 
@@ -172,7 +172,7 @@ test('a number that the API refuses gets no message by the pages either, whateve
 });
 
 test('no GET and no HEAD changes the database', async () => {
-  const inbox = openInbox();
+  const inbox = createInbox();
   const reader = await openApp({ databaseUrl: app.databaseUrl, inbox });
   const phone = anyNumber();
   const token = await app.signIn(phone);

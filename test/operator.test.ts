@@ -6,8 +6,8 @@ import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules.ts';
-import { list, providers, testSms, total, trace } from '../src/operator/operations.ts';
-import { amount, limitsOf } from '../src/operator/trace.ts';
+import { list, providers, summarize, testSms, trace } from '../src/operator/operations.ts';
+import { describeLimits, formatMicros } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, testKey } from './harness.ts';
@@ -70,7 +70,7 @@ test('the trace follows a change of the rate limits', (t) => {
     sent: [ago(10), ago(20), ago(25), ago(40), ago(100)],
     guessed: [ago(1)],
   };
-  const usual = limitsOf([challenge], now, false).join();
+  const usual = describeLimits([challenge], now, false).join();
   assert.match(usual, /4 of 5 messages in the hour, 5 of 10 in the day; 1 of 20 guesses in the day/);
   assert.doesNotMatch(usual, /is full/);
   const rules: { quota: number; windowSeconds: number }[] = [
@@ -82,10 +82,10 @@ test('the trace follows a change of the rate limits', (t) => {
   const before = rules.map((rule) => ({ ...rule }));
   t.after(() => void rules.forEach((rule, at) => void Object.assign(rule, before[at])));
   rules.forEach((rule, at) => void Object.assign(rule, { quota: 3 + at, windowSeconds: rule.windowSeconds / 2 }));
-  const changed = limitsOf([challenge], now, false).join();
+  const changed = describeLimits([challenge], now, false).join();
   assert.match(changed, /3 of 3 messages in the hour, 5 of 4 in the day; 1 of 5 guesses in the day/);
   assert.match(changed, /the hour is full until 2026-01-01 12:05:00Z/);
-  assert.match(limitsOf([challenge], now, true).join(), /asked for 6 times in an hour/);
+  assert.match(describeLimits([challenge], now, true).join(), /asked for 6 times in an hour/);
 });
 
 test('the limits of a test number are told as its own', async () => {
@@ -234,10 +234,10 @@ test('listings mask numbers and are narrowed; totals add up exactly', async () =
   assert.equal((mine.json as unknown[]).length, 1);
   assert.match((await list(db, { ...hour(), country: 'DE' }, 100, () => {})).text, /No message in that time/);
   const [{ sum } = {}] = await app.sql`select count(*)::int as sum from delivery where provider = 'two'`;
-  const { json, text } = await total(db, hour());
+  const { json, text } = await summarize(db, hour());
   const told = (json as { by_route: { provider: string; spend: string; completed: number; sends: number }[] }).by_route;
   const two = told.find(({ provider }) => provider === 'two')!;
-  assert.deepEqual([two.spend, two.sends, two.completed], [amount(85_001n * BigInt(sum)), sum, sum]);
+  assert.deepEqual([two.spend, two.sends, two.completed], [formatMicros(85_001n * BigInt(sum)), sum, sum]);
   assert.equal(told.find(({ provider }) => provider === 'one')!.spend, '0', 'what was not accepted costs nothing');
   assert.match(text, /0\.085001 EUR/);
 });

@@ -10,9 +10,9 @@ import {
   maskPhoneNumber,
   type PhoneNumber,
   type PhoneNumberPolicy,
+  parsePhoneNumber,
+  parseRegionCode,
   phoneNumberPolicies,
-  readPhoneNumber,
-  readRegionCode,
   regions,
 } from '../src/kit/phone-number.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
@@ -20,7 +20,7 @@ import { anyNumber, openApp, withToken } from './harness.ts';
 const examples = createRequire(import.meta.url)('libphonenumber-js/examples.mobile.json');
 
 function read(text: string, region?: CountryCode, policy: PhoneNumberPolicy = 'possible'): string | undefined {
-  const outcome = readPhoneNumber(text, { region, defaultRegion: 'RU', policy });
+  const outcome = parsePhoneNumber(text, { region, defaultRegion: 'RU', policy });
   return outcome.ok ? outcome.phoneNumber : undefined;
 }
 
@@ -166,7 +166,7 @@ test('what is no number is refused', () => {
 });
 
 test('a refusal says why, and a number that nobody could have read is still shown and masked', () => {
-  assert.deepEqual(readPhoneNumber('x', { region: undefined, defaultRegion: 'RU', policy: 'possible' }), {
+  assert.deepEqual(parsePhoneNumber('x', { region: undefined, defaultRegion: 'RU', policy: 'possible' }), {
     ok: false,
     code: 'not_a_phone_number',
   });
@@ -254,9 +254,9 @@ test('a mask shows the country code and two digits, and no more', () => {
 });
 
 test('a region is an ISO code in any case', () => {
-  assert.equal(readRegionCode(' ru '), 'RU');
+  assert.equal(parseRegionCode(' ru '), 'RU');
   for (const wrong of ['', 'R', 'RUS', 'XX', '7', 'ß', 'ıt', 'constructor', '__proto__'])
-    assert.equal(readRegionCode(wrong), undefined);
+    assert.equal(parseRegionCode(wrong), undefined);
   assert.equal(regions('ru').length, getCountries().length);
   const names = regions('ru').map(({ name }) => name);
   assert.deepEqual(names, names.toSorted(new Intl.Collator('ru').compare));

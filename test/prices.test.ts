@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Prices, readPrices } from '../src/sms/prices.ts';
+import { type Prices, parsePrices } from '../src/sms/prices.ts';
 
 const header = 'provider,country,price,currency';
 
 function list(...rows: string[]): Extract<Prices, { ok: true }> {
-  const prices = readPrices([header, ...rows].join('\n'));
+  const prices = parsePrices([header, ...rows].join('\n'));
   assert.ok(prices.ok, JSON.stringify(prices));
   return prices;
 }
@@ -36,7 +36,7 @@ test('prices are exact', () => {
 });
 
 test('a byte order mark, carriage returns and empty lines count for nothing', () => {
-  const prices = readPrices(`\uFEFF${header}\r\ntwilio,DE,0.085,EUR\r\n\r\ntwilio,FR,0.09,EUR\r\n`);
+  const prices = parsePrices(`\uFEFF${header}\r\ntwilio,DE,0.085,EUR\r\n\r\ntwilio,FR,0.09,EUR\r\n`);
   assert.ok(prices.ok, JSON.stringify(prices));
   assert.equal(prices.priceOf('twilio', 'FR'), 90_000n);
 });
@@ -67,7 +67,7 @@ const refused: [title: string, text: string, line: number, problem: RegExp][] = 
 
 for (const [title, text, line, problem] of refused) {
   test(`a list with ${title} is refused, with its line`, () => {
-    const prices = readPrices(text);
+    const prices = parsePrices(text);
     assert.ok(!prices.ok);
     assert.equal(prices.problems[0]!.line, line);
     assert.match(prices.problems[0]!.problem, problem);
@@ -75,7 +75,7 @@ for (const [title, text, line, problem] of refused) {
 }
 
 test('all problems are told at once', () => {
-  const prices = readPrices(`${header}\ntwilio,DE,x,EUR\ntwilio,FR,0.1,EUR\ntwilio,XX,0.1,EUR\n"`);
+  const prices = parsePrices(`${header}\ntwilio,DE,x,EUR\ntwilio,FR,0.1,EUR\ntwilio,XX,0.1,EUR\n"`);
   assert.ok(!prices.ok);
   assert.deepEqual(
     prices.problems.map(({ line }) => line),
@@ -103,7 +103,7 @@ test('no text makes it throw', () => {
   const field = fc.oneof(fc.constantFrom('twilio', 'DE', '*', '0.1', 'EUR', ',', '\n', '\r\n', '"'), fc.string());
   fc.assert(
     fc.property(fc.array(field), (fields) => {
-      const prices = readPrices(`${header}\n${fields.join(',')}`);
+      const prices = parsePrices(`${header}\n${fields.join(',')}`);
       assert.ok(prices.ok || prices.problems.length > 0);
     }),
   );
@@ -111,7 +111,7 @@ test('no text makes it throw', () => {
 
 test('the example of a deployment can be read', async () => {
   const text = await readFile(new URL('../deploy/sms-prices.csv', import.meta.url), 'utf8');
-  const prices = readPrices(text);
+  const prices = parsePrices(text);
   assert.ok(prices.ok, JSON.stringify(prices));
   assert.equal(prices.currency, 'RUB');
   assert.equal(prices.priceOf('smsru', 'RU'), 6_250_000n);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { httpProvider } from '../src/sms/http.ts';
-import type { CallbackAnswer, Provider, Receipt } from '../src/sms/provider.ts';
+import type { CallbackResult, Provider, Receipt } from '../src/sms/provider.ts';
 import { smscProvider } from '../src/sms/smsc.ts';
 import { smsruProvider } from '../src/sms/smsru.ts';
 import { telegramProvider } from '../src/sms/telegram.ts';
@@ -24,7 +24,7 @@ const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const baseUrl = 'http://127.0.0.1:1';
 
 /** What each callback that came was read as, in their order. */
-const answers: CallbackAnswer[] = [];
+const answers: CallbackResult[] = [];
 const providers = [
   twilioProvider({ baseUrl, accountSid: 'AC1', authToken: secret, from: '+15550100', publicUrl }),
   vonageProvider({ baseUrl, applicationId: 'app', privateKey, from: 'Vouch', signatureSecret: secret }),
@@ -61,7 +61,7 @@ async function ask(
   path: string,
   headers: Record<string, string> = {},
   body: string | readonly string[] = '',
-): Promise<{ status: number; text: string; read: CallbackAnswer | undefined }> {
+): Promise<{ status: number; text: string; read: CallbackResult | undefined }> {
   answers.length = 0;
   const { port } = app.server.server.address() as AddressInfo;
   const length = typeof body === 'string' && body !== '' ? { 'Content-Length': String(Buffer.byteLength(body)) } : {};

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
-import type { CallbackCall, Message, Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
+import type { CallbackRequest, Message, Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
 
 /** A request as the provider's server saw it. */
 export interface SeenRequest {
@@ -38,10 +38,10 @@ export interface HttpCase {
   /** How it calls back, where it does. */
   readonly callbacks?: {
     /** A call for each state, that of `failed` with its reason; `origin` is ours, which our settings know. */
-    readonly told: (state: Receipt['state'], reference: string) => CallbackCall;
+    readonly told: (state: Receipt['state'], reference: string) => CallbackRequest;
     readonly why: string | undefined;
     /** Calls that the provider did not make: without signature, with another's, changed after signing. */
-    readonly forged: Readonly<Record<string, CallbackCall>>;
+    readonly forged: Readonly<Record<string, CallbackRequest>>;
   };
 }
 

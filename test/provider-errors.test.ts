@@ -3,10 +3,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { httpProvider } from '../src/sms/http.ts';
-import { sentByStatus } from '../src/sms/http-call.ts';
+import { errorForStatus } from '../src/sms/http-call.ts';
 import type { ErrorSubject, Provider, Sent } from '../src/sms/provider.ts';
 import { type Failed, subjectOf } from '../src/sms/send-error.ts';
-import { failedBind, failedByStatus } from '../src/sms/smpp/errors.ts';
+import { bindError, errorForCommandStatus } from '../src/sms/smpp/errors.ts';
 import { smscErrors, smscProvider } from '../src/sms/smsc.ts';
 import { smsruErrors, smsruProvider } from '../src/sms/smsru.ts';
 import { telegramErrors, telegramProvider } from '../src/sms/telegram.ts';
@@ -137,8 +137,8 @@ test('smpp: each command_status is about the number, our account or the SMSC, an
   };
   for (const [about, list] of Object.entries(statuses)) {
     for (const status of list) {
-      assert.equal(subjectOf(failedByStatus(status)), about, status.toString(16));
-      assert.equal(subjectOf(failedBind(status)), about === 'number' ? 'account' : about, status.toString(16));
+      assert.equal(subjectOf(errorForCommandStatus(status)), about, status.toString(16));
+      assert.equal(subjectOf(bindError(status)), about === 'number' ? 'account' : about, status.toString(16));
     }
   }
 });
@@ -152,7 +152,7 @@ test('an HTTP status without a code is about the number, our account or the prov
   const server = await provider(({ url }, reply) => reply.writeHead(Number(url.searchParams.get('status'))).end());
   for (const [about, list] of Object.entries(statuses)) {
     for (const status of list) {
-      assert.equal(subjectOf(sentByStatus(status)), about, String(status));
+      assert.equal(subjectOf(errorForStatus(status)), about, String(status));
       const url = `${server.origin}/?status=${status}`;
       const sent = await httpProvider({ url, method: 'POST', headers: {}, body: '{}' }).send(message, never);
       assert.equal(aboutOf(sent), about, String(status));

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { httpProvider } from '../src/sms/http.ts';
-import type { CallbackCall } from '../src/sms/provider.ts';
+import type { CallbackRequest } from '../src/sms/provider.ts';
 import { httpContract, message, provider } from './provider-contract.ts';
 
 const secret = 'whsec_c2VjcmV0LWZvci10ZXN0cy1vbmx5LTAxMjM0NTY3ODk=';
 const webhook = new Webhook(secret);
 const body = '{"to":"{to}","text":"{text}","key":"{id}"}';
 
-function signed(text: string, { by = webhook, at = new Date() } = {}): CallbackCall {
+function signed(text: string, { by = webhook, at = new Date() } = {}): CallbackRequest {
   return {
     method: 'POST',
     url: 'https://vouch.example/callbacks/http',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { readConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { providerOptions } from '../src/config/provider-options.ts';
 import { type ProviderVariable, providerVariables } from '../src/config/provider-variables.ts';
 import type { ProviderOptions } from '../src/sms/providers.ts';
@@ -85,7 +85,7 @@ const values: Readonly<Record<string, Readonly<Record<string, readonly [string, 
 type Options = Readonly<Record<string, unknown>>;
 
 function optionsOf(provider: string, env: Readonly<Record<string, string>>): Options {
-  const read = readConfig({ DEV_INBOX: 'off', SMS_ROUTES: `*=${provider}`, ...env }, () =>
+  const read = parseConfig({ DEV_INBOX: 'off', SMS_ROUTES: `*=${provider}`, ...env }, () =>
     assert.fail('no file is read'),
   );
   assert.ok(read.ok, JSON.stringify(read));
@@ -292,7 +292,7 @@ test('what is no secret of its form is refused at the start, by the name of its 
     const provider = Object.keys(values).find((one) => name in values[one]!)!;
     for (const text of texts) {
       const env = { DEV_INBOX: 'off', SMS_ROUTES: `*=${provider}`, ...firstOf(provider), [name]: text };
-      const read = readConfig(env, () => assert.fail('no file is read'));
+      const read = parseConfig(env, () => assert.fail('no file is read'));
       assert.ok(!read.ok, `${name}=${text}`);
       assert.equal(read.problems.length, 1, read.problems.join('\n'));
       assert.ok(read.problems[0]!.startsWith(`${name} `), read.problems[0]);

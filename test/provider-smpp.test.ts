@@ -6,7 +6,7 @@ import { PDU, type Session } from 'smpp';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import type { Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
 import { pduBytes, pduReader } from '../src/sms/smpp/pdu.ts';
-import { readReport } from '../src/sms/smpp/report.ts';
+import { parseReport } from '../src/sms/smpp/report.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { relativeTime, type SmppSettings, smppProvider, sourceOf } from '../src/sms/smpp.ts';
 import { message } from './provider-contract.ts';
@@ -445,15 +445,15 @@ test('smpp: under each of the 256 codings a receipt is read by its octets, ASCII
       for (const [title, text] of Object.entries(texts)) {
         const told = { id, state: 'failed', why: 'UNDELIV err:034' };
         const where = `${id} ${title} under ${coding}`;
-        assert.deepEqual(readReport(delivery({ coding, text: text.subarray(0, 255) })), told, where);
-        assert.deepEqual(readReport(delivery({ coding, payload: text })), told, `payload ${where}`);
+        assert.deepEqual(parseReport(delivery({ coding, text: text.subarray(0, 255) })), told, where);
+        assert.deepEqual(parseReport(delivery({ coding, payload: text })), told, `payload ${where}`);
         const data = delivery({ coding, payload: text, isData: true });
-        assert.deepEqual(readReport(data), told, `data_sm ${where}`);
+        assert.deepEqual(parseReport(data), told, `data_sm ${where}`);
       }
       for (const octets of [latin1(id), latin1(`${id}\0`), latin1(`${id}\0\0\0`)]) {
         const told = { id, state: 'failed', why: 'REJECTD' };
-        assert.deepEqual(readReport(delivery({ coding, id: octets, state: 8 })), told);
-        assert.deepEqual(readReport(delivery({ coding, id: octets, state: 8, isData: true })), told);
+        assert.deepEqual(parseReport(delivery({ coding, id: octets, state: 8 })), told);
+        assert.deepEqual(parseReport(delivery({ coding, id: octets, state: 8, isData: true })), told);
       }
     }
   }
@@ -461,7 +461,7 @@ test('smpp: under each of the 256 codings a receipt is read by its octets, ASCII
 
 test('smpp: a message_state that is final holds where the text has no final word', () => {
   const read = (stat: string, state: number) =>
-    readReport(delivery({ coding: 0, text: latin1(written('a', stat)), state }));
+    parseReport(delivery({ coding: 0, text: latin1(written('a', stat)), state }));
   assert.deepEqual(read('ENROUTE', 2), { id: 'a', state: 'delivered' });
   assert.equal(read('ENROUTE', 1), undefined);
   assert.deepEqual(read('DELIVRD', 5), { id: 'a', state: 'delivered' });
@@ -594,7 +594,7 @@ test('smpp: nothing that comes throws, however it is cut', () => {
       for (let at = 0; at < bytes.length; at += step) {
         const found = read(bytes.subarray(at, at + step));
         if (!found) return;
-        for (const { octets } of found) readReport(octets);
+        for (const { octets } of found) parseReport(octets);
       }
     }),
     { numRuns: 500 },
@@ -611,7 +611,7 @@ test('smpp: any bytes in a receipt are read or passed over', () => {
       });
       const found = pduReader()(bytes);
       assert.ok(found, 'no body of a receipt ends the link');
-      for (const { octets } of found) readReport(octets);
+      for (const { octets } of found) parseReport(octets);
     }),
     { numRuns: 500 },
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { CallbackCall, SendError } from '../src/sms/provider.ts';
+import type { CallbackRequest, SendError } from '../src/sms/provider.ts';
 import { smscProvider } from '../src/sms/smsc.ts';
 import { httpContract, message, provider, type SaidAnswer } from './provider-contract.ts';
 
@@ -20,7 +20,7 @@ const failed = (...codes: number[]): Record<string, SaidAnswer> =>
 const hex = (algorithm: string, text: string) => createHash(algorithm).update(text).digest('hex');
 
 /** A push of a status, with the fields that its page lists. */
-function pushed(id: string, status: string, signatures: Record<string, string> = signed(id, status)): CallbackCall {
+function pushed(id: string, status: string, signatures: Record<string, string> = signed(id, status)): CallbackRequest {
   const form = { phone: '79161234567', status, time: '24.11.2026 14:00:00', ts: '1795528800', id, err: '0', type: '0' };
   return {
     method: 'POST',

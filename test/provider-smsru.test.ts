@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { CallbackCall, SendError } from '../src/sms/provider.ts';
+import type { CallbackRequest, SendError } from '../src/sms/provider.ts';
 import { smsruProvider } from '../src/sms/smsru.ts';
 import { httpContract, message, provider, type SaidAnswer } from './provider-contract.ts';
 
@@ -25,7 +25,7 @@ const ofNumber = (code: number): SaidAnswer => ({
 const each = (codes: number[], of: (code: number) => SaidAnswer) =>
   Object.fromEntries(codes.map((code) => [`${of === ofNumber ? 'number' : 'request'} ${code}`, of(code)]));
 
-function called(data: string[], { by = apiId, hash = signature(by, data) } = {}): CallbackCall {
+function called(data: string[], { by = apiId, hash = signature(by, data) } = {}): CallbackRequest {
   const form = new URLSearchParams(data.map((entry, index) => [`data[${index}]`, entry]));
   form.append('hash', hash);
   return {
@@ -111,7 +111,7 @@ test('smsru: a callback in the form of multipart is the same, as it comes in tru
   const parts = fields.map(
     ([name, value]) => `--------0f\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
   );
-  const call: CallbackCall = {
+  const call: CallbackRequest = {
     ...called([]),
     headers: { 'content-type': 'multipart/form-data; boundary=------0f' },
     body: Buffer.from(`${parts.join('')}--------0f--\r\n`),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { mock, test } from 'node:test';
-import type { CallbackCall } from '../src/sms/provider.ts';
+import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type TelegramSettings, telegramProvider } from '../src/sms/telegram.ts';
 import { httpContract, message, provider } from './provider-contract.ts';
 
@@ -26,7 +26,7 @@ function status(reference: string, state: string): object {
 }
 
 /** Signed by the words of the documentation. */
-function told(report: unknown, { token = settings.token, at = String(seconds()) } = {}): CallbackCall {
+function told(report: unknown, { token = settings.token, at = String(seconds()) } = {}): CallbackRequest {
   const body = typeof report === 'string' ? report : JSON.stringify(report);
   const key = createHash('sha256').update(token).digest();
   return {

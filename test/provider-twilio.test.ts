@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import type { CallbackCall } from '../src/sms/provider.ts';
+import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type TwilioSettings, twilioProvider } from '../src/sms/twilio.ts';
 import { httpContract, message, provider } from './provider-contract.ts';
 
@@ -46,7 +46,7 @@ function error(status: number, code: number) {
 }
 
 /** Signed by the words of the documentation, for names that come once. */
-function told(said: Record<string, string>, { token = settings.authToken, at = url } = {}): CallbackCall {
+function told(said: Record<string, string>, { token = settings.authToken, at = url } = {}): CallbackRequest {
   const text = Object.keys(said)
     .sort()
     .reduce((before, name) => before + name + said[name], at);

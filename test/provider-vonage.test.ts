@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, generateKeyPairSync, verify } from 'node:crypto';
 import { mock, test } from 'node:test';
-import type { CallbackCall } from '../src/sms/provider.ts';
+import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type VonageSettings, vonageProvider } from '../src/sms/vonage.ts';
 import { httpContract, message, provider } from './provider-contract.ts';
 
@@ -36,7 +36,7 @@ function error(status: number, fragment: string, page = '/messages') {
 }
 
 /** Signed by the words of the documentation, with its sample of claims. */
-function told(said: unknown, { secret = settings.signatureSecret!, header = {}, claims = {} } = {}): CallbackCall {
+function told(said: unknown, { secret = settings.signatureSecret!, header = {}, claims = {} } = {}): CallbackRequest {
   const body = typeof said === 'string' ? said : JSON.stringify(said);
   const text = [
     part({ alg: 'HS256', typ: 'JWT', ...header }),

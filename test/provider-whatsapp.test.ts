@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import type { CallbackCall } from '../src/sms/provider.ts';
+import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type WhatsappSettings, whatsappProvider } from '../src/sms/whatsapp.ts';
 import { httpContract, message, provider } from './provider-contract.ts';
 
@@ -40,7 +40,7 @@ function error(status: number, code: number) {
   };
 }
 
-function told(said: unknown, secret = settings.appSecret!): CallbackCall {
+function told(said: unknown, secret = settings.appSecret!): CallbackRequest {
   const body = typeof said === 'string' ? said : JSON.stringify(said);
   return {
     method: 'POST',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryIn } from '../src/limits/rate-limit.ts';
+import { retryAfter } from '../src/limits/rate-limit.ts';
 import { addressSends, numberSends, redeemAttempts } from '../src/limits/rules.ts';
-import { judgeRefusedSend, type SendWaits } from '../src/sign-in/challenge.ts';
+import { explainSendRefusal, type SendWaits } from '../src/sign-in/challenge.ts';
 
 const address = addressSends(7);
 const open: SendWaits = { pause_wait: null, hour_wait: null, day_wait: null, allowance_wait: null };
-const judged = (waits: Partial<SendWaits>) => judgeRefusedSend({ ...open, ...waits }, address);
+const judged = (waits: Partial<SendWaits>) => explainSendRefusal({ ...open, ...waits }, address);
 
 test('a wait is told in whole seconds, at least one and never too early', () => {
   for (const [seconds, told] of [
@@ -17,7 +17,7 @@ test('a wait is told in whole seconds, at least one and never too early', () => 
     [1.001, 2],
     [59.5, 60],
   ] as const) {
-    assert.equal(retryIn(seconds), told, String(seconds));
+    assert.equal(retryAfter(seconds), told, String(seconds));
   }
 });
 

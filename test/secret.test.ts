@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { derive, hmac, sameBytes, secretKeys, truncate } from '../src/kit/secret.ts';
-import { hashOf } from '../src/sessions/session.ts';
+import { hashSecret } from '../src/sessions/session.ts';
 import { codeFor } from '../src/sign-in/code.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
@@ -93,11 +93,11 @@ test('codes have a derived key of their own, which no release may change', () =>
 
 test('what is stored of a session is SHA-256 of its secret alone (FIPS 180-4)', () => {
   assert.equal(
-    hashOf(Buffer.from('abc')).toString('hex'),
+    hashSecret(Buffer.from('abc')).toString('hex'),
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
   assert.equal(
-    hashOf(Buffer.alloc(0)).toString('hex'),
+    hashSecret(Buffer.alloc(0)).toString('hex'),
     'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   );
 });

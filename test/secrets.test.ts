@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { secretKeys } from '../src/kit/secret.ts';
-import { openCounts } from '../src/metrics/registry.ts';
+import { createMetrics } from '../src/metrics/registry.ts';
 import { consoleProvider } from '../src/sms/console.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
@@ -129,7 +129,7 @@ function formsOf(code: string, number: string): string[] {
 }
 
 test('from the first page to leaving, no code is in a page, an answer, a log, an output, a metric or a table, in any form', async (t) => {
-  const counts = openCounts();
+  const counts = createMetrics();
   const output = outputOf(t);
   const site = await openApp({ codeLength: 8, metrics: counts });
   const seen: string[] = [];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { deviceOf } from '../src/kit/device.ts';
-import { hashOf, isSessionId, newSecret, readToken, tokenOf } from '../src/sessions/session.ts';
+import { formatToken, hashSecret, isSessionId, newSecret, parseToken } from '../src/sessions/session.ts';
 
 const ids = fc.uuid();
 const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
@@ -11,9 +11,9 @@ const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => B
 test('a token has a prefix that scanners know, the account, 256 bits and a checksum, and is read back', () => {
   fc.assert(
     fc.property(ids, secrets, (accountId, secret) => {
-      const token = tokenOf(accountId, secret);
+      const token = formatToken(accountId, secret);
       assert.match(token, /^vouch_[A-Za-z0-9_-]{70}$/);
-      assert.deepEqual(readToken(token), { accountId, secretHash: hashOf(secret) });
+      assert.deepEqual(parseToken(token), { accountId, secretHash: hashSecret(secret) });
       const bytes = Buffer.from(token.slice(6), 'base64url');
       assert.equal(bytes.readUInt32BE(48), crc32(bytes.subarray(0, 48)));
     }),
@@ -25,12 +25,12 @@ test('a token with any one character changed, missing, doubled or added is none'
   const change = fc.tuple(ids, secrets, fc.nat(75), fc.constantFrom(...alphabet));
   fc.assert(
     fc.property(change, ([accountId, secret, at, letter]) => {
-      const token = tokenOf(accountId, secret);
+      const token = formatToken(accountId, secret);
       const [before, after] = [token.slice(0, at), token.slice(at + 1)];
-      if (token[at] !== letter) assert.equal(readToken(before + letter + after), undefined);
-      assert.equal(readToken(before + after), undefined);
-      assert.equal(readToken(before + letter + token.slice(at)), undefined);
-      assert.equal(readToken(`${token}=`), undefined);
+      if (token[at] !== letter) assert.equal(parseToken(before + letter + after), undefined);
+      assert.equal(parseToken(before + after), undefined);
+      assert.equal(parseToken(before + letter + token.slice(at)), undefined);
+      assert.equal(parseToken(`${token}=`), undefined);
     }),
     { numRuns: 1000 },
   );
@@ -39,7 +39,7 @@ test('a token with any one character changed, missing, doubled or added is none'
 test('whatever comes as a token, reading it never throws', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^vouch_[A-Za-z0-9_-]{70}$/)), (text) => {
-      assert.equal(readToken(text), undefined);
+      assert.equal(parseToken(text), undefined);
     }),
   );
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
-import { sweepAllowances, sweepRefusals } from '../src/limits/store.ts';
+import { deleteFullBuckets, deleteOldRefusals } from '../src/limits/store.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
-import { sweepIdleSessions, sweepOldSessions } from '../src/sessions/store.ts';
-import { sweepChallenges } from '../src/sign-in/sweep-challenges.ts';
+import { deleteExpiredSessions, deleteIdleSessions } from '../src/sessions/store.ts';
+import { deleteExpiredChallenges } from '../src/sign-in/delete-expired-challenges.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 
 const app = await openApp();
@@ -15,7 +15,7 @@ const beginning = new Date(0);
 
 async function sweepSessions(): Promise<number> {
   const needs = { db, sessionLife, log: app.server.log };
-  return (await sweepOldSessions(needs, beginning)).deleted + (await sweepIdleSessions(needs, beginning)).deleted;
+  return (await deleteExpiredSessions(needs, beginning)).deleted + (await deleteIdleSessions(needs, beginning)).deleted;
 }
 
 async function refusals(): Promise<number> {
@@ -33,12 +33,12 @@ test('what is over is removed, and nothing else', async () => {
   app.clock.turn(20 * day);
   const kept = await app.signIn(anyNumber());
   assert.deepEqual(await rows(), { sessions: 2, challenges: 2, allowances: 1 });
-  assert.equal((await sweepChallenges(db, beginning)).deleted, 1, 'limits are kept as long as they count');
+  assert.equal((await deleteExpiredChallenges(db, beginning)).deleted, 1, 'limits are kept as long as they count');
   assert.equal(await sweepSessions(), 0);
   app.clock.turn(11 * day);
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(kept))).statusCode, 200);
   assert.equal(await sweepSessions(), 1, 'the one that was idle for thirty days');
-  assert.equal((await sweepAllowances(db, beginning)).deleted, 1);
+  assert.equal((await deleteFullBuckets(db, beginning)).deleted, 1);
   assert.deepEqual(await rows(), { sessions: 1, challenges: 1, allowances: 0 });
 });
 
@@ -166,13 +166,13 @@ test('a bite goes on from where the last one ended, that moment included, and ta
   }
   const needs = { db, sessionLife, log: app.server.log };
   for (const bite of [
-    (from: Date) => sweepOldSessions(needs, from),
-    (from: Date) => sweepIdleSessions(needs, from),
-    (from: Date) => sweepChallenges(db, from),
-    (from: Date) => sweepAllowances(db, from),
-    (from: Date) => sweepRefusals(db, from),
+    (from: Date) => deleteExpiredSessions(needs, from),
+    (from: Date) => deleteIdleSessions(needs, from),
+    (from: Date) => deleteExpiredChallenges(db, from),
+    (from: Date) => deleteFullBuckets(db, from),
+    (from: Date) => deleteOldRefusals(db, from),
   ]) {
-    assert.deepEqual(await bite(later), { gone: 1, isFull: false, until: later });
-    assert.deepEqual(await bite(earlier), { gone: 1, isFull: false, until: earlier });
+    assert.deepEqual(await bite(later), { deleted: 1, hasMore: false, nextFrom: later });
+    assert.deepEqual(await bite(earlier), { deleted: 1, hasMore: false, nextFrom: earlier });
   }
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCounts } from '../src/metrics/registry.ts';
-import { judgeRefusedTest } from '../src/sign-in/challenge.ts';
+import { createMetrics } from '../src/metrics/registry.ts';
+import { explainTestRefusal } from '../src/sign-in/challenge.ts';
 import { openApp, type TestApp } from './harness.ts';
 
 const code = '424242';
 const numbers = ['+79160000017', '+79160000018', '+79160000019', '+79160000020', '+79160000021'] as const;
 const [many, often, guessed, beside, page] = numbers;
 const testNumbers = new Map(numbers.map((number) => [number, code]));
-const counts = openCounts();
+const counts = createMetrics();
 const app = await openApp({ testNumbers, metrics: counts, addressSendsPerHour: 3, sending: { testNumbers } });
 
 const ask = (number: string, at: TestApp = app) => at.call('POST', '/api/request-sms/', { phone_number: number });
@@ -64,8 +64,8 @@ test('the 101st request of an hour is refused, whoever asks, until there is one 
 
 test('whoever lost to a request of the same moment is told when the next one is there', () => {
   const none = { pause_wait: null, hour_wait: null, day_wait: null };
-  assert.equal(judgeRefusedTest({ ...none, allowance_wait: 0 }).retryInSeconds, 36);
-  assert.equal(judgeRefusedTest({ ...none, allowance_wait: 1.5 }).retryInSeconds, 2);
+  assert.equal(explainTestRefusal({ ...none, allowance_wait: 0 }).retryInSeconds, 36);
+  assert.equal(explainTestRefusal({ ...none, allowance_wait: 1.5 }).retryInSeconds, 2);
 });
 
 test('the codes that are entered for a test number are limited as for everybody', async () => {

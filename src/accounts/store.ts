@@ -50,18 +50,18 @@ export function changeAccount(
   { username, email }: AccountKeys,
   condition: Fragment,
 ): Fragment {
-  const either = (given: unknown, value: string | null | undefined, column: string) =>
+  const newValue = (given: unknown, value: string | null | undefined, column: string) =>
     sql`case when ${given !== undefined}::boolean then ${value ?? null}::text else ${sql(`account.${column}`)} end`;
   return sql`person as (
     update account set
-      username = ${either(changes.username, changes.username, 'username')},
-      username_key_small = ${either(changes.username, username?.small, 'username_key_small')},
-      username_key_capital = ${either(changes.username, username?.capital, 'username_key_capital')},
-      username_key_written = ${either(changes.username, username?.written, 'username_key_written')},
-      first_name = ${either(changes.first_name, changes.first_name, 'first_name')},
-      last_name = ${either(changes.last_name, changes.last_name, 'last_name')},
-      email = ${either(changes.email, changes.email, 'email')},
-      email_key = ${either(changes.email, email, 'email_key')}
+      username = ${newValue(changes.username, changes.username, 'username')},
+      username_key_small = ${newValue(changes.username, username?.small, 'username_key_small')},
+      username_key_capital = ${newValue(changes.username, username?.capital, 'username_key_capital')},
+      username_key_written = ${newValue(changes.username, username?.written, 'username_key_written')},
+      first_name = ${newValue(changes.first_name, changes.first_name, 'first_name')},
+      last_name = ${newValue(changes.last_name, changes.last_name, 'last_name')},
+      email = ${newValue(changes.email, changes.email, 'email')},
+      email_key = ${newValue(changes.email, email, 'email_key')}
     from live where account.id = live.account_id and ${condition}
     returning account.*)`;
 }

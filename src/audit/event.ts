@@ -1,7 +1,7 @@
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
-import { maskAddress } from '../limits/client-ip.ts';
+import { maskIp } from '../limits/client-ip.ts';
 
 /** A security event (OWASP ASVS 16.3). An attempt to sign in is `signed_in` too, with the result `failed`. */
 export type EventName =
@@ -33,7 +33,7 @@ export interface RecordedEvent {
 
 /** Logs each event beside its row; the client's address loses its last part. */
 export function logEvents(log: Log, events: readonly RecordedEvent[] | null, client: Client): void {
-  const where = { client: maskAddress(client.ip), device: deviceOf(client.userAgent) };
+  const where = { client: maskIp(client.ip), device: deviceOf(client.userAgent) };
   for (const { account_id: accountId, ...event } of events ?? []) {
     log.info({ ...event, accountId, ...where }, 'security event');
   }

@@ -78,15 +78,15 @@ export interface EventRow extends RecordedEvent {
 }
 
 /** The newest events of an account, at most `most` of them. */
-export function eventsOf({ sql, run }: Database, accountId: string, most: number): Promise<EventRow[]> {
+export function findEvents({ sql, run }: Database, accountId: string, max: number): Promise<EventRow[]> {
   return run(
     () => sql<EventRow[]>`select at, event, result, account_id, number, client_ip, device, details from audit_event
-      where account_id = ${accountId}::uuid order by at desc, id desc limit ${most}`,
+      where account_id = ${accountId}::uuid order by at desc, id desc limit ${max}`,
   );
 }
 
 /** Deletes a batch of the events that are older than `keepDays` days, from the time `from` on. */
-export function sweepEvents(db: Database, from: Date, keepDays: number): Promise<DeletedBatch> {
+export function deleteOldEvents(db: Database, from: Date, keepDays: number): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from audit_event where at >= ${from}
     and at < ${now()} - ${keepDays}::float8 * interval '1 day' order by at`;

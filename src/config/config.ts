@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
-import { type DailyMax, defaultDailyMax, messages } from '../limits/daily.ts';
+import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
@@ -76,7 +76,7 @@ export interface Config {
 /**
  * Parses the environment: returns a configuration, or all problems at once, each a line with the variable and the fix.
  */
-export function readConfig(
+export function parseConfig(
   environment: Env,
   readFile: ReadFile,
 ): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
@@ -89,7 +89,10 @@ export function readConfig(
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
   return areComplete(values, problems)
-    ? { ok: true, config: veiled(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)) }
+    ? {
+        ok: true,
+        config: withRedaction(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)),
+      }
     : { ok: false, problems };
 }
 
@@ -165,7 +168,7 @@ function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Confi
 }
 
 /** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole redact. */
-function veiled(config: Config): Config {
+function withRedaction(config: Config): Config {
   const veil = '•••';
   const shown = () => ({
     ...config,
@@ -186,7 +189,7 @@ function servedByDefault({ DEFAULT_REGION, SMS_ROUTES }: Values): string[] {
 /** The configured maxima. With a paid provider, a default maximum of all messages is added unless one is configured. */
 function dailyMaxOf(values: Values): readonly DailyMax[] {
   const named = values.SMS_DAILY_MAX;
-  const hasAll = named?.length === 0 || named?.some(({ country, unit }) => country === '*' && unit === messages);
+  const hasAll = named?.length === 0 || named?.some(({ country, unit }) => country === '*' && unit === messageUnit);
   return hasAll || onlyConsole(values) ? (named ?? []) : [defaultDailyMax, ...(named ?? [])];
 }
 

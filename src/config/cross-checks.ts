@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from './parsers.ts';
+import { isLoopback, isSecureOrigin } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
 /** Conflicts between variables that are each valid alone. */
@@ -30,7 +30,7 @@ export function crossChecks(values: ParsedValues, isGiven: (name: Name) => boole
       `PUBLIC_URL is needed in production: links and SMS name it. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
     );
   }
-  if (values.PUBLIC_URL && !isPrivate(values.PUBLIC_URL)) {
+  if (values.PUBLIC_URL && !isSecureOrigin(values.PUBLIC_URL)) {
     found.push(
       `PUBLIC_URL has to begin with https:// in production, or codes and tokens travel in the open. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
     );

@@ -17,7 +17,7 @@ import { errorCode } from '../kit/caught.ts';
 import { random } from '../kit/random.ts';
 
 /** The file of the key that a development server generates, readable by its owner only. */
-export function ownKeyFile(dataDir: string): string {
+export function devKeyFile(dataDir: string): string {
   return join(dataDir, 'secret-key');
 }
 
@@ -25,11 +25,11 @@ export function ownKeyFile(dataDir: string): string {
  * The key in `DATA_DIR/secret-key`, generated at the first start. Two concurrent starts agree on one: the file is
  * created whole or not at all. Throws `StartupError` if it holds no key, or cannot be read or created.
  */
-export function ownKey(dataDir: string): string {
-  const file = ownKeyFile(dataDir);
+export function devKey(dataDir: string): string {
+  const file = devKeyFile(dataDir);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    if (!lstatSync(file, { throwIfNoEntry: false })) make(file);
+    if (!lstatSync(file, { throwIfNoEntry: false })) createKey(file);
     const key = readFileSync(file, 'utf8').trim();
     // neither the text of another file nor a corrupted one: a key is one word of printable ASCII
     if (!/^[!-~]{32,}$/.test(key)) throw new StartupError(`${file} holds no key: ${mend}`);
@@ -43,11 +43,11 @@ export function ownKey(dataDir: string): string {
 const mend =
   'put the key of a backup there, or remove it and a new one is made, after which open codes and known devices count no more';
 
-function make(file: string): void {
+function createKey(file: string): void {
   const draft = `${file}.${random.id()}`;
   try {
     writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
-    place(draft, file);
+    moveIntoPlace(draft, file);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
@@ -56,7 +56,7 @@ function make(file: string): void {
 }
 
 /** Not every file system has hard links. */
-function place(draft: string, file: string): void {
+function moveIntoPlace(draft: string, file: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {

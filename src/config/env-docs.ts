@@ -34,7 +34,7 @@ export function providerTables(): string {
   return Object.entries(providerVariables)
     .map(([provider, some]) => {
       const rows = Object.entries<ProviderVariable<unknown>>(some).map(
-        ([name, { en, fallback, needed, secret }]) =>
+        ([name, { en, default: fallback, required: needed, secret }]) =>
           `| \`${name}\` | ${needed ? 'needed' : fallback === undefined ? 'none' : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``} | ${en}${secret ? ` Also from a file: \`${name}_FILE\`.` : ''} |`,
       );
       const body =
@@ -51,6 +51,6 @@ function all(): [string, Variable<unknown>][] {
 }
 
 function defaultOf(variable: Variable<unknown>, language: Language): string {
-  if (variable.otherwise) return variable.otherwise[language];
-  return `\`${variable.fallback === false ? 'off' : variable.fallback}\``;
+  if (variable.defaultDescription) return variable.defaultDescription[language];
+  return `\`${variable.default === false ? 'off' : variable.default}\``;
 }

@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { errorCode, toError } from '../kit/caught.ts';
-import { readConfig } from './config.ts';
+import { parseConfig } from './config.ts';
 import { decodeText } from './decode.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
 import { isKnownName, unknownInFile } from './names.ts';
@@ -9,7 +9,7 @@ import { isKnownName, unknownInFile } from './names.ts';
  * Loads the configuration from `.env` in the working directory and from the environment, which wins. Every start,
  * reload and command loads it here, so all refuse the same values.
  */
-export function loadConfig(): ReturnType<typeof readConfig> {
+export function loadConfig(): ReturnType<typeof parseConfig> {
   const file = envFile('.env');
   if (file instanceof Error) return { ok: false, problems: [`.env cannot be read: ${file.message}`] };
   const problems = [...file.problems];
@@ -18,7 +18,7 @@ export function loadConfig(): ReturnType<typeof readConfig> {
     if (problem) problems.push(`.env, line ${line}: ${problem}`);
   }
   const entries = file.entries.filter(({ name }) => isKnownName(name)).map(({ name, value }) => [name, value]);
-  const read = readConfig({ ...Object.fromEntries(entries), ...nonEmpty(process.env) }, readText);
+  const read = parseConfig({ ...Object.fromEntries(entries), ...nonEmpty(process.env) }, readText);
   if (problems.length === 0) return read;
   // without the file, missing variables cannot be reported
   return { ok: false, problems: read.ok || file.entries.length === 0 ? problems : [...problems, ...read.problems] };

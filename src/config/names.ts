@@ -28,7 +28,7 @@ const sharedPrefixes: ReadonlySet<string> = new Set(
 const prefixes: ReadonlySet<string> = new Set(['VOUCH', ...[...known].map(firstWord)]);
 
 /** Read by the command lines of Twilio and Vonage, and by many bots. */
-const ofOtherPrograms: ReadonlySet<string> = new Set([
+const foreignNames: ReadonlySet<string> = new Set([
   'TWILIO_API_KEY',
   'TWILIO_API_SECRET',
   'TWILIO_EDGE',
@@ -59,7 +59,7 @@ export function unknownInFile(name: string): string | undefined {
  * use. Kubernetes service links are not refused.
  */
 export function unknownInEnvironment(name: string, value: string): string | undefined {
-  if (known.has(name) || ofOtherPrograms.has(name) || isServiceLink(name, value)) return undefined;
+  if (known.has(name) || foreignNames.has(name) || isServiceLink(name, value)) return undefined;
   const close = closeName(name);
   if (close) return misspelt(name, close);
   return hasPrefix(name) && !sharedPrefixes.has(firstWord(name.toUpperCase()))

@@ -4,45 +4,44 @@ import { parseConnectionString } from '../db/connection-string.ts';
 import { errorMessage } from '../kit/caught.ts';
 import {
   callingCodesWithoutCountry,
+  parsePhoneNumber,
+  parseRegionCode,
   type RegionCode,
-  readPhoneNumber,
-  readRegionCode,
   type ServedCountries,
 } from '../kit/phone-number.ts';
 import { lastOf } from '../kit/present.ts';
 import type { RouteRule } from '../sms/provider.ts';
 
 /** The parser of a variable: `undefined` if the text is not valid. */
-export interface Kind<T> {
+export interface Parser<T> {
   /** A description of valid values, as the end of "NAME has to be …". */
-  readonly wanted: string;
-  read(text: string): T | undefined;
+  readonly expected: string;
+  parse(text: string): T | undefined;
   /** Explains more exactly than `wanted` why a text is invalid, without repeating a secret. */
   reason?(text: string): string | undefined;
 }
 
 /** Accepts one of these words. */
-export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
-  return { wanted: `one of ${words.join(', ')}`, read: (text) => words.find((word) => word === text) };
+export function oneOf<const T extends string>(...words: readonly T[]): Parser<T> {
+  return { expected: `one of ${words.join(', ')}`, parse: (text) => words.find((word) => word === text) };
 }
 
 /** Accepts a whole number within bounds. */
-export function whole(least: number, most: number): Kind<number> {
+export function whole(min: number, max: number): Parser<number> {
   return {
-    wanted: `a whole number from ${least} to ${most}`,
-    read: (text) =>
-      /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined,
+    expected: `a whole number from ${min} to ${max}`,
+    parse: (text) => (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined),
   };
 }
 
 /** Any text but the empty one. */
-export const text: Kind<string> = { wanted: 'a text', read: (given) => given };
+export const text: Parser<string> = { expected: 'a text', parse: (input) => input };
 
 /** A host to listen on: an IP address, also in brackets, or a name (RFC 1123) whose last label is no number. */
-export const listenHost: Kind<string> = {
-  wanted: 'an IP address or a host name alone, without scheme and port',
-  read: (given) => {
-    const bare = given.replace(/^\[(.*)\]$/, '$1');
+export const listenHost: Parser<string> = {
+  expected: 'an IP address or a host name alone, without scheme and port',
+  parse: (input) => {
+    const bare = input.replace(/^\[(.*)\]$/, '$1');
     if (isIP(bare.replace(/%[\w.-]+$/, ''))) return bare;
     const labels = bare.replace(/\.$/, '').split('.');
     const isName = labels.every((label) => /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i.test(label));
@@ -51,30 +50,30 @@ export const listenHost: Kind<string> = {
 };
 
 /** A folder, made absolute. */
-export const folder: Kind<string> = { wanted: 'a folder', read: (given) => resolve(given) };
+export const folder: Parser<string> = { expected: 'a folder', parse: (input) => resolve(input) };
 
 /** An origin: scheme, host and port, nothing more (RFC 6454). */
-export const origin: Kind<string> = {
-  wanted: 'an address such as https://example.com, without a path',
-  read: (given) => {
-    const url = parsed(given);
+export const origin: Parser<string> = {
+  expected: 'an address such as https://example.com, without a path',
+  parse: (input) => {
+    const url = parsed(input);
     return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
   },
 };
 
 /** Routes by country, as `RU=smsc,smsru;*=twilio`. */
-export function routes(known: readonly string[]): Kind<readonly RouteRule[]> {
+export function routes(known: readonly string[]): Parser<readonly RouteRule[]> {
   return {
-    wanted: `countries and their providers, as RU=smsc,smsru;*=twilio, with a rule for * and providers among ${known.join(', ')}`,
-    read: (given) => {
-      const rules = given.split(';').map((rule) => {
+    expected: `countries and their providers, as RU=smsc,smsru;*=twilio, with a rule for * and providers among ${known.join(', ')}`,
+    parse: (input) => {
+      const rules = input.split(';').map((rule) => {
         const [country = '', list = '', ...rest] = rule.trim().split('=');
         return { country: country.trim(), providers: list.split(',').map((one) => one.trim()), isOdd: rest.length > 0 };
       });
       const good = rules.every(
         ({ country, providers, isOdd }) =>
           !isOdd &&
-          (country === '*' || readRegionCode(country) === country) &&
+          (country === '*' || parseRegionCode(country) === country) &&
           new Set(providers).size === providers.length &&
           providers.every((one) => known.includes(one)),
       );
@@ -86,15 +85,15 @@ export function routes(known: readonly string[]): Kind<readonly RouteRule[]> {
 }
 
 /** Test numbers in E.164, each with a code of its own, as `+79160000001=123456,+79160000002=654321`. */
-export const testNumbers: Kind<ReadonlyMap<string, string>> = {
-  wanted: 'numbers in E.164 with a code of four to eight digits each, as +79160000001=123456, separated by commas',
-  read: (given) => {
-    const pairs = given.split(',').map((pair) => {
+export const testNumbers: Parser<ReadonlyMap<string, string>> = {
+  expected: 'numbers in E.164 with a code of four to eight digits each, as +79160000001=123456, separated by commas',
+  parse: (input) => {
+    const pairs = input.split(',').map((pair) => {
       const [number = '', code = '', ...rest] = pair.trim().split('=');
       return [number, code, rest] as const;
     });
     const good = pairs.every(([number, code, rest]) => {
-      const read = readPhoneNumber(number, { region: undefined, defaultRegion: 'RU', policy: 'possible' });
+      const read = parsePhoneNumber(number, { region: undefined, defaultRegion: 'RU', policy: 'possible' });
       return rest.length === 0 && read.ok && read.phoneNumber === number && /^\d{4,8}$/.test(code);
     });
     return good && new Set(pairs.map(([number]) => number)).size === pairs.length
@@ -104,17 +103,17 @@ export const testNumbers: Kind<ReadonlyMap<string, string>> = {
 };
 
 /** A connection string that our parser accepts; several hosts are allowed. */
-export const databaseUrl: Kind<string> = {
-  wanted:
+export const databaseUrl: Parser<string> = {
+  expected:
     'an address such as postgres://user:password@host:5432/name, with special characters of the password percent-encoded',
-  read: (given) => (connectionProblem(given) === undefined ? given : undefined),
+  parse: (input) => (connectionProblem(input) === undefined ? input : undefined),
   reason: connectionProblem,
 };
 
 /** The reason never contains the password. */
-function connectionProblem(given: string): string | undefined {
+function connectionProblem(input: string): string | undefined {
   try {
-    parseConnectionString(given);
+    parseConnectionString(input);
     return undefined;
   } catch (error) {
     return errorMessage(error);
@@ -122,23 +121,26 @@ function connectionProblem(given: string): string | undefined {
 }
 
 /** A token that a client can send after `Bearer` (RFC 6750), too long to be guessed. */
-export const bearerToken: Kind<string> = {
-  wanted: 'at least 16 letters, digits or signs of -._~+/=, without spaces',
-  read: (given) => (/^[\w.~+/=-]{16,}$/.test(given) ? given : undefined),
+export const bearerToken: Parser<string> = {
+  expected: 'at least 16 letters, digits or signs of -._~+/=, without spaces',
+  parse: (input) => (/^[\w.~+/=-]{16,}$/.test(input) ? input : undefined),
 };
 
 /** A country. */
-export const region: Kind<RegionCode> = { wanted: 'a country code of two letters (ISO 3166-1)', read: readRegionCode };
+export const region: Parser<RegionCode> = {
+  expected: 'a country code of two letters (ISO 3166-1)',
+  parse: parseRegionCode,
+};
 
 /** The served countries, and calling codes without a country, as `RU,KZ,+881`. */
-export const countries: Kind<ServedCountries> = {
-  wanted: `ISO 3166-1 codes separated by commas, as RU,KZ; * for every country; and calling codes without a country (${callingCodesWithoutCountry.map((code) => `+${code}`).join(', ')})`,
-  read: (given) => {
-    const listed = given.split(',').map((one) => one.trim());
+export const countries: Parser<ServedCountries> = {
+  expected: `ISO 3166-1 codes separated by commas, as RU,KZ; * for every country; and calling codes without a country (${callingCodesWithoutCountry.map((code) => `+${code}`).join(', ')})`,
+  parse: (input) => {
+    const listed = input.split(',').map((one) => one.trim());
     const good = listed.every(
       (one) =>
         one === '*' ||
-        readRegionCode(one) === one ||
+        parseRegionCode(one) === one ||
         callingCodesWithoutCountry.some((callingCode) => one === `+${callingCode}`),
     );
     return good ? new Set(listed) : undefined;
@@ -148,28 +150,28 @@ export const countries: Kind<ServedCountries> = {
 const keyLength = 32;
 
 /** Secret keys; the first one signs. */
-export const keys: Kind<readonly [string, ...string[]]> = {
-  wanted: `one or more random texts of at least ${keyLength} characters each, separated by commas`,
-  read: (given) => {
-    const [first, ...others] = given.split(',').map((key) => key.trim());
+export const keys: Parser<readonly [string, ...string[]]> = {
+  expected: `one or more random texts of at least ${keyLength} characters each, separated by commas`,
+  parse: (input) => {
+    const [first, ...others] = input.split(',').map((key) => key.trim());
     const all = [first ?? '', ...others] as const;
     return all.every((key) => key.length >= keyLength && new Set(key).size >= 8) ? all : undefined;
   },
 };
 
 /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these addresses and networks. */
-export const proxies: Kind<false | number | string[]> = {
-  wanted: 'off, the number of proxies before us (1 to 10), or their addresses and networks, separated by commas',
-  read: (given) => {
-    if (given === 'off') return false;
-    if (/^\d+$/.test(given)) return Number(given) >= 1 && Number(given) <= 10 ? Number(given) : undefined;
-    const listed = given.split(',').map((one) => one.trim());
+export const proxies: Parser<false | number | string[]> = {
+  expected: 'off, the number of proxies before us (1 to 10), or their addresses and networks, separated by commas',
+  parse: (input) => {
+    if (input === 'off') return false;
+    if (/^\d+$/.test(input)) return Number(input) >= 1 && Number(input) <= 10 ? Number(input) : undefined;
+    const listed = input.split(',').map((one) => one.trim());
     return listed.every(isNetwork) ? listed : undefined;
   },
 };
 
 /** Whether nobody can listen between a client and this URL: it uses TLS, or is on this machine. */
-export function isPrivate(address: string): boolean {
+export function isSecureOrigin(address: string): boolean {
   return new URL(address).protocol === 'https:' || isLoopback(address);
 }
 
@@ -178,8 +180,8 @@ export function isLoopback(address: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname);
 }
 
-function parsed(given: string): URL | undefined {
-  return URL.canParse(given) ? new URL(given) : undefined;
+function parsed(input: string): URL | undefined {
+  return URL.canParse(input) ? new URL(input) : undefined;
 }
 
 function isNetwork(one: string): boolean {

@@ -9,7 +9,7 @@ export type ReadFile = (path: string) => string;
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The parts of a variable that reading a value needs. */
-export type Readable<T> = Pick<Variable<T>, 'kind' | 'fallback' | 'example' | 'secret'>;
+export type Readable<T> = Pick<Variable<T>, 'parser' | 'default' | 'example' | 'secret'>;
 
 /** The environment without Kubernetes service links, which may have the name of a variable (METRICS_PORT). */
 export function withoutServiceLinks(env: Env): Env {
@@ -35,17 +35,17 @@ export function valueFor(
   const read = file ? textOf(file, readFile) : { text: env[name] };
   if ('reason' in read) return complain(`${name}_FILE names a file that cannot be read: ${file} (${read.reason})`);
   const { text } = read;
-  if (!text) return variable.fallback;
+  if (!text) return variable.default;
   const control = controlIn(text);
   if (control) return complain(`${name} holds the control character ${control}`);
   if (isPlaceholder(name, text, variable, env)) {
     return void problems.push(`${name} holds the example of the documentation, which everybody knows${mendOf(name)}`);
   }
-  const value = variable.kind.read(text);
+  const value = variable.parser.parse(text);
   if (value === undefined) {
     const given = variable.secret ? '' : `, not ${JSON.stringify(text)}`;
-    const reason = variable.kind.reason?.(text)?.replace(`${name}: `, '').replace(`${name} `, 'it ');
-    complain(`${name} has to be ${variable.kind.wanted}${given}${reason === undefined ? '' : `: ${reason}`}`);
+    const reason = variable.parser.reason?.(text)?.replace(`${name}: `, '').replace(`${name} `, 'it ');
+    complain(`${name} has to be ${variable.parser.expected}${given}${reason === undefined ? '' : `: ${reason}`}`);
   }
   return value;
 }

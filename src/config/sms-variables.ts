@@ -6,14 +6,14 @@ import { variable } from './variable.ts';
 /** The variables of messages: providers, recipients, limits and retention. */
 export const smsVariables = {
   SMS_ROUTES: variable(routes(Object.keys(providerVariables)), {
-    fallback: [{ country: '*', providers: ['console'] }],
-    otherwise: { en: '`*=console`', ru: '`*=console`' },
+    default: [{ country: '*', providers: ['console'] }],
+    defaultDescription: { en: '`*=console`', ru: '`*=console`' },
     example: 'RU=smsc,smsru;*=twilio',
     en: 'The providers by country of the number, in the order of attempts; `*` is every other country. `console` writes to the log. [docs/providers.md](docs/providers.md) lists the settings of each provider.',
     ru: 'Провайдеры по странам номера, в порядке попыток; `*` — все остальные страны. `console` пишет в журнал. Настройки каждого провайдера — в [docs/providers.md](docs/providers.md).',
   }),
   SMS_COUNTRIES: variable(countries, {
-    otherwise: {
+    defaultDescription: {
       en: '`*` with the console provider, else `DEFAULT_REGION` and the countries that `SMS_ROUTES` names',
       ru: '`*` при выводе в консоль, иначе `DEFAULT_REGION` и страны из `SMS_ROUTES`',
     },
@@ -22,7 +22,7 @@ export const smsVariables = {
     ru: 'Страны, на номера которых отправляются коды; `*` — все. Спутниковые и другие номера без страны не принимаются, если их код не указан, например `+881`.',
   }),
   SMS_DAILY_MAX: variable(dailyMax, {
-    otherwise: {
+    defaultDescription: {
       en: 'none with the console provider; else ten times the median of the last 14 days, at least 1,000 messages',
       ru: 'нет при выводе в консоль; иначе десять медиан за последние 14 дней, но не меньше 1000 сообщений',
     },
@@ -31,38 +31,38 @@ export const smsVariables = {
     ru: 'Предохранитель: сколько можно отправить за сутки (UTC) — всего (`*`) и по странам, в сообщениях и в деньгах по `SMS_PRICES`. Устройства, с которых по номеру уже входили, проходят до двойного предела. `off` — без предела.',
   }),
   SMS_ROUTING: variable(oneOf('fixed', 'measured'), {
-    fallback: 'fixed',
+    default: 'fixed',
     example: 'measured',
     en: '`measured` orders the providers of a country by completed sign-ins and prices: [docs/routing.md](docs/routing.md).',
     ru: '`measured` упорядочивает провайдеров страны по завершённым входам и ценам: [docs/routing.md](docs/routing.md).',
   }),
   SMS_PRICES: variable(text, {
-    otherwise: { en: 'none', ru: 'нет' },
+    defaultDescription: { en: 'none', ru: 'нет' },
     example: '/etc/vouch/sms-prices.csv',
     en: 'A file of prices by provider and country, such as `deploy/sms-prices.csv`.',
     ru: 'Файл с ценами по провайдерам и странам, как `deploy/sms-prices.csv`.',
   }),
   SMS_CONCURRENCY: variable(whole(1, 10_000), {
-    fallback: 256,
+    default: 256,
     example: '256',
     en: 'The number of messages that a provider handles at once, for each worker.',
     ru: 'Сколько сообщений провайдер обрабатывает одновременно, на каждый рабочий процесс.',
   }),
   TEST_NUMBERS: variable(testNumbers, {
-    otherwise: { en: 'none', ru: 'нет' },
+    defaultDescription: { en: 'none', ru: 'нет' },
     example: '+79160000001=123456',
     secret: true,
     en: 'Numbers with a fixed code, to which nothing is sent: for tests and for the review of an app store. Each may request 100 codes an hour, without pauses; [docs/providers.md](docs/providers.md).',
     ru: 'Номера с постоянным кодом, на которые ничего не отправляется: для тестов и проверки в магазине приложений. Для каждого можно запросить 100 кодов в час без пауз; [docs/providers.md](docs/providers.md).',
   }),
   TEST_NUMBERS_IN_PRODUCTION: variable(oneOf('yes', 'no'), {
-    fallback: 'no',
+    default: 'no',
     example: 'yes',
     en: 'Production refuses `TEST_NUMBERS` without it: everyone who knows the code can sign in.',
     ru: 'Без этого production не принимает `TEST_NUMBERS`: войти может каждый, кто знает код.',
   }),
   DELIVERIES_KEEP_DAYS: variable(whole(1, 3650), {
-    fallback: 90,
+    default: 90,
     example: '90',
     en: 'The record of each message is kept for so many days.',
     ru: 'Сколько дней хранится запись о каждом сообщении.',

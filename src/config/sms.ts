@@ -1,5 +1,5 @@
-import { messages } from '../limits/daily.ts';
-import { readPrices } from '../sms/prices.ts';
+import { messageUnit } from '../limits/daily.ts';
+import { parsePrices } from '../sms/prices.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import {
   type ProviderName,
@@ -21,7 +21,7 @@ export function readProviders(
     const values = Object.entries(wanted).map(([name, variable]) => {
       const before = problems.length;
       const value = read(name, variable);
-      if (variable.needed && value === undefined && problems.length === before) {
+      if (variable.required && value === undefined && problems.length === before) {
         problems.push(
           `${name} is needed by the provider ${provider} of SMS_ROUTES. Example: ${name}=${variable.example}`,
         );
@@ -57,13 +57,13 @@ export function smsProblems(
       `SMS_PRICES names a file that cannot be read: ${values.SMS_PRICES} (${prices.reason}). Example: SMS_PRICES=/etc/vouch/sms-prices.csv`,
     );
   }
-  const read = prices && 'text' in prices ? readPrices(prices.text) : undefined;
+  const read = prices && 'text' in prices ? parsePrices(prices.text) : undefined;
   for (const { line, problem } of read && !read.ok ? read.problems : []) {
     found.push(`SMS_PRICES: line ${line}: ${problem}. Example: twilio,DE,0.085,EUR`);
   }
   const currency = read?.ok ? read.currency : undefined;
   for (const unit of new Set(values.SMS_DAILY_MAX?.map((one) => one.unit))) {
-    if (unit !== messages && unit !== currency && (prices === undefined || currency !== undefined)) {
+    if (unit !== messageUnit && unit !== currency && (prices === undefined || currency !== undefined)) {
       found.push(
         `SMS_DAILY_MAX names ${unit}, and SMS_PRICES ${currency ? `has prices in ${currency}` : 'is not there'}: its money would never be counted. Example: SMS_DAILY_MAX=*=5000`,
       );

@@ -1,12 +1,12 @@
-import type { Kind } from './parsers.ts';
+import type { Parser } from './parsers.ts';
 
 /** A variable of the environment, and its text in `.env.example` and the README. */
 export interface Variable<T> {
-  readonly kind: Kind<T>;
+  readonly parser: Parser<T>;
   /** The default. */
-  readonly fallback?: T;
+  readonly default?: T;
   /** A description of the default, if it depends on other variables. */
-  readonly otherwise?: { readonly en: string; readonly ru: string };
+  readonly defaultDescription?: { readonly en: string; readonly ru: string };
   readonly example: string;
   /** Never shown; may come from a file named in `NAME_FILE`. */
   readonly secret?: true;
@@ -15,14 +15,14 @@ export interface Variable<T> {
 }
 
 /** Builds a variable of a kind with its documentation. */
-export function variable<T, const V extends Omit<Variable<NoInfer<T>>, 'kind'>>(kind: Kind<T>, documentation: V) {
-  return { kind, ...documentation };
+export function variable<T, const V extends Omit<Variable<NoInfer<T>>, 'parser'>>(parser: Parser<T>, documentation: V) {
+  return { parser, ...documentation };
 }
 
 /** The values of variables without a problem: undefined only for an optional variable without a default. */
 export type ValuesOf<V> = {
-  readonly [N in keyof V]: V[N] extends { kind: Kind<infer T> }
-    ? V[N] extends { needed: true } | { fallback: unknown }
+  readonly [N in keyof V]: V[N] extends { parser: Parser<infer T> }
+    ? V[N] extends { required: true } | { default: unknown }
       ? T
       : T | undefined
     : never;

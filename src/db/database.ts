@@ -1,7 +1,7 @@
 import type { PendingQuery, Row, Sql } from 'postgres';
 import { errorCode } from '../kit/caught.ts';
 import type { Clock } from '../kit/clock.ts';
-import { redacted } from '../kit/redact-error.ts';
+import { redactError } from '../kit/redact-error.ts';
 
 /** A piece of SQL with its parameters, to be composed into a statement. */
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
@@ -45,7 +45,7 @@ async function runWithRetries<T extends readonly Row[]>(
   try {
     return removeHoles(await statement());
   } catch (error) {
-    if (attempts <= 1 || !codes.includes(errorCode(error))) throw redacted(error);
+    if (attempts <= 1 || !codes.includes(errorCode(error))) throw redactError(error);
     return runWithRetries(statement, codes, attempts - 1);
   }
 }

@@ -1,6 +1,6 @@
 import { errorCode, errorMessage } from '../kit/caught.ts';
 import { isUnknownAuthority } from '../kit/certificate-error.ts';
-import { redacted } from '../kit/redact-error.ts';
+import { redactError } from '../kit/redact-error.ts';
 import type { Pooler } from './client.ts';
 import type { ConnectionParams } from './connection-string.ts';
 import { type Host, hostLabel } from './host.ts';
@@ -14,7 +14,7 @@ import { isUnavailable } from './unavailable.ts';
  */
 export function explainStartupError(error: unknown, params: ConnectionParams, host: Host, pooler: Pooler): unknown {
   if (error instanceof StartupError) return error;
-  const safe = redacted(error);
+  const safe = redactError(error);
   const [message, code] = [errorMessage(safe), errorCode(safe)];
   if (code === '28000' && message.startsWith('Peer authentication')) {
     return new StartupError(

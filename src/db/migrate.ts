@@ -4,7 +4,7 @@ import type { ISql, Row, Sql } from 'postgres';
 import { errorCode, errorMessage } from '../kit/caught.ts';
 import type { Log } from '../kit/log.ts';
 import { recordOf } from '../kit/record.ts';
-import { redacted } from '../kit/redact-error.ts';
+import { redactError } from '../kit/redact-error.ts';
 import { checkSchema } from './check-schema.ts';
 import { serverTimeouts } from './session-settings.ts';
 import { StartupError } from './startup-error.ts';
@@ -76,7 +76,7 @@ async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: L
 
 /** An error that no retry can mend, with the name of the migration; it was rolled back. */
 function reasonFor(error: unknown, name: string): unknown {
-  const safe = redacted(error);
+  const safe = redactError(error);
   const [code, message] = [errorCode(safe), errorMessage(safe)];
   if (error instanceof StartupError || code === '') return error;
   return Object.assign(new StartupError(`Migration ${name} cannot be applied: ${message}; nothing of it was done`), {

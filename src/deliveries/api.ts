@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { sendHttpProblem } from '../http/errors.ts';
 import type { Server } from '../http/server.ts';
-import type { CallbackCall } from '../sms/provider.ts';
+import type { CallbackRequest } from '../sms/provider.ts';
 import type { Deliveries } from './deliveries.ts';
 
 const maxCallbackBytes = 262_144;
@@ -27,7 +27,7 @@ export async function callbacksApi(server: Server, { deliveries }: { readonly de
         const { provider: name } = request.params as { provider: string };
         const provider = deliveries.provider(name);
         if (!provider?.callback) return sendHttpProblem(request, reply, { code: 'not_found' });
-        const call: CallbackCall = {
+        const call: CallbackRequest = {
           method: request.method,
           url: `${server.publicUrl}${pathOf(request.raw.url ?? '')}`,
           headers: request.headers,

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { QueueSnapshot } from '../metrics/exposition.ts';
-import type { Counted, Metrics } from '../metrics/metrics.ts';
+import type { MessageLabels, Metrics } from '../metrics/metrics.ts';
 
 /** Reads the queue and the failing providers in one statement, by the index of leases. */
 export async function readQueueSnapshot({ sql, now, run }: Database): Promise<QueueSnapshot> {
@@ -20,7 +20,7 @@ export async function readQueueSnapshot({ sql, now, run }: Database): Promise<Qu
 }
 
 /** A finished message, as the statement that ended it returns it. */
-export interface FinishedDelivery extends Counted {
+export interface FinishedDelivery extends MessageLabels {
   readonly end: 'completed' | 'unknown' | 'dropped';
   /** From the attempt to the completion. */
   readonly seconds: number | null;

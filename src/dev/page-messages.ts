@@ -23,4 +23,4 @@ const en: typeof ru = {
 };
 
 /** The sentences of the development inbox. */
-export const pageWords: InEachLanguage<typeof ru> = { ru, en };
+export const pageMessages: InEachLanguage<typeof ru> = { ru, en };

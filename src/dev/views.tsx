@@ -4,7 +4,7 @@ import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import type { InboxMessage } from '../sms/inbox.ts';
 
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** A message whose number is formatted for people. */
 export type ShownMessage = Omit<InboxMessage, 'to'> & { readonly to: string };
@@ -19,7 +19,7 @@ export interface InboxProps {
 
 /** The page `/dev/inbox`: the messages as on a phone. */
 export function InboxView({ language, messages, older }: InboxProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={words.title} path="/dev/inbox">
       <div class="device">
@@ -47,7 +47,7 @@ function Message({ language, message }: { language: Language; message: ShownMess
   return (
     <li>
       <p class="hint">
-        {pageWords[language].to} <Phone number={message.to} />
+        {pageMessages[language].to} <Phone number={message.to} />
         <br />
         <DateTime language={language} at={message.sentAt} style="exact" />
       </p>

@@ -9,6 +9,6 @@ export interface Client {
 }
 
 /** The client of a request. */
-export function clientOf(request: Request): Client {
+export function toClient(request: Request): Client {
   return { ip: request.ip, userAgent: request.headers['user-agent'] };
 }

@@ -6,12 +6,12 @@ import { validationMessages } from '../http/messages.ts';
 import { sendRefusal } from '../http/refusal.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { ReplyOf, RequestOf, Server } from '../http/server.ts';
-import { inviteCodeTries, limitedBy, redeemAttempts } from '../limits/rules.ts';
+import { inviteCodeAttempts, limitedBy, redeemAttempts } from '../limits/rules.ts';
 import { withSession } from '../sessions/with-session.ts';
-import { type InvitedPhones, invitedPageOf, invitedText, readCursor } from './invited.ts';
+import { type InvitedPhones, invitedText, parseCursor, toInvitedPage } from './invited.ts';
 import { inviteRefusals } from './messages.ts';
 import { redeem } from './redeem.ts';
-import { type InviteNeeds, placeOf } from './store.ts';
+import { findOwnInvite, type InviteNeeds } from './store.ts';
 
 const redeemCode = named(
   'RedeemCode',
@@ -82,7 +82,7 @@ export function invitesApi(server: Server, needs: InvitesApiNeeds): void {
   for (const schema of [redeemCode, redeemedCode, invitedPeople]) server.addSchema(schema);
   server.patch(
     '/api/users/me/invite_code',
-    { schema: redeemInviteCode, config: { errorForm: 'error', ...limitedBy(redeemAttempts, inviteCodeTries) } },
+    { schema: redeemInviteCode, config: { errorForm: 'error', ...limitedBy(redeemAttempts, inviteCodeAttempts) } },
     (request, reply) => redeemOrShow(needs, request, reply),
   );
   server.get('/api/users/me/invited', { schema: listInvited }, (request, reply) => sendInvited(needs, request, reply));
@@ -98,7 +98,7 @@ function redeemOrShow(
     return withSession(
       request,
       reply,
-      (credential) => placeOf(needs, credential),
+      (credential) => findOwnInvite(needs, credential),
       (place) => reply.send({ invite_code: place.redeemed_code }),
     );
   }
@@ -119,16 +119,16 @@ async function sendInvited(
   reply: ReplyOf<typeof listInvited>,
 ) {
   const text = request.query.cursor;
-  const cursor = text === undefined ? undefined : readCursor(text);
+  const cursor = text === undefined ? undefined : parseCursor(text);
   if (text !== undefined && cursor === undefined) {
     return sendHttpProblem(request, reply, fieldError('cursor', validationMessages[languageOf(request)].generic));
   }
   return withSession(
     request,
     reply,
-    (credential) => placeOf(needs, credential, { cursor, count: pageSize + 1 }),
+    (credential) => findOwnInvite(needs, credential, { cursor, count: pageSize + 1 }),
     (place) => {
-      const page = invitedPageOf(place.invited, pageSize, needs.invitedPhones);
+      const page = toInvitedPage(place.invited, pageSize, needs.invitedPhones);
       return reply.send({
         invited: page.numbers.map(invitedText),
         invited_count: place.invited_count,

@@ -1,6 +1,6 @@
 import { random } from '../kit/random.ts';
-import { type Allowance, retryIn } from '../limits/rate-limit.ts';
-import { inviteCodeTries, redeemAttempts } from '../limits/rules.ts';
+import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
+import { inviteCodeAttempts, redeemAttempts } from '../limits/rules.ts';
 
 /** No vowels, 0, 1, L, U or Y: a code spells no word, in English or in the letters that Cyrillic shares. */
 export const inviteAlphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
@@ -12,17 +12,17 @@ export function newInviteCode(): string {
   return Array.from({ length }, () => random.letter(inviteAlphabet)).join('');
 }
 
-const longestText = 2000;
+const maxTextLength = 2000;
 
 /**
  * Parses an invite code, or returns undefined. Accepts any case, spaces and dashes, Cyrillic or Greek letters that look
  * like Latin ones, the Russian keyboard layout, and a pasted link.
  */
-export function readInviteCode(text: string): string | undefined {
-  if (text.length > longestText) return undefined;
+export function parseInviteCode(text: string): string | undefined {
+  if (text.length > maxTextLength) return undefined;
   const typed = percentDecoded(text);
   const path = /\/i\/([^?#]*)/i.exec(typed)?.[1];
-  return path === undefined ? readLetters(typed) : parseInviteLink(path);
+  return path === undefined ? parseLetters(typed) : parseInviteLink(path);
 }
 
 /**
@@ -30,14 +30,14 @@ export function readInviteCode(text: string): string | undefined {
  * more, with quotes, brackets, full stops, invisible marks, or words stuck to it. Returns undefined if there is none.
  */
 export function parseInviteLink(path: string): string | undefined {
-  if (path.length > longestText) return undefined;
+  if (path.length > maxTextLength) return undefined;
   const text = withoutMarks(percentDecoded(path));
   const [first = ''] = text.match(/[\p{L}\p{N}\p{Pd}_.]*[\p{L}\p{N}][\p{L}\p{N}\p{Pd}_.]*/u) ?? [];
   const [word = ''] = text.match(/[\p{L}\p{N}]+/u) ?? [];
-  return readLetters(text) ?? readLetters(first) ?? readLetters(word);
+  return parseLetters(text) ?? parseLetters(first) ?? parseLetters(word);
 }
 
-function readLetters(text: string): string | undefined {
+function parseLetters(text: string): string | undefined {
   const letters = withoutMarks(text)
     .replace(/[\s\p{P}\p{S}]/gu, '')
     .toUpperCase();
@@ -77,11 +77,11 @@ export type RedeemRefusal = { readonly ok: false } & (
   | { readonly code: 'invite_code_own' }
   | { readonly code: 'invite_code_already_redeemed' }
   | { readonly code: 'invite_code_circle' }
-  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: Allowance }
+  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: RateLimit }
 );
 
 /** The result of the statement that redeems; `redeemed` says whether it did. */
-export interface RedeemFacts {
+export interface RedeemRow {
   readonly alive: boolean;
   readonly own_code: string | null;
   /** The code redeemed earlier, or null. */
@@ -99,19 +99,19 @@ export interface RedeemFacts {
  * Turns the result into the redeemed code, a refusal, or `again` if the invite tree changed during the statement;
  * undefined without a live session.
  */
-export function judgeRedemption(
+export function toRedeemOutcome(
   code: string,
-  facts: RedeemFacts,
-): { readonly ok: true; readonly inviteCode: string } | RedeemRefusal | 'again' | undefined {
+  facts: RedeemRow,
+): { readonly ok: true; readonly inviteCode: string } | RedeemRefusal | 'retry' | undefined {
   if (!facts.alive) return undefined;
   if (facts.redeemed || facts.present_code === code) return { ok: true, inviteCode: code };
   if (facts.own_code === code) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };
   if (!facts.allowed) {
-    const limit = facts.allowance_name === redeemAttempts.name ? redeemAttempts : inviteCodeTries;
-    return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryIn(facts.allowance_wait), limit };
+    const limit = facts.allowance_name === redeemAttempts.name ? redeemAttempts : inviteCodeAttempts;
+    return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryAfter(facts.allowance_wait), limit };
   }
   if (!facts.found) return { ok: false, code: 'invite_code_unknown' };
   if (facts.circle) return { ok: false, code: 'invite_code_circle' };
-  return 'again';
+  return 'retry';
 }

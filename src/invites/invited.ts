@@ -16,14 +16,14 @@ export interface InvitedPage {
 }
 
 /** Makes a page of at most `size` rows; one more row means that another page follows. */
-export function invitedPageOf(rows: readonly InvitedRow[], size: number, phones: InvitedPhones): InvitedPage {
+export function toInvitedPage(rows: readonly InvitedRow[], size: number, phones: InvitedPhones): InvitedPage {
   const shown = rows.slice(0, size);
   const last = shown.at(-1);
   return {
     numbers: shown.map(({ phone_number: number }) =>
       phones === 'full' ? { isMasked: false, number } : { isMasked: true, text: maskPhoneNumber(number) },
     ),
-    cursor: last && rows.length > size ? writeCursor({ micros: last.micros, accountId: last.account_id }) : null,
+    cursor: last && rows.length > size ? formatCursor({ micros: last.micros, accountId: last.account_id }) : null,
   };
 }
 
@@ -33,7 +33,7 @@ export function invitedText(invited: InvitedNumber): string {
 }
 
 /** Parses a cursor of ours; undefined for anything else. */
-export function readCursor(text: string): Cursor | undefined {
+export function parseCursor(text: string): Cursor | undefined {
   const [, micros, accountId] =
     /^(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
       Buffer.from(text, 'base64url').toString('latin1'),
@@ -41,6 +41,6 @@ export function readCursor(text: string): Cursor | undefined {
   return micros !== undefined && accountId !== undefined ? { micros, accountId } : undefined;
 }
 
-function writeCursor({ micros, accountId }: Cursor): string {
+function formatCursor({ micros, accountId }: Cursor): string {
   return Buffer.from(`${micros}.${accountId}`).toString('base64url');
 }

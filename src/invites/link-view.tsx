@@ -3,8 +3,8 @@ import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import type { MemberCan } from './open-link.ts';
-import { pageWords } from './page-messages.ts';
+import type { MemberAction } from './open-link.ts';
+import { pageMessages } from './page-messages.ts';
 import { TicketCode } from './views.tsx';
 
 /** The props of the page of a link for somebody who is signed in. */
@@ -14,7 +14,7 @@ export interface LinkProps {
   /** The code of the link, and the invite as `rememberInvite` wrote it. */
   code: string;
   invite: string;
-  memberCan: MemberCan;
+  memberCan: MemberAction;
   redeemedCode: string | null;
   invitedPhonesFull: boolean;
 }
@@ -22,7 +22,7 @@ export interface LinkProps {
 /** The page `/i/CODE` for somebody who is signed in: the owner of the code, and the actions with it. */
 export function LinkView(props: LinkProps) {
   const { language, account, code, invite, memberCan, redeemedCode, invitedPhonesFull } = props;
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={words.linkTitle[memberCan]} path={`/i/${code}`} signedIn>
       <Card eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
@@ -51,7 +51,7 @@ export function LinkView(props: LinkProps) {
 
 /** The page of a broken invite link for somebody who is signed in. */
 export function BrokenLinkView({ language, path, text }: { language: Language; path: string; text: string }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={words.brokenTitle} path={path} signedIn>
       <Card eyebrow={words.linkEyebrow} title={words.brokenTitle}>

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { sendRefusal } from '../http/refusal.ts';
 import { named, problems, ref, withoutToken } from '../http/schema.ts';
 import type { ReplyOf, RequestOf, Server } from '../http/server.ts';
-import { inviteCodeTries, limitedBy } from '../limits/rules.ts';
+import { inviteCodeAttempts, limitedBy } from '../limits/rules.ts';
 import type { InvitedPhones } from './invited.ts';
 import { inviteRefusals } from './messages.ts';
 import { openLink } from './open-link.ts';
@@ -42,7 +42,7 @@ type InviteLookupNeeds = InviteNeeds & { readonly invitedPhones: InvitedPhones }
 /** The JSON route of an invite before a sign-up: whether it works, and who will see what. */
 export function inviteLookupApi(server: Server, needs: InviteLookupNeeds): void {
   server.addSchema(invite);
-  server.get('/api/invites/:code', { schema: lookUpInvite, config: limitedBy(inviteCodeTries) }, (request, reply) =>
+  server.get('/api/invites/:code', { schema: lookUpInvite, config: limitedBy(inviteCodeAttempts) }, (request, reply) =>
     sendInvite(needs, request, reply),
   );
 }
@@ -52,7 +52,7 @@ async function sendInvite(
   request: RequestOf<typeof lookUpInvite>,
   reply: ReplyOf<typeof lookUpInvite>,
 ) {
-  const opened = await openLink(needs, { text: request.params.code, address: request.ip, credential: undefined });
+  const opened = await openLink(needs, { text: request.params.code, clientIp: request.ip, credential: undefined });
   if (!opened.ok) return sendRefusal(request, reply, inviteRefusals, opened, (error) => ({ error }));
   const inviter_sees = needs.invitedPhones === 'full' ? 'full_number' : 'masked_number';
   return reply.send({ invite_code: opened.invite.code, inviter_sees });

@@ -1,13 +1,13 @@
-import { type Allowance, retryIn } from '../limits/rate-limit.ts';
-import { inviteCodeTries } from '../limits/rules.ts';
+import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
+import { inviteCodeAttempts } from '../limits/rules.ts';
 import type { Credential } from '../sessions/session.ts';
-import { networkTries } from './attempts.ts';
+import { networkAttempts } from './attempts.ts';
 import { parseInviteLink } from './invite.ts';
 import { type RememberedInvite, rememberInvite } from './remembered-invite.ts';
-import { findInvite, type InviteNeeds, type LinkFacts } from './store.ts';
+import { findInvite, type InviteNeeds, type LinkRow } from './store.ts';
 
 /** The action that the invite of a link offers to somebody who is signed in, or the reason that there is none. */
-export type MemberCan = 'redeem' | 'share_own' | 'nothing_redeemed' | 'nothing_redeemed_another' | 'nothing_circle';
+export type MemberAction = 'redeem' | 'share_own' | 'nothing_redeemed' | 'nothing_redeemed_another' | 'nothing_circle';
 
 /** A working invite, for a visitor or for somebody who is signed in; or the reason that there is none. */
 export type OpenedLink =
@@ -15,7 +15,7 @@ export type OpenedLink =
       readonly ok: true;
       readonly invite: RememberedInvite;
       /** Undefined for a visitor. */
-      readonly memberCan: MemberCan | undefined;
+      readonly memberAction: MemberAction | undefined;
       /** The code that the person redeemed before. */
       readonly redeemedCode: string | null;
     }
@@ -24,7 +24,7 @@ export type OpenedLink =
 /** The reason for which the invite of a link was not looked up, or does not work. */
 export type LinkRefusal = { readonly ok: false } & (
   | { readonly code: 'invite_not_working' }
-  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: Allowance }
+  | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: RateLimit }
 );
 
 /**
@@ -33,23 +33,23 @@ export type LinkRefusal = { readonly ok: false } & (
  */
 export async function openLink(
   needs: InviteNeeds,
-  opened: { text: string; address: string; credential: Credential | undefined },
+  input: { text: string; clientIp: string; credential: Credential | undefined },
 ): Promise<OpenedLink> {
-  const code = parseInviteLink(opened.text);
-  if (code === undefined) return { ok: false, code: 'invite_not_working', isMember: opened.credential !== undefined };
-  const facts = await findInvite(needs, code, networkTries(opened.address), opened.credential);
+  const code = parseInviteLink(input.text);
+  if (code === undefined) return { ok: false, code: 'invite_not_working', isMember: input.credential !== undefined };
+  const facts = await findInvite(needs, code, networkAttempts(input.clientIp), input.credential);
   const isMember = facts.alive;
   if (!facts.allowed) {
-    const retryInSeconds = retryIn(facts.allowance_wait);
-    return { ok: false, code: 'too_many_redeem_attempts', isMember, retryInSeconds, limit: inviteCodeTries };
+    const retryInSeconds = retryAfter(facts.allowance_wait);
+    return { ok: false, code: 'too_many_redeem_attempts', isMember, retryInSeconds, limit: inviteCodeAttempts };
   }
   if (!facts.found) return { ok: false, code: 'invite_not_working', isMember };
-  const memberCan = isMember ? judgeMember(code, facts) : undefined;
+  const memberCan = isMember ? memberActionFor(code, facts) : undefined;
   const invite = rememberInvite(needs.keys, code, facts.now);
-  return { ok: true, invite, memberCan, redeemedCode: facts.redeemed_code };
+  return { ok: true, invite, memberAction: memberCan, redeemedCode: facts.redeemed_code };
 }
 
-function judgeMember(code: string, { own_code, redeemed_code, circle }: LinkFacts): MemberCan {
+function memberActionFor(code: string, { own_code, redeemed_code, circle }: LinkRow): MemberAction {
   if (code === own_code) return 'share_own';
   if (code === redeemed_code) return 'nothing_redeemed';
   if (redeemed_code !== null) return 'nothing_redeemed_another';

@@ -73,4 +73,4 @@ const en: typeof ru = {
 };
 
 /** The sentences of the pages about redeeming an invite code. */
-export const pageWords: InEachLanguage<typeof ru> = { ru, en };
+export const pageMessages: InEachLanguage<typeof ru> = { ru, en };

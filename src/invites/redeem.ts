@@ -1,6 +1,6 @@
 import type { Caller } from '../sessions/session.ts';
-import { judgeRedemption, type RedeemRefusal, readInviteCode } from './invite.ts';
-import { type InviteNeeds, redeemOnce } from './store.ts';
+import { parseInviteCode, type RedeemRefusal, toRedeemOutcome } from './invite.ts';
+import { type InviteNeeds, redeemInvite } from './store.ts';
 
 const attempts = 20;
 
@@ -14,11 +14,11 @@ export async function redeem(
   credential: Caller,
   typed: string,
 ): Promise<{ readonly ok: true; readonly inviteCode: string } | RedeemRefusal | undefined> {
-  const code = readInviteCode(typed);
+  const code = parseInviteCode(typed);
   if (code === undefined) return { ok: false, code: 'invite_code_malformed' };
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const outcome = judgeRedemption(code, await redeemOnce(needs, credential, code));
-    if (outcome !== 'again') return outcome;
+    const outcome = toRedeemOutcome(code, await redeemInvite(needs, credential, code));
+    if (outcome !== 'retry') return outcome;
   }
   // 40001: the caller may retry, as after any other conflict that outlived its retries
   throw Object.assign(new Error('the forest of invites moved twenty times under one redemption'), { code: '40001' });

@@ -4,12 +4,12 @@ import type { Database, Fragment } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { type KeyedBucket, spend } from '../limits/store.ts';
+import { consume, type KeyedBucket } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
-import { numberTries } from './attempts.ts';
-import { countOf } from './counted.ts';
-import type { RedeemFacts } from './invite.ts';
+import { numberAttempts } from './attempts.ts';
+import { countIncrement } from './counted-invite.ts';
+import type { RedeemRow } from './invite.ts';
 import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
 
 /** The dependencies of looking up and redeeming codes. */
@@ -24,19 +24,19 @@ export interface InviteNeeds extends SessionNeeds {
  * again in its latest version: the person has redeemed nothing, the inviter is not erased, the root is still a root. If
  * a check fails, nothing is written and the caller retries with the new state of the tree.
  */
-export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: string): Promise<RedeemFacts> {
+export async function redeemInvite(needs: InviteNeeds, caller: Caller, code: string): Promise<RedeemRow> {
   const { db, keys } = needs;
   const { sql } = db;
-  const buckets = numberTries(db, keys, {
+  const buckets = numberAttempts(db, keys, {
     phoneNumber: sql`(select phone_number from me)`,
     clientIp: caller.client.ip,
   });
   const unredeemed = sql`exists (select from me where inviter_id is null)`;
   const [facts] = await db.run(
-    () => sql<(RedeemFacts & { events: RecordedEvent[] | null })[]>`with recursive ${liveSession(needs, caller)},
+    () => sql<(RedeemRow & { events: RecordedEvent[] | null })[]>`with recursive ${liveSession(needs, caller)},
       me as (select i.*, a.phone_number from live join invite i using (account_id) join account a on a.id = i.account_id),
       target as (select account_id from invite where code = ${code} and closed_at is null),
-      ${spend(db, 'attempt', 'attempt_waits', { buckets, when: unredeemed, counts: sql`not exists (select from target)` })},
+      ${consume(db, 'attempt', 'attempt_waits', { buckets, when: unredeemed, counts: sql`not exists (select from target)` })},
       inviter as (select account_id from target where exists (select from attempt)),
       ancestor as (
         select i.account_id, i.inviter_id from inviter join invite i using (account_id), me where me.invited_count > 0
@@ -63,7 +63,7 @@ export async function redeemOnce(needs: InviteNeeds, caller: Caller, code: strin
         returning invite.account_id
       ),
       counted as (
-        update invite set invited_count = invite.invited_count + ${countOf(db, keys, sql`me.phone_number`, sql`invite.account_id`)}
+        update invite set invited_count = invite.invited_count + ${countIncrement(db, keys, sql`me.phone_number`, sql`invite.account_id`)}
         from me where invite.account_id = (select account_id from inviter) and exists (select from redeemed)
       ),
       ${recordEvents(db, caller.client, redemptionEvents(db))}
@@ -87,7 +87,7 @@ function redemptionEvents(db: Database): Fragment {
 }
 
 /** The result of looking up the invite of a link; the last five fields are about the live session of the caller. */
-export interface LinkFacts {
+export interface LinkRow {
   readonly now: Date;
   /** Whether the rate limit allows the lookup, and the seconds until it does. */
   readonly allowed: boolean;
@@ -109,15 +109,15 @@ export async function findInvite(
   code: string,
   buckets: readonly KeyedBucket[],
   credential: Credential | undefined,
-): Promise<LinkFacts> {
+): Promise<LinkRow> {
   const { db } = needs;
   const { sql } = db;
   const live = credential ? liveSession(needs, credential) : sql`live as (select null::uuid as account_id where false)`;
   const [facts] = await db.run(
-    () => sql<LinkFacts[]>`with recursive ${live},
+    () => sql<LinkRow[]>`with recursive ${live},
       me as (select i.* from live join invite i using (account_id)),
       target as (select account_id, inviter_id from invite where code = ${code} and closed_at is null),
-      ${spend(db, 'attempt', 'attempt_waits', { buckets, when: sql`true`, counts: sql`not exists (select from target)` })},
+      ${consume(db, 'attempt', 'attempt_waits', { buckets, when: sql`true`, counts: sql`not exists (select from target)` })},
       ancestor as (
         select target.account_id, target.inviter_id from target, me where me.invited_count > 0
         union all
@@ -137,17 +137,17 @@ export async function isInviteOpen(
   { code, openedAt }: RememberedInvite,
 ): Promise<boolean> {
   const [row] = await run(
-    () => sql`select from invite where code = ${code} and closed_at is null and ${isRecent(sql, now(), openedAt)}`,
+    () => sql`select from invite where code = ${code} and closed_at is null and ${isRecentSql(sql, now(), openedAt)}`,
   );
   return row !== undefined;
 }
 
-function isRecent(sql: Database['sql'], now: Fragment, openedAt: Date): Fragment {
+function isRecentSql(sql: Database['sql'], now: Fragment, openedAt: Date): Fragment {
   return sql`${openedAt}::timestamptz > ${now} - ${rememberedInviteSeconds}::float8 * interval '1 second'`;
 }
 
 /** The invite code of a new person, with the time limit of the code and the client for the rate limit. */
-export interface BroughtInvite {
+export interface SignUpInvite {
   readonly code: string;
   /** A code that a link left in a browser is valid for a week after this time; any other code now. */
   readonly openedAt: Date | undefined;
@@ -160,12 +160,12 @@ export interface BroughtInvite {
  * code is unknown until they exist, so no circle can close here. An unknown code counts against the rate limits of
  * tries; with none left, no code is looked up.
  */
-export function plantInvite(
+export function createInvite(
   { db, keys }: InviteNeeds,
-  planted: { ownCode: string; phoneNumber: string; brought: BroughtInvite | undefined },
+  input: { ownCode: string; phoneNumber: string; invite: SignUpInvite | undefined },
 ): Fragment {
   const { sql } = db;
-  const { ownCode, phoneNumber, brought } = planted;
+  const { ownCode, phoneNumber, invite: brought } = input;
   return sql`${brought ? findInviter(db, keys, phoneNumber, brought) : sql`inviter as (select null::uuid as account_id where false)`},
     planted as (
       insert into invite (account_id, code, inviter_id, redeemed_at)
@@ -175,17 +175,17 @@ export function plantInvite(
     )`;
 }
 
-function findInviter(db: Database, keys: SecretKeys, phoneNumber: string, brought: BroughtInvite): Fragment {
+function findInviter(db: Database, keys: SecretKeys, phoneNumber: string, invite: SignUpInvite): Fragment {
   const { sql } = db;
-  const { code, openedAt, clientIp } = brought;
+  const { code, openedAt, clientIp } = invite;
   const number = sql`${phoneNumber}::text`;
-  const buckets = numberTries(db, keys, { phoneNumber: number, clientIp });
+  const buckets = numberAttempts(db, keys, { phoneNumber: number, clientIp });
   const counts = sql`not exists (select from target)`;
   return sql`target as (select account_id from invite
-      where code = ${code} and closed_at is null and ${openedAt ? isRecent(sql, db.now(), openedAt) : sql`true`}),
-    ${spend(db, 'attempt', 'attempt_waits', { buckets, when: sql`exists (select from newcomer)`, counts })},
+      where code = ${code} and closed_at is null and ${openedAt ? isRecentSql(sql, db.now(), openedAt) : sql`true`}),
+    ${consume(db, 'attempt', 'attempt_waits', { buckets, when: sql`exists (select from newcomer)`, counts })},
     inviter as (
-      update invite set invited_count = invited_count + ${countOf(db, keys, number, sql`invite.account_id`)}
+      update invite set invited_count = invited_count + ${countIncrement(db, keys, number, sql`invite.account_id`)}
       where account_id = (select account_id from target) and closed_at is null and exists (select from attempt)
       returning account_id
     )`;
@@ -226,7 +226,7 @@ export function invitedBy({ sql }: Database, inviterId: Fragment, cursor: Cursor
 }
 
 /** The invite of an account as its owner sees it; undefined without a live session. */
-export async function placeOf(
+export async function findOwnInvite(
   needs: SessionNeeds,
   credential: Credential,
   page?: { cursor: Cursor | undefined; count: number },

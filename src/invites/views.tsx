@@ -1,7 +1,7 @@
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** An invite code as printed on a ticket, above bars that no other code has. */
 export function TicketCode({ code }: { code: string }) {
@@ -31,7 +31,7 @@ export interface RedeemProps {
 
 /** The section that takes an invite code, or shows the redeemed one. */
 export function Redeem({ language, account, redeemed, invitedPhonesFull, value, error, offered }: RedeemProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   if (redeemed !== null) {
     return (
       <section class="paper" aria-labelledby="redeem-title">

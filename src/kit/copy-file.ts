@@ -4,23 +4,23 @@ import { open, writeFile } from 'node:fs/promises';
 const chunkBytes = 1 << 20;
 
 /** The size and the hash of a file's content. */
-export interface Content {
+export interface FileContent {
   readonly size: number;
   readonly sha256: string;
 }
 
 /** Copies a file to a new one of mode 600, and returns size and hash of the copy. The source may grow meanwhile. */
-export async function copyFile(source: string, target: string): Promise<Content> {
+export async function copyFile(source: string, target: string): Promise<FileContent> {
   const to = await open(target, 'wx', 0o600);
   try {
-    return await contentOf(source, (chunk) => to.writeFile(chunk));
+    return await readContent(source, (chunk) => to.writeFile(chunk));
   } finally {
     await to.close();
   }
 }
 
 /** Reads a file in chunks, and returns size and hash of its content. */
-export async function contentOf(source: string, take: (chunk: Buffer) => unknown = () => {}): Promise<Content> {
+export async function readContent(source: string, take: (chunk: Buffer) => unknown = () => {}): Promise<FileContent> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(chunkBytes);
   const from = await open(source);
@@ -39,7 +39,7 @@ export async function contentOf(source: string, take: (chunk: Buffer) => unknown
 }
 
 /** Writes a new file of mode 600. */
-export async function writeNewFile(target: string, data: Buffer | string): Promise<Content> {
+export async function writeNewFile(target: string, data: Buffer | string): Promise<FileContent> {
   await writeFile(target, data, { mode: 0o600, flag: 'wx', flush: true });
   return { size: Buffer.byteLength(data), sha256: createHash('sha256').update(data).digest('hex') };
 }

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { errorCode, errorMessage } from './caught.ts';
 
 /** The host and port to listen on, and the variables that set them. */
-export interface ListenPlace {
+export interface ListenAddress {
   readonly host: string;
   readonly port: number;
   readonly hostVariable: string;
@@ -11,13 +11,13 @@ export interface ListenPlace {
 }
 
 /** Turns the error of a `listen` into one sentence for an operator: the address, the reason and the fix. */
-export async function explainListenError(error: unknown, place: ListenPlace): Promise<Error> {
+export async function explainListenError(error: unknown, place: ListenAddress): Promise<Error> {
   const [code, message] = [errorCode(error), errorMessage(error)];
-  const sentence = await (sentences[code] ?? otherwise)(place, `${code || message}`);
+  const sentence = await (sentences[code] ?? defaultSentence)(place, `${code || message}`);
   return new Error(sentence, { cause: error });
 }
 
-type Sentence = (place: ListenPlace, code: string) => string | Promise<string>;
+type Sentence = (place: ListenAddress, code: string) => string | Promise<string>;
 
 const noSuchAddress: Sentence = ({ host, hostVariable }, code) =>
   `${hostVariable}=${host} is no address of this machine (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
@@ -41,7 +41,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   EAI_NODATA: noSuchName,
 };
 
-const otherwise: Sentence = ({ host, port, hostVariable, portVariable }, reason) =>
+const defaultSentence: Sentence = ({ host, port, hostVariable, portVariable }, reason) =>
   `Port ${port} of ${host} cannot be listened on (${reason}): set ${hostVariable} and ${portVariable} to a place that is free`;
 
 function nextPort(port: number): number {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import { toError } from './caught.ts';
 import { maskPersonalData } from './mask.ts';
-import { redacted } from './redact-error.ts';
+import { redactError } from './redact-error.ts';
 
 /** The buffer of lines during a full disk; later lines are dropped. */
 const maxWaitingBytes = 1_048_576;
@@ -46,7 +46,7 @@ function maskText(told: unknown): unknown {
 }
 
 function serializeError(error: Error): unknown {
-  const told = pino.stdSerializers.err(toError(redacted(error)));
+  const told = pino.stdSerializers.err(toError(redactError(error)));
   if (typeof told?.message !== 'string') return told;
   // a connection that failed at each address of a host has a code and no message
   const message = told.message || String((error as NodeJS.ErrnoException).code ?? '');

@@ -32,8 +32,8 @@ export type PhoneNumberRefusal = { readonly ok: false } & (
   | { readonly code: 'country_not_served'; readonly country: string }
 );
 
-const longest = 250;
-const refused: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
+const maxLength = 250;
+const notANumber: PhoneNumberRefusal = { ok: false, code: 'not_a_phone_number' };
 const notMobile: PhoneNumberRefusal = { ok: false, code: 'mobile_number_needed' };
 
 /**
@@ -46,7 +46,7 @@ const notMobile: PhoneNumberRefusal = { ok: false, code: 'mobile_number_needed' 
  * numbers, as Argentina's without the 9 and Brazil's former one of eight digits, which only the policy `mobile` surely
  * refuses. Without `served`, a number of any country is accepted, and one without a country too.
  */
-export function readPhoneNumber(
+export function parsePhoneNumber(
   text: string,
   {
     region,
@@ -60,16 +60,16 @@ export function readPhoneNumber(
     served?: ServedCountries | undefined;
   },
 ): { readonly ok: true; readonly phoneNumber: PhoneNumber } | PhoneNumberRefusal {
-  if (text.length > longest) return refused;
+  if (text.length > maxLength) return notANumber;
   const plain = plainSpelling(text);
-  if (plain === undefined) return refused;
-  const number = settled(plain, region ?? defaultRegion);
+  if (plain === undefined) return notANumber;
+  const number = parseUntilStable(plain, region ?? defaultRegion);
   // short numbers belong to emergency services, carriers and companies
-  if (number === undefined) return /^\d{3,6}$/.test(plain) ? notMobile : refused;
+  if (number === undefined) return /^\d{3,6}$/.test(plain) ? notMobile : notANumber;
   if (served !== undefined && !isServed(number, served)) {
     return { ok: false, code: 'country_not_served', country: ownCountry(number) ?? `+${number.countryCallingCode}` };
   }
-  const refusal = policy === 'possible' ? undefined : judgeKind(number, policy);
+  const refusal = policy === 'possible' ? undefined : refusalByType(number, policy);
   if (refusal) return refusal;
   return { ok: true, phoneNumber: e164(number) };
 }
@@ -86,10 +86,10 @@ function isServed(number: LibraryNumber, served: ServedCountries): boolean {
 }
 
 /** Checks a number by the use of its range, or by the form of its country's mobile numbers if the range is unknown. */
-function judgeKind(number: LibraryNumber, policy: 'valid' | 'mobile'): PhoneNumberRefusal | undefined {
+function refusalByType(number: LibraryNumber, policy: 'valid' | 'mobile'): PhoneNumberRefusal | undefined {
   const type = number.isValid() ? number.getType() : undefined;
   if (type === undefined) {
-    return uniformMobileCountry(number.countryCallingCode, number.nationalNumber) ? undefined : refused;
+    return uniformMobileCountry(number.countryCallingCode, number.nationalNumber) ? undefined : notANumber;
   }
   return policy === 'valid' || /MOBILE/.test(type) ? undefined : notMobile;
 }
@@ -98,17 +98,17 @@ function judgeKind(number: LibraryNumber, policy: 'valid' | 'mobile'): PhoneNumb
  * Parses a spelling again until the result no longer changes: the library drops one trunk zero a parse, and two strings
  * for one number would have two limits and two accounts. Undefined if the number is not possible, as a local one.
  */
-function settled(spelling: string, defaultCountry: RegionCode): LibraryNumber | undefined {
+function parseUntilStable(spelling: string, defaultCountry: RegionCode): LibraryNumber | undefined {
   const number = parse(spelling, { defaultCountry, extract: false });
   if (!number?.isPossible()) return undefined;
   if (number.number === spelling) return number;
   // each parse of an international spelling removes digits, so this ends
   const ends = !spelling.startsWith('+') || number.number.length < spelling.length;
-  return ends ? settled(number.number, defaultCountry) : undefined;
+  return ends ? parseUntilStable(number.number, defaultCountry) : undefined;
 }
 
 /** Parses a region code in any case; undefined if it is unknown. */
-export function readRegionCode(text: string): RegionCode | undefined {
+export function parseRegionCode(text: string): RegionCode | undefined {
   const code = text.trim();
   // the upper case of ß is SS, which is South Sudan
   if (!/^[a-z]{2}$/i.test(code)) return undefined;

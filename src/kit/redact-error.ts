@@ -6,7 +6,7 @@ import { maskPersonalData } from './mask.ts';
  * The same error without the values of statements and rows: PostgreSQL puts them into `detail`, `where` and the
  * message, the client (postgres 3.4) into `query`, `parameters` and `args`. Other errors are returned unchanged.
  */
-export function redacted(error: unknown): unknown {
+export function redactError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (!(error instanceof postgres.PostgresError) && !Object.hasOwn(error, 'parameters')) return error;
   const message = safeMessage(error.message, errorCode(error));

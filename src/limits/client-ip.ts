@@ -7,11 +7,11 @@ import { embeddedIpv4 } from './embedded-ipv4.ts';
  * IPv6 address of a translator or a tunnel), or the /64 of an IPv6 address (RFC 6177). A port that a proxy adds is
  * ignored, and all texts that are no address count as one subscriber.
  */
-export function addressKey(text: string): string {
+export function clientIpKey(text: string): string {
   return firstOf(networkKeys(text));
 }
 
-/** The networks of an address, narrowest first: that of `addressKey`, and for IPv6 the /56 and the /48 around it. */
+/** The networks of an address, narrowest first: that of `clientIpKey`, and for IPv6 the /56 and the /48 around it. */
 export function networkKeys(text: string): readonly string[] {
   const address = withoutPort(text);
   if (!isIP(address)) return ['unknown'];
@@ -27,7 +27,7 @@ export function networkKeys(text: string): readonly string[] {
  * Masks an address for its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits; empty for
  * any other text.
  */
-export function maskAddress(text: string): string {
+export function maskIp(text: string): string {
   const address = withoutPort(text);
   if (!isIP(address)) return '';
   const groups = groupsOf(address);

@@ -1,6 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
-import { type DailyCounter, leastDailyMessages } from './daily.ts';
+import { type DailyCounter, minDailyMessages } from './daily.ts';
 
 /** The days of the median in the default maximum. */
 const medianDays = 14;
@@ -37,7 +37,7 @@ export function pickDaily({ sql, now }: Database, counters: readonly DailyCounte
 
 /** An expression: the default maximum of today, from the messages of the preceding days. */
 function medianOf({ sql }: Pick<Database, 'sql'>): Fragment {
-  return sql`(select greatest(${leastDailyMessages}::int, ceil(10 * percentile_cont(0.5) within group (order by d.messages)))::bigint
+  return sql`(select greatest(${minDailyMessages}::int, ceil(10 * percentile_cont(0.5) within group (order by d.messages)))::bigint
     from (select coalesce(sum(c.amount), 0)::float8 as messages from generate_series(1, ${medianDays}::int) as ago (days)
       left join daily_count c on c.day = (select day from today) - ago.days and c.scope = 'messages:*' group by ago.days) d)`;
 }
@@ -66,18 +66,16 @@ export function dailyRefusal({ sql, now }: Database): Fragment {
 }
 
 /** A counter of today, for operators and metrics; `max` is null if no maximum is known. */
-export interface DailyStanding {
+export interface DailyCount {
   readonly scope: string;
   readonly amount: number;
 }
 
 /** The counters of today, and the default maximum if it has been computed. */
-export async function dailyStanding(
-  db: Database,
-): Promise<{ counts: DailyStanding[]; defaultMax: number | undefined }> {
+export async function readDailyCounts(db: Database): Promise<{ counts: DailyCount[]; defaultMax: number | undefined }> {
   const { sql, now } = db;
   const rows = await db.run(
-    () => sql<DailyStanding[]>`select scope, sum(amount)::float8 as amount from daily_count
+    () => sql<DailyCount[]>`select scope, sum(amount)::float8 as amount from daily_count
         where day = (${now()} at time zone 'utc')::date group by scope order by scope`,
   );
   return {
@@ -87,7 +85,7 @@ export async function dailyStanding(
 }
 
 /** Deletes a batch of the counters of days that no maximum needs any more, from the day `from` on. */
-export function sweepDailyCounts(db: Database, from: Date): Promise<DeletedBatch> {
+export function deleteOldCounts(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from daily_count where day >= (${from}::timestamptz at time zone 'utc')::date
     and day < (${now()} at time zone 'utc')::date - ${medianDays + 1}::int order by day`;

@@ -7,13 +7,13 @@ export interface DailyMax {
 }
 
 /** The unit that counts messages. */
-export const messages = 'messages';
+export const messageUnit = 'messages';
 
 /** The maximum with a paid provider if the operator sets none; it grows with the traffic of the preceding days. */
-export const defaultDailyMax: DailyMax = { country: '*', unit: messages, max: undefined };
+export const defaultDailyMax: DailyMax = { country: '*', unit: messageUnit, max: undefined };
 
 /** The lower bound of the default maximum. */
-export const leastDailyMessages = 1000;
+export const minDailyMessages = 1000;
 
 /** A counter of the day: the cost of the message, in millionths for money, and the maximum. */
 export interface DailyCounter {
@@ -21,10 +21,10 @@ export interface DailyCounter {
   readonly max: number | null;
   readonly cost: number;
   /** A typical cost: a shard holds at least 250 of it, so that a small maximum is one exact row. */
-  readonly usual: number;
+  readonly typicalCost: number;
 }
 
-const usualPrice = 50_000;
+const typicalPrice = 50_000;
 
 /** The counters of the day for a message to a country; of money only if its price is known. */
 export function dailyCounters(
@@ -33,10 +33,10 @@ export function dailyCounters(
 ): DailyCounter[] {
   return maxima
     .filter((one) => one.country === '*' || one.country === country)
-    .filter(({ unit }) => unit === messages || price !== undefined)
+    .filter(({ unit }) => unit === messageUnit || price !== undefined)
     .map(({ unit, country: scoped, max }) => {
-      const isMoney = unit !== messages;
+      const isMoney = unit !== messageUnit;
       const cost = isMoney ? Number(price) : 1;
-      return { scope: `${unit}:${scoped}`, max: max ?? null, cost, usual: isMoney ? usualPrice : 1 };
+      return { scope: `${unit}:${scoped}`, max: max ?? null, cost, typicalCost: isMoney ? typicalPrice : 1 };
     });
 }

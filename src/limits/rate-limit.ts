@@ -1,7 +1,7 @@
 import { networkKeys } from './client-ip.ts';
 
 /** A rate limit: `quota` in a window of time, all at once if need be. */
-export interface Allowance {
+export interface RateLimit {
   /** The name of the policy in `RateLimit-Policy`. */
   readonly name: string;
   readonly quota: number;
@@ -9,14 +9,14 @@ export interface Allowance {
 }
 
 /** Whole seconds until a retry may succeed: at least 1, rounded up so that it is never too early. */
-export function retryIn(seconds: number): number {
+export function retryAfter(seconds: number): number {
   return Math.max(1, Math.ceil(seconds));
 }
 
 /** A bucket of a rate limit: its key, and its size. */
 export interface Bucket {
   readonly key: string;
-  readonly limit: Allowance;
+  readonly limit: RateLimit;
 }
 
 /** The factors for the networks around a /64: one customer may hold a /56 or a /48, but so may many. */
@@ -32,7 +32,7 @@ export type NetworkSuffix = (typeof networkFactors)[number]['suffix'];
 /**
  * The buckets of a client's networks, narrowest first: one for IPv4; for IPv6 the /64, and larger ones for /56 and /48.
  */
-export function networkBuckets(kind: string, clientIp: string, limit: Allowance): readonly Bucket[] {
+export function networkBuckets(kind: string, clientIp: string, limit: RateLimit): readonly Bucket[] {
   const networks = networkKeys(clientIp);
   return networkFactors.slice(0, networks.length).map(({ suffix, times }, at) => ({
     key: `${kind}:${networks[at]}`,

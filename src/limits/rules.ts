@@ -1,10 +1,10 @@
-import type { Allowance, NetworkSuffix } from './rate-limit.ts';
+import type { NetworkSuffix, RateLimit } from './rate-limit.ts';
 
 /** The maximum of guesses for one challenge. */
 export const maxGuesses = 5;
 
 /** The maximum of guesses for all challenges of a number together. */
-export const numberGuesses = { name: 'guess', quota: 20, windowSeconds: 86_400 } as const satisfies Allowance;
+export const numberGuesses = { name: 'guess', quota: 20, windowSeconds: 86_400 } as const satisfies RateLimit;
 
 /** Messages to one number: a growing pause (30, 60, then 120 s, by the messages of the last hour), and two windows. */
 export const numberSends = {
@@ -17,27 +17,27 @@ export const numberSends = {
 /**
  * Requests for one of `TEST_NUMBERS`, to which nothing is sent: all at once if need be, and without any other limit.
  */
-export const testNumberSends = { name: 'test_number', quota: 100, windowSeconds: 3600 } as const satisfies Allowance;
+export const testNumberSends = { name: 'test_number', quota: 100, windowSeconds: 3600 } as const satisfies RateLimit;
 
 /**
  * The limit of messages for one client IP address: generous, since a carrier puts thousands of people behind one (RFC
  * 6888).
  */
 export function addressSends(perHour: number) {
-  return { name: 'address', quota: perHour, windowSeconds: 3600 } as const satisfies Allowance;
+  return { name: 'address', quota: perHour, windowSeconds: 3600 } as const satisfies RateLimit;
 }
 
 /**
  * The limit of new user names and e-mail addresses that are refused because they are taken: for one account, and for
  * one client network. Each refusal reveals that a person has an account here.
  */
-export const profileConflicts = { name: 'profile', quota: 20, windowSeconds: 3600 } as const satisfies Allowance;
+export const profileConflicts = { name: 'profile', quota: 20, windowSeconds: 3600 } as const satisfies RateLimit;
 
 /** The limit of unknown invite codes for one number, against enumeration of codes. */
-export const redeemAttempts = { name: 'redeem', quota: 100, windowSeconds: 3600 } as const satisfies Allowance;
+export const redeemAttempts = { name: 'redeem', quota: 100, windowSeconds: 3600 } as const satisfies RateLimit;
 
 /** The same for one client network, for signing up, redeeming and opening links. */
-export const inviteCodeTries = { name: 'invite_code', quota: 100, windowSeconds: 3600 } as const satisfies Allowance;
+export const inviteCodeAttempts = { name: 'invite_code', quota: 100, windowSeconds: 3600 } as const satisfies RateLimit;
 
 /** The rules that can refuse a message or a guess, as the table `refusal` names them. */
 export type RefusingRule =
@@ -48,6 +48,6 @@ export type RefusingRule =
   | 'daily_max';
 
 /** The rate limits of a route, for its configuration: a response 429 names one of them. */
-export function limitedBy(...limits: readonly Allowance[]): { readonly limits: readonly string[] } {
+export function limitedBy(...limits: readonly RateLimit[]): { readonly limits: readonly string[] } {
   return { limits: limits.map(({ name }) => name) };
 }

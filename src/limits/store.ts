@@ -8,7 +8,7 @@ export interface KeyedBucket extends Omit<Bucket, 'key'> {
 }
 
 /** The buckets and the condition under which one unit is consumed. */
-export interface Spending {
+export interface Consumption {
   readonly buckets: readonly KeyedBucket[];
   readonly when: Fragment;
   /** Whether this outcome costs a unit, for a rule that counts only some outcomes; by default it does. */
@@ -22,7 +22,7 @@ export interface Spending {
  * them. `waits` has one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until
  * then, 0 for none.
  */
-export function spend(db: Database, as: string, waits: string, { buckets, when, counts }: Spending): Fragment {
+export function consume(db: Database, as: string, waits: string, { buckets, when, counts }: Consumption): Fragment {
   const { sql, now } = db;
   const rows = buckets
     .map(({ key, limit: { name, quota, windowSeconds } }, at) => {
@@ -47,7 +47,7 @@ export function spend(db: Database, as: string, waits: string, { buckets, when, 
 }
 
 /** Deletes a batch of the buckets that are full again, from the time `from` on. */
-export function sweepAllowances(db: Database, from: Date): Promise<DeletedBatch> {
+export function deleteFullBuckets(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from allowance where full_at >= ${from} and full_at < ${db.now()} order by full_at`;
   return deleteBatch(
@@ -57,7 +57,7 @@ export function sweepAllowances(db: Database, from: Date): Promise<DeletedBatch>
 }
 
 /** The minimum interval between two writes of the same refusal, whatever the number of requests. */
-const refusedEverySeconds = 1;
+const minIntervalSeconds = 1;
 /** The retention of refusals in days. */
 const refusalDays = 7;
 
@@ -67,9 +67,14 @@ const refusalDays = 7;
  * newer number replaces an older one; every other rule has one row a number. A flood of requests writes one row once a
  * second.
  */
-export function noteRefusal(db: Database, phoneNumber: string, network: string | undefined, rule: Fragment): Fragment {
+export function recordRefusal(
+  db: Database,
+  phoneNumber: string,
+  network: string | undefined,
+  rule: Fragment,
+): Fragment {
   const { sql, now } = db;
-  const ago = sql`${now()} - ${refusedEverySeconds}::float8 * interval '1 second'`;
+  const ago = sql`${now()} - ${minIntervalSeconds}::float8 * interval '1 second'`;
   return sql`refused as (
     insert into refusal as r (place, phone_number, rule, times, first_at, last_at)
     select n.place, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
@@ -83,13 +88,13 @@ export function noteRefusal(db: Database, phoneNumber: string, network: string |
 }
 
 /** A common table expression: deletes the refusals of the number of the one row of `live (account_id)`. */
-export function forgetRefusals({ sql }: Database): Fragment {
+export function deleteRefusals({ sql }: Database): Fragment {
   return sql`unrefused as (delete from refusal
     where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
 }
 
 /** Deletes a batch of the refusals that ended a week ago, from the time `from` on. */
-export function sweepRefusals(db: Database, from: Date): Promise<DeletedBatch> {
+export function deleteOldRefusals(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from refusal where last_at >= ${from}
     and last_at < ${db.now()} - ${refusalDays}::float8 * interval '1 day' order by last_at`;

@@ -1,6 +1,6 @@
 import type { Log } from '../kit/log.ts';
 import { createExposition, type Exposition, type ExpositionNeeds } from './exposition.ts';
-import { listenForScrapes } from './server.ts';
+import { startMetricsServer } from './server.ts';
 
 /** The metrics of all processes, and their own port, if there is one. */
 export interface MetricsEndpoint {
@@ -23,7 +23,7 @@ export async function startMetricsEndpoint(
 ): Promise<MetricsEndpoint> {
   let reported = providers;
   const exposition = createExposition({ ...read, providers: () => reported });
-  const server = address && (await listenForScrapes(address, { exposition, log }));
+  const server = address && (await startMetricsServer(address, { exposition, log }));
   return {
     exposition,
     reload: (next) => {

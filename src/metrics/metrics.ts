@@ -2,7 +2,7 @@
 export type Result = 'accepted' | 'rejected' | 'refused' | 'throttled' | 'unavailable' | 'unknown' | 'dropped';
 
 /** The labels of a message: none identifies a person. */
-export interface Counted {
+export interface MessageLabels {
   /** ISO 3166-1 alpha-2; anything else counts as `other`. */
   readonly country: string;
   readonly channel: string;
@@ -10,7 +10,7 @@ export interface Counted {
 }
 
 /** An answered request, by its route as mounted; undefined without a route. */
-export interface Answered {
+export interface AnsweredRequest {
   readonly method: string;
   readonly route: string | undefined;
   readonly status: number;
@@ -20,15 +20,15 @@ export interface Answered {
 /** Records events; takes microseconds and never throws. */
 export interface Metrics {
   /** An attempt to send a message ended. */
-  delivered(message: Counted, result: Result): void;
+  delivered(message: MessageLabels, result: Result): void;
   /** A provider accepted a message at this price, in millionths of a currency. */
-  spent(message: Counted, price: bigint, currency: string): void;
+  spent(message: MessageLabels, price: bigint, currency: string): void;
   /** A provider reported something new about a message, `seconds` after the attempt. */
   receipt(provider: string, state: 'delivered' | 'failed', seconds: number | null): void;
   /** A sign-in was completed with a message, `seconds` after the attempt. */
-  completed(message: Counted, seconds: number | null): void;
+  completed(message: MessageLabels, seconds: number | null): void;
   /** A code of a test number was requested. */
-  testNumberAsked(result: 'taken' | 'refused'): void;
+  testNumberRequested(result: 'taken' | 'refused'): void;
   /**
    * A number was refused; `country` is its ISO code or, without one, its calling code, if the country is the reason.
    */
@@ -38,18 +38,18 @@ export interface Metrics {
   /** A person signed in. */
   signedIn(person: 'new' | 'known', isTestNumber: boolean): void;
   /** A request was answered. */
-  answered(request: Answered): void;
+  answered(request: AnsweredRequest): void;
   /** A request was refused under overload. */
   refused(): void;
 }
 
 /** Counts nothing. */
-export const silentMetrics: Metrics = {
+export const noopMetrics: Metrics = {
   delivered: () => {},
   spent: () => {},
   receipt: () => {},
   completed: () => {},
-  testNumberAsked: () => {},
+  testNumberRequested: () => {},
   numberRefused: () => {},
   dailyMaxReached: () => {},
   signedIn: () => {},

@@ -12,17 +12,17 @@ import type { Metrics } from './metrics.ts';
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /** The metrics of this process. */
-export interface Counts extends Metrics {
+export interface MetricsRegistry extends Metrics {
   snapshot(): Promise<Snapshot>;
 }
 
 /** The maximum number of providers with a label of their own. */
-const providersAtMost = 40;
+const maxProviders = 40;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const whole = 1_000_000;
+const millionths = 1_000_000;
 
 /** Creates the counters of this process, with those of Node.js. They start at zero and only grow. */
-export function openCounts(): Counts {
+export function createMetrics(): MetricsRegistry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -85,19 +85,19 @@ export function openCounts(): Counts {
   );
   const refused = counter('vouch_refused_total', 'Requests refused with 503 because there was too much to do.', []);
 
-  const known = new Set<string>();
+  const labelled = new Set<string>();
   const providerOf = (name: string): string => {
-    if (known.size < providersAtMost) known.add(name);
-    return known.has(name) ? name : 'other';
+    if (labelled.size < maxProviders) labelled.add(name);
+    return labelled.has(name) ? name : 'other';
   };
   const countryOf = (name: string): string => (/^[A-Z]{2}$/.test(name) ? name : 'other');
 
   return {
-    snapshot: async () => (await registry.getMetricsAsJSON()).map(measured),
+    snapshot: async () => (await registry.getMetricsAsJSON()).map(withoutNaN),
     delivered: ({ country, channel, provider }, result) =>
       deliveries.inc({ country: countryOf(country), channel, provider: providerOf(provider), result }),
     spent: ({ country, provider }, price, currency) =>
-      spend.inc({ provider: providerOf(provider), country: countryOf(country), currency }, Number(price) / whole),
+      spend.inc({ provider: providerOf(provider), country: countryOf(country), currency }, Number(price) / millionths),
     receipt(name, state, seconds) {
       const provider = providerOf(name);
       receipts.inc({ provider, state });
@@ -108,7 +108,7 @@ export function openCounts(): Counts {
       completions.inc({ country: countryOf(country), channel, provider });
       if (seconds !== null) completionSeconds.observe({ provider }, Math.max(0, seconds));
     },
-    testNumberAsked: (result) => testRequests.inc({ result }),
+    testNumberRequested: (result) => testRequests.inc({ result }),
     numberRefused: (code, country) =>
       numbersRefused.inc({ code, country: country === undefined ? '' : countryOf(country) }),
     dailyMaxReached: (scope) => dailyMax.inc({ scope }),
@@ -125,6 +125,6 @@ export function openCounts(): Counts {
 }
 
 /** Removes values without a measurement: the client writes `Nan`, which the format does not have. */
-function measured(metric: Snapshot[number]): Snapshot[number] {
+function withoutNaN(metric: Snapshot[number]): Snapshot[number] {
   return { ...metric, values: metric.values.filter(({ value }) => !Number.isNaN(value)) };
 }

@@ -7,34 +7,37 @@ import type { Log } from '../kit/log.ts';
 import type { Exposition } from './exposition.ts';
 
 /** The metrics endpoint on a port of its own. */
-export interface MetricsPort {
+export interface MetricsServer {
   close(): void;
 }
 
-const connectionsAtMost = 32;
-const patienceMs = 5000;
+const maxConnections = 32;
+const requestTimeoutMs = 5000;
 
 /** Serves `GET /metrics` on a port of its own, without a token; port 0 takes a free port, which is logged. */
-export async function listenForScrapes(
+export async function startMetricsServer(
   { host, port }: { host: string; port: number },
   { exposition, log }: { exposition: Exposition; log: Log },
-): Promise<MetricsPort> {
-  const server = createServer({ headersTimeout: patienceMs, requestTimeout: patienceMs }, (request, response) => {
-    const path = request.url?.split('?')[0];
-    if (path !== '/metrics') return void answer(response, 404, 'The numbers are at /metrics\n');
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
-      return void answer(response, 405, 'Only GET and HEAD\n');
-    }
-    exposition().then(
-      (text) => answer(response, 200, text, Registry.PROMETHEUS_CONTENT_TYPE),
-      (fault: Error) => {
-        log.error({ err: fault }, 'metrics scrape failed');
-        answer(response, 500, 'The log says why\n');
-      },
-    );
-  });
-  server.maxConnections = connectionsAtMost;
+): Promise<MetricsServer> {
+  const server = createServer(
+    { headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs },
+    (request, response) => {
+      const path = request.url?.split('?')[0];
+      if (path !== '/metrics') return void answer(response, 404, 'The numbers are at /metrics\n');
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.setHeader('allow', 'GET, HEAD');
+        return void answer(response, 405, 'Only GET and HEAD\n');
+      }
+      exposition().then(
+        (text) => answer(response, 200, text, Registry.PROMETHEUS_CONTENT_TYPE),
+        (fault: Error) => {
+          log.error({ err: fault }, 'metrics scrape failed');
+          answer(response, 500, 'The log says why\n');
+        },
+      );
+    },
+  );
+  server.maxConnections = maxConnections;
   server.listen({ host, port });
   await once(server, 'listening').catch(async (error) => {
     throw await explainListenError(error, { host, port, hostVariable: 'METRICS_HOST', portVariable: 'METRICS_PORT' });

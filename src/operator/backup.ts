@@ -1,16 +1,16 @@
 import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { ownKeyFile } from '../config/dev-key.ts';
+import { devKeyFile } from '../config/dev-key.ts';
 import { type BackupFile, copyRunningCluster, hasCluster } from '../db/embedded/base-backup.ts';
 import { findRunningServer } from '../db/embedded/find-running.ts';
 import { startEmbedded } from '../db/embedded/server.ts';
-import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
+import { copyFile, type FileContent, readContent } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
 import { present } from '../kit/present.ts';
 import { dump } from './dump.ts';
 import { type BackupManifest, writeManifest } from './manifest.ts';
-import type { Told } from './operations.ts';
+import type { CommandOutput } from './operations.ts';
 
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
 
@@ -18,7 +18,7 @@ type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
  * Writes a backup into a new folder, while the server goes on. A folder without `manifest.json` is not a backup; after
  * an error it is removed. Throws with the fix.
  */
-export async function backup(config: Where, folder: string, log: Log): Promise<Told> {
+export async function backup(config: Where, folder: string, log: Log): Promise<CommandOutput> {
   const target = resolve(folder);
   const names = await readdir(target).catch((): string[] => []);
   if (names.length > 0) throw new Error(`${target} is not empty: name a new folder, and keep the older backup`);
@@ -51,7 +51,7 @@ export async function backup(config: Where, folder: string, log: Log): Promise<T
 async function dumpTo(databaseUrl: string, target: string): Promise<BackupManifest['files']> {
   const file = join(target, 'vouch.dump');
   await dump(databaseUrl, file);
-  return [{ path: 'vouch.dump', ...(await contentOf(file)) }];
+  return [{ path: 'vouch.dump', ...(await readContent(file)) }];
 }
 
 async function copyTo(dataDir: string, target: string, log: Log): Promise<BackupFile[]> {
@@ -72,13 +72,13 @@ async function copyTo(dataDir: string, target: string, log: Log): Promise<Backup
   }
 }
 
-async function copyKey({ dataDir, secretKeys }: Where, target: string): Promise<Content | undefined> {
-  const file = ownKeyFile(dataDir);
+async function copyKey({ dataDir, secretKeys }: Where, target: string): Promise<FileContent | undefined> {
+  const file = devKeyFile(dataDir);
   if (secretKeys || !(await stat(file).catch(() => undefined))) return undefined;
   return copyFile(file, join(target, 'secret-key'));
 }
 
-function aboutKey({ dataDir, secretKeys }: Where, copied: Content | undefined): string {
+function aboutKey({ dataDir, secretKeys }: Where, copied: FileContent | undefined): string {
   if (copied) return `The key of ${dataDir} is in it: guard it like the key.`;
   if (secretKeys) return 'SECRET_KEYS is not in it: keep it apart, or open codes and known devices count no more.';
   return `There is no key in ${dataDir}, so there is none in it.`;

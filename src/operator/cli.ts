@@ -8,7 +8,7 @@ import { present } from '../kit/present.ts';
 import { recordOf } from '../kit/record.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { type Command, oneOfWords, parseArguments } from './arguments.ts';
-import type { Told } from './operations.ts';
+import type { CommandOutput } from './operations.ts';
 import { printable } from './printable.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -37,20 +37,20 @@ const databaseTimeoutMs = 10_000;
  * Runs the command of an operator and resolves with the exit code: 1 if it failed, 2 for a usage error, 130 after a
  * signal. Modules are imported only when a command needs them, since most of its time is loading.
  */
-export async function command(words: readonly string[], shutdown: Shutdown): Promise<number> {
+export async function runCli(words: readonly string[], shutdown: Shutdown): Promise<number> {
   try {
-    const asked = parseArguments(words, new Date());
-    if (asked.name === 'help') return say(usage, 0);
+    const input = parseArguments(words, new Date());
+    if (input.name === 'help') return print(usage, 0);
     const { loadConfig } = await import('../config/load.ts');
     const read = loadConfig();
-    if (!read.ok) return complain(read.problems.join('\n'), 1);
-    const told = await perform(read.config, asked, shutdown);
-    return say(asked.json ? JSON.stringify(told.json, undefined, 2) : told.text, told.isGood ? 0 : 1);
+    if (!read.ok) return printError(read.problems.join('\n'), 1);
+    const output = await dispatch(read.config, input, shutdown);
+    return print(input.json ? JSON.stringify(output.json, undefined, 2) : output.text, output.isGood ? 0 : 1);
   } catch (error) {
     if (shutdown.requested.aborted) return 130;
-    if (error instanceof UsageError) return complain(`${error.message}\n\n${usage}`, 2);
+    if (error instanceof UsageError) return printError(`${error.message}\n\n${usage}`, 2);
     const [message, code] = [errorMessage(error), errorCode(error)];
-    return complain(
+    return printError(
       code === '42P01' ? 'The database has no tables of this version: start the server first' : message,
       1,
     );
@@ -59,50 +59,54 @@ export async function command(words: readonly string[], shutdown: Shutdown): Pro
 
 type WithDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>;
 
-async function perform(config: Config, asked: Exclude<Command, { name: 'help' }>, shutdown: Shutdown): Promise<Told> {
+async function dispatch(
+  config: Config,
+  input: Exclude<Command, { name: 'help' }>,
+  shutdown: Shutdown,
+): Promise<CommandOutput> {
   const withDatabase: WithDatabase = (act) => useDatabase(config, shutdown, act);
-  if (asked.name === 'sms test') return orAborted(sendTest(config, asked, withDatabase), shutdown.requested);
-  if (asked.name === 'trace') return traceNumber(config, asked.typed, withDatabase);
-  if (asked.name === 'backup') {
+  if (input.name === 'sms test') return orAborted(sendTest(config, input, withDatabase), shutdown.requested);
+  if (input.name === 'trace') return traceNumber(config, input.typed, withDatabase);
+  if (input.name === 'backup') {
     const { backup } = await import('./backup.ts');
-    const told = await backup(config, asked.folder, (await import('../kit/logger.ts')).createCommandLogger());
-    await withDatabase(await operation({ event: 'backup_made' }));
-    return told;
+    const output = await backup(config, input.folder, (await import('../kit/logger.ts')).createCommandLogger());
+    await withDatabase(await recordedOperation({ event: 'backup_made' }));
+    return output;
   }
-  if (asked.name === 'restore') {
+  if (input.name === 'restore') {
     const { isEmpty, restore } = await import('./restore.ts');
-    const told = await restore(config, asked.folder, {
+    const output = await restore(config, input.folder, {
       log: (await import('../kit/logger.ts')).createCommandLogger(),
       isEmpty: () => withDatabase(isEmpty),
     });
-    await withDatabase(await operation({ event: 'backup_restored' }));
-    return told;
+    await withDatabase(await recordedOperation({ event: 'backup_restored' }));
+    return output;
   }
-  if (asked.name === 'limits') {
+  if (input.name === 'limits') {
     const { daily } = await import('./daily.ts');
     return withDatabase((db) => daily(db, config.sms.dailyMax));
   }
-  const { list, providers, total } = await import('./operations.ts');
-  if (asked.name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
+  const { list, providers, summarize } = await import('./operations.ts');
+  if (input.name === 'providers') return withDatabase((db) => providers(db, config.sms.routes, new Date()));
   const { providerVariables } = await import('../config/provider-variables.ts');
-  if (asked.provider !== undefined) oneOfWords('provider', asked.provider, Object.keys(providerVariables));
-  if (asked.country !== undefined && asked.country !== '001') await refuseUnknownCountry(asked.country);
+  if (input.provider !== undefined) oneOfWords('provider', input.provider, Object.keys(providerVariables));
+  if (input.country !== undefined && input.country !== '001') await refuseUnknownCountry(input.country);
   const progress = (count: number) => {
-    if (process.stderr.isTTY && asked.limit > 1000) process.stderr.write(`\r${count} read`);
+    if (process.stderr.isTTY && input.limit > 1000) process.stderr.write(`\r${count} read`);
   };
-  return withDatabase((db) => (asked.totals ? total(db, asked) : list(db, asked, asked.limit, progress)));
+  return withDatabase((db) => (input.totals ? summarize(db, input) : list(db, input, input.limit, progress)));
 }
 
 async function refuseUnknownCountry(country: string): Promise<void> {
-  const { readRegionCode } = await import('../kit/phone-number.ts');
+  const { parseRegionCode: readRegionCode } = await import('../kit/phone-number.ts');
   if (!readRegionCode(country))
     throw new UsageError(`${country} is no country that has telephone numbers. Example: --country RU`);
 }
 
-async function traceNumber(config: Config, typed: string, withDatabase: WithDatabase): Promise<Told> {
-  const phoneNumber = await numberOf(config, typed);
+async function traceNumber(config: Config, typed: string, withDatabase: WithDatabase): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(config, typed);
   const { trace } = await import('./operations.ts');
-  const record = await operation({ event: 'number_looked_up', phoneNumber });
+  const record = await recordedOperation({ event: 'number_looked_up', phoneNumber });
   const isTestNumber = config.sms.testNumbers.has(phoneNumber);
   const refusal = await refusalOf(config, phoneNumber);
   return withDatabase(async (db) => {
@@ -112,7 +116,7 @@ async function traceNumber(config: Config, typed: string, withDatabase: WithData
 }
 
 /** Returns the function that records an operation by this operator: a row of the audit trail and a line of the log. */
-async function operation(done: {
+async function recordedOperation(done: {
   event: EventName;
   phoneNumber?: PhoneNumber;
   details?: string;
@@ -125,40 +129,40 @@ async function operation(done: {
   const number = phoneNumber && maskPhoneNumber(phoneNumber);
   const by = `operator ${osUserLabel()}`;
   return async (db) => {
-    await recordOperation(db, { event, number, by, details }).catch(passNoTables);
+    await recordOperation(db, { event, number, by, details }).catch(ignoreMissingTables);
     log.info({ event, result: 'succeeded', number, device: by, details }, 'security event');
   };
 }
 
 async function sendTest(
   config: Config,
-  asked: Extract<Command, { name: 'sms test' }>,
+  input: Extract<Command, { name: 'sms test' }>,
   withDatabase: WithDatabase,
-): Promise<Told> {
-  const phoneNumber = await numberOf(config, asked.typed);
+): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(config, input.typed);
   const { createProviders } = await import('../sms/providers.ts');
   const { providerOptions } = await import('../config/provider-options.ts');
   const { testSms } = await import('./operations.ts');
   const options = providerOptions(config.sms.providers, config.publicUrl ?? 'http://127.0.0.1');
-  const opened = createProviders(options, (await import('../kit/logger.ts')).createCommandLogger());
+  const providers = createProviders(options, (await import('../kit/logger.ts')).createCommandLogger());
   try {
-    const names = [...opened.keys()];
-    const name = oneOfWords('provider of SMS_ROUTES', asked.provider ?? names[0] ?? '', names);
-    const provider = present(opened.get(name), name);
-    await withDatabase(await operation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
+    const names = [...providers.keys()];
+    const name = oneOfWords('provider of SMS_ROUTES', input.provider ?? names[0] ?? '', names);
+    const provider = present(providers.get(name), name);
+    await withDatabase(await recordedOperation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
     return await testSms(provider, phoneNumber);
   } finally {
-    await Promise.all([...opened.values()].map((one) => one.close()));
+    await Promise.all([...providers.values()].map((one) => one.close()));
   }
 }
 
 /** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */
-function passNoTables(error: { code?: string }): void {
+function ignoreMissingTables(error: { code?: string }): void {
   if (error.code !== '42P01') throw error;
 }
 
-async function numberOf({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {
-  const { readPhoneNumber } = await import('../kit/phone-number.ts');
+async function parseOperatorNumber({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {
+  const { parsePhoneNumber: readPhoneNumber } = await import('../kit/phone-number.ts');
   const read = readPhoneNumber(typed, { region: undefined, defaultRegion, policy: 'possible' });
   if (!read.ok) throw new UsageError(`${typed} is no telephone number. Example: +79161234567`);
   return read.phoneNumber;
@@ -166,7 +170,7 @@ async function numberOf({ defaultRegion }: Config, typed: string): Promise<Phone
 
 /** The reason for which a sign-in would refuse the number; undefined if it would not. */
 async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
-  const { readPhoneNumber } = await import('../kit/phone-number.ts');
+  const { parsePhoneNumber: readPhoneNumber } = await import('../kit/phone-number.ts');
   const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = config;
   const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
   return read.ok ? undefined : read;
@@ -197,7 +201,7 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
   const name = databaseUrl === undefined ? `PostgreSQL in ${config.dataDir}` : addressOf(databaseUrl).masked;
   const timeout = databaseUrl === undefined ? undefined : AbortSignal.timeout(databaseTimeoutMs);
   const requested = timeout ? AbortSignal.any([shutdown.requested, timeout]) : shutdown.requested;
-  const waiting = setTimeout(() => complain(`Waiting for the database ${name}`, 0), 500);
+  const waiting = setTimeout(() => printError(`Waiting for the database ${name}`, 0), 500);
   try {
     return await openDatabase({
       ...config,
@@ -223,19 +227,19 @@ function textLog(onLine: () => void) {
     onLine();
     const { err, hosts } = recordOf(fields);
     const text = Array.isArray(hosts) ? `Waiting for the database at ${hosts.join(', ')}` : message;
-    complain(err ? `${text}: ${errorMessage(err) || errorCode(err)}` : text, 0);
+    printError(err ? `${text}: ${errorMessage(err) || errorCode(err)}` : text, 0);
   };
   const silent = () => {};
   const warn = (fields: unknown, message?: string) => message === 'database unreachable' && line(fields, message);
   return { debug: silent, info: silent, warn, error: line, fatal: line };
 }
 
-function say(text: string, code: number): number {
+function print(text: string, code: number): number {
   process.stdout.write(`${printable(text.trimEnd(), { lines: true })}\n`);
   return code;
 }
 
-function complain(text: string, code: number): number {
+function printError(text: string, code: number): number {
   process.stderr.write(`${printable(text.trimEnd(), { lines: true })}\n`);
   return code;
 }

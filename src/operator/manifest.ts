@@ -29,13 +29,13 @@ export async function writeManifest(folder: string, manifest: Omit<BackupManifes
 /** Throws if the folder has no complete backup, or if the manifest has a path outside of it. */
 export async function readManifest(folder: string): Promise<BackupManifest> {
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '');
-  const read = parsed(text);
+  const read = parseJson(text);
   const isOurs = Value.Check(Manifest, read) && read.files.every(({ path }) => !/^\/|(^|\/)\.\.(\/|$)/.test(path));
   if (!isOurs) throw new Error(`${folder} holds no finished backup: its manifest.json is missing or damaged`);
   return read;
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,4 +1,4 @@
-import { eventsOf } from '../audit/store.ts';
+import { findEvents } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
@@ -8,27 +8,27 @@ import { readRouteStats } from '../routing/route-stats.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
 import { printable } from './printable.ts';
 import {
-  accountOf,
-  challengesOf,
   type DeliveryRow,
-  deliveriesTo,
   type Filter,
-  page,
-  refusalsOf,
+  findAccount,
+  findChallenges,
+  findDeliveries,
+  findPage,
+  findRefusals,
   totals,
 } from './store.ts';
-import { tableOf } from './table.ts';
-import { amount, limitsOf, storyOf, timeOf } from './trace.ts';
+import { formatTable } from './table.ts';
+import { describeLimits, formatMicros, formatTime, timeline } from './trace.ts';
 
 /** The output of a command, as one JSON document and as text; `isGood` is false if the command failed. */
-export interface Told {
+export interface CommandOutput {
   readonly json: unknown;
   readonly text: string;
   readonly isGood: boolean;
 }
 
 /** The maximum number of security events of an account in the output. */
-const eventsAtMost = 200;
+const maxEvents = 200;
 
 /** The timeline of a number. */
 export async function trace(
@@ -36,24 +36,24 @@ export async function trace(
   phoneNumber: PhoneNumber,
   now: Date,
   { isTestNumber = false, refusal }: { isTestNumber?: boolean; refusal?: PhoneNumberRefusal | undefined } = {},
-): Promise<Told> {
+): Promise<CommandOutput> {
   const [deliveries, challenges, refusals, account] = await Promise.all([
-    deliveriesTo(db, phoneNumber),
-    challengesOf(db, phoneNumber),
-    refusalsOf(db, phoneNumber),
-    accountOf(db, phoneNumber),
+    findDeliveries(db, phoneNumber),
+    findChallenges(db, phoneNumber),
+    findRefusals(db, phoneNumber),
+    findAccount(db, phoneNumber),
   ]);
-  const audited = account ? await eventsOf(db, account.id, eventsAtMost) : [];
-  const story = storyOf(deliveries, challenges, refusals, audited);
-  const limits = limitsOf(challenges, now, isTestNumber);
+  const audited = account ? await findEvents(db, account.id, maxEvents) : [];
+  const story = timeline(deliveries, challenges, refusals, audited);
+  const limits = describeLimits(challenges, now, isTestNumber);
   const refused = refusal && !isTestNumber ? [`It gets no code: ${reasonOf(refusal)}.`] : [];
-  const known = account ? `has an account since ${timeOf(account.created_at)}` : 'has no account';
+  const known = account ? `has an account since ${formatTime(account.created_at)}` : 'has no account';
   const text = [
     `${phoneNumber} ${known}`,
     ...refused,
     '',
     ...(story.length > 0
-      ? story.map(({ at, what }) => `${timeOf(at)}  ${printable(what)}`)
+      ? story.map(({ at, what }) => `${formatTime(at)}  ${printable(what)}`)
       : ['Nothing is known of it: it never asked, what there was is too old, or its account was erased.']),
     ...(limits.length > 0 ? ['', 'Now:', ...limits.map((line) => `  ${line}`)] : []),
   ].join('\n');
@@ -77,25 +77,25 @@ function reasonOf(refusal: PhoneNumberRefusal): string {
     : 'its range is not in use, and PHONE_NUMBER_POLICY asks for that';
 }
 
-const inPage = 500;
+const pageSize = 500;
 
 /** Deliveries, newest first, with masked numbers; `progress` gets the number of rows read so far. */
 export async function list(
   db: Database,
   filter: Filter,
-  most: number,
+  max: number,
   progress: (read: number) => void,
-): Promise<Told> {
+): Promise<CommandOutput> {
   const found: DeliveryRow[] = [];
-  while (found.length < most) {
-    const some = await page(db, filter, found.at(-1), Math.min(inPage, most - found.length));
-    found.push(...some);
+  while (found.length < max) {
+    const rows = await findPage(db, filter, found.at(-1), Math.min(pageSize, max - found.length));
+    found.push(...rows);
     progress(found.length);
-    if (some.length < inPage) break;
+    if (rows.length < pageSize) break;
   }
   const json = found.map(({ phone_number, ...row }) => ({ ...row, phone_number: masked(phone_number) }));
   const lines = found.map((row) => ({
-    asked: timeOf(row.asked_at),
+    asked: formatTime(row.asked_at),
     number: masked(row.phone_number) ?? '(erased)',
     country: row.country,
     provider: row.provider,
@@ -104,14 +104,14 @@ export async function list(
     completed: row.completed_at ? 'yes' : '',
     why: row.why ?? '',
   }));
-  return { json, text: lines.length === 0 ? 'No message in that time.' : tableOf(lines), isGood: true };
+  return { json, text: lines.length === 0 ? 'No message in that time.' : formatTable(lines), isGood: true };
 }
 
 /** Totals by country and provider, and by hour. */
-export async function total(db: Database, filter: Filter): Promise<Told> {
+export async function summarize(db: Database, filter: Filter): Promise<CommandOutput> {
   const [routes, hours] = await Promise.all([totals(db, filter, 'route'), totals(db, filter, 'hour')]);
   const line = (one: (typeof routes)[number]) => ({
-    ...(one.hour ? { hour: timeOf(one.hour).slice(0, 16) } : {}),
+    ...(one.hour ? { hour: formatTime(one.hour).slice(0, 16) } : {}),
     country: one.country,
     provider: one.provider,
     sends: one.sends,
@@ -122,18 +122,20 @@ export async function total(db: Database, filter: Filter): Promise<Told> {
     dropped: one.dropped,
     completed: one.completed,
     'completed, %': one.sends > 0 ? Math.round((100 * one.completed) / one.sends) : 0,
-    spend: one.currency ? `${amount(one.spend)} ${one.currency}` : '',
+    spend: one.currency ? `${formatMicros(one.spend)} ${one.currency}` : '',
     'a sign-in':
-      one.currency && one.completed > 0 ? `${amount(BigInt(one.spend) / BigInt(one.completed))} ${one.currency}` : '',
+      one.currency && one.completed > 0
+        ? `${formatMicros(BigInt(one.spend) / BigInt(one.completed))} ${one.currency}`
+        : '',
   });
-  const text = [tableOf(routes.map(line)), '', 'By the hour:', tableOf(hours.map(line))].join('\n');
-  const told = (one: (typeof routes)[number]) => ({ ...one, spend: amount(one.spend) });
+  const text = [formatTable(routes.map(line)), '', 'By the hour:', formatTable(hours.map(line))].join('\n');
+  const told = (one: (typeof routes)[number]) => ({ ...one, spend: formatMicros(one.spend) });
   const json = { by_route: routes.map(told), by_hour: hours.map(told) };
   return { json, text: routes.length === 0 ? 'No message in that time.' : text, isGood: true };
 }
 
 /** The state of each route, and the reason for it. */
-export async function providers(db: Database, rules: readonly RouteRule[], now: Date): Promise<Told> {
+export async function providers(db: Database, rules: readonly RouteRule[], now: Date): Promise<CommandOutput> {
   const hour = { since: new Date(now.getTime() - 3_600_000), until: now };
   const [breakers, sums] = await Promise.all([readBreakers(db), totals(db, hour, 'route')]);
   const countries = (rule: RouteRule) =>
@@ -165,7 +167,7 @@ export async function providers(db: Database, rules: readonly RouteRule[], now: 
       };
     }),
   );
-  return { json: routes, text: tableOf(routes), isGood: true };
+  return { json: routes, text: formatTable(routes), isGood: true };
 }
 
 function stateOf(
@@ -177,14 +179,14 @@ function stateOf(
     'half-open': () => `being tried again, after: ${breaker?.why}`,
     closed: () => `failed ${breaker?.failures} times in a row: ${breaker?.why}`,
   };
-  const said = breaker ? state[breaker.state]() : 'well';
-  return silent.length > 0 ? `${said}; accepts but seems not to deliver to ${silent.join(', ')}` : said;
+  const text = breaker ? state[breaker.state]() : 'well';
+  return silent.length > 0 ? `${text}; accepts but seems not to deliver to ${silent.join(', ')}` : text;
 }
 
-const patienceMs = 8000;
+const sendTimeoutMs = 8000;
 
 /** Sends one real message by one provider; its code signs nobody in. It is not recorded as a delivery. */
-export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Promise<Told> {
+export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Promise<CommandOutput> {
   const code = '000000';
   const message = {
     id: random.id(),
@@ -194,9 +196,9 @@ export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Pro
     language: 'en',
     expiresIn: 300,
   } as const;
-  const begun = performance.now();
-  const sent = await provider.send(message, AbortSignal.timeout(patienceMs));
-  const ms = Math.round(performance.now() - begun);
+  const startedAt = performance.now();
+  const sent = await provider.send(message, AbortSignal.timeout(sendTimeoutMs));
+  const ms = Math.round(performance.now() - startedAt);
   const text = sent.ok
     ? `${provider.name} accepted it after ${ms} ms${sent.reference ? `, as ${sent.reference}` : ''}`
     : `${provider.name} did not take it after ${ms} ms (${sent.error}): ${sent.why}`;

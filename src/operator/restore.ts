@@ -1,16 +1,16 @@
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { ownKeyFile } from '../config/dev-key.ts';
+import { devKeyFile } from '../config/dev-key.ts';
 import type { Database } from '../db/database.ts';
 import { copyBackup } from '../db/embedded/base-backup.ts';
 import { findCluster, prepareDataDir } from '../db/embedded/data-directory.ts';
 import { startEmbedded } from '../db/embedded/server.ts';
-import { type Content, contentOf, copyFile } from '../kit/copy-file.ts';
+import { copyFile, type FileContent, readContent } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
 import { restoreDump } from './dump.ts';
 import { type BackupManifest, readManifest } from './manifest.ts';
-import type { Told } from './operations.ts';
+import type { CommandOutput } from './operations.ts';
 
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
 
@@ -22,13 +22,13 @@ export async function restore(
   config: Where,
   folder: string,
   { log, isEmpty }: { log: Log; isEmpty: () => Promise<boolean> },
-): Promise<Told> {
+): Promise<CommandOutput> {
   const source = resolve(folder);
   const manifest = await readManifest(source);
   const hasKey = await judgeKey(config, source, manifest);
   if (manifest.kind === 'files') await restoreFiles(config, source, manifest, log);
   else await restoreDatabase(config, source, manifest, isEmpty);
-  if (hasKey === 'to be copied') await copyFile(join(source, 'secret-key'), ownKeyFile(config.dataDir));
+  if (hasKey === 'to be copied') await copyFile(join(source, 'secret-key'), devKeyFile(config.dataDir));
   const place = config.databaseUrl ? 'The database of DATABASE_URL' : config.dataDir;
   const key = manifest.secret_key
     ? 'The key of the backup is there too.'
@@ -93,8 +93,8 @@ async function restoreDatabase(
   await restoreDump(databaseUrl, file);
 }
 
-async function refuseOther(file: string, { sha256 }: Content): Promise<void> {
-  const found = await contentOf(file).catch(() => undefined);
+async function refuseOther(file: string, { sha256 }: FileContent): Promise<void> {
+  const found = await readContent(file).catch(() => undefined);
   if (found?.sha256 !== sha256) throw new Error(`${file} is not as it was backed up: take another backup`);
 }
 
@@ -114,8 +114,8 @@ async function judgeKey(
 ): Promise<string> {
   if (!secret_key || secretKeys) return 'not needed';
   await refuseOther(join(source, 'secret-key'), secret_key);
-  const present = await contentOf(ownKeyFile(dataDir)).catch(() => undefined);
+  const present = await readContent(devKeyFile(dataDir)).catch(() => undefined);
   if (!present) return 'to be copied';
   if (present.sha256 === secret_key.sha256) return 'there';
-  throw new Error(`${ownKeyFile(dataDir)} is another key, which is not overwritten: move it away`);
+  throw new Error(`${devKeyFile(dataDir)} is another key, which is not overwritten: move it away`);
 }

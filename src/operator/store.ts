@@ -47,14 +47,14 @@ export interface Filter {
 }
 
 /** The messages to a number, oldest first. */
-export function deliveriesTo({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
+export function findDeliveries({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
   return run(
     () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by asked_at, attempt`,
   );
 }
 
 /** The open or last challenges of a number; times in milliseconds since 1970. */
-export function challengesOf({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
+export function findChallenges({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
   const times = (column: string) =>
     sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc) from unnest(${sql(column)}) t), '[]'::json)`;
   return run(
@@ -74,7 +74,7 @@ export interface RefusalRow {
 }
 
 /** The refusals of a number, by rule and, for client addresses, by address. */
-export function refusalsOf({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
+export function findRefusals({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
   return run(
     () => sql<RefusalRow[]>`select rule, times, first_at, last_at from refusal
       where phone_number = ${phoneNumber} order by first_at, place`,
@@ -82,7 +82,7 @@ export function refusalsOf({ sql, run }: Database, phoneNumber: string): Promise
 }
 
 /** The account of a number, and its creation time; undefined if there is none. */
-export async function accountOf({ sql, run }: Database, phoneNumber: string): Promise<AccountRow | undefined> {
+export async function findAccount({ sql, run }: Database, phoneNumber: string): Promise<AccountRow | undefined> {
   const [row] = await run(
     () => sql<AccountRow[]>`select id, created_at from account where phone_number = ${phoneNumber}`,
   );
@@ -96,17 +96,17 @@ export interface AccountRow {
 }
 
 /** A page of deliveries, newest first, with those older than `after` if given. */
-export function page(
+export function findPage(
   db: Database,
   filter: Filter,
   after: { asked_at: Date; id: string } | undefined,
-  most: number,
+  max: number,
 ): Promise<DeliveryRow[]> {
   const { sql } = db;
   return db.run(
     () => sql<DeliveryRow[]>`select * from delivery where ${matching(db, filter)}
       and (${after === undefined}::boolean or (date_trunc('milliseconds', asked_at), id) < (${after?.asked_at ?? filter.until}, ${after?.id ?? null}::uuid))
-      order by date_trunc('milliseconds', asked_at) desc, id desc limit ${most}`,
+      order by date_trunc('milliseconds', asked_at) desc, id desc limit ${max}`,
   );
 }
 

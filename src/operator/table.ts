@@ -1,7 +1,7 @@
 import { printable } from './printable.ts';
 
 /** Rows as lines with aligned columns, numbers to the right, names above; a cell that a row lacks is empty. */
-export function tableOf(rows: readonly Readonly<Record<string, string | number>>[]): string {
+export function formatTable(rows: readonly Readonly<Record<string, string | number>>[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = [names, ...rows.map((row) => names.map((name) => printable(String(row[name] ?? ''))))];
   const widths = names.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));

@@ -1,7 +1,7 @@
 import { UsageError } from './usage-error.ts';
 
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-const longestDays = 36_500;
+const maxDays = 36_500;
 
 /**
  * Parses a time: a duration before now (`30m`, `24h`, `7d`), or a date, time of day and zone (ISO 8601). A time that is
@@ -11,7 +11,7 @@ export function parseTime(option: string, text: string, now: Date): Date {
   const [, count, unit = ''] = /^([1-9]\d{0,7})([mhd])$/.exec(text) ?? [];
   if (count !== undefined && isUnit(unit)) {
     const ms = Number(count) * units[unit];
-    if (ms > longestDays * units.d) throw new UsageError(`--${option} ${text} is longer ago than ${longestDays} days`);
+    if (ms > maxDays * units.d) throw new UsageError(`--${option} ${text} is longer ago than ${maxDays} days`);
     return new Date(now.getTime() - ms);
   }
   const at = parseZonedTime(text);

@@ -1,6 +1,6 @@
 import type { EventName } from '../audit/event.ts';
 import type { EventRow } from '../audit/store.ts';
-import type { Allowance } from '../limits/rate-limit.ts';
+import type { RateLimit } from '../limits/rate-limit.ts';
 import { maxGuesses, numberGuesses, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
 import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
 
@@ -11,13 +11,17 @@ export interface Event {
 }
 
 /** The timeline of a number, oldest first, in words. It contains no code, since none is known. */
-export function storyOf(
+export function timeline(
   deliveries: readonly DeliveryRow[],
   challenges: readonly ChallengeRow[],
   refusals: readonly RefusalRow[],
   audited: readonly EventRow[] = [],
 ): Event[] {
-  const events: Event[] = [...deliveries.flatMap(eventsOf), ...refusals.flatMap(refused), ...audited.map(auditEvent)];
+  const events: Event[] = [
+    ...deliveries.flatMap(deliveryEvents),
+    ...refusals.flatMap(refused),
+    ...audited.map(auditEvent),
+  ];
   for (const { lane, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
     const by = lane === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
@@ -73,30 +77,30 @@ function refused({ rule, times, first_at: first, last_at: last }: RefusalRow): E
       ];
 }
 
-function eventsOf(row: DeliveryRow): Event[] {
+function deliveryEvents(row: DeliveryRow): Event[] {
   const { provider, channel, attempt, state, error, why } = row;
   const events: Event[] = [];
-  const tell = (at: Date | null, what: string) => at && events.push({ at, what });
-  if (attempt === 1) tell(row.asked_at, `asked for a code; the first route is ${provider}`);
-  tell(row.began_at, `${attempt > 1 ? 'then ' : ''}${provider} was called, by ${nameOf(channel)}`);
+  const add = (at: Date | null, what: string) => at && events.push({ at, what });
+  if (attempt === 1) add(row.asked_at, `asked for a code; the first route is ${provider}`);
+  add(row.began_at, `${attempt > 1 ? 'then ' : ''}${provider} was called, by ${nameOf(channel)}`);
   const reference = row.reference ? `, as ${row.reference}` : '';
-  const price = row.price === null ? '' : `, for ${amount(row.price)} ${row.currency}`;
-  tell(row.accepted_at, `${provider} accepted it${reference}${price}`);
-  tell(row.delivered_at, `${provider} says that it was delivered`);
+  const price = row.price === null ? '' : `, for ${formatMicros(row.price)} ${row.currency}`;
+  add(row.accepted_at, `${provider} accepted it${reference}${price}`);
+  add(row.delivered_at, `${provider} says that it was delivered`);
   if (state === 'failed') {
     const said = row.accepted_at ? `${provider} says that it was not delivered` : `${provider} did not take it`;
-    tell(row.failed_at, `${said}${error && !row.accepted_at ? ` (${error})` : ''}: ${why ?? 'no reason'}`);
+    add(row.failed_at, `${said}${error && !row.accepted_at ? ` (${error})` : ''}: ${why ?? 'no reason'}`);
   }
   if (state === 'unknown')
-    tell(row.began_at, `nobody can say whether it went: ${why ?? 'no reason'}; it was not sent again`);
-  if (state === 'dropped') tell(row.asked_at, `it was not sent: ${why ?? 'no reason'}`);
-  if (state === 'waiting') tell(row.asked_at, 'it waits to be sent');
-  tell(row.completed_at, `the code was used ${seconds(row)} after it was asked for`);
+    add(row.began_at, `nobody can say whether it went: ${why ?? 'no reason'}; it was not sent again`);
+  if (state === 'dropped') add(row.asked_at, `it was not sent: ${why ?? 'no reason'}`);
+  if (state === 'waiting') add(row.asked_at, 'it waits to be sent');
+  add(row.completed_at, `the code was used ${seconds(row)} after it was asked for`);
   return events;
 }
 
 /** The current use of the limits, and the time from which the number may request a code again. */
-export function limitsOf(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
+export function describeLimits(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
   return challenges.map((challenge) => {
     const { lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt } = challenge;
     const isOpen = usedAt === null && expiresAt > now && guesses < maxGuesses;
@@ -106,14 +110,16 @@ export function limitsOf(challenges: readonly ChallengeRow[], now: Date, isTestN
         ? `a test number: nothing is sent, and it may be asked for ${testNumberSends.quota} times in an hour`
         : `${usedOf(numberSends.hour, sent, now)} messages in the hour, ${usedOf(numberSends.day, sent, now)} in the day`,
       `${usedOf(numberGuesses, guessed, now)} guesses in the day`,
-      isOpen ? `a code is open until ${timeOf(expiresAt)}, ${maxGuesses - guesses} guesses left` : 'no code is open',
+      isOpen
+        ? `a code is open until ${formatTime(expiresAt)}, ${maxGuesses - guesses} guesses left`
+        : 'no code is open',
       ...(isTestNumber ? [] : fullWindow(sent, now)),
     ].join('; ');
   });
 }
 
 /** The use of a window, as "3 of 5". */
-function usedOf(limit: Allowance, times: readonly number[], now: Date): string {
+function usedOf(limit: RateLimit, times: readonly number[], now: Date): string {
   return `${within(limit, times, now).length} of ${limit.quota}`;
 }
 
@@ -122,22 +128,22 @@ function fullWindow(sent: readonly number[], now: Date): string[] {
     // newest first: the window opens when the oldest message that fills it leaves it
     const oldest = within(limit, sent, now)[limit.quota - 1];
     if (oldest !== undefined)
-      return [`the ${limit.name} is full until ${timeOf(new Date(oldest + limit.windowSeconds * 1000))}`];
+      return [`the ${limit.name} is full until ${formatTime(new Date(oldest + limit.windowSeconds * 1000))}`];
   }
   return [];
 }
 
-function within({ windowSeconds }: Allowance, times: readonly number[], now: Date): readonly number[] {
+function within({ windowSeconds }: RateLimit, times: readonly number[], now: Date): readonly number[] {
   return times.filter((at) => now.getTime() - at < windowSeconds * 1000);
 }
 
 /** A time for an operator: UTC, to the second. */
-export function timeOf(at: Date): string {
+export function formatTime(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** Millionths as a decimal, without trailing zeros. */
-export function amount(micro: string | bigint): string {
+export function formatMicros(micro: string | bigint): string {
   const text = BigInt(micro).toString().padStart(7, '0');
   return `${text.slice(0, -6)}.${text.slice(-6)}`.replace(/\.?0+$/, '');
 }

@@ -9,9 +9,9 @@ import { limitedBy, profileConflicts } from '../limits/rules.ts';
 import { withSession } from '../sessions/with-session.ts';
 import { editProfile } from './edit-profile.ts';
 import { profileRefusals } from './messages.ts';
-import { longest } from './profile.ts';
+import { maxLength } from './profile.ts';
 import { eraseProfile } from './store.ts';
-import { openProfiles, type Profile, type ProfileNeeds } from './view-profile.ts';
+import { createProfileLoader, type Profile, type ProfileNeeds } from './view-profile.ts';
 
 const clearable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 const profile = named(
@@ -59,10 +59,10 @@ const profileChanges = named(
   'ProfileChanges',
   Type.Object(
     {
-      username: clearableText(longest.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
-      first_name: clearableText(longest.first_name, 'Given name'),
-      last_name: clearableText(longest.last_name, 'Family name'),
-      email: clearableText(longest.email, 'Unique; international addresses too (RFC 6531). An empty string clears'),
+      username: clearableText(maxLength.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
+      first_name: clearableText(maxLength.first_name, 'Given name'),
+      last_name: clearableText(maxLength.last_name, 'Family name'),
+      email: clearableText(maxLength.email, 'Unique; international addresses too (RFC 6531). An empty string clears'),
     },
     { examples: [{ first_name: 'Анна', email: 'anna@example.com' }] },
   ),
@@ -107,7 +107,7 @@ const eraseAccount = {
 export function profileApi(server: Server, needs: ProfileNeeds): void {
   server.addSchema(profile);
   server.addSchema(profileChanges);
-  const view = openProfiles(needs);
+  const view = createProfileLoader(needs);
   server.get('/api/users/me', { schema: getProfile }, (request, reply) =>
     withSession(request, reply, view, (mine) => reply.send(told(mine))),
   );

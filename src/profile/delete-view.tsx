@@ -6,11 +6,11 @@ import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** The page `/account/delete/`, which names the losses; only its button, a POST, deletes. */
 export function DeleteView({ language, account, phone }: { language: Language; account: string; phone: string }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <DeletePage language={language} title={words.deleteTitle} phone={phone}>
       {words.deleteText.map((paragraph) => (
@@ -29,7 +29,7 @@ export function DeleteView({ language, account, phone }: { language: Language; a
  * number.
  */
 export function FreshCodeView({ language, number }: { language: Language; number: PhoneNumber }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <DeletePage language={language} title={words.freshCodeTitle} phone={formatPhoneNumber(number)} hasError>
       <p>{words.freshCodeText}</p>
@@ -50,7 +50,7 @@ interface DeletePageProps {
 }
 
 function DeletePage({ language, title, phone, hasError, children }: DeletePageProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={title} path="/account/delete/" signedIn hasError={hasError}>
       <Card

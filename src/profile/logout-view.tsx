@@ -4,11 +4,11 @@ import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** The page `/logout/`, which names the account and asks; only its button, a POST, signs out. */
 export function LogoutView({ language, account, phone }: { language: Language; account: string; phone: string }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <Layout language={language} title={words.logoutTitle} path="/logout/" signedIn>
       <Card

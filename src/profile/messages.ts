@@ -76,8 +76,8 @@ export const profileRefusals = {
   too_long: {
     status: 400,
     sentence: {
-      ru: ({ most }) => validationMessages.ru.tooLong(most),
-      en: ({ most }) => validationMessages.en.tooLong(most),
+      ru: ({ max: most }) => validationMessages.ru.tooLong(most),
+      en: ({ max: most }) => validationMessages.en.tooLong(most),
     },
     field: ({ field }) => field,
     retry: null,

@@ -111,4 +111,4 @@ const en: typeof ru = {
 };
 
 /** The sentences of the pages of one's own account. */
-export const pageWords: InEachLanguage<typeof ru> = { ru, en };
+export const pageMessages: InEachLanguage<typeof ru> = { ru, en };

@@ -5,19 +5,19 @@ import { leaveNotice, takeNotice } from '../http/notice.ts';
 import { sendPage, sendProblemPage } from '../http/pages.tsx';
 import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
-import { readCursor } from '../invites/invited.ts';
+import { parseCursor } from '../invites/invited.ts';
 import { inviteRefusals } from '../invites/messages.ts';
 import { redeem } from '../invites/redeem.ts';
 import type { Language } from '../kit/language.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
-import { inviteCodeTries, limitedBy, profileConflicts, redeemAttempts } from '../limits/rules.ts';
+import { inviteCodeAttempts, limitedBy, profileConflicts, redeemAttempts } from '../limits/rules.ts';
 import { isSessionId } from '../sessions/session.ts';
-import { type Ending, endSessions, type SessionRow, sessionsOf } from '../sessions/store.ts';
+import { endSessions, findSessions, type SessionRow, type SessionSelector } from '../sessions/store.ts';
 import { type AccountForm, goSignIn, withFormSession, withPageSession } from '../sessions/with-page-session.tsx';
 import { editProfile } from './edit-profile.ts';
 import { leavePages } from './leave-pages.tsx';
 import { profileRefusals } from './messages.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
 import { type SuccessProps, SuccessView } from './views.tsx';
@@ -41,7 +41,7 @@ const forms = {
 /** The HTML routes of an account: `/success/` and the actions of its forms. */
 export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   server.get('/success/', { schema: { querystring: forms.page } }, (request, reply) => {
-    const notice = takeNotice(request, reply, pageWords.en.notices);
+    const notice = takeNotice(request, reply, pageMessages.en.notices);
     return sendSuccess(request, reply, needs, { notice, cursor: request.query.cursor });
   });
   server.post(
@@ -51,7 +51,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   );
   server.post(
     '/success/invite_code',
-    { schema: { body: forms.invite }, config: limitedBy(redeemAttempts, inviteCodeTries) },
+    { schema: { body: forms.invite }, config: limitedBy(redeemAttempts, inviteCodeAttempts) },
     (request, reply) => redeemInvite(needs, request, reply),
   );
   const id = Type.Object({ id: Type.String() });
@@ -110,7 +110,7 @@ function end(
   needs: ProfilePagesNeeds,
   request: AccountForm,
   reply: Reply,
-  ending: Extract<Ending, { which: 'one' | 'others' }>,
+  ending: Extract<SessionSelector, { which: 'one' | 'others' }>,
 ): Promise<Reply> {
   const notices = {
     one: { some: 'session_ended', none: 'session_over_before' },
@@ -126,13 +126,13 @@ function end(
 }
 
 /** Redirects to the page, which shows the notice once. */
-function done(reply: Reply, notice: keyof typeof pageWords.en.notices): Reply {
+function done(reply: Reply, notice: keyof typeof pageMessages.en.notices): Reply {
   leaveNotice(reply, notice);
   return reply.redirect('/success/', 303);
 }
 
 interface Shown {
-  readonly notice?: keyof typeof pageWords.en.notices | undefined;
+  readonly notice?: keyof typeof pageMessages.en.notices | undefined;
   readonly cursor?: string | undefined;
   readonly typed?: Partial<ProfileValues>;
   readonly errors?: ProfileErrors;
@@ -146,7 +146,7 @@ function sendSuccess(
   shown: Shown,
   status = shown.errors || shown.redeem ? 400 : 200,
 ): Promise<Reply> {
-  const cursor = shown.cursor === undefined ? undefined : readCursor(shown.cursor);
+  const cursor = shown.cursor === undefined ? undefined : parseCursor(shown.cursor);
   return withPageSession(
     request,
     reply,
@@ -154,7 +154,7 @@ function sendSuccess(
       // the statements are sent together, so that the page costs one round trip
       const [profile, sessions, remembered] = await Promise.all([
         viewProfile(needs, credential, cursor),
-        sessionsOf(needs, credential),
+        findSessions(needs, credential),
         needs.offeredInvite(request),
       ]);
       return profile && sessions && { profile, sessions, remembered, isFirstPage: cursor === undefined };

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 import { type ProfileField, profileFields } from './profile.ts';
 
 /** The values of the fields; an empty string for an empty field. */
@@ -13,7 +13,7 @@ export type ProfileErrors = { readonly [field in ProfileField]?: string | undefi
 
 /** The section that edits the profile. */
 export function ProfileForm({ language, account, values, errors }: ProfileFormProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <section class="paper" aria-labelledby="profile-title">
       <h2 id="profile-title">{words.profileTitle}</h2>

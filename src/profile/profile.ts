@@ -13,7 +13,7 @@ export type ProfileRefusal = { readonly ok: false } & (
   | { readonly code: 'username_taken' }
   | { readonly code: 'email_taken' }
   | { readonly code: 'control_characters'; readonly field: ProfileField }
-  | { readonly code: 'too_long'; readonly field: ProfileField; readonly most: number }
+  | { readonly code: 'too_long'; readonly field: ProfileField; readonly max: number }
   | { readonly code: 'username_invalid' }
   | { readonly code: 'email_invalid' }
   | { readonly code: 'too_many_profile_attempts'; readonly retryInSeconds: number }
@@ -26,7 +26,7 @@ export interface EraseRefusal {
 }
 
 /** The maximum length of each field in characters. */
-export const longest: Readonly<Record<ProfileField, number>> = {
+export const maxLength: Readonly<Record<ProfileField, number>> = {
   username: 150,
   first_name: 150,
   last_name: 150,
@@ -37,10 +37,10 @@ export const longest: Readonly<Record<ProfileField, number>> = {
  * Normalizes changes for storage: Unicode NFC, no surrounding space, and null for an empty string. Refuses control
  * characters and lone surrogates, which PostgreSQL cannot store and nobody can see.
  */
-export function readChanges(
+export function parseChanges(
   changes: AccountChanges,
 ): { readonly ok: true; readonly changes: AccountChanges; readonly keys: AccountKeys } | ProfileRefusal {
-  const read: Partial<Record<ProfileField, string | null>> = {};
+  const parsed: Partial<Record<ProfileField, string | null>> = {};
   for (const field of profileFields) {
     const value = changes[field];
     if (value === undefined) continue;
@@ -48,17 +48,17 @@ export function readChanges(
       return { ok: false, code: 'control_characters', field };
     }
     const text = value?.normalize('NFC').trim() || null;
-    if (text !== null && [...text].length > longest[field])
-      return { ok: false, code: 'too_long', field, most: longest[field] };
-    read[field] = text;
+    if (text !== null && [...text].length > maxLength[field])
+      return { ok: false, code: 'too_long', field, max: maxLength[field] };
+    parsed[field] = text;
   }
-  const username = read.username ? parseUsername(read.username) : null;
+  const username = parsed.username ? parseUsername(parsed.username) : null;
   if (username === undefined) return { ok: false, code: 'username_invalid' };
-  const email = read.email ? parseEmail(read.email) : null;
+  const email = parsed.email ? parseEmail(parsed.email) : null;
   if (email === undefined) return { ok: false, code: 'email_invalid' };
   return {
     ok: true,
-    changes: { ...read, ...(username ? { username } : {}), ...(email ? { email: email.address } : {}) },
+    changes: { ...parsed, ...(username ? { username } : {}), ...(email ? { email: email.address } : {}) },
     keys: { username: username ? usernameKeys(username) : null, email: email?.key ?? null },
   };
 }

@@ -3,15 +3,15 @@ import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import { anonymizeDeliveries } from '../deliveries/store.ts';
-import { rememberCounted } from '../invites/counted.ts';
+import { keepCountedInvite } from '../invites/counted-invite.ts';
 import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
-import { addressKey } from '../limits/client-ip.ts';
+import { clientIpKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
-import { forgetRefusals, spend } from '../limits/store.ts';
+import { consume, deleteRefusals } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
-import { liveSession, liveSessions, lives, type SessionNeeds } from '../sessions/store.ts';
+import { isLiveSql, liveSession, liveSessions, type SessionNeeds } from '../sessions/store.ts';
 import type { EraseRefusal } from './profile.ts';
 
 /** A profile as the database has it; `invited` has one more row than a page if there are more. */
@@ -32,12 +32,12 @@ export interface ProfileRow {
 export const invitedPage = 100;
 
 /** The profile of the owner of the credential; undefined without a live session. */
-export async function profileOf(
+export async function findProfile(
   needs: SessionNeeds,
   credential: Credential,
   cursor?: Cursor,
 ): Promise<ProfileRow | undefined> {
-  const [row] = await profilesOf(needs, [credential], cursor);
+  const [row] = await findProfiles(needs, [credential], cursor);
   return row;
 }
 
@@ -45,7 +45,7 @@ export async function profileOf(
  * The profiles of many credentials, each at the index of its credential; undefined there without a live session. All in
  * one statement, since most of the cost of a read is the round trip to the database.
  */
-export async function profilesOf(
+export async function findProfiles(
   needs: SessionNeeds,
   credentials: readonly Credential[],
   cursor?: Cursor,
@@ -54,7 +54,7 @@ export async function profilesOf(
   const rows = await needs.db.run(
     () => sql<(ProfileRow & { place: number })[]>`with ${liveSessions(needs, credentials)},
       person as (select a.*, live.place from live join account a on a.id = live.account_id)
-      ${profileOfPerson(needs, cursor, sql`, p.place`)}`,
+      ${profileColumns(needs, cursor, sql`, p.place`)}`,
   );
   const places = new Map(rows.map(({ place, ...row }) => [place, row]));
   return credentials.map((_, at) => places.get(at + 1));
@@ -78,21 +78,21 @@ export async function changeProfile(
 ): Promise<ChangeOutcome | undefined> {
   const { db } = needs;
   const { sql } = db;
-  const owners = [caller.accountId, addressKey(caller.client.ip)];
+  const owners = [caller.accountId, clientIpKey(caller.client.ip)];
   const buckets = owners.map((owner) => ({ key: `profile:${owner}`, limit: profileConflicts }));
   const claims = sql`${keys.username !== null || keys.email !== null}::boolean`;
   const conflict = sql`exists (select from taken where code is not null)`;
   const [found] = await db.run(
-    () => sql<((ProfileRow | { id: null }) & Changed)[]>`with
+    () => sql<((ProfileRow | { id: null }) & ChangedRow)[]>`with
       ${liveSession(needs, caller)}, ${findTaken(db, keys)},
-      ${spend(db, 'tried', 'tried_waits', { buckets, when: sql`${claims} and exists (select from live)`, counts: conflict })},
+      ${consume(db, 'tried', 'tried_waits', { buckets, when: sql`${claims} and exists (select from live)`, counts: conflict })},
       told as (select not ${claims} or exists (select from tried) as allowed),
       ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)},
       ${recordEvents(db, caller.client, changeEvents(db, Object.keys(changes)))}
       select profile.*, case when told.allowed then taken.code end as taken, case when told.allowed then 0 else
         greatest(1, (select allowance_wait from tried_waits)) end as wait,
         ${recordedEvents(db)} as events
-      from taken cross join told left join (${profileOfPerson(needs, undefined)}) profile on true`,
+      from taken cross join told left join (${profileColumns(needs, undefined)}) profile on true`,
     { retryOnConflict: true },
   );
   if (found === undefined) return undefined;
@@ -104,7 +104,7 @@ export async function changeProfile(
   return row.id === null ? undefined : { row: row as ProfileRow };
 }
 
-interface Changed {
+interface ChangedRow {
   readonly taken: 'username_taken' | 'email_taken' | null;
   readonly wait: number;
   readonly events: RecordedEvent[] | null;
@@ -144,7 +144,7 @@ export async function eraseProfile(
     () => sql<
       { erased: boolean; recent: boolean; alive: boolean; events: RecordedEvent[] | null }[]
     >`with ${liveSession(needs, caller, isRecent)},
-      ${anonymizeDeliveries(db)}, ${forgetRefusals(db)}, ${rememberCounted(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)},
+      ${anonymizeDeliveries(db)}, ${deleteRefusals(db)}, ${keepCountedInvite(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)},
       ${recordEvents(
         db,
         caller.client,
@@ -152,7 +152,7 @@ export async function eraseProfile(
         from erased join account a on a.id = erased.id`,
       )}
       select exists (select from erased) as erased, ${recordedEvents(db)} as events, exists (select from live) as recent,
-        exists (select from shown join session s using (account_id, secret_hash) where ${lives(needs)}) as alive`,
+        exists (select from shown join session s using (account_id, secret_hash) where ${isLiveSql(needs)}) as alive`,
   );
   const { erased, alive, recent, events } = present(row, 'the outcome');
   logEvents(needs.log, events, caller.client);
@@ -161,12 +161,12 @@ export async function eraseProfile(
   return alive && !recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;
 }
 
-function profileOfPerson({ db }: SessionNeeds, cursor: Cursor | undefined, more?: Fragment): Fragment {
+function profileColumns({ db }: SessionNeeds, cursor: Cursor | undefined, extraColumns?: Fragment): Fragment {
   const { sql } = db;
   return sql`select p.id, p.phone_number, p.username, p.first_name, p.last_name, p.email,
       own.code as own_code, redeemed.code as redeemed_code, own.invited_count,
       case when own.invited_count > 0 then ${invitedBy(db, sql`p.id`, cursor, invitedPage + 1)} else '[]'::json end as invited
-      ${more ?? sql``}
+      ${extraColumns ?? sql``}
     from person p join invite own on own.account_id = p.id
     left join invite redeemed on redeemed.account_id = own.inviter_id`;
 }

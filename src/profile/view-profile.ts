@@ -1,9 +1,9 @@
-import { type InvitedPage, type InvitedPhones, invitedPageOf } from '../invites/invited.ts';
+import { type InvitedPage, type InvitedPhones, toInvitedPage } from '../invites/invited.ts';
 import type { Cursor, InviteNeeds } from '../invites/store.ts';
 import { batchPerTick } from '../kit/concurrency/batch-per-tick.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Credential } from '../sessions/session.ts';
-import { invitedPage, type ProfileRow, profileOf, profilesOf } from './store.ts';
+import { findProfile, findProfiles, invitedPage, type ProfileRow } from './store.ts';
 
 /** The dependencies of showing a profile. */
 export interface ProfileNeeds extends InviteNeeds {
@@ -28,11 +28,11 @@ export interface Profile {
 }
 
 /** Returns a loader of profiles, each for the owner of its credential; concurrent reads share a statement. */
-export function openProfiles(needs: ProfileNeeds): (credential: Credential) => Promise<Profile | undefined> {
-  const read = batchPerTick((credentials: readonly Credential[]) => profilesOf(needs, credentials));
+export function createProfileLoader(needs: ProfileNeeds): (credential: Credential) => Promise<Profile | undefined> {
+  const read = batchPerTick((credentials: readonly Credential[]) => findProfiles(needs, credentials));
   return async (credential) => {
     const row = await read(credential);
-    return row && profileFrom(row, needs.invitedPhones);
+    return row && toProfile(row, needs.invitedPhones);
   };
 }
 
@@ -42,12 +42,12 @@ export async function viewProfile(
   credential: Credential,
   cursor?: Cursor,
 ): Promise<Profile | undefined> {
-  const row = await profileOf(needs, credential, cursor);
-  return row && profileFrom(row, needs.invitedPhones);
+  const row = await findProfile(needs, credential, cursor);
+  return row && toProfile(row, needs.invitedPhones);
 }
 
 /** Turns a row of the database into the profile for its owner. */
-export function profileFrom(row: ProfileRow, phones: InvitedPhones): Profile {
+export function toProfile(row: ProfileRow, phones: InvitedPhones): Profile {
   return {
     id: row.id,
     phoneNumber: row.phone_number,
@@ -57,7 +57,7 @@ export function profileFrom(row: ProfileRow, phones: InvitedPhones): Profile {
     email: row.email,
     ownCode: row.own_code,
     redeemedCode: row.redeemed_code,
-    invited: invitedPageOf(row.invited, invitedPage, phones),
+    invited: toInvitedPage(row.invited, invitedPage, phones),
     invitedCount: row.invited_count,
   };
 }

@@ -7,7 +7,7 @@ import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import type { SessionRow } from '../sessions/store.ts';
 import { SessionList } from '../sessions/views.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 import { profileFields } from './profile.ts';
 import { type ProfileErrors, ProfileForm, type ProfileValues } from './profile-form.tsx';
 
@@ -30,13 +30,13 @@ export interface SuccessProps {
   redeem?: { value: string; error: string | undefined; offered?: string } | undefined;
   sessions: readonly SessionRow[];
   /** The confirmation of the last action. */
-  notice?: keyof typeof pageWords.en.notices | undefined;
+  notice?: keyof typeof pageMessages.en.notices | undefined;
 }
 
 /** The page `/success/`. */
 export function SuccessView(props: SuccessProps) {
   const { language, account, phone, invite, redeemed, invitedPhonesFull, redeem, profileErrors = {} } = props;
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const errors: FieldError[] = redeem?.error ? [{ field: 'invite_code', text: redeem.error }] : [];
   for (const field of profileFields) {
     const text = profileErrors[field];
@@ -74,7 +74,7 @@ export function SuccessView(props: SuccessProps) {
 }
 
 function InviteLink({ language, link }: { language: Language; link: string }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <div class="invite-link">
       <a href={link} aria-label={`${words.linkLabel}: ${link}`}>
@@ -94,7 +94,7 @@ function InviteLink({ language, link }: { language: Language; link: string }) {
 }
 
 function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited'>) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <section class="paper" id="invited" aria-labelledby="invited-title">
       <h2 id="invited-title">{words.invitedTitle}</h2>
@@ -123,7 +123,7 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
 }
 
 function Leave({ language, account }: { language: Language; account: string }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <section class="paper" aria-labelledby="leave-title">
       <h2 id="leave-title">{words.leaveTitle}</h2>

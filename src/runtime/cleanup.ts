@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { sweepEvents } from '../audit/store.ts';
+import { deleteOldEvents } from '../audit/store.ts';
 import type { DeletedBatch } from '../db/delete-batch.ts';
 import { deleteOldDeliveries } from '../deliveries/store.ts';
-import { sweepCounted } from '../invites/counted.ts';
-import { sweepDailyCounts } from '../limits/daily-store.ts';
-import { sweepAllowances, sweepRefusals } from '../limits/store.ts';
-import { sweepDevices } from '../sessions/device-store.ts';
-import { type SessionNeeds, sweepIdleSessions, sweepOldSessions } from '../sessions/store.ts';
-import { sweepChallenges } from '../sign-in/sweep-challenges.ts';
+import { deleteExpiredCounted } from '../invites/counted-invite.ts';
+import { deleteOldCounts } from '../limits/daily-store.ts';
+import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
+import { deleteOldDevices } from '../sessions/device-store.ts';
+import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
+import { deleteExpiredChallenges } from '../sign-in/delete-expired-challenges.ts';
 
 /** The dependencies of the cleanup. */
 export type CleanupNeeds = SessionNeeds & { readonly deliveriesKeepDays: number; readonly auditKeepDays: number };
@@ -39,16 +39,16 @@ const intervalMs = 60_000;
  */
 export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<void> {
   let kinds: ExpiredRows[] = [
-    { deleteBatch: (from) => sweepOldSessions(needs, from), from: beginning },
-    { deleteBatch: (from) => sweepIdleSessions(needs, from), from: beginning },
-    { deleteBatch: (from) => sweepChallenges(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: beginning },
+    { deleteBatch: (from) => deleteIdleSessions(needs, from), from: beginning },
+    { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: beginning },
     { deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: beginning },
-    { deleteBatch: (from) => sweepEvents(needs.db, from, needs.auditKeepDays), from: beginning },
-    { deleteBatch: (from) => sweepDevices(needs.db, from), from: beginning },
-    { deleteBatch: (from) => sweepCounted(needs.db, from), from: beginning },
-    { deleteBatch: (from) => sweepAllowances(needs.db, from), from: beginning },
-    { deleteBatch: (from) => sweepRefusals(needs.db, from), from: beginning },
-    { deleteBatch: (from) => sweepDailyCounts(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: beginning },
+    { deleteBatch: (from) => deleteOldDevices(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteExpiredCounted(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteFullBuckets(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: beginning },
   ];
   while (kinds.length > 0) {
     const remaining: ExpiredRows[] = [];

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AppNeeds, buildApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { ownKey } from '../config/dev-key.ts';
+import { devKey } from '../config/dev-key.ts';
 import { providerOptions } from '../config/provider-options.ts';
 import type { Database } from '../db/database.ts';
 import { createDeliveries } from '../deliveries/deliveries.ts';
@@ -12,7 +12,7 @@ import type { Exposition } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { composeMessage } from '../sign-in/compose-message.ts';
 import type { Inbox } from '../sms/inbox.ts';
-import { readPrices } from '../sms/prices.ts';
+import { parsePrices } from '../sms/prices.ts';
 import { createProviders } from '../sms/providers.ts';
 import { acceptBacklog, endConnections } from './drain.ts';
 import { listen } from './listen.ts';
@@ -55,9 +55,9 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
   const inbox = config.devInbox ? needs.inbox : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
   const host = new URL(publicUrl).hostname;
-  const keys = secretKeys(config.secretKeys ?? [ownKey(config.dataDir)]);
+  const keys = secretKeys(config.secretKeys ?? [devKey(config.dataDir)]);
   const token = config.metrics?.token;
-  const prices = config.sms.prices === undefined ? undefined : readPrices(config.sms.prices);
+  const prices = config.sms.prices === undefined ? undefined : parsePrices(config.sms.prices);
   const deliveries = createDeliveries({
     ...config.sms,
     db,
@@ -70,7 +70,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
       const price = prices?.ok ? prices.priceOf(provider, country) : undefined;
       return price === undefined || !prices?.ok ? undefined : { price, currency: prices.currency };
     },
-    show: inbox && ((message) => inbox.take({ ...message, sentAt: new Date() })),
+    show: inbox && ((message) => inbox.add({ ...message, sentAt: new Date() })),
   });
   const server = await buildApp({
     ...appNeeds(config, inbox),

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Database } from '../db/database.ts';
 import { readQueueSnapshot } from '../deliveries/queue-snapshot.ts';
 import type { Log } from '../kit/log.ts';
-import { dailyStanding } from '../limits/daily-store.ts';
+import { readDailyCounts } from '../limits/daily-store.ts';
 import { type MetricsEndpoint, startMetricsEndpoint } from '../metrics/endpoint.ts';
 import type { Snapshot } from '../metrics/registry.ts';
 
@@ -12,7 +12,7 @@ export async function startMetrics(
   { db, log, snapshots }: { db: Database; log: Log; snapshots: () => Promise<readonly Snapshot[]> },
 ): Promise<MetricsEndpoint> {
   const readQueue = async () => {
-    const [deliveries, { counts, defaultMax }] = await Promise.all([readQueueSnapshot(db), dailyStanding(db)]);
+    const [deliveries, { counts, defaultMax }] = await Promise.all([readQueueSnapshot(db), readDailyCounts(db)]);
     return { ...deliveries, daily: counts, dailyDefault: defaultMax };
   };
   const { host, port } = config.metrics ?? {};

@@ -4,9 +4,9 @@ import { createLogger } from '../kit/logger.ts';
 import { logEndOfLife } from '../kit/node-release.ts';
 import { type Shutdown, whenAborted } from '../kit/shutdown.ts';
 import type { MetricsEndpoint } from '../metrics/endpoint.ts';
-import { silentMetrics } from '../metrics/metrics.ts';
-import { openCounts } from '../metrics/registry.ts';
-import { openInbox } from '../sms/inbox.ts';
+import { noopMetrics } from '../metrics/metrics.ts';
+import { createMetrics } from '../metrics/registry.ts';
+import { createInbox } from '../sms/inbox.ts';
 import { startHttpServer } from './http-server.ts';
 import { startMetrics } from './metrics.ts';
 import { startPrimary } from './primary.ts';
@@ -34,14 +34,14 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
   logRisks(log, config);
   const primary = await startPrimary(config, log, { connections: config.databasePool, others: 0, shutdown });
   primary.configureCleanup(config);
-  const counts = config.metrics && openCounts();
+  const counts = config.metrics && createMetrics();
   let endpoint: MetricsEndpoint | undefined;
   try {
     const snapshots = async () => (counts ? [await counts.snapshot()] : []);
     endpoint = await startMetrics(config, { db: primary.db, log, snapshots });
     const { exposition } = endpoint;
-    const metrics = counts ?? silentMetrics;
-    const server = await startHttpServer(config, { db: primary.db, log, metrics, exposition, inbox: openInbox() });
+    const metrics = counts ?? noopMetrics;
+    const server = await startHttpServer(config, { db: primary.db, log, metrics, exposition, inbox: createInbox() });
     surviveUncaughtErrors(log);
     const stop = async () => {
       await Promise.race([server.close(), whenAborted(shutdown.forced)]);

@@ -4,7 +4,7 @@ import { sendHttpProblem } from '../http/errors.ts';
 import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { Reply, ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
 import { isSessionId } from './session.ts';
-import { type Ending, endSessions, type SessionNeeds, type SessionRow, sessionsOf } from './store.ts';
+import { endSessions, findSessions, type SessionNeeds, type SessionRow, type SessionSelector } from './store.ts';
 import { withSession } from './with-session.ts';
 
 const session = named(
@@ -40,7 +40,7 @@ const session = named(
 );
 const sessionList = named('SessionList', Type.Object({ sessions: Type.Array(ref(session)) }));
 const byId = Type.Object({ id: Type.String() });
-const gone = Type.Null({ description: 'Done' });
+const noContent = Type.Null({ description: 'Done' });
 const tags = ['Sessions'];
 
 const logout = {
@@ -49,7 +49,7 @@ const logout = {
   description: 'Signs out on this device: the token is worth nothing afterwards.',
   operationId: 'logout',
   ...withToken,
-  response: { 204: gone, ...problems(401) },
+  response: { 204: noContent, ...problems(401) },
 } satisfies FastifySchema;
 
 const listSessions = {
@@ -81,7 +81,7 @@ const endSession = {
   operationId: 'endSession',
   ...withToken,
   params: byId,
-  response: { 204: gone, ...problems(401, 404, 414) },
+  response: { 204: noContent, ...problems(401, 404, 414) },
 } satisfies FastifySchema;
 
 const endOtherSessions = {
@@ -90,7 +90,7 @@ const endOtherSessions = {
   description: 'Ends every session of the account but the one that asks.',
   operationId: 'endOtherSessions',
   ...withToken,
-  response: { 204: gone, ...problems(401) },
+  response: { 204: noContent, ...problems(401) },
 } satisfies FastifySchema;
 
 /** The JSON routes of listing and ending sessions. */
@@ -98,7 +98,7 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
   server.addSchema(session);
   server.addSchema(sessionList);
   server.post('/api/auth/token/logout/', { schema: logout }, (request, reply) =>
-    answerEnded(needs, request, reply, { which: 'this' }),
+    sendEnded(needs, request, reply, { which: 'this' }),
   );
   server.get('/api/users/me/sessions', { schema: listSessions }, (request, reply) =>
     sendSessions(needs, request, reply),
@@ -108,10 +108,10 @@ export function sessionsApi(server: Server, needs: SessionNeeds): void {
   );
   server.delete('/api/users/me/sessions/:id', { schema: endSession }, (request, reply) => {
     const { id } = request.params;
-    return answerEnded(needs, request, reply, { which: 'one', id: isSessionId(id) ? id : nobody });
+    return sendEnded(needs, request, reply, { which: 'one', id: isSessionId(id) ? id : NIL_UUID });
   });
   server.delete('/api/users/me/sessions', { schema: endOtherSessions }, (request, reply) =>
-    answerEnded(needs, request, reply, { which: 'others' }),
+    sendEnded(needs, request, reply, { which: 'others' }),
   );
 }
 
@@ -119,8 +119,8 @@ function sendSessions(needs: SessionNeeds, request: Request, reply: ReplyOf<type
   return withSession(
     request,
     reply,
-    (credential) => sessionsOf(needs, credential),
-    (rows) => reply.send({ sessions: rows.map(told) }),
+    (credential) => findSessions(needs, credential),
+    (rows) => reply.send({ sessions: rows.map(toJson) }),
   );
 }
 
@@ -128,31 +128,31 @@ function sendSession(needs: SessionNeeds, request: RequestOf<typeof getSession>,
   return withSession(
     request,
     reply,
-    (credential) => sessionsOf(needs, credential),
+    (credential) => findSessions(needs, credential),
     (rows) => {
       const row = rows.find(({ id }) => id === request.params.id.toLowerCase());
-      return row ? reply.send(told(row)) : sendHttpProblem(request, reply, { code: 'not_found' });
+      return row ? reply.send(toJson(row)) : sendHttpProblem(request, reply, { code: 'not_found' });
     },
   );
 }
 
 /** 204 if sessions were ended, even if there were no others; 404 if the given one does not exist. */
-function answerEnded(needs: SessionNeeds, request: Request, reply: Reply, ending: Ending): Promise<never> {
+function sendEnded(needs: SessionNeeds, request: Request, reply: Reply, selector: SessionSelector): Promise<never> {
   return withSession(
     request,
     reply,
-    (credential) => endSessions(needs, credential, ending),
+    (credential) => endSessions(needs, credential, selector),
     (ended) =>
-      ending.which === 'one' && ended === 0
+      selector.which === 'one' && ended === 0
         ? sendHttpProblem(request, reply, { code: 'not_found' })
         : reply.code(204).send(null),
   );
 }
 
 /** The nil UUID (RFC 9562), which no session has. */
-const nobody = '00000000-0000-0000-0000-000000000000';
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
-function told({ createdAt, lastUsedAt, expiresAt, ...row }: SessionRow) {
+function toJson({ createdAt, lastUsedAt, expiresAt, ...row }: SessionRow) {
   return {
     ...row,
     created_at: createdAt.toISOString(),

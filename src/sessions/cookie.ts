@@ -1,7 +1,7 @@
-import { clientOf } from '../http/client.ts';
+import { toClient } from '../http/client.ts';
 import { ownCookie } from '../http/cookies.ts';
 import type { Reply, Request } from '../http/server.ts';
-import { type Caller, readToken } from './session.ts';
+import { type Caller, parseToken } from './session.ts';
 
 /** The token of the pages. The browser keeps it as long as it may (400 days); how long the session lives we decide. */
 export const sessionCookie = ownCookie('session', 400 * 86_400);
@@ -12,8 +12,8 @@ export const eraseNextCookie = ownCookie('erase', 600);
 /** The credential in the cookie, or undefined. */
 export function cookieCredential(request: Request): Caller | undefined {
   const token = sessionCookie.read(request);
-  const credential = token === undefined ? undefined : readToken(token);
-  return credential && { ...credential, client: clientOf(request) };
+  const credential = token === undefined ? undefined : parseToken(token);
+  return credential && { ...credential, client: toClient(request) };
 }
 
 /**

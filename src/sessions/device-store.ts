@@ -5,20 +5,20 @@ import { type DeviceToken, trustSeconds } from './trusted-device.ts';
 /** An expression: whether one of the tokens belongs to a device that the account of a number trusts. */
 export function isTrustedDevice(db: Database, phoneNumber: string, tokens: readonly DeviceToken[]): Fragment {
   return db.sql`exists (select from account a join trusted_device d on d.account_id = a.id
-    where a.phone_number = ${phoneNumber} and d.secret_hash = any(${hashes(db, tokens)}) and ${lives(db)})`;
+    where a.phone_number = ${phoneNumber} and d.secret_hash = any(${hashes(db, tokens)}) and ${isTrustedSql(db)})`;
 }
 
 /**
  * A common table expression: the account of the one row of `person (id)` trusts the device, which is `device
  * (secret_hash)`: the known one of a presented token, or else a new one.
  */
-export function trustDevice(db: Database, shown: readonly DeviceToken[], fresh: DeviceToken): Fragment {
+export function trustDevice(db: Database, presented: readonly DeviceToken[], newToken: DeviceToken): Fragment {
   const { sql, now } = db;
   return sql`device as (
     insert into trusted_device (account_id, secret_hash, last_used_at)
     select person.id, coalesce((select d.secret_hash from trusted_device d
-      where d.account_id = person.id and d.secret_hash = any(${hashes(db, shown)}) and ${lives(db)} limit 1),
-      ${fresh.secretHash}), ${now()} from person
+      where d.account_id = person.id and d.secret_hash = any(${hashes(db, presented)}) and ${isTrustedSql(db)} limit 1),
+      ${newToken.secretHash}), ${now()} from person
     on conflict (account_id, secret_hash) do update set last_used_at = excluded.last_used_at
     returning secret_hash)`;
 }
@@ -38,7 +38,7 @@ export function endTrust({ sql }: Database, which: 'this' | 'others' | 'one'): F
 }
 
 /** Deletes a batch of the devices without a sign-in for a year, from those last used at the time `from` on. */
-export function sweepDevices(db: Database, from: Date): Promise<DeletedBatch> {
+export function deleteOldDevices(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from trusted_device where last_used_at >= ${from}
     and last_used_at < ${db.now()} - ${trustSeconds}::float8 * interval '1 second' order by last_used_at`;
@@ -48,7 +48,7 @@ export function sweepDevices(db: Database, from: Date): Promise<DeletedBatch> {
   );
 }
 
-function lives({ sql, now }: Database): Fragment {
+function isTrustedSql({ sql, now }: Database): Fragment {
   return sql`d.last_used_at > ${now()} - ${trustSeconds}::float8 * interval '1 second'`;
 }
 

@@ -27,4 +27,4 @@ const en: typeof ru = {
 };
 
 /** The sentences of the list of sessions. */
-export const pageWords: InEachLanguage<typeof ru> = { ru, en };
+export const pageMessages: InEachLanguage<typeof ru> = { ru, en };

@@ -33,7 +33,7 @@ export function newSecret(): Buffer {
 }
 
 /** The stored hash of a session's secret: SHA-256, which needs no salt because the secret has 256 bits. */
-export function hashOf(secret: Buffer): Buffer {
+export function hashSecret(secret: Buffer): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
@@ -41,18 +41,18 @@ export function hashOf(secret: Buffer): Buffer {
  * The token of a session: `vouch_`, then base64url of the account id, the secret and the CRC-32 of both. The prefix and
  * the checksum let scanners find a leaked token; the account id lets a lookup go to one shard.
  */
-export function tokenOf(accountId: string, secret: Buffer): string {
+export function formatToken(accountId: string, secret: Buffer): string {
   const body = Buffer.concat([Buffer.from(accountId.replaceAll('-', ''), 'hex'), secret]);
   return prefix + Buffer.concat([body, checksumOf(body)]).toString('base64url');
 }
 
 /** Parses a token; undefined if its form or its checksum is wrong, so that no such token costs a statement. */
-export function readToken(token: string): Credential | undefined {
+export function parseToken(token: string): Credential | undefined {
   if (!tokenPattern.test(token)) return undefined;
   const bytes = Buffer.from(token.slice(prefix.length), 'base64url');
   const body = bytes.subarray(0, idBytes + secretBytes);
   if (!checksumOf(body).equals(bytes.subarray(body.length))) return undefined;
-  return { accountId: uuidOf(body.subarray(0, idBytes)), secretHash: hashOf(body.subarray(idBytes)) };
+  return { accountId: uuidOf(body.subarray(0, idBytes)), secretHash: hashSecret(body.subarray(idBytes)) };
 }
 
 /** Whether a text may be the id of a session: a UUID. */

@@ -5,7 +5,7 @@ import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import { present } from '../kit/present.ts';
-import { maskAddress } from '../limits/client-ip.ts';
+import { maskIp } from '../limits/client-ip.ts';
 import { endTrust } from './device-store.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 
@@ -51,7 +51,7 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
         string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as s (account_id, secret_hash, place)
     ), live as (
       select s.account_id, s.id, s.secret_hash, shown.place from shown join session s using (account_id, secret_hash)
-      where ${lives(needs)} ${condition ? sql`and ${condition}` : sql``}
+      where ${isLiveSql(needs)} ${condition ? sql`and ${condition}` : sql``}
     ), stale as (
       select s.account_id, s.secret_hash from live join session s using (account_id, secret_hash)
       where last_used_at <= ${db.now()} - interval '1 minute' for no key update of s skip locked
@@ -67,14 +67,14 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
  */
 export function openSession(
   { db, sessionLife }: SessionNeeds,
-  made: { id: string; secretHash: Buffer },
+  session: { id: string; secretHash: Buffer },
   client: Client,
 ): Fragment {
   const { sql } = db;
   return sql`opened as (
     insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address, trusted_device)
-    select person.id, ${made.secretHash}, ${made.id}::uuid, ${db.now()}, ${db.now()},
-      ${db.now()} + ${sessionLife.lifetimeSeconds}::float8 * interval '1 second', ${deviceOf(client.userAgent)}, ${maskAddress(client.ip)},
+    select person.id, ${session.secretHash}, ${session.id}::uuid, ${db.now()}, ${db.now()},
+      ${db.now()} + ${sessionLife.lifetimeSeconds}::float8 * interval '1 second', ${deviceOf(client.userAgent)}, ${maskIp(client.ip)},
       device.secret_hash
     from person, device
     returning expires_at)`;
@@ -87,35 +87,39 @@ export function endPrevious({ sql }: Database, previous: Credential | undefined)
 }
 
 /** The newest hundred live sessions of the account, most recently used first; undefined without a live session. */
-export async function sessionsOf(needs: SessionNeeds, credential: Credential): Promise<SessionRow[] | undefined> {
+export async function findSessions(needs: SessionNeeds, credential: Credential): Promise<SessionRow[] | undefined> {
   const { sql } = needs.db;
   const rows = await needs.db.run(
     () => sql<SessionRow[]>`with ${liveSession(needs, credential)}
       select s.id, s.created_at as "createdAt", s.last_used_at as "lastUsedAt", s.expires_at as "expiresAt", s.device, s.address, s.id = live.id as current
       from live join session s using (account_id)
-      where ${lives(needs)}
+      where ${isLiveSql(needs)}
       order by s.id = live.id desc, s.last_used_at desc limit 100`,
   );
   return rows.length > 0 ? [...rows] : undefined;
 }
 
 /** The sessions of an account to end: the one of the request, all others, or the one with this id. */
-export type Ending = { which: 'this' } | { which: 'others' } | { which: 'one'; id: string };
+export type SessionSelector = { which: 'this' } | { which: 'others' } | { which: 'one'; id: string };
 
 /** Ends sessions and returns their number; undefined without a live session. */
-export async function endSessions(needs: SessionNeeds, caller: Caller, ending: Ending): Promise<number | undefined> {
+export async function endSessions(
+  needs: SessionNeeds,
+  caller: Caller,
+  selector: SessionSelector,
+): Promise<number | undefined> {
   const { db, log } = needs;
   const { sql } = db;
   const chosen = {
     this: sql`s.id = live.id`,
     others: sql`s.id <> live.id`,
-    one: sql`s.id = ${ending.which === 'one' ? ending.id : null}::uuid`,
-  }[ending.which];
-  const event = ending.which === 'this' ? 'signed_out' : 'sessions_ended';
+    one: sql`s.id = ${selector.which === 'one' ? selector.id : null}::uuid`,
+  }[selector.which];
+  const event = selector.which === 'this' ? 'signed_out' : 'sessions_ended';
   const [row] = await db.run(
     () => sql<{ alive: boolean; ended: number; events: RecordedEvent[] | null }[]>`with ${liveSession(needs, caller)},
       ended as (delete from session s using live where s.account_id = live.account_id and ${chosen} returning s.id, s.trusted_device),
-      ${endTrust(db, ending.which)},
+      ${endTrust(db, selector.which)},
       ${recordEvents(
         db,
         caller.client,
@@ -130,7 +134,7 @@ export async function endSessions(needs: SessionNeeds, caller: Caller, ending: E
 }
 
 /** Deletes a batch of the expired sessions, from the time `from` on. */
-export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<DeletedBatch> {
+export function deleteExpiredSessions({ db }: SessionNeeds, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const over = sql`select ctid from session where expires_at >= ${from} and expires_at < ${db.now()} order by expires_at`;
   return deleteBatch(
@@ -140,7 +144,7 @@ export function sweepOldSessions({ db }: SessionNeeds, from: Date): Promise<Dele
 }
 
 /** Deletes a batch of the sessions that are idle too long, from those last used at `from` on. */
-export function sweepIdleSessions({ db, sessionLife }: SessionNeeds, from: Date): Promise<DeletedBatch> {
+export function deleteIdleSessions({ db, sessionLife }: SessionNeeds, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const idle = sql`${sessionLife.idleSeconds}::float8 * interval '1 second'`;
   const over = sql`select ctid from session
@@ -152,7 +156,7 @@ export function sweepIdleSessions({ db, sessionLife }: SessionNeeds, from: Date)
 }
 
 /** A condition: the session is neither too old nor idle too long. */
-export function lives({ db, sessionLife }: SessionNeeds): Fragment {
+export function isLiveSql({ db, sessionLife }: SessionNeeds): Fragment {
   return db.sql`expires_at > ${db.now()}
     and last_used_at > ${db.now()} - ${sessionLife.idleSeconds}::float8 * interval '1 second'`;
 }

@@ -2,7 +2,7 @@ import { DateTime } from '../http/date-time.tsx';
 import { Button } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { AccountField } from './page-account.tsx';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 import type { SessionRow } from './store.ts';
 
 /** The sessions of an account, and the account id. */
@@ -14,7 +14,7 @@ export interface SessionListProps {
 
 /** The section that lists the sessions of the person, and ends one of them or all others. */
 export function SessionList({ language, account, sessions }: SessionListProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <section class="paper" id="sessions" aria-labelledby="sessions-title">
       <h2 id="sessions-title">{words.title}</h2>
@@ -34,7 +34,7 @@ export function SessionList({ language, account, sessions }: SessionListProps) {
 }
 
 function Row({ language, account, session }: { language: Language; account: string; session: SessionRow }) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const { id, address, createdAt, lastUsedAt, current } = session;
   const device = session.device || words.unknownDevice;
   return (

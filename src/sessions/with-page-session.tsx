@@ -4,7 +4,7 @@ import { sendPage } from '../http/pages.tsx';
 import { ErrorView } from '../http/problem-view.tsx';
 import type { Reply, Request } from '../http/server.ts';
 import { cookieCredential, sessionCookie } from './cookie.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 import type { Caller } from './session.ts';
 
 type Act<Result> = (credential: Caller) => Promise<Result | undefined>;
@@ -61,7 +61,7 @@ export function goSignIn(reply: Reply, notice?: string): Reply {
 /** Sends the page that says that the form belongs to another account, and that nothing was changed. */
 function sendAnotherAccount(request: Request, reply: Reply): Reply {
   const language = languageOf(request);
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return sendPage(
     reply,
     <ErrorView

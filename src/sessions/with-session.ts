@@ -1,7 +1,7 @@
 import { bearerToken, sendUnauthenticated } from '../http/bearer-token.ts';
-import { clientOf } from '../http/client.ts';
+import { toClient } from '../http/client.ts';
 import type { Reply, Request } from '../http/server.ts';
-import { type Caller, readToken } from './session.ts';
+import { type Caller, parseToken } from './session.ts';
 
 /**
  * Answers with the result of `act` for the credential in `Authorization`, and resolves then; 401 without a credential,
@@ -14,15 +14,15 @@ export async function withSession<Result>(
   act: (credential: Caller) => Promise<Result | undefined>,
   answer: (result: Result) => unknown,
 ): Promise<never> {
-  const credential = credentialIn(request);
+  const credential = bearerCredential(request);
   const result = credential && (await act(credential));
   // a handler returns the reply that has been sent, which Fastify's types cannot express
   return (result === undefined ? sendUnauthenticated(request, reply) : answer(result)) as never;
 }
 
 /** The credential in `Authorization`; undefined if it is missing or malformed, and then nothing is looked up. */
-export function credentialIn(request: Request): Caller | undefined {
+export function bearerCredential(request: Request): Caller | undefined {
   const token = bearerToken(request);
-  const credential = token === undefined ? undefined : readToken(token);
-  return credential && { ...credential, client: clientOf(request) };
+  const credential = token === undefined ? undefined : parseToken(token);
+  return credential && { ...credential, client: toClient(request) };
 }

@@ -1,16 +1,16 @@
 import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
-import { clientOf } from '../http/client.ts';
+import { toClient } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
 import { sendRefusal } from '../http/refusal.ts';
 import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
-import { readInviteCode } from '../invites/invite.ts';
+import { parseInviteCode } from '../invites/invite.ts';
 import { limitedBy, numberGuesses } from '../limits/rules.ts';
-import { credentialIn } from '../sessions/with-session.ts';
+import { bearerCredential } from '../sessions/with-session.ts';
 import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
 import { type SignInRefusal, signInRefusals } from './messages.ts';
-import { type NumberNeeds, readNumber } from './parse-number.ts';
+import { type NumberNeeds, parseNumber } from './parse-number.ts';
 import { type RequestCodeNeeds, requestCode, requestCodeLimits } from './request-code.ts';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 
@@ -74,11 +74,11 @@ async function sendCode(
   request: RequestOf<typeof requestSms>,
   reply: ReplyOf<typeof requestSms>,
 ) {
-  const number = readNumber(needs, request.body.phone_number, request.body.region_code ?? undefined);
+  const number = parseNumber(needs, request.body.phone_number, request.body.region_code ?? undefined);
   if (!number.ok) return refuse(request, reply, number);
   const requested = await requestCode(needs, {
     phoneNumber: number.phoneNumber,
-    address: request.ip,
+    clientIp: request.ip,
     deviceToken: request.headers['device-token'],
     language: languageOf(request),
   });
@@ -99,15 +99,15 @@ async function enterCode(
   request: RequestOf<typeof verifySms>,
   reply: ReplyOf<typeof verifySms>,
 ) {
-  const number = readNumber(needs, request.body.phone_number, request.body.region_code ?? undefined);
+  const number = parseNumber(needs, request.body.phone_number, request.body.region_code ?? undefined);
   if (!number.ok) return refuse(request, reply, number);
   const verified = await verifyCode(needs, {
     phoneNumber: number.phoneNumber,
     code: request.body.sms_code,
-    inviteCode: request.body.invite_code ? readInviteCode(request.body.invite_code) : undefined,
+    inviteCode: request.body.invite_code ? parseInviteCode(request.body.invite_code) : undefined,
     deviceToken: request.headers['device-token'],
-    previous: credentialIn(request),
-    client: clientOf(request),
+    previous: bearerCredential(request),
+    client: toClient(request),
   });
   if (!verified.ok) return refuse(request, reply, verified);
   return reply.code(201).header('device-token', verified.deviceToken).send({

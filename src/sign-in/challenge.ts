@@ -1,23 +1,23 @@
 import { latinDigits } from '../kit/digits.ts';
-import { type Allowance, retryIn } from '../limits/rate-limit.ts';
+import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
 import { maxGuesses, numberSends, testNumberSends } from '../limits/rules.ts';
 
 /** The lifetime of a code: ten minutes (NIST SP 800-63B, out-of-band authenticators). */
 export const codeLifeSeconds = 600;
 
 /** With less time left, a repeated request opens a new challenge instead of sending a code that soon expires. */
-export const reuseLeastSeconds = 120;
+export const minReuseSeconds = 120;
 
 /**
  * The device trust of a request for a number's code: anyone, or a device that has signed in with this number before.
  */
-export type Lane = 'anyone' | 'known_device';
+export type DeviceTrust = 'anyone' | 'known_device';
 
 /**
  * Parses the digits of a code: typed with spaces or dashes, in any script's digits, or within the whole pasted message;
  * undefined if there are none of this length. A JSON number has lost its leading zeros.
  */
-export function readCode(typed: string | number, codeLength: number): string | undefined {
+export function parseCode(typed: string | number, codeLength: number): string | undefined {
   if (typeof typed === 'number') {
     const digits = String(typed);
     return /^\d+$/.test(digits) && digits.length <= codeLength ? digits.padStart(codeLength, '0') : undefined;
@@ -33,7 +33,7 @@ export function readCode(typed: string | number, codeLength: number): string | u
 
 /** The reason for which no code was sent. */
 export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: number } & (
-  | { readonly code: 'too_many_messages'; readonly limit: Allowance }
+  | { readonly code: 'too_many_messages'; readonly limit: RateLimit }
   | { readonly code: 'sending_busy' }
   | { readonly code: 'daily_max' }
 );
@@ -55,16 +55,16 @@ export interface SendWaits {
 }
 
 /** Returns the refusal by the maximum of the day, but only if no limit of the client itself holds. */
-export function judgeDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
+export function explainDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
   const own = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.allowance_wait];
   if (!waits.daily_scope || own.some((wait) => wait !== null && wait > 0)) return undefined;
-  return { ok: false, code: 'daily_max', retryInSeconds: retryIn(waits.daily_wait ?? 0) };
+  return { ok: false, code: 'daily_max', retryInSeconds: retryAfter(waits.daily_wait ?? 0) };
 }
 
 /** Returns the reason for an unsent message: the limit that opens last. */
-export function judgeRefusedSend(
+export function explainSendRefusal(
   waits: SendWaits,
-  address: Allowance,
+  clientLimit: RateLimit,
 ): Extract<RequestRefusal, { code: 'too_many_messages' }> {
   const pauseWait = Math.max(0, waits.pause_wait ?? 0);
   const pause = numberSends.pauses.find((seconds) => pauseWait <= seconds) ?? numberSends.pause.windowSeconds;
@@ -72,21 +72,21 @@ export function judgeRefusedSend(
     { limit: { ...numberSends.pause, windowSeconds: pause }, wait: pauseWait },
     { limit: numberSends.hour, wait: waits.hour_wait ?? 0 },
     { limit: numberSends.day, wait: waits.day_wait ?? 0 },
-    { limit: address, wait: waits.allowance_wait ?? 0 },
+    { limit: clientLimit, wait: waits.allowance_wait ?? 0 },
   ];
   const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
   // the snapshot does not have the row of a concurrent request that won: its pause has just started
   const wait = longest.wait > 0 ? longest.wait : numberSends.pause.windowSeconds;
-  return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: retryIn(wait) };
+  return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: retryAfter(wait) };
 }
 
 /**
  * Returns the reason for a refused test number: its one limit or, if it lost to a concurrent request, the next unit.
  */
-export function judgeRefusedTest(waits: SendWaits): ReturnType<typeof judgeRefusedSend> {
+export function explainTestRefusal(waits: SendWaits): ReturnType<typeof explainSendRefusal> {
   const { quota, windowSeconds } = testNumberSends;
   const wait = waits.allowance_wait || windowSeconds / quota;
-  return { ok: false, code: 'too_many_messages', limit: testNumberSends, retryInSeconds: retryIn(wait) };
+  return { ok: false, code: 'too_many_messages', limit: testNumberSends, retryInSeconds: retryAfter(wait) };
 }
 
 /** The reason for which a code did not sign anyone in. */

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { clientOf } from '../http/client.ts';
+import { toClient } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
@@ -10,14 +10,14 @@ import { formatPhoneNumber } from '../kit/phone-number.ts';
 import { limitedBy, numberGuesses } from '../limits/rules.ts';
 import { cookieCredential, eraseNextCookie, sessionCookie } from '../sessions/cookie.ts';
 import { keepDeviceTokens } from '../sessions/trusted-device.ts';
-import { askByPage } from './ask-by-page.ts';
 import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
 import { signInRefusals } from './messages.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 import type { NumberNeeds } from './parse-number.ts';
-import { type Pending, parsePending, pendingCookie } from './pending-sign-in.ts';
+import { type PendingSignIn, parsePending, pendingCookie } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
+import { requestCodeByPage } from './request-code-by-page.ts';
 import { type SendPageNeeds, sendCode, sendPhone } from './send-page.tsx';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 
@@ -80,7 +80,7 @@ async function ofPending(
   request: Request & { readonly body: { readonly pending?: string } },
   reply: Reply,
   needs: CodePagesNeeds,
-  act: (pending: Pending) => Promise<Reply>,
+  act: (pending: PendingSignIn) => Promise<Reply>,
 ): Promise<Reply> {
   const carried = request.body.pending;
   const remembered = pendingCookie.read(request, needs);
@@ -89,12 +89,12 @@ async function ofPending(
   if (remembered || visitCookie.read(request) !== undefined) return act(pending);
   const typed = formatPhoneNumber(pending.phoneNumber);
   const invite = parseRememberedInvite(needs.keys, pending.invite);
-  return sendPhone(request, reply, needs, { typed, invite, error: pageWords[languageOf(request)].cookiesOff });
+  return sendPhone(request, reply, needs, { typed, invite, error: pageMessages[languageOf(request)].cookiesOff });
 }
 
 /** Requests the code of a pending sign-in again. */
-async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: Pending): Promise<Reply> {
-  const asked = await askByPage(request, needs, pending.phoneNumber, pending.invite);
+async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: PendingSignIn): Promise<Reply> {
+  const asked = await requestCodeByPage(request, needs, pending.phoneNumber, pending.invite);
   if (asked.ok) {
     pendingCookie.write(reply, asked.pending);
     leaveNotice(reply, asked.isNew ? 'sent_new' : 'sent_again');
@@ -109,7 +109,7 @@ async function enterCode(
   request: Request,
   reply: Reply,
   needs: CodePagesNeeds,
-  pending: Pending,
+  pending: PendingSignIn,
   typed: string,
 ): Promise<Reply> {
   const language = languageOf(request);
@@ -123,7 +123,7 @@ async function enterCode(
     inviteOpenedAt: invite?.openedAt,
     deviceToken: deviceCookie.read(request),
     previous: cookieCredential(request),
-    client: clientOf(request),
+    client: toClient(request),
   });
   if (!verified.ok) {
     const { sentence, status } = explainRefusal(request, reply, signInRefusals, verified);

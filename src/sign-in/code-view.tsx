@@ -6,7 +6,7 @@ import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import type { Channel } from '../sms/provider.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** The props of the code page. */
 export interface CodeProps {
@@ -36,7 +36,7 @@ export interface CodeProps {
   resendError?: string | undefined;
   /** The submitted text, unchanged. */
   value?: string | undefined;
-  notice?: keyof typeof pageWords.en.notices | undefined;
+  notice?: keyof typeof pageMessages.en.notices | undefined;
   /** The message, in development only. */
   devMessage?: { text: string; code: string } | undefined;
 }
@@ -44,7 +44,7 @@ export interface CodeProps {
 /** The page `/confirm/`, which accepts the code alone or within the whole message. */
 export function CodeView(props: CodeProps) {
   const { language, channel, state, error, resendError, devMessage } = props;
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const isExpired = props.expiresInSeconds === 0;
   const title = isExpired ? words.expiredTitle : words.codeTitle[channel];
   const errors = [
@@ -81,7 +81,7 @@ export function CodeView(props: CodeProps) {
 }
 
 function CodeForm({ language, pending, codeLength, expiresInSeconds, invite, error, value }: CodeProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const hint = [
     words.codeHint(codeLength),
     expiresInSeconds === null ? '' : words.codeValid(Math.ceil(expiresInSeconds / 60)),
@@ -118,7 +118,7 @@ function CodeForm({ language, pending, codeLength, expiresInSeconds, invite, err
 type Expirable = CodeProps & { isExpired: boolean };
 
 function SentTo({ language, pending, phone, channel, state, deliveryId, isExpired }: Expirable) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const isSending = state === 'sending' && !isExpired;
   return (
     <>
@@ -151,7 +151,7 @@ const secondsInHalfADay = 43_200;
 
 function Resend(props: Expirable) {
   const { language, pending, resendAt, resendInSeconds, channel, nextChannel, isExpired } = props;
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const wait = resendAt === null ? 0 : Math.max(0, Math.ceil(resendInSeconds));
   const late = wait > secondsInHalfADay;
   const again = nextChannel === channel ? words.resend : words.resendBy[nextChannel];

@@ -23,7 +23,7 @@ export async function recordWrongGuess(needs: SessionNeeds, phoneNumber: PhoneNu
 }
 
 /** Logs a guess that was not compared. It leaves no row, since a stranger can make any number of them. */
-export function logUnjudgedGuess({ log }: SessionNeeds, phoneNumber: PhoneNumber, client: Client): void {
+export function logUncheckedGuess({ log }: SessionNeeds, phoneNumber: PhoneNumber, client: Client): void {
   const number = maskPhoneNumber(phoneNumber);
   const details = 'no code is open';
   logEvents(log, [{ event: 'signed_in', result: 'refused', account_id: null, number, details }], client);

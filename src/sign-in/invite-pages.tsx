@@ -8,10 +8,10 @@ import type { Reply, Request, Server } from '../http/server.ts';
 import { BrokenLinkView, LinkView } from '../invites/link-view.tsx';
 import { inviteRefusals } from '../invites/messages.ts';
 import { type LinkRefusal, openLink } from '../invites/open-link.ts';
-import { pageWords } from '../invites/page-messages.ts';
+import { pageMessages } from '../invites/page-messages.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
-import { inviteCodeTries, limitedBy } from '../limits/rules.ts';
+import { inviteCodeAttempts, limitedBy } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
 import { type SendPageNeeds, sendPhone } from './send-page.tsx';
@@ -28,12 +28,12 @@ export function invitePages(server: Server, needs: InvitePagesNeeds): void {
     if (!invite) return sendPhone(request, reply, needs, {});
     if (await isInviteOpen(needs.db, invite)) return sendPhone(request, reply, needs, { invite });
     inviteCookie.clear(reply);
-    return sendPhone(request, reply, needs, { brokenInvite: pageWords[languageOf(request)].brokenText });
+    return sendPhone(request, reply, needs, { brokenInvite: pageMessages[languageOf(request)].brokenText });
   });
 
   // the keyboard of a phone and the alphanumeric mode of QR codes produce a capital letter
   for (const path of ['/i', '/i/*', '/I', '/I/*']) {
-    const options = { schema: linkPath, config: limitedBy(inviteCodeTries) };
+    const options = { schema: linkPath, config: limitedBy(inviteCodeAttempts) };
     server.get(path, options, (request, reply) => showLink(request, reply, needs, request.params['*']));
   }
 
@@ -63,9 +63,9 @@ export async function offeredInvite(
 
 async function showLink(request: Request, reply: Reply, needs: InvitePagesNeeds, text = ''): Promise<Reply> {
   const credential = cookieCredential(request);
-  const opened = await openLink(needs, { text, address: request.ip, credential });
+  const opened = await openLink(needs, { text, clientIp: request.ip, credential });
   if (!opened.ok) return sendBroken(request, reply, needs, opened);
-  const { invite, memberCan, redeemedCode } = opened;
+  const { invite, memberAction: memberCan, redeemedCode } = opened;
   if (memberCan === undefined || memberCan === 'redeem') inviteCookie.write(reply, invite.text);
   if (memberCan === undefined || !credential)
     return sendPhone(request, reply, needs, { invite, path: `/i/${invite.code}` });
@@ -90,7 +90,7 @@ function sendBroken(
   opened: LinkRefusal & { readonly isMember: boolean },
 ): Reply {
   const language = languageOf(request);
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const { status } = explainRefusal<LinkRefusal>(request, reply, inviteRefusals, opened);
   const text =
     opened.code === 'invite_not_working'

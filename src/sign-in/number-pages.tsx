@@ -7,14 +7,14 @@ import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import type { Language } from '../kit/language.ts';
 import { regions } from '../kit/phone-number.ts';
-import { askByPage } from './ask-by-page.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
 import { signInRefusals } from './messages.ts';
-import { pageWords } from './page-messages.ts';
-import { type NumberNeeds, readNumber } from './parse-number.ts';
-import { type Pending, pendingCookie } from './pending-sign-in.ts';
+import { pageMessages } from './page-messages.ts';
+import { type NumberNeeds, parseNumber } from './parse-number.ts';
+import { type PendingSignIn, pendingCookie } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
+import { requestCodeByPage } from './request-code-by-page.ts';
 import { type PhoneShown, type SendPageNeeds, sendPhone } from './send-page.tsx';
 
 /** The dependencies of the number page. */
@@ -44,7 +44,7 @@ async function enterNumber(
   const { body } = request;
   const typed = body.phone_number ?? '';
   const region = body.region_code || undefined;
-  const words = pageWords[languageOf(request)];
+  const words = pageMessages[languageOf(request)];
   const invite = parseRememberedInvite(needs.keys, body.invite ?? inviteCookie.read(request));
   if (body.cookies !== undefined && visitCookie.read(request) === undefined)
     return sendPhone(request, reply, needs, { typed, region, invite, error: words.cookiesOff });
@@ -71,14 +71,14 @@ async function askForNumber(
   const { typed = '', region, invite } = shown;
   if (typed.trim() === '')
     return sendPhone(request, reply, needs, { ...shown, error: validationMessages[language].required });
-  const number = readNumber(needs, typed, region);
+  const number = parseNumber(needs, typed, region);
   if (!number.ok) {
     const { sentence, status } = explainRefusal(request, reply, signInRefusals, number);
     const regions = servedRegions(language, needs);
     return sendPhone(request, reply, needs, { ...shown, error: sentence, regions }, status);
   }
   const { phoneNumber } = number;
-  const asked = await askByPage(request, needs, phoneNumber, invite?.text);
+  const asked = await requestCodeByPage(request, needs, phoneNumber, invite?.text);
   if (asked.ok) {
     pendingCookie.write(reply, asked.pending);
     return reply.redirect('/confirm/', 303);
@@ -97,7 +97,7 @@ function showUnderWay(
   request: Request,
   reply: Reply,
   needs: NumberPagesNeeds,
-  { phoneNumber, resendAt, invite }: Pick<Pending, 'phoneNumber' | 'resendAt' | 'invite'>,
+  { phoneNumber, resendAt, invite }: Pick<PendingSignIn, 'phoneNumber' | 'resendAt' | 'invite'>,
 ): Reply {
   const before = pendingCookie.read(request, needs);
   const known = before?.phoneNumber === phoneNumber ? before : undefined;

@@ -148,4 +148,4 @@ const en: typeof ru = {
 };
 
 /** The sentences of the pages of signing in. */
-export const pageWords: InEachLanguage<typeof ru> = { ru, en };
+export const pageMessages: InEachLanguage<typeof ru> = { ru, en };

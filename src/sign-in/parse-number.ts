@@ -2,9 +2,9 @@ import {
   type PhoneNumber,
   type PhoneNumberPolicy,
   type PhoneNumberRefusal,
+  parsePhoneNumber,
+  parseRegionCode,
   type RegionCode,
-  readPhoneNumber,
-  readRegionCode,
   type ServedCountries,
 } from '../kit/phone-number.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -20,20 +20,20 @@ export interface NumberNeeds {
 }
 
 /** Parses a submitted number, with the chosen country, if any; the same for API and pages. */
-export function readNumber(
+export function parseNumber(
   needs: NumberNeeds,
-  typed: string,
+  text: string,
   region: string | undefined,
 ):
   | { readonly ok: true; readonly phoneNumber: PhoneNumber; readonly region: RegionCode | undefined }
   | PhoneNumberRefusal {
-  const named = region ? readRegionCode(region) : undefined;
+  const named = region ? parseRegionCode(region) : undefined;
   if (region && !named) return { ok: false, code: 'unknown_region' };
   const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served, testNumbers, metrics } = needs;
-  const read = readPhoneNumber(typed, { region: named, defaultRegion, policy, served });
-  if (read.ok) return { ...read, region: named };
-  const possible = readPhoneNumber(typed, { region: named, defaultRegion, policy: 'possible' });
+  const parsed = parsePhoneNumber(text, { region: named, defaultRegion, policy, served });
+  if (parsed.ok) return { ...parsed, region: named };
+  const possible = parsePhoneNumber(text, { region: named, defaultRegion, policy: 'possible' });
   if (possible.ok && testNumbers.has(possible.phoneNumber)) return { ...possible, region: named };
-  metrics.numberRefused(read.code, read.code === 'country_not_served' ? read.country : undefined);
-  return read;
+  metrics.numberRefused(parsed.code, parsed.code === 'country_not_served' ? parsed.country : undefined);
+  return parsed;
 }

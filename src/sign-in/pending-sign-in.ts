@@ -3,10 +3,10 @@ import type { Reply, Request } from '../http/server.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Channel } from '../sms/provider.ts';
 import { codeLifeSeconds } from './challenge.ts';
-import { type NumberNeeds, readNumber } from './parse-number.ts';
+import { type NumberNeeds, parseNumber } from './parse-number.ts';
 
 /** A sign-in between the page of the number and the page of the code. Times are in ms since 1970, by the database's clock. */
-export interface Pending {
+export interface PendingSignIn {
   readonly phoneNumber: PhoneNumber;
   readonly codeLength: number;
   /** 0 if unknown, since another browser requested the code. */
@@ -27,19 +27,19 @@ const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
  * A pending sign-in as one text, for a cookie and for a hidden field of each form, since a number must not be in a URL.
  * A browser can change it, which equals typing another number: no limit is kept here.
  */
-export function formatPending(pending: Pending): string {
+export function formatPending(pending: PendingSignIn): string {
   const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '' } = pending;
   const ways = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
   return [phoneNumber, codeLength, expiresAt, resendAt, ...ways, deliveryId, invite].join('.');
 }
 
 /** Parses a pending sign-in; undefined if its number would be refused in the form. */
-export function parsePending(text: string | undefined, needs: NumberNeeds): Pending | undefined {
+export function parsePending(text: string | undefined, needs: NumberNeeds): PendingSignIn | undefined {
   const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = ''] = (
     text ?? ''
   ).split('.');
   if (!/^\+\d{2,15}$/.test(phone)) return undefined;
-  const number = readNumber(needs, phone, undefined);
+  const number = parseNumber(needs, phone, undefined);
   if (!number.ok) return undefined;
   return {
     phoneNumber: number.phoneNumber,
@@ -62,7 +62,7 @@ const cookie = ownCookie('pending', 2 * codeLifeSeconds);
 
 /** The pending sign-in that a browser remembers, for `/confirm/` when it is opened. */
 export const pendingCookie = {
-  read: (request: Request, needs: NumberNeeds): Pending | undefined => parsePending(cookie.read(request), needs),
-  write: (reply: Reply, pending: Pending): void => cookie.write(reply, formatPending(pending)),
+  read: (request: Request, needs: NumberNeeds): PendingSignIn | undefined => parsePending(cookie.read(request), needs),
+  write: (reply: Reply, pending: PendingSignIn): void => cookie.write(reply, formatPending(pending)),
   clear: cookie.clear,
 };

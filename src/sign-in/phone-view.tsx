@@ -1,10 +1,10 @@
 import { Card } from '../http/card.tsx';
 import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
-import { pageWords as inviteWords } from '../invites/page-messages.ts';
+import { pageMessages as inviteWords } from '../invites/page-messages.ts';
 import { TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
-import { pageWords } from './page-messages.ts';
+import { pageMessages } from './page-messages.ts';
 
 /** A country in the list: `code` as in ISO 3166-1, `callingCode` without a plus. */
 export interface Region {
@@ -37,7 +37,7 @@ export interface PhoneProps {
 /** The page `/` (and `/i/CODE`), which asks for a phone number. */
 export function PhoneView(props: PhoneProps) {
   const { language, path, error, invite, brokenInvite, invitedPhonesFull, notice } = props;
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const title = invite ? words.invitedTitle : brokenInvite ? inviteWords[language].brokenTitle : words.phoneTitle;
   return (
     <Layout
@@ -74,7 +74,7 @@ export function PhoneView(props: PhoneProps) {
 }
 
 function NumberForm({ language, phone, regions, region, error, invite }: PhoneProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <form method="post" action="/" novalidate>
       <input type="hidden" name="invite" value={invite?.text ?? ''} />
@@ -106,7 +106,7 @@ interface RegionChoiceProps {
 }
 
 function RegionChoice({ language, regions, region }: RegionChoiceProps) {
-  const words = pageWords[language];
+  const words = pageMessages[language];
   return (
     <div class="field">
       <label for="region_code">{words.regionLabel}</label>

@@ -12,8 +12,8 @@ import { addressSends, limitedBy, numberSends, testNumberSends } from '../limits
 import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
-import { judgeDailyMax, judgeRefusedSend, judgeRefusedTest, type RequestRefusal } from './challenge.ts';
-import { askForCode } from './store.ts';
+import { explainDailyMax, explainSendRefusal, explainTestRefusal, type RequestRefusal } from './challenge.ts';
+import { openChallenge } from './store.ts';
 
 /** The dependencies of requesting a code. */
 export interface RequestCodeNeeds {
@@ -30,13 +30,13 @@ export interface RequestCodeNeeds {
   readonly log: Log;
 }
 
-const loggedEveryMs = 60_000;
+const logIntervalMs = 60_000;
 let loggedAt = Number.NEGATIVE_INFINITY;
 
 /** Counts each refusal, and logs one a minute: the operator has to know, and a flood must not fill the log. */
-function noteDailyMax({ metrics, log }: RequestCodeNeeds, scope: string): void {
+function recordDailyMax({ metrics, log }: RequestCodeNeeds, scope: string): void {
   metrics.dailyMaxReached(scope);
-  if (performance.now() - loggedAt < loggedEveryMs) return;
+  if (performance.now() - loggedAt < logIntervalMs) return;
   loggedAt = performance.now();
   log.error({ scope }, 'daily maximum reached');
 }
@@ -71,21 +71,21 @@ export function requestCodeLimits({ addressSendsPerHour }: Pick<RequestCodeNeeds
  */
 export async function requestCode(
   needs: RequestCodeNeeds,
-  asked: { phoneNumber: PhoneNumber; address: string; deviceToken: string | undefined; language: Language },
+  input: { phoneNumber: PhoneNumber; clientIp: string; deviceToken: string | undefined; language: Language },
 ): Promise<RequestedCode | (RequestRefusal & { readonly now?: Date })> {
   const { keys, codeLength, dailyMax, deliveries } = needs;
   const addressLimit = addressSends(needs.addressSendsPerHour);
-  const { phoneNumber, language } = asked;
+  const { phoneNumber, language } = input;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
   const buckets = isTestNumber
     ? [{ key: `test_number:${phoneNumber}`, limit: testNumberSends }]
-    : networkBuckets('sms', asked.address, addressLimit);
+    : networkBuckets('sms', input.clientIp, addressLimit);
   const delivery = deliveries.plan(phoneNumber);
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
-  const row = await askForCode(needs.db, {
+  const row = await openChallenge(needs.db, {
     phoneNumber,
-    device: parseDeviceTokens(asked.deviceToken),
+    device: parseDeviceTokens(input.deviceToken),
     challengeId: random.id(),
     keyId: keys.current.id,
     keyIds: keys.all.map(({ id }) => id),
@@ -93,18 +93,18 @@ export async function requestCode(
     buckets,
     daily: delivery.dropped === undefined ? dailyCounters(dailyMax, delivery) : [],
     isTestNumber,
-    delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, asked.address) },
+    delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, input.clientIp) },
   });
-  if (isTestNumber) needs.metrics.testNumberAsked(row.id === null ? 'refused' : 'taken');
-  if (row.id === null && isTestNumber) return { ...judgeRefusedTest(row), now: row.now };
+  if (isTestNumber) needs.metrics.testNumberRequested(row.id === null ? 'refused' : 'taken');
+  if (row.id === null && isTestNumber) return { ...explainTestRefusal(row), now: row.now };
   if (row.id === null) {
-    const overDay = judgeDailyMax(row);
-    if (overDay && row.daily_scope) noteDailyMax(needs, row.daily_scope);
+    const overDay = explainDailyMax(row);
+    if (overDay && row.daily_scope) recordDailyMax(needs, row.daily_scope);
     if (overDay) return { ...overDay, now: row.now };
-    const held = buckets.find(({ limit }) => limit.name === row.allowance_name);
-    return { ...judgeRefusedSend(row, held?.limit ?? addressLimit), now: row.now };
+    const exceeded = buckets.find(({ limit }) => limit.name === row.allowance_name);
+    return { ...explainSendRefusal(row, exceeded?.limit ?? addressLimit), now: row.now };
   }
-  const ordered = {
+  const outgoing = {
     id: delivery.id,
     attempt: 1,
     challengeId: row.id,
@@ -116,7 +116,7 @@ export async function requestCode(
     expiresIn: row.expires_in,
     tried: row.tried?.split(',') ?? [],
   };
-  const { channel, next } = deliveries.send(ordered, delivery.dropped);
+  const { channel, next } = deliveries.send(outgoing, delivery.dropped);
   return {
     ok: true,
     deliveryId: delivery.id,

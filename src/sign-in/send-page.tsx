@@ -11,8 +11,8 @@ import type { SecretKeys } from '../kit/secret.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { CodeView } from './code-view.tsx';
 import { visitCookie } from './cookies.ts';
-import { pageWords } from './page-messages.ts';
-import { formatPending, type Pending } from './pending-sign-in.ts';
+import { pageMessages } from './page-messages.ts';
+import { formatPending, type PendingSignIn } from './pending-sign-in.ts';
 import { PhoneView, type Region } from './phone-view.tsx';
 
 /** The dependencies of showing the two sign-in pages. */
@@ -47,7 +47,7 @@ export function sendPhone(
 ): Reply {
   const language = languageOf(request);
   if (visitCookie.read(request) === undefined) visitCookie.write(reply, '1');
-  const left = takeNotice(request, reply, pageWords[language].phoneNotices);
+  const left = takeNotice(request, reply, pageMessages[language].phoneNotices);
   return sendPage(
     reply,
     <PhoneView
@@ -60,7 +60,7 @@ export function sendPhone(
       invite={shown.invite}
       brokenInvite={shown.brokenInvite}
       invitedPhonesFull={needs.invitedPhones === 'full'}
-      notice={shown.notice ?? (left && pageWords[language].phoneNotices[left])}
+      notice={shown.notice ?? (left && pageMessages[language].phoneNotices[left])}
     />,
     status,
   );
@@ -80,12 +80,12 @@ export async function sendCode(
   request: Request,
   reply: Reply,
   needs: SendPageNeeds,
-  asked: Pending,
+  asked: PendingSignIn,
   shown: CodeShown = {},
   status = shown.error ? 400 : 200,
 ): Promise<Reply> {
   const language = languageOf(request);
-  const words = pageWords[language];
+  const words = pageMessages[language];
   const { now, state } = await needs.deliveries.state(asked.deliveryId);
   const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - now.getTime()) / 1000));
   const pending = shown.resendIn === undefined ? asked : { ...asked, resendAt: now.getTime() + shown.resendIn * 1000 };

@@ -6,16 +6,16 @@ import type { DailyCounter } from '../limits/daily.ts';
 import { countDaily, dailyRefusal, pickDaily } from '../limits/daily-store.ts';
 import type { Bucket } from '../limits/rate-limit.ts';
 import { maxGuesses, numberGuesses, numberSends } from '../limits/rules.ts';
-import { noteRefusal, spend } from '../limits/store.ts';
+import { consume, recordRefusal } from '../limits/store.ts';
 import { isTrustedDevice } from '../sessions/device-store.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
-import { codeLifeSeconds, type Lane, reuseLeastSeconds, type SendWaits } from './challenge.ts';
+import { codeLifeSeconds, type DeviceTrust, minReuseSeconds, type SendWaits } from './challenge.ts';
 import type { CodedChallenge } from './code.ts';
 
 /**
  * The result of requesting a code: the challenge whose code is to be sent, or only the waits if nothing may be sent.
  */
-export type AskedRow = SendWaits & {
+export type OpenedChallenge = SendWaits & {
   readonly id: string | null;
   readonly key_id: string;
   readonly code_length: number;
@@ -40,9 +40,9 @@ export type AskedRow = SendWaits & {
  * or its refusal. The pause does not hold if the last message is known not to have arrived. A test number has a rate
  * limit of its own, and no other.
  */
-export async function askForCode(
+export async function openChallenge(
   db: Database,
-  asked: {
+  input: {
     phoneNumber: string;
     device: readonly DeviceToken[];
     challengeId: string;
@@ -56,46 +56,46 @@ export async function askForCode(
     isTestNumber: boolean;
     delivery: NewDelivery;
   },
-): Promise<AskedRow> {
+): Promise<OpenedChallenge> {
   const { sql } = db;
-  const goesOn = sql`(c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
-    and c.key_id = any(string_to_array(${asked.keyIds.join()}, ','))
-    and c.expires_at > ${db.now()} + ${reuseLeastSeconds}::float8 * interval '1 second')`;
-  const kept = sql`(c.used_at is null and ${goesOn})`;
-  const lane = sql`(select lane from requester)`;
+  const isReusable = sql`(c.guesses < ${maxGuesses} and c.code_length = excluded.code_length
+    and c.key_id = any(string_to_array(${input.keyIds.join()}, ','))
+    and c.expires_at > ${db.now()} + ${minReuseSeconds}::float8 * interval '1 second')`;
+  const isKept = sql`(c.used_at is null and ${isReusable})`;
+  const deviceTrust = sql`(select lane from requester)`;
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   // the row is locked before anything is counted: of several concurrent requests for a number, one counts
   const open = sql`${free} and not exists (select from daily_full)
     and not exists (select from mine where ${numberWait(db, 'mine.sent_at')} > 0)`;
   const [row] = await db.run(
-    () => sql<AskedRow[]>`with
-      requester as (select ${laneOf(db, isTrustedDevice(db, asked.phoneNumber, asked.device))} as lane),
-      lost as (select ${undeliveredAt(db, asked.phoneNumber)} as at),
-      earlier as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
-        and not ${asked.isTestNumber}::boolean),
-      mine as (select sent_at from challenge where phone_number = ${asked.phoneNumber} and lane = ${lane}
-        and not ${asked.isTestNumber}::boolean and ${free} for update),
-      ${pickDaily(db, asked.daily, sql`${lane} = 'known_device'`)},
-      ${spend(db, 'allowed', 'allowance_waits', { buckets: asked.buckets, when: open })},
-      ${countDaily(db, asked.daily, 'allowed')},
+    () => sql<OpenedChallenge[]>`with
+      requester as (select ${deviceTrustOf(db, isTrustedDevice(db, input.phoneNumber, input.device))} as lane),
+      lost as (select ${undeliveredAt(db, input.phoneNumber)} as at),
+      earlier as (select sent_at from challenge where phone_number = ${input.phoneNumber} and lane = ${deviceTrust}
+        and not ${input.isTestNumber}::boolean),
+      mine as (select sent_at from challenge where phone_number = ${input.phoneNumber} and lane = ${deviceTrust}
+        and not ${input.isTestNumber}::boolean and ${free} for update),
+      ${pickDaily(db, input.daily, sql`${deviceTrust} = 'known_device'`)},
+      ${consume(db, 'allowed', 'allowance_waits', { buckets: input.buckets, when: open })},
+      ${countDaily(db, input.daily, 'allowed')},
       asked as (
         insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
-        select ${asked.phoneNumber}, ${lane}, ${asked.challengeId}::uuid, ${asked.keyId}, ${asked.codeLength}::smallint,
+        select ${input.phoneNumber}, ${deviceTrust}, ${input.challengeId}::uuid, ${input.keyId}, ${input.codeLength}::smallint,
           ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second', array[${db.now()}]
         from passed
         on conflict (phone_number, lane) do update set
           sent_at = (${db.now()} || c.sent_at)[1:${numberSends.day.quota}],
-          id = case when ${kept} then c.id else excluded.id end,
-          earlier_ids = case when ${kept} then c.earlier_ids when ${goesOn} then c.earlier_ids || c.id else '{}' end,
-          key_id = case when ${kept} then c.key_id else excluded.key_id end,
+          id = case when ${isKept} then c.id else excluded.id end,
+          earlier_ids = case when ${isKept} then c.earlier_ids when ${isReusable} then c.earlier_ids || c.id else '{}' end,
+          key_id = case when ${isKept} then c.key_id else excluded.key_id end,
           code_length = excluded.code_length,
-          expires_at = case when ${goesOn} then c.expires_at else excluded.expires_at end,
-          guesses = case when ${goesOn} then c.guesses else 0 end,
+          expires_at = case when ${isReusable} then c.expires_at else excluded.expires_at end,
+          guesses = case when ${isReusable} then c.guesses else 0 end,
           used_at = null
-        where ${numberWait(db, 'c.sent_at')} <= 0 or ${asked.isTestNumber}::boolean
+        where ${numberWait(db, 'c.sent_at')} <= 0 or ${input.isTestNumber}::boolean
         returning *
       ),
-      ${insertDelivery(db, asked.delivery)},
+      ${insertDelivery(db, input.delivery)},
       waits as (
         select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
@@ -103,22 +103,22 @@ export async function askForCode(
           ${dailyRefusal(db)}
         from allowance_waits left join earlier on true
       ),
-      ${noteRefusal(db, asked.phoneNumber, lastOf(asked.buckets).key, refusedBy(db))}
-      select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, asked.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
+      ${recordRefusal(db, input.phoneNumber, lastOf(input.buckets).key, refusedBy(db))}
+      select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, input.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
         round(extract(epoch from asked.expires_at - ${db.now()}))::int as expires_in, ${db.now()} as now,
         asked.expires_at = ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second' as is_new,
-        case when ${asked.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
+        case when ${input.isTestNumber}::boolean then 0 else ceil(${numberWait(db, 'asked.sent_at')}) end::int as resend_in
       from waits left join asked on true`,
   );
   return present(row, 'the outcome');
 }
 
 /** An expression: the lane whose limits a request counts against. */
-function laneOf({ sql }: Database, trusted: Fragment): Fragment {
+function deviceTrustOf({ sql }: Database, trusted: Fragment): Fragment {
   return sql`case when ${trusted} then 'known_device' else 'anyone' end`;
 }
 
-/** The limit that refused, as `judgeRefusedSend` returns it; null if `asked` has a row. */
+/** The limit that refused, as `explainSendRefusal` returns it; null if `asked` has a row. */
 function refusedBy({ sql }: Database): Fragment {
   const { pause, hour, day } = numberSends;
   return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
@@ -159,7 +159,7 @@ function windowWait({ sql, now }: Database, times: string, limit: { quota: numbe
  */
 export type GuessRow = Partial<CodedChallenge> & {
   readonly id: string | null;
-  readonly lane: Lane;
+  readonly lane: DeviceTrust;
   readonly guesses: number;
   readonly day_wait: number | null;
 };
@@ -171,12 +171,12 @@ export type GuessRow = Partial<CodedChallenge> & {
  */
 export async function countGuess(db: Database, phoneNumber: string, device: readonly DeviceToken[]): Promise<GuessRow> {
   const { sql, now } = db;
-  const lane = laneOf(db, isTrustedDevice(db, phoneNumber, device));
+  const deviceTrust = deviceTrustOf(db, isTrustedDevice(db, phoneNumber, device));
   const [row] = await db.run(
     () => sql<GuessRow[]>`with
       target as (
         select lane, guessed_at from challenge
-        where phone_number = ${phoneNumber} and lane in ('anyone', ${lane})
+        where phone_number = ${phoneNumber} and lane in ('anyone', ${deviceTrust})
         order by used_at is null and expires_at > ${now()} desc, expires_at > ${now()} desc, lane = 'known_device' desc limit 1
       ),
       counted as (
@@ -188,7 +188,7 @@ export async function countGuess(db: Database, phoneNumber: string, device: read
           and coalesce(${windowWait(db, 'c.guessed_at', numberGuesses)}, 0) <= 0
         returning c.id, c.lane, c.key_id, c.code_length, c.guesses
       ),
-      ${noteRefusal(
+      ${recordRefusal(
         db,
         phoneNumber,
         undefined,

@@ -4,13 +4,13 @@ import { recordedEvents } from '../audit/store.ts';
 import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
 import { completeDeliveries, completedDeliveries } from '../deliveries/store.ts';
 import type { Client } from '../http/client.ts';
-import { type BroughtInvite, type InviteNeeds, plantInvite } from '../invites/store.ts';
+import { createInvite, type InviteNeeds, type SignUpInvite } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { trustDevice } from '../sessions/device-store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { endPrevious, openSession } from '../sessions/store.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
-import type { Lane } from './challenge.ts';
+import type { DeviceTrust } from './challenge.ts';
 import { recordSignIn } from './events.ts';
 
 /** The account that signed in, and the latest expiry of its session. */
@@ -23,7 +23,7 @@ export interface SignedInRow {
   /** The hash of the device, which is trusted from now on. */
   readonly device_hash: Buffer;
   /** The messages that the sign-in finished. */
-  readonly over: readonly FinishedDelivery[] | null;
+  readonly finished: readonly FinishedDelivery[] | null;
   readonly events: RecordedEvent[] | null;
 }
 
@@ -34,15 +34,15 @@ export interface SignedInRow {
  */
 export async function signIn(
   needs: InviteNeeds,
-  challenge: { id: string; lane: Lane; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
+  challenge: { id: string; lane: DeviceTrust; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
   /** Called for each try, since a unique value may be taken. */
-  fresh: () => {
+  generate: () => {
     accountId: string;
     inviteCode: string;
     device: DeviceToken;
     session: { id: string; secretHash: Buffer };
   },
-  brought: BroughtInvite | undefined,
+  invite: SignUpInvite | undefined,
   client: Client,
   previous: Credential | undefined,
 ): Promise<SignedInRow | undefined> {
@@ -50,7 +50,7 @@ export async function signIn(
   const { sql } = db;
   const [row] = await db.run(
     () => {
-      const made = fresh();
+      const generated = generate();
       return sql<SignedInRow[]>`with
       used as (
         update challenge set used_at = ${db.now()}, guesses = guesses - 1, guessed_at = guessed_at[2:]
@@ -59,18 +59,18 @@ export async function signIn(
         returning 1
       ),
       known as (select id from account where phone_number = ${challenge.phoneNumber} and exists (select from used) for key share),
-      newcomer as (select ${made.accountId}::uuid as id from used where not exists (select from known)),
-      ${plantInvite(needs, { ownCode: made.inviteCode, phoneNumber: challenge.phoneNumber, brought })},
+      newcomer as (select ${generated.accountId}::uuid as id from used where not exists (select from known)),
+      ${createInvite(needs, { ownCode: generated.inviteCode, phoneNumber: challenge.phoneNumber, invite })},
       ${insertAccount(db, challenge.phoneNumber)},
       ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
       person as (select id, false as created from known union all select id, true from newcomer),
-      ${trustDevice(db, challenge.device, made.device)},
-      ${openSession(needs, made.session, client)},
+      ${trustDevice(db, challenge.device, generated.device)},
+      ${openSession(needs, generated.session, client)},
       ${endPrevious(db, previous)},
       ${recordSignIn(db, client, challenge.phoneNumber)}
       select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at,
         device.secret_hash as device_hash,
-        ${completedDeliveries(db)} as over, ${recordedEvents(db)} as events from person, opened, device`;
+        ${completedDeliveries(db)} as finished, ${recordedEvents(db)} as events from person, opened, device`;
     },
     { retryOnConflict: true },
   );

@@ -4,13 +4,13 @@ import { newInviteCode } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import { retryIn } from '../limits/rate-limit.ts';
+import { retryAfter } from '../limits/rate-limit.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { type Credential, hashOf, newSecret, tokenOf } from '../sessions/session.ts';
+import { type Credential, formatToken, hashSecret, newSecret } from '../sessions/session.ts';
 import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
-import { guessesLeft, readCode, type VerifyRefusal } from './challenge.ts';
+import { guessesLeft, parseCode, type VerifyRefusal } from './challenge.ts';
 import { codeFor, isCode } from './code.ts';
-import { logUnjudgedGuess, recordWrongGuess } from './events.ts';
+import { logUncheckedGuess, recordWrongGuess } from './events.ts';
 import { countGuess, type GuessRow } from './store.ts';
 import { signIn } from './use-code.ts';
 
@@ -43,7 +43,7 @@ export interface SignedIn {
  */
 export async function verifyCode(
   needs: VerifyCodeNeeds,
-  entered: {
+  input: {
     phoneNumber: PhoneNumber;
     code: string | number;
     inviteCode: string | undefined;
@@ -55,60 +55,60 @@ export async function verifyCode(
     client: Client;
   },
 ): Promise<SignedIn | VerifyRefusal> {
-  const { phoneNumber, client, inviteCode } = entered;
-  const shown = parseDeviceTokens(entered.deviceToken);
-  const guess = await countGuess(needs.db, phoneNumber, shown);
-  const challenge = counted(guess);
+  const { phoneNumber, client, inviteCode } = input;
+  const devices = parseDeviceTokens(input.deviceToken);
+  const guess = await countGuess(needs.db, phoneNumber, devices);
+  const challenge = challengeOf(guess);
   if (challenge === undefined) {
-    logUnjudgedGuess(needs, phoneNumber, client);
-    return notJudged(guess);
+    logUncheckedGuess(needs, phoneNumber, client);
+    return refusalFor(guess);
   }
 
-  const typed = readCode(entered.code, challenge.code_length);
+  const guessed = parseCode(input.code, challenge.code_length);
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
-  const right = isCode(typed ?? '', code);
-  const wrong = async (): Promise<VerifyRefusal> => {
+  const right = isCode(guessed ?? '', code);
+  const refuse = async (): Promise<VerifyRefusal> => {
     await recordWrongGuess(needs, phoneNumber, client);
     return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
   };
-  if (!right) return wrong();
+  if (!right) return refuse();
 
   const secret = newSecret();
-  const fresh = newDeviceToken();
-  const made = await signIn(
+  const newDevice = newDeviceToken();
+  const signedIn = await signIn(
     needs,
-    { id: challenge.id, lane: guess.lane, phoneNumber, device: shown },
+    { id: challenge.id, lane: guess.lane, phoneNumber, device: devices },
     () => ({
       accountId: random.id(),
       inviteCode: newInviteCode(),
-      device: fresh,
-      session: { id: random.id(), secretHash: hashOf(secret) },
+      device: newDevice,
+      session: { id: random.id(), secretHash: hashSecret(secret) },
     }),
-    inviteCode === undefined ? undefined : { code: inviteCode, openedAt: entered.inviteOpenedAt, clientIp: client.ip },
+    inviteCode === undefined ? undefined : { code: inviteCode, openedAt: input.inviteOpenedAt, clientIp: client.ip },
     client,
-    entered.previous,
+    input.previous,
   );
-  if (made === undefined) return wrong();
-  countFinished(needs.metrics, made.over ?? []);
-  needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
+  if (signedIn === undefined) return refuse();
+  countFinished(needs.metrics, signedIn.finished ?? []);
+  needs.metrics.signedIn(signedIn.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
   return {
     ok: true,
-    id: made.account_id,
-    token: tokenOf(made.account_id, secret),
-    expiresAt: made.expires_at,
-    created: made.created,
-    invited: made.invited,
-    deviceToken: (shown.find(({ secretHash }) => secretHash.equals(made.device_hash)) ?? fresh).token,
+    id: signedIn.account_id,
+    token: formatToken(signedIn.account_id, secret),
+    expiresAt: signedIn.expires_at,
+    created: signedIn.created,
+    invited: signedIn.invited,
+    deviceToken: (devices.find(({ secretHash }) => secretHash.equals(signedIn.device_hash)) ?? newDevice).token,
   };
 }
 
-function counted({ id, key_id, code_length }: GuessRow) {
+function challengeOf({ id, key_id, code_length }: GuessRow) {
   return id !== null && key_id !== undefined && code_length !== undefined ? { id, key_id, code_length } : undefined;
 }
 
-function notJudged({ day_wait }: GuessRow): VerifyRefusal {
+function refusalFor({ day_wait }: GuessRow): VerifyRefusal {
   if (day_wait !== null && day_wait > 0) {
-    return { ok: false, code: 'too_many_guesses', retryInSeconds: retryIn(day_wait) };
+    return { ok: false, code: 'too_many_guesses', retryInSeconds: retryAfter(day_wait) };
   }
   return { ok: false, code: 'wrong_code', guessesLeft: undefined };
 }

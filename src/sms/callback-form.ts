@@ -1,5 +1,5 @@
-import { readJson } from './http-call.ts';
-import type { CallbackCall } from './provider.ts';
+import { parseJson } from './http-call.ts';
+import type { CallbackRequest } from './provider.ts';
 
 /** The name and the value of a form field. */
 export type Field = readonly [name: string, value: string];
@@ -10,14 +10,14 @@ export type Field = readonly [name: string, value: string];
  * a JSON object, by its content type, or by its content if that is missing. Members of a JSON array are named as in a
  * form, `name[0]`.
  */
-export function readForm({ method, url, headers, body }: CallbackCall): Field[] {
+export function parseForm({ method, url, headers, body }: CallbackRequest): Field[] {
   if (isBodyless(method)) return [...queryOf(url)];
   const type = String(headers['content-type'] ?? '');
   const [, quoted, bare = quoted] =
     /^\s*multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^\s;]+))/is.exec(type) ?? [];
-  if (bare !== undefined) return partsOf(body.toString(), bare);
+  if (bare !== undefined) return parseMultipart(body.toString(), bare);
   const text = body.toString();
-  if (/^\s*application\/(?:[\w.+-]*\+)?json\b/i.test(type) || /^\uFEFF?\s*\{/.test(text)) return membersOf(text);
+  if (/^\s*application\/(?:[\w.+-]*\+)?json\b/i.test(type) || /^\uFEFF?\s*\{/.test(text)) return parseMembers(text);
   return [...new URLSearchParams(text.trim())];
 }
 
@@ -36,7 +36,7 @@ export function fieldOf(form: readonly Field[], name: string): string {
   return form.find(([one]) => one === name)?.[1] ?? '';
 }
 
-function partsOf(body: string, boundary: string): Field[] {
+function parseMultipart(body: string, boundary: string): Field[] {
   return body
     .split(`--${boundary}`)
     .slice(1)
@@ -48,8 +48,8 @@ function partsOf(body: string, boundary: string): Field[] {
     });
 }
 
-function membersOf(text: string): Field[] {
-  return Object.entries(readJson(text) ?? {}).flatMap(([name, value]): Field[] =>
+function parseMembers(text: string): Field[] {
+  return Object.entries(parseJson(text) ?? {}).flatMap(([name, value]): Field[] =>
     Array.isArray(value) ? value.map((one, at): Field => [`${name}[${at}]`, wordOf(one)]) : [[name, wordOf(value)]],
   );
 }

@@ -12,14 +12,14 @@ export interface HttpRequest {
 }
 
 /** The response, its body cut at 64 KiB; or the error instead. */
-export type HttpAnswer =
+export type HttpResponse =
   | { readonly ok: true; readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: string }
   | (Sent & { readonly ok: false });
 
 /** No provider needs more for one message. */
-const longestBody = 65_536;
+const maxBodyBytes = 65_536;
 /** Nothing has been sent before the connection is established, so the next provider can still be tried. */
-const connectPatienceMs = 2500;
+const connectTimeoutMs = 2500;
 /** Some gateways refuse requests without a user agent (RFC 9110 section 10.1.5). */
 const userAgent = 'Vouch';
 /**
@@ -33,7 +33,7 @@ const agents = { 'http:': new HttpAgent(keepAlive), 'https:': new TlsAgent(keepA
  * Makes an HTTP request. No redirect is followed, no more than 64 KiB is read, and it ends when `signal` aborts. An
  * error before the request could have arrived is `unavailable`, any later one `unknown`. Never throws.
  */
-export function callHttp({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+export function callHttp({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   if (signal.aborted) return Promise.resolve(notSent('the sending was cut off before it began'));
   return new Promise((resolve) => {
     const secure = url.startsWith('https:');
@@ -42,17 +42,17 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       (secure ? tlsRequest : plainRequest)(url, {
         method,
         agent: agents[secure ? 'https:' : 'http:'],
-        headers: { ...named(headers), ...(bytes && { 'content-length': String(bytes.length) }) },
+        headers: { ...withUserAgent(headers), ...(bytes && { 'content-length': String(bytes.length) }) },
       });
     let request: ReturnType<typeof open>;
     try {
       request = open();
     } catch (error) {
-      return resolve(notSent(said(error)));
+      return resolve(notSent(errorCode(error)));
     }
     let onWire = false;
-    const end = (answer: HttpAnswer) => {
-      clearTimeout(patience);
+    const end = (answer: HttpResponse) => {
+      clearTimeout(timeout);
       signal.removeEventListener('abort', abort);
       resolve(answer);
       if (!request.destroyed && !request.writableFinished) request.destroy();
@@ -62,7 +62,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       request.destroy();
     };
     const abort = () => fail('no answer in time');
-    const patience = setTimeout(() => onWire || fail('no connection in time'), connectPatienceMs);
+    const timeout = setTimeout(() => onWire || fail('no connection in time'), connectTimeoutMs);
     signal.addEventListener('abort', abort, { once: true });
     request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'the connection failed'));
     request.on('socket', (socket) => {
@@ -74,12 +74,12 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       if (!socket.connecting) stands();
       else socket.once(secure ? 'secureConnect' : 'connect', stands);
     });
-    request.on('response', (response) => void read(response).then(end, (error) => fail(said(error))));
+    request.on('response', (response) => void readBody(response).then(end, (error) => fail(errorCode(error))));
   });
 }
 
 /** The headers with our user agent, unless they have one in any case. */
-function named(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+function withUserAgent(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const has = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
   return has ? headers : { 'user-agent': userAgent, ...headers };
 }
@@ -90,7 +90,7 @@ export function postJson(
   value: object,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>>,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const type = { 'content-type': 'application/json' };
   return callHttp({ method: 'POST', url, headers: { ...headers, ...type }, body: JSON.stringify(value) }, signal);
 }
@@ -101,23 +101,23 @@ export function postForm(
   form: Readonly<Record<string, string>>,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const type = { 'content-type': 'application/x-www-form-urlencoded' };
   const body = new URLSearchParams(form).toString();
   return callHttp({ method: 'POST', url, headers: { ...headers, ...type }, body }, signal);
 }
 
-async function read(response: IncomingMessage): Promise<HttpAnswer> {
+async function readBody(response: IncomingMessage): Promise<HttpResponse> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length < longestBody) continue;
+    if (length < maxBodyBytes) continue;
     response.destroy();
     break;
   }
-  const body = Buffer.concat(chunks).subarray(0, longestBody).toString();
+  const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString();
   return { ok: true, status: response.statusCode ?? 0, headers: response.headers, body };
 }
 
@@ -125,12 +125,12 @@ function notSent(why: string): Sent & { readonly ok: false } {
   return { ok: false, error: 'unavailable', why };
 }
 
-function said(error: unknown): string {
+function errorCode(error: unknown): string {
   return errorCode(error) || 'the answer broke off';
 }
 
 /** The body as JSON; undefined if it is invalid, as after a broken connection. */
-export function readJson(body: string): unknown {
+export function parseJson(body: string): unknown {
   // a 204 is common, and an exception costs more than all else here
   if (body === '') return undefined;
   try {
@@ -145,7 +145,7 @@ export function readJson(body: string): unknown {
  * throttled; 401, 402 and 403 are our account, 404 and 405 our settings, other 4xx this message. A 408, a 5xx or a
  * redirect means that the message was not accepted, except 502 and 504, after which a gateway may have passed it on.
  */
-export function sentByStatus(status: number): Sent & { readonly ok: false } {
+export function errorForStatus(status: number): Sent & { readonly ok: false } {
   const why = `HTTP ${status}`;
   if (status === 429) return { ok: false, error: 'throttled', why };
   if ([401, 402, 403, 404, 405].includes(status)) return { ok: false, error: 'refused', why };
@@ -155,7 +155,7 @@ export function sentByStatus(status: number): Sent & { readonly ok: false } {
 }
 
 /** The same for an error code that is in no table: a 403 is about the number then, as anybody may have caused it. */
-export function sentByStatusOf(code: string | number, status: number): Sent & { readonly ok: false } {
-  const sent = sentByStatus(status);
+export function errorForCode(code: string | number, status: number): Sent & { readonly ok: false } {
+  const sent = errorForStatus(status);
   return status === 403 && code !== '' ? { ...sent, about: 'number' } : sent;
 }

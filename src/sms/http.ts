@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { recordOf } from '../kit/record.ts';
-import { callHttp, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt } from './provider.ts';
+import { callHttp, errorForStatus, parseJson } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Message, Provider, Receipt } from './provider.ts';
 
 /** Any HTTP gateway, described by templates. */
 export interface HttpSettings {
@@ -33,31 +33,31 @@ export function httpProvider(settings: HttpSettings): Provider {
     name: 'http',
     channel: 'sms',
     async send(message, signal) {
-      const body = settings.method === 'GET' ? undefined : filled(settings.body, message, form ? inUrl : inJson);
+      const body = settings.method === 'GET' ? undefined : fillTemplate(settings.body, message, form ? inUrl : inJson);
       const answer = await callHttp(
         {
           method: settings.method,
-          url: filled(settings.url, message, inUrl),
+          url: fillTemplate(settings.url, message, inUrl),
           headers: {
             'content-type': 'application/json',
             ...settings.headers,
             ...(settings.token ? { authorization: `Bearer ${settings.token}` } : {}),
-            ...(webhook && signed(webhook, message.id, body ?? '')),
+            ...(webhook && signatureHeaders(webhook, message.id, body ?? '')),
           },
           ...(body === undefined ? {} : { body }),
         },
         signal,
       );
       if (!answer.ok) return answer;
-      if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
+      if (answer.status < 200 || answer.status > 299) return errorForStatus(answer.status);
       return { ok: true, reference: referenceIn(answer.body) ?? message.id };
     },
-    ...(webhook && { callback: (call: CallbackCall) => readReceipt(webhook, call) }),
+    ...(webhook && { callback: (call: CallbackRequest) => parseReceipts(webhook, call) }),
     async close() {},
   };
 }
 
-function filled(template: string, message: Message, escaped: (value: string) => string): string {
+function fillTemplate(template: string, message: Message, escaped: (value: string) => string): string {
   const values = { ...message, expires_in: String(message.expiresIn) };
   return template.replace(placeholder, (_, name: keyof typeof values) => escaped(String(values[name])));
 }
@@ -70,7 +70,7 @@ function inJson(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }
 
-function signed(webhook: Webhook, id: string, body: string): Record<string, string> {
+function signatureHeaders(webhook: Webhook, id: string, body: string): Record<string, string> {
   const now = new Date();
   return {
     'webhook-id': id,
@@ -80,18 +80,18 @@ function signed(webhook: Webhook, id: string, body: string): Record<string, stri
 }
 
 function referenceIn(body: string): string | undefined {
-  const { id, message_id: messageId, reference } = recordOf(readJson(body));
+  const { id, message_id: messageId, reference } = recordOf(parseJson(body));
   const found = [reference, messageId, id].find((one) => typeof one === 'string' || typeof one === 'number');
   return found === undefined ? undefined : String(found).slice(0, 200);
 }
 
-function readReceipt(webhook: Webhook, call: CallbackCall): CallbackAnswer {
+function parseReceipts(webhook: Webhook, call: CallbackRequest): CallbackResult {
   try {
     webhook.verify(call.body.toString(), call.headers as Record<string, string>);
   } catch {
     return { ok: false, error: 'unauthenticated' };
   }
-  const body = readJson(call.body.toString());
+  const body = parseJson(call.body.toString());
   const receipts = (Array.isArray(body) ? body : [body]).map(receiptIn);
   const read = receipts.filter((receipt) => receipt !== undefined);
   if (receipts.length === 0 || read.length < receipts.length) return { ok: false, error: 'malformed' };

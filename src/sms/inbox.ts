@@ -13,18 +13,18 @@ export interface Inbox {
   /** All messages that any process has taken so far, newest first; only those to one number if it is given. */
   messages(to?: string): Promise<InboxMessage[]>;
   /** Takes a message that is being sent. */
-  take(message: InboxMessage): void;
+  add(message: InboxMessage): void;
 }
 
-const kept = 1000;
+const maxMessages = 1000;
 
 /** Creates an empty inbox in the memory of this process. */
-export function openInbox(): Inbox {
+export function createInbox(): Inbox {
   const messages: InboxMessage[] = [];
   return {
-    take(message) {
+    add(message) {
       messages.unshift(message);
-      messages.length = Math.min(messages.length, kept);
+      messages.length = Math.min(messages.length, maxMessages);
     },
     messages: async (to) => messages.filter((message) => to === undefined || message.to === to),
   };

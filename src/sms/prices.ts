@@ -1,4 +1,4 @@
-import { readRegionCode } from '../kit/phone-number.ts';
+import { parseRegionCode } from '../kit/phone-number.ts';
 
 /** A problem of a line of a price list; `line` counts from 1. */
 export interface PriceProblem {
@@ -24,7 +24,7 @@ const header = 'provider,country,price,currency';
  * and at most six digits after it, and is parsed exactly. All prices have one currency, and none occurs twice. Empty
  * lines, a byte order mark and carriage returns are ignored.
  */
-export function readPrices(text: string): Prices {
+export function parsePrices(text: string): Prices {
   const problems: PriceProblem[] = [];
   const prices = new Map<string, bigint>();
   let currency: string | undefined;
@@ -32,12 +32,12 @@ export function readPrices(text: string): Prices {
   if (first !== header) problems.push({ line: 1, problem: `the first line is not ${header}` });
   for (const [index, row] of rows.entries()) {
     if (row === '') continue;
-    const said = readRow(row);
-    const problem = typeof said === 'string' ? said : clash(said);
+    const parsed = parseRow(row);
+    const problem = typeof parsed === 'string' ? parsed : clash(parsed);
     if (problem !== undefined) problems.push({ line: index + 2, problem });
-    else if (typeof said !== 'string') {
-      currency = said.currency;
-      prices.set(keyOf(said.provider, said.country), said.price);
+    else if (typeof parsed !== 'string') {
+      currency = parsed.currency;
+      prices.set(keyOf(parsed.provider, parsed.country), parsed.price);
     }
   }
   if (problems.length > 0) return { ok: false, problems };
@@ -62,13 +62,13 @@ interface Row {
 }
 
 /** Returns the row of a line, or its problem. */
-function readRow(row: string): Row | string {
+function parseRow(row: string): Row | string {
   if (row.includes('"')) return 'quotes are not needed: no field holds a comma';
   const fields = row.split(',');
   const [provider = '', country = '', price = '', currency = ''] = fields;
   if (fields.length !== 4) return `it has ${fields.length} fields, not the four of ${header}`;
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(provider)) return `${quoted(provider)} is no name of a provider, as twilio`;
-  if (country !== '*' && readRegionCode(country) !== country) {
+  if (country !== '*' && parseRegionCode(country) !== country) {
     return `${quoted(country)} is no country of ISO 3166-1, as DE, nor * for all others`;
   }
   const [, whole, part = ''] = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(price) ?? [];

@@ -57,7 +57,7 @@ export interface Receipt {
 }
 
 /** A callback request of a provider, as received. */
-export interface CallbackCall {
+export interface CallbackRequest {
   readonly method: string;
   /** The URL as the provider sees it: our public origin, path and query. */
   readonly url: string;
@@ -70,7 +70,7 @@ export interface CallbackCall {
  * The result of a callback: receipts, possibly of unknown messages, and the response that the provider expects; or an
  * error, if nothing proves that the provider sent it.
  */
-export type CallbackAnswer =
+export type CallbackResult =
   | { readonly ok: true; readonly receipts: readonly Receipt[]; readonly answer?: string | undefined }
   | { readonly ok: false; readonly error: 'unauthenticated' | 'malformed' };
 
@@ -86,7 +86,7 @@ export interface Provider {
   /** The number of segments of a text, if it depends on the provider's settings. */
   segmentsOf?(text: string): number;
   /** Parses a request to `/callbacks/<name>`; without it, the provider has no receipts or reports them another way. */
-  callback?(call: CallbackCall): CallbackAnswer;
+  callback?(call: CallbackRequest): CallbackResult;
   /** Reports receipts that come over a connection of the provider, from now on. */
   onReceipt?(listener: (receipt: Receipt) => void): void;
   /** Closes its connections. */

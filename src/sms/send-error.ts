@@ -10,9 +10,9 @@ export type ErrorClass = readonly [error: SendError, about: ErrorSubject];
  * The class of an unlisted code: the next provider is tried, and as anybody may have caused it, no circuit breaker
  * counts it.
  */
-export const unsorted: ErrorClass = ['refused', 'number'];
+export const unlistedClass: ErrorClass = ['refused', 'number'];
 
-const usual: Readonly<Record<SendError, ErrorSubject>> = {
+const defaultSubjects: Readonly<Record<SendError, ErrorSubject>> = {
   rejected: 'number',
   refused: 'account',
   throttled: 'account',
@@ -21,11 +21,11 @@ const usual: Readonly<Record<SendError, ErrorSubject>> = {
 };
 
 /** Builds an error of a class. */
-export function failedAs([error, about]: ErrorClass, why: string): Failed {
+export function errorFor([error, about]: ErrorClass, why: string): Failed {
   return { ok: false, error, about, why };
 }
 
 /** The subject of an error; without one in the provider's file, the default of its class. */
 export function subjectOf({ error, about }: Failed): ErrorSubject {
-  return about ?? usual[error];
+  return about ?? defaultSubjects[error];
 }

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Message, Provider, Receipt, Sent } from './provider.ts';
-import { maybeSent } from './smpp/errors.ts';
+import { unknownError } from './smpp/errors.ts';
 import type { LinkSettings } from './smpp/link.ts';
-import { knownReferences } from './smpp/references.ts';
-import { type Report, readReport } from './smpp/report.ts';
+import { createReferences } from './smpp/references.ts';
+import { parseReport, type Report } from './smpp/report.ts';
 import { keepSession } from './smpp/session.ts';
 import { type Alphabet, splitText } from './smpp/text.ts';
 
@@ -20,8 +20,8 @@ export interface SmppSettings extends Omit<LinkSettings, 'window' | 'enquireLink
 }
 
 /** The maximum number of receipts that wait for a response to arrive after them. */
-const mostHeld = 1000;
-const longestValiditySeconds = 28 * 86_400;
+const maxHeld = 1000;
+const maxValiditySeconds = 28 * 86_400;
 /** SMPP 3.4 section 5.2.12: the text begins with a user data header. */
 const withHeader = 0x40;
 
@@ -35,13 +35,13 @@ export function smppProvider(settings: SmppSettings): Provider {
   const { sourceAddress, alphabet = 'gsm', window = 10, enquireLinkSeconds = 30, ...where } = settings;
   const source = sourceOf(sourceAddress);
   const listeners: ((receipt: Receipt) => void)[] = [];
-  const references = knownReferences();
-  const underWay = new Set<Promise<Sent>>();
+  const references = createReferences();
+  const inFlight = new Set<Promise<Sent>>();
   const session = keepSession({ ...where, window, enquireLinkSeconds }, receive);
   let concatenation = randomInt(256);
   let held = 0;
 
-  async function submitted(message: Message, signal: AbortSignal): Promise<Sent> {
+  async function submit(message: Message, signal: AbortSignal): Promise<Sent> {
     if (!/^\+?\d{1,20}$/.test(message.to)) return { ok: false, error: 'rejected', why: 'the recipient is no number' };
     const split = splitText(message.text, concatenation, alphabet);
     if (!split) return { ok: false, error: 'rejected', why: 'the text is empty or too long' };
@@ -65,7 +65,7 @@ export function smppProvider(settings: SmppSettings): Provider {
         },
         signal,
       );
-      if (!sent.ok) return at === 0 || sent.error === 'rejected' ? sent : maybeSent(`part ${at + 1}: ${sent.why}`);
+      if (!sent.ok) return at === 0 || sent.error === 'rejected' ? sent : unknownError(`part ${at + 1}: ${sent.why}`);
       if (sent.reference !== undefined) ids.push(sent.reference);
     }
     references.remember(ids);
@@ -73,20 +73,20 @@ export function smppProvider(settings: SmppSettings): Provider {
   }
 
   function receive(octets: Buffer): void {
-    const report = readReport(octets);
+    const report = parseReport(octets);
     if (!report) return;
-    if (references.has(report.id) || underWay.size === 0 || held >= mostHeld) tell(report);
+    if (references.has(report.id) || inFlight.size === 0 || held >= maxHeld) emit(report);
     else {
       held += 1;
-      void Promise.all(underWay).then(() => {
+      void Promise.all(inFlight).then(() => {
         held -= 1;
         // after the callers that wait for the sending
-        setImmediate(tell, report);
+        setImmediate(emit, report);
       });
     }
   }
 
-  function tell(report: Report): void {
+  function emit(report: Report): void {
     const receipt = references.receipt(report);
     if (receipt) for (const listener of listeners) listener(receipt);
   }
@@ -95,10 +95,10 @@ export function smppProvider(settings: SmppSettings): Provider {
     name: 'smpp',
     channel: 'sms',
     async send(message, signal) {
-      const sending = submitted(message, signal);
-      underWay.add(sending);
+      const sending = submit(message, signal);
+      inFlight.add(sending);
       const sent = await sending;
-      underWay.delete(sending);
+      inFlight.delete(sending);
       return sent;
     },
     segmentsOf: (text) => splitText(text, 0, alphabet)?.parts.length ?? 1,
@@ -131,7 +131,7 @@ export function sourceOf(address: string): {
 
 /** A relative time in seconds as in SMPP 3.4 section 7.1.1: `YYMMDDhhmmsstnnR`. At least one second. */
 export function relativeTime(seconds: number): string {
-  const whole = Math.min(Math.max(Math.ceil(seconds), 1), longestValiditySeconds);
+  const whole = Math.min(Math.max(Math.ceil(seconds), 1), maxValiditySeconds);
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   return `0000${two(whole / 86_400)}${two((whole / 3600) % 24)}${two((whole / 60) % 60)}${two(whole % 60)}000R`;
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
-import { type Field, fieldOf, readForm } from './callback-form.ts';
-import { postForm, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, failedAs } from './send-error.ts';
+import { type Field, fieldOf, parseForm } from './callback-form.ts';
+import { errorForStatus, parseJson, postForm } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An account at smsc.ru, or at a sister site such as smsc.kz. */
 export interface SmscSettings {
@@ -75,10 +75,10 @@ export function smscProvider({ baseUrl, login, password, sender, callbackSecret 
       };
       const answer = await postForm(`${baseUrl}/sys/send.php`, form, signal);
       if (!answer.ok) return answer;
-      if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
-      return readAnswer(answer.body);
+      if (answer.status < 200 || answer.status > 299) return errorForStatus(answer.status);
+      return parseResponse(answer.body);
     },
-    ...(callbackSecret && { callback: (call: CallbackCall) => readCallback(callbackSecret, call) }),
+    ...(callbackSecret && { callback: (call: CallbackRequest) => parseCallback(callbackSecret, call) }),
     async close() {},
   };
 }
@@ -89,29 +89,29 @@ function hoursAndMinutes(seconds: number): string {
   return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-function readAnswer(body: string): Sent {
-  const said = recordOf(readJson(body));
+function parseResponse(body: string): Sent {
+  const response = recordOf(parseJson(body));
   // a message that was not accepted may have an id too
-  if (said.error_code !== undefined || said.error !== undefined) return failed(said.error_code);
-  if (typeof said.id !== 'number' && (typeof said.id !== 'string' || said.id === '')) {
+  if (response.error_code !== undefined || response.error !== undefined) return errorFrom(response.error_code);
+  if (typeof response.id !== 'number' && (typeof response.id !== 'string' || response.id === '')) {
     return { ok: false, error: 'unknown', why: 'smsc.ru gave an answer that cannot be read' };
   }
-  const segments = typeof said.cnt === 'number' ? { segments: said.cnt } : {};
-  return { ok: true, reference: String(said.id).slice(0, 200), ...segments };
+  const segments = typeof response.cnt === 'number' ? { segments: response.cnt } : {};
+  return { ok: true, reference: String(response.id).slice(0, 200), ...segments };
 }
 
-function failed(code: unknown): Sent {
+function errorFrom(code: unknown): Sent {
   const number = Number(code);
   if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'smsc.ru failed without a code' };
-  return failedAs(smscErrors[number] ?? unlisted, `smsc.ru error ${number}`);
+  return errorFor(smscErrors[number] ?? unlisted, `smsc.ru error ${number}`);
 }
 
 /**
  * Parses a callback. The phone is signed as it was written, while a plus that is not percent-encoded is a space in a
  * form.
  */
-function readCallback(secret: string, call: CallbackCall): CallbackAnswer {
-  const form = readForm(call);
+function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
+  const form = parseForm(call);
   const [id, phone, status] = [fieldOf(form, 'id'), fieldOf(form, 'phone'), fieldOf(form, 'status')];
   const phones = [phone, phone.replace(/^ /, '+')];
   if (!phones.some((one) => isSigned(`${id}:${one}:${status}:${secret}`, form))) {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
-import { fieldOf, readForm } from './callback-form.ts';
-import { postForm, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, failedAs } from './send-error.ts';
+import { fieldOf, parseForm } from './callback-form.ts';
+import { errorForStatus, parseJson, postForm } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An account at sms.ru. */
 export interface SmsruSettings {
@@ -74,10 +74,10 @@ export function smsruProvider({ baseUrl, apiId, from }: SmsruSettings): Provider
       const form = { api_id: apiId, to: to.slice(1), msg: text, ttl: String(ttl), json: '1', ...(from && { from }) };
       const answer = await postForm(`${baseUrl}/sms/send`, form, signal);
       if (!answer.ok) return answer;
-      if (answer.status < 200 || answer.status > 299) return sentByStatus(answer.status);
-      return readAnswer(answer.body);
+      if (answer.status < 200 || answer.status > 299) return errorForStatus(answer.status);
+      return parseResponse(answer.body);
     },
-    callback: (call) => readCallback(apiId, call),
+    callback: (call) => parseCallback(apiId, call),
     async close() {},
   };
 }
@@ -89,40 +89,40 @@ interface Said {
   readonly sms?: unknown;
 }
 
-function readAnswer(body: string): Sent {
-  const said: Said = recordOf(readJson(body));
-  if (said.status === 'ERROR') return failed(said.status_code);
+function parseResponse(body: string): Sent {
+  const said: Said = recordOf(parseJson(body));
+  if (said.status === 'ERROR') return errorFrom(said.status_code);
   // the request has one number, so the map has one entry, under the number as sms.ru writes it
   const one: Said = recordOf(Object.values(said.sms ?? {})[0]);
-  if (one.status === 'ERROR') return failed(one.status_code);
+  if (one.status === 'ERROR') return errorFrom(one.status_code);
   if (one.status === 'OK' && typeof one.sms_id === 'string' && one.sms_id !== '') {
     return { ok: true, reference: one.sms_id.slice(0, 200) };
   }
   return { ok: false, error: 'unknown', why: 'sms.ru gave an answer that cannot be read' };
 }
 
-function failed(code: unknown): Sent {
+function errorFrom(code: unknown): Sent {
   const number = Number(code);
   if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'sms.ru failed without a code' };
-  return failedAs(smsruErrors[number] ?? unlisted, `sms.ru code ${number}`);
+  return errorFor(smsruErrors[number] ?? unlisted, `sms.ru code ${number}`);
 }
 
-function readCallback(apiId: string, call: CallbackCall): CallbackAnswer {
-  const form = readForm(call);
+function parseCallback(apiId: string, call: CallbackRequest): CallbackResult {
+  const form = parseForm(call);
   const data = form.filter(([name]) => /^data(\[\d*\])?$/.test(name)).map(([, value]) => value);
   const hash = fieldOf(form, 'hash').trim();
   const ours = createHash('sha256')
     .update(apiId + data.join(''))
     .digest('hex');
   if (!sameBytes(Buffer.from(hash.toLowerCase()), Buffer.from(ours))) return { ok: false, error: 'unauthenticated' };
-  return { ok: true, receipts: data.flatMap(readEntry), answer: '100' };
+  return { ok: true, receipts: data.flatMap(parseEntry), answer: '100' };
 }
 
 /**
  * An entry is `sms_status`, the id, the status and a Unix time, each on a line; other entries are about calls, or
  * tests.
  */
-function readEntry(entry: string): Receipt[] {
+function parseEntry(entry: string): Receipt[] {
   const [kind, reference, status = ''] = entry.split('\n').map((line) => line.trim());
   const state = Object.hasOwn(states, status) ? states[status] : undefined;
   if (kind !== 'sms_status' || !reference || state === undefined) return [];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
-import { postJson, readJson, sentByStatus } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, failedAs, unsorted } from './send-error.ts';
+import { errorForStatus, parseJson, postJson } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, errorFor, unlistedClass } from './send-error.ts';
 
 /** An account at the Telegram Gateway. */
 export interface TelegramSettings {
@@ -46,7 +46,7 @@ const states = new Map<unknown, Receipt['state']>([
 ]);
 
 /** The maximum age of a report's signature in seconds, and the maximum clock skew. */
-const windowSeconds = 300;
+const signatureToleranceSeconds = 300;
 
 /**
  * The Telegram Gateway (https://core.telegram.org/gateway/api), which puts the code into a text of its own and accepts
@@ -60,15 +60,15 @@ export function telegramProvider(settings: TelegramSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/sendVerificationMessage`;
       const authorization = `Bearer ${settings.token}`;
-      const answer = await postJson(url, asked(settings, message), signal, { authorization });
-      return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
+      const answer = await postJson(url, requestBody(settings, message), signal, { authorization });
+      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
     },
-    callback: (call) => readReport(key, call),
+    callback: (call) => parseReport(key, call),
     async close() {},
   };
 }
 
-function asked({ senderUsername, publicUrl }: TelegramSettings, message: Message): object {
+function requestBody({ senderUsername, publicUrl }: TelegramSettings, message: Message): object {
   return {
     phone_number: message.to,
     code: message.code,
@@ -80,10 +80,10 @@ function asked({ senderUsername, publicUrl }: TelegramSettings, message: Message
   };
 }
 
-function readSent(status: number, body: unknown): Sent {
+function parseResponse(status: number, body: unknown): Sent {
   const { ok, result, error } = recordOf(body);
-  if (ok === false && status < 500) return failed(status, error);
-  if (status < 200 || status > 299) return sentByStatus(status);
+  if (ok === false && status < 500) return errorFrom(status, error);
+  if (status < 200 || status > 299) return errorForStatus(status);
   const reference = recordOf(result).request_id;
   if (ok !== true || typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', why: 'Telegram: an answer that cannot be read' };
@@ -91,19 +91,19 @@ function readSent(status: number, body: unknown): Sent {
   return { ok: true, reference };
 }
 
-function failed(status: number, error: unknown): Sent {
+function errorFrom(status: number, error: unknown): Sent {
   const [, name = 'an error without a name'] = /^([A-Z]+(?:_[A-Z]+)*)(?:_\d+)?$/.exec(String(error)) ?? [];
-  return failedAs(telegramErrors.get(name) ?? unlisted(status), `Telegram: ${name.slice(0, 60)}`);
+  return errorFor(telegramErrors.get(name) ?? unlisted(status), `Telegram: ${name.slice(0, 60)}`);
 }
 
 function unlisted(status: number): ErrorClass {
   if (status === 429) return ['throttled', 'account'];
-  return status === 401 ? ['refused', 'account'] : unsorted;
+  return status === 401 ? ['refused', 'account'] : unlistedClass;
 }
 
-function readReport(key: Uint8Array, call: CallbackCall): CallbackAnswer {
+function parseReport(key: Uint8Array, call: CallbackRequest): CallbackResult {
   if (!isSigned(key, call)) return { ok: false, error: 'unauthenticated' };
-  const report = recordOf(readJson(call.body.toString()));
+  const report = recordOf(parseJson(call.body.toString()));
   const reference = report.request_id;
   if (typeof reference !== 'string' || reference === '') return { ok: false, error: 'malformed' };
   const status = recordOf(report.delivery_status).status;
@@ -113,12 +113,12 @@ function readReport(key: Uint8Array, call: CallbackCall): CallbackAnswer {
 }
 
 /** https://core.telegram.org/gateway/api#checking-report-integrity */
-function isSigned(key: Uint8Array, { headers, body }: CallbackCall): boolean {
+function isSigned(key: Uint8Array, { headers, body }: CallbackRequest): boolean {
   const [at, given] = [headers['x-request-timestamp'], headers['x-request-signature']];
   if (typeof at !== 'string' || typeof given !== 'string' || !/^\d{1,12}$/.test(at)) return false;
   const mac = hmac(key, Buffer.concat([Buffer.from(`${at}\n`), body])).toString('hex');
   return (
     sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac)) &&
-    Math.abs(Date.now() / 1000 - Number(at)) <= windowSeconds
+    Math.abs(Date.now() / 1000 - Number(at)) <= signatureToleranceSeconds
   );
 }

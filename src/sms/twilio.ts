@@ -1,10 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
-import { type Field, fieldOf, isBodyless, queryOf, readForm } from './callback-form.ts';
-import { postForm, readJson, sentByStatusOf } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, failedAs } from './send-error.ts';
+import { type Field, fieldOf, isBodyless, parseForm, queryOf } from './callback-form.ts';
+import { errorForCode, parseJson, postForm } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An account at Twilio. */
 export interface TwilioSettings {
@@ -118,15 +118,18 @@ export function twilioProvider(settings: TwilioSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
       const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
-      const answer = await postForm(url, form(settings, message), signal, { authorization });
-      return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
+      const answer = await postForm(url, requestForm(settings, message), signal, { authorization });
+      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
     },
-    callback: (call) => readStatus(settings, call),
+    callback: (call) => parseCallback(settings, call),
     async close() {},
   };
 }
 
-function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message: Message): Record<string, string> {
+function requestForm(
+  { from, messagingServiceSid, publicUrl }: TwilioSettings,
+  message: Message,
+): Record<string, string> {
   return {
     To: message.to,
     Body: message.text,
@@ -138,11 +141,11 @@ function form({ from, messagingServiceSid, publicUrl }: TwilioSettings, message:
   };
 }
 
-function readSent(status: number, body: unknown): Sent {
+function parseResponse(status: number, body: unknown): Sent {
   const said = recordOf(body);
-  if (status < 200 || status > 299) return failed(said.code) ?? sentByStatusOf(Number(said.code) || '', status);
+  if (status < 200 || status > 299) return errorFrom(said.code) ?? errorForCode(Number(said.code) || '', status);
   const { sid, num_segments: segments, status: state, error_code: code } = said;
-  if (state === 'failed') return failed(code) ?? { ok: false, error: 'rejected', why: 'Twilio: failed' };
+  if (state === 'failed') return errorFrom(code) ?? { ok: false, error: 'rejected', why: 'Twilio: failed' };
   if (typeof sid !== 'string' || sid === '') {
     return { ok: false, error: 'unknown', why: 'Twilio: an answer that cannot be read' };
   }
@@ -150,14 +153,14 @@ function readSent(status: number, body: unknown): Sent {
   return { ok: true, reference: sid, segments: Number(segments) || undefined };
 }
 
-function failed(code: unknown): Sent | undefined {
+function errorFrom(code: unknown): Sent | undefined {
   const found = typeof code === 'number' ? twilioErrors[code] : undefined;
-  return found && failedAs(found, `Twilio ${code}`);
+  return found && errorFor(found, `Twilio ${code}`);
 }
 
-function readStatus({ authToken, publicUrl }: TwilioSettings, call: CallbackCall): CallbackAnswer {
+function parseCallback({ authToken, publicUrl }: TwilioSettings, call: CallbackRequest): CallbackResult {
   const given = call.headers['x-twilio-signature'];
-  const form = readForm(call);
+  const form = parseForm(call);
   if (typeof given !== 'string' || !isSigned(authToken, call, publicUrl, given.trim())) {
     return { ok: false, error: 'unauthenticated' };
   }
@@ -175,11 +178,11 @@ function readStatus({ authToken, publicUrl }: TwilioSettings, call: CallbackCall
  * Checks the signature. It covers the URL and every parameter of a form. For another body it covers the URL alone,
  * whose query has the hash of the body; for a GET, the URL with its query.
  */
-function isSigned(authToken: string, call: CallbackCall, publicUrl: string | undefined, given: string): boolean {
+function isSigned(authToken: string, call: CallbackRequest, publicUrl: string | undefined, given: string): boolean {
   const bodyHash = queryOf(call.url).get('bodySHA256');
   if (bodyHash !== null && bodyHash.toLowerCase() !== createHash('sha256').update(call.body).digest('hex'))
     return false;
-  const said = isBodyless(call.method) || bodyHash !== null ? '' : parametersOf(readForm(call));
+  const said = isBodyless(call.method) || bodyHash !== null ? '' : parametersOf(parseForm(call));
   return urls(call.url, publicUrl).some((url) => {
     const mac = createHmac('sha1', authToken).update(`${url}${said}`).digest('base64');
     return sameBytes(Buffer.from(given), Buffer.from(mac));

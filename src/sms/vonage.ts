@@ -1,9 +1,9 @@
 import { createHash, createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
-import { postJson, readJson, sentByStatusOf } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, failedAs } from './send-error.ts';
+import { errorForCode, parseJson, postJson } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An application at Vonage. */
 export interface VonageSettings {
@@ -85,7 +85,7 @@ const states = new Map<unknown, Receipt['state']>([
 ]);
 
 /** The maximum age of a callback's signature in seconds, and the maximum clock skew. */
-const windowSeconds = 300;
+const signatureToleranceSeconds = 300;
 
 /**
  * Vonage by its Messages API (https://developer.vonage.com/en/api/messages), and not by the older SMS API, whose
@@ -101,16 +101,16 @@ export function vonageProvider(settings: VonageSettings): Provider {
     channel: 'sms',
     async send(message, signal) {
       const url = `${settings.baseUrl}/v1/messages`;
-      const authorization = `Bearer ${ownToken(settings.applicationId, key)}`;
-      const answer = await postJson(url, asked(settings, message), signal, { authorization });
-      return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
+      const authorization = `Bearer ${createJwt(settings.applicationId, key)}`;
+      const answer = await postJson(url, requestBody(settings, message), signal, { authorization });
+      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
     },
-    ...(signatureSecret && { callback: (call: CallbackCall) => readStatus(signatureSecret, call) }),
+    ...(signatureSecret && { callback: (call: CallbackRequest) => parseCallback(signatureSecret, call) }),
     async close() {},
   };
 }
 
-function asked({ from, publicUrl }: VonageSettings, message: Message): object {
+function requestBody({ from, publicUrl }: VonageSettings, message: Message): object {
   return {
     channel: 'sms',
     message_type: 'text',
@@ -126,21 +126,21 @@ function asked({ from, publicUrl }: VonageSettings, message: Message): object {
 }
 
 /** https://developer.vonage.com/en/getting-started/concepts/authentication#json-web-tokens */
-function ownToken(applicationId: string, key: KeyObject): string {
+function createJwt(applicationId: string, key: KeyObject): string {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { application_id: applicationId, iat: now, exp: now + windowSeconds, jti: randomUUID() };
+  const claims = { application_id: applicationId, iat: now, exp: now + signatureToleranceSeconds, jti: randomUUID() };
   const text = [{ alg: 'RS256', typ: 'JWT' }, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.');
   return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
 }
 
-function readSent(status: number, body: unknown): Sent {
+function parseResponse(status: number, body: unknown): Sent {
   const { message_uuid: reference, type } = recordOf(body);
   if (status < 200 || status > 299) {
     const code = fragmentOf(type);
     const found = vonageErrors.get(code);
-    return found ? failedAs(found, `Vonage: ${code}`) : sentByStatusOf(code, status);
+    return found ? errorFor(found, `Vonage: ${code}`) : errorForCode(code, status);
   }
   if (typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', why: 'Vonage: an answer that cannot be read' };
@@ -148,9 +148,9 @@ function readSent(status: number, body: unknown): Sent {
   return { ok: true, reference };
 }
 
-function readStatus(secret: string, call: CallbackCall): CallbackAnswer {
+function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
   if (!isSigned(secret, call)) return { ok: false, error: 'unauthenticated' };
-  const body = readJson(call.body.toString());
+  const body = parseJson(call.body.toString());
   const statuses = (Array.isArray(body) ? body : [body]).map(recordOf);
   const isWhole = ({ message_uuid: reference }: Record<string, unknown>) => typeof reference === 'string' && reference;
   if (statuses.length === 0 || !statuses.every(isWhole)) return { ok: false, error: 'malformed' };
@@ -177,12 +177,12 @@ function fragmentOf(type: unknown): string {
  * https://developer.vonage.com/en/getting-started/concepts/webhooks: a JWT of HS256 with the hash of the body. The
  * algorithm in its header is ignored, as no other is computed.
  */
-function isSigned(secret: string, { headers, body }: CallbackCall): boolean {
+function isSigned(secret: string, { headers, body }: CallbackRequest): boolean {
   const [, header = '', claims = '', given] =
     /^\s*Bearer\s+([\w-]+)\.([\w-]+)\.([\w-]+)\s*$/i.exec(headers.authorization?.toString() ?? '') ?? [];
   const mac = createHmac('sha256', secret).update(`${header}.${claims}`).digest('base64url');
   if (given === undefined || !sameBytes(Buffer.from(given), Buffer.from(mac))) return false;
-  const { iat, payload_hash: hash } = recordOf(readJson(Buffer.from(claims, 'base64url').toString()));
-  const fresh = typeof iat === 'number' && Math.abs(Date.now() / 1000 - iat) <= windowSeconds;
+  const { iat, payload_hash: hash } = recordOf(parseJson(Buffer.from(claims, 'base64url').toString()));
+  const fresh = typeof iat === 'number' && Math.abs(Date.now() / 1000 - iat) <= signatureToleranceSeconds;
   return fresh && String(hash).toLowerCase() === createHash('sha256').update(body).digest('hex');
 }

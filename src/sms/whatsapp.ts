@@ -2,9 +2,9 @@ import type { Language } from '../kit/language.ts';
 import { recordOf } from '../kit/record.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
 import { isBodyless, queryOf } from './callback-form.ts';
-import { postJson, readJson, sentByStatusOf } from './http-call.ts';
-import type { CallbackAnswer, CallbackCall, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, failedAs } from './send-error.ts';
+import { errorForCode, parseJson, postJson } from './http-call.ts';
+import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
+import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** A business number at WhatsApp, and its authentication template. */
 export interface WhatsappSettings {
@@ -94,18 +94,18 @@ export function whatsappProvider(settings: WhatsappSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.phoneNumberId)}/messages`;
       const authorization = `Bearer ${settings.token}`;
-      const answer = await postJson(url, asked(settings, message), signal, { authorization });
-      return answer.ok ? readSent(answer.status, readJson(answer.body)) : answer;
+      const answer = await postJson(url, requestBody(settings, message), signal, { authorization });
+      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
     },
     ...(appSecret && {
-      callback: (call: CallbackCall) =>
-        isBodyless(call.method) ? readVerification(settings.verifyToken, call.url) : readStatuses(appSecret, call),
+      callback: (call: CallbackRequest) =>
+        isBodyless(call.method) ? readVerification(settings.verifyToken, call.url) : parseCallback(appSecret, call),
     }),
     async close() {},
   };
 }
 
-function asked({ template, templateLanguages }: WhatsappSettings, { to, code, language }: Message): object {
+function requestBody({ template, templateLanguages }: WhatsappSettings, { to, code, language }: Message): object {
   const parameters = [{ type: 'text', text: code }];
   return {
     messaging_product: 'whatsapp',
@@ -125,10 +125,10 @@ function asked({ template, templateLanguages }: WhatsappSettings, { to, code, la
   };
 }
 
-function readSent(status: number, body: unknown): Sent {
+function parseResponse(status: number, body: unknown): Sent {
   if (status < 200 || status > 299) {
     const { code } = recordOf(recordOf(body).error);
-    return failed(code) ?? sentByStatusOf(typeof code === 'number' ? code : '', status);
+    return errorFrom(code) ?? errorForCode(typeof code === 'number' ? code : '', status);
   }
   const reference = recordsIn(recordOf(body).messages)[0]?.id;
   if (typeof reference !== 'string' || reference === '') {
@@ -137,17 +137,17 @@ function readSent(status: number, body: unknown): Sent {
   return { ok: true, reference };
 }
 
-function failed(code: unknown): Sent | undefined {
+function errorFrom(code: unknown): Sent | undefined {
   if (typeof code !== 'number') return undefined;
   const found = whatsappErrors[code] ?? ranges.find(([first, last]) => first <= code && code <= last)?.[2];
-  return found && failedAs(found, `WhatsApp ${code}`);
+  return found && errorFor(found, `WhatsApp ${code}`);
 }
 
 /**
  * Answers the verification request, which Meta sends once, when the URL is entered: a caller with the token gets the
  * challenge back, whose content is untrusted.
  */
-function readVerification(verifyToken: string | undefined, url: string): CallbackAnswer {
+function readVerification(verifyToken: string | undefined, url: string): CallbackResult {
   const query = queryOf(url);
   const given = query.get('hub.verify_token') ?? '';
   if (!verifyToken || !sameBytes(Buffer.from(given), Buffer.from(verifyToken))) {
@@ -158,13 +158,13 @@ function readVerification(verifyToken: string | undefined, url: string): Callbac
   return { ok: true, receipts: [], answer };
 }
 
-function readStatuses(appSecret: string, { headers, body }: CallbackCall): CallbackAnswer {
+function parseCallback(appSecret: string, { headers, body }: CallbackRequest): CallbackResult {
   const given = headers['x-hub-signature-256'];
   const mac = `sha256=${hmac(Buffer.from(appSecret), body).toString('hex')}`;
   if (typeof given !== 'string' || !sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac))) {
     return { ok: false, error: 'unauthenticated' };
   }
-  const { entry } = recordOf(readJson(body.toString()));
+  const { entry } = recordOf(parseJson(body.toString()));
   if (!Array.isArray(entry)) return { ok: false, error: 'malformed' };
   const receipts = recordsIn(entry)
     .flatMap(({ changes }) => recordsIn(changes))

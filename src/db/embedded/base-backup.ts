@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { errorCode } from '../../kit/caught.ts';
-import { type Content, copyFile, writeNewFile } from '../../kit/copy-file.ts';
+import { copyFile, type FileContent, writeNewFile } from '../../kit/copy-file.ts';
 import { onlyRow } from '../../kit/present.ts';
 
 /** A file of a backup, with the data by which a restore verifies it. */
-export interface BackupFile extends Content {
+export interface BackupFile extends FileContent {
   readonly path: string;
 }
 

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { openInbox } from '../../sms/inbox.ts';
+import { createInbox } from '../../sms/inbox.ts';
 import type { WorkerEvent } from './ipc.ts';
 import { broadcast, sendCommand } from './worker-pool.ts';
 
@@ -7,10 +7,10 @@ import { broadcast, sendCommand } from './worker-pool.ts';
  * Keeps the development inbox of all workers, and answers its readers: no message sent before the request is missing.
  */
 export function shareInbox(): void {
-  const inbox = openInbox();
+  const inbox = createInbox();
   let nextId = 0;
   cluster.on('message', async (worker: Worker, report: WorkerEvent) => {
-    if (report.kind === 'sms') inbox.take(report.message);
+    if (report.kind === 'sms') inbox.add(report.message);
     if (report.kind !== 'inbox') return;
     // messages of other workers may still be on their way here
     const id = nextId++;

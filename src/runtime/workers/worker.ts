@@ -4,8 +4,8 @@ import { openDatabase } from '../../db/open.ts';
 import { errorMessage } from '../../kit/caught.ts';
 import { databaseClock } from '../../kit/clock.ts';
 import { createLogger, flushLogs } from '../../kit/logger.ts';
-import { type Metrics, silentMetrics } from '../../metrics/metrics.ts';
-import { type Counts, openCounts } from '../../metrics/registry.ts';
+import { type Metrics, noopMetrics } from '../../metrics/metrics.ts';
+import { createMetrics, type MetricsRegistry } from '../../metrics/registry.ts';
 import type { Inbox, InboxMessage } from '../../sms/inbox.ts';
 import { type HttpServer, startHttpServer } from '../http-server.ts';
 import { surviveUncaughtErrors } from '../uncaught-errors.ts';
@@ -19,7 +19,7 @@ export function runWorker(): () => void {
   const starting = new AbortController();
   let ending = false;
   let opening: Promise<Serving> | undefined;
-  let counts: Counts | undefined;
+  let counts: MetricsRegistry | undefined;
   const end = async (how: 'close' | 'drain') => {
     if (ending) return;
     ending = true;
@@ -34,8 +34,8 @@ export function runWorker(): () => void {
   };
   process.on('message', (order: Command) => {
     if (order.kind === 'serve') {
-      counts = order.config.metrics && openCounts();
-      opening = startServing(order.config, counts ?? silentMetrics, starting.signal);
+      counts = order.config.metrics && createMetrics();
+      opening = startServing(order.config, counts ?? noopMetrics, starting.signal);
     } else if (order.kind === 'count') void reportMetrics(counts);
     else if (order.kind === 'echo') emit(order);
     else if (order.kind === 'answer') resolveRequest(order.id, order.answer);
@@ -53,7 +53,7 @@ interface Serving {
 
 /** The development inbox, which the supervisor keeps for all. */
 const inbox: Inbox = {
-  take: (message) => emit({ kind: 'sms', message }),
+  add: (message) => emit({ kind: 'sms', message }),
   messages: async (to) => ((await request('inbox', to)) ?? []) as InboxMessage[],
 };
 
@@ -75,7 +75,7 @@ async function startServing(config: Config, metrics: Metrics, requested: AbortSi
 }
 
 /** Reports the metrics of this process to the supervisor; resolves when the message has left. */
-async function reportMetrics(counts: Counts | undefined): Promise<void> {
+async function reportMetrics(counts: MetricsRegistry | undefined): Promise<void> {
   const snapshot = (await counts?.snapshot()) ?? [];
   await new Promise<void>((said) => emit({ kind: 'counted', snapshot }, said));
 }

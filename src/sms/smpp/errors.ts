@@ -1,4 +1,4 @@
-import { type ErrorClass, type Failed, failedAs, unsorted } from '../send-error.ts';
+import { type ErrorClass, errorFor, type Failed, unlistedClass } from '../send-error.ts';
 
 export type { Failed };
 
@@ -63,24 +63,24 @@ const statuses: Readonly<Record<number, readonly [name: string, ...ErrorClass]>>
  * The error of a `command_status` other than 0. An unlisted one, as the vendors' own from 0x400, is a refusal: the SMSC
  * has not accepted the message, and the reason may be the number.
  */
-export function failedByStatus(status: number): Failed {
-  const unlisted = [`command_status 0x${status.toString(16).padStart(8, '0')}`, ...unsorted] as const;
+export function errorForCommandStatus(status: number): Failed {
+  const unlisted = [`command_status 0x${status.toString(16).padStart(8, '0')}`, ...unlistedClass] as const;
   const [why, error, about] = statuses[status] ?? unlisted;
-  return failedAs([error, about], why);
+  return errorFor([error, about], why);
 }
 
 /** The same for a bind, which is never about a number. */
-export function failedBind(status: number): Failed {
-  const failed = failedByStatus(status);
-  return failed.about === 'number' ? failedAs(['refused', 'account'], failed.why) : failed;
+export function bindError(status: number): Failed {
+  const failed = errorForCommandStatus(status);
+  return failed.about === 'number' ? errorFor(['refused', 'account'], failed.why) : failed;
 }
 
 /** The error if nothing was written. */
-export function notSent(why: string): Failed {
+export function notSentError(why: string): Failed {
   return { ok: false, error: 'unavailable', why };
 }
 
 /** The error if the message was written but its outcome is unknown. */
-export function maybeSent(why: string): Failed {
+export function unknownError(why: string): Failed {
   return { ok: false, error: 'unknown', why };
 }

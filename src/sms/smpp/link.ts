@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { PDU } from 'smpp';
 import { isUnknownAuthority } from '../../kit/certificate-error.ts';
 import type { Sent } from '../provider.ts';
-import { type Failed, failedBind, failedByStatus, maybeSent, notSent } from './errors.ts';
+import { bindError, errorForCommandStatus, type Failed, notSentError, unknownError } from './errors.ts';
 import { pduBytes, pduReader, type ReadPdu } from './pdu.ts';
 import { openWindow } from './window.ts';
 
@@ -37,11 +37,11 @@ export interface Link {
 }
 
 /** The timers of SMPP 3.4 section 7.2: until the session is bound, and until a request counts as unanswered. */
-const bindPatienceMs = 5000;
-const responsePatienceMs = 30_000;
-const unbindPatienceMs = 1000;
+const bindTimeoutMs = 5000;
+const responseTimeoutMs = 30_000;
+const unbindTimeoutMs = 1000;
 /** The maximum of buffered response bytes, for an SMSC that sends requests and never reads. */
-const mostUnread = 1_048_576;
+const maxUnreadBytes = 1_048_576;
 /** Section 5.1.4. */
 const lastSequence = 0x7fffffff;
 /** Sections 5.2.4 and 5.1.3. */
@@ -59,11 +59,11 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   const pending = new Map<number, (sent: Sent) => void>();
   const window = openWindow(settings.window);
   const read = pduReader();
-  const [bound, tellBound] = promised<Failed | undefined>();
-  const [ended, tellEnded] = promised<void>();
-  const timers: NodeJS.Timeout[] = [setTimeout(() => end('no bind in time'), bindPatienceMs)];
+  const [bound, resolveBound] = withResolver<Failed | undefined>();
+  const [ended, resolveEnded] = withResolver<void>();
+  const timers: NodeJS.Timeout[] = [setTimeout(() => end('no bind in time'), bindTimeoutMs)];
 
-  const socket = connected(settings);
+  const socket = connect(settings);
   if (!socket) end('no connection is possible to this host and port');
   socket?.setNoDelay(true);
   socket?.on('error', ({ code }: NodeJS.ErrnoException) =>
@@ -78,7 +78,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   socket?.on('data', (chunk: Buffer) => {
     const pdus = read(chunk);
     if (!pdus) end('what came is no SMPP');
-    for (const one of pdus ?? []) if (state !== 'ended') take(one);
+    for (const one of pdus ?? []) if (state !== 'ended') onPdu(one);
   });
 
   return { bound, ended, submit, close };
@@ -95,22 +95,22 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   }
 
   async function submit(fields: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Sent> {
-    if (!(await window.enter(signal))) return notSent('no place in the window');
+    if (!(await window.acquire(signal))) return notSentError('no place in the window');
     if (state !== 'bound' || signal.aborted) {
-      window.leave();
-      return notSent('the link was about to end');
+      window.release();
+      return notSentError('the link was about to end');
     }
     return new Promise((resolve) => {
       const at = next();
-      const abort = () => resolve(maybeSent('no response in time'));
+      const abort = () => resolve(unknownError('no response in time'));
       // it takes room in the window until the response comes, even if nobody waits for it any more
       const settle = (sent: Sent) => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         signal.removeEventListener('abort', abort);
-        if (pending.delete(at)) window.leave();
+        if (pending.delete(at)) window.release();
         resolve(sent);
       };
-      const patience = setTimeout(() => settle(maybeSent('no response')), responsePatienceMs);
+      const timeout = setTimeout(() => settle(unknownError('no response')), responseTimeoutMs);
       signal.addEventListener('abort', abort, { once: true });
       pending.set(at, settle);
       write(pduBytes('submit_sm', at, fields));
@@ -120,7 +120,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   function close(): Promise<void> {
     if (state === 'bound') {
       state = 'closing';
-      timers.push(setTimeout(() => end('closed'), unbindPatienceMs));
+      timers.push(setTimeout(() => end('closed'), unbindTimeoutMs));
       request('unbind');
     } else if (state === 'opening') {
       end('closed');
@@ -128,10 +128,10 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     return ended;
   }
 
-  function take({ pdu, octets }: ReadPdu): void {
+  function onPdu({ pdu, octets }: ReadPdu): void {
     quiet = false;
     const { command, sequence_number: at } = pdu;
-    if (pdu.isResponse()) answered(pdu);
+    if (pdu.isResponse()) onResponse(pdu);
     else if (command === 'enquire_link') write(pduBytes('enquire_link_resp', at));
     else if (command === 'deliver_sm' || command === 'data_sm') {
       write(pduBytes(`${command}_resp`, at));
@@ -145,23 +145,23 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     }
   }
 
-  function answered({ command, sequence_number: at, command_status: status, message_id: id }: PDU): void {
+  function onResponse({ command, sequence_number: at, command_status: status, message_id: id }: PDU): void {
     const taken = status === 0 && command !== 'generic_nack';
     if (command === 'unbind_resp' && state === 'closing') end('closed');
     else if (command === 'bind_transceiver_resp' || (command === 'generic_nack' && state === 'opening')) {
-      if (state === 'opening' && taken) began();
-      else if (state === 'opening') end('not let in', { failed: failedBind(status) });
+      if (state === 'opening' && taken) onBound();
+      else if (state === 'opening') end('not let in', { failed: bindError(status) });
     } else if (command === 'submit_sm_resp' || command === 'generic_nack') {
       const reference = typeof id === 'string' && id !== '' ? id : undefined;
-      pending.get(at)?.(taken ? { ok: true, reference } : failedByStatus(status));
+      pending.get(at)?.(taken ? { ok: true, reference } : errorForCommandStatus(status));
     }
   }
 
-  function began(): void {
+  function onBound(): void {
     state = 'bound';
     clearTimeout(timers[0]);
     timers.push(setInterval(enquire, settings.enquireLinkSeconds * 1000));
-    tellBound(undefined);
+    resolveBound(undefined);
   }
 
   /** Section 4.11; a link without any data since the last enquiry is dead. */
@@ -182,7 +182,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
 
   function write(bytes: Buffer): void {
     socket?.write(bytes);
-    if (socket && socket.writableLength > mostUnread) end('the SMSC reads nothing');
+    if (socket && socket.writableLength > maxUnreadBytes) end('the SMSC reads nothing');
   }
 
   function end(why: string, how: { politely?: boolean; failed?: Failed } = {}): void {
@@ -191,15 +191,15 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     for (const timer of timers) clearTimeout(timer);
     if (how.politely) socket?.destroySoon();
     else socket?.destroy();
-    window.shut();
-    for (const settle of pending.values()) settle(maybeSent(why));
-    tellBound(how.failed ?? notSent(why));
-    tellEnded();
+    window.close();
+    for (const settle of pending.values()) settle(unknownError(why));
+    resolveBound(how.failed ?? notSentError(why));
+    resolveEnded();
   }
 }
 
 /** Returns undefined for unusable settings, as a port out of range. */
-function connected({ host, port, tls, ca }: LinkSettings): Socket | undefined {
+function connect({ host, port, tls, ca }: LinkSettings): Socket | undefined {
   try {
     if (!tls) return connectPlain({ host, port });
     return connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...(ca === undefined ? {} : { ca }) });
@@ -208,7 +208,7 @@ function connected({ host, port, tls, ca }: LinkSettings): Socket | undefined {
   }
 }
 
-function promised<T>(): [promise: Promise<T>, tell: (value: T) => void] {
+function withResolver<T>(): [promise: Promise<T>, tell: (value: T) => void] {
   let tell!: (value: T) => void;
   const promise = new Promise<T>((resolve) => {
     tell = resolve;

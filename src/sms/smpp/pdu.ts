@@ -1,9 +1,9 @@
 import { PDU } from 'smpp';
 
 /** The length of the header (SMPP 3.4 section 3.2), and so the minimum of a PDU. */
-const shortest = 16;
+const minLength = 16;
 /** More than any PDU from an SMSC, and the maximum of the codec. */
-const longest = 16_384;
+const maxLength = 16_384;
 
 /** A PDU with all of its octets. */
 export interface ReadPdu {
@@ -26,10 +26,10 @@ export function pduReader(): (chunk: Buffer) => ReadPdu[] | undefined {
     const found: ReadPdu[] = [];
     while (rest.length >= 4) {
       const length = rest.readUInt32BE(0);
-      if (length < shortest || length > longest) return undefined;
+      if (length < minLength || length > maxLength) return undefined;
       if (rest.length < length) break;
       const octets = rest.subarray(0, length);
-      const pdu = read(octets);
+      const pdu = parsePdu(octets);
       if (!pdu) return undefined;
       found.push({ pdu, octets });
       rest = rest.subarray(length);
@@ -38,11 +38,11 @@ export function pduReader(): (chunk: Buffer) => ReadPdu[] | undefined {
   };
 }
 
-function read(octets: Buffer): PDU | undefined {
+function parsePdu(octets: Buffer): PDU | undefined {
   try {
     if (!carriers.includes(octets.readUInt32BE(4))) return new PDU(octets);
-    const header = Buffer.from(octets.subarray(0, shortest));
-    header.writeUInt32BE(shortest, 0);
+    const header = Buffer.from(octets.subarray(0, minLength));
+    header.writeUInt32BE(minLength, 0);
     return new PDU(header);
   } catch {
     return undefined;

@@ -20,7 +20,7 @@ const tags = { receiptedMessageId: 0x1e, messagePayload: 0x424, messageState: 0x
  * its mandatory fields; a truncated optional parameter is left out. The codec of the npm package decodes a text by
  * `data_coding`, which an SMSC copies from the message, while a receipt is always ASCII.
  */
-export function readReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
+export function parseReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
   const command = pdu.readUInt32BE(4);
   if (command !== deliverSm && command !== dataSm) return undefined;
   let at = headerLength;

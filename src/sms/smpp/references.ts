@@ -16,7 +16,7 @@ interface Part {
 }
 
 /** Enough for receipts that come hours later, in about ten megabytes. */
-const mostParts = 50_000;
+const maxParts = 50_000;
 
 type Form = (id: string) => string | undefined;
 const same: Form = (id) => id;
@@ -32,16 +32,16 @@ const fromDecimal: Form = (id) => (/^\d{1,20}$/.test(id) ? BigInt(id).toString(1
  * The reference of a message in several parts is the id of the last, whose delivery stands for the message; another
  * part counts only if it failed.
  */
-export function knownReferences(): References {
+export function createReferences(): References {
   const parts = new Map<string, Part>();
-  let usual = same;
+  let lastForm = same;
 
   function found(id: string): Part | undefined {
-    for (const form of [usual, same, fromHex, fromDecimal]) {
+    for (const form of [lastForm, same, fromHex, fromDecimal]) {
       const part = parts.get(keyOf(form(id) ?? ''));
       if (!part) continue;
       // a short number may be the same in all forms, and says nothing about them
-      if (keyOf(fromHex(id) ?? '') !== keyOf(id)) usual = form;
+      if (keyOf(fromHex(id) ?? '') !== keyOf(id)) lastForm = form;
       return part;
     }
     return undefined;
@@ -53,14 +53,14 @@ export function knownReferences(): References {
       if (reference === undefined) return;
       for (const [at, id] of ids.entries()) parts.set(keyOf(id), { reference, last: at === ids.length - 1 });
       for (const key of parts.keys()) {
-        if (parts.size <= mostParts) break;
+        if (parts.size <= maxParts) break;
         parts.delete(key);
       }
     },
     has: (id) => found(id) !== undefined,
     receipt({ id, ...said }) {
       const part = found(id);
-      if (!part) return { ...said, reference: usual(id) ?? id };
+      if (!part) return { ...said, reference: lastForm(id) ?? id };
       return part.last || said.state === 'failed' ? { ...said, reference: part.reference } : undefined;
     },
   };

@@ -1,5 +1,5 @@
 import type { Receipt } from '../provider.ts';
-import { readReceiptOctets } from './receipt-octets.ts';
+import { parseReceiptOctets } from './receipt-octets.ts';
 
 /** The content of a delivery receipt, with its id as the SMSC wrote it. */
 export interface Report {
@@ -43,8 +43,8 @@ const fromDefaultAlphabet: Readonly<Record<number, string>> = { 0: '@', 2: '$', 
  * Parses the receipt of a `deliver_sm` or `data_sm`: its id from `receipted_message_id` (section 5.3.2.12), else from
  * the text (appendix B). Undefined without a receipt, or without a final state.
  */
-export function readReport(pdu: Buffer): Report | undefined {
-  const octets = readReceiptOctets(pdu);
+export function parseReport(pdu: Buffer): Report | undefined {
+  const octets = parseReceiptOctets(pdu);
   if (!octets || (octets.esmClass & messageType) !== receiptType) return undefined;
   // the message starts after `text:`, and a person may have written it
   const [text = ''] = textOf(octets.text).split(/\btext:/i, 1);
@@ -59,7 +59,7 @@ export function readReport(pdu: Buffer): Report | undefined {
 }
 
 /** The fields of a receipt come first; the message after them may be in any script. */
-const judgedOctets = 64;
+const sampledOctets = 64;
 
 /**
  * Decodes the text of a receipt by its octets, since `data_coding` is often that of the message and not of the receipt:
@@ -67,8 +67,8 @@ const judgedOctets = 64;
  */
 function textOf(octets: Buffer): string {
   const whole = octets.subarray(0, octets.length - (octets.length % 2));
-  const zeros = [...whole.subarray(0, judgedOctets).entries()].filter(([, octet]) => octet === 0);
-  const most = Math.min(whole.length, judgedOctets) / 4;
+  const zeros = [...whole.subarray(0, sampledOctets).entries()].filter(([, octet]) => octet === 0);
+  const most = Math.min(whole.length, sampledOctets) / 4;
   if (zeros.filter(([at]) => at % 2 === 0).length > most) return Buffer.from(whole).swap16().toString('utf16le');
   if (zeros.filter(([at]) => at % 2 === 1).length > most) return whole.toString('utf16le');
   let end = octets.length;

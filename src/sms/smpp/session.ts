@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Failed, notSent } from './errors.ts';
+import { type Failed, notSentError } from './errors.ts';
 import { type Link, type LinkSettings, openLink } from './link.ts';
 
 /** A link to an SMSC that is reopened whenever it ends. */
@@ -11,11 +11,11 @@ export interface Session {
 
 /** The pauses before a link is reopened: half of the first is the minimum, the second is the maximum. */
 const firstPauseMs = 1000;
-const longestPauseMs = 30_000;
+const maxPauseMs = 30_000;
 /** A link that held for this time resets the pauses. */
-const holdsAfterMs = 10_000;
+const stableAfterMs = 10_000;
 /** The maximum wait for a link; after it another provider is the better choice. */
-const patienceMs = 2500;
+const linkTimeoutMs = 2500;
 
 /**
  * Opens a link at once, and reopens it whenever it ends, after pauses that double from 0.5 s to 30 s with jitter, so
@@ -32,7 +32,7 @@ export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer)
   const kept = keep();
 
   async function keep(): Promise<void> {
-    for (let tries = 0; ; tries += 1) {
+    for (let attempts = 0; ; attempts += 1) {
       link = openLink(settings, onDelivery);
       failed = await link.bound;
       isBound = failed === undefined;
@@ -41,19 +41,19 @@ export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer)
       await link.ended;
       isBound = false;
       if (stop.signal.aborted) return;
-      if (!failed && performance.now() - since > holdsAfterMs) tries = 0;
-      const most = failed?.error === 'refused' ? longestPauseMs : Math.min(firstPauseMs * 2 ** tries, longestPauseMs);
-      await pause((most / 2) * (1 + Math.random()), undefined, { signal: stop.signal }).catch(() => {});
+      if (!failed && performance.now() - since > stableAfterMs) attempts = 0;
+      const pauseMs = failed?.error === 'refused' ? maxPauseMs : Math.min(firstPauseMs * 2 ** attempts, maxPauseMs);
+      await pause((pauseMs / 2) * (1 + Math.random()), undefined, { signal: stop.signal }).catch(() => {});
       if (stop.signal.aborted) return;
     }
   }
 
   return {
     async link(signal) {
-      if (stop.signal.aborted) return notSent('closed');
-      if (!isBound && !failed) await woken(waiting, signal);
-      if (signal.aborted) return notSent('the sending was cut off before it began');
-      return isBound ? { ok: true, link } : (failed ?? notSent('no bound session in time'));
+      if (stop.signal.aborted) return notSentError('closed');
+      if (!isBound && !failed) await waitForLink(waiting, signal);
+      if (signal.aborted) return notSentError('the sending was cut off before it began');
+      return isBound ? { ok: true, link } : (failed ?? notSentError('no bound session in time'));
     },
     async close() {
       stop.abort();
@@ -64,15 +64,15 @@ export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer)
   };
 }
 
-function woken(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+function waitForLink(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
-      clearTimeout(patience);
+      clearTimeout(timeout);
       waiting.delete(wake);
       signal.removeEventListener('abort', wake);
       resolve();
     };
-    const patience = setTimeout(wake, patienceMs);
+    const timeout = setTimeout(wake, linkTimeoutMs);
     signal.addEventListener('abort', wake, { once: true });
     waiting.add(wake);
     if (signal.aborted) wake();

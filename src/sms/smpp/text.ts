@@ -51,7 +51,7 @@ const lastCode = { latin1: 0xff, ascii: 0x7e };
 /** The capacity of a text in one part, and of each of several parts, which lose six octets to their header. */
 const bounds = { 0: { one: 160, each: 153 }, 8: { one: 140, each: 134 } };
 /** The header counts the parts in one octet (3GPP TS 23.040, 9.2.3.24.1). */
-const mostParts = 255;
+const maxParts = 255;
 
 /**
  * Splits a text into parts. It is in the SMSC's alphabet if that and the default alphabet of GSM have all of its
@@ -65,10 +65,10 @@ export function splitText(text: string, reference: number, alphabet: Alphabet = 
   const coding = inAlphabet ? 0 : 8;
   const units = inAlphabet ?? [...text].map(ucs2Unit);
   const { one, each } = bounds[coding];
-  const whole = packed(units, one);
+  const whole = packParts(units, one);
   if (whole.length <= 1) return whole.length === 0 ? undefined : { coding, parts: whole };
-  const bodies = packed(units, each);
-  if (bodies.length > mostParts) return undefined;
+  const bodies = packParts(units, each);
+  if (bodies.length > maxParts) return undefined;
   const header = (at: number) => Buffer.from([5, 0, 3, reference & 0xff, bodies.length, at + 1]);
   return { coding, parts: bodies.map((body, at) => Buffer.concat([header(at), body])) };
 }
@@ -90,7 +90,7 @@ function ucs2Unit(char: string): Unit {
 }
 
 /** Packs units into as few parts as the bound allows, without splitting a unit. */
-function packed(units: readonly Unit[], bound: number): Buffer[] {
+function packParts(units: readonly Unit[], bound: number): Buffer[] {
   const parts: { octets: number[]; size: number }[] = [];
   for (const { octets, size } of units) {
     const last = parts.at(-1);

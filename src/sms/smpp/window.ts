@@ -4,11 +4,11 @@ export interface Window {
    * Resolves with true when a place is taken, in the order of the calls; with false if `signal` aborts first or the
    * window shuts.
    */
-  enter(signal: AbortSignal): Promise<boolean>;
+  acquire(signal: AbortSignal): Promise<boolean>;
   /** Releases a place. */
-  leave(): void;
+  release(): void;
   /** Admits no more requests. */
-  shut(): void;
+  close(): void;
 }
 
 /** Creates a window with this number of places. */
@@ -17,7 +17,7 @@ export function openWindow(places: number): Window {
   let open = true;
   const queue = new Set<(entered: boolean) => void>();
   return {
-    enter(signal) {
+    acquire(signal) {
       if (!open || signal.aborted) return Promise.resolve(false);
       if (free > 0) {
         free -= 1;
@@ -34,12 +34,12 @@ export function openWindow(places: number): Window {
         queue.add(turn);
       });
     },
-    leave() {
+    release() {
       const [next] = queue;
       if (next) next(true);
       else free += 1;
     },
-    shut() {
+    close() {
       open = false;
       for (const turn of queue) turn(false);
     },

@@ -1,19 +1,19 @@
 import { languageOf } from '../http/language.ts';
 import type { Request } from '../http/server.ts';
 import { deviceCookie } from './cookies.ts';
-import type { Pending } from './pending-sign-in.ts';
+import type { PendingSignIn } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 
 /** Requests a code for a browser: returns the pending sign-in for its pages, or the refusal. */
-export async function askByPage(
+export async function requestCodeByPage(
   request: Request,
   needs: RequestCodeNeeds,
-  phoneNumber: Pending['phoneNumber'],
+  phoneNumber: PendingSignIn['phoneNumber'],
   invite: string | undefined,
 ) {
   const requested = await requestCode(needs, {
     phoneNumber,
-    address: request.ip,
+    clientIp: request.ip,
     deviceToken: deviceCookie.read(request),
     language: languageOf(request),
   });
@@ -21,9 +21,9 @@ export async function askByPage(
   const { codeLength, expiresIn, resendIn, channel, nextChannel, deliveryId, isNew } = requested;
   const now = requested.now.getTime();
   const times = { expiresAt: now + expiresIn * 1000, resendAt: now + resendIn * 1000 };
-  const pending: Pending = { phoneNumber, codeLength, ...times, channel, nextChannel, deliveryId, invite };
+  const pending: PendingSignIn = { phoneNumber, codeLength, ...times, channel, nextChannel, deliveryId, invite };
   return { ok: true, pending, isNew } as const;
 }
 
 /** The reason that nothing was sent. */
-export type AskRefusal = Extract<Awaited<ReturnType<typeof askByPage>>, { ok: false }>['refusal'];
+export type AskRefusal = Extract<Awaited<ReturnType<typeof requestCodeByPage>>, { ok: false }>['refusal'];

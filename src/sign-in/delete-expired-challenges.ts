@@ -4,7 +4,7 @@ import { numberGuesses } from '../limits/rules.ts';
 import { codeLifeSeconds } from './challenge.ts';
 
 /** Deletes a batch of the rows of numbers without any active limit, from those last sent to at the time `from` on. */
-export function sweepChallenges(db: Database, from: Date): Promise<DeletedBatch> {
+export function deleteExpiredChallenges(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
   const counts = sql`${numberGuesses.windowSeconds + codeLifeSeconds}::float8 * interval '1 second'`;
   const over = sql`select ctid from challenge

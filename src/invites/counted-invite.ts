@@ -10,7 +10,7 @@ const keepDays = 365;
  * A common table expression: before the account of the one row of `live (account_id)` is erased, keeps a keyed hash of
  * its number and its inviter, so that the number counts once. The hash names neither.
  */
-export function rememberCounted(db: Database, keys: SecretKeys): Fragment {
+export function keepCountedInvite(db: Database, keys: SecretKeys): Fragment {
   const { sql, now } = db;
   return sql`remembered as (
     insert into counted_invite (pair_hash, erased_at)
@@ -23,7 +23,7 @@ export function rememberCounted(db: Database, keys: SecretKeys): Fragment {
  * An expression: the increment of `invited_count` by a number that redeems an inviter's code: 0 if it has done so
  * before.
  */
-export function countOf(db: Database, keys: SecretKeys, phoneNumber: Fragment, inviterId: Fragment): Fragment {
+export function countIncrement(db: Database, keys: SecretKeys, phoneNumber: Fragment, inviterId: Fragment): Fragment {
   const { sql, now } = db;
   const hashes = keys.all
     .map(({ key }) => pairHash(db, key, phoneNumber, inviterId))
@@ -43,7 +43,7 @@ function pairHash(
 }
 
 /** Deletes a batch of the expired pairs, from those erased at the time `from` on. */
-export function sweepCounted(db: Database, from: Date): Promise<DeletedBatch> {
+export function deleteExpiredCounted(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from counted_invite where erased_at >= ${from}
     and erased_at < ${now()} - ${keepDays}::float8 * interval '1 day' order by erased_at`;
