@@ -1,6 +1,7 @@
 import type { Random } from '../src/routing/beta-distribution.ts';
-import { isSilentlyFailing, trustedFirst, unusedFirst } from '../src/routing/silent-failure.ts';
-import { outcomeWindow, routeValue, sampledOrder } from '../src/routing/thompson-sampling.ts';
+import { orderProviders } from '../src/routing/route-order.ts';
+import { isSuspectedAmong } from '../src/routing/route-ranking.ts';
+import { outcomeWindow, routeValue } from '../src/routing/thompson-sampling.ts';
 
 /** A route as it is in truth: the share of its messages that lead to a completion, and the price of one. */
 export interface Route {
@@ -20,7 +21,6 @@ export interface Truth {
 export interface Seen {
   readonly first: readonly boolean[];
   readonly all: readonly boolean[];
-  readonly allCompleted: number;
   readonly price: number;
 }
 
@@ -59,42 +59,26 @@ export const ASKS_AGAIN = 0.8;
 export const MATURES = 60;
 const LAST = 200;
 
-/** By completions and price; who asks again is not sent over a route under suspicion. */
-export const measured: Choice = (seen, draw) => {
-  const candidates = seen.map(({ first, price }, index) => ({ provider: String(index), outcomes: first, price }));
-  const order = sampledOrder(candidates, draw).map(Number);
-  return [order[0]!, again(order, order[0]!, doubtOf(seen))];
-};
+/** As the product orders routes in `measured` mode. */
+export const measured: Choice = (seen, draw) => ordered('measured', seen, draw);
 
 /** In the order given, whatever comes of it. */
 export const fixed =
   (first: number, next: number): Choice =>
   () => [first, next];
 
-/** In the order of the routes, with those under suspicion last. */
-export const fixedWithSuspicion: Choice = (seen, draw) => {
-  const order = [...seen.keys()];
-  const doubt = doubtOf(seen);
-  const first = trustedFirst(order, doubt, draw)[0]!;
-  return [first, again(order, first, doubt)];
-};
+/** As the product orders routes in `fixed` mode, with those under suspicion last. */
+export const fixedWithSuspicion: Choice = (seen, draw) => ordered('fixed', seen, draw);
 
-function again(order: readonly number[], used: number, doubt: (index: number) => boolean): number {
-  return trustedFirst(unusedFirst(order, [used]), doubt)[0]!;
-}
-
-/** What is usual: the route's own outcomes before the newest forty, and the other routes' outcomes. */
-function doubtOf(seen: readonly Seen[]): (index: number) => boolean {
-  return (index) => {
-    const { all, allCompleted } = seen[index]!;
-    const newest = all.slice(-40);
-    const earlier = { sent: all.length - newest.length, completed: allCompleted - newest.filter(Boolean).length };
-    const others = seen.filter((_, other) => other !== index);
-    return isSilentlyFailing(all, [
-      earlier,
-      ...others.map((other) => ({ sent: other.all.length, completed: other.allCompleted })),
-    ]);
-  };
+/** The product's own order: for a first message, and for whoever asks again. */
+function ordered(routing: 'fixed' | 'measured', seen: readonly Seen[], draw: Random): Chosen {
+  const candidates = seen.map(({ first, price }, index) => ({ provider: String(index), outcomes: first, price }));
+  const stats = seen.map(({ first, all }, index) => ({ provider: String(index), country: '', first, all }));
+  const isSuspected = (provider: string) => isSuspectedAmong(stats[Number(provider)]!, stats);
+  const next = (tried: readonly string[]) =>
+    orderProviders(candidates, { routing, tried, isSuspected, isOpen: () => false }, draw)[0]!;
+  const first = next([]);
+  return [Number(first), Number(next([first]))];
 }
 
 /** The routes of a truth at a message, the best of them, and the best for whoever asks again: another, unless it is half as good. */
@@ -111,7 +95,7 @@ export function simulate(truth: Truth, choice: Choice, messages: number, draw: R
   const people: Person[] = [];
   const sent: Sent[] = [];
   const windowed: Sent[] = [];
-  const seen: Growing[] = truth.routes.map(({ price }) => ({ first: [], all: [], allCompleted: 0, price }));
+  const seen: Growing[] = truth.routes.map(({ price }) => ({ first: [], all: [], price }));
   let matured = 0;
   let now = truthAt(truth, 0);
   let ideal = expectation(now.best, now.routes);
@@ -166,8 +150,7 @@ export function messagesUntilBest(people: readonly Person[], from: number): numb
 
 function mature(message: Sent, seen: readonly Growing[], windowed: Sent[]): void {
   const route = seen[message.route]!;
-  route.allCompleted += Number(message.completed);
-  if (route.all.push(message.completed) > LAST) route.allCompleted -= Number(route.all.shift());
+  if (route.all.push(message.completed) > LAST) route.all.shift();
   if (message.repeat) return;
   route.first.push(message.completed);
   if (windowed.push(message) > outcomeWindow) seen[windowed.shift()!.route]!.first.shift();
@@ -176,7 +159,6 @@ function mature(message: Sent, seen: readonly Growing[], windowed: Sent[]): void
 interface Growing extends Seen {
   readonly first: boolean[];
   readonly all: boolean[];
-  allCompleted: number;
 }
 
 function expectation([first, next]: Chosen, routes: readonly Route[]): Outcome {

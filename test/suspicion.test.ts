@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fixed, fixedWithSuspicion, seeded, simulate, type Truth } from '../scripts/route-simulation.ts';
+import { orderProviders } from '../src/routing/route-order.ts';
 import {
   baselineRate,
   failuresToSuspect,
   isSilentlyFailing,
   type Rate,
   trustedFirst,
-  unusedFirst,
 } from '../src/routing/silent-failure.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });
@@ -124,11 +124,40 @@ test('those under suspicion come last, once in a hundred times nobody does, and 
     ),
     ['b', 'c', 'a'],
   );
-  assert.deepEqual(unusedFirst(order, ['a', 'nobody']), ['b', 'c', 'a']);
-  assert.deepEqual(
-    trustedFirst(unusedFirst(order, ['b']), (of) => of === 'a'),
-    ['c', 'b', 'a'],
-  );
+});
+
+for (const routing of ['fixed', 'measured'] as const) {
+  test(`a repeated request takes the next provider, then a trusted one, then a working one: ${routing}`, () => {
+    const outcomes = [true, true, false];
+    const candidates = ['a', 'b', 'c'].map((provider) => ({ provider, outcomes }));
+    const order = (tried: string[], suspected: string[] = [], open: string[] = []) =>
+      orderProviders(
+        candidates,
+        { routing, tried, isSuspected: (of) => suspected.includes(of), isOpen: (of) => open.includes(of) },
+        () => 0.5,
+      );
+    assert.deepEqual(order(['a', 'nobody']), ['b', 'c', 'a']);
+    assert.deepEqual(order(['a', 'b', 'a']), ['c', 'b', 'a']);
+    assert.deepEqual(order(['b'], ['a']), ['c', 'b', 'a']);
+    assert.deepEqual(order(['a', 'b'], ['c']), ['a', 'b', 'c'], 'a tried one rather than one under suspicion');
+    assert.deepEqual(order(['b'], ['a'], ['c']), ['b', 'a', 'c']);
+    assert.deepEqual(
+      order(['a'], ['a', 'b', 'c']),
+      ['b', 'c', 'a'],
+      'where all are suspected, something else is broken',
+    );
+    assert.deepEqual(order(['a'], [], ['a', 'b', 'c']), ['b', 'c', 'a']);
+  });
+}
+
+test('a first message keeps clear of a suspected provider in a fixed order; a measured one has its outcomes', () => {
+  const candidates = [
+    { provider: 'silent', outcomes: Array.from({ length: 40 }, () => false) },
+    { provider: 'good', outcomes: Array.from({ length: 40 }, () => true) },
+  ];
+  const state = { tried: [], isSuspected: (of: string) => of === 'silent', isOpen: () => false };
+  for (const routing of ['fixed', 'measured'] as const)
+    assert.deepEqual(orderProviders(candidates, { ...state, routing }, seeded(3)), ['good', 'silent'], routing);
 });
 
 test('while one of two providers accepts and never delivers, two points fewer people complete at most', () => {

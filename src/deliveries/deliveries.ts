@@ -5,7 +5,7 @@ import { firstOf } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { CircuitBreakers } from '../routing/circuit-breakers.ts';
 import { RouteRanking } from '../routing/route-ranking.ts';
-import { channelRoutes, type Route, routesTo, untriedFirst } from '../routing/routes.ts';
+import { channelRoutes, type Route, routesTo } from '../routing/routes.ts';
 import type { Channel, Provider, Receipt, RouteRule } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
 import { type ChosenChannels, type NewDelivery, type OutgoingMessage, prefixOf } from './delivery.ts';
@@ -87,8 +87,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
 
   function orderRoutes(country: string, tried: readonly string[]): Route[] {
     const routes = routesTo(country, rules, channelOf);
-    const order = ranking.order(country, routes, tried.length > 0);
-    return untriedFirst(order, tried, (provider) => breakers.isOpen(provider));
+    return ranking.order(country, routes, { tried, isOpen: (provider) => breakers.isOpen(provider) });
   }
 
   function send(outgoing: OutgoingMessage, dropped?: string): ChosenChannels {

@@ -1,8 +1,8 @@
 import type { Database } from '../db/database.ts';
+import { orderProviders } from './route-order.ts';
 import { type RouteKey, type RouteStats, readRouteStats } from './route-stats.ts';
 import type { Route } from './routes.ts';
-import { isSilentlyFailing, type Rate, trustedFirst } from './silent-failure.ts';
-import { expectedOrder, sampledOrder } from './thompson-sampling.ts';
+import { isSilentlyFailing, type Rate } from './silent-failure.ts';
 
 /** The data by which routes are ordered. */
 export interface RankingNeeds {
@@ -30,19 +30,23 @@ export class RouteRanking {
     this.#needs = needs;
   }
 
-  /** Orders the routes by completions, for a first message or for a repeated request. */
-  order(country: string, routes: readonly Route[], isRepeat: boolean): Route[] {
-    if (routes.length < 2) return [...routes];
-    if (this.#needs.routing === 'fixed') {
-      const isSuspected = ({ provider }: Route) => this.#suspected.has(keyOf({ provider, country }));
-      return trustedFirst(routes, isSuspected, isRepeat ? undefined : Math.random);
-    }
+  /**
+   * Orders the routes of a message; `tried` has the providers of earlier messages for the same sign-in, `isOpen` is true
+   * for a provider with an open breaker.
+   */
+  order(
+    country: string,
+    routes: readonly Route[],
+    { tried, isOpen }: { tried: readonly string[]; isOpen: (provider: string) => boolean },
+  ): Route[] {
     const candidates = routes.map(({ provider }) => {
       const price = this.#needs.priceOf(provider, country)?.price;
       const outcomes = this.#outcomes.get(keyOf({ provider, country })) ?? [];
       return { provider, outcomes, ...(price === undefined ? {} : { price: Number(price) }) };
     });
-    const names = isRepeat ? expectedOrder(candidates) : sampledOrder(candidates, Math.random);
+    const isSuspected = (provider: string) => this.#suspected.has(keyOf({ provider, country }));
+    const state = { routing: this.#needs.routing, tried, isSuspected, isOpen };
+    const names = orderProviders(candidates, state, Math.random);
     return names.flatMap((name) => routes.filter(({ provider }) => provider === name));
   }
 

@@ -16,23 +16,6 @@ export function routesTo(
   return (rule?.providers ?? []).map((provider) => ({ provider, channel: channelOf(provider) }));
 }
 
-/**
- * Orders the routes for this request: untried providers first, then those tried longest ago, so that a repeated request
- * takes the next route and then the next channel. Providers with an open breaker come last; they are tried if there is
- * nothing else, because a person waits.
- */
-export function untriedFirst(
-  routes: readonly Route[],
-  tried: readonly string[],
-  isOpen: (provider: string) => boolean,
-): Route[] {
-  const rank = ({ provider }: Route) => (isOpen(provider) ? 1e6 : 0) + tried.lastIndexOf(provider) + 1;
-  return routes
-    .map((route) => ({ route, rank: rank(route) }))
-    .sort((one, other) => one.rank - other.rank)
-    .map(({ route }) => route);
-}
-
 /** The routes of the first one's channel. SMS follows a messenger, since the person may not have that. */
 export function channelRoutes(routes: readonly Route[]): Route[] {
   const channel = routes[0]?.channel;

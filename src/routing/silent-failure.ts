@@ -66,11 +66,6 @@ export function trustedFirst<Provider>(
   return moveToEnd(order, isSuspected);
 }
 
-/** The order for a repeated request: providers unused for this sign-in come first. */
-export function unusedFirst<Provider>(order: readonly Provider[], used: readonly Provider[]): Provider[] {
-  return moveToEnd(order, (provider) => used.includes(provider));
-}
-
 function moveToEnd<Provider>(order: readonly Provider[], isLast: (of: Provider) => boolean): Provider[] {
   const last = new Set(order.filter(isLast));
   return [...order.filter((provider) => !last.has(provider)), ...last];

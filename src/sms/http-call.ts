@@ -48,7 +48,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     try {
       request = open();
     } catch (error) {
-      return resolve(notSent(errorCode(error)));
+      return resolve(notSent(describeError(error)));
     }
     let onWire = false;
     const end = (answer: HttpResponse) => {
@@ -74,7 +74,7 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       if (!socket.connecting) stands();
       else socket.once(secure ? 'secureConnect' : 'connect', stands);
     });
-    request.on('response', (response) => void readBody(response).then(end, (error) => fail(errorCode(error))));
+    request.on('response', (response) => void readBody(response).then(end, (error) => fail(describeError(error))));
   });
 }
 
@@ -125,7 +125,7 @@ function notSent(why: string): Sent & { readonly ok: false } {
   return { ok: false, error: 'unavailable', why };
 }
 
-function errorCode(error: unknown): string {
+function describeError(error: unknown): string {
   return errorCode(error) || 'the answer broke off';
 }
 
