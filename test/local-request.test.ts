@@ -103,7 +103,7 @@ for (const [trust, trustProxy] of [
     }
     const told = app.log.filter((line) => line.includes('development inbox request refused'));
     assert.equal(told.length, 1, 'told once, and not for each request');
-    assert.match(told[0]!, /DEV_INBOX=network/);
+    assert.match(told[0]!, /"variable":"DEV_INBOX","example":"network"/);
   });
 }
 
