@@ -84,7 +84,10 @@ async function openChromium(): Promise<Running> {
         go: async (to) => void (await page.goto(to)),
         shows: async (selector) => void (await page.waitForSelector(selector, { state: 'attached' })),
         arrives: (path) => page.waitForURL(({ pathname }) => pathname === path),
-        text: (selector) => page.innerText(selector),
+        text: async (selector) => {
+          await page.waitForSelector(selector, { state: 'attached' });
+          return (await page.locator(selector).allInnerTexts())[0] ?? '';
+        },
         value: (selector) => page.inputValue(selector),
         style: (selector, property) => page.locator(selector).first().evaluate(computed, property),
         async enter(selector, text) {
