@@ -29,7 +29,7 @@ const forms = {
   lost: { method: 'POST', url: '/page', headers: {} },
 } as const;
 type Form = keyof typeof forms;
-type Rendered = Record<Form, Record<Language, { head: string[]; whole: string; body: string }>>;
+type Rendered = Record<Form, Record<Language, { head: string[]; body: string }>>;
 
 const idPlaceholder = '00000000-0000-4000-8000-000000000000';
 const logIntervalMs = 1000;
@@ -74,13 +74,13 @@ export async function prerenderOverloadResponses(
       const language = languageOf({ headers, server });
       if (!acceptsPage(url, headers.accept)) {
         const form = headers.accept?.includes(forms.problem.headers.accept) ? 'problem' : 'json';
-        return answer(method, response, current[form][language]);
+        return answer(response, current[form][language]);
       }
-      if (method !== 'POST') return answer(method, response, current.page[language]);
+      if (method !== 'POST') return answer(response, current.page[language]);
       const { form, lost } = current;
       readForm(request, server, (fields) => {
         if (fields) answerForm(response, form[language], fields);
-        else answer(method, response, lost[language]);
+        else answer(response, lost[language]);
       });
     },
     close: logRefusals,
@@ -123,21 +123,11 @@ function forEachVariant<T>(make: (form: Form, language: Language) => T): Record<
 
 function toRendered(headers: object, body: string): Rendered['json']['ru'] {
   const lines = Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'date');
-  const head = lines.flat().map(String);
-  const whole = `HTTP/1.1 503 Service Unavailable\r\n${lines.map((line) => `${line.join(': ')}\r\n`).join('')}`;
-  // Node.js writes a head in latin1
-  return { head, whole: `${whole}connection: keep-alive\r\n\r\n${Buffer.from(body).toString('latin1')}`, body };
+  return { head: lines.flat().map(String), body };
 }
 
-/**
- * The common response is written as one string that Node.js neither builds nor parses. That saves a quarter of its
- * cost, and the cost of refusals is missing for serving.
- */
-function answer(method: string | undefined, response: ServerResponse, { head, whole, body }: Rendered['json']['ru']) {
-  if (method === 'HEAD' || !response.shouldKeepAlive) return void response.writeHead(503, head).end(body);
-  response.statusCode = 503;
-  Object.assign(response, { _header: whole, _hasBody: false });
-  response.end();
+function answer(response: ServerResponse, { head, body }: Rendered['json']['ru']): void {
+  response.writeHead(503, head).end(body);
 }
 
 /** Sends the page with the submitted fields, to be submitted again. */
