@@ -1,6 +1,5 @@
 import type { Language } from '../kit/language.ts';
 import { Card } from './card.tsx';
-import { DateTime } from './date-time.tsx';
 import { Button } from './form.tsx';
 import { Layout } from './layout.tsx';
 import { pageMessages } from './page-messages.ts';
@@ -34,14 +33,13 @@ export function ProblemView({ language, code, title, explanation }: ProblemProps
   );
 }
 
-/** The props of an error page. `retryAt` is the earliest time at which a retry helps. */
+/** The props of an error page. */
 export interface ErrorProps {
   language: Language;
   status: number;
   title: string;
   text: string;
   requestId: string;
-  retryAt?: Date | undefined;
   /** The path of a page to go back to. */
   path?: string | undefined;
   /** The failed request, if a retry may work. */
@@ -52,21 +50,12 @@ export interface ErrorProps {
 export type Repeatable = 'get' | readonly (readonly [name: string, value: string])[];
 
 /** The page in place of one that cannot be shown. */
-export function ErrorView({ language, status, title, text, requestId, retryAt, path = '/', repeat }: ErrorProps) {
+export function ErrorView({ language, status, title, text, requestId, path = '/', repeat }: ErrorProps) {
   const words = pageMessages[language];
   return (
     <Layout language={language} title={title} path={path} hasError>
       <Card eyebrow={words.errorEyebrow(status)} title={title}>
         <p>{text}</p>
-        {retryAt && (
-          <p>
-            {words.retryAt}
-            <br />
-            <b>
-              <DateTime language={language} at={retryAt} style="exact" />
-            </b>
-          </p>
-        )}
         {repeat && <Repeat language={language} repeat={repeat} />}
         <p>
           <a class={repeat ? undefined : 'button'} href={path}>
