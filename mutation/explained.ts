@@ -11,25 +11,9 @@ export const explained: readonly Explained[] = [
     'What stands before a token changes its bytes, which the checksum refuses: the form is looked at first because it costs less.',
     [['/^vouch_[A-Za-z0-9_-]{69}[AQgw]$/', '/vouch_[A-Za-z0-9_-]{69}[AQgw]$/']],
   ),
-  ...of('src/sessions/device.ts', '`split` has a first part, always: the sign is for the compiler.', [
+  ...of('src/kit/device.ts', '`split` has a first part, always: the sign is for the compiler.', [
     ['userAgent.split(/[\\s/(]/, 1)[0]?.replace', 'userAgent.split(/[\\s/(]/, 1)[0].replace'],
   ]),
-  ...of(
-    'src/sign-in/code.ts',
-    'What stands before or behind a device token changes its bytes, which the MAC refuses.',
-    [
-      ['/^vouchd_[A-Za-z0-9_-]{54}$/', '/vouchd_[A-Za-z0-9_-]{54}$/'],
-      ['/^vouchd_[A-Za-z0-9_-]{54}$/', '/^vouchd_[A-Za-z0-9_-]{54}/'],
-    ],
-  ),
-  ...of(
-    'src/sign-in/request-code.ts',
-    'A fault that the statement makes impossible: it keeps no challenge whose key is gone.',
-    [
-      ['code === undefined', 'false'],
-      ["'a challenge was kept whose key has been withdrawn'", '""'],
-    ],
-  ),
   ...of('src/sign-in/verify-code.ts', 'Neither text is ever a code.', [["''", '"Stryker was here!"']]),
   ...of('src/sign-in/verify-code.ts', 'The row has all three or none: the sign is for the compiler.', [
     ['key_id !== undefined', 'true'],
@@ -62,7 +46,6 @@ export const explained: readonly Explained[] = [
     'What is left by then has digits and a plus alone: there is nothing to extract from.',
     [['false', 'true', 'extract: false']],
   ),
-  ...of('src/kit/phone-number.ts', 'Neither text has MOBILE in it.', [["''", '"Stryker was here!"', 'getType']]),
   ...of(
     'src/kit/phone-number.ts',
     'It ends a reading that would go round for ever, should metadata of the library ever be such; those of today are not.',
@@ -102,7 +85,7 @@ export const explained: readonly Explained[] = [
     ['<=', '<', "numberWait(db, 'c.sent_at')"],
   ]),
   ...of(
-    'src/sign-in/store.ts',
+    'src/sign-in/use-code.ts',
     'The id of a challenge is random and one row has it; number and lane are said because they are the key that finds it, and its shard.',
     [
       ['where phone_number = ${challenge.phoneNumber}', 'where true', 'and id = ${challenge.id}'],
@@ -110,7 +93,7 @@ export const explained: readonly Explained[] = [
     ],
   ),
   ...of(
-    'src/sign-in/store.ts',
+    'src/sign-in/use-code.ts',
     'It matters where the challenge is replaced, or ends, in the milliseconds between the counting of a guess and the signing in: no test hits them.',
     [
       ['and id = ${challenge.id}::uuid', 'and true'],
@@ -118,17 +101,17 @@ export const explained: readonly Explained[] = [
     ],
   ),
   ...of(
-    'src/sign-in/store.ts',
+    'src/sign-in/use-code.ts',
     'Without `used` there is no session and no newcomer either: it only saves the lookup.',
     [['and exists (select from used)', 'and true', 'for key share']],
   ),
   ...of(
-    'src/sign-in/store.ts',
+    'src/sign-in/use-code.ts',
     'It waits for an account that is being erased; `test/races.test.ts` has that race, which is not run here, since it starts processes of its own and takes long.',
     [['for key share', '', 'for key share']],
   ),
   ...of(
-    'src/sign-in/store.ts',
+    'src/sign-in/delete-expired-challenges.ts',
     'It tells which thousand go first; the others go at the next bite, a minute later at most.',
     [['1', '2', 'order by sent_at[1]']],
   ),
