@@ -100,33 +100,37 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   limitHandlerTime(server);
   await refuseOverload(server, shedder, needs);
 
-  await server.register(async (api: Server) => {
-    acceptJson(api);
-    signInApi(api, needs);
-    profileApi(api, needs);
-    invitesApi(api, needs);
-    inviteLookupApi(api, needs);
-    sessionsApi(api, needs);
-    healthApi(api, needs);
-    metricsApi(api, needs);
-    await documentationPages(api);
-  });
+  await server.register((api: Server) => mountApi(api, needs));
   await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
-  await server.register(async (pages: Server) => {
-    await acceptForms(pages);
-    signInPages(pages, needs);
-    profilePages(pages, {
-      ...needs,
-      offeredInvite: (request) => offeredInvite(request, needs),
-      forgetInvite: (request, reply, code) => forgetInvite(request, reply, needs, code),
-    });
-    languagePage(pages, (reply, pending) => keepPending(reply, pending, needs));
-    problemPages(pages, allProblems);
-    if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
-  });
+  await server.register((pages: Server) => mountPages(pages, needs));
   mountRefusals();
   await server.ready();
   return server;
+}
+
+async function mountApi(api: Server, needs: AppNeeds): Promise<void> {
+  acceptJson(api);
+  signInApi(api, needs);
+  profileApi(api, needs);
+  invitesApi(api, needs);
+  inviteLookupApi(api, needs);
+  sessionsApi(api, needs);
+  healthApi(api, needs);
+  metricsApi(api, needs);
+  await documentationPages(api);
+}
+
+async function mountPages(pages: Server, needs: AppNeeds): Promise<void> {
+  await acceptForms(pages);
+  signInPages(pages, needs);
+  profilePages(pages, {
+    ...needs,
+    offeredInvite: (request) => offeredInvite(request, needs),
+    forgetInvite: (request, reply, code) => forgetInvite(request, reply, needs, code),
+  });
+  languagePage(pages, (reply, pending) => keepPending(reply, pending, needs));
+  problemPages(pages, allProblems);
+  if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
 }
 
 function createServer(needs: AppNeeds, shedder: LoadShedder): Server {

@@ -20,8 +20,14 @@ export function logRisks(log: Log, config: Config): void {
 /** The risks with which production still starts; none in development. */
 export function productionWarnings(config: Config): Warning[] {
   if (!config.production) return [];
-  const { databaseUrl, secretKeys = [], metrics, codeLength, sms } = config;
-  const found: (Warning | false | undefined)[] = [
+  const found = [...secretRisks(config), ...settingRisks(config)];
+  return found.filter((warning) => typeof warning === 'object');
+}
+
+type Risks = (Warning | false | undefined)[];
+
+function secretRisks({ databaseUrl, secretKeys, metrics, sms }: Config): Risks {
+  return [
     databaseUrl === undefined && {
       risk: 'the embedded database is used in production',
       variable: 'DATABASE_URL',
@@ -32,7 +38,7 @@ export function productionWarnings(config: Config): Warning[] {
       variable: 'DATABASE_URL',
       example: 'openssl rand -hex 24',
     },
-    secretKeys.some(isTyped) && {
+    secretKeys?.some(isTyped) && {
       risk: 'a secret key looks typed by hand, not random',
       variable: 'SECRET_KEYS',
       example: 'openssl rand -base64 32',
@@ -48,6 +54,11 @@ export function productionWarnings(config: Config): Warning[] {
       variable: 'SMS_HTTP_TOKEN',
       example: 'openssl rand -hex 32',
     },
+  ];
+}
+
+function settingRisks({ metrics, codeLength, sms }: Config): Risks {
+  return [
     metrics?.port !== undefined &&
       !isLoopbackHost(metrics.host) && {
         risk: 'metrics are open to whoever reaches their port, without a token',
@@ -65,7 +76,6 @@ export function productionWarnings(config: Config): Warning[] {
       example: 'no',
     },
   ];
-  return found.filter((warning) => typeof warning === 'object');
 }
 
 function weakPassword(databaseUrl: string | undefined): boolean {

@@ -36,13 +36,7 @@ export async function checkSchema(sql: Sql, migrations: readonly Migration[]): P
       'start that version, or a newer one, or restore a backup into another database',
     );
   }
-  if (!found.mayCreate) {
-    throw schemaError(
-      found,
-      `the role "${found.role}" may not create tables (permission denied for schema ${found.schema})`,
-      `grant create on schema "${found.schema}" to "${found.role}"`,
-    );
-  }
+  if (!found.mayCreate) throw mayNotCreate(found);
   const conflicts = await findConflicts(sql, pending);
   // Another process may have created them since; then it has recorded its migrations too.
   if (conflicts.length > 0 && (await findApplied(sql)).size > applied.size) return checkSchema(sql, migrations);
@@ -54,6 +48,14 @@ export async function checkSchema(sql: Sql, migrations: readonly Migration[]): P
     );
   }
   return applied;
+}
+
+function mayNotCreate(found: Schema): StartupError {
+  return schemaError(
+    found,
+    `the role "${found.role}" may not create tables (permission denied for schema ${found.schema})`,
+    `grant create on schema "${found.schema}" to "${found.role}"`,
+  );
 }
 
 interface Schema {

@@ -10,19 +10,19 @@ import { sessionSettings } from './session-settings.ts';
  */
 export type Pooler = 'none' | 'transaction';
 
+/** The options of a client, beside the parameters of its connections. */
+export interface ClientOptions {
+  readonly socket: () => unknown;
+  readonly host: () => Host;
+  readonly max: number;
+  readonly pooler: Pooler;
+  /** Whether statements are prepared once on each connection; false behind a pooler. */
+  readonly prepare: boolean;
+  readonly onclose?: () => void;
+}
+
 /** A client whose connections come from `socket`, each to `place`; it connects at first use. */
-export function createClient(
-  params: ConnectionParams,
-  own: {
-    socket: () => unknown;
-    host: () => Host;
-    max: number;
-    pooler: Pooler;
-    /** Whether statements are prepared once on each connection; false behind a pooler. */
-    prepare: boolean;
-    onclose?: () => void;
-  },
-): Sql {
+export function createClient(params: ConnectionParams, own: ClientOptions): Sql {
   const { host, pooler, ...passed } = own;
   const first = firstOf(params.hosts);
   const options = {

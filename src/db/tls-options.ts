@@ -41,9 +41,7 @@ export function parseTls(
   }
   const withClientCertificate = get('sslcertmode') !== 'disable';
   if (withClientCertificate && (cert === undefined) !== (key === undefined)) {
-    throw new StartupError(
-      'DATABASE_URL: sslcert and sslkey are needed together: the certificate, and its private key',
-    );
+    throw new StartupError('DATABASE_URL: sslcert and sslkey are needed together: the certificate, and its key');
   }
   const file = (name: UsedParameter, path: string | undefined) =>
     path === undefined ? {} : { [name]: readFile(name, path) };
@@ -60,6 +58,13 @@ export function parseTls(
     minVersion: versionOf('ssl_min_protocol_version', get('ssl_min_protocol_version') ?? 'TLSv1.2'),
     maxVersion: versionOf('ssl_max_protocol_version', get('ssl_max_protocol_version') ?? 'TLSv1.3'),
   };
+  checkContext(context);
+  // As in libpq: with `sslrootcert`, "require" also checks that one of its authorities issued the certificate.
+  const mode = asked === 'require' && hasOwnRoot ? 'verify-ca' : asked;
+  return { mode, direct, sendsName: get('sslsni') !== '0', context };
+}
+
+function checkContext(context: SecureContextOptions): void {
   try {
     createSecureContext(context);
   } catch (error) {
@@ -67,9 +72,6 @@ export function parseTls(
       `DATABASE_URL: a file of sslcert, sslkey, sslrootcert or sslcrl is of no use: ${errorMessage(error)}`,
     );
   }
-  // As in libpq: with `sslrootcert`, "require" also checks that one of its authorities issued the certificate.
-  const mode = asked === 'require' && hasOwnRoot ? 'verify-ca' : asked;
-  return { mode, direct, sendsName: get('sslsni') !== '0', context };
 }
 
 /** Node.js ignores a file of authorities without a certificate. */

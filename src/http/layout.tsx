@@ -23,20 +23,7 @@ export function Layout({ language, title, path, carries, hasError, signedIn, pre
   const words = pageMessages[language];
   return (
     <html lang={language} dir={directions[language]}>
-      <head>
-        <meta charset="utf-8" />
-        <title>{`${hasError ? `${words.error} ` : ''}${title} · Vouch`}</title>
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#f0efea" media="(prefers-color-scheme:light)" />
-        <meta name="theme-color" content="#101114" media="(prefers-color-scheme:dark)" />
-        <meta name="referrer" content="same-origin" />
-        {preview && <meta property="og:title" content={title} />}
-        {preview && <meta property="og:description" content={preview} />}
-        <link rel="icon" href={assets.icon} type="image/svg+xml" />
-        <link rel="stylesheet" href={assets.css} />
-        <script src={assets.js} defer />
-      </head>
+      <Head title={hasError ? `${words.error} ${title}` : title} preview={preview} previewTitle={title} />
       <body>
         <a class="skip" href="#main">
           {words.skip}
@@ -59,6 +46,25 @@ export function Layout({ language, title, path, carries, hasError, signedIn, pre
         </footer>
       </body>
     </html>
+  );
+}
+
+function Head({ title, preview, previewTitle }: { title: string; preview: string | undefined; previewTitle: string }) {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <title>{`${title} · Vouch`}</title>
+      <meta name="viewport" content="width=device-width,initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="theme-color" content="#f0efea" media="(prefers-color-scheme:light)" />
+      <meta name="theme-color" content="#101114" media="(prefers-color-scheme:dark)" />
+      <meta name="referrer" content="same-origin" />
+      {preview && <meta property="og:title" content={previewTitle} />}
+      {preview && <meta property="og:description" content={preview} />}
+      <link rel="icon" href={assets.icon} type="image/svg+xml" />
+      <link rel="stylesheet" href={assets.css} />
+      <script src={assets.js} defer />
+    </head>
   );
 }
 

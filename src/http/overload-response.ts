@@ -70,21 +70,28 @@ export async function prerenderOverloadResponses(
       current ??= render();
       refused += 1;
       onRefusal();
-      const { headers, method, url = '/' } = request;
-      const language = languageOf({ headers, server });
-      if (!acceptsPage(url, headers.accept)) {
-        const form = headers.accept?.includes(forms.problem.headers.accept) ? 'problem' : 'json';
-        return answer(response, current[form][language]);
-      }
-      if (method !== 'POST') return answer(response, current.page[language]);
-      const { form, lost } = current;
-      readForm(request, server, (fields) => {
-        if (fields) answerForm(response, form[language], fields);
-        else answer(response, lost[language]);
-      });
+      answerIn(server, current, request, response);
     },
     close: logRefusals,
   };
+}
+
+/** Answers in the language and the form that the request accepts. */
+function answerIn(server: Server, rendered: Rendered, request: IncomingMessage, response: ServerResponse): void {
+  const { headers, method, url = '/' } = request;
+  const language = languageOf({ headers, server });
+  if (!acceptsPage(url, headers.accept)) {
+    const form = headers.accept?.includes(forms.problem.headers.accept) ? 'problem' : 'json';
+    answer(response, rendered[form][language]);
+  } else if (method !== 'POST') {
+    answer(response, rendered.page[language]);
+  } else {
+    const { form, lost } = rendered;
+    readForm(request, server, (fields) => {
+      if (fields) answerForm(response, form[language], fields);
+      else answer(response, lost[language]);
+    });
+  }
 }
 
 /** Returns the responses of our own error handlers, in each form and language. */

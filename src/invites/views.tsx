@@ -32,19 +32,7 @@ export interface RedeemProps {
 /** The section that takes an invite code, or shows the redeemed one. */
 export function Redeem({ language, account, redeemed, invitedPhonesFull, value, error, offered }: RedeemProps) {
   const words = pageMessages[language];
-  if (redeemed !== null) {
-    return (
-      <section class="paper" aria-labelledby="redeem-title">
-        <h2 id="redeem-title">{words.redeemedTitle}</h2>
-        <p>
-          {words.redeemedText}{' '}
-          <b class="inline-code" translate={false}>
-            {redeemed}
-          </b>
-        </p>
-      </section>
-    );
-  }
+  if (redeemed !== null) return <Redeemed language={language} code={redeemed} />;
   return (
     <section class="paper" aria-labelledby="redeem-title">
       <h2 id="redeem-title">{words.redeemTitle}</h2>
@@ -73,6 +61,21 @@ export function Redeem({ language, account, redeemed, invitedPhonesFull, value, 
           </p>
         )}
       </form>
+    </section>
+  );
+}
+
+function Redeemed({ language, code }: { language: Language; code: string }) {
+  const words = pageMessages[language];
+  return (
+    <section class="paper" aria-labelledby="redeem-title">
+      <h2 id="redeem-title">{words.redeemedTitle}</h2>
+      <p>
+        {words.redeemedText}{' '}
+        <b class="inline-code" translate={false}>
+          {code}
+        </b>
+      </p>
     </section>
   );
 }

@@ -24,76 +24,40 @@ const millionths = 1_000_000;
 /** Creates the counters of this process, with those of Node.js. They start at zero and only grow. */
 export function createMetrics(): MetricsRegistry {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
   // without a measurement since the last scrape its value is 292 years
   registry.removeSingleMetric('nodejs_eventloop_lag_min_seconds');
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter({ name, help, labelNames, registers });
-  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
-    new Histogram({ name, help, labelNames, buckets, registers });
-
-  const deliveries = counter('vouch_deliveries_total', 'Tries to send a message, by how they ended.', [
-    'country',
-    'channel',
-    'provider',
-    'result',
-  ]);
-  const spend = counter('vouch_spend_total', 'Prices of accepted messages by SMS_PRICES, in units of the currency.', [
-    'provider',
-    'country',
-    'currency',
-  ]);
-  const receipts = counter('vouch_delivery_receipts_total', 'What providers told of messages, each once.', [
-    'provider',
-    'state',
-  ]);
-  const receiptSeconds = histogram(
-    'vouch_delivery_receipt_seconds',
-    'From the beginning of a try to the receipt that it was delivered.',
-    ['provider'],
-    [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600],
-  );
-  const completions = counter('vouch_delivery_completions_total', 'Messages whose code was entered.', [
-    'country',
-    'channel',
-    'provider',
-  ]);
-  const completionSeconds = histogram(
-    'vouch_delivery_completion_seconds',
-    'From the beginning of a try to the entry of its code.',
-    ['provider'],
-    [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600],
-  );
-  const signIns = counter('vouch_sign_ins_total', 'Completed sign-ins.', ['person']);
-  const testSignIns = counter('vouch_test_number_sign_ins_total', 'Those of them that were of TEST_NUMBERS.', []);
-  const testRequests = counter('vouch_test_number_requests_total', 'Codes of TEST_NUMBERS that were asked for.', [
-    'result',
-  ]);
-  const numbersRefused = counter('vouch_numbers_refused_total', 'Phone numbers that were refused, by reason.', [
-    'code',
-    'country',
-  ]);
-  const dailyMax = counter('vouch_daily_max_refused_total', 'Messages refused by SMS_DAILY_MAX, by unit and country.', [
-    'scope',
-  ]);
-  const requests = histogram(
-    'vouch_http_request_seconds',
-    'Requests that were answered, from their head to the end of the answer.',
-    ['method', 'route', 'status'],
-    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  );
-  const refused = counter('vouch_refused_total', 'Requests refused with 503 because there was too much to do.', []);
-
-  const labelled = new Set<string>();
-  const providerOf = (name: string): string => {
-    if (labelled.size < maxProviders) labelled.add(name);
-    return labelled.has(name) ? name : 'other';
-  };
-  const countryOf = (name: string): string => (/^[A-Z]{2}$/.test(name) ? name : 'other');
-
+  const makers = makersOf(registry);
   return {
     snapshot: async () => (await registry.getMetricsAsJSON()).map(withoutNaN),
+    ...countDeliveries(makers),
+    ...countSignIns(makers),
+    ...countRequests(makers),
+  };
+}
+
+type Makers = ReturnType<typeof makersOf>;
+
+function makersOf(registry: Registry) {
+  const registers = [registry];
+  return {
+    counter: <L extends string>(name: string, help: string, labelNames: L[]) =>
+      new Counter({ name, help, labelNames, registers }),
+    histogram: <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
+      new Histogram({ name, help, labelNames, buckets, registers }),
+  };
+}
+
+type DeliveryMetrics = Pick<Metrics, 'delivered' | 'spent' | 'receipt' | 'completed'>;
+
+function countDeliveries(makers: Makers): DeliveryMetrics {
+  const { deliveries, spend, receipts, receiptSeconds, completions, completionSeconds } = deliveryCounters(makers);
+  const known = new Set<string>();
+  const providerOf = (name: string): string => {
+    if (known.size < maxProviders) known.add(name);
+    return known.has(name) ? name : 'other';
+  };
+  return {
     delivered: ({ country, channel, provider }, result) =>
       deliveries.inc({ country: countryOf(country), channel, provider: providerOf(provider), result }),
     spent: ({ country, provider }, price, currency) =>
@@ -108,6 +72,66 @@ export function createMetrics(): MetricsRegistry {
       completions.inc({ country: countryOf(country), channel, provider });
       if (seconds !== null) completionSeconds.observe({ provider }, Math.max(0, seconds));
     },
+  };
+}
+
+function countryOf(name: string): string {
+  return /^[A-Z]{2}$/.test(name) ? name : 'other';
+}
+
+function deliveryCounters({ counter, histogram }: Makers) {
+  return {
+    deliveries: counter('vouch_deliveries_total', 'Tries to send a message, by how they ended.', [
+      'country',
+      'channel',
+      'provider',
+      'result',
+    ]),
+    spend: counter('vouch_spend_total', 'Prices of accepted messages by SMS_PRICES, in units of the currency.', [
+      'provider',
+      'country',
+      'currency',
+    ]),
+    receipts: counter('vouch_delivery_receipts_total', 'What providers told of messages, each once.', [
+      'provider',
+      'state',
+    ]),
+    receiptSeconds: histogram(
+      'vouch_delivery_receipt_seconds',
+      'From the beginning of a try to the receipt that it was delivered.',
+      ['provider'],
+      [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600],
+    ),
+    completions: counter('vouch_delivery_completions_total', 'Messages whose code was entered.', [
+      'country',
+      'channel',
+      'provider',
+    ]),
+    completionSeconds: histogram(
+      'vouch_delivery_completion_seconds',
+      'From the beginning of a try to the entry of its code.',
+      ['provider'],
+      [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600],
+    ),
+  };
+}
+
+type SignInMetrics = Pick<Metrics, 'testNumberRequested' | 'numberRefused' | 'dailyMaxReached' | 'signedIn'>;
+
+function countSignIns({ counter }: Makers): SignInMetrics {
+  const signIns = counter('vouch_sign_ins_total', 'Completed sign-ins.', ['person']);
+  const testSignIns = counter('vouch_test_number_sign_ins_total', 'Those of them that were of TEST_NUMBERS.', []);
+  const testRequests = counter('vouch_test_number_requests_total', 'Codes of TEST_NUMBERS that were asked for.', [
+    'result',
+  ]);
+  const numbersRefused = counter('vouch_numbers_refused_total', 'Phone numbers that were refused, by reason.', [
+    'code',
+    'country',
+  ]);
+  const dailyMax = counter('vouch_daily_max_refused_total', 'Messages refused by SMS_DAILY_MAX, by unit and country.', [
+    'scope',
+  ]);
+  return {
     testNumberRequested: (result) => testRequests.inc({ result }),
     numberRefused: (code, country) =>
       numbersRefused.inc({ code, country: country === undefined ? '' : countryOf(country) }),
@@ -116,6 +140,18 @@ export function createMetrics(): MetricsRegistry {
       signIns.inc({ person });
       if (isTestNumber) testSignIns.inc();
     },
+  };
+}
+
+function countRequests({ counter, histogram }: Makers): Pick<Metrics, 'answered' | 'refused'> {
+  const requests = histogram(
+    'vouch_http_request_seconds',
+    'Requests that were answered, from their head to the end of the answer.',
+    ['method', 'route', 'status'],
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  );
+  const refused = counter('vouch_refused_total', 'Requests refused with 503 because there was too much to do.', []);
+  return {
     answered({ method, route, status, seconds }) {
       const asked = route === undefined || !methods.has(method) ? 'other' : method;
       requests.observe({ method: asked, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` }, seconds);

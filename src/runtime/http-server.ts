@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { devKey } from '../config/dev-key.ts';
 import { providerOptions } from '../config/provider-options.ts';
 import type { Database } from '../db/database.ts';
-import { createDeliveries } from '../deliveries/deliveries.ts';
+import { createDeliveries, type DeliveriesNeeds } from '../deliveries/deliveries.ts';
 import { loadPhoneLibrary } from '../kit/phone-library.ts';
 import { secretKeys } from '../kit/secret.ts';
 import type { Exposition } from '../metrics/exposition.ts';
@@ -57,7 +57,6 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
   const host = new URL(publicUrl).hostname;
   const keys = secretKeys(config.secretKeys ?? [devKey(config.dataDir)]);
   const token = config.metrics?.token;
-  const prices = config.sms.prices === undefined ? undefined : parsePrices(config.sms.prices);
   const deliveries = createDeliveries({
     ...config.sms,
     db,
@@ -66,10 +65,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     rules: config.sms.routes,
     providers: createProviders(providerOptions(config.sms.providers, publicUrl), log),
     compose: (ordered) => composeMessage({ keys, host }, ordered),
-    priceOf: (provider, country) => {
-      const price = prices?.ok ? prices.priceOf(provider, country) : undefined;
-      return price === undefined || !prices?.ok ? undefined : { price, currency: prices.currency };
-    },
+    priceOf: priceLookup(config),
     show: inbox && ((message) => inbox.add({ ...message, sentAt: new Date() })),
   });
   const server = await buildApp({
@@ -95,6 +91,12 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
   deliveries.startPolling();
   // with PORT=0 the port is known only now
   server.publicUrl = publicUrl.replace(/:0$/, `:${listening.port}`);
+  const endConnectionsIn = async (ms: number) => {
+    await acceptBacklog(server.server);
+    listening.closeOthers();
+    if (ms > 0) await endConnections(server.server, ms);
+    await shutdown();
+  };
   return {
     publicUrl: server.publicUrl,
     close: async () => {
@@ -102,17 +104,19 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
       const ms = config.drainSeconds * 1000;
       if (ms > 0) log.info({ seconds: config.drainSeconds }, 'drain started');
       await pause(Math.max(ms, minDrainMs));
-      await acceptBacklog(server.server);
-      listening.closeOthers();
-      if (ms > 0) await endConnections(server.server, Math.min(ms, idleTimeoutMs));
-      await shutdown();
+      await endConnectionsIn(Math.min(ms, idleTimeoutMs));
     },
-    drain: async () => {
-      await acceptBacklog(server.server);
-      listening.closeOthers();
-      await endConnections(server.server, drainTimeoutMs);
-      await shutdown();
-    },
+    drain: () => endConnectionsIn(drainTimeoutMs),
+  };
+}
+
+/** The prices of the operator's list; without one, no price is known. */
+function priceLookup({ sms }: Config): DeliveriesNeeds['priceOf'] {
+  const prices = sms.prices === undefined ? undefined : parsePrices(sms.prices);
+  if (!prices?.ok) return () => undefined;
+  return (provider, country) => {
+    const price = prices.priceOf(provider, country);
+    return price === undefined ? undefined : { price, currency: prices.currency };
   };
 }
 

@@ -48,16 +48,15 @@ export function handleSignals(): Signals {
     else request();
   };
   for (const signal of endingSignals) listen(signal, onEnd);
-  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
-  listen('SIGHUP', () => {
-    hungUpAt = performance.now();
-    const decide = () => {
-      if (terminals.some((descriptor) => !isatty(descriptor))) return onEnd();
+  listenToHangUp({
+    onSignal: () => {
+      hungUpAt = performance.now();
+    },
+    onEnd,
+    onReload: () => {
       if (reload) reload();
       else reloads += 1;
-    };
-    if (terminals.length > 0) setTimeout(decide, hangUpMs);
-    else decide();
+    },
   });
   ignoreBrokenPipes();
   return {
@@ -73,6 +72,17 @@ export function handleSignals(): Signals {
       for (; reloads > 0; reloads -= 1) onReload();
     },
   };
+}
+
+/** Tells the hang-up of a terminal, which ends the process, from a SIGHUP that asks for a reload. */
+function listenToHangUp(call: { onSignal(): void; onEnd(): void; onReload(): void }): void {
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  listen('SIGHUP', () => {
+    call.onSignal();
+    const decide = () => (terminals.some((descriptor) => !isatty(descriptor)) ? call.onEnd() : call.onReload());
+    if (terminals.length > 0) setTimeout(decide, hangUpMs);
+    else decide();
+  });
 }
 
 /** The same for a worker, whose supervisor answers SIGHUP. */

@@ -94,26 +94,17 @@ export async function sendCode(
   const isShown = needs.inbox && (needs.devInbox === 'network' || isLocalRequest(request.raw));
   const [message] = (isShown && (await needs.inbox?.messages(pending.phoneNumber))) || [];
   const invite = parseRememberedInvite(needs.keys, pending.invite);
+  const sees = needs.invitedPhones === 'full' ? words.invitedFull : words.invitedMasked;
   return sendPage(
     reply,
     <CodeView
+      {...pendingProps(pending)}
       language={language}
-      pending={formatPending(pending)}
-      phone={formatPhoneNumber(pending.phoneNumber)}
-      channel={pending.channel}
-      nextChannel={pending.nextChannel}
       state={state}
-      deliveryId={pending.deliveryId}
-      codeLength={pending.codeLength}
       resendAt={wait > 0 ? new Date(pending.resendAt) : null}
       resendInSeconds={wait}
       expiresInSeconds={pending.expiresAt === 0 ? null : secondsUntil(pending.expiresAt)}
-      invite={
-        invite && {
-          code: invite.code,
-          sees: needs.invitedPhones === 'full' ? words.invitedFull : words.invitedMasked,
-        }
-      }
+      invite={invite && { code: invite.code, sees }}
       error={shown.error}
       resendError={shown.resendError}
       value={shown.typed}
@@ -122,4 +113,15 @@ export async function sendCode(
     />,
     status,
   );
+}
+
+function pendingProps(pending: PendingSignIn) {
+  return {
+    pending: formatPending(pending),
+    phone: formatPhoneNumber(pending.phoneNumber),
+    channel: pending.channel,
+    nextChannel: pending.nextChannel,
+    deliveryId: pending.deliveryId,
+    codeLength: pending.codeLength,
+  };
 }

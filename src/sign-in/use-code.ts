@@ -27,6 +27,14 @@ export interface SignedInRow {
   readonly events: RecordedEvent[] | null;
 }
 
+/** The random values of a sign-in: of a new account, of its invite, and of the session. */
+export interface FreshValues {
+  readonly accountId: string;
+  readonly inviteCode: string;
+  readonly device: DeviceToken;
+  readonly session: { readonly id: string; readonly secretHash: Buffer };
+}
+
 /**
  * Uses up a challenge and takes back its right guess, so that no later response reveals it; creates a new person with
  * an invite of their own, and opens a session: one statement, all or nothing. Undefined if the challenge has been used
@@ -36,12 +44,7 @@ export async function signIn(
   needs: InviteNeeds,
   challenge: { id: string; lane: DeviceTrust; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
   /** Called for each try, since a unique value may be taken. */
-  generate: () => {
-    accountId: string;
-    inviteCode: string;
-    device: DeviceToken;
-    session: { id: string; secretHash: Buffer };
-  },
+  generate: () => FreshValues,
   invite: SignUpInvite | undefined,
   client: Client,
   previous: Credential | undefined,

@@ -36,26 +36,26 @@ export interface SignedIn {
   readonly deviceToken: string;
 }
 
+/** A code as it was entered, with the client and what it brings along. */
+export interface EnteredCode {
+  readonly phoneNumber: PhoneNumber;
+  readonly code: string | number;
+  readonly inviteCode: string | undefined;
+  /** The time at which the link that left the code in a browser was opened: the code is valid for a week. */
+  readonly inviteOpenedAt?: Date | undefined;
+  readonly deviceToken: string | undefined;
+  /** The current session of the client, which ends when the new one opens. */
+  readonly previous: Credential | undefined;
+  readonly client: Client;
+}
+
 /**
  * Signs a person in by the code of their number's open challenge. The guess is counted and committed before it is
  * checked. The statement that opens the session also uses up the code and redeems the invite code of a new person, if
  * it can: a broken invite never prevents a sign-in.
  */
-export async function verifyCode(
-  needs: VerifyCodeNeeds,
-  input: {
-    phoneNumber: PhoneNumber;
-    code: string | number;
-    inviteCode: string | undefined;
-    /** The time at which the link that left the code in a browser was opened: the code is valid for a week. */
-    inviteOpenedAt?: Date | undefined;
-    deviceToken: string | undefined;
-    /** The current session of the client, which ends when the new one opens. */
-    previous: Credential | undefined;
-    client: Client;
-  },
-): Promise<SignedIn | VerifyRefusal> {
-  const { phoneNumber, client, inviteCode } = input;
+export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Promise<SignedIn | VerifyRefusal> {
+  const { phoneNumber, client } = input;
   const devices = parseDeviceTokens(input.deviceToken);
   const guess = await countGuess(needs.db, phoneNumber, devices);
   const challenge = challengeOf(guess);
@@ -73,32 +73,42 @@ export async function verifyCode(
   };
   if (!right) return refuse();
 
+  const signedIn = await openFor(needs, input, { id: challenge.id, lane: guess.lane, phoneNumber, device: devices });
+  return signedIn ?? refuse();
+}
+
+/** Opens the session; undefined if the code was used or has ended meanwhile. */
+async function openFor(
+  needs: VerifyCodeNeeds,
+  { inviteCode, inviteOpenedAt: openedAt, client, previous }: EnteredCode,
+  challenge: Parameters<typeof signIn>[1],
+): Promise<SignedIn | undefined> {
   const secret = newSecret();
-  const newDevice = newDeviceToken();
-  const signedIn = await signIn(
+  const fresh = newDeviceToken();
+  const made = await signIn(
     needs,
-    { id: challenge.id, lane: guess.lane, phoneNumber, device: devices },
+    challenge,
     () => ({
       accountId: random.id(),
       inviteCode: newInviteCode(),
-      device: newDevice,
+      device: fresh,
       session: { id: random.id(), secretHash: hashSecret(secret) },
     }),
-    inviteCode === undefined ? undefined : { code: inviteCode, openedAt: input.inviteOpenedAt, clientIp: client.ip },
+    inviteCode === undefined ? undefined : { code: inviteCode, openedAt, clientIp: client.ip },
     client,
-    input.previous,
+    previous,
   );
-  if (signedIn === undefined) return refuse();
-  countFinished(needs.metrics, signedIn.finished ?? []);
-  needs.metrics.signedIn(signedIn.created ? 'new' : 'known', needs.testNumbers.has(phoneNumber));
+  if (made === undefined) return undefined;
+  countFinished(needs.metrics, made.finished ?? []);
+  needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(challenge.phoneNumber));
   return {
     ok: true,
-    id: signedIn.account_id,
-    token: formatToken(signedIn.account_id, secret),
-    expiresAt: signedIn.expires_at,
-    created: signedIn.created,
-    invited: signedIn.invited,
-    deviceToken: (devices.find(({ secretHash }) => secretHash.equals(signedIn.device_hash)) ?? newDevice).token,
+    id: made.account_id,
+    token: formatToken(made.account_id, secret),
+    expiresAt: made.expires_at,
+    created: made.created,
+    invited: made.invited,
+    deviceToken: (challenge.device.find(({ secretHash }) => secretHash.equals(made.device_hash)) ?? fresh).token,
   };
 }
 

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as plainRequest } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { errorCode } from '../kit/caught.ts';
 import type { Sent } from './provider.ts';
@@ -38,15 +38,9 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
   return new Promise((resolve) => {
     const secure = url.startsWith('https:');
     const bytes = body === undefined ? undefined : Buffer.from(body);
-    const open = () =>
-      (secure ? tlsRequest : plainRequest)(url, {
-        method,
-        agent: agents[secure ? 'https:' : 'http:'],
-        headers: { ...withUserAgent(headers), ...(bytes && { 'content-length': String(bytes.length) }) },
-      });
-    let request: ReturnType<typeof open>;
+    let request: ClientRequest;
     try {
-      request = open();
+      request = openRequest({ method, url, ...(headers && { headers }) }, bytes?.length);
     } catch (error) {
       return resolve(notSent(describeError(error)));
     }
@@ -75,6 +69,16 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       else socket.once(secure ? 'secureConnect' : 'connect', stands);
     });
     request.on('response', (response) => void readBody(response).then(end, (error) => fail(describeError(error))));
+  });
+}
+
+/** Opens a request, which sends nothing before its end; throws for a URL or a header that HTTP cannot carry. */
+function openRequest({ method, url, headers }: HttpRequest, length: number | undefined): ClientRequest {
+  const secure = url.startsWith('https:');
+  return (secure ? tlsRequest : plainRequest)(url, {
+    method,
+    agent: agents[secure ? 'https:' : 'http:'],
+    headers: { ...withUserAgent(headers), ...(length !== undefined && { 'content-length': String(length) }) },
   });
 }
 

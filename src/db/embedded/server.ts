@@ -115,7 +115,27 @@ class SupervisedServer {
   }
 
   async #spawn(): Promise<ChildProcess> {
-    const settings = {
+    const options = Object.entries(this.#settings()).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    // A file and no pipe, and a session of its own: the server outlives us whole, and Ctrl-C in a terminal is ours to
+    // handle.
+    const log = await open(this.#logFile, 'a', 0o600);
+    try {
+      this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', clusterCwd ?? this.#cluster, ...options], {
+        ...this.#osUser,
+        cwd: this.#cluster,
+        env: { LC_ALL: 'C', PATH: process.env.PATH },
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      });
+      this.#child.on('error', (error) => this.#log.error({ err: error }, 'postgres not executable'));
+      return this.#child;
+    } finally {
+      await log.close();
+    }
+  }
+
+  #settings(): Readonly<Record<string, string>> {
+    return {
       listen_addresses: '',
       // Relative to the cluster, which is the server's working folder, so the length of its path does not matter.
       unix_socket_directories: '.',
@@ -138,23 +158,6 @@ class SupervisedServer {
       restart_after_crash: 'off',
       [ownerSetting]: String(process.pid),
     };
-    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    // A file and no pipe, and a session of its own: the server outlives us whole, and Ctrl-C in a terminal is ours to
-    // handle.
-    const log = await open(this.#logFile, 'a', 0o600);
-    try {
-      this.#child = spawn(join(this.#binaries, 'postgres'), ['-D', clusterCwd ?? this.#cluster, ...options], {
-        ...this.#osUser,
-        cwd: this.#cluster,
-        env: { LC_ALL: 'C', PATH: process.env.PATH },
-        detached: true,
-        stdio: ['ignore', log.fd, log.fd],
-      });
-      this.#child.on('error', (error) => this.#log.error({ err: error }, 'postgres not executable'));
-      return this.#child;
-    } finally {
-      await log.close();
-    }
   }
 
   get #logFile(): string {
