@@ -1,12 +1,11 @@
-// Runs the tests: npm test [-- name …]. One PostgreSQL of our own serves them all; each file has databases of its own.
+// Runs the tests: npm test [-- name …]. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of its own.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pino } from 'pino';
-import { startEmbedded } from '../src/db/embedded/server.ts';
 import { createDatabase } from '../test/create-database.ts';
+import { startTestServer } from './test-server.ts';
 
 const named = process.argv.slice(2);
 const files = (await readdir('test'))
@@ -18,8 +17,8 @@ const compiled = await mkdtemp(join(tmpdir(), 'vouch-compiled-'));
 await chmod(compiled, 0o755);
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--outDir', compiled];
 if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) throw new Error('The compiler failed');
-const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
-const template = 'vouch_template';
+const database = await startTestServer(dataDir);
+const template = `vouch_template_${process.pid}`;
 await createDatabase(database.url, template);
 const tests = spawn(
   process.execPath,
