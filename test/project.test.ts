@@ -79,6 +79,19 @@ test('the package names where it comes from, and holds what a start needs', asyn
   for (const [, name] of started.matchAll(/from '\.\/([\w.-]+)'/g)) assert.ok(files.includes(`scripts/${name}`), name);
 });
 
+test('docs/dependencies.md explains each package that the bot holds back', async () => {
+  const { packageRules }: { packageRules: readonly Record<string, unknown>[] } = JSON.parse(
+    await read('renovate.json'),
+  );
+  const held = packageRules.filter(
+    ({ enabled, allowedVersions }) => enabled === false || allowedVersions !== undefined,
+  );
+  const names = held.flatMap(({ matchPackageNames }) => (Array.isArray(matchPackageNames) ? matchPackageNames : []));
+  assert.ok(names.length >= 6, `only ${names.length} packages were found`);
+  const page = await read('docs/dependencies.md');
+  for (const name of names) assert.ok(page.includes(`\`${name}\``), String(name));
+});
+
 test('SECURITY.md and the code of conduct name a contact', async () => {
   for (const path of ['SECURITY.md', 'CODE_OF_CONDUCT.md']) assert.match(await read(path), /\b[\w.]+@[\w.]+\b/, path);
 });
