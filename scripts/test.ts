@@ -1,40 +1,85 @@
-// Runs the tests: npm test [-- name …]. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of its own.
+/**
+ * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes, `npm run test:deep`
+ * with more repetitions. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of
+ * its own.
+ */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createDatabase } from '../test/create-database.ts';
+import { type Lane, lanesOf } from './test-lanes.ts';
 import { startTestServer } from './test-server.ts';
 
-const named = process.argv.slice(2);
-const files = (await readdir('test'))
-  .filter((file) => file.endsWith('.test.ts') && (named.length === 0 || named.some((name) => file.includes(name))))
-  .map((file) => join('test', file));
-const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
-const compiled = await mkdtemp(join(tmpdir(), 'vouch-compiled-'));
-// some tests run as other accounts of the operating system
-await chmod(compiled, 0o755);
-const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--outDir', compiled];
-if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) throw new Error('The compiler failed');
-const database = await startTestServer(dataDir);
+const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { fast: { type: 'boolean' } } });
+const startedAt = performance.now();
+const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+// some tests run as other users of the operating system
+await chmod(folder, 0o755);
+const compiled = await compile();
 const template = `vouch_template_${process.pid}`;
+const database = await startTestServer(await subfolder('data'));
 await createDatabase(database.url, template);
-const tests = spawn(
-  process.execPath,
-  ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=2', ...files],
-  {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      NODE_ENV: 'test',
-      TEST_DATABASE_URL: database.url,
-      TEST_DATABASE_TEMPLATE: template,
-      COMPILED_TESTS: pathToFileURL(`${compiled}/`).href,
-    },
+const entries = await writeEntries(lanesOf('test', names));
+// processes wait for each other most of the time
+const options = ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=4'];
+const tests = spawn(process.execPath, [...options, ...entries], {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    NODE_ENV: 'test',
+    TEST_DATABASE_URL: database.url,
+    TEST_DATABASE_TEMPLATE: template,
+    COMPILED_TESTS: compiled,
   },
-);
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));
 process.exitCode = await new Promise<number>((resolve) => tests.on('exit', (code) => resolve(code ?? 1)));
 await database.stop();
-for (const folder of [dataDir, compiled]) await rm(folder, { recursive: true });
+await rm(folder, { recursive: true });
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+process.stdout.write(`# ${seconds} s, ${await processorSeconds()} of processor time with PostgreSQL and all children\n`);
+
+async function subfolder(name: string): Promise<string> {
+  await mkdir(join(folder, name));
+  return join(folder, name);
+}
+
+/** The URL of the folder of compiled tests. */
+async function compile(): Promise<string> {
+  const to = await subfolder('compiled');
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--outDir', to];
+  if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) throw new Error('The compiler failed');
+  return pathToFileURL(`${to}/`).href;
+}
+
+/**
+ * The files that Node.js runs, each in a process of its own, the longest first. A suite for each test file keeps apart
+ * what the files open: its `after` hooks run before the next file is loaded.
+ */
+async function writeEntries({ browser, processes, shared }: Record<Lane, string[]>): Promise<string[]> {
+  const halves = [0, 1].map((half) => shared.filter((_, at) => at % 2 === half));
+  const groups = values.fast ? halves : [browser, ...halves, ...processes.map((file) => [file])];
+  const to = await subfolder('entries');
+  const named = groups.filter((group) => group.length > 0);
+  return Promise.all(
+    named.map(async (group, at) => {
+      const entry = join(to, `${String(at).padStart(3, '0')}.mjs`);
+      const suites = group.map((file) => {
+        const url = pathToFileURL(join('test', file)).href;
+        return `await describe('${file}', async () => void (await import('${url}')));\n`;
+      });
+      await writeFile(entry, `import { describe } from 'node:test';\n${suites.join('')}`);
+      return entry;
+    }),
+  );
+}
+
+/** The processor time of this process and of its children that have ended; Linux only. */
+async function processorSeconds(): Promise<string> {
+  const stat = await readFile('/proc/self/stat', 'utf8').catch(() => undefined);
+  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15).map(Number);
+  return ticks ? `${(ticks.reduce((sum, n) => sum + n) / 100).toFixed(0)} s` : 'an unknown number of seconds';
+}

@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The lane of a test file, by what it and the files that it imports start: a browser, processes, or nothing, so that it can
+ * share a process with other files.
+ */
+export type Lane = 'browser' | 'processes' | 'shared';
+
+/** The test files of the folder whose name contains one of the names, or all files, by lane. */
+export function lanesOf(folder: string, names: readonly string[]): Record<Lane, string[]> {
+  const lanes: Record<Lane, string[]> = { browser: [], processes: [], shared: [] };
+  for (const file of readdirSync(folder).sort()) {
+    const isNamed = names.length === 0 || names.some((name) => file.includes(name));
+    if (file.endsWith('.test.ts') && isNamed) lanes[laneOf(join(folder, file))].push(file);
+  }
+  return lanes;
+}
+
+/** These start a server of PostgreSQL or change what belongs to a whole process, such as its working folder. */
+const ownProcess = /startEmbedded|process\.(chdir|on\(|env(\.\w+|\[.+?\]) = )|delete process\.env/;
+
+function laneOf(path: string): Lane {
+  const texts = closureOf(path, new Map());
+  if ([...texts.keys()].some((file) => file.endsWith('/browser.ts'))) return 'browser';
+  texts.delete(join(path, '..', 'harness.ts'));
+  const isAlone = [...texts.values()].some((text) => text.includes("from 'node:child_process'") || ownProcess.test(text));
+  return isAlone ? 'processes' : 'shared';
+}
+
+/** The texts of a file and of the files beside it and in the laboratories that it imports. */
+function closureOf(path: string, found: Map<string, string>): Map<string, string> {
+  // a text that a test plants may name a file that is not there
+  if (found.has(path) || !existsSync(path)) return found;
+  const text = readFileSync(path, 'utf8');
+  found.set(path, text);
+  for (const [, target = ''] of text.matchAll(/from '(\.[^']+\.tsx?)'/g)) {
+    if (!target.includes('/src/')) closureOf(join(path, '..', target), found);
+  }
+  return found;
+}
