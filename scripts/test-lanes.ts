@@ -24,7 +24,9 @@ function laneOf(path: string): Lane {
   const texts = closureOf(path, new Map());
   if ([...texts.keys()].some((file) => file.endsWith('/browser.ts'))) return 'browser';
   texts.delete(join(path, '..', 'harness.ts'));
-  const isAlone = [...texts.values()].some((text) => text.includes("from 'node:child_process'") || ownProcess.test(text));
+  const isAlone = [...texts.values()].some(
+    (text) => text.includes("from 'node:child_process'") || ownProcess.test(text),
+  );
   return isAlone ? 'processes' : 'shared';
 }
 

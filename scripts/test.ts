@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createDatabase } from '../test/create-database.ts';
+import { createDatabase, openTestDatabase } from '../test/create-database.ts';
 import { type Lane, lanesOf } from './test-lanes.ts';
 import { startTestServer } from './test-server.ts';
 
@@ -22,6 +22,7 @@ const compiled = await compile();
 const template = `vouch_template_${process.pid}`;
 const database = await startTestServer(await subfolder('data'));
 await createDatabase(database.url, template);
+if (!process.env.TEST_DATABASE_URL) await forgetDurability(database.url);
 const entries = await writeEntries(lanesOf('test', names));
 // processes wait for each other most of the time
 const options = ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=4'];
@@ -40,7 +41,9 @@ process.exitCode = await new Promise<number>((resolve) => tests.on('exit', (code
 await database.stop();
 await rm(folder, { recursive: true });
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-process.stdout.write(`# ${seconds} s, ${await processorSeconds()} of processor time with PostgreSQL and all children\n`);
+process.stdout.write(
+  `# ${seconds} s, ${await processorSeconds()} of processor time with PostgreSQL and all children\n`,
+);
 
 async function subfolder(name: string): Promise<string> {
   await mkdir(join(folder, name));
@@ -77,9 +80,23 @@ async function writeEntries({ browser, processes, shared }: Record<Lane, string[
   );
 }
 
+/** Nothing of this server outlives the run, so that it need not wait for the disk. */
+async function forgetDurability(databaseUrl: string): Promise<void> {
+  const { sql, close } = await openTestDatabase(databaseUrl);
+  for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum']) {
+    await sql.unsafe(`alter system set ${setting} = off`);
+  }
+  await sql`select pg_reload_conf()`;
+  await close();
+}
+
 /** The processor time of this process and of its children that have ended; Linux only. */
 async function processorSeconds(): Promise<string> {
   const stat = await readFile('/proc/self/stat', 'utf8').catch(() => undefined);
-  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15).map(Number);
+  const ticks = stat
+    ?.slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number);
   return ticks ? `${(ticks.reduce((sum, n) => sum + n) / 100).toFixed(0)} s` : 'an unknown number of seconds';
 }

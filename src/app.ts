@@ -22,6 +22,7 @@ import { acceptForms, sendProblemPage, wantsPage } from './http/pages.tsx';
 import type { ProblemKinds } from './http/problem.ts';
 import { problemPages } from './http/problem-pages.tsx';
 import { addSecurityHeaders } from './http/security-headers.ts';
+import { buildSerializer } from './http/serializers.ts';
 import type { Reply, Request, Server } from './http/server.ts';
 import { noticeUntrustedProxy } from './http/untrusted-proxy.ts';
 import { invitesApi } from './invites/api.ts';
@@ -148,6 +149,7 @@ function createServer(needs: AppNeeds, shedder: LoadShedder): Server {
     rewriteUrl: ({ url = '/' }) => decodableLinkPath(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    schemaController: { compilersFactory: { buildSerializer } },
     frameworkErrors: sendThroughHooks,
     clientErrorHandler(error, socket) {
       refuseUnreadable(error, socket, this as unknown as Server);

@@ -6,6 +6,7 @@ import { clientIpKey, maskIp, networkKeys } from '../src/limits/client-ip.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { networkBuckets } from '../src/limits/rate-limit.ts';
 import { addressSends } from '../src/limits/rules.ts';
+import { casesOf } from './depth.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
 const addressSendsPerHour = 3;
@@ -244,7 +245,7 @@ test('no header says who asks where no proxy is trusted, from this machine or a 
 
 test('nothing that a forged header says is kept or judged by, whatever door it comes to and whoever it comes from', async () => {
   const forged = '203.0.113.77';
-  for (const peer of ['127.0.0.1', '::1', '10.0.0.7', '192.0.2.200']) {
+  for (const peer of casesOf(['127.0.0.1', '192.0.2.200', '::1', '10.0.0.7'], 2)) {
     const alone = await openApp();
     const asForm = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
     const send = async (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, more: object = {}) =>

@@ -14,7 +14,7 @@ export async function createDatabase(
   name: string,
   { template, migrated = true }: { template?: string | undefined; migrated?: boolean } = {},
 ): Promise<string> {
-  const admin = await opened(serverUrl);
+  const admin = await openTestDatabase(serverUrl);
   // a copy takes half the time of the migrations; the strategy `file_copy` takes ten times as long
   if (template) await admin.sql`create database ${admin.sql(name)} template ${admin.sql(template)} strategy wal_log`;
   else await admin.sql`create database ${admin.sql(name)}`;
@@ -22,12 +22,13 @@ export async function createDatabase(
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   if (template || !migrated) return url.href;
-  const created = await opened(url.href);
+  const created = await openTestDatabase(url.href);
   await migrate({ sql: created.sql, log });
   await created.close();
   return url.href;
 }
 
-function opened(databaseUrl: string) {
+/** A connection to a database of tests. */
+export function openTestDatabase(databaseUrl: string) {
   return openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log, clock: databaseClock });
 }

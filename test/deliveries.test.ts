@@ -8,6 +8,7 @@ import { secretKeys } from '../src/kit/secret.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { openTestDeliveries, testProvider } from './deliveries-kit.ts';
 import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './harness.ts';
+import { skipMs } from './monotonic.ts';
 
 const accepted: Sent = { ok: true, reference: 'r' };
 const failing =
@@ -377,7 +378,7 @@ test('erasing an account takes its number out of what was sent, and forgets what
   );
 });
 
-test('the provider is called within milliseconds of the commit, and the answer does not wait for it', async () => {
+test('the provider is called by the commit and not by the next look at the queue, and the answer does not wait for it', async () => {
   const called = new Map<string, number>();
   const app = await opened([
     testProvider('one', async ({ to }) => {
@@ -395,7 +396,7 @@ test('the provider is called within milliseconds of the commit, and the answer d
     waits.push(called.get(phone)! - answered);
   }
   const median = waits.sort((one, other) => one - other)[15]!;
-  assert.ok(median < 10, `${median} ms`);
+  assert.ok(median < 250, `${median} ms`);
 });
 
 async function otherDatabase({ databaseUrl, server }: TestApp) {
@@ -435,7 +436,7 @@ test('one that accepts and does not deliver is seen by completions alone, and co
   const dead = await used();
   assert.ok(dead <= 3, `${dead} of 20 still go to the silent one`);
   await app.sql`update delivery set completed_at = now() where provider = 'one'`;
-  await pause(5100);
+  skipMs(5100);
   await app.deliveries.poll();
   assert.ok((await used()) >= 17, 'it delivers again');
 });

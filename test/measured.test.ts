@@ -18,8 +18,9 @@ import {
   sampledOrder,
   sinceLastChange,
 } from '../src/routing/thompson-sampling.ts';
+import { repetitions } from './depth.ts';
 
-const RUNS = 100;
+const RUNS = repetitions(100, 40);
 
 const outcomes = (...spans: [sent: number, rate: number][]): boolean[] =>
   spans.flatMap(([sent, rate]) =>

@@ -9,6 +9,7 @@ import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
+import { skipMs } from './monotonic.ts';
 
 function opened(providers: readonly Provider[]): Promise<TestApp> {
   return openApp({ addressSendsPerHour: 100_000, sending: { providers } });
@@ -45,7 +46,7 @@ async function askFrom(app: TestApp, address: string, phone = anyNumber()): Prom
 /** Messages that were asked for up to now are as old as it takes to judge them, and the routes are looked at anew. */
 async function matured(app: TestApp): Promise<void> {
   await app.sql`update delivery set asked_at = asked_at - interval '2 minutes'`;
-  await pause(5100);
+  skipMs(5100);
   await app.deliveries.poll();
 }
 

@@ -10,6 +10,7 @@ import {
   type Rate,
   trustedFirst,
 } from '../src/routing/silent-failure.ts';
+import { repetitions } from './depth.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });
 const none = (sent: number): boolean[] => Array.from({ length: sent }, () => false);
@@ -167,7 +168,7 @@ test('while one of two providers accepts and never delivers, two points fewer pe
   ];
   const truth: Truth = { name: '', routes: both, change: { at: 2000, routes: [{ rate: 0, price: 1 }, both[1]!] } };
   const share = (from: number, choice = fixedWithSuspicion): number => {
-    const runs = Array.from({ length: 100 }, (_, run) => simulate(truth, choice, 3000, seeded(run + 1)));
+    const runs = Array.from({ length: repetitions(100) }, (_, run) => simulate(truth, choice, 3000, seeded(run + 1)));
     const people = runs.flat().filter(({ at }) => at >= from && at < from + 1000);
     return people.filter(({ completed }) => completed).length / people.length;
   };
