@@ -5,11 +5,10 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { httpProvider } from '../src/sms/http.ts';
 import type { Provider } from '../src/sms/provider.ts';
-import { repetitions } from './depth.ts';
 import { anyNumber, openApp } from './harness.ts';
 import { provider } from './provider-contract.ts';
 
-const waves = repetitions(6, 3);
+const waves = 6;
 const inWave = 25;
 /** Of those who got no code, so many of ten ask again; the others have left. */
 const askAgain = 9;
