@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseSyntax, type Syntax } from './syntax.ts';
 
 /** The floors, lowest first. A room imports only rooms of lower floors; rooms of one floor meet by URL or by the person. */
 const floors = [
@@ -91,6 +92,47 @@ test('CONTRIBUTING.md names the kinds of file that this test knows, and no other
 function labelsOf(contributing: string): string[] {
   const table = /^\| Kind of file \|.*\n\|.*\n((?:\|.*\n)+)/m.exec(contributing)?.[1] ?? '';
   return [...table.matchAll(/^\| `([^`]+)`/gm)].map((match) => match[1] ?? '');
+}
+
+/** The maxima of the whole of `src/`: a cast or a `!` hides what the compiler would find. */
+const maxima: Readonly<Record<keyof Syntax, number>> = { casts: 39, nonNullAssertions: 14, longFunctions: 11 };
+
+test('src/ has few casts, few assertions that nothing is missing, and few long functions', async (t) => {
+  const found = parseSyntax(await sources());
+  t.diagnostic(`${found.casts.length} casts, ${found.nonNullAssertions.length} !, functions over 40 lines:`);
+  for (const place of found.longFunctions) t.diagnostic(place);
+  assert.deepEqual(excess(found), []);
+});
+
+const dull = 'const a = { b: 1 as const, c: "x!", d: `as B` } satisfies object; // a as B, c!\n';
+const long = (lines: number) => `export function f() {\n${'  g();\n'.repeat(lines - 2)}}\n`;
+const plantedSyntax: [name: string, text: string, found: keyof Syntax | undefined][] = [
+  ['neither a cast nor an assertion', dull.repeat(50), undefined],
+  ['as many casts as there may be', 'f(a as B);\n'.repeat(39), undefined],
+  ['a cast too many', 'f(a as B);\n'.repeat(40), 'casts'],
+  ['two casts in one', 'f(a as unknown as B);\n'.repeat(20), 'casts'],
+  ['an assertion too many', 'a!.b();\n'.repeat(15), 'nonNullAssertions'],
+  ['as many assertions as there may be', 'a!.b();\n'.repeat(14), undefined],
+  ['as many long functions as there may be', long(41).repeat(11), undefined],
+  ['a long function too many', long(41).repeat(12), 'longFunctions'],
+  ['a long closure too many', long(41).replace('export function f()', 'const f = () =>').repeat(12), 'longFunctions'],
+  ['functions of 40 lines', `/**\n * Does.\n */\n${long(40)}`.repeat(12), undefined],
+];
+
+for (const [name, text, kind] of plantedSyntax) {
+  test(`${name} ${kind ? 'is' : 'are not'} found`, () => {
+    const found = excess(parseSyntax({ 'sms/a.tsx': text, 'kit/b.ts': dull }));
+    if (kind === undefined) return assert.deepEqual(found, []);
+    assert.equal(found.length, 1);
+    assert.match(found[0] ?? '', new RegExp(`^${kind}: sms/a\\.tsx:1\\b`));
+  });
+}
+
+/** The counts over their maximum, with the places. */
+function excess(found: Syntax): string[] {
+  return (Object.keys(maxima) as (keyof Syntax)[])
+    .filter((kind) => found[kind].length > maxima[kind])
+    .map((kind) => `${kind}: ${found[kind].join(', ')}`);
 }
 
 test('sentences of comments begin with their subject', async (t) => {
