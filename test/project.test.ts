@@ -27,8 +27,8 @@ interface Job {
   readonly steps: readonly { readonly run?: string }[];
 }
 
-/** The lanes of tests, which are under way. */
-const comingScripts = new Set(['test:fast', 'test:deep', 'dev']);
+/** A script of CONTRIBUTING.md that is under way. */
+const comingScripts = new Set(['dev']);
 
 const { scripts, files, bin, ...rest }: Package = JSON.parse(await read('package.json'));
 
