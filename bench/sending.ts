@@ -24,7 +24,7 @@ export async function sendings({ url, server, dataDir, seconds }: Plan): Promise
       const asked = await during(callers, seconds, phone, sink);
       const waits: number[] = [];
       for (const { phone_number, at } of await sql<{ phone_number: string; at: number }[]>`
-        select phone_number, extract(epoch from asked_at)::float8 * 1000 as at from delivery
+        select phone_number, extract(epoch from requested_at)::float8 * 1000 as at from delivery
         where phone_number in ${sql(asked)}`) {
         waits.push(sink.to(phone_number)[0]!.at - at);
       }

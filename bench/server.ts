@@ -144,7 +144,7 @@ function listenBare(): Promise<number> {
       });
       const made = await signIn(
         needs,
-        { id: guess.id!, lane: 'anyone', phoneNumber: phoneNumber as PhoneNumber, device: [] },
+        { id: guess.id!, deviceTrust: 'unknown_device', phoneNumber: phoneNumber as PhoneNumber, device: [] },
         fresh,
         undefined,
         { ip: '127.0.0.1', userAgent: undefined },

@@ -4,7 +4,7 @@ import type { Sql } from 'postgres';
 const ends = {
   session: { column: 'last_used_at', life: "interval '30 days'" },
   challenge: { column: 'sent_at[1]', life: "interval '24 hours 10 minutes'" },
-  allowance: { column: 'full_at', life: "interval '0'" },
+  allowance: { column: 'tat', life: "interval '0'" },
 } as const;
 
 /** The tables that are swept. */
@@ -35,11 +35,11 @@ export async function plantEnding(
       select md5('planted ' || (1 + i % 999))::uuid, sha256(('${series} ' || i)::bytea), gen_random_uuid(),
         now() - interval '40 days', ${end} - interval '30 days', now() + interval '300 days', '', ''
       from ${numbers}`);
-    await transaction.unsafe(`insert into challenge (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
-      select '+888' || lpad((${series} * 100000000::bigint + i)::text, 11, '0'), 'anyone', gen_random_uuid(), 'planted', 6,
+    await transaction.unsafe(`insert into challenge (phone_number, device_trust, id, key_id, code_length, expires_at, sent_at)
+      select '+888' || lpad((${series} * 100000000::bigint + i)::text, 11, '0'), 'unknown_device', gen_random_uuid(), 'planted', 6,
         now() - interval '1 day', array[${end} - interval '24 hours 10 minutes']
       from ${numbers}`);
-    await transaction.unsafe(`insert into allowance select 'planted:${series}:' || i, ${end} from ${numbers}`);
+    await transaction.unsafe(`insert into rate_limit select 'planted:${series}:' || i, ${end} from ${numbers}`);
   });
   for (const table of swept) await sql.unsafe(`analyze ${table}`);
 }

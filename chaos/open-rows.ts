@@ -52,14 +52,14 @@ export class OpenRows {
 
   allRows(): Promise<Row[]> {
     return this.#sql<Row[]>`select id, phone_number as number, state,
-      (extract(epoch from asked_at) * 1000)::float8 as "askedAt", (extract(epoch from began_at) * 1000)::float8 as "beganAt"
+      (extract(epoch from requested_at) * 1000)::float8 as "askedAt", (extract(epoch from sent_at) * 1000)::float8 as "beganAt"
       from delivery`;
   }
 
   async #look(): Promise<void> {
     const rows = await this
-      .#sql`select id, (extract(epoch from now() - coalesce(began_at, asked_at)) * 1000)::float8 as ms,
-        state = 'waiting' and leased_until - asked_at > interval '4 seconds' as taken
+      .#sql`select id, (extract(epoch from now() - coalesce(sent_at, requested_at)) * 1000)::float8 as ms,
+        state = 'waiting' and leased_until - requested_at > interval '4 seconds' as taken
       from delivery where leased_until is not null`;
     for (const { id, ms, taken } of rows) {
       this.longestMs = Math.max(this.longestMs, ms);
@@ -72,7 +72,7 @@ export class OpenRows {
   /** Asked for so lately that the pause after a message would hold. */
   async #unknown(): Promise<string[]> {
     const rows = await this.#sql`select phone_number as number from delivery
-      where asked_at > now() - interval '25 seconds'
+      where requested_at > now() - interval '25 seconds'
         and (state = 'unknown' or state = 'sending' and leased_until < now())`;
     return rows.map(({ number }) => number as string);
   }

@@ -1,6 +1,6 @@
--- The forest of invites. A row outlives its account, so that the counts of others stay true, and holds nothing that
--- names a person. "Once" is the trigger, "never one's own" the check; "never a circle" is the one statement that
--- redeems (src/invites/store.ts).
+-- The invite of each account, and the inviter whose code it redeemed. A row outlives its account, so that the counts of
+-- other accounts stay correct, and identifies nobody. The trigger allows one redemption, the check forbids one's own
+-- code, and the statement in src/invites/store.ts prevents circles.
 create table invite (
   account_id uuid primary key,
   code text not null unique check (code ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$'),
@@ -21,8 +21,8 @@ create trigger redeemed_once before update of inviter_id on invite
   for each row when (old.inviter_id is not null and new.inviter_id is distinct from old.inviter_id)
   execute function refuse_second_redemption();
 
--- That a number has counted for an inviter, from the erasing of its account on: a keyed hash of both, which names neither.
--- Who erases the account and comes back does not count again.
+-- Pairs of a number and an inviter that have counted, kept after the erasure of the account: a keyed hash, which reveals
+-- neither. The same number does not count again for the same inviter.
 create table counted_invite (
   pair_hash bytea primary key check (octet_length(pair_hash) = 32),
   erased_at timestamptz not null
@@ -33,7 +33,7 @@ create table account (
   id uuid primary key references invite,
   phone_number text not null unique check (phone_number ~ '^\+[1-9][0-9]{1,14}$'),
   username text check (char_length(username) between 1 and 150),
-  -- Pictures of the name in small letters, in capitals and as it is written: src/profile/username.ts.
+  -- Skeletons of the user name (UTS 39): src/profile/username.ts.
   username_key_small text unique,
   username_key_capital text unique,
   username_key_written text unique,
@@ -47,7 +47,7 @@ create table account (
   check ((email is null) = (email_key is null))
 );
 
--- Devices that signed in as this account within a year: strangers cannot use up their limits. Trust ends with the account.
+-- Devices on which the account signed in within a year. They have limits of their own, which strangers cannot use up.
 create table trusted_device (
   account_id uuid not null references account on delete cascade,
   secret_hash bytea not null check (octet_length(secret_hash) = 32),
@@ -56,7 +56,7 @@ create table trusted_device (
 );
 create index trusted_device_by_last_use on trusted_device (last_used_at);
 
--- The secret of a token is here only as its SHA-256. Erasing the account ends its sessions in the same breath.
+-- Sessions. The secret of a token is stored only as its SHA-256. The erasure of an account deletes its sessions.
 create table session (
   account_id uuid not null references account on delete cascade,
   secret_hash bytea not null check (octet_length(secret_hash) = 32),
@@ -66,7 +66,7 @@ create table session (
   expires_at timestamptz not null,
   device text not null,
   address text not null,
-  -- The trusted device that it was opened on; not a foreign key, so that trust ends before the session does.
+  -- The device on which it was opened. Not a foreign key: the trust may end before the session.
   trusted_device bytea,
   primary key (account_id, secret_hash),
   unique (account_id, id)
@@ -74,11 +74,11 @@ create table session (
 create index session_by_end on session (expires_at);
 create index session_by_last_use on session (last_used_at);
 
--- One row a number and lane: its newest challenge, and the times by which its limits judge. No code: it is derived.
--- `earlier_ids` are the used challenges whose expiry and count of guesses this one has taken over.
+-- The newest challenge of a number, one row for each device trust, with the times that its rate limits need. The code
+-- is not stored: it is derived. `earlier_ids` are the used challenges whose expiry and guesses this one inherited.
 create table challenge (
   phone_number text not null,
-  lane text not null check (lane in ('anyone', 'known_device')),
+  device_trust text not null check (device_trust in ('unknown_device', 'known_device')),
   id uuid not null,
   key_id text not null,
   code_length smallint not null check (code_length between 4 and 8),
@@ -88,20 +88,21 @@ create table challenge (
   sent_at timestamptz[] not null check (cardinality(sent_at) between 1 and 10),
   guessed_at timestamptz[] not null default '{}' check (cardinality(guessed_at) <= 20),
   earlier_ids uuid[] not null default '{}' check (cardinality(earlier_ids) < 20),
-  primary key (phone_number, lane)
+  primary key (phone_number, device_trust)
 );
 create index challenge_by_last_sending on challenge ((sent_at[1]));
 
--- Leaky buckets, one row a key that has spent something: the time at which its bucket is full again.
-create table allowance (
+-- Rate limits as leaky buckets (GCRA, ITU-T I.371), one row for each key: `tat` is the theoretical arrival time, at which
+-- the bucket is full again.
+create table rate_limit (
   key text primary key,
-  full_at timestamptz not null
+  tat timestamptz not null
 );
-create index allowance_by_fullness on allowance (full_at);
+create index rate_limit_by_tat on rate_limit (tat);
 
--- Messages and money of a UTC day, for all and by country: a safety valve. `scope` is a unit and a country, as
--- `messages:*` or `EUR:RU`; a large maximum is spread over shards, so that requests do not wait for one row. The scope
--- `default` holds the maximum of a day for which the operator names none, worked out once from the days before.
+-- Messages and money of a UTC day, in total and by country. `scope` is a unit and a country, as `messages:*` or
+-- `EUR:RU`. A large maximum is spread over shards, so that requests do not wait for one row. The scope `default` holds
+-- the default maximum of the day, computed once from the preceding days.
 create table daily_count (
   day date not null,
   scope text not null,
@@ -109,3 +110,96 @@ create table daily_count (
   amount bigint not null check (amount >= 0),
   primary key (day, scope, shard)
 );
+
+-- Attempts to send a message, one row each. Neither code nor text is stored: both are composed when it is sent.
+-- `state`: waiting → sending → accepted → delivered or failed. `unknown`: it may have been sent. `dropped`: it was not
+-- sent, on purpose. After `leased_until` another process takes over a waiting message, and a sending one becomes unknown.
+create table delivery (
+  id uuid primary key,
+  attempt smallint not null check (attempt between 1 and 20),
+  challenge_id uuid not null,
+  key_id text not null,
+  code_length smallint not null,
+  phone_number text,
+  country text not null,
+  prefix text not null,
+  language text not null,
+  state text not null check (state in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped')),
+  channel text not null,
+  provider text not null,
+  segments smallint,
+  price bigint,
+  currency text,
+  requested_at timestamptz not null,
+  useful_until timestamptz not null,
+  leased_until timestamptz,
+  sent_at timestamptz,
+  accepted_at timestamptz,
+  delivered_at timestamptz,
+  failed_at timestamptz,
+  completed_at timestamptz,
+  is_repeat boolean not null,
+  error text,
+  reason text,
+  reference text,
+  -- A keyed hash of the client network, for the detection of silent failures; deleted with the account.
+  client_network text,
+  check ((state in ('waiting', 'sending')) = (leased_until is not null))
+);
+create index delivery_by_number on delivery (phone_number, requested_at);
+create index delivery_by_lease on delivery (leased_until) where leased_until is not null;
+create index delivery_by_reference on delivery (provider, reference) where reference is not null;
+create index delivery_by_route on delivery (provider, country, requested_at);
+create index delivery_by_time on delivery using brin (requested_at) with (pages_per_range = 32);
+
+-- Receipts that arrived before the reference of their message was recorded.
+create table early_receipt (
+  provider text not null,
+  reference text not null,
+  state text not null check (state in ('delivered', 'failed')),
+  reason text,
+  received_at timestamptz not null,
+  primary key (provider, reference, state)
+);
+
+-- Requests and guesses that a limit refused, for the operator; no rule reads them. One row for each `bucket`: a number
+-- and a rule, or a client network and the last two digits of the number. So a flood cannot create many rows: a newer
+-- number replaces an older one.
+create table refusal (
+  bucket text primary key,
+  phone_number text not null,
+  rule text not null,
+  times integer not null check (times > 0),
+  first_at timestamptz not null,
+  last_at timestamptz not null
+);
+create index refusal_by_number on refusal (phone_number);
+create index refusal_by_last on refusal (last_at);
+
+-- Circuit breakers of providers that failed lately, shared by all processes. Open until `open_until`.
+create table breaker (
+  provider text primary key,
+  failures integer not null check (failures >= 0),
+  openings integer not null default 0,
+  open_until timestamptz,
+  changed_at timestamptz not null,
+  reason text not null
+);
+
+-- The audit trail (OWASP ASVS 16.3), one row for each security event. It outlives the account, and has its id and a
+-- masked number. An operator has no client IP, and `device` is the name in the operating system. `details` are texts of
+-- ours, never of a client.
+create table audit_event (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  event text not null check (event in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed', 'invite_redeemed',
+    'account_erased', 'number_looked_up', 'test_message_sent', 'backup_made', 'backup_restored')),
+  result text not null check (result in ('succeeded', 'failed', 'refused')),
+  account_id uuid,
+  number text,
+  client_ip text,
+  device text not null,
+  details text
+);
+create index audit_event_by_account on audit_event (account_id, at desc) where account_id is not null;
+create index audit_event_by_time on audit_event (at);

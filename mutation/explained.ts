@@ -86,10 +86,10 @@ export const explained: readonly Explained[] = [
   ]),
   ...of(
     'src/sign-in/use-code.ts',
-    'The id of a challenge is random and one row has it; number and lane are said because they are the key that finds it, and its shard.',
+    'The id of a challenge is random and one row has it; number and device_trust are said because they are the key that finds it, and its shard.',
     [
       ['where phone_number = ${challenge.phoneNumber}', 'where true', 'and id = ${challenge.id}'],
-      ['and lane = ${challenge.lane}', 'and true', 'and id = ${challenge.id}'],
+      ['and device_trust = ${challenge.deviceTrust}', 'and true', 'and id = ${challenge.id}'],
     ],
   ),
   ...of(

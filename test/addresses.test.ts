@@ -135,8 +135,8 @@ test('refusals of 65,536 networks of one subscriber are a hundred rows of its /4
   for (let at = 0; at < 60; at += 1)
     await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`, undefined, '+79160000077');
   for (let at = 0; at < 40; at += 1) await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`);
-  const rows = await app.sql`select place from refusal where place like '%2001:db8:e:%'`;
-  for (const { place } of rows) assert.match(place, /^address:sms:2001:db8:e::\/48:\d\d$/);
+  const rows = await app.sql`select bucket from refusal where bucket like '%2001:db8:e:%'`;
+  for (const { bucket } of rows) assert.match(bucket, /^address:sms:2001:db8:e::\/48:\d\d$/);
 });
 
 test('requests at once from all over a /48 are sent no more than it may ask for', async () => {
@@ -273,7 +273,7 @@ test('nothing that a forged header says is kept or judged by, whatever door it c
       for (const { row } of await alone.sql`select t::text as row from ${alone.sql(name)} t`) rows.push(row);
     }
     assert.doesNotMatch(rows.join('\n'), /203\.0\.113/, peer);
-    const keys = (await alone.sql`select key from allowance`).map(({ key }) => key);
+    const keys = (await alone.sql`select key from rate_limit`).map(({ key }) => key);
     for (const kind of ['sms', 'profile', 'invite_code']) {
       assert.ok(keys.includes(`${kind}:${clientIpKey(peer)}`), `${kind} of ${peer}: ${keys.join()}`);
     }

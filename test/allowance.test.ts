@@ -12,7 +12,7 @@ const limit: RateLimit = { name: 'three', quota: 3, windowSeconds: 30 };
 /** Spends one where there is one left, and says so, with the wait that the same statement saw before it. */
 async function spent(key: string, when = db.sql`true`): Promise<{ had: boolean; wait: number }> {
   const [row] = await db.sql`with ${consume(db, 'one', 'waits', { buckets: [{ key, limit }], when })}
-    select exists (select from one) as had, allowance_wait as wait from waits`;
+    select exists (select from one) as had, limit_wait as wait from waits`;
   return row as { had: boolean; wait: number };
 }
 

@@ -96,7 +96,7 @@ test('a redemption under which the forest moves twenty times is given up as a co
   const run = async () => {
     tries += 1;
     if (tries > 30) throw new Error('it never ends');
-    return [{ ...moved, allowed: true, allowance_wait: 0, allowance_name: 'redeem' }] as never;
+    return [{ ...moved, allowed: true, limit_wait: 0, limit_name: 'redeem' }] as never;
   };
   const db = { ...createDatabase(app.sql, app.clock), run };
   const needs = {

@@ -144,7 +144,7 @@ test('the page hears that a message was sent or was not, without being opened ag
   const slow = await openSite({ databaseUrl: site.databaseUrl, sending: { providers: [provider] } });
   for (const [sent, said] of [
     [{ ok: true, reference: 'r' }, /Отправили на/],
-    [{ ok: false, error: 'rejected', why: 'no such number' }, /Не.удалось отправить на/],
+    [{ ok: false, error: 'rejected', reason: 'no such number' }, /Не.удалось отправить на/],
   ] as const) {
     const { page, context } = await visitor(browser, slow.url);
     await askedFor(page);

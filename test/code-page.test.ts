@@ -51,7 +51,7 @@ test('the page says that the message is being sent, then that it was sent, and n
 });
 
 test('where the provider refuses at once the page says that it failed, and another message can be asked for at once', async () => {
-  answer = async () => ({ ok: false, error: 'rejected', why: 'no such number' });
+  answer = async () => ({ ok: false, error: 'rejected', reason: 'no such number' });
   const { visit, number } = await askedFor(slow);
   const failed = await sentPage(visit);
   assert.match(textOf(failed), /Не удалось отправить на/);
@@ -66,7 +66,7 @@ test('where the provider refuses at once the page says that it failed, and anoth
 });
 
 test('how a message is delivered is told to the browser that asked for it, and to nobody else', async () => {
-  answer = async () => ({ ok: false, error: 'rejected', why: 'no such number' });
+  answer = async () => ({ ok: false, error: 'rejected', reason: 'no such number' });
   const { visit, number } = await askedFor(slow);
   await sentPage(visit);
   const stranger = new Visit(slow);

@@ -150,7 +150,7 @@ test('a role without a schema, and tables of another owner, are told', async (t)
   const others = await databaseOfRole(t, () => 'select 1');
   await migrate({ sql: others.admin.sql, log: remembered(() => {}) });
   const reason = await startOver(t, others.url);
-  assert.match(reason, /may not use account, allowance, .*; grant select, insert, update, delete on all tables/);
+  assert.match(reason, /may not use account, audit_event, .*; grant select, insert, update, delete on all tables/);
   await others.admin.sql.unsafe(/; (grant .*), or make/.exec(reason)![1]!);
   assert.equal(await startOver(t, others.url), 'started');
 });

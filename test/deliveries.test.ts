@@ -15,7 +15,7 @@ const failing =
   (error: 'rejected' | 'refused' | 'throttled' | 'unavailable' | 'unknown') => async (): Promise<Sent> => ({
     ok: false,
     error,
-    why: `it is ${error}`,
+    reason: `it is ${error}`,
   });
 
 async function opened(providers: readonly Provider[], more: AppOptions['sending'] = {}): Promise<TestApp> {
@@ -34,7 +34,7 @@ async function settled(app: TestApp): Promise<void> {
 
 function rowsOf({ sql }: TestApp, phone: string) {
   return sql`select *, extract(epoch from leased_until - now())::float8 as lease from delivery
-    where phone_number = ${phone} order by asked_at, attempt`;
+    where phone_number = ${phone} order by requested_at, attempt`;
 }
 
 test('what became of a message is a row, without code or text', async () => {
@@ -60,7 +60,7 @@ test('what became of a message is a row, without code or text', async () => {
       language: 'ru',
     },
   );
-  assert.ok(row!.accepted_at >= row!.began_at && row!.began_at >= row!.asked_at);
+  assert.ok(row!.accepted_at >= row!.sent_at && row!.sent_at >= row!.requested_at);
   assert.equal(row!.completed_at, null);
   assert.ok(!JSON.stringify(row).includes(app.codeFor(phone)));
   const code = app.codeFor(phone);
@@ -80,7 +80,7 @@ for (const error of ['refused', 'throttled', 'unavailable'] as const) {
     await ask(app, phone);
     const rows = await rowsOf(app, phone);
     assert.deepEqual(
-      rows.map(({ provider, attempt, state, error, why }) => [provider, attempt, state, error, why]),
+      rows.map(({ provider, attempt, state, error, reason }) => [provider, attempt, state, error, reason]),
       [
         ['one', 1, 'failed', error, `it is ${error}`],
         ['two', 2, 'accepted', null, null],
@@ -180,7 +180,7 @@ test('a provider that fails three times is left alone by all processes, and one 
   const one = testProvider('one', async () => {
     calls += 1;
     if (isWell && !wait.signal.aborted) await once(wait.signal, 'abort');
-    return isWell ? accepted : { ok: false, error: 'unavailable', why: 'HTTP 503' };
+    return isWell ? accepted : { ok: false, error: 'unavailable', reason: 'HTTP 503' };
   });
   const app = await opened([one, testProvider('two')]);
   const other = openTestDeliveries(
@@ -216,7 +216,7 @@ test('where all providers are left alone, they are tried nevertheless: a person 
   const app = await opened([
     testProvider('one', async () => {
       calls += 1;
-      return { ok: false, error: 'unavailable', why: 'gone' };
+      return { ok: false, error: 'unavailable', reason: 'gone' };
     }),
   ]);
   for (let time = 0; time < 5; time += 1) await ask(app, anyNumber());
@@ -229,7 +229,7 @@ test('receipts count in any order, twice, early and late, and what arrived is ne
   ]);
   const [early, twice, late, lost] = [anyNumber(), anyNumber(), anyNumber(), anyNumber()];
   const tell = (reference: string, state: 'delivered' | 'failed') =>
-    app.deliveries.receipts('one', [{ reference, state, why: state === 'failed' ? 'absent' : undefined }]);
+    app.deliveries.receipts('one', [{ reference, state, reason: state === 'failed' ? 'absent' : undefined }]);
   await tell(early, 'delivered');
   for (const phone of [early, twice, late, lost]) await ask(app, phone);
   await app.deliveries.poll();
@@ -241,7 +241,7 @@ test('receipts count in any order, twice, early and late, and what arrived is ne
   await tell('of nobody', 'failed');
   const states = await Promise.all([early, twice, late, lost].map(async (phone) => (await rowsOf(app, phone))[0]));
   assert.deepEqual(
-    states.map((row) => [row!.state, row!.why]),
+    states.map((row) => [row!.state, row!.reason]),
     [
       ['delivered', null],
       ['delivered', null],
@@ -265,7 +265,7 @@ test('what a dead process did not begin is sent by another, once; what it was se
   await app.sql`alter table delivery disable trigger all`;
   for (const phone of [waiting, sending, used]) await ask(app, phone);
   sent.length = 0;
-  await app.sql`update delivery set state = 'waiting', began_at = null, accepted_at = null, reference = null,
+  await app.sql`update delivery set state = 'waiting', sent_at = null, accepted_at = null, reference = null,
     leased_until = now() - interval '1 second' where phone_number in (${waiting}, ${used})`;
   await app.sql`update delivery set state = 'sending', accepted_at = null, reference = null,
     leased_until = now() - interval '1 second' where phone_number = ${sending}`;
@@ -281,7 +281,7 @@ test('what a dead process did not begin is sent by another, once; what it was se
   assert.equal((await rowsOf(app, waiting))[0]!.state, 'accepted');
   assert.equal((await rowsOf(app, sending))[0]!.state, 'unknown');
   const [over] = await rowsOf(app, used);
-  assert.deepEqual([over!.state, over!.why], ['dropped', 'its challenge was over']);
+  assert.deepEqual([over!.state, over!.reason], ['dropped', 'its challenge was over']);
   assert.equal((await ask(app, sending)).statusCode, 201, 'the person may ask again at once');
 });
 
@@ -294,7 +294,7 @@ test('a message that would come too late for its code is dropped, and says so', 
   await app.deliveries.poll();
   await settled(app);
   const [row] = await rowsOf(app, phone);
-  assert.deepEqual([row!.state, row!.why], ['dropped', 'too late for its code']);
+  assert.deepEqual([row!.state, row!.reason], ['dropped', 'too late for its code']);
 });
 
 test('where more wait than can be sent while a person waits, asking is refused with 503, and nothing is counted', async () => {
@@ -304,7 +304,7 @@ test('where more wait than can be sent while a person waits, asking is refused w
     (_, signal) =>
       new Promise((resolve) => {
         release.push(() => resolve(accepted));
-        signal.addEventListener('abort', () => resolve({ ok: false, error: 'unknown', why: 'cut off' }));
+        signal.addEventListener('abort', () => resolve({ ok: false, error: 'unknown', reason: 'cut off' }));
       }),
   );
   const app = await opened([slow], { concurrency: 1 });
@@ -347,7 +347,7 @@ test('a number reserved for fiction and a test number cost nothing, and a test n
   for (const phone of ['+447700900123', '+79160000017']) assert.equal((await ask(app, phone)).statusCode, 201);
   assert.equal(calls, 0);
   assert.deepEqual(
-    (await app.sql`select phone_number, state, why from delivery order by phone_number`).map((row) =>
+    (await app.sql`select phone_number, state, reason from delivery order by phone_number`).map((row) =>
       Object.values(row),
     ),
     [
@@ -417,7 +417,7 @@ test('one that accepts and does not deliver is seen by completions alone, and co
   for (const phone of phones) await app.call('POST', '/api/request-sms/', { phone_number: phone });
   await settled(app);
   const used = async () => {
-    await app.sql`delete from delivery where asked_at > now() + interval '1 minute'`;
+    await app.sql`delete from delivery where requested_at > now() + interval '1 minute'`;
     const seen = [];
     for (let time = 0; time < 20; time += 1) {
       const phone = anyNumber();
@@ -426,10 +426,10 @@ test('one that accepts and does not deliver is seen by completions alone, and co
     }
     return seen.filter((provider) => provider === 'one').length;
   };
-  await app.sql`update delivery set asked_at = asked_at - interval '2 minutes'`;
+  await app.sql`update delivery set requested_at = requested_at - interval '2 minutes'`;
   app.clock.turn(120);
   await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
-      state, channel, provider, asked_at, useful_until, began_at, completed_at, again)
+      state, channel, provider, requested_at, useful_until, sent_at, completed_at, is_repeat)
     select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, null, 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
       now() - interval '3 minutes', now(), now(), now(), false from generate_series(1, 30)`;
   await app.deliveries.poll();

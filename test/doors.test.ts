@@ -196,7 +196,7 @@ async function tired() {
   const address = anyAddress();
   const token = await member();
   await app.sql`update challenge set guesses = 5 where phone_number = ${number}`;
-  await app.sql`insert into allowance (key, full_at) values (${`invite_code:${address}`},
+  await app.sql`insert into rate_limit (key, tat) values (${`invite_code:${address}`},
     now() + ${app.clock.aheadMs}::float8 * interval '1 ms' + interval '1 hour')`;
   return { number, address, token };
 }

@@ -40,9 +40,9 @@ async function rowOf(table: 'session' | 'trusted_device', number: string): Promi
   return Object.fromEntries(times.map(([name, value]) => [name, (value as Date).getTime()]));
 }
 
-async function challengeOf(number: string, lane = 'anyone') {
+async function challengeOf(number: string, device_trust = 'unknown_device') {
   const [row] = await app.sql`select sent_at[1] as sent, expires_at as ends, guesses from challenge
-    where phone_number = ${number} and lane = ${lane}`;
+    where phone_number = ${number} and device_trust = ${device_trust}`;
   return { sent: row!.sent.getTime(), ends: row!.ends.getTime(), guesses: row!.guesses };
 }
 
@@ -55,17 +55,17 @@ test('a code signs in until a second before its ten minutes are over, and by no 
         const number = anyNumber();
         const headers: Record<string, string> = {};
         if (door === 'known device') headers['device-token'] = (await signIn(number)).device;
-        const lane = door === 'known device' ? 'known_device' : 'anyone';
+        const device_trust = door === 'known device' ? 'known_device' : 'unknown_device';
         const visit = new Visit(app);
         if (door === 'page') await visit.post('/', { phone_number: number });
         else assert.equal((await ask(number, headers)).statusCode, 201, what);
-        const { sent, ends } = await challengeOf(number, lane);
+        const { sent, ends } = await challengeOf(number, device_trust);
         assert.equal(ends - sent, 600_000, what);
         if (resent) {
           app.clock.turn(61);
           if (door === 'page') await visit.post('/confirm/resend');
           else assert.equal((await ask(number, headers)).statusCode, 201, what);
-          assert.equal((await challengeOf(number, lane)).ends, ends, what);
+          assert.equal((await challengeOf(number, device_trust)).ends, ends, what);
         }
         stopClock(app, ends + offset);
         if (door === 'page') {

@@ -22,7 +22,7 @@ const floors = [
 /** Who writes a table: no other room does. */
 const writers: Record<string, string> = {
   account: 'accounts',
-  allowance: 'limits',
+  rate_limit: 'limits',
   audit_event: 'audit',
   breaker: 'routing',
   challenge: 'sign-in',

@@ -114,8 +114,8 @@ test('a redemption is judged by what its one statement found', () => {
     circle: false,
     redeemed: false,
     allowed: true,
-    allowance_wait: 7,
-    allowance_name: 'redeem',
+    limit_wait: 7,
+    limit_name: 'redeem',
   };
   for (const [facts, code] of [
     [{ own_code: 'CCCCCC' }, 'invite_code_own'],

@@ -26,7 +26,8 @@ for (const language of languages) {
       test(`from the number to leaving every page says what it should in ${language} where the code comes by ${channel} and ${outcome}`, async () => {
         const provider = testProvider(
           'carrier',
-          async ({ id }) => (arrives ? { ok: true, reference: id } : { ok: false, error: 'rejected', why: 'no route' }),
+          async ({ id }) =>
+            arrives ? { ok: true, reference: id } : { ok: false, error: 'rejected', reason: 'no route' },
           { channel },
         );
         const app = await openApp({ databaseUrl, sending: { providers: [provider] } });

@@ -69,7 +69,7 @@ const failing =
   (error: 'rejected' | 'refused' | 'throttled' | 'unavailable' | 'unknown') => async (): Promise<Sent> => ({
     ok: false,
     error,
-    why: `it is ${error}`,
+    reason: `it is ${error}`,
   });
 
 test('sends, failover, spend, receipts and completions are counted, each once', async () => {
@@ -119,7 +119,7 @@ test('what is not sent on purpose is dropped, and a sign-in of a test number is 
   assert.equal((await app.call('POST', '/api/verify-sms/', entered)).statusCode, 201);
   const [late, over] = [anyNumber(), anyNumber()];
   for (const phone of [late, over]) await ask(app, phone);
-  await app.sql`update delivery set state = 'waiting', began_at = null, leased_until = now() + interval '1 minute'
+  await app.sql`update delivery set state = 'waiting', sent_at = null, leased_until = now() + interval '1 minute'
     where phone_number in (${late}, ${over})`;
   await enter(app, over);
   await app.sql`update delivery set leased_until = now() - interval '1 second', useful_until = now() where phone_number = ${late}`;
@@ -149,7 +149,7 @@ test('the queue and the state of providers come from the database, and without i
   database.standing = () => readQueueSnapshot(db);
   for (let time = 0; time < 3; time += 1) await ask(app, anyNumber());
   await app.sql`update delivery set state = 'waiting', leased_until = now() + interval '1 minute' where provider = 'two'`;
-  await app.sql`insert into breaker (provider, failures, changed_at, why) values ('two', 1, now(), 'once')`;
+  await app.sql`insert into breaker (provider, failures, changed_at, reason) values ('two', 1, now(), 'once')`;
   const told = await app.told();
   assert.deepEqual(valuesOf(told, 'vouch_provider_state'), { one: 2, two: 1, three: 0 });
   assert.deepEqual(valuesOf(told, 'vouch_delivery_queue'), {

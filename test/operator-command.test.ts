@@ -110,16 +110,16 @@ test('what a provider said reaches the terminal without a sequence, a control or
   const db = createDatabase(app.sql, databaseClock);
   const phone = '+79160000009';
   // PostgreSQL keeps no zero byte
-  const why = hostile.replace('\0', '');
+  const reason = hostile.replace('\0', '');
   await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state, channel,
-      provider, asked_at, useful_until, failed_at, began_at, again, why, error, reference)
+      provider, requested_at, useful_until, failed_at, sent_at, is_repeat, reason, error, reference)
     values (gen_random_uuid(), 1, gen_random_uuid(), 'k', 6, ${phone}, 'RU', '+7916', 'ru', 'failed', 'sms', ${'two\u001b[1m'}, now(), now(), now(), now(), false,
-      ${why}, 'rejected', ${why})`;
+      ${reason}, 'rejected', ${reason})`;
   const hour = { since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) };
   const listed = await list(db, hour, 10, () => {});
   const traced = await trace(db, phone as PhoneNumber, new Date());
   const sent = await testSms(
-    testProvider('one', async () => ({ ok: false, error: 'rejected', why: hostile })),
+    testProvider('one', async () => ({ ok: false, error: 'rejected', reason: hostile })),
     phone as PhoneNumber,
   );
   for (const { text } of [listed, traced, sent]) {
@@ -129,7 +129,7 @@ test('what a provider said reaches the terminal without a sequence, a control or
   }
   const json = printable(JSON.stringify(listed.json), { lines: true });
   assert.doesNotMatch(json, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-  assert.equal(JSON.parse(json)[0].why, why, 'and JSON says the same as before');
+  assert.equal(JSON.parse(json)[0].reason, reason, 'and JSON says the same as before');
   assert.equal(printable('ж😀é中 ok'), 'ж😀é中 ok');
 });
 

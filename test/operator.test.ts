@@ -13,7 +13,7 @@ import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, testKey } from './harness.ts';
 import { compiledTests, loader } from './loader.ts';
 
-const failed: Sent = { ok: false, error: 'unavailable', why: 'HTTP 503' };
+const failed: Sent = { ok: false, error: 'unavailable', reason: 'HTTP 503' };
 const app = await openApp({
   sending: {
     providers: [
@@ -62,7 +62,7 @@ test('the trace follows a change of the rate limits', (t) => {
   const now = new Date('2026-01-01T12:00:00Z');
   const ago = (minutes: number) => now.getTime() - minutes * 60_000;
   const challenge = {
-    lane: 'anyone' as const,
+    device_trust: 'unknown_device' as const,
     id: 'a',
     expires_at: now,
     guesses: 1,
@@ -219,7 +219,8 @@ test('an address makes a hundred rows of refusals at most, and a newer number ta
     assert.equal(await askFrom('2001:db8::5', phone), 'address');
     limited.clock.turn(0.02);
   }
-  const rows = await limited.sql`select phone_number, times from refusal where place like 'address:%2001:db8:0::/48:%'`;
+  const rows =
+    await limited.sql`select phone_number, times from refusal where bucket like 'address:%2001:db8:0::/48:%'`;
   assert.equal(rows.length, 100);
   assert.equal((await limited.sql`select from refusal`).length, before + 100);
   assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100));
@@ -244,7 +245,7 @@ test('listings mask numbers and are narrowed; totals add up exactly', async () =
 
 test('a listing of more than a page has each message once', async () => {
   await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
-      state, channel, provider, asked_at, useful_until, again)
+      state, channel, provider, requested_at, useful_until, is_repeat)
     select gen_random_uuid(), 1, gen_random_uuid(), 'k', 6, null, 'KZ', '+7700', 'ru', 'accepted', 'sms', 'two',
       now() - (n / 3) * interval '0.4 milliseconds', now(), false from generate_series(1, 1203) n`;
   const { json } = await list(db, { ...hour(), country: 'KZ' }, 5000, () => {});
@@ -253,9 +254,9 @@ test('a listing of more than a page has each message once', async () => {
 });
 
 test('the state of each route is told, and why', async () => {
-  await app.sql`insert into breaker (provider, failures, open_until, changed_at, why)
+  await app.sql`insert into breaker (provider, failures, open_until, changed_at, reason)
     values ('one', 3, now() + interval '1 minute', now(), 'HTTP 503')
-    on conflict (provider) do update set failures = 3, open_until = excluded.open_until, why = excluded.why`;
+    on conflict (provider) do update set failures = 3, open_until = excluded.open_until, reason = excluded.why`;
   const { text } = await providers(db, [{ country: '*', providers: ['one', 'two'] }], new Date());
   assert.match(text, /one .*left alone: HTTP 503/);
   assert.match(text, /two .*well/);

@@ -39,7 +39,7 @@ export interface HttpCase {
   readonly callbacks?: {
     /** A call for each state, that of `failed` with its reason; `origin` is ours, which our settings know. */
     readonly told: (state: Receipt['state'], reference: string) => CallbackRequest;
-    readonly why: string | undefined;
+    readonly reason: string | undefined;
     /** Calls that the provider did not make: without signature, with another's, changed after signing. */
     readonly forged: Readonly<Record<string, CallbackRequest>>;
   };
@@ -182,7 +182,7 @@ export function httpContract(one: HttpCase): void {
     const failed = provider.callback!(callbacks.told('failed', reference));
     assert.ok(failed.ok, JSON.stringify(failed));
     assert.deepEqual(plain(failed.receipts), [
-      { reference, state: 'failed', ...(callbacks.why === undefined ? {} : { why: callbacks.why }) },
+      { reference, state: 'failed', ...(callbacks.reason === undefined ? {} : { reason: callbacks.reason }) },
     ]);
   });
 
@@ -205,18 +205,18 @@ export function httpContract(one: HttpCase): void {
 
 /** Why was only said of what was delivered, if at all, is no matter. */
 function plain(receipts: readonly Receipt[]): object[] {
-  return receipts.map(({ reference, state, why }) => ({
+  return receipts.map(({ reference, state, reason }) => ({
     reference,
     state,
-    ...(state === 'failed' && why !== undefined ? { why } : {}),
+    ...(state === 'failed' && reason !== undefined ? { reason } : {}),
   }));
 }
 
 function assertFailed(sent: Sent, error: SendError): void {
   assert.equal(sent.ok, false, 'it was taken as accepted');
   if (sent.ok) return;
-  assert.equal(sent.error, error, sent.why);
-  assert.ok(sent.why.length > 0 && sent.why.length <= 200);
+  assert.equal(sent.error, error, sent.reason);
+  assert.ok(sent.reason.length > 0 && sent.reason.length <= 200);
 }
 
 /** A server of a provider, on the loopback. */

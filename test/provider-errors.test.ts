@@ -220,12 +220,12 @@ test('a message that tries a provider again and is refused for its number leaves
     addressSendsPerHour: 100_000,
     sending: { providers: [one, testProvider('other')] },
   });
-  answers.push(...Array.from({ length: 3 }, (): Sent => ({ ok: false, error: 'unavailable', why: 'HTTP 503' })));
+  answers.push(...Array.from({ length: 3 }, (): Sent => ({ ok: false, error: 'unavailable', reason: 'HTTP 503' })));
   for (let times = 0; times < 3; times += 1) await ask(app);
   await settledBreaker(app, 3);
   await app.sql`update breaker set open_until = now() - interval '1 second'`;
   await app.deliveries.poll();
-  answers.push({ ok: false, error: 'refused', about: 'number', why: '21408' });
+  answers.push({ ok: false, error: 'refused', about: 'number', reason: '21408' });
   await ask(app);
   assert.equal(asked.length, 4);
   for (let times = 0; times < 400; times += 1) {

@@ -44,8 +44,8 @@ httpContract({
   },
   callbacks: {
     told: (state, reference) =>
-      signed(JSON.stringify({ reference, state, ...(state === 'failed' ? { why: 'no such number' } : {}) })),
-    why: 'no such number',
+      signed(JSON.stringify({ reference, state, ...(state === 'failed' ? { reason: 'no such number' } : {}) })),
+    reason: 'no such number',
     forged: {
       'without a signature': { ...signed(receipt), headers: {} },
       'signed by another': signed(receipt, {

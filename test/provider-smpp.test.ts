@@ -48,9 +48,9 @@ async function both(
 function assertFailed(sent: Sent, error: SendError): void {
   assert.equal(sent.ok, false, 'it was taken as accepted');
   if (sent.ok) return;
-  assert.equal(sent.error, error, sent.why);
-  assert.ok(sent.why.length > 0 && sent.why.length <= 200);
-  assert.doesNotMatch(sent.why, /123456|9161234567|pa55word/);
+  assert.equal(sent.error, error, sent.reason);
+  assert.ok(sent.reason.length > 0 && sent.reason.length <= 200);
+  assert.doesNotMatch(sent.reason, /123456|9161234567|pa55word/);
 }
 
 test('smpp: an accepted message is submitted as specified, once, and has its reference', async (t) => {
@@ -109,7 +109,7 @@ test('smpp: each command_status has its class of error, and is asked once', asyn
     status = one;
     const sent = await provider.send(short, never);
     assertFailed(sent, error);
-    assert.equal(!sent.ok && sent.why, name);
+    assert.equal(!sent.ok && sent.reason, name);
     assert.equal(server.of('submit_sm').length, at + 1);
   }
 });
@@ -363,10 +363,10 @@ test('smpp: receipts tell what became of a message, and are answered', async (t)
   const expected: [Readonly<Record<string, unknown>>, Partial<Receipt> | undefined][] = [
     [receipt('ab_12', 'DELIVRD'), { state: 'delivered' }],
     [receipt('AB_12', 'DELIVRD'), { state: 'delivered' }],
-    [receipt('ab_12', 'UNDELIV', '034'), { state: 'failed', why: 'UNDELIV err:034' }],
-    [receipt('ab_12', 'REJECTD', '1'), { state: 'failed', why: 'REJECTD err:1' }],
-    [receipt('ab_12', 'EXPIRED'), { state: 'failed', why: 'EXPIRED err:000' }],
-    [receipt('ab_12', 'DELETED'), { state: 'failed', why: 'DELETED err:000' }],
+    [receipt('ab_12', 'UNDELIV', '034'), { state: 'failed', reason: 'UNDELIV err:034' }],
+    [receipt('ab_12', 'REJECTD', '1'), { state: 'failed', reason: 'REJECTD err:1' }],
+    [receipt('ab_12', 'EXPIRED'), { state: 'failed', reason: 'EXPIRED err:000' }],
+    [receipt('ab_12', 'DELETED'), { state: 'failed', reason: 'DELETED err:000' }],
     [receipt('ab_12', 'ACCEPTD'), undefined],
     [receipt('ab_12', 'ENROUTE'), undefined],
     [receipt('ab_12', 'UNKNOWN'), undefined],
@@ -375,7 +375,7 @@ test('smpp: receipts tell what became of a message, and are answered', async (t)
     [receipt('other', 'DELIVRD', '000', { receipted_message_id: 'ab_12' }), { state: 'delivered' }],
     [
       { esm_class: 4, receipted_message_id: 'ab_12', message_state: 5 },
-      { state: 'failed', why: 'UNDELIV' },
+      { state: 'failed', reason: 'UNDELIV' },
     ],
     [{ esm_class: 4, receipted_message_id: 'ab_12', message_state: 1 }, undefined],
     [{ esm_class: 4, message_payload: receipt('ab_12', 'DELIVRD').short_message }, { state: 'delivered' }],
@@ -443,7 +443,7 @@ test('smpp: under each of the 256 codings a receipt is read by its octets, ASCII
         'in the default alphabet': inDefaultAlphabet,
       };
       for (const [title, text] of Object.entries(texts)) {
-        const told = { id, state: 'failed', why: 'UNDELIV err:034' };
+        const told = { id, state: 'failed', reason: 'UNDELIV err:034' };
         const where = `${id} ${title} under ${coding}`;
         assert.deepEqual(parseReport(delivery({ coding, text: text.subarray(0, 255) })), told, where);
         assert.deepEqual(parseReport(delivery({ coding, payload: text })), told, `payload ${where}`);
@@ -451,7 +451,7 @@ test('smpp: under each of the 256 codings a receipt is read by its octets, ASCII
         assert.deepEqual(parseReport(data), told, `data_sm ${where}`);
       }
       for (const octets of [latin1(id), latin1(`${id}\0`), latin1(`${id}\0\0\0`)]) {
-        const told = { id, state: 'failed', why: 'REJECTD' };
+        const told = { id, state: 'failed', reason: 'REJECTD' };
         assert.deepEqual(parseReport(delivery({ coding, id: octets, state: 8 })), told);
         assert.deepEqual(parseReport(delivery({ coding, id: octets, state: 8, isData: true })), told);
       }
@@ -528,7 +528,7 @@ test('smpp: of a message in parts the last speaks, and the others where they fai
   await server.ask('deliver_sm', receipt('m1', 'UNDELIV'));
   assert.deepEqual(told, [
     { reference: 'm2', state: 'delivered' },
-    { reference: 'm2', state: 'failed', why: 'UNDELIV err:000' },
+    { reference: 'm2', state: 'failed', reason: 'UNDELIV err:000' },
   ]);
 });
 

@@ -62,7 +62,7 @@ httpContract({
   },
   callbacks: {
     told: (state, reference) => pushed(reference, state === 'delivered' ? '1' : '20'),
-    why: '20',
+    reason: '20',
     forged: {
       'without a signature': pushed('1234', '1', {}),
       'with empty signatures': pushed('1234', '1', { md5: '', sha1: '' }),
@@ -83,7 +83,7 @@ test('smsc: a push is signed as its page says', () => {
   const { callback } = smscProvider({ ...account, baseUrl: '' });
   // printf '1234:79161234567:1:secret' | md5sum, and sha1sum
   const known = { md5: '0b55c35e5164b69e223d877b9ee147cb', sha1: '8d06b324b9f4d09acb8554c0cabe039683b9b2f6' };
-  const believed = { ok: true, receipts: [{ reference: '1234', state: 'delivered', why: '1' }], answer: 'OK' };
+  const believed = { ok: true, receipts: [{ reference: '1234', state: 'delivered', reason: '1' }], answer: 'OK' };
   assert.deepEqual(callback!(pushed('1234', '1', known)), believed);
   assert.deepEqual(callback!(pushed('1234', '1', { sha1: known.sha1.toUpperCase() })), believed);
 });

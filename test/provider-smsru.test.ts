@@ -81,7 +81,7 @@ httpContract({
   },
   callbacks: {
     told: (state, reference) => called([`sms_status\n${reference}\n${state === 'delivered' ? 103 : 108}\n1782469893`]),
-    why: '108',
+    reason: '108',
     forged: {
       'without a hash': called([delivered], { hash: '' }),
       'signed by another': called([delivered], { by: 'another' }),
@@ -98,7 +98,7 @@ test('smsru: a callback is signed as its page shows', () => {
   const { callback } = smsruProvider({ baseUrl: '', apiId: 'KEY' });
   assert.deepEqual(callback!(called([delivered], { hash })), {
     ok: true,
-    receipts: [{ reference: '000000-10000000', state: 'delivered', why: '103' }],
+    receipts: [{ reference: '000000-10000000', state: 'delivered', reason: '103' }],
     answer: '100',
   });
   assert.ok(callback!(called([delivered], { hash: hash.toUpperCase() })).ok);
@@ -119,7 +119,7 @@ test('smsru: a callback in the form of multipart is the same, as it comes in tru
   const { callback } = smsruProvider({ baseUrl: '', apiId });
   assert.deepEqual(callback!(call), {
     ok: true,
-    receipts: [{ reference: '000000-10000000', state: 'delivered', why: '103' }],
+    receipts: [{ reference: '000000-10000000', state: 'delivered', reason: '103' }],
     answer: '100',
   });
   const body = Buffer.from(call.body.toString().replace('\n103\n', '\n108\n'));

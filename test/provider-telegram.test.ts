@@ -88,7 +88,7 @@ httpContract({
   },
   callbacks: {
     told: (state, reference) => told(status(reference, state === 'delivered' ? 'delivered' : 'expired')),
-    why: 'expired',
+    reason: 'expired',
     forged: {
       'without a signature': { ...delivered, headers: { 'x-request-timestamp': String(seconds()) } },
       'without a time': {
@@ -139,7 +139,7 @@ test('telegram: a message on its way has no receipt yet, and one that was revoke
   });
   assert.deepEqual(callback!(told(status('1a2b', 'revoked'))), {
     ok: true,
-    receipts: [{ reference: '1a2b', state: 'failed', why: 'revoked' }],
+    receipts: [{ reference: '1a2b', state: 'failed', reason: 'revoked' }],
   });
 });
 

@@ -117,7 +117,7 @@ httpContract({
       state === 'delivered'
         ? told(status(reference, 'delivered'))
         : told(status(reference, 'undelivered', { ErrorCode: '30003' })),
-    why: '30003',
+    reason: '30003',
     forged: {
       'without a signature': { ...delivered, headers: {} },
       'with two signatures': {
@@ -174,7 +174,7 @@ test('twilio: a message on its way has no receipt yet, and one that failed witho
   }
   assert.deepEqual(callback!(told(status(sid, 'failed', { ErrorCode: message.to }))), {
     ok: true,
-    receipts: [{ reference: sid, state: 'failed', why: 'failed' }],
+    receipts: [{ reference: sid, state: 'failed', reason: 'failed' }],
   });
   assert.deepEqual(callback!(told({ MessageSid: sid })), { ok: false, error: 'malformed' });
 });

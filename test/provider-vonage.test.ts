@@ -146,7 +146,7 @@ httpContract({
   callbacks: {
     told: (state, reference) =>
       told(state === 'delivered' ? status(reference, state) : status(reference, 'rejected', absent)),
-    why: '1180',
+    reason: '1180',
     forged: {
       'without a token': { ...delivered, headers: {} },
       'with half a token': bearing(`${header}.${claims}`),
@@ -188,14 +188,14 @@ test('vonage: a message on its way has no receipt yet, and one that failed witho
   for (const state of ['submitted', 'buffered', 'constructor']) {
     assert.deepEqual(callback!(told(status(uuid, state))), { ok: true, receipts: [] }, state);
   }
-  const why = (failure?: object) => {
+  const reason = (failure?: object) => {
     const answer = callback!(told(status(uuid, 'undeliverable', failure)));
-    return answer.ok && answer.receipts[0]!.why;
+    return answer.ok && answer.receipts[0]!.reason;
   };
-  assert.equal(why(), 'undeliverable');
-  assert.equal(why({ title: '1360' }), '1360');
-  assert.equal(why({ ...absent, title: `Absent ${message.to}` }), '1180');
-  assert.equal(why({ title: message.to, type: message.to }), 'undeliverable');
+  assert.equal(reason(), 'undeliverable');
+  assert.equal(reason({ title: '1360' }), '1360');
+  assert.equal(reason({ ...absent, title: `Absent ${message.to}` }), '1180');
+  assert.equal(reason({ title: message.to, type: message.to }), 'undeliverable');
 });
 
 test('vonage: a signed call that is not what is documented is malformed', () => {

@@ -148,7 +148,7 @@ httpContract({
   callbacks: {
     told: (state, reference) =>
       told(statuses(state === 'delivered' ? status(reference, state) : status(reference, state, 131026))),
-    why: '131026',
+    reason: '131026',
     forged: {
       'without a signature': { ...delivered, headers: {} },
       'with the signature of SHA-1': { ...delivered, headers: { 'x-hub-signature': 'sha1=0' } },
@@ -181,8 +181,8 @@ test('whatsapp: one call tells of many messages; what was read was delivered, an
     ok: true,
     receipts: [
       { reference: 'b', state: 'delivered' },
-      { reference: 'c', state: 'failed', why: '131049' },
-      { reference: 'd', state: 'failed', why: 'failed' },
+      { reference: 'c', state: 'failed', reason: '131049' },
+      { reference: 'd', state: 'failed', reason: 'failed' },
     ],
   });
 });

@@ -66,7 +66,7 @@ test('200 right codes at once open one session', async () => {
 test('100 requests for a code of one number at once send one message', async () => {
   const phone = anyNumber();
   const answers = await heldBack(
-    (row) => row`select from allowance where key like 'sms:%' for update`,
+    (row) => row`select from rate_limit where key like 'sms:%' for update`,
     () => atOnce(100, (_, process) => process.call('POST', '/api/request-sms/', { phone_number: phone })),
   );
   assert.deepEqual(statuses(answers), { 201: 1, 429: 99 });

@@ -5,7 +5,7 @@ import { addressSends, numberSends, redeemAttempts } from '../src/limits/rules.t
 import { explainSendRefusal, type SendWaits } from '../src/sign-in/challenge.ts';
 
 const address = addressSends(7);
-const open: SendWaits = { pause_wait: null, hour_wait: null, day_wait: null, allowance_wait: null };
+const open: SendWaits = { pause_wait: null, hour_wait: null, day_wait: null, limit_wait: null };
 const judged = (waits: Partial<SendWaits>) => explainSendRefusal({ ...open, ...waits }, address);
 
 test('a wait is told in whole seconds, at least one and never too early', () => {
@@ -22,20 +22,20 @@ test('a wait is told in whole seconds, at least one and never too early', () => 
 });
 
 test('a refused message is told the limit that holds longest, and its wait', () => {
-  assert.deepEqual(judged({ pause_wait: 3.2, hour_wait: -4, allowance_wait: 0 }), {
+  assert.deepEqual(judged({ pause_wait: 3.2, hour_wait: -4, limit_wait: 0 }), {
     ok: false,
     code: 'too_many_messages',
     limit: { name: 'pause', quota: 1, windowSeconds: 30 },
     retryInSeconds: 4,
   });
   for (const [waits, limit, seconds] of [
-    [{ pause_wait: 5, hour_wait: 1200, day_wait: 600, allowance_wait: 90 }, numberSends.hour, 1200],
-    [{ pause_wait: 5, hour_wait: 1200, day_wait: 7200, allowance_wait: 90 }, numberSends.day, 7200],
-    [{ pause_wait: 5, hour_wait: 12, day_wait: 72, allowance_wait: 90 }, address, 90],
+    [{ pause_wait: 5, hour_wait: 1200, day_wait: 600, limit_wait: 90 }, numberSends.hour, 1200],
+    [{ pause_wait: 5, hour_wait: 1200, day_wait: 7200, limit_wait: 90 }, numberSends.day, 7200],
+    [{ pause_wait: 5, hour_wait: 12, day_wait: 72, limit_wait: 90 }, address, 90],
     [{ hour_wait: 10 }, numberSends.hour, 10],
     [{ day_wait: 10 }, numberSends.day, 10],
-    [{ allowance_wait: 10 }, address, 10],
-    [{ hour_wait: 10, day_wait: 10, allowance_wait: 10 }, numberSends.hour, 10],
+    [{ limit_wait: 10 }, address, 10],
+    [{ hour_wait: 10, day_wait: 10, limit_wait: 10 }, numberSends.hour, 10],
   ] as const) {
     const refusal = judged(waits);
     assert.deepEqual(refusal.limit, limit);

@@ -237,7 +237,7 @@ test('a fault is logged with the id of its answer, which says nothing of it, and
 
 test('an SMS that does not leave or is printed is logged without the full number', async () => {
   const number = anyNumber();
-  const refusing = testProvider('console', async () => ({ ok: false, error: 'rejected', why: 'no route' }));
+  const refusing = testProvider('console', async () => ({ ok: false, error: 'rejected', reason: 'no route' }));
   const failing = await openApp({ databaseUrl: app.databaseUrl, sending: { providers: [refusing] } });
   await failing.call('POST', '/api/request-sms/', { phone_number: number });
   await failing.deliveries.close(1000);

@@ -96,7 +96,7 @@ test('receipts come through the door of callbacks in each provider’s own form,
   const phone = anyNumber();
   await app.call('POST', '/api/request-sms/', { phone_number: phone });
   while (app.deliveries.load.sending > 0) await pause(1);
-  const state = async () => (await app.sql`select state, why from delivery where phone_number = ${phone}`)[0];
+  const state = async () => (await app.sql`select state, reason from delivery where phone_number = ${phone}`)[0];
   const form = { MessageSid: 'SM1', MessageStatus: 'delivered' };
   const body = new URLSearchParams(form).toString();
   const post = (url: string, payload: string, headers: Record<string, string>) =>

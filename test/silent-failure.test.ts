@@ -20,7 +20,7 @@ async function settled(app: TestApp): Promise<void> {
 }
 
 function rowsOf({ sql }: TestApp, phone: string) {
-  return sql`select * from delivery where phone_number = ${phone} order by asked_at, attempt`;
+  return sql`select * from delivery where phone_number = ${phone} order by requested_at, attempt`;
 }
 
 async function otherDatabase({ databaseUrl, server }: TestApp) {
@@ -45,7 +45,7 @@ async function askFrom(app: TestApp, address: string, phone = anyNumber()): Prom
 
 /** Messages that were asked for up to now are as old as it takes to judge them, and the routes are looked at anew. */
 async function matured(app: TestApp): Promise<void> {
-  await app.sql`update delivery set asked_at = asked_at - interval '2 minutes'`;
+  await app.sql`update delivery set requested_at = requested_at - interval '2 minutes'`;
   skipMs(5100);
   await app.deliveries.poll();
 }
@@ -83,11 +83,11 @@ test('requests that never complete weigh nothing in the measured order, and push
   const app = await opened([testProvider('one'), testProvider('two')]);
   for (const provider of ['one', 'two']) {
     await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
-        state, channel, provider, client_network, asked_at, useful_until, began_at, completed_at, again)
+        state, channel, provider, client_network, requested_at, useful_until, sent_at, completed_at, is_repeat)
       select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms',
         ${provider}, n::text, now() - interval '1 hour', now(), now(), now(), false from generate_series(1, 40) n`;
     await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
-        state, channel, provider, client_network, asked_at, useful_until, began_at, again)
+        state, channel, provider, client_network, requested_at, useful_until, sent_at, is_repeat)
       select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms',
         ${provider}, 'attacker', now() - interval '10 minutes', now(), now(), false from generate_series(1, 600)`;
   }
@@ -107,7 +107,7 @@ test('a network counts with as many messages that it did not complete as it comp
   const db = await otherDatabase(app);
   const put = (network: string | null, completed: boolean, times: number, phone: string | null = '+79160000000') =>
     app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
-        state, channel, provider, client_network, asked_at, useful_until, began_at, completed_at, again)
+        state, channel, provider, client_network, requested_at, useful_until, sent_at, completed_at, is_repeat)
       select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, ${phone}, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one',
         ${network}, now() - interval '1 hour', now(), now(), case when ${completed} then now() end, false
       from generate_series(1, ${times}::int)`;
@@ -123,7 +123,7 @@ test('a network counts with as many messages that it did not complete as it comp
 
 test('the network that asked is a keyed hash, goes on to the next try, and is erased with the account', async () => {
   const app = await opened([
-    testProvider('one', async () => ({ ok: false, error: 'unavailable', why: 'HTTP 503' })),
+    testProvider('one', async () => ({ ok: false, error: 'unavailable', reason: 'HTTP 503' })),
     testProvider('two'),
   ]);
   const phone = await askFrom(app, '203.0.113.7');

@@ -12,7 +12,7 @@ test('while the sender hangs, answers do not wait and no lock or transaction sta
   const hanging = testProvider('console', (one, signal) => {
     begun.push(one);
     return new Promise<Sent>((resolve) =>
-      signal.addEventListener('abort', () => resolve({ ok: false, error: 'unknown', why: 'cut off' })),
+      signal.addEventListener('abort', () => resolve({ ok: false, error: 'unknown', reason: 'cut off' })),
     );
   });
   const app = await openApp({ sending: { providers: [hanging] } });

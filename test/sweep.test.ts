@@ -24,7 +24,7 @@ async function refusals(): Promise<number> {
 
 async function rows(): Promise<{ sessions: number; challenges: number; allowances: number }> {
   const [row] = await app.sql`select (select count(*)::int from session) as sessions,
-    (select count(*)::int from challenge) as challenges, (select count(*)::int from allowance) as allowances`;
+    (select count(*)::int from challenge) as challenges, (select count(*)::int from rate_limit) as allowances`;
   return row as { sessions: number; challenges: number; allowances: number };
 }
 
@@ -71,7 +71,7 @@ test('the last use is written at most once a minute', async () => {
 async function plant(count: number): Promise<void> {
   await app.sql`delete from session`;
   await app.sql`delete from challenge`;
-  await app.sql`delete from allowance`;
+  await app.sql`delete from rate_limit`;
   await app.sql`delete from refusal`;
   const [account] = await app.sql`select id from account limit 1`;
   const at = app.sql`now() + i * interval '1 ms'`;
@@ -89,12 +89,12 @@ async function plant(count: number): Promise<void> {
     [1, '25 hours'],
     [2, '23 hours'],
   ] as const) {
-    await app.sql`insert into challenge (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
-      select '+' || (${prefix} * 10000000000 + i), 'anyone', gen_random_uuid(), 'key', 6, ${at}, array[${at} - ${ago}::interval]
+    await app.sql`insert into challenge (phone_number, device_trust, id, key_id, code_length, expires_at, sent_at)
+      select '+' || (${prefix} * 10000000000 + i), 'unknown_device', gen_random_uuid(), 'key', 6, ${at}, array[${at} - ${ago}::interval]
       from generate_series(1, ${count}) i`;
   }
-  await app.sql`insert into allowance select 'over ' || i, ${at} - interval '1 minute' from generate_series(1, ${count}) i`;
-  await app.sql`insert into allowance select 'not over ' || i, ${at} + interval '1 hour' from generate_series(1, ${count}) i`;
+  await app.sql`insert into rate_limit select 'over ' || i, ${at} - interval '1 minute' from generate_series(1, ${count}) i`;
+  await app.sql`insert into rate_limit select 'not over ' || i, ${at} + interval '1 hour' from generate_series(1, ${count}) i`;
   for (const ago of ['8 days', '6 days']) {
     await app.sql`insert into refusal select ${ago} || i, '+7' || i, 'pause', 1, ${at} - interval '30 days', ${at} - ${ago}::interval
       from generate_series(1, ${count}) i`;
@@ -120,13 +120,13 @@ test('all that is over goes bite after bite, by three sweeps at once, and nothin
   await Promise.all([once(), once(), once()]);
   assert.deepEqual(await rows(), { sessions: 2500, challenges: 2500, allowances: 2500 });
   assert.equal(await refusals(), 2500);
-  assert.equal((await app.sql`select from refusal where place like '8 days%'`).length, 0);
+  assert.equal((await app.sql`select from refusal where bucket like '8 days%'`).length, 0);
 });
 
 test('a row that somebody holds is passed over, and goes the next time', async () => {
   await plant(1500);
   await app.sql.begin(async (transaction) => {
-    await transaction`select from allowance where key = 'over 7' for update`;
+    await transaction`select from rate_limit where key = 'over 7' for update`;
     const begun = performance.now();
     await once();
     assert.ok(performance.now() - begun < 4000, 'it waited for the lock');
@@ -159,9 +159,9 @@ test('a bite goes on from where the last one ended, that moment included, and ta
       await app.sql`insert into session select ${account!.id}, sha256(${kind + name}::bytea), gen_random_uuid(), ${at},
         ${used}, ${ends}, '', ''`;
     }
-    await app.sql`insert into challenge (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
-      values (${anyNumber()}, 'anyone', gen_random_uuid(), 'key', 6, ${at}, array[${at}::timestamptz])`;
-    await app.sql`insert into allowance values (${name}, ${at})`;
+    await app.sql`insert into challenge (phone_number, device_trust, id, key_id, code_length, expires_at, sent_at)
+      values (${anyNumber()}, 'unknown_device', gen_random_uuid(), 'key', 6, ${at}, array[${at}::timestamptz])`;
+    await app.sql`insert into rate_limit values (${name}, ${at})`;
     await app.sql`insert into refusal values (${name}, '+7', 'pause', 1, ${at}, ${at})`;
   }
   const needs = { db, sessionLife, log: app.server.log };

@@ -50,7 +50,7 @@ test('the 101st request of an hour is refused, whoever asks, until there is one 
   }
   assert.equal((await ask(beside)).statusCode, 201, 'each has its own');
   assert.deepEqual(
-    (await app.sql`select place, rule from refusal where phone_number = ${often}`).map((row) => Object.values(row)),
+    (await app.sql`select bucket, rule from refusal where phone_number = ${often}`).map((row) => Object.values(row)),
     [[`number:${often}:test_number`, 'test_number']],
   );
   assert.deepEqual(await counted('vouch_test_number_requests_total'), {
@@ -64,8 +64,8 @@ test('the 101st request of an hour is refused, whoever asks, until there is one 
 
 test('whoever lost to a request of the same moment is told when the next one is there', () => {
   const none = { pause_wait: null, hour_wait: null, day_wait: null };
-  assert.equal(explainTestRefusal({ ...none, allowance_wait: 0 }).retryInSeconds, 36);
-  assert.equal(explainTestRefusal({ ...none, allowance_wait: 1.5 }).retryInSeconds, 2);
+  assert.equal(explainTestRefusal({ ...none, limit_wait: 0 }).retryInSeconds, 36);
+  assert.equal(explainTestRefusal({ ...none, limit_wait: 1.5 }).retryInSeconds, 2);
 });
 
 test('the codes that are entered for a test number are limited as for everybody', async () => {

@@ -140,7 +140,7 @@ test('when the database is back, nothing of what was asked meanwhile is half don
     ...(await app.sql`select * from account order by id`),
     ...(await app.sql`select * from session order by id`),
     ...(await app.sql`select * from invite order by account_id`),
-    ...(await app.sql`select * from allowance order by key`),
+    ...(await app.sql`select * from rate_limit order by key`),
   ];
   const before = await everything();
   await postgres.stop();

@@ -2,7 +2,7 @@ import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Channel, SendError } from '../sms/provider.ts';
 
-/** The state of an attempt to send a message; `migrations/0002_deliveries.sql` describes the transitions. */
+/** The state of an attempt to send a message; `migrations/0001_sign_in_with_invites.sql` describes the transitions. */
 export type DeliveryState = 'waiting' | 'sending' | 'accepted' | 'delivered' | 'failed' | 'unknown' | 'dropped';
 
 /** The data from which a message is composed, with its challenge. */
@@ -40,7 +40,7 @@ export interface NewDelivery {
 /** The outcome of an attempt at a provider. */
 export type Outcome =
   | { readonly state: 'accepted'; readonly reference: string | undefined; readonly segments: number | undefined }
-  | { readonly state: 'failed' | 'unknown'; readonly error: SendError; readonly why: string };
+  | { readonly state: 'failed' | 'unknown'; readonly error: SendError; readonly reason: string };
 
 /**
  * The lease of a waiting message: after it the process that was to send it counts as dead, and another may take over.

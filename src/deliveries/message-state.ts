@@ -18,7 +18,7 @@ export async function messageState(
           when last.state = 'failed' or last.useful_until <= ${now()} then 'failed'
           when last.state = 'dropped' then 'sent' else 'sending' end
       from delivery first join delivery last on last.challenge_id = first.challenge_id
-        and last.phone_number = first.phone_number and last.asked_at = first.asked_at
+        and last.phone_number = first.phone_number and last.requested_at = first.requested_at
       where first.id = ${id ?? null}::uuid order by last.attempt desc limit 1) as state`,
   );
   return present(row, 'the state of a message');

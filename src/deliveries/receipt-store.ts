@@ -20,10 +20,10 @@ export async function recordReceipts(
   return db.run(
     () => sql<
       ReceiptUpdate[]
-    >`with told as (select distinct reference, state, why from json_to_recordset(${JSON.stringify(receipts)}::text::json)
-        as t (reference text, state text, why text)), ${applyReceipts(db, provider)},
-      early as (insert into early_receipt (provider, reference, state, why, told_at)
-        select distinct on (reference, state) ${provider}, reference, state, why, ${now()} from told
+    >`with told as (select distinct reference, state, reason from json_to_recordset(${JSON.stringify(receipts)}::text::json)
+        as t (reference text, state text, reason text)), ${applyReceipts(db, provider)},
+      early as (insert into early_receipt (provider, reference, state, reason, received_at)
+        select distinct on (reference, state) ${provider}, reference, state, reason, ${now()} from told
         where not exists (select from delivery d where d.provider = ${provider} and d.reference = told.reference)
         on conflict do nothing)
       select state, seconds from applied where is_new`,
@@ -35,9 +35,9 @@ export async function recordEarlyReceipts(db: Database, provider: string): Promi
   const { sql, now } = db;
   return db.run(
     () => sql<ReceiptUpdate[]>`with told as (delete from early_receipt e where e.provider = ${provider}
-        and (e.told_at < ${now()} - interval '1 hour'
+        and (e.received_at < ${now()} - interval '1 hour'
           or exists (select from delivery d where d.provider = e.provider and d.reference = e.reference))
-        returning reference, state, why), ${applyReceipts(db, provider)} select state, seconds from applied where is_new`,
+        returning reference, state, reason), ${applyReceipts(db, provider)} select state, seconds from applied where is_new`,
   );
 }
 
@@ -48,9 +48,9 @@ function applyReceipts({ sql, now }: Database, provider: string): Fragment {
       delivered_at = case when 'delivered' = any(t.states) then coalesce(d.delivered_at, ${now()}) else d.delivered_at end,
       failed_at = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else coalesce(d.failed_at, ${now()}) end,
       error = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else 'rejected' end,
-      why = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else left(coalesce(t.why, 'it did not arrive'), 200) end
-    from (select reference, array_agg(state) as states, max(why) as why from told group by reference) t
+      reason = case when 'delivered' = any(t.states) or d.state = 'delivered' then null else left(coalesce(t.reason, 'it did not arrive'), 200) end
+    from (select reference, array_agg(state) as states, max(reason) as reason from told group by reference) t
     where d.provider = ${provider} and d.reference = t.reference and d.state <> 'dropped'
-    returning d.state, extract(epoch from ${now()} - d.began_at)::float8 as seconds,
+    returning d.state, extract(epoch from ${now()} - d.sent_at)::float8 as seconds,
       coalesce(d.delivered_at, d.failed_at) = ${now()} as is_new)`;
 }

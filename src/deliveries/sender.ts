@@ -179,11 +179,11 @@ export class MessageSender {
       this.#needs.breakers.recordSuccess(provider);
       return;
     }
-    const reason = `${sent.error}: ${sent.why}`;
+    const reason = `${sent.error}: ${sent.reason}`;
     this.#needs.log.warn({ ...identify(outgoing), provider, reason }, 'delivery attempt failed');
     // at a shutdown we hang up ourselves
     if (this.#deadlines.isAborted) return;
-    if (countsForBreaker(sent)) this.#needs.breakers.recordFailure(provider, sent.why);
+    if (countsForBreaker(sent)) this.#needs.breakers.recordFailure(provider, sent.reason);
     else this.#needs.breakers.recordUndecided(provider);
   }
 
@@ -215,6 +215,6 @@ function identify({ id, phoneNumber }: OutgoingMessage): { delivery: string; to:
 
 function outcomeOf(sent: Sent): Outcome {
   if (sent.ok) return { state: 'accepted', reference: sent.reference, segments: sent.segments };
-  const { error, why } = sent;
-  return { state: error === 'unknown' ? 'unknown' : 'failed', error, why };
+  const { error, reason } = sent;
+  return { state: error === 'unknown' ? 'unknown' : 'failed', error, reason };
 }

@@ -19,7 +19,7 @@ export function insertDelivery({ sql, now }: Database, delivery: NewDelivery): F
   const isDropped = delivery.dropped !== undefined;
   return sql`planned as (
     insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
-      channel, provider, client_network, asked_at, useful_until, leased_until, why, again)
+      channel, provider, client_network, requested_at, useful_until, leased_until, reason, is_repeat)
     select ${delivery.id}::uuid, 1, asked.id, asked.key_id, asked.code_length, ${delivery.phoneNumber}, ${delivery.country},
       ${delivery.prefix}, ${delivery.language}, ${isDropped ? 'dropped' : 'waiting'}, ${delivery.channel}, ${delivery.provider},
       ${delivery.clientNetwork ?? null}, ${now()},
@@ -31,7 +31,7 @@ export function insertDelivery({ sql, now }: Database, delivery: NewDelivery): F
 
 /** An expression: the providers tried for any of an array of challenges, oldest first, separated by commas. */
 export function triedFor({ sql }: Database, phoneNumber: string, challengeIds: Fragment): Fragment {
-  return sql`(select string_agg(provider, ',' order by asked_at, attempt) from delivery
+  return sql`(select string_agg(provider, ',' order by requested_at, attempt) from delivery
     where phone_number = ${phoneNumber} and challenge_id = any(${challengeIds}))`;
 }
 
@@ -40,11 +40,11 @@ export function triedFor({ sql }: Database, phoneNumber: string, challengeIds: F
  * code has stopped its fallbacks, so its failure lifts no pause: the response would reveal the use.
  */
 export function undeliveredAt({ sql, now }: Database, phoneNumber: string): Fragment {
-  return sql`(select max(d.asked_at) from delivery d where d.phone_number = ${phoneNumber}
-    and d.asked_at > ${now()} - interval '1 hour' and d.completed_at is null and (d.state in ('failed', 'unknown')
+  return sql`(select max(d.requested_at) from delivery d where d.phone_number = ${phoneNumber}
+    and d.requested_at > ${now()} - interval '1 hour' and d.completed_at is null and (d.state in ('failed', 'unknown')
       or (d.state = 'sending' and d.leased_until < ${now()}))
     and not exists (select from delivery later where later.phone_number = d.phone_number
-      and later.challenge_id = d.challenge_id and (later.asked_at, later.attempt) > (d.asked_at, d.attempt)))`;
+      and later.challenge_id = d.challenge_id and (later.requested_at, later.attempt) > (d.requested_at, d.attempt)))`;
 }
 
 /**
@@ -57,13 +57,13 @@ export function completeDeliveries({ sql, now }: Database, phoneNumber: string, 
       completed_at = case when d.state <> 'waiting' then ${now()} end,
       state = case when d.state = 'waiting' then 'dropped' else d.state end,
       leased_until = case when d.state = 'waiting' then null else d.leased_until end,
-      why = case when d.state = 'waiting' then 'its challenge was over' else d.why end
+      reason = case when d.state = 'waiting' then 'its challenge was over' else d.reason end
     from used where d.phone_number = ${phoneNumber} and d.challenge_id = ${challengeId}::uuid
       and (d.state = 'waiting' or d.id = (select l.id from delivery l where l.phone_number = ${phoneNumber}
         and l.challenge_id = ${challengeId}::uuid and l.state in ('sending', 'accepted', 'delivered', 'unknown')
-        order by l.asked_at desc, l.attempt desc limit 1))
+        order by l.requested_at desc, l.attempt desc limit 1))
     returning d.country, d.channel, d.provider, case when d.completed_at is null then 'dropped' else 'completed' end as "end",
-      extract(epoch from d.completed_at - d.began_at)::float8 as seconds)`;
+      extract(epoch from d.completed_at - d.sent_at)::float8 as seconds)`;
 }
 
 /** An expression: the messages that `completed` has ended, as a JSON array of `FinishedDelivery`, or null. */
@@ -101,9 +101,9 @@ export async function startAttempts(db: Database, attempts: readonly Attempt[]):
   const rows = await db.run(
     () => sql<{ id: string; state: 'sending' | 'dropped' }[]>`update delivery d set
         state = case when d.useful_until > ${now()} then 'sending' else 'dropped' end,
-        why = case when d.useful_until > ${now()} then d.why else 'too late for its code' end,
+        reason = case when d.useful_until > ${now()} then d.reason else 'too late for its code' end,
         leased_until = case when d.useful_until > ${now()} then ${now()} + ${sendingLeaseSeconds}::float8 * interval '1 second' end,
-        began_at = case when d.useful_until > ${now()} then ${now()} end,
+        sent_at = case when d.useful_until > ${now()} then ${now()} end,
         provider = b.provider, channel = b.channel, segments = b.segments, price = b.price, currency = b.currency
       from json_to_recordset(${toJson(attempts)}::text::json)
         as b (id uuid, provider text, channel text, segments smallint, price bigint, currency text)
@@ -130,19 +130,19 @@ export async function finishAttempts(db: Database, results: readonly AttemptResu
   const rows = await db.run(
     () => sql<{ id: string }[]>`with
       told as (select * from json_to_recordset(${JSON.stringify(entries)}::text::json)
-        as t (id uuid, state text, reference text, segments smallint, error text, why text, next json)),
+        as t (id uuid, state text, reference text, segments smallint, error text, reason text, next json)),
       ended as (
-        update delivery d set state = t.state, leased_until = null, reference = t.reference, error = t.error, why = t.why,
+        update delivery d set state = t.state, leased_until = null, reference = t.reference, error = t.error, reason = t.reason,
           segments = coalesce(t.segments, d.segments),
           accepted_at = case when t.state = 'accepted' then ${now()} end,
           failed_at = case when t.state = 'failed' then ${now()} end
         from told t where d.id = t.id and d.state in ('sending', 'unknown')
         returning d.*, t.next)
       insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
-        channel, provider, segments, price, currency, client_network, asked_at, useful_until, leased_until, began_at, again)
+        channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at, is_repeat)
       select (next->>'id')::uuid, attempt + 1, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         'sending', next->>'channel', next->>'provider', (next->>'segments')::smallint, (next->>'price')::bigint,
-        next->>'currency', client_network, asked_at, useful_until, ${now()} + ${sendingLeaseSeconds}::float8 * interval '1 second', ${now()}, again
+        next->>'currency', client_network, requested_at, useful_until, ${now()} + ${sendingLeaseSeconds}::float8 * interval '1 second', ${now()}, is_repeat
       from ended where json_typeof(next) = 'object' and useful_until > ${now()} and completed_at is null
       returning id`,
   );
@@ -170,13 +170,13 @@ export async function claimAbandoned(
         state = case when d.state = 'sending' then 'unknown'
           when d.phone_number is null or d.useful_until <= ${now()} then 'dropped' else d.state end,
         error = case when d.state = 'sending' then 'unknown' end,
-        why = case when d.state = 'sending' then 'whoever sent it ended before it was known'
+        reason = case when d.state = 'sending' then 'whoever sent it ended before it was known'
           when d.useful_until <= ${now()} then 'too late for its code' end
       from late where d.id = late.id
       returning d.id, d.attempt, d.challenge_id as "challengeId", d.key_id as "keyId", d.code_length as "codeLength",
         d.phone_number as "phoneNumber", d.country, d.language, d.state, d.provider, d.channel, null as seconds,
         extract(epoch from d.useful_until - ${now()})::int as "expiresIn",
-        (select string_agg(t.provider, ',' order by t.asked_at, t.attempt) from delivery t
+        (select string_agg(t.provider, ',' order by t.requested_at, t.attempt) from delivery t
           where t.phone_number = d.phone_number and t.challenge_id = d.challenge_id and t.id <> d.id) as tried`,
   );
   const claimed = rows.filter(({ state }) => state === 'waiting');
@@ -192,10 +192,10 @@ export async function claimAbandoned(
 export function deleteOldDeliveries(db: Database, from: Date, days: number): Promise<DeletedBatch> {
   const { sql, now } = db;
   const over = sql`select ctid from delivery
-    where asked_at >= ${from} and asked_at < ${now()} - ${days}::float8 * interval '1 day'`;
+    where requested_at >= ${from} and requested_at < ${now()} - ${days}::float8 * interval '1 day'`;
   return deleteBatch(
     db,
-    (some) => sql`delete from delivery where ctid = any(${some(over)}) returning asked_at as ended_at`,
+    (some) => sql`delete from delivery where ctid = any(${some(over)}) returning requested_at as ended_at`,
   );
 }
 

@@ -91,8 +91,8 @@ export interface RedeemRow {
   readonly redeemed: boolean;
   readonly allowed: boolean;
   /** The rate limit of the number or the client's networks that opens last: the seconds until then, and its name. */
-  readonly allowance_wait: number;
-  readonly allowance_name: string;
+  readonly limit_wait: number;
+  readonly limit_name: string;
 }
 
 /**
@@ -108,8 +108,8 @@ export function toRedeemOutcome(
   if (facts.own_code === code) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };
   if (!facts.allowed) {
-    const limit = facts.allowance_name === redeemAttempts.name ? redeemAttempts : inviteCodeAttempts;
-    return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryAfter(facts.allowance_wait), limit };
+    const limit = facts.limit_name === redeemAttempts.name ? redeemAttempts : inviteCodeAttempts;
+    return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryAfter(facts.limit_wait), limit };
   }
   if (!facts.found) return { ok: false, code: 'invite_code_unknown' };
   if (facts.circle) return { ok: false, code: 'invite_code_circle' };

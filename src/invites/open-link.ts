@@ -40,7 +40,7 @@ export async function openLink(
   const facts = await findInvite(needs, code, networkAttempts(input.clientIp), input.credential);
   const isMember = facts.alive;
   if (!facts.allowed) {
-    const retryInSeconds = retryAfter(facts.allowance_wait);
+    const retryInSeconds = retryAfter(facts.limit_wait);
     return { ok: false, code: 'too_many_redeem_attempts', isMember, retryInSeconds, limit: inviteCodeAttempts };
   }
   if (!facts.found) return { ok: false, code: 'invite_not_working', isMember };

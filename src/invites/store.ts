@@ -91,7 +91,7 @@ export interface LinkRow {
   readonly now: Date;
   /** Whether the rate limit allows the lookup, and the seconds until it does. */
   readonly allowed: boolean;
-  readonly allowance_wait: number;
+  readonly limit_wait: number;
   readonly found: boolean;
   readonly alive: boolean;
   readonly own_code: string | null;
@@ -124,7 +124,7 @@ export async function findInvite(
         select above.account_id, above.inviter_id from ancestor join invite above on above.account_id = ancestor.inviter_id
       )
       select ${db.now()} as now, exists (select from attempt) as allowed,
-        allowance_wait, exists (select from target) as found, me.account_id is not null as alive, me.code as own_code,
+        limit_wait, exists (select from target) as found, me.account_id is not null as alive, me.code as own_code,
         earlier.code as redeemed_code, exists (select from ancestor a where a.account_id = me.account_id) as circle
       from attempt_waits left join me on true left join invite earlier on earlier.account_id = me.inviter_id`,
   );

@@ -19,7 +19,7 @@ export interface Consumption {
  * Common table expressions that consume one unit of each of several leaky buckets (GCRA, ITU-T I.371): `as` has its one
  * row only if each had a unit left. If a bucket is known to be empty, nothing is consumed. Each row is locked, in the
  * order of the keys, even if the outcome costs nothing, so that concurrent requests see the consumption of those before
- * them. `waits` has one row, the bucket that opens last: `allowance_name`, and in `allowance_wait` the seconds until
+ * them. `waits` has one row, the bucket that opens last: `limit_name`, and in `limit_wait` the seconds until
  * then, 0 for none.
  */
 export function consume(db: Database, as: string, waits: string, { buckets, when, counts }: Consumption): Fragment {
@@ -30,18 +30,18 @@ export function consume(db: Database, as: string, waits: string, { buckets, when
     })
     .reduce((before, next) => sql`${before}, ${next}`);
   const cost = counts ? sql`case when ${counts} then cost else interval '0' end` : sql`cost`;
-  const full = sql`greatest(allowance.full_at, ${now()})`;
+  const full = sql`greatest(rate_limit.tat, ${now()})`;
   return sql`bucket as (
-      select b.at, b.key, b.name, b.cost * interval '1 second' as cost, b.seconds * interval '1 second' as length, a.full_at
-      from (values ${rows}) as b (at, key, name, cost, seconds) left join allowance a using (key)),
-    ${sql(waits)} as (select name as allowance_name,
-        greatest(0, extract(epoch from full_at + cost - ${now()} - length))::float8 as allowance_wait
-      from bucket order by allowance_wait desc nulls last, at limit 1),
+      select b.at, b.key, b.name, b.cost * interval '1 second' as cost, b.seconds * interval '1 second' as length, a.tat
+      from (values ${rows}) as b (at, key, name, cost, seconds) left join rate_limit a using (key)),
+    ${sql(waits)} as (select name as limit_name,
+        greatest(0, extract(epoch from tat + cost - ${now()} - length))::float8 as limit_wait
+      from bucket order by limit_wait desc nulls last, at limit 1),
     spent as (
-      insert into allowance (key, full_at) select key, ${now()} + ${cost} from bucket
-        where ${when} and not exists (select from ${sql(waits)} where allowance_wait > 0) order by key
-      on conflict (key) do update set full_at = ${full} + (excluded.full_at - ${now()})
-        where (select ${full} + b.cost <= ${now()} + b.length from bucket b where b.key = allowance.key)
+      insert into rate_limit (key, tat) select key, ${now()} + ${cost} from bucket
+        where ${when} and not exists (select from ${sql(waits)} where limit_wait > 0) order by key
+      on conflict (key) do update set tat = ${full} + (excluded.tat - ${now()})
+        where (select ${full} + b.cost <= ${now()} + b.length from bucket b where b.key = rate_limit.key)
       returning key),
     ${sql(as)} as (select count(*) from spent having count(*) = ${buckets.length}::int)`;
 }
@@ -49,10 +49,10 @@ export function consume(db: Database, as: string, waits: string, { buckets, when
 /** Deletes a batch of the buckets that are full again, from the time `from` on. */
 export function deleteFullBuckets(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
-  const over = sql`select ctid from allowance where full_at >= ${from} and full_at < ${db.now()} order by full_at`;
+  const over = sql`select ctid from rate_limit where tat >= ${from} and tat < ${db.now()} order by tat`;
   return deleteBatch(
     db,
-    (some) => sql`delete from allowance where ctid = any(${some(over)}) returning full_at as ended_at`,
+    (some) => sql`delete from rate_limit where ctid = any(${some(over)}) returning tat as ended_at`,
   );
 }
 
@@ -76,12 +76,12 @@ export function recordRefusal(
   const { sql, now } = db;
   const ago = sql`${now()} - ${minIntervalSeconds}::float8 * interval '1 second'`;
   return sql`refused as (
-    insert into refusal as r (place, phone_number, rule, times, first_at, last_at)
-    select n.place, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
+    insert into refusal as r (bucket, phone_number, rule, times, first_at, last_at)
+    select n.bucket, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
     from (select o.rule, case when o.rule like 'address%' or o.rule = 'daily_max' then ${`address:${network}:${phoneNumber.slice(-2)}`}
-      else ${`number:${phoneNumber}:`} || o.rule end as place from (select ${rule} as rule) o) n
-    where n.rule is not null and not exists (select from refusal l where l.place = n.place and l.last_at > ${ago})
-    on conflict (place) do update set phone_number = excluded.phone_number, rule = excluded.rule, last_at = excluded.last_at,
+      else ${`number:${phoneNumber}:`} || o.rule end as bucket from (select ${rule} as rule) o) n
+    where n.rule is not null and not exists (select from refusal l where l.bucket = n.bucket and l.last_at > ${ago})
+    on conflict (bucket) do update set phone_number = excluded.phone_number, rule = excluded.rule, last_at = excluded.last_at,
       times = case when r.phone_number = excluded.phone_number then r.times + 1 else 1 end,
       first_at = case when r.phone_number = excluded.phone_number then r.first_at else excluded.first_at end
     where r.last_at <= ${ago})`;

@@ -95,14 +95,14 @@ export async function list(
   }
   const json = found.map(({ phone_number, ...row }) => ({ ...row, phone_number: masked(phone_number) }));
   const lines = found.map((row) => ({
-    asked: formatTime(row.asked_at),
+    asked: formatTime(row.requested_at),
     number: masked(row.phone_number) ?? '(erased)',
     country: row.country,
     provider: row.provider,
     channel: row.channel,
     state: row.state,
     completed: row.completed_at ? 'yes' : '',
-    why: row.why ?? '',
+    reason: row.reason ?? '',
   }));
   return { json, text: lines.length === 0 ? 'No message in that time.' : formatTable(lines), isGood: true };
 }
@@ -175,9 +175,9 @@ function stateOf(
   silent: readonly string[],
 ): string {
   const state = {
-    open: () => `left alone: ${breaker?.why}`,
-    'half-open': () => `being tried again, after: ${breaker?.why}`,
-    closed: () => `failed ${breaker?.failures} times in a row: ${breaker?.why}`,
+    open: () => `left alone: ${breaker?.reason}`,
+    'half-open': () => `being tried again, after: ${breaker?.reason}`,
+    closed: () => `failed ${breaker?.failures} times in a row: ${breaker?.reason}`,
   };
   const text = breaker ? state[breaker.state]() : 'well';
   return silent.length > 0 ? `${text}; accepts but seems not to deliver to ${silent.join(', ')}` : text;
@@ -201,7 +201,7 @@ export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Pro
   const ms = Math.round(performance.now() - startedAt);
   const text = sent.ok
     ? `${provider.name} accepted it after ${ms} ms${sent.reference ? `, as ${sent.reference}` : ''}`
-    : `${provider.name} did not take it after ${ms} ms (${sent.error}): ${sent.why}`;
+    : `${provider.name} did not take it after ${ms} ms (${sent.error}): ${sent.reason}`;
   return { json: { provider: provider.name, ...sent, ms }, text: printable(text), isGood: sent.ok };
 }
 

@@ -16,19 +16,19 @@ export interface DeliveryRow {
   readonly price: string | null;
   readonly currency: string | null;
   readonly error: string | null;
-  readonly why: string | null;
+  readonly reason: string | null;
   readonly reference: string | null;
-  readonly asked_at: Date;
-  readonly began_at: Date | null;
+  readonly requested_at: Date;
+  readonly sent_at: Date | null;
   readonly accepted_at: Date | null;
   readonly delivered_at: Date | null;
   readonly failed_at: Date | null;
   readonly completed_at: Date | null;
 }
 
-/** The newest challenge of a number in one lane, and its use of the limits; times newest first. */
+/** The newest challenge of a number in one device_trust, and its use of the limits; times newest first. */
 export interface ChallengeRow {
-  readonly lane: string;
+  readonly device_trust: string;
   readonly id: string;
   readonly expires_at: Date;
   readonly guesses: number;
@@ -49,7 +49,7 @@ export interface Filter {
 /** The messages to a number, oldest first. */
 export function findDeliveries({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
   return run(
-    () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by asked_at, attempt`,
+    () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by requested_at, attempt`,
   );
 }
 
@@ -60,7 +60,7 @@ export function findChallenges({ sql, run }: Database, phoneNumber: string): Pro
   return run(
     () => sql<
       ChallengeRow[]
-    >`select lane, id, expires_at, guesses, used_at, ${times('sent_at')} as sent, ${times('guessed_at')} as guessed
+    >`select device_trust, id, expires_at, guesses, used_at, ${times('sent_at')} as sent, ${times('guessed_at')} as guessed
       from challenge where phone_number = ${phoneNumber} order by sent_at[1]`,
   );
 }
@@ -77,7 +77,7 @@ export interface RefusalRow {
 export function findRefusals({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
   return run(
     () => sql<RefusalRow[]>`select rule, times, first_at, last_at from refusal
-      where phone_number = ${phoneNumber} order by first_at, place`,
+      where phone_number = ${phoneNumber} order by first_at, bucket`,
   );
 }
 
@@ -99,14 +99,14 @@ export interface AccountRow {
 export function findPage(
   db: Database,
   filter: Filter,
-  after: { asked_at: Date; id: string } | undefined,
+  after: { requested_at: Date; id: string } | undefined,
   max: number,
 ): Promise<DeliveryRow[]> {
   const { sql } = db;
   return db.run(
     () => sql<DeliveryRow[]>`select * from delivery where ${matching(db, filter)}
-      and (${after === undefined}::boolean or (date_trunc('milliseconds', asked_at), id) < (${after?.asked_at ?? filter.until}, ${after?.id ?? null}::uuid))
-      order by date_trunc('milliseconds', asked_at) desc, id desc limit ${max}`,
+      and (${after === undefined}::boolean or (date_trunc('milliseconds', requested_at), id) < (${after?.requested_at ?? filter.until}, ${after?.id ?? null}::uuid))
+      order by date_trunc('milliseconds', requested_at) desc, id desc limit ${max}`,
   );
 }
 
@@ -129,11 +129,11 @@ export interface Total {
 /** Totals by country and provider, or by hour as well. Messages that were not accepted cost nothing. */
 export function totals(db: Database, filter: Filter, by: 'route' | 'hour'): Promise<Total[]> {
   const { sql } = db;
-  const hour = by === 'hour' ? sql`date_trunc('hour', asked_at)` : sql`null::timestamptz`;
+  const hour = by === 'hour' ? sql`date_trunc('hour', requested_at)` : sql`null::timestamptz`;
   const paid = sql`(accepted_at is not null or state in ('delivered', 'unknown'))`;
   return db.run(
     () => sql<Total[]>`select country, provider, ${hour} as hour, currency,
-        count(*) filter (where began_at is not null)::int as sends,
+        count(*) filter (where sent_at is not null)::int as sends,
         count(*) filter (where accepted_at is not null)::int as accepted,
         count(*) filter (where state = 'delivered')::int as delivered,
         count(*) filter (where state = 'failed')::int as failed,
@@ -146,7 +146,7 @@ export function totals(db: Database, filter: Filter, by: 'route' | 'hour'): Prom
 }
 
 function matching({ sql }: Database, { since, until, country, provider, state }: Filter): Fragment {
-  return sql`asked_at >= ${since} and asked_at < ${until}
+  return sql`requested_at >= ${since} and requested_at < ${until}
     and (${country ?? null}::text is null or country = ${country ?? null})
     and (${provider ?? null}::text is null or provider = ${provider ?? null})
     and (${state ?? null}::text is null or state = ${state ?? null})`;

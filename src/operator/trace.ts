@@ -22,8 +22,8 @@ export function timeline(
     ...refusals.flatMap(refused),
     ...audited.map(auditEvent),
   ];
-  for (const { lane, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
-    const by = lane === 'known_device' ? ' on a device that had signed in before' : '';
+  for (const { device_trust, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
+    const by = device_trust === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
     if (usedAt) events.push({ at: usedAt, what: `signed in${by}` });
     else if (guesses >= maxGuesses)
@@ -78,23 +78,23 @@ function refused({ rule, times, first_at: first, last_at: last }: RefusalRow): E
 }
 
 function deliveryEvents(row: DeliveryRow): Event[] {
-  const { provider, channel, attempt, state, error, why } = row;
+  const { provider, channel, attempt, state, error, reason } = row;
   const events: Event[] = [];
   const add = (at: Date | null, what: string) => at && events.push({ at, what });
-  if (attempt === 1) add(row.asked_at, `asked for a code; the first route is ${provider}`);
-  add(row.began_at, `${attempt > 1 ? 'then ' : ''}${provider} was called, by ${nameOf(channel)}`);
+  if (attempt === 1) add(row.requested_at, `asked for a code; the first route is ${provider}`);
+  add(row.sent_at, `${attempt > 1 ? 'then ' : ''}${provider} was called, by ${nameOf(channel)}`);
   const reference = row.reference ? `, as ${row.reference}` : '';
   const price = row.price === null ? '' : `, for ${formatMicros(row.price)} ${row.currency}`;
   add(row.accepted_at, `${provider} accepted it${reference}${price}`);
   add(row.delivered_at, `${provider} says that it was delivered`);
   if (state === 'failed') {
     const said = row.accepted_at ? `${provider} says that it was not delivered` : `${provider} did not take it`;
-    add(row.failed_at, `${said}${error && !row.accepted_at ? ` (${error})` : ''}: ${why ?? 'no reason'}`);
+    add(row.failed_at, `${said}${error && !row.accepted_at ? ` (${error})` : ''}: ${reason ?? 'no reason'}`);
   }
   if (state === 'unknown')
-    add(row.began_at, `nobody can say whether it went: ${why ?? 'no reason'}; it was not sent again`);
-  if (state === 'dropped') add(row.asked_at, `it was not sent: ${why ?? 'no reason'}`);
-  if (state === 'waiting') add(row.asked_at, 'it waits to be sent');
+    add(row.sent_at, `nobody can say whether it went: ${reason ?? 'no reason'}; it was not sent again`);
+  if (state === 'dropped') add(row.requested_at, `it was not sent: ${reason ?? 'no reason'}`);
+  if (state === 'waiting') add(row.requested_at, 'it waits to be sent');
   add(row.completed_at, `the code was used ${seconds(row)} after it was asked for`);
   return events;
 }
@@ -102,10 +102,10 @@ function deliveryEvents(row: DeliveryRow): Event[] {
 /** The current use of the limits, and the time from which the number may request a code again. */
 export function describeLimits(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
   return challenges.map((challenge) => {
-    const { lane, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt } = challenge;
+    const { device_trust, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt } = challenge;
     const isOpen = usedAt === null && expiresAt > now && guesses < maxGuesses;
     return [
-      lane === 'known_device' ? 'a device that signed in before' : 'anyone',
+      device_trust === 'known_device' ? 'a device that signed in before' : 'anyone',
       isTestNumber
         ? `a test number: nothing is sent, and it may be asked for ${testNumberSends.quota} times in an hour`
         : `${usedOf(numberSends.hour, sent, now)} messages in the hour, ${usedOf(numberSends.day, sent, now)} in the day`,
@@ -153,6 +153,6 @@ function nameOf(channel: string): string {
   return channels[channel] ?? channel;
 }
 
-function seconds({ asked_at: asked, completed_at: completed }: DeliveryRow): string {
+function seconds({ requested_at: asked, completed_at: completed }: DeliveryRow): string {
   return `${Math.max(0, Math.round(((completed?.getTime() ?? 0) - asked.getTime()) / 1000))} s`;
 }

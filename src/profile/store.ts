@@ -52,12 +52,12 @@ export async function findProfiles(
 ): Promise<(ProfileRow | undefined)[]> {
   const { sql } = needs.db;
   const rows = await needs.db.run(
-    () => sql<(ProfileRow & { place: number })[]>`with ${liveSessions(needs, credentials)},
-      person as (select a.*, live.place from live join account a on a.id = live.account_id)
-      ${profileColumns(needs, cursor, sql`, p.place`)}`,
+    () => sql<(ProfileRow & { ordinal: number })[]>`with ${liveSessions(needs, credentials)},
+      person as (select a.*, live.ordinal from live join account a on a.id = live.account_id)
+      ${profileColumns(needs, cursor, sql`, p.ordinal`)}`,
   );
-  const places = new Map(rows.map(({ place, ...row }) => [place, row]));
-  return credentials.map((_, at) => places.get(at + 1));
+  const byOrdinal = new Map(rows.map(({ ordinal, ...row }) => [ordinal, row]));
+  return credentials.map((_, at) => byOrdinal.get(at + 1));
 }
 
 /** The outcome of a change: the new profile, or the reason that nothing changed. */
@@ -90,7 +90,7 @@ export async function changeProfile(
       ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)},
       ${recordEvents(db, caller.client, changeEvents(db, Object.keys(changes)))}
       select profile.*, case when told.allowed then taken.code end as taken, case when told.allowed then 0 else
-        greatest(1, (select allowance_wait from tried_waits)) end as wait,
+        greatest(1, (select limit_wait from tried_waits)) end as wait,
         ${recordedEvents(db)} as events
       from taken cross join told left join (${profileColumns(needs, undefined)}) profile on true`,
     { retryOnConflict: true },

@@ -8,14 +8,14 @@ export async function readBreakers(db: Database): Promise<Breaker[]> {
 }
 
 /** Counts a failure, opens the breaker after enough of them in a row, and returns its new state. */
-export async function countFailure(db: Database, provider: string, why: string): Promise<Breaker> {
+export async function countFailure(db: Database, provider: string, reason: string): Promise<Breaker> {
   const { sql, now } = db;
   const opens = sql`(b.failures + 1 >= ${failuresToOpen}::int and (b.open_until is null or b.open_until <= ${now()}))`;
   const cooldown = sql`least(${maxCooldownSeconds}::float8, ${cooldownSeconds}::float8 * 2 ^ least(b.openings, 10)) * interval '1 second'`;
   const [row] = await db.run(
-    () => sql<Breaker[]>`insert into breaker as b (provider, failures, changed_at, why)
-      values (${provider}, 1, ${now()}, ${why})
-      on conflict (provider) do update set failures = least(b.failures + 1, 1000000), why = excluded.why,
+    () => sql<Breaker[]>`insert into breaker as b (provider, failures, changed_at, reason)
+      values (${provider}, 1, ${now()}, ${reason})
+      on conflict (provider) do update set failures = least(b.failures + 1, 1000000), reason = excluded.reason,
         changed_at = excluded.changed_at, openings = b.openings + case when ${opens} then 1 else 0 end,
         open_until = case when ${opens} then ${now()} + ${cooldown} else b.open_until end
       returning ${columns(db)}`,
@@ -47,6 +47,6 @@ export async function releaseProbe(db: Database, provider: string): Promise<void
 }
 
 function columns({ sql, now }: Database): Fragment {
-  return sql`b.provider, b.failures, b.why,
+  return sql`b.provider, b.failures, b.reason,
     case when b.open_until is null then 'closed' when b.open_until > ${now()} then 'open' else 'half-open' end as state`;
 }

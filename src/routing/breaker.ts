@@ -14,7 +14,7 @@ export interface Breaker {
   readonly failures: number;
   /** `open`: no message is sent. `half-open`: one message may probe. `closed`: too few failures so far. */
   readonly state: 'closed' | 'open' | 'half-open';
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** Whether an error counts for the circuit breaker. Errors about the number do not, since a stranger can choose it. */

@@ -49,13 +49,13 @@ export class CircuitBreakers {
   }
 
   /** Notes a failure that is not about the number. */
-  recordFailure(provider: string, why: string): void {
+  recordFailure(provider: string, reason: string): void {
     this.#probing.delete(provider);
     const before = this.#breakers.get(provider)?.state;
-    const recorded = countFailure(this.#db, provider, why).then((breaker) => {
+    const recorded = countFailure(this.#db, provider, reason).then((breaker) => {
       this.#breakers.set(provider, breaker);
       if (breaker.state === 'open' && before !== 'open')
-        this.#log.error({ provider, reason: why }, 'circuit breaker opened');
+        this.#log.error({ provider, reason }, 'circuit breaker opened');
     });
     this.#inBackground(provider, recorded);
   }

@@ -36,26 +36,26 @@ export async function readRouteStats(db: Database, routes: readonly RouteKey[]):
   const rows = await db.run(
     () => sql<(RouteKey & { first: string | null; all: string | null })[]>`
       with recent as (
-        select provider, country, client_network, asked_at, again, completed,
-          row_number() over (partition by provider, country, client_network, completed order by asked_at desc) as nth,
+        select provider, country, client_network, requested_at, is_repeat, completed,
+          row_number() over (partition by provider, country, client_network, completed order by requested_at desc) as nth,
           count(*) filter (where completed) over (partition by provider, country, client_network) as by_network,
           count(*) filter (where completed) over (partition by provider, country) as by_way,
           count(*) filter (where completed) over (partition by country) as in_all
         from json_to_recordset(${JSON.stringify(routes)}::text::json) as w (provider text, country text),
-        lateral (select client_network, asked_at, again, completed_at is not null as completed from delivery d
-          where d.provider = w.provider and d.country = w.country and d.began_at is not null
-            and d.asked_at < ${now()} - ${maturitySeconds}::float8 * interval '1 second'
+        lateral (select client_network, requested_at, is_repeat, completed_at is not null as completed from delivery d
+          where d.provider = w.provider and d.country = w.country and d.sent_at is not null
+            and d.requested_at < ${now()} - ${maturitySeconds}::float8 * interval '1 second'
             and (d.error is null or d.error = 'unknown' or d.accepted_at is not null)
             and (d.phone_number is not null or d.completed_at is not null)
-          order by d.asked_at desc limit 2 * ${outcomeWindow}::int) newest_of_way),
+          order by d.requested_at desc limit 2 * ${outcomeWindow}::int) newest_of_way),
       counted as (
-        select *, row_number() over (partition by country, again order by asked_at desc) as in_country,
-          row_number() over (partition by country, provider order by asked_at desc) as of_way
+        select *, row_number() over (partition by country, is_repeat order by requested_at desc) as in_country,
+          row_number() over (partition by country, provider order by requested_at desc) as of_way
         from recent where completed or client_network is null or nth <= 1 + by_network
           or (by_way = 0 and in_all >= ${completionsElsewhere}::int))
       select provider, country,
-        string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where in_country <= ${outcomeWindow}::int and not again) as first,
-        string_agg(case when completed then '1' else '0' end, '' order by asked_at) filter (where of_way <= ${newest}::int) as all
+        string_agg(case when completed then '1' else '0' end, '' order by requested_at) filter (where in_country <= ${outcomeWindow}::int and not is_repeat) as first,
+        string_agg(case when completed then '1' else '0' end, '' order by requested_at) filter (where of_way <= ${newest}::int) as all
       from counted group by provider, country`,
   );
   return rows.map(({ provider, country, first, all }) => ({

@@ -36,7 +36,7 @@ export function liveSession(needs: SessionNeeds, credential: Credential, conditi
 }
 
 /**
- * The same for many credentials: `live` also has the `place` of each, from 1 on. The last use is skipped while another
+ * The same for many credentials: `live` also has the `ordinal` of each, from 1 on. The last use is skipped while another
  * transaction writes it, so that nobody waits for another person's row.
  */
 export function liveSessions(needs: SessionNeeds, credentials: readonly Credential[], condition?: Fragment): Fragment {
@@ -47,10 +47,10 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
   // within `(select …)` their number does not affect the plan: PostgreSQL would plan for each number anew, which takes
   // longer
   return sql`shown as (
-      select account_id, secret_hash, place::int from unnest(string_to_array((select ${accounts}::text), ',')::uuid[],
-        string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as s (account_id, secret_hash, place)
+      select account_id, secret_hash, ordinal::int from unnest(string_to_array((select ${accounts}::text), ',')::uuid[],
+        string_to_array((select ${hashes}::text), ',')::bytea[]) with ordinality as s (account_id, secret_hash, ordinal)
     ), live as (
-      select s.account_id, s.id, s.secret_hash, shown.place from shown join session s using (account_id, secret_hash)
+      select s.account_id, s.id, s.secret_hash, shown.ordinal from shown join session s using (account_id, secret_hash)
       where ${isLiveSql(needs)} ${condition ? sql`and ${condition}` : sql``}
     ), stale as (
       select s.account_id, s.secret_hash from live join session s using (account_id, secret_hash)

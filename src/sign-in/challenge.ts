@@ -11,7 +11,7 @@ export const minReuseSeconds = 120;
 /**
  * The device trust of a request for a number's code: anyone, or a device that has signed in with this number before.
  */
-export type DeviceTrust = 'anyone' | 'known_device';
+export type DeviceTrust = 'unknown_device' | 'known_device';
 
 /**
  * Parses the digits of a code: typed with spaces or dashes, in any script's digits, or within the whole pasted message;
@@ -47,8 +47,8 @@ export interface SendWaits {
    * The rate limit of the client's networks, or of the test number, that opens last: the seconds until then, and its
    * name.
    */
-  readonly allowance_wait: number | null;
-  readonly allowance_name?: string;
+  readonly limit_wait: number | null;
+  readonly limit_name?: string;
   /** The maximum of the day that is reached, if any, and the seconds until the next day. */
   readonly daily_scope?: string | null;
   readonly daily_wait?: number;
@@ -56,7 +56,7 @@ export interface SendWaits {
 
 /** Returns the refusal by the maximum of the day, but only if no limit of the client itself holds. */
 export function explainDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
-  const own = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.allowance_wait];
+  const own = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.limit_wait];
   if (!waits.daily_scope || own.some((wait) => wait !== null && wait > 0)) return undefined;
   return { ok: false, code: 'daily_max', retryInSeconds: retryAfter(waits.daily_wait ?? 0) };
 }
@@ -72,7 +72,7 @@ export function explainSendRefusal(
     { limit: { ...numberSends.pause, windowSeconds: pause }, wait: pauseWait },
     { limit: numberSends.hour, wait: waits.hour_wait ?? 0 },
     { limit: numberSends.day, wait: waits.day_wait ?? 0 },
-    { limit: clientLimit, wait: waits.allowance_wait ?? 0 },
+    { limit: clientLimit, wait: waits.limit_wait ?? 0 },
   ];
   const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
   // the snapshot does not have the row of a concurrent request that won: its pause has just started
@@ -85,7 +85,7 @@ export function explainSendRefusal(
  */
 export function explainTestRefusal(waits: SendWaits): ReturnType<typeof explainSendRefusal> {
   const { quota, windowSeconds } = testNumberSends;
-  const wait = waits.allowance_wait || windowSeconds / quota;
+  const wait = waits.limit_wait || windowSeconds / quota;
   return { ok: false, code: 'too_many_messages', limit: testNumberSends, retryInSeconds: retryAfter(wait) };
 }
 

@@ -101,7 +101,7 @@ export async function requestCode(
     const overDay = explainDailyMax(row);
     if (overDay && row.daily_scope) recordDailyMax(needs, row.daily_scope);
     if (overDay) return { ...overDay, now: row.now };
-    const exceeded = buckets.find(({ limit }) => limit.name === row.allowance_name);
+    const exceeded = buckets.find(({ limit }) => limit.name === row.limit_name);
     return { ...explainSendRefusal(row, exceeded?.limit ?? addressLimit), now: row.now };
   }
   const outgoing = {

@@ -62,28 +62,28 @@ export async function openChallenge(
     and c.key_id = any(string_to_array(${input.keyIds.join()}, ','))
     and c.expires_at > ${db.now()} + ${minReuseSeconds}::float8 * interval '1 second')`;
   const isKept = sql`(c.used_at is null and ${isReusable})`;
-  const deviceTrust = sql`(select lane from requester)`;
+  const deviceTrust = sql`(select device_trust from requester)`;
   const free = sql`not exists (select from earlier where ${numberWait(db, 'sent_at')} > 0)`;
   // the row is locked before anything is counted: of several concurrent requests for a number, one counts
   const open = sql`${free} and not exists (select from daily_full)
     and not exists (select from mine where ${numberWait(db, 'mine.sent_at')} > 0)`;
   const [row] = await db.run(
     () => sql<OpenedChallenge[]>`with
-      requester as (select ${deviceTrustOf(db, isTrustedDevice(db, input.phoneNumber, input.device))} as lane),
+      requester as (select ${deviceTrustOf(db, isTrustedDevice(db, input.phoneNumber, input.device))} as device_trust),
       lost as (select ${undeliveredAt(db, input.phoneNumber)} as at),
-      earlier as (select sent_at from challenge where phone_number = ${input.phoneNumber} and lane = ${deviceTrust}
+      earlier as (select sent_at from challenge where phone_number = ${input.phoneNumber} and device_trust = ${deviceTrust}
         and not ${input.isTestNumber}::boolean),
-      mine as (select sent_at from challenge where phone_number = ${input.phoneNumber} and lane = ${deviceTrust}
+      mine as (select sent_at from challenge where phone_number = ${input.phoneNumber} and device_trust = ${deviceTrust}
         and not ${input.isTestNumber}::boolean and ${free} for update),
       ${pickDaily(db, input.daily, sql`${deviceTrust} = 'known_device'`)},
-      ${consume(db, 'allowed', 'allowance_waits', { buckets: input.buckets, when: open })},
+      ${consume(db, 'allowed', 'limit_waits', { buckets: input.buckets, when: open })},
       ${countDaily(db, input.daily, 'allowed')},
       asked as (
-        insert into challenge as c (phone_number, lane, id, key_id, code_length, expires_at, sent_at)
+        insert into challenge as c (phone_number, device_trust, id, key_id, code_length, expires_at, sent_at)
         select ${input.phoneNumber}, ${deviceTrust}, ${input.challengeId}::uuid, ${input.keyId}, ${input.codeLength}::smallint,
           ${db.now()} + ${codeLifeSeconds}::float8 * interval '1 second', array[${db.now()}]
         from passed
-        on conflict (phone_number, lane) do update set
+        on conflict (phone_number, device_trust) do update set
           sent_at = (${db.now()} || c.sent_at)[1:${numberSends.day.quota}],
           id = case when ${isKept} then c.id else excluded.id end,
           earlier_ids = case when ${isKept} then c.earlier_ids when ${isReusable} then c.earlier_ids || c.id else '{}' end,
@@ -99,9 +99,9 @@ export async function openChallenge(
       waits as (
         select ${pauseWait(db, 'earlier.sent_at')} as pause_wait,
           ${windowWait(db, 'earlier.sent_at', numberSends.hour)} as hour_wait,
-          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait, allowance_waits.*,
+          ${windowWait(db, 'earlier.sent_at', numberSends.day)} as day_wait, limit_waits.*,
           ${dailyRefusal(db)}
-        from allowance_waits left join earlier on true
+        from limit_waits left join earlier on true
       ),
       ${recordRefusal(db, input.phoneNumber, lastOf(input.buckets).key, refusedBy(db))}
       select waits.*, asked.id, asked.key_id, asked.code_length, ${triedFor(db, input.phoneNumber, sql`asked.earlier_ids || asked.id`)} as tried,
@@ -113,16 +113,16 @@ export async function openChallenge(
   return present(row, 'the outcome');
 }
 
-/** An expression: the lane whose limits a request counts against. */
+/** An expression: the device_trust whose limits a request counts against. */
 function deviceTrustOf({ sql }: Database, trusted: Fragment): Fragment {
-  return sql`case when ${trusted} then 'known_device' else 'anyone' end`;
+  return sql`case when ${trusted} then 'known_device' else 'unknown_device' end`;
 }
 
 /** The limit that refused, as `explainSendRefusal` returns it; null if `asked` has a row. */
 function refusedBy({ sql }: Database): Fragment {
   const { pause, hour, day } = numberSends;
   return sql`(select name from waits, lateral (values (1, ${pause.name}, pause_wait), (2, ${hour.name}, hour_wait),
-      (3, ${day.name}, day_wait), (4, allowance_name, allowance_wait),
+      (3, ${day.name}, day_wait), (4, limit_name, limit_wait),
       (0, 'daily_max', case when daily_scope is not null then 1e-6 end)) as l (place, name, wait)
     where not exists (select from asked) order by greatest(wait, 0) desc, place limit 1)`;
 }
@@ -159,7 +159,7 @@ function windowWait({ sql, now }: Database, times: string, limit: { quota: numbe
  */
 export type GuessRow = Partial<CodedChallenge> & {
   readonly id: string | null;
-  readonly lane: DeviceTrust;
+  readonly device_trust: DeviceTrust;
   readonly guesses: number;
   readonly day_wait: number | null;
 };
@@ -175,18 +175,18 @@ export async function countGuess(db: Database, phoneNumber: string, device: read
   const [row] = await db.run(
     () => sql<GuessRow[]>`with
       target as (
-        select lane, guessed_at from challenge
-        where phone_number = ${phoneNumber} and lane in ('anyone', ${deviceTrust})
-        order by used_at is null and expires_at > ${now()} desc, expires_at > ${now()} desc, lane = 'known_device' desc limit 1
+        select device_trust, guessed_at from challenge
+        where phone_number = ${phoneNumber} and device_trust in ('unknown_device', ${deviceTrust})
+        order by used_at is null and expires_at > ${now()} desc, expires_at > ${now()} desc, device_trust = 'known_device' desc limit 1
       ),
       counted as (
         update challenge c set guesses = c.guesses + 1,
           guessed_at = (${now()} || c.guessed_at)[1:${numberGuesses.quota}]
         from target
-        where c.phone_number = ${phoneNumber} and c.lane = target.lane
+        where c.phone_number = ${phoneNumber} and c.device_trust = target.device_trust
           and c.expires_at > ${now()} and c.guesses < ${maxGuesses}
           and coalesce(${windowWait(db, 'c.guessed_at', numberGuesses)}, 0) <= 0
-        returning c.id, c.lane, c.key_id, c.code_length, c.guesses
+        returning c.id, c.device_trust, c.key_id, c.code_length, c.guesses
       ),
       ${recordRefusal(
         db,

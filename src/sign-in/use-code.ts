@@ -42,7 +42,7 @@ export interface FreshValues {
  */
 export async function signIn(
   needs: InviteNeeds,
-  challenge: { id: string; lane: DeviceTrust; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
+  challenge: { id: string; deviceTrust: DeviceTrust; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
   /** Called for each try, since a unique value may be taken. */
   generate: () => FreshValues,
   invite: SignUpInvite | undefined,
@@ -57,7 +57,7 @@ export async function signIn(
       return sql<SignedInRow[]>`with
       used as (
         update challenge set used_at = ${db.now()}, guesses = guesses - 1, guessed_at = guessed_at[2:]
-        where phone_number = ${challenge.phoneNumber} and lane = ${challenge.lane} and id = ${challenge.id}::uuid
+        where phone_number = ${challenge.phoneNumber} and device_trust = ${challenge.deviceTrust} and id = ${challenge.id}::uuid
           and used_at is null and expires_at > ${db.now()}
         returning 1
       ),

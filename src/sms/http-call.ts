@@ -51,8 +51,8 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       resolve(answer);
       if (!request.destroyed && !request.writableFinished) request.destroy();
     };
-    const fail = (why: string) => {
-      end(onWire ? { ok: false, error: 'unknown', why } : notSent(why));
+    const fail = (reason: string) => {
+      end(onWire ? { ok: false, error: 'unknown', reason } : notSent(reason));
       request.destroy();
     };
     const abort = () => fail('no answer in time');
@@ -125,8 +125,8 @@ async function readBody(response: IncomingMessage): Promise<HttpResponse> {
   return { ok: true, status: response.statusCode ?? 0, headers: response.headers, body };
 }
 
-function notSent(why: string): Sent & { readonly ok: false } {
-  return { ok: false, error: 'unavailable', why };
+function notSent(reason: string): Sent & { readonly ok: false } {
+  return { ok: false, error: 'unavailable', reason };
 }
 
 function describeError(error: unknown): string {
@@ -150,12 +150,12 @@ export function parseJson(body: string): unknown {
  * redirect means that the message was not accepted, except 502 and 504, after which a gateway may have passed it on.
  */
 export function errorForStatus(status: number): Sent & { readonly ok: false } {
-  const why = `HTTP ${status}`;
-  if (status === 429) return { ok: false, error: 'throttled', why };
-  if ([401, 402, 403, 404, 405].includes(status)) return { ok: false, error: 'refused', why };
-  if (status === 502 || status === 504) return { ok: false, error: 'unknown', why };
-  if (status >= 400 && status < 500 && status !== 408) return { ok: false, error: 'rejected', why };
-  return { ok: false, error: 'unavailable', why };
+  const reason = `HTTP ${status}`;
+  if (status === 429) return { ok: false, error: 'throttled', reason };
+  if ([401, 402, 403, 404, 405].includes(status)) return { ok: false, error: 'refused', reason };
+  if (status === 502 || status === 504) return { ok: false, error: 'unknown', reason };
+  if (status >= 400 && status < 500 && status !== 408) return { ok: false, error: 'rejected', reason };
+  return { ok: false, error: 'unavailable', reason };
 }
 
 /** The same for an error code that is in no table: a 403 is about the number then, as anybody may have caused it. */

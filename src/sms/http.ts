@@ -22,7 +22,7 @@ const placeholder = /\{(to|text|code|language|id|expires_in)\}/g;
  * Any HTTP gateway: the URL, the headers and the body, JSON or form, are templates. Any 2xx is acceptance, with the
  * member `id`, `message_id` or `reference` of a JSON response as its reference, else the id of the attempt. With a
  * signing secret it is a company's own sender: each message is signed by https://www.standardwebhooks.com and so are
- * its receipts, `{"reference", "state": "delivered" or "failed", "why"?}`, or an array of them.
+ * its receipts, `{"reference", "state": "delivered" or "failed", "reason"?}`, or an array of them.
  */
 export function httpProvider(settings: HttpSettings): Provider {
   const webhook = settings.signingSecret === undefined ? undefined : new Webhook(settings.signingSecret);
@@ -99,8 +99,8 @@ function parseReceipts(webhook: Webhook, call: CallbackRequest): CallbackResult 
 }
 
 function receiptIn(value: unknown): Receipt | undefined {
-  const { reference: given, state, why } = recordOf(value);
+  const { reference: given, state, why: reason } = recordOf(value);
   const reference = typeof given === 'number' ? String(given) : given;
   if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) return undefined;
-  return { reference, state, ...(typeof why === 'string' ? { why } : {}) };
+  return { reference, state, ...(typeof reason === 'string' ? { reason } : {}) };
 }

@@ -45,7 +45,7 @@ export type ErrorSubject = 'number' | 'account' | 'provider';
  */
 export type Sent =
   | { readonly ok: true; readonly reference?: string | undefined; readonly segments?: number | undefined }
-  | { readonly ok: false; readonly error: SendError; readonly about?: ErrorSubject; readonly why: string };
+  | { readonly ok: false; readonly error: SendError; readonly about?: ErrorSubject; readonly reason: string };
 
 /** A delivery receipt of a provider for a message that it accepted. */
 export interface Receipt {
@@ -53,7 +53,7 @@ export interface Receipt {
   readonly reference: string;
   readonly state: 'delivered' | 'failed';
   /** The provider's word or code for the state. */
-  readonly why?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** A callback request of a provider, as received. */

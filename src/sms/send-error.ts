@@ -21,8 +21,8 @@ const defaultSubjects: Readonly<Record<SendError, ErrorSubject>> = {
 };
 
 /** Builds an error of a class. */
-export function errorFor([error, about]: ErrorClass, why: string): Failed {
-  return { ok: false, error, about, why };
+export function errorFor([error, about]: ErrorClass, reason: string): Failed {
+  return { ok: false, error, about, reason };
 }
 
 /** The subject of an error; without one in the provider's file, the default of its class. */

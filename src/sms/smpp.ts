@@ -42,9 +42,10 @@ export function smppProvider(settings: SmppSettings): Provider {
   let held = 0;
 
   async function submit(message: Message, signal: AbortSignal): Promise<Sent> {
-    if (!/^\+?\d{1,20}$/.test(message.to)) return { ok: false, error: 'rejected', why: 'the recipient is no number' };
+    if (!/^\+?\d{1,20}$/.test(message.to))
+      return { ok: false, error: 'rejected', reason: 'the recipient is no number' };
     const split = splitText(message.text, concatenation, alphabet);
-    if (!split) return { ok: false, error: 'rejected', why: 'the text is empty or too long' };
+    if (!split) return { ok: false, error: 'rejected', reason: 'the text is empty or too long' };
     const { coding, parts } = split;
     if (parts.length > 1) concatenation += 1;
     const open = await session.link(signal);
@@ -65,7 +66,8 @@ export function smppProvider(settings: SmppSettings): Provider {
         },
         signal,
       );
-      if (!sent.ok) return at === 0 || sent.error === 'rejected' ? sent : unknownError(`part ${at + 1}: ${sent.why}`);
+      if (!sent.ok)
+        return at === 0 || sent.error === 'rejected' ? sent : unknownError(`part ${at + 1}: ${sent.reason}`);
       if (sent.reference !== undefined) ids.push(sent.reference);
     }
     references.remember(ids);

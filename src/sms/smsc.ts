@@ -94,7 +94,7 @@ function parseResponse(body: string): Sent {
   // a message that was not accepted may have an id too
   if (response.error_code !== undefined || response.error !== undefined) return errorFrom(response.error_code);
   if (typeof response.id !== 'number' && (typeof response.id !== 'string' || response.id === '')) {
-    return { ok: false, error: 'unknown', why: 'smsc.ru gave an answer that cannot be read' };
+    return { ok: false, error: 'unknown', reason: 'smsc.ru gave an answer that cannot be read' };
   }
   const segments = typeof response.cnt === 'number' ? { segments: response.cnt } : {};
   return { ok: true, reference: String(response.id).slice(0, 200), ...segments };
@@ -102,7 +102,8 @@ function parseResponse(body: string): Sent {
 
 function errorFrom(code: unknown): Sent {
   const number = Number(code);
-  if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'smsc.ru failed without a code' };
+  if (!Number.isSafeInteger(number))
+    return { ok: false, error: 'unavailable', reason: 'smsc.ru failed without a code' };
   return errorFor(smscErrors[number] ?? unlisted, `smsc.ru error ${number}`);
 }
 
@@ -119,7 +120,7 @@ function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
   }
   if (id === '' || !/^-?\d+$/.test(status)) return { ok: false, error: 'malformed' };
   const state = Object.hasOwn(states, status) ? states[status] : undefined;
-  return { ok: true, receipts: state === undefined ? [] : [{ reference: id, state, why: status }], answer: 'OK' };
+  return { ok: true, receipts: state === undefined ? [] : [{ reference: id, state, reason: status }], answer: 'OK' };
 }
 
 /** The strongest hash of the callback has to be SHA-1 or better, and none of the others may be wrong. */

@@ -98,12 +98,12 @@ function parseResponse(body: string): Sent {
   if (one.status === 'OK' && typeof one.sms_id === 'string' && one.sms_id !== '') {
     return { ok: true, reference: one.sms_id.slice(0, 200) };
   }
-  return { ok: false, error: 'unknown', why: 'sms.ru gave an answer that cannot be read' };
+  return { ok: false, error: 'unknown', reason: 'sms.ru gave an answer that cannot be read' };
 }
 
 function errorFrom(code: unknown): Sent {
   const number = Number(code);
-  if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', why: 'sms.ru failed without a code' };
+  if (!Number.isSafeInteger(number)) return { ok: false, error: 'unavailable', reason: 'sms.ru failed without a code' };
   return errorFor(smsruErrors[number] ?? unlisted, `sms.ru code ${number}`);
 }
 
@@ -126,5 +126,5 @@ function parseEntry(entry: string): Receipt[] {
   const [kind, reference, status = ''] = entry.split('\n').map((line) => line.trim());
   const state = Object.hasOwn(states, status) ? states[status] : undefined;
   if (kind !== 'sms_status' || !reference || state === undefined) return [];
-  return [{ reference, state, why: status }];
+  return [{ reference, state, reason: status }];
 }

@@ -86,7 +86,7 @@ function parseResponse(status: number, body: unknown): Sent {
   if (status < 200 || status > 299) return errorForStatus(status);
   const reference = recordOf(result).request_id;
   if (ok !== true || typeof reference !== 'string' || reference === '') {
-    return { ok: false, error: 'unknown', why: 'Telegram: an answer that cannot be read' };
+    return { ok: false, error: 'unknown', reason: 'Telegram: an answer that cannot be read' };
   }
   return { ok: true, reference };
 }
@@ -109,7 +109,7 @@ function parseReport(key: Uint8Array, call: CallbackRequest): CallbackResult {
   const status = recordOf(report.delivery_status).status;
   const state = states.get(status);
   if (!state) return { ok: true, receipts: [] };
-  return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { why: String(status) } : {}) }] };
+  return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { reason: String(status) } : {}) }] };
 }
 
 /** https://core.telegram.org/gateway/api#checking-report-integrity */

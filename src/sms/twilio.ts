@@ -145,9 +145,9 @@ function parseResponse(status: number, body: unknown): Sent {
   const said = recordOf(body);
   if (status < 200 || status > 299) return errorFrom(said.code) ?? errorForCode(Number(said.code) || '', status);
   const { sid, num_segments: segments, status: state, error_code: code } = said;
-  if (state === 'failed') return errorFrom(code) ?? { ok: false, error: 'rejected', why: 'Twilio: failed' };
+  if (state === 'failed') return errorFrom(code) ?? { ok: false, error: 'rejected', reason: 'Twilio: failed' };
   if (typeof sid !== 'string' || sid === '') {
-    return { ok: false, error: 'unknown', why: 'Twilio: an answer that cannot be read' };
+    return { ok: false, error: 'unknown', reason: 'Twilio: an answer that cannot be read' };
   }
   // a messaging service counts the segments later, and returns 0 until then
   return { ok: true, reference: sid, segments: Number(segments) || undefined };
@@ -170,8 +170,8 @@ function parseCallback({ authToken, publicUrl }: TwilioSettings, call: CallbackR
   const state = states.get(status);
   if (!state) return { ok: true, receipts: [] };
   const code = fieldOf(form, 'ErrorCode');
-  const why = /^\d{1,6}$/.test(code) ? code : status;
-  return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { why } : {}) }] };
+  const reason = /^\d{1,6}$/.test(code) ? code : status;
+  return { ok: true, receipts: [{ reference, state, ...(state === 'failed' ? { reason } : {}) }] };
 }
 
 /**

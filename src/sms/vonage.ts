@@ -143,7 +143,7 @@ function parseResponse(status: number, body: unknown): Sent {
     return found ? errorFor(found, `Vonage: ${code}`) : errorForCode(code, status);
   }
   if (typeof reference !== 'string' || reference === '') {
-    return { ok: false, error: 'unknown', why: 'Vonage: an answer that cannot be read' };
+    return { ok: false, error: 'unknown', reason: 'Vonage: an answer that cannot be read' };
   }
   return { ok: true, reference };
 }
@@ -160,7 +160,7 @@ function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
 function receiptIn({ message_uuid: reference, status, error }: Record<string, unknown>): Receipt[] {
   const state = states.get(status);
   if (!state) return [];
-  return [{ reference: String(reference), state, ...(state === 'failed' ? { why: whyOf(error, status) } : {}) }];
+  return [{ reference: String(reference), state, ...(state === 'failed' ? { reason: whyOf(error, status) } : {}) }];
 }
 
 /** The reason of an error: the code is the title, a number or a text, and mostly the fragment of the type as well. */

@@ -132,7 +132,7 @@ function parseResponse(status: number, body: unknown): Sent {
   }
   const reference = recordsIn(recordOf(body).messages)[0]?.id;
   if (typeof reference !== 'string' || reference === '') {
-    return { ok: false, error: 'unknown', why: 'WhatsApp: an answer that cannot be read' };
+    return { ok: false, error: 'unknown', reason: 'WhatsApp: an answer that cannot be read' };
   }
   return { ok: true, reference };
 }
@@ -177,8 +177,8 @@ function receiptIn({ id, status, errors }: Record<string, unknown>): Receipt[] {
   const state = states.get(status);
   if (!state || typeof id !== 'string' || id === '') return [];
   const code = recordsIn(errors)[0]?.code;
-  const why = typeof code === 'number' ? String(code) : 'failed';
-  return [{ reference: id, state, ...(state === 'failed' ? { why } : {}) }];
+  const reason = typeof code === 'number' ? String(code) : 'failed';
+  return [{ reference: id, state, ...(state === 'failed' ? { reason } : {}) }];
 }
 
 function recordsIn(value: unknown): Record<string, unknown>[] {

@@ -65,22 +65,22 @@ const statuses: Readonly<Record<number, readonly [name: string, ...ErrorClass]>>
  */
 export function errorForCommandStatus(status: number): Failed {
   const unlisted = [`command_status 0x${status.toString(16).padStart(8, '0')}`, ...unlistedClass] as const;
-  const [why, error, about] = statuses[status] ?? unlisted;
-  return errorFor([error, about], why);
+  const [reason, error, about] = statuses[status] ?? unlisted;
+  return errorFor([error, about], reason);
 }
 
 /** The same for a bind, which is never about a number. */
 export function bindError(status: number): Failed {
   const failed = errorForCommandStatus(status);
-  return failed.about === 'number' ? errorFor(['refused', 'account'], failed.why) : failed;
+  return failed.about === 'number' ? errorFor(['refused', 'account'], failed.reason) : failed;
 }
 
 /** The error if nothing was written. */
-export function notSentError(why: string): Failed {
-  return { ok: false, error: 'unavailable', why };
+export function notSentError(reason: string): Failed {
+  return { ok: false, error: 'unavailable', reason };
 }
 
 /** The error if the message was written but its outcome is unknown. */
-export function unknownError(why: string): Failed {
-  return { ok: false, error: 'unknown', why };
+export function unknownError(reason: string): Failed {
+  return { ok: false, error: 'unknown', reason };
 }

@@ -185,15 +185,15 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     if (socket && socket.writableLength > maxUnreadBytes) end('the SMSC reads nothing');
   }
 
-  function end(why: string, how: { politely?: boolean; failed?: Failed } = {}): void {
+  function end(reason: string, how: { politely?: boolean; failed?: Failed } = {}): void {
     if (state === 'ended') return;
     state = 'ended';
     for (const timer of timers) clearTimeout(timer);
     if (how.politely) socket?.destroySoon();
     else socket?.destroy();
     window.close();
-    for (const settle of pending.values()) settle(unknownError(why));
-    resolveBound(how.failed ?? notSentError(why));
+    for (const settle of pending.values()) settle(unknownError(reason));
+    resolveBound(how.failed ?? notSentError(reason));
     resolveEnded();
   }
 }

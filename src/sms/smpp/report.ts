@@ -5,7 +5,7 @@ import { parseReceiptOctets } from './receipt-octets.ts';
 export interface Report {
   readonly id: string;
   readonly state: Receipt['state'];
-  readonly why?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** SMPP 3.4 section 5.2.12: of the bits 5 to 2, only this combination is the receipt of an SMSC. */
@@ -55,7 +55,7 @@ export function parseReport(pdu: Buffer): Report | undefined {
   if (id === undefined || state === undefined) return undefined;
   if (state === 'delivered') return { id, state };
   const err = /\berr:\s*(\w{1,10})/i.exec(text)?.[1];
-  return { id, state, why: err === undefined ? stat : `${stat} err:${err}` };
+  return { id, state, reason: err === undefined ? stat : `${stat} err:${err}` };
 }
 
 /** The fields of a receipt come first; the message after them may be in any script. */
