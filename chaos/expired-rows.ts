@@ -4,11 +4,11 @@ import type { Sql } from 'postgres';
 const ends = {
   session: { column: 'last_used_at', life: "interval '30 days'" },
   challenge: { column: 'sent_at[1]', life: "interval '24 hours 10 minutes'" },
-  allowance: { column: 'tat', life: "interval '0'" },
+  rate_limit: { column: 'tat', life: "interval '0'" },
 } as const;
 
 /** The tables that are swept. */
-export const swept = ['session', 'challenge', 'allowance'] as const;
+export const swept = ['session', 'challenge', 'rate_limit'] as const;
 
 /**
  * Puts so many rows into each table that is swept; the first ends at `from` seconds from now and the others evenly until

@@ -44,7 +44,7 @@ const migrationsFolder = new URL('../../migrations/', import.meta.url);
 
 /** Short, since every query that needs the lock queues behind our wait for it. */
 const lockTimeoutMs = 1000;
-/** The pause while another process migrates, and while the database is down, which `Line` logs. */
+/** The pause while another process migrates, and while the database is down, which `PrimaryConnection` logs. */
 const pollMs = 100;
 
 /** The interval of the log line that says what a migration waits for. */

@@ -27,7 +27,7 @@ export class WorkerPool {
   }
 
   /**
-   * Resolves with the public origin when all serve. If one cannot, or it takes longer than `patienceMs`, all are ended,
+   * Resolves with the public origin when all serve. If one cannot, or it takes longer than `timeoutMs`, all are ended,
    * and it throws the reason. `config` has the address of the database and one worker's share of the connections.
    */
   async serve(config: Config, timeoutMs?: number): Promise<string> {
