@@ -21,13 +21,13 @@ export function pickDaily({ sql, now }: Database, counters: readonly DailyCounte
       where ${needsDefault}::boolean and not exists (select from daily_known)),
     daily_kept as (insert into daily_count (day, scope, shard, amount) select day, 'default', 0, messages
       from today, daily_median on conflict do nothing),
-    daily_counter as (select c.scope, c.cost, c.usual,
+    daily_counter as (select c.scope, c.cost, c."typicalCost",
         coalesce(c.max, (select messages from daily_known), (select messages from daily_median)) as max
-      from json_to_recordset(${JSON.stringify(counters)}::text::json) as c (scope text, max bigint, cost bigint, usual bigint)),
+      from json_to_recordset(${JSON.stringify(counters)}::text::json) as c (scope text, max bigint, cost bigint, "typicalCost" bigint)),
     daily_shard as (select c.scope, c.cost, s.shard, coalesce(d.amount, 0) as amount,
         (c.max / n.shards + (s.shard < c.max % n.shards)::int) * case when ${isTrusted} then 2 else 1 end as quota
       from daily_counter c
-      cross join lateral (select least(${shardsAtMost}::int, greatest(1, c.max / (${inShardAtLeast}::int * c.usual))) as shards) n
+      cross join lateral (select least(${shardsAtMost}::int, greatest(1, c.max / (${inShardAtLeast}::int * c."typicalCost"))) as shards) n
       cross join lateral generate_series(0, n.shards - 1) as s (shard)
       left join daily_count d on d.day = (select day from today) and d.scope = c.scope and d.shard = s.shard),
     daily_pick as (select distinct on (scope) scope, shard, cost, quota from daily_shard
