@@ -73,7 +73,12 @@ export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Pr
   };
   if (!right) return refuse();
 
-  const signedIn = await openFor(needs, input, { id: challenge.id, deviceTrust: guess.device_trust, phoneNumber, device: devices });
+  const signedIn = await openFor(needs, input, {
+    id: challenge.id,
+    deviceTrust: guess.device_trust,
+    phoneNumber,
+    device: devices,
+  });
   return signedIn ?? refuse();
 }
 
