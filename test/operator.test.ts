@@ -256,7 +256,7 @@ test('a listing of more than a page has each message once', async () => {
 test('the state of each route is told, and why', async () => {
   await app.sql`insert into breaker (provider, failures, open_until, changed_at, reason)
     values ('one', 3, now() + interval '1 minute', now(), 'HTTP 503')
-    on conflict (provider) do update set failures = 3, open_until = excluded.open_until, reason = excluded.why`;
+    on conflict (provider) do update set failures = 3, open_until = excluded.open_until, reason = excluded.reason`;
   const { text } = await providers(db, [{ country: '*', providers: ['one', 'two'] }], new Date());
   assert.match(text, /one .*left alone: HTTP 503/);
   assert.match(text, /two .*well/);
