@@ -74,7 +74,8 @@ async function writeEntries({ browser, processes, shared }: Record<Lane, string[
         const url = pathToFileURL(join('test', file)).href;
         return `await describe('${file}', async () => void (await import('${url}')));\n`;
       });
-      await writeFile(entry, `import { describe } from 'node:test';\n${suites.join('')}`);
+      const shared = group === browser ? `import '${pathToFileURL('test/browser.ts').href}';\n` : '';
+      await writeFile(entry, `import { describe } from 'node:test';\n${shared}${suites.join('')}`);
       return entry;
     }),
   );

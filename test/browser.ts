@@ -15,11 +15,17 @@ export const quiet = [
   '--disable-gpu',
 ];
 
-/** A real Chromium, closed after the tests of the file. */
+let chromiumOfAll: Browser | undefined;
+// `scripts/test.ts` imports this file before any test file, so that this hook runs after the last of them
+after(() => chromiumOfAll?.close());
+
+/**
+ * A real Chromium, the same one for all test files of a process. A promise that files shared would make the tests of the
+ * later ones children of the first: Node.js 20 finds the parent of a test by the promise that was awaited.
+ */
 export async function openBrowser(): Promise<Browser> {
-  const browser = await chromium.launch({ ...findChromium(), args: quiet });
-  after(() => browser.close());
-  return browser;
+  chromiumOfAll ??= await chromium.launch({ ...findChromium(), args: quiet });
+  return chromiumOfAll;
 }
 
 /** The product listening on a port of its own, with the development inbox, as a browser reaches it. */
