@@ -13,6 +13,11 @@ import { createDatabase, openTestDatabase } from '../test/create-database.ts';
 import { type Lane, lanesOf } from './test-lanes.ts';
 import { startTestServer } from './test-server.ts';
 
+/** The statements before and after the files that need a browser. */
+const sharedBrowser = [
+  `import { shareBrowser } from '${pathToFileURL('test/browser.ts').href}';\nconst close = shareBrowser();\n`,
+  'await close();\n',
+];
 const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { fast: { type: 'boolean' } } });
 const startedAt = performance.now();
 const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
@@ -74,8 +79,8 @@ async function writeEntries({ browser, processes, shared }: Record<Lane, string[
         const url = pathToFileURL(join('test', file)).href;
         return `await describe('${file}', async () => void (await import('${url}')));\n`;
       });
-      const shared = group === browser ? `import '${pathToFileURL('test/browser.ts').href}';\n` : '';
-      await writeFile(entry, `import { describe } from 'node:test';\n${shared}${suites.join('')}`);
+      const [first, last] = group === browser ? sharedBrowser : ['', ''];
+      await writeFile(entry, `import { describe } from 'node:test';\n${first}${suites.join('')}${last}`);
       return entry;
     }),
   );

@@ -16,16 +16,27 @@ export const quiet = [
 ];
 
 let chromiumOfAll: Browser | undefined;
-// `scripts/test.ts` imports this file before any test file, so that this hook runs after the last of them
-after(() => chromiumOfAll?.close());
+let isShared = false;
+
+/** Keeps the browser for the next test files of this process; returns the function that closes it after the last. */
+export function shareBrowser(): () => Promise<void> {
+  isShared = true;
+  return closeBrowser;
+}
 
 /**
- * A real Chromium, the same one for all test files of a process. A promise that files shared would make the tests of the
- * later ones children of the first: Node.js 20 finds the parent of a test by the promise that was awaited.
+ * A real Chromium, closed after the tests of the file unless it is shared. No promise is shared: Node.js 20 finds the parent
+ * of a test by the promise that was awaited, so that the tests of later files would become children of the first.
  */
 export async function openBrowser(): Promise<Browser> {
+  if (!isShared) after(closeBrowser);
   chromiumOfAll ??= await chromium.launch({ ...findChromium(), args: quiet });
   return chromiumOfAll;
+}
+
+async function closeBrowser(): Promise<void> {
+  await chromiumOfAll?.close();
+  chromiumOfAll = undefined;
 }
 
 /** The product listening on a port of its own, with the development inbox, as a browser reaches it. */
