@@ -13,7 +13,7 @@ test('what npm ci installs with NODE_ENV=production builds: npm run build needs 
   const checkout = await productionCheckout(t);
   const { code, output } = await npm(checkout, 'run', 'build');
   assert.equal(code, 0, output);
-  for (const file of ['main.js', 'command.js', 'workers/worker.js', 'http/layout.js']) {
+  for (const file of ['main.js', 'operator/cli.js', 'runtime/workers/worker.js', 'http/layout.js']) {
     assert.ok((await stat(join(checkout, 'dist', file))).size > 0, file);
   }
 });

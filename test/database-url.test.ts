@@ -14,15 +14,15 @@ const special = ` !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~äя€😀`;
 
 test('every part of a URI is read as libpq reads it', () => {
   const cases: [url: string, wanted: object][] = [
-    ['postgres://u@h/d', { user: 'u', database: 'd', places: [{ host: 'h', port: 5432 }] }],
-    ['postgresql://u:p@h:1/d', { places: [{ host: 'h', port: 1 }] }],
+    ['postgres://u@h/d', { user: 'u', database: 'd', hosts: [{ host: 'h', port: 5432 }] }],
+    ['postgresql://u:p@h:1/d', { hosts: [{ host: 'h', port: 1 }] }],
     ['postgres://u@h', { database: 'u' }],
-    ['postgres://u@/d', { places: [{ host: 'localhost', port: 5432 }] }],
-    ['postgres://u@[::1]:5433/d', { places: [{ host: '::1', port: 5433 }] }],
+    ['postgres://u@/d', { hosts: [{ host: 'localhost', port: 5432 }] }],
+    ['postgres://u@[::1]:5433/d', { hosts: [{ host: '::1', port: 5433 }] }],
     [
       'postgres://u@[fe80::1],h:2/d',
       {
-        places: [
+        hosts: [
           { host: 'fe80::1', port: 5432 },
           { host: 'h', port: 2 },
         ],
@@ -31,19 +31,19 @@ test('every part of a URI is read as libpq reads it', () => {
     [
       'postgres://u@a:1,b:2,c/d',
       {
-        places: [
+        hosts: [
           { host: 'a', port: 1 },
           { host: 'b', port: 2 },
           { host: 'c', port: 5432 },
         ],
       },
     ],
-    ['postgres://u@%2Fsocket%2Fdir:5433/db', { places: [{ path: '/socket/dir/.s.PGSQL.5433' }] }],
-    ['postgres:///d?host=/run/pg&user=u&port=6', { places: [{ path: '/run/pg/.s.PGSQL.6' }], user: 'u' }],
+    ['postgres://u@%2Fsocket%2Fdir:5433/db', { hosts: [{ path: '/socket/dir/.s.PGSQL.5433' }] }],
+    ['postgres:///d?host=/run/pg&user=u&port=6', { hosts: [{ path: '/run/pg/.s.PGSQL.6' }], user: 'u' }],
     [
       'postgres:///d?user=u&host=a,b&port=5433',
       {
-        places: [
+        hosts: [
           { host: 'a', port: 5433 },
           { host: 'b', port: 5433 },
         ],
@@ -52,13 +52,13 @@ test('every part of a URI is read as libpq reads it', () => {
     [
       'postgres:///d?user=u&host=a,b&port=1,2',
       {
-        places: [
+        hosts: [
           { host: 'a', port: 1 },
           { host: 'b', port: 2 },
         ],
       },
     ],
-    ['postgres://u@name/d?hostaddr=10.0.0.7', { places: [{ host: 'name', port: 5432, ip: '10.0.0.7' }] }],
+    ['postgres://u@name/d?hostaddr=10.0.0.7', { hosts: [{ host: 'name', port: 5432, ip: '10.0.0.7' }] }],
     ['postgres://u@h/d?dbname=other&user=second', { database: 'other', user: 'second' }],
     ['postgres://u@h/d?options=-c%20search_path%3Dapp', { options: '-c search_path=app' }],
     ['postgres://u@h/d?options=endpoint%3Dep-cool-1', { options: 'endpoint=ep-cool-1' }],

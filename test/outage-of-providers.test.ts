@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { httpProvider } from '../src/sms/http.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { anyNumber, openApp } from './harness.ts';
+import { skipMs } from './monotonic.ts';
 import { provider } from './provider-contract.ts';
 
 const waves = 6;
@@ -83,6 +84,7 @@ async function completed(
       if (statusCode === 201) done += 1;
     }
     app.clock.turn(61);
+    skipMs(61_000);
     await app.deliveries.poll();
   }
   const [{ count = 0 } = {}] = await app.sql`select count(*)::int from delivery where provider = 'one'`;

@@ -66,7 +66,7 @@ for (const name of proxyNames) {
     proxy.kill();
     staying.child.kill();
     assert.deepEqual(load.failures, []);
-    assert.match(leaving.output, /"seconds":5,"msg":"draining"/);
+    assert.match(leaving.output, /"seconds":5,"msg":"drain started"/);
   });
 }
 

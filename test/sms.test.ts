@@ -41,6 +41,6 @@ test('a redirect of the sender is not followed', async () => {
   assert.equal(asked.statusCode, 201);
   await app.deliveries.close(5000);
   assert.deepEqual([redirecting.seen.length, other.seen.length], [1, 0]);
-  const [row] = await app.sql`select state, error, why from delivery`;
-  assert.deepEqual({ ...row }, { state: 'failed', error: 'unavailable', why: 'HTTP 307' });
+  const [row] = await app.sql`select state, error, reason from delivery`;
+  assert.deepEqual({ ...row }, { state: 'failed', error: 'unavailable', reason: 'HTTP 307' });
 });

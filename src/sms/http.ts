@@ -99,7 +99,7 @@ function parseReceipts(webhook: Webhook, call: CallbackRequest): CallbackResult 
 }
 
 function receiptIn(value: unknown): Receipt | undefined {
-  const { reference: given, state, why: reason } = recordOf(value);
+  const { reference: given, state, reason } = recordOf(value);
   const reference = typeof given === 'number' ? String(given) : given;
   if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) return undefined;
   return { reference, state, ...(typeof reason === 'string' ? { reason } : {}) };
