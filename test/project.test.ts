@@ -27,9 +27,6 @@ interface Job {
   readonly steps: readonly { readonly run?: string }[];
 }
 
-/** A script of CONTRIBUTING.md that is under way. */
-const comingScripts = new Set(['dev']);
-
 const { scripts, files, bin, ...rest }: Package = JSON.parse(await read('package.json'));
 
 test('each npm script that a document or the workflow names is in package.json', async () => {
@@ -37,7 +34,7 @@ test('each npm script that a document or the workflow names is in package.json',
   for (const path of [...documents, '.github/workflows/ci.yml', '.github/PULL_REQUEST_TEMPLATE.md']) {
     const named = (await read(path)).matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g);
     for (const [, script = ''] of named) {
-      assert.ok(script in scripts || comingScripts.has(script), `${path}: npm run ${script}`);
+      assert.ok(script in scripts, `${path}: npm run ${script}`);
     }
   }
 });
