@@ -1,8 +1,22 @@
 import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded/server.ts';
+import { openTestDatabase } from '../test/create-database.ts';
 
 /** The PostgreSQL of the tests: the server of `TEST_DATABASE_URL`, whose databases stay behind, or one of their own. */
 export async function startTestServer(dataDir: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const url = process.env.TEST_DATABASE_URL;
-  return url ? { url, stop: async () => {} } : startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
+  if (url) return { url, stop: async () => {} };
+  const server = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
+  await forgetDurability(server.url);
+  return server;
+}
+
+/** Nothing of this server outlives the run, so that it need not wait for the disk. */
+async function forgetDurability(databaseUrl: string): Promise<void> {
+  const { sql, close } = await openTestDatabase(databaseUrl);
+  for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum']) {
+    await sql.unsafe(`alter system set ${setting} = off`);
+  }
+  await sql`select pg_reload_conf()`;
+  await close();
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createDatabase, openTestDatabase } from '../test/create-database.ts';
+import { createDatabase } from '../test/create-database.ts';
 import { type Lane, lanesOf } from './test-lanes.ts';
 import { startTestServer } from './test-server.ts';
 
@@ -27,7 +27,6 @@ const compiled = await compile();
 const template = `vouch_template_${process.pid}`;
 const database = await startTestServer(await subfolder('data'));
 await createDatabase(database.url, template);
-if (!process.env.TEST_DATABASE_URL) await forgetDurability(database.url);
 const entries = await writeEntries(lanesOf('test', names));
 // processes wait for each other most of the time
 const options = ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=4'];
@@ -84,16 +83,6 @@ async function writeEntries({ browser, processes, shared }: Record<Lane, string[
       return entry;
     }),
   );
-}
-
-/** Nothing of this server outlives the run, so that it need not wait for the disk. */
-async function forgetDurability(databaseUrl: string): Promise<void> {
-  const { sql, close } = await openTestDatabase(databaseUrl);
-  for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum']) {
-    await sql.unsafe(`alter system set ${setting} = off`);
-  }
-  await sql`select pg_reload_conf()`;
-  await close();
 }
 
 /** The processor time of this process and of its children that have ended; Linux only. */

@@ -69,14 +69,14 @@ async function dispatch(
   if (input.name === 'trace') return traceNumber(config, input.typed, withDatabase);
   if (input.name === 'backup') {
     const { backup } = await import('./backup.ts');
-    const output = await backup(config, input.folder, (await import('../kit/logger.ts')).createCommandLogger());
+    const output = await backup(config, input.folder, await createLog());
     await withDatabase(await recordedOperation({ event: 'backup_made' }));
     return output;
   }
   if (input.name === 'restore') {
     const { isEmpty, restore } = await import('./restore.ts');
     const output = await restore(config, input.folder, {
-      log: (await import('../kit/logger.ts')).createCommandLogger(),
+      log: await createLog(),
       isEmpty: () => withDatabase(isEmpty),
     });
     await withDatabase(await recordedOperation({ event: 'backup_restored' }));
@@ -124,7 +124,7 @@ async function recordedOperation(done: {
   const { maskPhoneNumber } = await import('../kit/phone-number.ts');
   const { osUserLabel } = await import('../kit/os-user.ts');
   const { recordOperation } = await import('../audit/store.ts');
-  const log = (await import('../kit/logger.ts')).createCommandLogger();
+  const log = await createLog();
   const { event, phoneNumber, details } = done;
   const number = phoneNumber && maskPhoneNumber(phoneNumber);
   const by = `operator ${osUserLabel()}`;
@@ -144,7 +144,7 @@ async function sendTest(
   const { providerOptions } = await import('../config/provider-options.ts');
   const { testSms } = await import('./operations.ts');
   const options = providerOptions(config.sms.providers, config.publicUrl ?? 'http://127.0.0.1');
-  const providers = createProviders(options, (await import('../kit/logger.ts')).createCommandLogger());
+  const providers = createProviders(options, await createLog());
   try {
     const names = [...providers.keys()];
     const name = oneOfWords('provider of SMS_ROUTES', input.provider ?? names[0] ?? '', names);
@@ -154,6 +154,11 @@ async function sendTest(
   } finally {
     await Promise.all([...providers.values()].map((one) => one.close()));
   }
+}
+
+/** The log is loaded only if a command needs it. */
+async function createLog() {
+  return (await import('../kit/logger.ts')).createCommandLogger();
 }
 
 /** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */

@@ -39,6 +39,7 @@ export class RouteRanking {
     routes: readonly Route[],
     { tried, isOpen }: { tried: readonly string[]; isOpen: (provider: string) => boolean },
   ): Route[] {
+    if (routes.length < 2) return [...routes];
     const candidates = routes.map(({ provider }) => {
       const price = this.#needs.priceOf(provider, country)?.price;
       const outcomes = this.#outcomes.get(keyOf({ provider, country })) ?? [];

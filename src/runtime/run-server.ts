@@ -68,7 +68,7 @@ async function exit(code: number): Promise<void> {
   process.exit(code);
 }
 
-/** The supervisor loads the log only when it opens one. */
+/** The log is loaded with the server, after the signal handlers. */
 async function flushLogs(): Promise<void> {
   await (await import('../kit/logger.ts')).flushLogs();
 }

@@ -24,6 +24,3 @@ export async function requestCodeByPage(
   const pending: PendingSignIn = { phoneNumber, codeLength, ...times, channel, nextChannel, deliveryId, invite };
   return { ok: true, pending, isNew } as const;
 }
-
-/** The reason that nothing was sent. */
-export type AskRefusal = Extract<Awaited<ReturnType<typeof requestCodeByPage>>, { ok: false }>['refusal'];
