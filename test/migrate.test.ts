@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
@@ -114,6 +115,12 @@ test('a migration outside a transaction makes its index while others write, once
     const begun = performance.now();
     await writer`insert into one values (4)`;
     assert.ok(performance.now() - begun < 500, 'writers go on');
+    // PostgreSQL would wait for a transaction of the process whose turn it is not, and that process for its turn
+    for (let look = 0; look < 20; look += 1) {
+      const open = await database.sql`select from pg_stat_activity where state = 'idle in transaction'`;
+      assert.equal(open.length, 2, 'of the writer, and of the process that migrates');
+      await pause(10);
+    }
   });
   await migrated;
   const [index] = await database.sql`select indisvalid from pg_index where indexrelid = 'one_by_id'::regclass`;

@@ -92,9 +92,7 @@ function reasonFor(error: unknown, name: string): unknown {
 async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   const whole = [
     `select set_config('statement_timeout', '0', true), set_config('lock_timeout', '${lockTimeoutMs}', true)`,
-    `do $$ begin
-      if not pg_try_advisory_xact_lock(${lock}) then raise 'another process migrates' using errcode = '${anotherMigrates}'; end if;
-    end $$`,
+    takeTurn,
     `create table if not exists ${table}`,
     `insert into migration (name) values ('${name.replaceAll("'", "''")}')`,
     text,
@@ -117,7 +115,9 @@ const outside = '-- outside a transaction';
 
 /**
  * Applies a migration whose statements PostgreSQL accepts only outside a transaction. A transaction on another
- * connection holds our turn.
+ * connection holds our turn. A process whose turn it is not ends its transaction before it tries again: `create index
+ * concurrently` waits for the end of each transaction that had a snapshot when it looked, so that both would wait for
+ * ever.
  */
 async function applyOutside(sql: Sql, name: string, text: string): Promise<boolean> {
   if (!sql.options.prepare) {
@@ -127,7 +127,10 @@ async function applyOutside(sql: Sql, name: string, text: string): Promise<boole
   const own = await sql.reserve();
   try {
     return (await sql.begin(async (turn) => {
-      await waitForTurn(turn);
+      await turn`select set_config('statement_timeout', '0', true),
+        set_config('idle_in_transaction_session_timeout', '0', true)`;
+      await turn.unsafe(takeTurn).simple();
+      await turn.unsafe(`create table if not exists ${table}`);
       const done = await runSimple(turn, 'select name from migration');
       if (done.some((row) => row.name === name)) return false;
       // No lock timeout: these statements let other queries pass while they wait.
@@ -142,15 +145,6 @@ async function applyOutside(sql: Sql, name: string, text: string): Promise<boole
   }
 }
 
-/** Waits until no other process migrates. The timeout of a statement is off, as a migration may take longer. */
-async function waitForTurn(sql: ISql): Promise<void> {
-  await sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
-    set_config('idle_in_transaction_session_timeout', '0', true)`;
-  // Polls: a waiting statement holds a snapshot, and `create index concurrently` waits for old snapshots.
-  while (!(await runSimple(sql, `select pg_try_advisory_xact_lock(${lock}) as mine`))[0]?.mine) await pause(100);
-  await sql.unsafe(`create table if not exists ${table}`);
-}
-
 /**
  * Uses the simple protocol for a transaction that then waits: the extended one leaves a portal, which holds a snapshot.
  */
@@ -163,5 +157,7 @@ async function recordApplied(sql: ISql, name: string): Promise<boolean> {
   return mine !== undefined;
 }
 
-/** The key of our advisory lock; an arbitrary number. */
-const lock = 7_380_271_943;
+/** Takes our advisory lock, whose key is an arbitrary number, until the transaction ends. */
+const takeTurn = `do $$ begin
+  if not pg_try_advisory_xact_lock(7380271943) then raise 'another process migrates' using errcode = '${anotherMigrates}'; end if;
+end $$`;
