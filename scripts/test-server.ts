@@ -11,6 +11,12 @@ export async function startTestServer(dataDir: string): Promise<{ readonly url: 
   return server;
 }
 
+/** Makes what the first start makes of a data folder, for `fillDataFolder` of the tests. */
+export async function makeDataFolder(dataDir: string): Promise<void> {
+  const server = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
+  await server.stop();
+}
+
 /** Nothing of this server outlives the run, so that it need not wait for the disk. */
 async function forgetDurability(databaseUrl: string): Promise<void> {
   const { sql, close } = await openTestDatabase(databaseUrl);

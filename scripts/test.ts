@@ -3,19 +3,20 @@
  * with more repetitions. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of
  * its own.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createDatabase } from '../test/create-database.ts';
+import { fillDataFolder } from '../test/data-folder.ts';
+import { bundleProduct, bundleTests } from './test-bundle.ts';
 import { type Lane, lanesOf } from './test-lanes.ts';
-import { startTestServer } from './test-server.ts';
+import { makeDataFolder, startTestServer } from './test-server.ts';
 
 /** The statements before and after the files that need a browser. */
 const sharedBrowser = [
-  `import { shareBrowser } from '${pathToFileURL('test/browser.ts').href}';\nconst close = shareBrowser();\n`,
+  `import { shareBrowser } from '../bundle/test/browser.js';\nconst close = shareBrowser();\n`,
   'await close();\n',
 ];
 const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { fast: { type: 'boolean' } } });
@@ -23,13 +24,16 @@ const startedAt = performance.now();
 const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 // some tests run as other users of the operating system
 await chmod(folder, 0o755);
-const compiled = await compile();
+const [bundle, dist, filled] = [await subfolder('bundle'), await subfolder('dist'), await subfolder('filled')];
+await Promise.all([bundleTests(bundle), bundleProduct(dist), makeDataFolder(filled)]);
+const dataDir = await subfolder('data');
+fillDataFolder(dataDir, filled);
+const database = await startTestServer(dataDir);
 const template = `vouch_template_${process.pid}`;
-const database = await startTestServer(await subfolder('data'));
 await createDatabase(database.url, template);
 const entries = await writeEntries(lanesOf('test', names));
 // processes wait for each other most of the time
-const options = ['--import', './test/compiled.mjs', '--test', '--test-timeout=1200000', '--test-concurrency=4'];
+const options = ['--enable-source-maps', '--test', '--test-timeout=1200000', '--test-concurrency=4'];
 const tests = spawn(process.execPath, [...options, ...entries], {
   stdio: 'inherit',
   env: {
@@ -37,7 +41,9 @@ const tests = spawn(process.execPath, [...options, ...entries], {
     NODE_ENV: 'test',
     TEST_DATABASE_URL: database.url,
     TEST_DATABASE_TEMPLATE: template,
-    COMPILED_TESTS: compiled,
+    TEST_BUNDLE: bundle,
+    TEST_DIST: dist,
+    TEST_DATA_DIR: filled,
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));
@@ -54,14 +60,6 @@ async function subfolder(name: string): Promise<string> {
   return join(folder, name);
 }
 
-/** The URL of the folder of compiled tests. */
-async function compile(): Promise<string> {
-  const to = await subfolder('compiled');
-  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--outDir', to];
-  if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) throw new Error('The compiler failed');
-  return pathToFileURL(`${to}/`).href;
-}
-
 /**
  * The files that Node.js runs, each in a process of its own, the longest first. A suite for each test file keeps apart
  * what the files open: its `after` hooks run before the next file is loaded.
@@ -75,8 +73,8 @@ async function writeEntries({ browser, processes, shared }: Record<Lane, string[
     named.map(async (group, at) => {
       const entry = join(to, `${String(at).padStart(3, '0')}.mjs`);
       const suites = group.map((file) => {
-        const url = pathToFileURL(join('test', file)).href;
-        return `await describe('${file}', async () => void (await import('${url}')));\n`;
+        const path = join(bundle, 'test', file.replace(/\.ts$/, '.js'));
+        return `await describe('${file}', async () => void (await import('${path}')));\n`;
       });
       const [first, last] = group === browser ? sharedBrowser : ['', ''];
       await writeFile(entry, `import { describe } from 'node:test';\n${first}${suites.join('')}${last}`);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
 import { forestBreaches } from '../chaos/forest.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { nodeWords } from './child-script.ts';
 import { anyNumber, testKey } from './harness.ts';
-import { compiledTests, loader } from './loader.ts';
 
 /** What a process answered. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
@@ -38,11 +37,9 @@ export class AppProcess {
 
   /** Starts one; it is stopped after the tests of the file. */
   static async start(databaseUrl: string, env: Record<string, string> = {}): Promise<AppProcess> {
-    const script = fileURLToPath(new URL('./app-process.ts', import.meta.url));
-    const child = fork(script, {
-      execArgv: ['--import', loader],
+    const child = spawn(process.execPath, nodeWords('test/app-process.ts'), {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      env: { PATH: process.env.PATH, ...compiledTests, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
     });
     let errors = '';
     child.stderr?.setEncoding('utf8').on('data', (text) => {

@@ -4,17 +4,14 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { nodeWords } from './child-script.ts';
 import { freshDatabase, testKey } from './harness.ts';
-import { compiledTests, loader } from './loader.ts';
 import { folder, start } from './product.ts';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
 async function vouch(env: NodeJS.ProcessEnv, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', loader, main, ...words], {
+  const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...compiledTests, ...env },
+    env: { PATH: process.env.PATH, ...env },
   });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));

@@ -5,7 +5,6 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { type Config, parseConfig } from '../src/config/config.ts';
 import { devKey } from '../src/config/dev-key.ts';
@@ -15,8 +14,8 @@ import { providerVariables } from '../src/config/provider-variables.ts';
 import type { ReadFile } from '../src/config/read-value.ts';
 import { type Name, variables } from '../src/config/variables.ts';
 import { languages } from '../src/kit/language.ts';
+import { nodeWords } from './child-script.ts';
 import { testKey } from './harness.ts';
-import { compiledTests, loader } from './loader.ts';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -398,7 +397,6 @@ test('.env.example names every variable, changes nothing as it is, and the table
   );
 });
 
-const mainPath = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'vouch-config-'));
 after(() => rm(folder, { recursive: true }));
 
@@ -413,10 +411,7 @@ test('the environment wins over .env, and a variable without a text takes nothin
 
 test('of many starts at once all have the same key, which its owner alone can read', async () => {
   const dataDir = join(folder, 'data');
-  const script = `import { devKey } from ${JSON.stringify(import.meta.resolve('../src/config/dev-key.ts'))};
-    process.stdin.once('data', () => { console.log(devKey(${JSON.stringify(dataDir)})); process.exit(); });
-    console.log('ready');`;
-  const starts = await Promise.all(Array.from({ length: 3 }, () => processOf(script)));
+  const starts = await Promise.all(Array.from({ length: 3 }, () => keyProcess(dataDir)));
   for (const { child } of starts) child.stdin.write('go');
   const keys = await Promise.all(starts.map(({ ended }) => ended));
   assert.deepEqual([...new Set(keys)], [`ready\n${devKey(dataDir)}\n`]);
@@ -447,9 +442,9 @@ function refusals(env: Env, readFile: ReadFile = noFile): readonly string[] {
 
 /** What the product says of its configuration where it refuses it. */
 async function mainWith(env: Env): Promise<string> {
-  const child = spawn(process.execPath, ['--import', loader, mainPath], {
+  const child = spawn(process.execPath, nodeWords('src/main.ts'), {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...compiledTests, ...env },
+    env: { PATH: process.env.PATH, ...env },
   });
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
@@ -458,8 +453,8 @@ async function mainWith(env: Env): Promise<string> {
   return said;
 }
 
-async function processOf(script: string) {
-  const child = spawn(process.execPath, ['--import', loader, '--input-type=module', '-e', script]);
+async function keyProcess(dataDir: string) {
+  const child = spawn(process.execPath, nodeWords('test/dev-key-process.ts'), { env: { DATA_DIR: dataDir } });
   after(() => child.kill());
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { Postgres } from '../chaos/postgres.ts';
-import { atEnd, emptyFolder, opened } from './database-kit.ts';
+import { atEnd, opened } from './database-kit.ts';
 import { testKey } from './harness.ts';
 import { builtCheckout, Launch } from './launch.ts';
+
+const parent = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+after(() => rm(parent, { recursive: true }));
+// another OS user runs the server where we are root
+await chmod(parent, 0o711);
 
 /** A PostgreSQL that takes so many connections, all of them for us. */
 async function serverFor(t: TestContext, connections: number): Promise<Postgres> {
   const settings = { max_connections: String(connections), superuser_reserved_connections: '0' };
-  const parent = await emptyFolder(t);
-  // another OS user runs it where we are root
-  await chmod(parent, 0o711);
   const server = await Postgres.start({ folder: join(parent, 'server'), settings });
   atEnd(t, () => server.stop());
   return server;

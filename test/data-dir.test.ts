@@ -3,11 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { devKey } from '../src/config/dev-key.ts';
 import { explainStartFailure } from '../src/db/embedded/start-failure.ts';
+import { nodeWords } from './child-script.ts';
 import { emptyFolder, refusal, type Said } from './database-kit.ts';
-import { compiledTests, loader } from './loader.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -151,7 +150,6 @@ for (const [written, says] of failures) {
   });
 }
 
-const opener = fileURLToPath(new URL('./database-process.ts', import.meta.url));
 const mounts: Record<string, RegExp> = {
   'mount -t tmpfs -o ro none': /mounted read-only: mount it for writing/,
   'mount -t tmpfs -o size=4m none': /(file system is full|cannot make a database).*free some space/,
@@ -215,15 +213,11 @@ function canMount(): boolean {
 function inMount(mount: string, dataDir: string): Said {
   const { stdout, stderr } = spawnSync(
     'unshare',
-    ['--mount', 'sh', '-c', `${mount} && exec "$NODE" --import "$LOADER" "$OPENER"`],
+    ['--mount', 'sh', '-c', `${mount} && exec "$0" "$@"`, process.execPath, ...nodeWords('test/database-process.ts')],
     {
       env: {
         PATH: process.env.PATH,
         DATA_DIR: dataDir,
-        NODE: process.execPath,
-        ...compiledTests,
-        LOADER: loader,
-        OPENER: opener,
       },
       encoding: 'utf8',
       timeout: 120_000,

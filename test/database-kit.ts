@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { type OpenDatabase, openDatabase } from '../src/db/open.ts';
 import { StartupError } from '../src/db/startup-error.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { Log } from '../src/kit/log.ts';
-import { compiledTests, loader } from './loader.ts';
+import { nodeWords } from './child-script.ts';
+import { fillDataFolder } from './data-folder.ts';
 
 /** A log that hands each line's text on. */
 export function remembered(take: (line: string) => unknown): Log {
@@ -58,6 +58,13 @@ export async function emptyFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** A data folder that has been started over before, gone after the test. */
+export async function dataFolder(t: TestContext): Promise<string> {
+  const folder = await emptyFolder(t);
+  fillDataFolder(folder);
+  return folder;
+}
+
 /** A database opened in this process, closed after the test, and the lines of its log. */
 export async function opened(
   t: TestContext,
@@ -92,10 +99,9 @@ export class Opener {
   readonly exited: Promise<unknown>;
 
   constructor(t: TestContext, env: Record<string, string>, account: { uid?: number; gid?: number } = {}) {
-    const script = fileURLToPath(new URL('./database-process.ts', import.meta.url));
-    this.child = spawn(process.execPath, ['--import', loader, script], {
+    this.child = spawn(process.execPath, nodeWords('test/database-process.ts'), {
       ...account,
-      env: { PATH: process.env.PATH, ...compiledTests, ...env },
+      env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.exited = once(this.child, 'exit');

@@ -11,12 +11,14 @@ import { explainStartupError } from '../src/db/explain-startup-error.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { fillDataFolder } from './data-folder.ts';
 import { atEnd, letRolesIn, opened, remembered, until } from './database-kit.ts';
 import { freshDatabase } from './harness.ts';
 import { openTransactionPooler } from './transaction-pooler.ts';
 import { countedWire } from './wire.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+fillDataFolder(dataDir);
 const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
 after(async () => {
   await server.stop();

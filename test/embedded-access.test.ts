@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { emptyFolder, opened, serverPid } from './database-kit.ts';
+import { dataFolder, opened, serverPid } from './database-kit.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -35,7 +35,7 @@ describe('who reaches the embedded PostgreSQL', () => {
   test('a process of the OS user that the server runs as is refused where root started it', {
     skip: isRoot ? !canRunNode() && 'nobody but root can run this Node.js' : 'only root runs it as another OS user',
   }, async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     const database = await opened(t, { dataDir });
     const { uid, gid } = await stat(join(dataDir, 'postgres'));
     const socket = `/proc/${await serverPid(dataDir)}/cwd/.s.PGSQL.5432`;
@@ -48,7 +48,7 @@ describe('who reaches the embedded PostgreSQL', () => {
   });
 
   test('no process gets in as another role, and a folder that was open to all is closed by a start', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     await (await opened(t, { dataDir })).close();
     await writeFile(join(dataDir, 'postgres', 'pg_hba.conf'), 'local all all trust\nhost all all all trust\n');
     const database = await opened(t, { dataDir });

@@ -8,14 +8,24 @@ import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { DataDirLockedError } from '../src/db/startup-error.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
-import { atEnd, emptyFolder, isAlive, Opener, opened, remembered, serverPid, until } from './database-kit.ts';
+import {
+  atEnd,
+  dataFolder,
+  emptyFolder,
+  isAlive,
+  Opener,
+  opened,
+  remembered,
+  serverPid,
+  until,
+} from './database-kit.ts';
 
 const nobody = { uid: 65534, gid: 65534 };
 const isRoot = process.getuid?.() === 0;
 
 describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   test('what was committed is there after a restart, and nobody reaches it by the network', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     const first = await opened(t, { dataDir });
     await first.sql`create table note as select 'kept' as text`;
     await first.close();
@@ -38,7 +48,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   });
 
   test('a killed PostgreSQL is started again, and calls fail quickly until they work', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     const database = await opened(t, { dataDir });
     await database.sql`create table note as select 'kept' as text`;
     const killed = await serverPid(dataDir);
@@ -74,7 +84,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   });
 
   test('a start after the death of the owner alone stops the orphan and keeps what was committed', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     const owner = new Opener(t, { DATA_DIR: dataDir });
     await owner.says((said) => said.ready);
     const orphan = await serverPid(dataDir);
@@ -87,7 +97,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   });
 
   test('a start after the death of both works', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     const owner = new Opener(t, { DATA_DIR: dataDir });
     await owner.says((said) => said.ready);
     const server = await serverPid(dataDir);
@@ -98,7 +108,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   });
 
   test('a second start on a folder in use is refused, says what to do, and does the first no harm', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     const first = await opened(t, { dataDir });
     const server = await serverPid(dataDir);
     const [connection] = await first.sql`select pg_backend_pid() as pid`;
@@ -123,7 +133,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   });
 
   test('a lock file whose process id went to a stranger does not block, and the stranger lives', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     await (await opened(t, { dataDir })).close();
     const { uid, gid } = await stat(join(dataDir, 'postgres'));
     const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/', stdio: 'ignore' });
@@ -158,7 +168,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   });
 
   test('a start that PostgreSQL refuses shows the end of its log and what to do', async (t) => {
-    const dataDir = await emptyFolder(t);
+    const dataDir = await dataFolder(t);
     await (await opened(t, { dataDir })).close();
     await writeFile(join(dataDir, 'postgres', 'postgresql.auto.conf'), 'max_connections = many\n');
     const refused = await new Opener(t, { DATA_DIR: dataDir }).outcome();

@@ -5,12 +5,11 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type EnvEntry, parseEnvFile } from '../src/config/env-file.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { isKnownName } from '../src/config/names.ts';
-import { compiledTests, loader } from './loader.ts';
+import { nodeWords } from './child-script.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'vouch-env-file-'));
 after(() => rm(folder, { recursive: true }));
@@ -180,10 +179,9 @@ test('all problems of .env and of the environment are told at once', async () =>
 test('the server and the command refuse the same .env', async () => {
   const at = await workingFolder('CODE_LENGHT=4\n');
   for (const words of [[], ['providers']]) {
-    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', loader, main, ...words], {
+    const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
       cwd: at,
-      env: { PATH: process.env.PATH, ...compiledTests, PORT: '0' },
+      env: { PATH: process.env.PATH, PORT: '0' },
     });
     let output = '';
     child.stderr.on('data', (chunk) => (output += chunk));

@@ -1,25 +1,28 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { fillDataFolder } from './data-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A database that is not there. */
 export const nowhere = 'postgres://vouch@127.0.0.1:1/vouch';
 
-/** A checkout of the whole product, built, gone after the tests of the file. */
+/**
+ * A checkout of the whole product, built, gone after the tests of the file. A run of all tests bundles the product once
+ * for them; what `npm start` builds is what `start.test.ts` starts.
+ */
 export async function builtCheckout(): Promise<string> {
   const checkout = await wholeCheckout();
-  const first = new Launch(checkout, { DATABASE_URL: nowhere });
-  await first.says(/database unreachable/);
-  first.child.kill();
-  assert.equal(await first.exited, 0);
+  if (process.env.TEST_DIST === undefined) spawnSync('npm', ['run', 'build'], { cwd: checkout });
+  else await cp(process.env.TEST_DIST, join(checkout, 'dist'), { recursive: true });
   return checkout;
 }
 
@@ -88,27 +91,33 @@ export function startCommand(checkout: string): string[] {
 }
 
 /** A folder for data beside nothing else. */
-export async function dataFolder(): Promise<string> {
+export async function emptyDataFolder(): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), 'vouch-data-'));
   after(() => rm(parent, { recursive: true, force: true }));
   await mkdir(join(parent, 'data'));
   return join(parent, 'data');
 }
 
+/** The same after a start over it. */
+export async function dataFolder(): Promise<string> {
+  const folder = await emptyDataFolder();
+  fillDataFolder(folder);
+  return folder;
+}
+
 /** What runs of the checkout or over the folder, as `pid: command` lines; zombies left out. Linux only. */
-export async function processesOf(...folders: readonly string[]): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const seen = await Promise.all(
-    pids.map(async (pid) => {
-      const [words, folder] = await Promise.all([
-        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-        readlink(`/proc/${pid}/cwd`).catch(() => ''),
-      ]);
-      const isOurs = folders.some((one) => words.includes(one) || folder.startsWith(one));
-      return isOurs ? `${pid}: ${words.replaceAll('\0', ' ')}` : undefined;
-    }),
-  );
-  return seen.filter((line) => line !== undefined);
+export function processesOf(...folders: readonly string[]): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids.flatMap((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      const isOurs = folders.some((one) => words.includes(one) || readlinkSync(`/proc/${pid}/cwd`).startsWith(one));
+      return isOurs ? [`${pid}: ${words.replaceAll('\0', ' ')}`] : [];
+    } catch {
+      // it has ended meanwhile
+      return [];
+    }
+  });
 }
 
 /**
@@ -116,8 +125,8 @@ export async function processesOf(...folders: readonly string[]): Promise<string
  * PostgreSQL that outlives the process is an orphan.
  */
 export async function assertGone({ checkout, output }: Launch, dataDir: string): Promise<void> {
-  assert.deepEqual(await processesOf(dataDir), []);
-  await eventually('the end of all workers', async () => (await processesOf(checkout)).length === 0);
+  assert.deepEqual(processesOf(dataDir), []);
+  await eventually('the end of all workers', () => processesOf(checkout).length === 0);
   assert.doesNotMatch(output, /^ +at |EPIPE|Error:/m);
   assert.deepEqual(
     (await readdir(dataDir)).filter((name) => name.includes('.new.')),
@@ -127,9 +136,10 @@ export async function assertGone({ checkout, output }: Launch, dataDir: string):
 
 /** What `look` finds, as soon as it finds anything; throws after 150 s, which a busy machine may need. */
 export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (const end = Date.now() + 150_000; Date.now() < end; await pause(10)) {
+  for (let ms = 2, end = Date.now() + 150_000; Date.now() < end; ms = Math.min(1.5 * ms, 100)) {
     const found = await look();
     if (found) return found;
+    await pause(ms);
   }
   throw new Error(`Waited in vain for ${what}`);
 }

@@ -4,17 +4,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { parseArguments } from '../src/operator/arguments.ts';
 import { list, testSms, trace } from '../src/operator/operations.ts';
 import { printable } from '../src/operator/printable.ts';
+import { nodeWords } from './child-script.ts';
 import { emptyFolder } from './database-kit.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { freshDatabase, openApp, testKey } from './harness.ts';
-import { compiledTests, loader } from './loader.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const parse = (line: string) => parseArguments(line.split(' ').filter(Boolean), now);
@@ -133,11 +132,9 @@ test('what a provider said reaches the terminal without a sequence, a control or
   assert.equal(printable('ж😀é中 ok'), 'ж😀é中 ok');
 });
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
 async function vouch(env: Record<string, string>, ...words: string[]) {
-  const child = spawn(process.execPath, ['--import', loader, main, ...words], {
-    env: { PATH: process.env.PATH ?? '', ...compiledTests, SECRET_KEYS: testKey, ...env },
+  const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
+    env: { PATH: process.env.PATH ?? '', SECRET_KEYS: testKey, ...env },
   });
   let [out, err] = ['', ''];
   let heardAt = 0;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
@@ -9,9 +8,9 @@ import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules
 import { list, providers, summarize, testSms, trace } from '../src/operator/operations.ts';
 import { describeLimits, formatMicros } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
+import { nodeWords } from './child-script.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { anyNumber, openApp, testKey } from './harness.ts';
-import { compiledTests, loader } from './loader.ts';
 
 const failed: Sent = { ok: false, error: 'unavailable', reason: 'HTTP 503' };
 const app = await openApp({
@@ -275,11 +274,9 @@ test('a test message says what the provider said, and fails where it did', async
   );
 });
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
 async function vouch(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', loader, main, ...words], {
-    env: { PATH: process.env.PATH ?? '', ...compiledTests, DATABASE_URL: app.databaseUrl, SECRET_KEYS: testKey },
+  const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
+    env: { PATH: process.env.PATH ?? '', DATABASE_URL: app.databaseUrl, SECRET_KEYS: testKey },
   });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));

@@ -5,14 +5,12 @@ import { chown } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { nodeWords } from './child-script.ts';
 import { atEnd, emptyFolder, type Said, until } from './database-kit.ts';
 import { freshDatabase } from './harness.ts';
-import { compiledTests, loader } from './loader.ts';
 
 const isRoot = process.getuid?.() === 0;
-const opener = fileURLToPath(new URL('./database-process.ts', import.meta.url));
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const opener = nodeWords('test/database-process.ts');
 /** An id without a line in /etc/passwd, as OpenShift and `docker run --user` give. */
 const unnamed = { uid: 51_717, gid: 51_717 };
 const unlessUnnamedReachesUs = {
@@ -36,10 +34,10 @@ test(
   'an OS user without a name in /etc/passwd reads a story, and is logged by its id',
   unlessUnnamedReachesUs,
   async (t) => {
-    const child = spawn(process.execPath, ['--import', loader, main, 'trace', '+79161234567'], {
+    const child = spawn(process.execPath, [...nodeWords('src/main.ts'), 'trace', '+79161234567'], {
       ...unnamed,
       cwd: '/',
-      env: { ...compiledTests, DATABASE_URL: await byTcp(t, await freshDatabase()), HOME: '/' },
+      env: { DATABASE_URL: await byTcp(t, await freshDatabase()), HOME: '/' },
     });
     atEnd(t, async () => {
       if (child.exitCode === null && child.kill()) await once(child, 'exit');
@@ -93,9 +91,9 @@ for (const [name, { launcher, says }] of Object.entries(launchers)) {
 
 /** How a process that opens the database over a folder is refused. */
 function refusalOf([program = '', ...words]: string[], dataDir: string, account: object = {}): string {
-  const { stdout, stderr } = spawnSync(program, [...words, '--import', loader, opener], {
+  const { stdout, stderr } = spawnSync(program, [...words, ...opener], {
     ...account,
-    env: { PATH: process.env.PATH, ...compiledTests, DATA_DIR: dataDir },
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir },
     encoding: 'utf8',
     timeout: 60_000,
   });
@@ -113,6 +111,6 @@ function canRun([program = '', ...words]: string[]): boolean {
 
 /** Whether the account can run this Node.js and read this checkout, which may lie in a folder of root's own. */
 function reachesUs(): boolean {
-  const script = `fs.accessSync(${JSON.stringify(opener)})`;
+  const script = `fs.accessSync(${JSON.stringify(opener.at(-1))})`;
   return spawnSync('node', ['-e', script], unnamed).status === 0;
 }

@@ -6,7 +6,7 @@ import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
-import { atEnd, emptyFolder, Opener, opened, remembered, until } from './database-kit.ts';
+import { atEnd, dataFolder, Opener, opened, remembered, until } from './database-kit.ts';
 
 /** A way by TCP to a PostgreSQL that has only a socket, which a test can cut, and make silent. */
 class Way {
@@ -278,7 +278,7 @@ function keepCalling(database: OpenDatabase) {
 }
 
 async function wayToServer(t: TestContext): Promise<Way> {
-  const server = await startEmbedded({ dataDir: await emptyFolder(t), log: remembered(() => {}) });
+  const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const way = new Way(`${server.options.host}/.s.PGSQL.5432`);
   await way.open();

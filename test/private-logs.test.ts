@@ -10,7 +10,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { LineLimit } from '../src/kit/line-limit.ts';
 import { loggerOptions } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
-import { atEnd, emptyFolder, letRolesIn, opened, remembered } from './database-kit.ts';
+import { atEnd, dataFolder, letRolesIn, opened, remembered } from './database-kit.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
 const email = 'private.person@example.com';
@@ -18,7 +18,7 @@ const username = 'a-private-name';
 
 /** The product over a server of its own, whose log is a file that the test reads. */
 async function appWithServer(t: test.TestContext): Promise<{ app: TestApp; url: string; serverLog: string }> {
-  const dataDir = await emptyFolder(t);
+  const dataDir = await dataFolder(t);
   const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const first = await opened(t, { databaseUrl: server.url });
@@ -107,7 +107,7 @@ test('refusals by the hundred do not make the server’s log grow', async (t) =>
 });
 
 test('a role that may not keep rows out of the server’s log is told how; one that may does so', async (t) => {
-  const dataDir = await emptyFolder(t);
+  const dataDir = await dataFolder(t);
   const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const admin = await opened(t, { databaseUrl: server.url });

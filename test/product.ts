@@ -4,10 +4,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { compiledTests, loader } from './loader.ts';
+import { nodeWords } from './child-script.ts';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 /** The working folder of all that are started. */
 export const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -22,9 +20,9 @@ export function start(
   ready: Promise<string>;
 } {
   const [program = process.execPath, ...before] = [...within, process.execPath];
-  const child = spawn(program, [...before, '--import', loader, main], {
+  const child = spawn(program, [...before, ...nodeWords('src/main.ts')], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, ...compiledTests, ...env },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, ...env },
   });
   after(() => child.kill('SIGKILL'));
   let text = '';

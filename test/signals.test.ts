@@ -9,7 +9,7 @@ import { freshDatabase, testKey } from './harness.ts';
 import {
   assertGone,
   builtCheckout,
-  dataFolder,
+  emptyDataFolder,
   eventually,
   Launch,
   nowhere,
@@ -35,7 +35,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
     ['2', 'SIGINT'],
   ] as const) {
     test(`${signal}, also twice, at each moment of the start leaves no process, and the data starts again: WORKERS=${workers}`, async () => {
-      const dataDir = await dataFolder();
+      const dataDir = await emptyDataFolder();
       for (const [moment, at] of moments) {
         const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
         await at(launch, dataDir);
@@ -61,7 +61,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
       launch.signalGroup(signal);
       launch.child.kill(signal);
       assert.equal(await launch.exited, 0);
-      await eventually('the end of the compiler', async () => (await processesOf(other)).length === 0);
+      await eventually('the end of the compiler', () => processesOf(other).length === 0);
       assert.deepEqual(
         (await readdir(other)).filter((name) => name.startsWith('dist')),
         [],
@@ -104,7 +104,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
       const children = await readFile(`/proc/${launch.child.pid}/task/${launch.child.pid}/children`, 'utf8');
       process.kill(Number(children), signal);
       assert.equal(await launch.exited, 0);
-      assert.deepEqual(await processesOf(checkout), []);
+      assert.deepEqual(processesOf(checkout), []);
     }
   });
 });
@@ -114,7 +114,7 @@ async function launchedUntilCompiling(checkout: string): Promise<Launch> {
   for (;;) {
     const launch = new Launch(checkout, { DATABASE_URL: nowhere });
     const seen = await eventually('the compiler', async () => {
-      if ((await processesOf(checkout)).some((line) => line.includes('tsconfig.build.json'))) return 'compiling';
+      if (processesOf(checkout).some((line) => line.includes('tsconfig.build.json'))) return 'compiling';
       return /database unreachable/.test(launch.output) && 'compiled';
     });
     if (seen === 'compiling') return launch;

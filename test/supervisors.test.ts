@@ -32,7 +32,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
       const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers }, command);
       await eventually('the address', () => /redoc/.test(launch.output));
       launch.child.kill('SIGKILL');
-      await eventually('the end of all', async () => (await processesOf(dataDir, checkout)).length === 0);
+      await eventually('the end of all', () => processesOf(dataDir, checkout).length === 0);
     }
   });
 
@@ -54,7 +54,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
       if (signal === 'SIGINT') launch.signalGroup(signal);
       else launch.child.kill(signal);
       await launch.exited;
-      await eventually('the end of all', async () => (await processesOf(dataDir, checkout)).length === 0);
+      await eventually('the end of all', () => processesOf(dataDir, checkout).length === 0);
       assert.doesNotMatch(launch.output, /^ +at |EPIPE/m);
     }
   });

@@ -8,6 +8,7 @@ import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { fillDataFolder } from './data-folder.ts';
 import { until } from './database-kit.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './harness.ts';
 import { callsOf } from './problem.ts';
@@ -122,6 +123,7 @@ test('a call of several statements that are all slow is refused within 10 s', as
 
 test('when the database is back, nothing of what was asked meanwhile is half done, and all of it works', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+  fillDataFolder(dataDir);
   let postgres = await startEmbedded({ dataDir, log: silent });
   t.after(async () => {
     await postgres.stop();

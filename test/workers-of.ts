@@ -7,6 +7,6 @@ export function workersOf(pid: number): number[] {
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter(([parent, , state]) => Number(parent) === pid && !state?.startsWith('Z'))
-    .filter((words) => words.some((word) => word.endsWith('main.ts')))
+    .filter((words) => words.some((word) => /main\.[jt]s$/.test(word)))
     .map(([, child]) => Number(child));
 }

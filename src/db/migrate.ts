@@ -57,7 +57,9 @@ async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: L
       return await attempt();
     } catch (error) {
       const code = errorCode(error);
-      if (code !== anotherMigrates && !isUnavailable(error)) throw reasonFor(error, name);
+      // we have closed it ourselves, and it never comes back
+      const isClosed = code === 'CONNECTION_ENDED';
+      if (isClosed || (code !== anotherMigrates && !isUnavailable(error))) throw reasonFor(error, name);
       const isLockTimeout = code === '55P03' || code === '40P01';
       if (isLockTimeout)
         log.warn({ migration: name, retrySeconds: backoffMs / 1000, err: error }, 'migration postponed');
