@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The lane of a test file, by what it and the files that it imports start: a browser, processes, or nothing, so that it can
+ * The lane of a test file, by what it and the files that it imports start: the browser that several files share, processes, or nothing, so that it can
  * share a process with other files.
  */
 export type Lane = 'browser' | 'processes' | 'shared';
@@ -22,7 +22,7 @@ const ownProcess = /startEmbedded|process\.(chdir|on\(|env(\.\w+|\[.+?\]) = )|de
 
 function laneOf(path: string): Lane {
   const texts = closureOf(path, new Map());
-  if ([...texts.keys()].some((file) => file.endsWith('/browser.ts'))) return 'browser';
+  if (texts.get(path)?.includes("from './browser.ts'")) return 'browser';
   texts.delete(join(path, '..', 'harness.ts'));
   const isAlone = [...texts.values()].some(
     (text) => text.includes("from 'node:child_process'") || ownProcess.test(text),

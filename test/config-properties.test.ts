@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { parseConfig } from '../src/config/config.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
+import { repetitions } from './depth.ts';
 
 interface Told {
   readonly example: string;
@@ -63,7 +64,7 @@ test('any value of any variable is taken or refused by its name; nothing throws,
       assert.ok(!problems.some((problem) => problem.includes(value)), name);
       if (found.ok) assert.ok(!`${inspect(found.config, { depth: 9 })}${JSON.stringify(found.config)}`.includes(value));
     }),
-    { numRuns: 3000 },
+    { numRuns: repetitions(3000, 300) },
   );
 });
 

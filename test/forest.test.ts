@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertForest } from './app-processes.ts';
+import { repetitions } from './depth.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
 
 const addressSendsPerHour = 100_000;
@@ -37,7 +38,7 @@ test('after any interleaving of redeeming, erasing and signing up the invites ar
       await assertForest(one.sql);
       for (const person of known) await assertOnce(person);
     }),
-    { seed: 20_240_607, numRuns: 40, endOnFailure: true },
+    { seed: 20_240_607, numRuns: repetitions(40, 10), endOnFailure: true },
   );
 });
 

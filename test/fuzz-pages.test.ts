@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
+import { repetitions } from './depth.ts';
 import { anyNumber, openApp } from './harness.ts';
 import { hostileTypes, hostileValues } from './hostile.ts';
 import { assertUnharmed } from './unharmed.ts';
@@ -94,14 +95,14 @@ for (const [method, path, fields] of pages) {
           cookies,
         );
       }),
-      { seed, numRuns: 30 },
+      { seed, numRuns: repetitions(30, 6) },
     );
   });
 }
 
 test('hostile methods, paths, headers and cookies to every page leave the process as it was', async (t) => {
   const paths = [...new Set(pages.map(([, path]) => path.replace(':x', 'x')))];
-  await assertUnharmed(t, { seed, requests: 100 * paths.length, paths, asBrowser: 1 });
+  await assertUnharmed(t, { seed, requests: repetitions(100, 20) * paths.length, paths, asBrowser: 1 });
 });
 
 async function send(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
+import { repetitions } from './depth.ts';
 import { assertDescribed } from './described.ts';
 import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
 import { assertRefused, hostileBodies, hostileTypes, hostileValues, type Operation, operationsOf } from './hostile.ts';
@@ -48,7 +49,7 @@ for (const operation of operations) {
         const headers = withOne ? withToken(token) : {};
         await send(operation, { ...(operation.body ? { body: JSON.stringify(body) } : {}), query, params, headers });
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: repetitions(60, 12) },
     );
   });
 
@@ -65,7 +66,7 @@ for (const operation of operations) {
 
 test('hostile methods, paths, headers and cookies to every call leave the process as it was', async (t) => {
   const paths = [...new Set(operations.map((operation) => urlOf(operation, {})))];
-  await assertUnharmed(t, { seed, requests: 100 * paths.length, paths });
+  await assertUnharmed(t, { seed, requests: repetitions(100, 20) * paths.length, paths });
 });
 
 interface Sent {

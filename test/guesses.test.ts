@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { secretKeys } from '../src/kit/secret.ts';
 import { codeFor } from '../src/sign-in/code.ts';
 import { look } from './app-processes.ts';
+import { repetitions } from './depth.ts';
 import { anyNumber, openApp, testKey } from './harness.ts';
 import { Visit } from './visit.ts';
 
@@ -165,7 +166,7 @@ test('whenever, however often and by whatever door a code is asked for again, th
     }
   }
   const steps = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), run);
-  const { failed, counterexample, errorInstance } = await fc.check(steps, { numRuns: 60 });
+  const { failed, counterexample, errorInstance } = await fc.check(steps, { numRuns: repetitions(60, 15) });
   assert.ok(!failed, `${errorInstance} after ${JSON.stringify(counterexample)}`);
   assert.ok(kept > 120, `${kept} codes were kept`);
 });

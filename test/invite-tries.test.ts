@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createDatabase } from '../src/db/database.ts';
 import { keyedHash } from '../src/db/keyed-hash.ts';
 import { hmac, secretKeys } from '../src/kit/secret.ts';
+import { repetitions } from './depth.ts';
 import { anyNumber, openApp, withToken } from './harness.ts';
 import { Visit } from './visit.ts';
 
@@ -193,6 +194,6 @@ test('the keyed hash of PostgreSQL is HMAC-SHA-256', async () => {
       const [row] = await app.sql`select ${keyedHash(db, key, app.sql`${Buffer.from(message)}::bytea`)} as hash`;
       assert.deepEqual(row!.hash, hmac(key, message));
     }),
-    { numRuns: 50 },
+    { numRuns: repetitions(50, 12) },
   );
 });

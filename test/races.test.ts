@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TransactionSql } from 'postgres';
 import { type Answered, AppProcess, assertForest, look, type Person } from './app-processes.ts';
 import { until } from './database-kit.ts';
+import { repetitions } from './depth.ts';
 import { anyNumber, freshDatabase } from './harness.ts';
 
 const databaseUrl = await freshDatabase();
@@ -10,7 +11,7 @@ const sql = await look(databaseUrl);
 const processes = await Promise.all([1, 2, 3].map(() => AppProcess.start(databaseUrl)));
 
 test('of 200 guesses at once over three processes, the right code among them, at most five are judged', async () => {
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < repetitions(5); round += 1) {
     const phone = anyNumber();
     const code = await processes[0]!.ask(phone);
     const answers = await atOnce(200, (at, process) => process.verify(phone, at % 40 === 7 ? code : wrong(code, at)));
@@ -51,7 +52,7 @@ test('of 1,000 wrong guesses at once five are judged', async () => {
 });
 
 test('200 right codes at once open one session', async () => {
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < repetitions(3); round += 1) {
     const phone = anyNumber();
     const code = await processes[0]!.ask(phone);
     const answers = await heldBack(
@@ -298,7 +299,7 @@ test('none of all this ended in a deadlock', async () => {
   const counts = await until('the counts of the processes', async () => {
     const [row] = await sql`select xact_commit::int as commits, deadlocks::int from pg_stat_database
       where datname = current_database()`;
-    return row!.commits > 5000 ? row : undefined;
+    return row!.commits > 1000 ? row : undefined;
   });
   assert.equal(counts.deadlocks, 0);
 });
