@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The lane of a test file, by what it and the files that it imports start: the browser that several files share, processes, or nothing, so that it can
- * share a process with other files.
+ * The lane of a test file, by what it and the files that it imports start: the browser that several files share,
+ * processes, or nothing, so that it can share a process with other files.
  */
 export type Lane = 'browser' | 'processes' | 'shared';
 
@@ -14,7 +14,13 @@ export function lanesOf(folder: string, names: readonly string[]): Record<Lane, 
     const isNamed = names.length === 0 || names.some((name) => file.includes(name));
     if (file.endsWith('.test.ts') && isNamed) lanes[laneOf(join(folder, file))].push(file);
   }
+  // launches of the whole product take longest, and come first
+  lanes.processes = lanes.processes.toSorted((one, other) => Number(launches(other)) - Number(launches(one)));
   return lanes;
+
+  function launches(file: string): boolean {
+    return readFileSync(join(folder, file), 'utf8').includes("from './launch.ts'");
+  }
 }
 
 /** These start a server of PostgreSQL or change what belongs to a whole process, such as its working folder. */
