@@ -168,5 +168,5 @@ test('whenever, however often and by whatever door a code is asked for again, th
   const steps = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), run);
   const { failed, counterexample, errorInstance } = await fc.check(steps, { numRuns: repetitions(60, 15) });
   assert.ok(!failed, `${errorInstance} after ${JSON.stringify(counterexample)}`);
-  assert.ok(kept > 120, `${kept} codes were kept`);
+  assert.ok(kept > 60, `${kept} codes were kept`);
 });
