@@ -10,7 +10,7 @@ import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { parseArguments } from '../src/operator/arguments.ts';
 import { list, testSms, trace } from '../src/operator/operations.ts';
 import { printable } from '../src/operator/printable.ts';
-import { nodeWords } from './child-script.ts';
+import { nodeWords, sourceWords } from './child-script.ts';
 import { emptyFolder } from './database-kit.ts';
 import { testProvider } from './deliveries-kit.ts';
 import { freshDatabase, openApp, testKey } from './harness.ts';
@@ -132,8 +132,12 @@ test('what a provider said reaches the terminal without a sequence, a control or
   assert.equal(printable('ж😀é中 ok'), 'ж😀é中 ok');
 });
 
-async function vouch(env: Record<string, string>, ...words: string[]) {
-  const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
+function vouch(env: Record<string, string>, ...words: string[]) {
+  return run(env, ...nodeWords('src/main.ts'), ...words);
+}
+
+async function run(env: Record<string, string>, ...words: string[]) {
+  const child = spawn(process.execPath, words, {
     env: { PATH: process.env.PATH ?? '', SECRET_KEYS: testKey, ...env },
   });
   let [out, err] = ['', ''];
@@ -181,12 +185,8 @@ test('what is not understood ends with exit 2, also where only the configuration
 
 test('a command that needs only the database loads no web server, no metadata of numbers and no provider', async (t) => {
   const folder = await emptyFolder(t);
-  const { code, err } = await vouch(
-    { DATABASE_URL: await freshDatabase(), NODE_V8_COVERAGE: folder },
-    'deliveries',
-    '--state',
-    'failed',
-  );
+  const env = { DATABASE_URL: await freshDatabase(), NODE_V8_COVERAGE: folder };
+  const { code, err } = await run(env, ...sourceWords('src/main.ts'), 'deliveries', '--state', 'failed');
   assert.equal(code, 0, err);
   const loaded = new Set<string>();
   for (const name of await readdir(folder)) {
@@ -199,7 +199,7 @@ test('a command that needs only the database loads no web server, no metadata of
     'there is something to look at',
   );
   const heavy =
-    /node_modules\/(libphonenumber-js|fastify|@fastify|pino|preact|prom-client|smpp|typebox|standardwebhooks)\/|\/src\/(app|doors|serve|providers)\.ts|\/src\/(sign-in|http|profile|invites|workers)\//;
+    /node_modules\/(libphonenumber-js|fastify|@fastify|pino|preact|prom-client|smpp|typebox|standardwebhooks)\/|\/src\/app\.ts|\/src\/sms\/providers\.ts|\/src\/(sign-in|http|profile|invites|runtime\/workers)\//;
   assert.deepEqual(
     urls.filter((url) => heavy.test(url)),
     [],
