@@ -10,3 +10,8 @@ export function repetitions(full: number, min = 1): number {
 export function casesOf<T>(all: readonly T[], min: number): readonly T[] {
   return all.slice(0, repetitions(all.length, min));
 }
+
+/** One of the cases in its turn, or all of them at full depth. */
+export function dealt<T>(all: readonly T[], turn: number): readonly T[] {
+  return depth >= 1 ? all : all.filter((_, at) => at === turn % all.length);
+}

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answered, AppProcess, assertForest, look, type Person } from './app-processes.ts';
+import { repetitions } from './depth.ts';
 import { anyNumber, freshDatabase } from './harness.ts';
 
-const rounds = 4;
+const rounds = repetitions(4, 2);
 const workers = 12;
 
 const databaseUrl = await freshDatabase();
