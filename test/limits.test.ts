@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { casesOf } from './depth.ts';
 import { type Answer, anyNumber, openApp, type TestApp } from './harness.ts';
+import { stopClock } from './stop-clock.ts';
 import { Visit } from './visit.ts';
 
 const app = await openApp();
@@ -33,7 +34,7 @@ const setTo = (time: number) => app.clock.turn((time - clockOf(app)) / 1000);
 
 /** One second before it is refused and told to wait that second; when it is over, it is let through. */
 async function opensAfter(seconds: number, since: Mark, limit: string, act: () => Promise<Answer>): Promise<Mark> {
-  setTo(since.after + (seconds - 1) * 1000);
+  stopClock(app, since.after + (seconds - 1) * 1000);
   const [name] = limit.split(';');
   assertTooOften(await act(), limit, `${name};r=0;t=1`, '1');
   setTo(since.after + seconds * 1000);
