@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { ownPlaces } from '../scripts/test-bundle.ts';
 import { rules } from './targets.ts';
 
 /** Makes one file of a test file of a copy and all that it tests, packages aside; returns the URL to import. */
@@ -42,19 +42,6 @@ const ownTests: Plugin = {
     onResolve({ filter: /^node:test$/ }, ({ importer }) =>
       importer.endsWith('node-test.ts') ? undefined : { path: join(import.meta.dirname, 'node-test.ts') },
     );
-  },
-};
-
-/** Each module still knows where it was: migrations and pages are found from there. */
-const ownPlaces: Plugin = {
-  name: 'import.meta of each module',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.tsx?$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8'))
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
-        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
-      loader: path.endsWith('x') ? 'tsx' : 'ts',
-    }));
   },
 };
 
