@@ -36,7 +36,7 @@ function laneOf(path: string): Lane {
   return isAlone ? 'processes' : 'shared';
 }
 
-/** The texts of a file and of the files beside it and in the laboratories that it imports. */
+/** The texts of a file and of all files outside `src/` that it imports. */
 function closureOf(path: string, found: Map<string, string>): Map<string, string> {
   // a text that a test plants may name a file that is not there
   if (found.has(path) || !existsSync(path)) return found;

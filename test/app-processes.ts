@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { after } from 'node:test';
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
-import { forestBreaches } from '../chaos/forest.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { nodeWords } from './child-script.ts';
 import { anyNumber, testKey } from './harness.ts';
+import { forestBreaches } from './support/invite-tree.ts';
 
 /** What a process answered. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would

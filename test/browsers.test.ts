@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { after, test } from 'node:test';
-import { freePort } from '../chaos/product.ts';
 import { browsers, type Running } from './browsers.ts';
 import { certificateAuthority } from './certificates.ts';
 import { repetitions } from './depth.ts';
@@ -10,6 +9,7 @@ import { freshDatabase, openApp, type TestApp } from './harness.ts';
 import { missing } from './installed.ts';
 import { takeJourney } from './page-journey.ts';
 import { nginxSettings, startProxy } from './proxy-process.ts';
+import { freePort } from './support/free-port.ts';
 
 const databaseUrl = await freshDatabase();
 

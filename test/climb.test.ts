@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { climbOf } from '../chaos/climb.ts';
+import { climbOf } from '../lab/chaos/climb.ts';
 
 /** MiB of a process at the n-th of 120 samples in an hour, with noise that is the same in each run. */
 const series: [name: string, value: (n: number) => number, climbs: boolean][] = [

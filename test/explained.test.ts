@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { explained } from '../mutation/explained.ts';
-import type { Explained } from '../mutation/mutant.ts';
-import { rules, statements } from '../mutation/targets.ts';
+import { explained } from '../lab/mutation/explained.ts';
+import type { Explained } from '../lab/mutation/mutant.ts';
+import { rules, statements } from '../lab/mutation/targets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { breaches, type Heard, stranger, type Truth } from '../chaos/history.ts';
+import { breaches, type Heard, stranger, type Truth } from '../lab/chaos/history.ts';
 
 const read = { status: 200, name: 'Ann', redeemed: 'BBBBBB' };
 const well: Truth = { reads: [read], replays: [400], sessions: 1, messages: 1, accounts: 1 };

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  fixed,
-  measured,
-  messagesUntilBest,
-  type Route,
-  seeded,
-  simulate,
-  type Truth,
-} from '../scripts/route-simulation.ts';
 import { sampleBeta } from '../src/routing/beta-distribution.ts';
 import {
   type Candidate,
@@ -19,6 +10,15 @@ import {
   sinceLastChange,
 } from '../src/routing/thompson-sampling.ts';
 import { repetitions } from './depth.ts';
+import {
+  fixed,
+  measured,
+  messagesUntilBest,
+  type Route,
+  seeded,
+  simulate,
+  type Truth,
+} from './support/route-simulation.ts';
 
 const RUNS = repetitions(100, 40);
 

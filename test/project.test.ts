@@ -94,7 +94,7 @@ test('SECURITY.md and the code of conduct name a contact', async () => {
 });
 
 async function markdown(): Promise<string[]> {
-  const folders = ['', 'docs', 'docs/decisions'];
+  const folders = ['', 'docs', 'docs/decisions', 'lab'];
   const found = await Promise.all(
     folders.map(async (folder) => (await readdir(join(root, folder))).map((name) => join(folder, name))),
   );

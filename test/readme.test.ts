@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../chaos/product.ts';
 import { exampleFile, table } from '../src/config/env-docs.ts';
 import type { Document } from './described.ts';
 import { openApp } from './harness.ts';
+import { freePort } from './support/free-port.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fixed, fixedWithSuspicion, seeded, simulate, type Truth } from '../scripts/route-simulation.ts';
 import { orderProviders } from '../src/routing/route-order.ts';
 import {
   baselineRate,
@@ -11,6 +10,7 @@ import {
   trustedFirst,
 } from '../src/routing/silent-failure.ts';
 import { repetitions } from './depth.ts';
+import { fixed, fixedWithSuspicion, seeded, simulate, type Truth } from './support/route-simulation.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });
 const none = (sent: number): boolean[] => Array.from({ length: sent }, () => false);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Asked, judge, type Row, type Took } from '../chaos/tries.ts';
+import { type Asked, judge, type Row, type Took } from '../lab/chaos/tries.ts';
 
 const ask: Asked = { number: '+1', by: 'one', status: 201 };
 const took: Took = { id: 'a', number: '+1', by: 'one', code: '123456' };

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { Agent, get, type RequestOptions } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../chaos/product.ts';
 import { freshDatabase, testKey } from './harness.ts';
 import { start } from './product.ts';
+import { freePort } from './support/free-port.ts';
 import { workersOf } from './workers-of.ts';
 
 const NODE_OPTIONS = `--import=${new URL('./planted-error.mjs', import.meta.url)}`;

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import postgres, { type Sql } from 'postgres';
+import { formatToken } from '../../src/sessions/session.ts';
+import { build, Product } from '../chaos/product.ts';
+import { Sink } from '../chaos/sink.ts';
+import { clientOf, load, type Send } from './load.ts';
+import type { Plan } from './plan.ts';
+import type { Row } from './results.ts';
+
+const sizes = [1000, 100_000, 1_000_000];
+const invitees = 100_000;
+
+/** Each work at growing numbers of accounts, and the list of one inviter with many invitees, by the product itself. */
+export async function overSizes({ url, server, dataDir, seconds, most }: Plan): Promise<Row[]> {
+  await build();
+  const sink = await Sink.open();
+  const sql = postgres({ ...server, max: 1, onnotice: () => {} });
+  const product = await Product.start({
+    env: { DATABASE_URL: url, TRUST_PROXY: '1', ...sink.env },
+    log: join(dataDir, 'vouch.log'),
+  });
+  const send = clientOf(product.port);
+  const rows = new Map<string, Record<string, string | number>>();
+  try {
+    let from = 0;
+    const missing = new Set<number>();
+    for (const size of sizes.filter((one) => one <= most)) {
+      for (const one of await fill(sql, from, size)) missing.add(one);
+      await load(1, async () => void (await send('GET', '/')));
+      const works = worksFor({ send, sink, missing }, from, size);
+      const fresh = size - from;
+      from = size;
+      for (const [work, perform] of Object.entries(works)) {
+        // each person redeems once, and asks for one code
+        const isSpent = work === 'redeem' || work === 'sign-in, known';
+        const { rate, p99 } = await load(seconds, perform, isSpent ? fresh : undefined);
+        const row = rows.get(work) ?? { work };
+        rows.set(work, {
+          ...row,
+          [`${size} accounts, a second`]: Math.round(rate),
+          [`p99 ms, ${size}`]: p99.toFixed(1),
+        });
+      }
+    }
+    rows.set('bytes', {
+      work: 'bytes of tables and indexes an account, its invite and one session',
+      ...(await bytesOf(sql, from)),
+    });
+    if (from > invitees) rows.set('list', await listOfMany(sql, send, seconds));
+    return [...rows.values()];
+  } finally {
+    await product.stop();
+    sink.close();
+    await sql.end();
+  }
+}
+
+interface World {
+  readonly send: Send;
+  readonly sink: Sink;
+  /** Accounts that are not there. */
+  readonly missing: ReadonlySet<number>;
+}
+
+let strangers = 0;
+
+/** Accounts `from` to `size` are fresh: each of them redeems once, and signs in again once. */
+function worksFor({ send, sink, missing }: World, from: number, size: number): Record<string, () => Promise<void>> {
+  let [redeemer, known] = [size, from];
+  const signIn = async (phone_number: string) => {
+    const address = { 'x-forwarded-for': `10.${[1, 2, 3].map(() => Math.floor(Math.random() * 256)).join('.')}` };
+    await send('POST', '/api/request-sms/', { phone_number }, address);
+    const sms_code = await sink.code(phone_number, 0, 10_000);
+    sink.forget(phone_number);
+    await send('POST', '/api/verify-sms/', { phone_number, sms_code });
+  };
+  const there = (draw: () => number): number => {
+    const drawn = draw();
+    return missing.has(drawn) ? there(draw) : drawn;
+  };
+  const any = () => there(() => Math.floor(Math.random() * size));
+  return {
+    'profile read': async () => void (await send('GET', '/api/users/me', undefined, tokenFor(any()))),
+    'sign-in, known': () => signIn(numberOf(there(() => known++))),
+    'sign-in, new': () => signIn(`+7918${String(strangers++).padStart(7, '0')}`),
+    redeem: async () => {
+      // nobody redeems twice, nor their own
+      const person = there(() => --redeemer);
+      const invite_code = codeOf(there(() => (person + 1 + Math.floor(Math.random() * (size - 1))) % size));
+      await send('PATCH', '/api/users/me/invite_code', { invite_code }, tokenFor(person)).catch(permitCircles);
+    },
+    'phone page': async () => void (await send('GET', '/')),
+  };
+}
+
+/** Two who drew each other, or an account that earlier drew this one. */
+function permitCircles(fault: Error): void {
+  if (!/circle/.test(fault.message)) throw fault;
+}
+
+async function bytesOf(sql: Sql, accounts: number): Promise<Record<string, number>> {
+  const [row] = await sql`select sum(pg_total_relation_size(relname::regclass))::float8 as bytes from pg_class
+    where relname in ('account', 'invite', 'session')`;
+  return { [`${accounts} accounts`]: Math.round(row!.bytes / accounts) };
+}
+
+async function listOfMany(sql: Sql, send: Send, seconds: number): Promise<Row> {
+  await sql`update invite set inviter_id = ${idOf(0)}::uuid, redeemed_at = now()
+    where account_id in (select account_id from invite where inviter_id is null and account_id <> ${idOf(0)}::uuid
+      and account_id not in (select inviter_id from invite where inviter_id is not null) limit ${invitees})`;
+  await sql`update invite set invited_count = (select count(*) from invite where inviter_id = ${idOf(0)}::uuid)
+    where account_id = ${idOf(0)}::uuid`;
+  await sql`vacuum analyze invite`;
+  const { rate, p99 } = await load(
+    seconds,
+    async () => void (await send('GET', '/api/users/me/invited', undefined, tokenFor(0))),
+  );
+  return {
+    work: `a page of ${invitees} invitees`,
+    [`${sizes.at(-1)} accounts, a second`]: Math.round(rate),
+    [`p99 ms, ${sizes.at(-1)}`]: p99.toFixed(1),
+  };
+}
+
+const alphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
+
+/** Makes accounts; resolves with the numbers of those few that could not be made. */
+async function fill(sql: Sql, from: number, size: number): Promise<number[]> {
+  const digit = (place: number) =>
+    `substr('${alphabet}', 1 + (n / ${alphabet.length ** place}) % ${alphabet.length}, 1)`;
+  const id = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
+  const isThere = `exists (select from invite where account_id = ${id})`;
+  const every = `generate_series(${from}, ${size - 1}) n`;
+  await sql.begin(async (transaction) => {
+    await transaction.unsafe(`insert into invite (account_id, code)
+      select ${id}, ${[5, 4, 3, 2, 1, 0].map(digit).join(' || ')} from ${every} on conflict do nothing`);
+    // newcomers of the run drew some of these codes before
+    await transaction.unsafe(`insert into account (id, phone_number, created_at)
+      select ${id}, '+7917' || lpad(n::text, 7, '0'), now() from ${every} where ${isThere}`);
+    await transaction.unsafe(`insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
+      select ${id}, sha256(decode(lpad(to_hex(n), 64, '0'), 'hex')), ${id}, now(), now(), now() + interval '1 year', '', ''
+      from ${every} where ${isThere}`);
+  });
+  await sql`vacuum analyze`;
+  const missing = await sql.unsafe(`select n from ${every} where not ${isThere}`);
+  return missing.map(({ n }) => n as number);
+}
+
+function idOf(n: number): string {
+  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+function numberOf(n: number): string {
+  return `+7917${String(n).padStart(7, '0')}`;
+}
+
+function tokenFor(n: number): { authorization: string } {
+  const secret = Buffer.from(n.toString(16).padStart(64, '0'), 'hex');
+  return { authorization: `Token ${formatToken(idOf(n), secret)}` };
+}
+
+function codeOf(n: number): string {
+  return [5, 4, 3, 2, 1, 0]
+    .map((place) => alphabet[Math.floor(n / alphabet.length ** place) % alphabet.length])
+    .join('');
+}

@@ -1,0 +1,163 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Sql } from 'postgres';
+import { forestBreaches } from '../../test/support/invite-tree.ts';
+import { breaches, type Heard, type Opened, stranger, type Truth } from './history.ts';
+import { type Answer, anyNumber, type Phone } from './phone.ts';
+import type { Sink } from './sink.ts';
+
+/** What is true is asked for again where no answer came, or a refusal for now. */
+async function whenWell(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let times = 0; ; times += 1) {
+    const answer = await ask();
+    if ((answer.status !== 503 && answer.status !== 0) || times >= 20) return answer;
+    await pause(250);
+  }
+}
+
+/** What people do and what they were told, kept to be compared with what is true. */
+export class Journeys {
+  readonly #phone: Phone;
+  readonly #sink: Sink;
+  readonly #heard: Heard[] = [];
+  /** Codes of people who stay, to be redeemed. */
+  readonly #inviteCodes: string[] = [];
+  /** What was broken while it happened. */
+  readonly #broken: string[] = [];
+  #acknowledged = 0;
+
+  constructor(phone: Phone, sink: Sink) {
+    this.#phone = phone;
+    this.#sink = sink;
+  }
+
+  /** Effects that were acknowledged so far, and people. */
+  get counted(): { acknowledged: number; people: number } {
+    return { acknowledged: this.#acknowledged, people: this.#heard.length };
+  }
+
+  /** People one after the other, by so many hands at once, until told to stop; resolves when the last one has ended. */
+  async keepOn(hands: number, signal: AbortSignal): Promise<void> {
+    const one = async () => {
+      while (!signal.aborted) await this.one(signal);
+    };
+    await Promise.all(Array.from({ length: hands }, one));
+  }
+
+  /** One new person's whole life; goes on as far as answers permit. */
+  async one(signal?: AbortSignal): Promise<void> {
+    const heard = stranger(anyNumber());
+    this.#heard.push(heard);
+    const asked = await this.#phone.ask(heard.phone);
+    if (asked.status === 201) heard.asked += 1;
+    const code = await this.#sink.code(heard.phone, 0, asked.status === 201 ? 2000 : 50);
+    if (!code) return;
+    const opened = await this.#enterTwice(heard, code, signal);
+    if (!opened) return;
+    await this.#rename(heard, opened.token);
+    await this.#redeemTwice(heard, opened.token);
+    await this.#rename(heard, opened.token);
+    const { status, data } = await this.#phone.profile(opened.token);
+    if (status === 401) this.#broken.push(`${heard.phone}: an acknowledged session answered 401`);
+    const fate = this.#heard.length % 4;
+    if (fate === 0) await this.#logOut(opened);
+    else if (fate === 1) await this.#erase(heard, opened.token);
+    else if (status === 200 && this.#inviteCodes.length < 1000) this.#inviteCodes.push(data.referal_code);
+  }
+
+  /** Every breach of what was acknowledged, found through the API and in the database, which must both be well. */
+  async broken(sql: Sql): Promise<string[]> {
+    const found = [...this.#broken];
+    const waiting = [...this.#heard];
+    const one = async () => {
+      for (let heard = waiting.pop(); heard; heard = waiting.pop()) {
+        const truth = await this.#truth(heard, sql);
+        found.push(...breaches(heard, truth).map((breach) => `${heard!.phone}: ${breach}`));
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, one));
+    return [...found, ...(await forestBreaches(sql))];
+  }
+
+  /** The same code twice at once, and on where no answer came: one of them opens a session. */
+  async #enterTwice(heard: Heard, code: string, signal?: AbortSignal): Promise<Opened | undefined> {
+    heard.codes.add(code);
+    for (let turn = 0; turn < 3 && !signal?.aborted; turn += 1) {
+      const answers = await Promise.all([1, 2].map(() => this.#phone.verify(heard.phone, code)));
+      for (const { status, data } of answers) {
+        if (status === 201) heard.opened.push({ token: data.token, end: 'no' });
+      }
+      if (heard.opened[0]) {
+        this.#acknowledged += 1;
+        return heard.opened[0];
+      }
+      if (answers.every(({ status }) => status === 400 || status === 429)) return undefined;
+    }
+    return undefined;
+  }
+
+  async #rename(heard: Heard, token: string): Promise<void> {
+    const name = `${heard.maybeNames.length} ${Math.random()}`;
+    heard.maybeNames.push(name);
+    const { status } = await this.#phone.edit(token, name);
+    if (status !== 200) return;
+    heard.maybeNames = heard.maybeNames.filter((other) => other !== name);
+    heard.name = name;
+    this.#acknowledged += 1;
+  }
+
+  /** Two people's codes at once: one of them at most is redeemed. */
+  async #redeemTwice(heard: Heard, token: string): Promise<void> {
+    const codes = [1, 2].map(() => this.#inviteCodes[Math.floor(Math.random() * this.#inviteCodes.length)]);
+    const answers = await Promise.all(
+      codes.map(async (code) => {
+        if (!code) return;
+        heard.maybeRedeemed.push(code);
+        return { code, ...(await this.#phone.redeem(token, code)) };
+      }),
+    );
+    for (const answer of answers) {
+      if (answer?.status !== 200) continue;
+      if (heard.redeemed && heard.redeemed !== answer.code) this.#broken.push(`${heard.phone}: redeemed two codes`);
+      heard.redeemed = answer.code;
+      this.#acknowledged += 1;
+    }
+  }
+
+  async #logOut(opened: Opened): Promise<void> {
+    opened.end = 'asked';
+    const { status } = await this.#phone.logOut(opened.token);
+    if (status !== 204) return;
+    opened.end = 'yes';
+    this.#acknowledged += 1;
+  }
+
+  async #erase(heard: Heard, token: string): Promise<void> {
+    heard.erased = 'asked';
+    const { status } = await this.#phone.erase(token);
+    if (status !== 204) return;
+    heard.erased = 'yes';
+    this.#acknowledged += 1;
+  }
+
+  async #truth(heard: Heard, sql: Sql): Promise<Truth> {
+    const [rows] = await sql`select (select count(*)::int from account where phone_number = ${heard.phone}) as accounts,
+      (select count(*)::int from session join account on account.id = session.account_id
+        where phone_number = ${heard.phone}) as sessions`;
+    const reads = await Promise.all(
+      heard.opened.map(async ({ token }) => {
+        const { status, data } = await whenWell(() => this.#phone.profile(token));
+        return { status, name: data?.first_name ?? null, redeemed: data?.invite_code ?? null };
+      }),
+    );
+    const replays = await Promise.all(
+      [...heard.codes].map((code) => whenWell(() => this.#phone.verify(heard.phone, code))),
+    );
+    return {
+      accounts: rows!.accounts,
+      sessions: rows!.sessions,
+      messages: this.#sink.to(heard.phone).length,
+      reads,
+      replays: replays.map(({ status }) => status),
+    };
+  }
+}
