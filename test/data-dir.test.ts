@@ -47,7 +47,7 @@ const refused: Record<string, [State, RegExp]> = {
     (dir) => symlink('/mnt/gone', dir),
     /is a link to \/mnt\/gone, which is not there: mount/,
   ],
-  'DATA_DIR is a link to itself': [(dir) => symlink(dir, dir), /links lead in a circle: mend them/],
+  'DATA_DIR is a link to itself': [(dir) => symlink(dir, dir), /links lead in a circle: correct them/],
   'DATA_DIR is the folder of a PostgreSQL itself': [
     async (dir) => {
       await mkdir(join(dir, 'global'), { recursive: true });
@@ -127,7 +127,7 @@ const failures: [written: string, says: RegExp][] = [
   ],
   [
     'LOG:  invalid value for parameter "max_connections": "many"\nFATAL:  configuration file "x" contains errors',
-    /max_connections.*mend postgresql\.conf or postgresql\.auto\.conf/,
+    /max_connections.*correct postgresql\.conf or postgresql\.auto\.conf/,
   ],
   ['FATAL:  database files are incompatible with server', /another build of PostgreSQL made it/],
   [
@@ -139,7 +139,7 @@ const failures: [written: string, says: RegExp][] = [
   ['FATAL:  incorrect checksum in control file', /damaged.*vouch restore/],
   ['LOG:  could not bind Unix address "./.s.PGSQL.5432": Operation not supported', /takes no sockets: .*local disk/],
   ['FATAL:  could not map anonymous shared memory: Cannot allocate memory', /shared memory is too small/],
-  ['FATAL:  something new', /\(something new\): mend what that names.*DATABASE_URL/],
+  ['FATAL:  something new', /\(something new\): correct what that names.*DATABASE_URL/],
 ];
 
 for (const [written, says] of failures) {

@@ -263,11 +263,11 @@ test('errors of the start are told with the mend where they stay, and waited for
   for (const [code, message, mend] of [
     ['28P01', 'password authentication failed for user "u"', /or the password of the role/],
     ['28000', 'no pg_hba.conf entry', /pg_hba.conf of the server/],
-    ['3D000', 'database "d" does not exist', /mend DATABASE_URL/],
+    ['3D000', 'database "d" does not exist', /correct DATABASE_URL/],
     ['42501', 'permission denied for database', /grant connect/],
     ['55000', 'database "d" is not currently accepting connections', /allow_connections/],
-    ['08P01', 'no such database: d', /mend DATABASE_URL/],
-    ['08P01', 'database "d" does not exist', /mend DATABASE_URL/],
+    ['08P01', 'no such database: d', /correct DATABASE_URL/],
+    ['08P01', 'database "d" does not exist', /correct DATABASE_URL/],
     ['EACCES', 'connect EACCES /run/.s.PGSQL.5432', /folder of the socket/],
   ] as const) {
     const told = judge(code, message);

@@ -330,7 +330,10 @@ test('a server that demands TLS gets it without sslmode too; a client certificat
   assert.equal(await outcome(shown), 'encrypted');
   assert.equal(await outcome(`sslmode=allow&${shown}`), 'encrypted');
   assert.equal(front.seen.at(-1)?.clientName, 'vouch-client');
-  assert.match(await outcome(`sslmode=disable&${shown}`), /no pg_hba.conf entry .*; mend DATABASE_URL, or pg_hba.conf/);
+  assert.match(
+    await outcome(`sslmode=disable&${shown}`),
+    /no pg_hba.conf entry .*; correct DATABASE_URL, or pg_hba.conf/,
+  );
 });
 
 test('sslnegotiation=direct begins with TLS', async (t) => {

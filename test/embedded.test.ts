@@ -175,7 +175,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.equal(refused.refused, 'StartupError');
     assert.match(
       refused.message!,
-      /invalid value.*max_connections.*mend postgresql\.conf or postgresql\.auto\.conf.*postgres\.log/,
+      /invalid value.*max_connections.*correct postgresql\.conf or postgresql\.auto\.conf.*postgres\.log/,
     );
   });
 

@@ -244,7 +244,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     for (const wrong of [way.url.replace('/postgres', '/absent'), way.url.replace('vouch@', 'stranger:hidden@')]) {
       const refused = await new Opener(t, { DATABASE_URL: wrong }).outcome();
       assert.equal(refused.refused, 'StartupError');
-      assert.match(refused.message!, /refuses us: .*(does not exist|no pg_hba.conf entry .*); mend DATABASE_URL/);
+      assert.match(refused.message!, /refuses us: .*(does not exist|no pg_hba.conf entry .*); correct DATABASE_URL/);
       assert.doesNotMatch(refused.message!, /hidden/);
     }
   });

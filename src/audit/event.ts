@@ -33,8 +33,8 @@ export interface RecordedEvent {
 
 /** Logs each event beside its row; the client's address loses its last part. */
 export function logEvents(log: Log, events: readonly RecordedEvent[] | null, client: Client): void {
-  const where = { client: maskIp(client.ip), device: deviceOf(client.userAgent) };
+  const origin = { client: maskIp(client.ip), device: deviceOf(client.userAgent) };
   for (const { account_id: accountId, ...event } of events ?? []) {
-    log.info({ ...event, accountId, ...where }, 'security event');
+    log.info({ ...event, accountId, ...origin }, 'security event');
   }
 }

@@ -158,8 +158,8 @@ function smsConfigOf(values: Values, providers: ProviderSettings, prices: string
 }
 
 function devInboxOf({ NODE_ENV, DEV_INBOX }: Values): Config['devInbox'] {
-  const reach = DEV_INBOX ?? (NODE_ENV === 'production' ? 'off' : 'on');
-  return reach === 'network' ? reach : reach === 'on' && 'loopback';
+  const access = DEV_INBOX ?? (NODE_ENV === 'production' ? 'off' : 'on');
+  return access === 'network' ? access : access === 'on' && 'loopback';
 }
 
 function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Config['metrics'] {
@@ -169,30 +169,30 @@ function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Confi
 
 /** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole redact. */
 function withRedaction(config: Config): Config {
-  const veil = '•••';
-  const shown = () => ({
+  const redacted = '•••';
+  const redact = () => ({
     ...config,
-    databaseUrl: config.databaseUrl && veil,
-    secretKeys: config.secretKeys?.map(() => veil),
-    metrics: config.metrics && { ...config.metrics, token: config.metrics.token && veil },
-    sms: { ...config.sms, providers: veil, testNumbers: veil },
+    databaseUrl: config.databaseUrl && redacted,
+    secretKeys: config.secretKeys?.map(() => redacted),
+    metrics: config.metrics && { ...config.metrics, token: config.metrics.token && redacted },
+    sms: { ...config.sms, providers: redacted, testNumbers: redacted },
   });
-  return Object.defineProperties(config, { toJSON: { value: shown }, [inspect.custom]: { value: shown } });
+  return Object.defineProperties(config, { toJSON: { value: redact }, [inspect.custom]: { value: redact } });
 }
 
 /** The default region, and every country that a route names. */
 function servedByDefault({ DEFAULT_REGION, SMS_ROUTES }: Values): string[] {
-  const named = SMS_ROUTES.map(({ country }) => country).filter((country) => country !== '*');
-  return [DEFAULT_REGION, ...named];
+  const countries = SMS_ROUTES.map(({ country }) => country).filter((country) => country !== '*');
+  return [DEFAULT_REGION, ...countries];
 }
 
 /** The configured maxima. With a paid provider, a default maximum of all messages is added unless one is configured. */
 function dailyMaxOf(values: Values): readonly DailyMax[] {
-  const named = values.SMS_DAILY_MAX;
-  const hasAll = named?.length === 0 || named?.some(({ country, unit }) => country === '*' && unit === messageUnit);
-  return hasAll || onlyConsole(values) ? (named ?? []) : [defaultDailyMax, ...(named ?? [])];
+  const maxima = values.SMS_DAILY_MAX;
+  const hasAll = maxima?.length === 0 || maxima?.some(({ country, unit }) => country === '*' && unit === messageUnit);
+  return hasAll || onlyConsole(values) ? (maxima ?? []) : [defaultDailyMax, ...(maxima ?? [])];
 }
 
 function onlyConsole({ SMS_ROUTES }: Values): boolean {
-  return SMS_ROUTES.every(({ providers }) => providers.every((one) => one === 'console'));
+  return SMS_ROUTES.every(({ providers }) => providers.every((provider) => provider === 'console'));
 }

@@ -2,40 +2,42 @@ import { isLoopback, isSecureOrigin } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
 /** Conflicts between variables that are each valid alone. */
-export function crossChecks(values: ParsedValues, isGiven: (name: Name) => boolean): string[] {
-  const found: string[] = [];
+export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean): string[] {
+  const problems: string[] = [];
   if (values.SECRET_KEYS?.includes(variables.SECRET_KEYS.example)) {
-    found.push(
+    problems.push(
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
     );
   }
-  found.push(...portTakenTwice(values));
-  if (values.NODE_ENV !== 'production') return [...found, ...mixedWithDevelopment(values, isGiven('NODE_ENV'))];
-  if (!isGiven('SECRET_KEYS')) {
-    found.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
+  problems.push(...portTakenTwice(values));
+  if (values.NODE_ENV !== 'production') return [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];
+  if (!isSet('SECRET_KEYS')) {
+    problems.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
   }
   if (values.SMS_ROUTES?.some(({ providers }) => providers.includes('console'))) {
-    found.push('SMS_ROUTES with console is refused in production: nobody would get an SMS. Example: SMS_ROUTES=*=http');
+    problems.push(
+      'SMS_ROUTES with console is refused in production: nobody would get an SMS. Example: SMS_ROUTES=*=http',
+    );
   }
   if (values.TEST_NUMBERS && values.TEST_NUMBERS_IN_PRODUCTION !== 'yes') {
-    found.push(
+    problems.push(
       'TEST_NUMBERS is refused in production: whoever knows a code is that number. Example: TEST_NUMBERS_IN_PRODUCTION=yes',
     );
   }
   if (values.DEV_INBOX === 'on' || values.DEV_INBOX === 'network') {
-    found.push(`DEV_INBOX=${values.DEV_INBOX} is refused in production: it shows codes. Example: DEV_INBOX=off`);
+    problems.push(`DEV_INBOX=${values.DEV_INBOX} is refused in production: it shows codes. Example: DEV_INBOX=off`);
   }
-  if (!isGiven('PUBLIC_URL')) {
-    found.push(
+  if (!isSet('PUBLIC_URL')) {
+    problems.push(
       `PUBLIC_URL is needed in production: links and SMS name it. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
     );
   }
   if (values.PUBLIC_URL && !isSecureOrigin(values.PUBLIC_URL)) {
-    found.push(
+    problems.push(
       `PUBLIC_URL has to begin with https:// in production, or codes and tokens travel in the open. Example: PUBLIC_URL=${variables.PUBLIC_URL.example}`,
     );
   }
-  return found;
+  return problems;
 }
 
 function portTakenTwice({ HOST, PORT, METRICS_HOST, METRICS_PORT }: ParsedValues): string[] {
@@ -52,9 +54,9 @@ function mixedWithDevelopment(values: ParsedValues, isNamed: boolean): string[] 
   const decides =
     `while NODE_ENV is ${NODE_ENV}${isNamed ? '' : ' (it is not set)'}, which shows codes to the developer. ` +
     'NODE_ENV decides; DEV_INBOX=off tries it without the inbox. Example: NODE_ENV=production';
-  const real = new Set(SMS_ROUTES?.flatMap(({ providers }) => providers).filter((name) => name !== 'console'));
+  const paid = new Set(SMS_ROUTES?.flatMap(({ providers }) => providers).filter((name) => name !== 'console'));
   return [
-    ...(real.size === 0 ? [] : [`SMS_ROUTES names ${[...real].join(', ')}, for real messages, ${decides}`]),
+    ...(paid.size === 0 ? [] : [`SMS_ROUTES names ${[...paid].join(', ')}, for real messages, ${decides}`]),
     ...(PUBLIC_URL?.startsWith('https:') && !isLoopback(PUBLIC_URL)
       ? [`PUBLIC_URL is a public address, ${PUBLIC_URL}, ${decides}`]
       : []),

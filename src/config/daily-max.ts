@@ -9,8 +9,8 @@ export const dailyMax: Parser<readonly DailyMax[]> = {
   parse: (input) => {
     if (input === 'off') return [];
     const maxima = input.split(',').map(parseMax);
-    const keys = maxima.map((one) => one && `${one.unit}:${one.country}`);
-    return maxima.every((one) => one !== undefined) && new Set(keys).size === keys.length ? maxima : undefined;
+    const keys = maxima.map((entry) => entry && `${entry.unit}:${entry.country}`);
+    return maxima.every((entry) => entry !== undefined) && new Set(keys).size === keys.length ? maxima : undefined;
   },
 };
 

@@ -42,8 +42,8 @@ function lineAt(bytes: Uint8Array, offset: number): number {
 /** No byte of a longer character of UTF-8 is a line feed, so lines can be decoded alone. */
 function firstBadLine(bytes: Uint8Array): number | undefined {
   for (let line = 1, from = 0; from < bytes.length; line += 1) {
-    const found = bytes.indexOf(newline, from);
-    const end = found === -1 ? bytes.length : found;
+    const newlineAt = bytes.indexOf(newline, from);
+    const end = newlineAt === -1 ? bytes.length : newlineAt;
     try {
       strict(bytes.subarray(from, end));
     } catch {

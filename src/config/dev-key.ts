@@ -32,7 +32,7 @@ export function devKey(dataDir: string): string {
     if (!lstatSync(file, { throwIfNoEntry: false })) createKey(file);
     const key = readFileSync(file, 'utf8').trim();
     // neither the text of another file nor a corrupted one: a key is one word of printable ASCII
-    if (!/^[!-~]{32,}$/.test(key)) throw new StartupError(`${file} holds no key: ${mend}`);
+    if (!/^[!-~]{32,}$/.test(key)) throw new StartupError(`${file} holds no key: ${fix}`);
     if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     return key;
   } catch (error) {
@@ -40,27 +40,27 @@ export function devKey(dataDir: string): string {
   }
 }
 
-const mend =
+const fix =
   'put the key of a backup there, or remove it and a new one is made, after which open codes and known devices count no more';
 
 function createKey(file: string): void {
-  const draft = `${file}.${random.id()}`;
+  const temporary = `${file}.${random.id()}`;
   try {
-    writeFileSync(draft, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
-    moveIntoPlace(draft, file);
+    writeFileSync(temporary, random.bytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
+    moveIntoPlace(temporary, file);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
-    rmSync(draft, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 
 /** Not every file system has hard links. */
-function moveIntoPlace(draft: string, file: string): void {
+function moveIntoPlace(temporary: string, file: string): void {
   try {
-    linkSync(draft, file);
+    linkSync(temporary, file);
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(errorCode(error))) throw error;
-    copyFileSync(draft, file, constants.COPYFILE_EXCL);
+    copyFileSync(temporary, file, constants.COPYFILE_EXCL);
   }
 }

@@ -9,8 +9,8 @@ export function exampleFile(): string {
     ([name, variable]) =>
       `# ${variable.en.replaceAll('`', '')}\n# By default: ${defaultOf(variable, 'en').replaceAll('`', '')}\n#${name}=${variable.example}\n`,
   );
-  const providers = Object.entries(providerVariables).flatMap(([provider, some]) =>
-    Object.entries<ProviderVariable<unknown>>(some).map(
+  const providers = Object.entries(providerVariables).flatMap(([provider, settings]) =>
+    Object.entries<ProviderVariable<unknown>>(settings).map(
       ([name, { en, example }]) => `# ${provider}: ${en.replaceAll('`', '')}\n#${name}=${example}\n`,
     ),
   );
@@ -32,10 +32,10 @@ export function table(language: Language): string {
 /** The tables of `docs/providers.md`, one a provider. */
 export function providerTables(): string {
   return Object.entries(providerVariables)
-    .map(([provider, some]) => {
-      const rows = Object.entries<ProviderVariable<unknown>>(some).map(
-        ([name, { en, default: fallback, required: needed, secret }]) =>
-          `| \`${name}\` | ${needed ? 'needed' : fallback === undefined ? 'none' : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``} | ${en}${secret ? ` Also from a file: \`${name}_FILE\`.` : ''} |`,
+    .map(([provider, settings]) => {
+      const rows = Object.entries<ProviderVariable<unknown>>(settings).map(
+        ([name, { en, default: fallback, required: isRequired, secret }]) =>
+          `| \`${name}\` | ${isRequired ? 'needed' : fallback === undefined ? 'none' : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``} | ${en}${secret ? ` Also from a file: \`${name}_FILE\`.` : ''} |`,
       );
       const body =
         rows.length === 0

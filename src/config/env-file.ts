@@ -117,9 +117,9 @@ function substitution(value: string): { reason: string } | undefined {
 
 function controlIn(value: string): { reason: string } | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
-  const [found] = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(value) ?? [];
-  if (found === undefined) return undefined;
+  const [control] = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(value) ?? [];
+  if (control === undefined) return undefined;
   return {
-    reason: `holds the control character U+00${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    reason: `holds the control character U+00${control.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   };
 }

@@ -41,11 +41,11 @@ export const text: Parser<string> = { expected: 'a text', parse: (input) => inpu
 export const listenHost: Parser<string> = {
   expected: 'an IP address or a host name alone, without scheme and port',
   parse: (input) => {
-    const bare = input.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(bare.replace(/%[\w.-]+$/, ''))) return bare;
-    const labels = bare.replace(/\.$/, '').split('.');
+    const unbracketed = input.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(unbracketed.replace(/%[\w.-]+$/, ''))) return unbracketed;
+    const labels = unbracketed.replace(/\.$/, '').split('.');
     const isName = labels.every((label) => /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i.test(label));
-    return isName && !/^\d+$/.test(lastOf(labels)) ? bare : undefined;
+    return isName && !/^\d+$/.test(lastOf(labels)) ? unbracketed : undefined;
   },
 };
 
@@ -68,17 +68,21 @@ export function routes(known: readonly string[]): Parser<readonly RouteRule[]> {
     parse: (input) => {
       const rules = input.split(';').map((rule) => {
         const [country = '', list = '', ...rest] = rule.trim().split('=');
-        return { country: country.trim(), providers: list.split(',').map((one) => one.trim()), isOdd: rest.length > 0 };
+        return {
+          country: country.trim(),
+          providers: list.split(',').map((provider) => provider.trim()),
+          isOdd: rest.length > 0,
+        };
       });
-      const good = rules.every(
+      const isValid = rules.every(
         ({ country, providers, isOdd }) =>
           !isOdd &&
           (country === '*' || parseRegionCode(country) === country) &&
           new Set(providers).size === providers.length &&
-          providers.every((one) => known.includes(one)),
+          providers.every((provider) => known.includes(provider)),
       );
       const countries = rules.map(({ country }) => country);
-      if (!good || new Set(countries).size < countries.length || !countries.includes('*')) return undefined;
+      if (!isValid || new Set(countries).size < countries.length || !countries.includes('*')) return undefined;
       return rules.map(({ country, providers }) => ({ country, providers }));
     },
   };
@@ -92,11 +96,11 @@ export const testNumbers: Parser<ReadonlyMap<string, string>> = {
       const [number = '', code = '', ...rest] = pair.trim().split('=');
       return [number, code, rest] as const;
     });
-    const good = pairs.every(([number, code, rest]) => {
+    const isValid = pairs.every(([number, code, rest]) => {
       const read = parsePhoneNumber(number, { region: undefined, defaultRegion: 'RU', policy: 'possible' });
       return rest.length === 0 && read.ok && read.phoneNumber === number && /^\d{4,8}$/.test(code);
     });
-    return good && new Set(pairs.map(([number]) => number)).size === pairs.length
+    return isValid && new Set(pairs.map(([number]) => number)).size === pairs.length
       ? new Map(pairs.map(([number, code]) => [number, code]))
       : undefined;
   },
@@ -136,14 +140,14 @@ export const region: Parser<RegionCode> = {
 export const countries: Parser<ServedCountries> = {
   expected: `ISO 3166-1 codes separated by commas, as RU,KZ; * for every country; and calling codes without a country (${callingCodesWithoutCountry.map((code) => `+${code}`).join(', ')})`,
   parse: (input) => {
-    const listed = input.split(',').map((one) => one.trim());
-    const good = listed.every(
-      (one) =>
-        one === '*' ||
-        parseRegionCode(one) === one ||
-        callingCodesWithoutCountry.some((callingCode) => one === `+${callingCode}`),
+    const listed = input.split(',').map((item) => item.trim());
+    const isValid = listed.every(
+      (item) =>
+        item === '*' ||
+        parseRegionCode(item) === item ||
+        callingCodesWithoutCountry.some((callingCode) => item === `+${callingCode}`),
     );
-    return good ? new Set(listed) : undefined;
+    return isValid ? new Set(listed) : undefined;
   },
 };
 
@@ -153,8 +157,8 @@ const keyLength = 32;
 export const keys: Parser<readonly [string, ...string[]]> = {
   expected: `one or more random texts of at least ${keyLength} characters each, separated by commas`,
   parse: (input) => {
-    const [first, ...others] = input.split(',').map((key) => key.trim());
-    const all = [first ?? '', ...others] as const;
+    const [first, ...previous] = input.split(',').map((key) => key.trim());
+    const all = [first ?? '', ...previous] as const;
     return all.every((key) => key.length >= keyLength && new Set(key).size >= 8) ? all : undefined;
   },
 };
@@ -165,7 +169,7 @@ export const proxies: Parser<false | number | string[]> = {
   parse: (input) => {
     if (input === 'off') return false;
     if (/^\d+$/.test(input)) return Number(input) >= 1 && Number(input) <= 10 ? Number(input) : undefined;
-    const listed = input.split(',').map((one) => one.trim());
+    const listed = input.split(',').map((item) => item.trim());
     return listed.every(isNetwork) ? listed : undefined;
   },
 };
@@ -184,8 +188,8 @@ function parsed(input: string): URL | undefined {
   return URL.canParse(input) ? new URL(input) : undefined;
 }
 
-function isNetwork(one: string): boolean {
-  const [address = '', bits, ...rest] = one.split('/');
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
   return (
     version !== 0 &&

@@ -96,12 +96,12 @@ const block = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+?)-----END \1-----/g;
  */
 function pemIn(input: string): string[] {
   const text = unquoted(input).replace(/\\r|\\n/g, '\n');
-  const found = [...text.matchAll(block)].map(([, label, body = '']) => {
+  const blocks = [...text.matchAll(block)].map(([, label, body = '']) => {
     const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
     return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
   });
   const packed = text.replace(/\s+/g, '');
-  if (found.length > 0 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return found;
+  if (blocks.length > 0 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return blocks;
   const inner = Buffer.from(packed, 'base64').toString('latin1');
   return inner.includes('-----BEGIN ') ? pemIn(inner) : [];
 }
@@ -123,8 +123,8 @@ export const rsaPrivateKey: Parser<string> = {
     'an RSA private key of at least 2048 bits without a passphrase, in PEM, whose line ends may be written as \\n, or in base64',
   parse: (input) => {
     if (input === placeholders.privateKey) return input;
-    const [pem, ...others] = pemIn(input);
-    const key = others.length > 0 ? undefined : keyOf(() => createPrivateKey(pem ?? derOf(input)));
+    const [pem, ...furtherPems] = pemIn(input);
+    const key = furtherPems.length > 0 ? undefined : keyOf(() => createPrivateKey(pem ?? derOf(input)));
     const isStrong =
       key?.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= minModulusLength;
     return isStrong ? key.export({ type: 'pkcs8', format: 'pem' }).toString() : undefined;
@@ -149,8 +149,8 @@ export const certificates: Parser<string> = {
   parse: (input) => {
     if (input === placeholders.certificate) return input;
     try {
-      const found = pemIn(input).map((pem) => new X509Certificate(pem).toString());
-      return found.length > 0 ? found.join('') : undefined;
+      const pems = pemIn(input).map((pem) => new X509Certificate(pem).toString());
+      return pems.length > 0 ? pems.join('') : undefined;
     } catch {
       return undefined;
     }
@@ -191,12 +191,16 @@ export const templateLanguages: Parser<Readonly<Partial<Record<Language, string>
     const pairs = unquoted(input)
       .split(',')
       .map((pair) => pair.split('=').map((part) => part.trim()));
-    const good = pairs.every(
-      ([ours = '', theirs = '', ...rest]) =>
-        rest.length === 0 && languages.some((one) => one === ours) && /^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/.test(theirs),
+    const isValid = pairs.every(
+      ([language = '', templateLanguage = '', ...rest]) =>
+        rest.length === 0 &&
+        languages.some((known) => known === language) &&
+        /^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/.test(templateLanguage),
     );
-    if (!good || new Set(pairs.map(([ours]) => ours)).size < pairs.length) return undefined;
-    return Object.fromEntries(pairs.map(([ours, theirs = '']) => [ours, theirs.replace('-', '_')]));
+    if (!isValid || new Set(pairs.map(([language]) => language)).size < pairs.length) return undefined;
+    return Object.fromEntries(
+      pairs.map(([language, templateLanguage = '']) => [language, templateLanguage.replace('-', '_')]),
+    );
   },
 };
 

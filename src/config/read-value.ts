@@ -29,7 +29,7 @@ export function valueFor(
   readFile: ReadFile,
   problems: string[],
 ): unknown {
-  const complain = (what: string) => void problems.push(`${what}. Example: ${name}=${variable.example}`);
+  const complain = (problem: string) => void problems.push(`${problem}. Example: ${name}=${variable.example}`);
   const file = variable.secret ? env[`${name}_FILE`] : undefined;
   if (file && env[name]) return complain(`${name} and ${name}_FILE are both given: keep one`);
   const read = file ? textOf(file, readFile) : { text: env[name] };
@@ -39,18 +39,20 @@ export function valueFor(
   const control = controlIn(text);
   if (control) return complain(`${name} holds the control character ${control}`);
   if (isPlaceholder(name, text, variable, env)) {
-    return void problems.push(`${name} holds the example of the documentation, which everybody knows${mendOf(name)}`);
+    return void problems.push(
+      `${name} holds the example of the documentation, which everybody knows${correctionOf(name)}`,
+    );
   }
   const value = variable.parser.parse(text);
   if (value === undefined) {
-    const given = variable.secret ? '' : `, not ${JSON.stringify(text)}`;
+    const shownValue = variable.secret ? '' : `, not ${JSON.stringify(text)}`;
     const reason = variable.parser.reason?.(text)?.replace(`${name}: `, '').replace(`${name} `, 'it ');
-    complain(`${name} has to be ${variable.parser.expected}${given}${reason === undefined ? '' : `: ${reason}`}`);
+    complain(`${name} has to be ${variable.parser.expected}${shownValue}${reason === undefined ? '' : `: ${reason}`}`);
   }
   return value;
 }
 
-function mendOf(name: string): string {
+function correctionOf(name: string): string {
   const command = { SECRET_KEYS: 'openssl rand -base64 32', METRICS_TOKEN: 'openssl rand -hex 32' }[name];
   return command ? `. Example: ${name}="$(${command})"` : ': put your own';
 }
@@ -82,6 +84,6 @@ export function textOf(file: string, readFile: ReadFile): { readonly text: strin
  */
 function controlIn(text: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
-  const [found] = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/.exec(text) ?? [];
-  return found === undefined ? undefined : `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  const [control] = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/.exec(text) ?? [];
+  return control === undefined ? undefined : `U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

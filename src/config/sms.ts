@@ -15,10 +15,10 @@ export function readProviders(
   read: (name: string, variable: ProviderVariable<unknown>) => unknown,
   problems: string[],
 ): ProviderSettings {
-  const named = new Set(rules.flatMap(({ providers }) => providers).filter(isProviderName));
-  const settings = [...named].map((provider) => {
-    const wanted: Readonly<Record<string, ProviderVariable<unknown>>> = providerVariables[provider];
-    const values = Object.entries(wanted).map(([name, variable]) => {
+  const selected = new Set(rules.flatMap(({ providers }) => providers).filter(isProviderName));
+  const settings = [...selected].map((provider) => {
+    const variables: Readonly<Record<string, ProviderVariable<unknown>>> = providerVariables[provider];
+    const values = Object.entries(variables).map(([name, variable]) => {
       const before = problems.length;
       const value = read(name, variable);
       if (variable.required && value === undefined && problems.length === before) {
@@ -33,11 +33,11 @@ export function readProviders(
       }
       return [name, value];
     });
-    const given = Object.fromEntries(values);
-    if (provider === 'twilio' && !given.TWILIO_FROM && !given.TWILIO_MESSAGING_SERVICE_SID) {
+    const byName = Object.fromEntries(values);
+    if (provider === 'twilio' && !byName.TWILIO_FROM && !byName.TWILIO_MESSAGING_SERVICE_SID) {
       problems.push('TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is needed. Example: TWILIO_FROM=+15550100');
     }
-    return [provider, given];
+    return [provider, byName];
   });
   return Object.fromEntries(settings);
 }
@@ -51,29 +51,29 @@ export function smsProblems(
   values: ParsedValues,
   prices: { readonly text: string } | { readonly reason: string } | undefined,
 ): string[] {
-  const found: string[] = [];
+  const problems: string[] = [];
   if (prices && 'reason' in prices) {
-    found.push(
+    problems.push(
       `SMS_PRICES names a file that cannot be read: ${values.SMS_PRICES} (${prices.reason}). Example: SMS_PRICES=/etc/vouch/sms-prices.csv`,
     );
   }
   const read = prices && 'text' in prices ? parsePrices(prices.text) : undefined;
   for (const { line, problem } of read && !read.ok ? read.problems : []) {
-    found.push(`SMS_PRICES: line ${line}: ${problem}. Example: twilio,DE,0.085,EUR`);
+    problems.push(`SMS_PRICES: line ${line}: ${problem}. Example: twilio,DE,0.085,EUR`);
   }
   const currency = read?.ok ? read.currency : undefined;
-  for (const unit of new Set(values.SMS_DAILY_MAX?.map((one) => one.unit))) {
+  for (const unit of new Set(values.SMS_DAILY_MAX?.map((max) => max.unit))) {
     if (unit !== messageUnit && unit !== currency && (prices === undefined || currency !== undefined)) {
-      found.push(
+      problems.push(
         `SMS_DAILY_MAX names ${unit}, and SMS_PRICES ${currency ? `has prices in ${currency}` : 'is not there'}: its money would never be counted. Example: SMS_DAILY_MAX=*=5000`,
       );
     }
   }
   const lengths = [...(values.TEST_NUMBERS?.values() ?? [])].map(({ length }) => length);
   if (values.CODE_LENGTH !== undefined && lengths.some((length) => length !== values.CODE_LENGTH)) {
-    found.push(
+    problems.push(
       `TEST_NUMBERS needs codes of ${values.CODE_LENGTH} digits, as CODE_LENGTH says. Example: TEST_NUMBERS=+79160000001=${'123456789'.slice(0, values.CODE_LENGTH)}`,
     );
   }
-  return found;
+  return problems;
 }

@@ -20,8 +20,8 @@ export function logRisks(log: Log, config: Config): void {
 /** The risks with which production still starts; none in development. */
 export function productionWarnings(config: Config): Warning[] {
   if (!config.production) return [];
-  const found = [...secretRisks(config), ...settingRisks(config)];
-  return found.filter((warning) => typeof warning === 'object');
+  const risks = [...secretRisks(config), ...settingRisks(config)];
+  return risks.filter((warning) => typeof warning === 'object');
 }
 
 type Risks = (Warning | false | undefined)[];

@@ -15,13 +15,13 @@ export interface Migration {
  */
 export async function checkSchema(sql: Sql, migrations: readonly Migration[]): Promise<Set<string>> {
   const tables = migrations.flatMap(({ text }) => createdNames(text, 'table'));
-  const found = await inspectSchema(sql, tables);
-  if (found.hasMigration) refuseForeignMigrationTable(found);
-  if (found.hasMigration && found.denied.length > 0) {
+  const schema = await inspectSchema(sql, tables);
+  if (schema.hasMigration) refuseForeignMigrationTable(schema);
+  if (schema.hasMigration && schema.denied.length > 0) {
     throw schemaError(
-      found,
-      `the role "${found.role}" may not use ${found.denied.join(', ')}`,
-      `grant select, insert, update, delete on all tables in schema "${found.schema}" to "${found.role}", or make it their owner`,
+      schema,
+      `the role "${schema.role}" may not use ${schema.denied.join(', ')}`,
+      `grant select, insert, update, delete on all tables in schema "${schema.schema}" to "${schema.role}", or make it their owner`,
     );
   }
   const applied = await findApplied(sql);
@@ -31,30 +31,30 @@ export async function checkSchema(sql: Sql, migrations: readonly Migration[]): P
   const unknown = [...applied].filter((name) => !names.has(name));
   if (unknown.length > 0) {
     throw schemaError(
-      found,
+      schema,
       `another version of Vouch made its tables (${unknown.join(', ')})`,
       'start that version, or a newer one, or restore a backup into another database',
     );
   }
-  if (!found.mayCreate) throw mayNotCreate(found);
+  if (!schema.mayCreate) throw mayNotCreate(schema);
   const conflicts = await findConflicts(sql, pending);
   // Another process may have created them since; then it has recorded its migrations too.
   if (conflicts.length > 0 && (await findApplied(sql)).size > applied.size) return checkSchema(sql, migrations);
   if (conflicts.length > 0) {
     throw schemaError(
-      found,
+      schema,
       `it holds ${conflicts.join(', ')} of another program (relation ${conflicts[0]} already exists)`,
-      ownSchemaHint(found.role),
+      ownSchemaHint(schema.role),
     );
   }
   return applied;
 }
 
-function mayNotCreate(found: Schema): StartupError {
+function mayNotCreate(schema: Schema): StartupError {
   return schemaError(
-    found,
-    `the role "${found.role}" may not create tables (permission denied for schema ${found.schema})`,
-    `grant create on schema "${found.schema}" to "${found.role}"`,
+    schema,
+    `the role "${schema.role}" may not create tables (permission denied for schema ${schema.schema})`,
+    `grant create on schema "${schema.schema}" to "${schema.role}"`,
   );
 }
 
@@ -84,7 +84,7 @@ function createdNames(text: string, kind: 'table' | 'any'): string[] {
 }
 
 async function inspectSchema(sql: Sql, tables: readonly string[]): Promise<Schema> {
-  const [found] = await sql<Schema[]>`
+  const [row] = await sql<Schema[]>`
     select current_database() as database, current_schema() as schema, current_user as role,
       has_schema_privilege(current_schema(), 'create') as "mayCreate",
       exists (select from pg_class where relname = 'migration' and relnamespace = current_schema()::regnamespace) as "hasMigration",
@@ -95,19 +95,19 @@ async function inspectSchema(sql: Sql, tables: readonly string[]): Promise<Schem
         where relname = any(string_to_array(${[...tables, 'migration'].join()}, ',')) and relnamespace = current_schema()::regnamespace
           and relkind in ('r', 'p') and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
             and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))), '[]') as denied`;
-  return present(found, 'the privileges');
+  return present(row, 'the privileges');
 }
 
 async function findApplied(sql: Sql): Promise<Set<string>> {
-  const [found] = await sql`
+  const [inspected] = await sql`
     select exists (select from pg_class where relname = 'migration' and relnamespace = current_schema()::regnamespace) as there`;
-  const rows = found?.there ? await sql<{ name: string }[]>`select name from migration` : [];
+  const rows = inspected?.there ? await sql<{ name: string }[]>`select name from migration` : [];
   return new Set(rows.map((row) => row.name));
 }
 
-function refuseForeignMigrationTable(found: Schema): void {
-  if (found.columns.includes('name') && found.columns.includes('applied_at')) return;
-  throw schemaError(found, 'it holds a table migration of another program', ownSchemaHint(found.role));
+function refuseForeignMigrationTable(schema: Schema): void {
+  if (schema.columns.includes('name') && schema.columns.includes('applied_at')) return;
+  throw schemaError(schema, 'it holds a table migration of another program', ownSchemaHint(schema.role));
 }
 
 /**
@@ -115,11 +115,11 @@ function refuseForeignMigrationTable(found: Schema): void {
  * since an earlier run of it may have been cut off.
  */
 async function findConflicts(sql: Sql, pending: readonly Migration[]): Promise<string[]> {
-  const wanted = pending
+  const names = pending
     .filter(({ text }) => !text.startsWith('-- outside'))
     .flatMap(({ text }) => createdNames(text, 'any'));
   const rows = await sql<{ name: string }[]>`
-    select distinct name from unnest(string_to_array(${wanted.join()}, ',')) name
+    select distinct name from unnest(string_to_array(${names.join()}, ',')) name
     where exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace)
       or exists (select from pg_type where typname = name and typnamespace = current_schema()::regnamespace)
       or exists (select from pg_proc where proname = name and pronamespace = current_schema()::regnamespace)
@@ -127,6 +127,6 @@ async function findConflicts(sql: Sql, pending: readonly Migration[]): Promise<s
   return rows.map(({ name }) => name);
 }
 
-function schemaError({ database, schema }: Schema, reason: string, mend: string): StartupError {
-  return new StartupError(`The schema ${schema} of the database ${database} cannot be used: ${reason}; ${mend}`);
+function schemaError({ database, schema }: Schema, reason: string, fix: string): StartupError {
+  return new StartupError(`The schema ${schema} of the database ${database} cannot be used: ${reason}; ${fix}`);
 }

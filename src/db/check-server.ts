@@ -75,16 +75,16 @@ async function check(params: ConnectionParams, host: Host, pooler: Pooler, encry
         current_setting('search_path') as search_path,
         (select json_object_agg(name, json_build_object('value', current_setting(name),
           'settable', has_parameter_privilege(name, 'SET'))) from unnest(string_to_array(${checkedSettings.join()}, ',')) name) as settings`;
-    const found = onlyRow(rows);
-    refuseUnsuitable(found, params, host);
+    const state = onlyRow(rows);
+    refuseUnsuitable(state, params, host);
     const { pid } = (rows as unknown as { state: { pid: number } }).state;
-    const isDirect = pid === found.pid;
+    const isDirect = pid === state.pid;
     if (pooler === 'none' && !isDirect && (await sharesConnections(params, host, encrypted))) {
       throw new StartupError(
         `Before the database ${params.masked} stands a pooler in transaction mode: set DATABASE_POOLER=transaction`,
       );
     }
-    return toCheckedServer(found, encrypted, isDirect);
+    return toCheckedServer(state, encrypted, isDirect);
   });
 }
 
@@ -99,35 +99,35 @@ interface Found {
   readonly settings: Readonly<Record<string, EffectiveSetting>>;
 }
 
-function refuseUnsuitable(found: Found, { masked, hosts: places }: ConnectionParams, host: Host): void {
-  if (found.standby || (found.read_only && places.length > 1)) {
+function refuseUnsuitable(state: Found, { masked, hosts }: ConnectionParams, host: Host): void {
+  if (state.standby || (state.read_only && hosts.length > 1)) {
     const message = `${hostLabel(host)} is a standby and takes no writes until it is promoted: name the primary in DATABASE_URL`;
     throw Object.assign(new Error(message), { code: '25006' });
   }
-  if (found.read_only) {
+  if (state.read_only) {
     throw new StartupError(
       `The database ${masked} takes no writes: default_transaction_read_only is on, which some hosts set when a disk is full. ` +
-        `Free the disk, and: alter role "${found.role}" set default_transaction_read_only = off`,
+        `Free the disk, and: alter role "${state.role}" set default_transaction_read_only = off`,
     );
   }
-  if (found.encoding !== 'UTF8') {
+  if (state.encoding !== 'UTF8') {
     throw new StartupError(
-      `The database ${masked} is in ${found.encoding}, and UTF8 is needed: ` +
+      `The database ${masked} is in ${state.encoding}, and UTF8 is needed: ` +
         "create database … encoding 'UTF8' locale 'C.UTF-8' template template0",
     );
   }
-  if (found.schema === null) {
+  if (state.schema === null) {
     throw new StartupError(
-      `The database ${masked} has no schema to work in: none of search_path (${found.search_path}) exists, ` +
-        `or the role "${found.role}" may use none: create schema … authorization "${found.role}"`,
+      `The database ${masked} has no schema to work in: none of search_path (${state.search_path}) exists, ` +
+        `or the role "${state.role}" may use none: create schema … authorization "${state.role}"`,
     );
   }
-  const unsuited = unfitSetting(found.settings);
+  const unsuited = unfitSetting(state.settings);
   if (unsuited) {
     const { name, wanted } = unsuited;
     throw new StartupError(
-      `The database ${masked} has ${name} = ${found.settings[name]?.value}, and we need ${wanted}: ` +
-        `alter role "${found.role}" set ${name} = '${wanted}'`,
+      `The database ${masked} has ${name} = ${state.settings[name]?.value}, and we need ${wanted}: ` +
+        `alter role "${state.role}" set ${name} = '${wanted}'`,
     );
   }
 }
@@ -149,9 +149,9 @@ function toCheckedServer({ role, settings }: Found, encrypted: boolean, isDirect
 /** Whether two connections of ours share one of the server: a pooler lends it to each for a transaction. */
 async function sharesConnections(params: ConnectionParams, host: Host, encrypted: boolean): Promise<boolean> {
   const pidOf = async (sql: Sql) => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid;
-  return withClient(params, host, 'none', encrypted, (one) =>
-    withClient(params, host, 'none', encrypted, async (other) => {
-      for (let times = 0; times < 5; times += 1) if ((await pidOf(one)) === (await pidOf(other))) return true;
+  return withClient(params, host, 'none', encrypted, (first) =>
+    withClient(params, host, 'none', encrypted, async (second) => {
+      for (let times = 0; times < 5; times += 1) if ((await pidOf(first)) === (await pidOf(second))) return true;
       return false;
     }),
   );
@@ -163,7 +163,7 @@ async function withClient<T>(
   host: Host,
   pooler: Pooler,
   encrypted: boolean,
-  act: (sql: Sql) => Promise<T>,
+  run: (sql: Sql) => Promise<T>,
 ): Promise<T> {
   const socket = () => connectSocket(host, params, encrypted).catch(failingStream);
   const sql = createClient(params, { socket, host: () => host, max: 1, pooler, prepare: false });
@@ -172,7 +172,7 @@ async function withClient<T>(
     timer = setTimeout(() => reject(connectionError('ETIMEDOUT')), checkTimeoutMs);
   });
   try {
-    return await Promise.race([act(sql), timeout]);
+    return await Promise.race([run(sql), timeout]);
   } finally {
     clearTimeout(timer);
     await sql.end({ timeout: 1 });

@@ -22,11 +22,11 @@ export interface ClientOptions {
 }
 
 /** A client whose connections come from `socket`, each to `place`; it connects at first use. */
-export function createClient(params: ConnectionParams, own: ClientOptions): Sql {
-  const { host, pooler, ...passed } = own;
+export function createClient(params: ConnectionParams, clientOptions: ClientOptions): Sql {
+  const { host, pooler, ...driverOptions } = clientOptions;
   const first = firstOf(params.hosts);
   const options = {
-    ...passed,
+    ...driverOptions,
     // Only for messages: `socket` connects. With several hosts the client would swallow errors and retry for ever.
     host: ['host' in first ? first.host : hostLabel(first)],
     port: ['port' in first ? first.port : 5432],
@@ -48,7 +48,7 @@ export function createClient(params: ConnectionParams, own: ClientOptions): Sql 
       ...(params.options === undefined ? {} : { options: params.options }),
       ...sessionSettings(pooler),
     },
-    prepare: own.prepare && pooler === 'none',
+    prepare: clientOptions.prepare && pooler === 'none',
   };
   return withoutPgVariables(() => postgres(options as object));
 }

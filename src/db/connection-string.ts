@@ -69,9 +69,9 @@ export function parseConnectionString(databaseUrl: string): ConnectionParams {
 /**
  * Pairs hosts with ports as libpq does: each list has an entry for each host, except that a single port holds for all.
  */
-function parseHosts(given: Conninfo): Host[] {
+function parseHosts(conninfo: Conninfo): Host[] {
   const list = (name: UsedParameter) =>
-    given
+    conninfo
       .get(name)
       ?.split(',')
       .map((entry) => entry.trim()) ?? [];
@@ -83,9 +83,9 @@ function parseHosts(given: Conninfo): Host[] {
       `DATABASE_URL names ${hosts.length} hosts, ${ips.length} of hostaddr and ${ports.length} ports`,
     );
   }
-  return Array.from({ length: count }, (_, at) => {
-    const [ip, port] = [ips[at] || undefined, parsePort(ports[ports.length === 1 ? 0 : at] ?? '')];
-    const host = hosts[at] || ip || 'localhost';
+  return Array.from({ length: count }, (_, index) => {
+    const [ip, port] = [ips[index] || undefined, parsePort(ports[ports.length === 1 ? 0 : index] ?? '')];
+    const host = hosts[index] || ip || 'localhost';
     // An abstract socket of Linux starts with a zero byte.
     if (host.startsWith('@')) return { path: `\0${host.slice(1)}/.s.PGSQL.${port}` };
     if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${port}` };
@@ -113,13 +113,13 @@ function systemUser(): string {
 }
 
 /** Refuses the other values, which require or prefer a standby that accepts no writes. */
-function refuseStandby(wanted: string | undefined): void {
-  if (wanted === undefined || ['any', 'read-write', 'primary'].includes(wanted)) return;
+function refuseStandby(attributes: string | undefined): void {
+  if (attributes === undefined || ['any', 'read-write', 'primary'].includes(attributes)) return;
   throw new StartupError(`DATABASE_URL: target_session_attrs has to be read-write: Vouch writes`);
 }
 
-function wholeNumber(given: Conninfo, name: UsedParameter, fallback: number): number {
-  const text = given.get(name);
+function wholeNumber(conninfo: Conninfo, name: UsedParameter, fallback: number): number {
+  const text = conninfo.get(name);
   if (!text) return fallback;
   if (!/^-?\d{1,6}$/.test(text)) throw new StartupError(`DATABASE_URL: ${name} has to be a whole number of seconds`);
   return Math.max(0, Number(text));
@@ -133,7 +133,7 @@ function readFileOf(name: string, path: string): Buffer {
   }
 }
 
-function warningsOf(given: Conninfo): string[] {
-  if (given.get('channel_binding') !== 'require' || given.get('sslmode') === 'verify-full') return [];
+function warningsOf(conninfo: Conninfo): string[] {
+  if (conninfo.get('channel_binding') !== 'require' || conninfo.get('sslmode') === 'verify-full') return [];
   return ['channel_binding is not supported and left out; sslmode=verify-full tells a false server as well'];
 }

@@ -29,14 +29,14 @@ function parseUri(text: string): Conninfo {
   if (hosts.includes('@')) {
     throw new StartupError('DATABASE_URL has more than one @: the one in the password has to be written %40');
   }
-  const found = new Map<string, string>();
-  const put = (name: string, encoded: string | undefined) => encoded && found.set(name, decode(encoded, name));
-  put('user', user);
-  put('password', password);
-  put('dbname', database);
+  const parameters = new Map<string, string>();
+  const add = (name: string, encoded: string | undefined) => encoded && parameters.set(name, decode(encoded, name));
+  add('user', user);
+  add('password', password);
+  add('dbname', database);
   const [names, ports] = splitHosts(hosts);
-  put('host', names);
-  put('port', ports);
+  add('host', names);
+  add('port', ports);
   if (query !== -1) {
     for (const pair of text
       .slice(query + 1)
@@ -50,10 +50,10 @@ function parseUri(text: string): Conninfo {
       }
       if (value.includes('='))
         throw new StartupError(`DATABASE_URL: the "=" in the value of ${name} has to be written %3D`);
-      addParameter(found, decode(name, 'a parameter'), decode(value, 'a parameter'));
+      addParameter(parameters, decode(name, 'a parameter'), decode(value, 'a parameter'));
     }
   }
-  return found;
+  return parameters;
 }
 
 function endOfCredentials(text: string): number {
@@ -76,19 +76,19 @@ function splitHosts(text: string): [hosts: string, ports: string] {
   return [listed.map(([host]) => host).join(), ports.some(Boolean) ? ports.join() : ''];
 }
 
-function decode(text: string, what: string): string {
+function decode(text: string, name: string): string {
   try {
     const decoded = decodeURIComponent(text);
     if (!decoded.includes('\0')) return decoded;
   } catch {
     // reported below
   }
-  throw new StartupError(`DATABASE_URL: ${what} holds a % that begins no character: a plain one has to be written %25`);
+  throw new StartupError(`DATABASE_URL: ${name} holds a % that begins no character: a plain one has to be written %25`);
 }
 
 /** `name = value`, or `name = 'a value'`; a backslash protects a quotation mark and itself. */
 function parseKeywords(text: string): Conninfo {
-  const found = new Map<string, string>();
+  const parameters = new Map<string, string>();
   const pair = /\s*([\w-]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/sy;
   while (pair.lastIndex < text.length) {
     const [, name, quoted, plain = ''] = pair.exec(text) ?? [];
@@ -97,13 +97,13 @@ function parseKeywords(text: string): Conninfo {
         'DATABASE_URL has to look like postgres://user:password@host:5432/name, or host=… dbname=…',
       );
     }
-    addParameter(found, name, (quoted ?? plain).replace(/\\(.)/gs, '$1'));
+    addParameter(parameters, name, (quoted ?? plain).replace(/\\(.)/gs, '$1'));
   }
-  return found;
+  return parameters;
 }
 
-function addParameter(found: Map<string, string>, name: string, value: string): void {
+function addParameter(parameters: Map<string, string>, name: string, value: string): void {
   // The form of JDBC, which libpq accepts in a URI too.
-  if (name === 'ssl' && value === 'true') found.set('sslmode', 'require');
-  else found.set(name, value);
+  if (name === 'ssl' && value === 'true') parameters.set('sslmode', 'require');
+  else parameters.set(name, value);
 }

@@ -23,15 +23,15 @@ export function explainStartupError(error: unknown, params: ConnectionParams, ho
   }
   const poolerProblem = /unsupported startup parameter/.test(message);
   if (code === '53300') {
-    const mend = 'raise max_connections, or lower DATABASE_POOL';
-    return Object.assign(new Error(`${message}; if it stays so, ${mend}`), { code });
+    const fix = 'raise max_connections, or lower DATABASE_POOL';
+    return Object.assign(new Error(`${message}; if it stays so, ${fix}`), { code });
   }
   if (isUnavailable(error) && !poolerProblem && !isFinalOfPooler(code, message)) return error;
-  const mend = poolerProblem ? poolerMend(pooler) : mendFor(code);
+  const advice = poolerProblem ? poolerFix(pooler) : fixFor(code);
   if (typeof code !== 'string') {
-    return new StartupError(`${hostLabel(host)} does not answer as PostgreSQL does (${message}); mend DATABASE_URL`);
+    return new StartupError(`${hostLabel(host)} does not answer as PostgreSQL does (${message}); correct DATABASE_URL`);
   }
-  return new StartupError(`The database ${params.masked} refuses us: ${message}; ${mend}`);
+  return new StartupError(`The database ${params.masked} refuses us: ${message}; ${advice}`);
 }
 
 /** PgBouncer has one code for temporary and for permanent errors. */
@@ -42,25 +42,25 @@ function isFinalOfPooler(code: string | undefined, message: string): boolean {
   );
 }
 
-function poolerMend(pooler: Pooler): string {
-  const ignored = ['options', ...sessionSettingNames].join(', ');
+function poolerFix(pooler: Pooler): string {
+  const ignoredSettings = ['options', ...sessionSettingNames].join(', ');
   return pooler === 'none'
-    ? `a pooler stands before it: set DATABASE_POOLER=transaction, or, in session mode, its ignore_startup_parameters = ${ignored}`
+    ? `a pooler stands before it: set DATABASE_POOLER=transaction, or, in session mode, its ignore_startup_parameters = ${ignoredSettings}`
     : `set ignore_startup_parameters = options of the pooler, or leave options out of DATABASE_URL`;
 }
 
 const authority =
   'name the file of its authority: sslrootcert in DATABASE_URL (sslmode=verify-full&sslrootcert=/path), or NODE_EXTRA_CA_CERTS';
 
-function mendFor(code: string | undefined): string {
+function fixFor(code: string | undefined): string {
   if (isUnknownAuthority(code)) return authority;
-  return mends.find(([codes]) => codes.test(String(code)))?.[1] ?? 'mend DATABASE_URL';
+  return fixes.find(([codes]) => codes.test(String(code)))?.[1] ?? 'correct DATABASE_URL';
 }
 
-const mends: readonly (readonly [codes: RegExp, mend: string])[] = [
-  [/^28P01$/, 'mend DATABASE_URL, or the password of the role'],
-  [/^28000$/, 'mend DATABASE_URL, or pg_hba.conf of the server'],
-  [/^42501$/, 'mend DATABASE_URL, or grant connect on the database to the role'],
+const fixes: readonly (readonly [codes: RegExp, fix: string])[] = [
+  [/^28P01$/, 'correct DATABASE_URL, or the password of the role'],
+  [/^28000$/, 'correct DATABASE_URL, or pg_hba.conf of the server'],
+  [/^42501$/, 'correct DATABASE_URL, or grant connect on the database to the role'],
   [/^55000$/, 'let the server take connections to it: alter database … allow_connections true'],
   [/^ERR_TLS_NOT_OFFERED$/, 'set ssl = on at the server, or write sslmode=disable in DATABASE_URL'],
   [/^CERT_HAS_EXPIRED$/, 'renew the certificate of the server'],

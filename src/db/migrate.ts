@@ -33,7 +33,7 @@ export async function migrate({
   const applied = await retryWhileBusy(() => checkSchema(sql, migrations), 'the list of those applied', log);
   const unknown = [...applied].filter((name) => !names.includes(name));
   if (unknown.length > 0) log.warn({ migrations: unknown }, 'database newer than this version');
-  for (const { name, text } of migrations.filter((one) => !applied.has(one.name))) {
+  for (const { name, text } of migrations.filter((migration) => !applied.has(migration.name))) {
     const run = text.startsWith(outside) ? applyOutside : apply;
     if (await retryWhileBusy(() => run(sql, name, text), name, log)) log.info({ migration: name }, 'migration applied');
   }
@@ -76,7 +76,7 @@ async function retryWhileBusy<T>(attempt: () => Promise<T>, name: string, log: L
   }
 }
 
-/** An error that no retry can mend, with the name of the migration; it was rolled back. */
+/** An error that no retry can cure, with the name of the migration; it was rolled back. */
 function reasonFor(error: unknown, name: string): unknown {
   const safe = redactError(error);
   const [code, message] = [errorCode(safe), errorMessage(safe)];
@@ -126,24 +126,24 @@ async function applyOutside(sql: Sql, name: string, text: string): Promise<boole
     throw new StartupError(`Migration ${name} takes a connection of its own: start once with DATABASE_POOLER=none`);
   }
   if (sql.options.max < 2) throw new StartupError(`Migration ${name} takes two connections: set DATABASE_POOL to 2`);
-  const own = await sql.reserve();
+  const reserved = await sql.reserve();
   try {
-    return (await sql.begin(async (turn) => {
-      await turn`select set_config('statement_timeout', '0', true),
+    return (await sql.begin(async (transaction) => {
+      await transaction`select set_config('statement_timeout', '0', true),
         set_config('idle_in_transaction_session_timeout', '0', true)`;
-      await turn.unsafe(takeTurn).simple();
-      await turn.unsafe(`create table if not exists ${table}`);
-      const done = await runSimple(turn, 'select name from migration');
+      await transaction.unsafe(takeTurn).simple();
+      await transaction.unsafe(`create table if not exists ${table}`);
+      const done = await runSimple(transaction, 'select name from migration');
       if (done.some((row) => row.name === name)) return false;
       // No lock timeout: these statements let other queries pass while they wait.
-      await own`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
-      for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await own.unsafe(statement);
-      return recordApplied(turn, name);
+      await reserved`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
+      for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await reserved.unsafe(statement);
+      return recordApplied(transaction, name);
     })) as boolean;
   } finally {
-    await own`select set_config('statement_timeout', ${String(serverTimeouts.statement_timeout)}, false),
+    await reserved`select set_config('statement_timeout', ${String(serverTimeouts.statement_timeout)}, false),
       set_config('lock_timeout', ${String(serverTimeouts.lock_timeout)}, false)`.catch(() => {});
-    own.release();
+    reserved.release();
   }
 }
 
@@ -155,8 +155,8 @@ function runSimple(sql: ISql, text: string): PromiseLike<Row[]> {
 }
 
 async function recordApplied(sql: ISql, name: string): Promise<boolean> {
-  const [mine] = await sql`insert into migration (name) values (${name}) on conflict do nothing returning name`;
-  return mine !== undefined;
+  const [inserted] = await sql`insert into migration (name) values (${name}) on conflict do nothing returning name`;
+  return inserted !== undefined;
 }
 
 /** Takes our advisory lock, whose key is an arbitrary number, until the transaction ends. */

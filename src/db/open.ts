@@ -109,9 +109,9 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     await orAborted(primary.waitUntilUp(), needs.shutdown?.requested);
     // every process opens one connection at its start, which its queries share later
     await sql`select 1`.catch((error) => (isUnavailable(error) ? undefined : Promise.reject(error)));
-  } catch (fault) {
+  } catch (openError) {
     await close();
-    throw fault;
+    throw openError;
   }
   const database = createDatabase(sql, needs.clock);
   return {
@@ -137,10 +137,10 @@ function asTemporary(reason: unknown): unknown {
   return isUnavailable(reason) ? reason : Object.assign(new Error(errorMessage(reason)), { code: 'CONNECTION_CLOSED' });
 }
 
-function once<T>(act: (value: T) => void): (value: T) => void {
+function once<T>(run: (value: T) => void): (value: T) => void {
   let isDone = false;
   return (value) => {
-    if (!isDone) act(value);
+    if (!isDone) run(value);
     isDone = true;
   };
 }
@@ -168,14 +168,14 @@ function logAdvice(
 
 async function withTimeout<T>(call: Promise<T>, onEnd: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<never>((_, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       onEnd();
       reject(Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' }));
     }, callTimeoutMs);
   });
   try {
-    return await Promise.race([call, end]);
+    return await Promise.race([call, aborted]);
   } finally {
     clearTimeout(timer);
   }

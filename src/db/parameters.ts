@@ -3,7 +3,7 @@ import type { Conninfo } from './conninfo.ts';
 import { StartupError } from './startup-error.ts';
 
 /** The parameters of libpq (PostgreSQL manual, 32.1.2) that are used. */
-const used = [
+const usedParameters = [
   'host',
   'hostaddr',
   'port',
@@ -32,10 +32,10 @@ const used = [
 ] as const;
 
 /** The name of a used parameter. */
-export type UsedParameter = (typeof used)[number];
+export type UsedParameter = (typeof usedParameters)[number];
 
 /** Parameters of libpq without an effect here: about other ways of authentication, or about fixed behaviour. */
-const dropped = [
+const ignoredParameters = [
   'client_encoding',
   'gssdelegation',
   'gsslib',
@@ -89,13 +89,19 @@ const foreign: Readonly<Record<string, string>> = {
   uselibpqcompat: 'sslmode is always as libpq has it',
 };
 
-const known = [...used, ...dropped, ...Object.keys(refusedIf), 'channel_binding', ...Object.keys(unsupported)];
+const known = [
+  ...usedParameters,
+  ...ignoredParameters,
+  ...Object.keys(refusedIf),
+  'channel_binding',
+  ...Object.keys(unsupported),
+];
 
 /** Throws `StartupError` for a parameter that is unknown, misspelt, or requires something unsupported. */
-export function checkParameters(given: Conninfo): void {
-  for (const [name, value] of given) {
-    const mend = unsupported[name] ?? foreign[name];
-    if (mend) throw new StartupError(`DATABASE_URL: ${name} is not supported: ${mend}`);
+export function checkParameters(conninfo: Conninfo): void {
+  for (const [name, value] of conninfo) {
+    const fix = unsupported[name] ?? foreign[name];
+    if (fix) throw new StartupError(`DATABASE_URL: ${name} is not supported: ${fix}`);
     if (!known.includes(name))
       throw new StartupError(`DATABASE_URL: ${shortened(name)} is unknown; the nearest name is ${nearest(name)}`);
     if (refusedIf[name]?.test(value))

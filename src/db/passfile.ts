@@ -10,16 +10,16 @@ import { StartupError } from './startup-error.ts';
  */
 export function findPassword(
   file: string,
-  { host: place, user, database }: { host: Host; user: string; database: string },
+  { host: target, user, database }: { host: Host; user: string; database: string },
 ): string | undefined {
-  const socket = 'path' in place ? /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(place.path) : undefined;
-  const hosts = 'path' in place ? ['localhost', socket?.[1]] : [place.host];
-  const port = 'path' in place ? (socket?.[2] ?? '') : String(place.port);
+  const socket = 'path' in target ? /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(target.path) : undefined;
+  const hosts = 'path' in target ? ['localhost', socket?.[1]] : [target.host];
+  const port = 'path' in target ? (socket?.[2] ?? '') : String(target.port);
   for (const line of linesOf(file)) {
     const [host, ...fields] =
       line.match(/(?:[^:\\]|\\.)+|(?<=:)(?=:)/g)?.map((field) => field.replace(/\\(.)/g, '$1')) ?? [];
     const [forPort, forDatabase, forUser, password] = fields;
-    const fits = (field: string | undefined, wanted: string) => field === '*' || field === wanted;
+    const fits = (field: string | undefined, value: string) => field === '*' || field === value;
     if (!hosts.some((name) => name !== undefined && fits(host, name))) continue;
     if (fits(forPort, port) && fits(forDatabase, database) && fits(forUser, user)) return password;
   }

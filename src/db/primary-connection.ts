@@ -40,7 +40,7 @@ export class PrimaryConnection {
     this.#activityTimer = setInterval(() => this.#recordActivity(), 250).unref();
   }
 
-  /** Waits for the server, and logs that it waits. Throws errors that waiting cannot mend, as a wrong password. */
+  /** Waits for the server, and logs that it waits. Throws errors that waiting cannot cure, as a wrong password. */
   async waitUntilUp(): Promise<void> {
     await this.#retryUntilUp((error) => !isUnavailable(error));
   }

@@ -10,7 +10,7 @@ export const serverTimeouts = {
  * first ones for each client, even in transaction mode.
  */
 const keptByPoolers = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_conforming_strings: 'on' };
-const others = {
+const directSettings = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   default_transaction_isolation: 'read committed',
@@ -37,11 +37,13 @@ export const privateServerLog = {
  * keeps.
  */
 export function sessionSettings(pooler: 'none' | 'transaction'): Readonly<Record<string, string | number>> {
-  return pooler === 'none' ? { ...keptByPoolers, ...others, ...serverTimeouts, ...privateParameters } : keptByPoolers;
+  return pooler === 'none'
+    ? { ...keptByPoolers, ...directSettings, ...serverTimeouts, ...privateParameters }
+    : keptByPoolers;
 }
 
 /** Settings that PgBouncer has to ignore in session mode. */
-export const sessionSettingNames = Object.keys({ ...others, ...serverTimeouts, ...privateParameters });
+export const sessionSettingNames = Object.keys({ ...directSettings, ...serverTimeouts, ...privateParameters });
 
 /** The value of a setting in our session, and whether our role may set it although it is reserved for a superuser. */
 export interface EffectiveSetting {
@@ -51,26 +53,30 @@ export interface EffectiveSetting {
 
 /** Every setting that is checked. */
 export const checkedSettings = [
-  ...Object.keys({ ...keptByPoolers, ...others, ...serverTimeouts, ...privateServerLog }),
+  ...Object.keys({ ...keptByPoolers, ...directSettings, ...serverTimeouts, ...privateServerLog }),
   'client_encoding',
   'session_replication_role',
 ];
 
 /** The setting that does not fit, and the value that it needs; undefined if all fit. */
 export function unfitSetting(
-  found: Readonly<Record<string, EffectiveSetting>>,
+  effective: Readonly<Record<string, EffectiveSetting>>,
 ): { readonly name: string; readonly wanted: string } | undefined {
-  const has = (name: string) => found[name]?.value ?? '';
-  const judged: [name: string, isGood: boolean, wanted: string][] = [
-    ['DateStyle', has('DateStyle').startsWith('ISO'), keptByPoolers.DateStyle],
-    ['TimeZone', /^(Etc\/)?(UTC|UCT|GMT|Universal|Zulu)$/.test(has('TimeZone')), keptByPoolers.TimeZone],
-    ['standard_conforming_strings', has('standard_conforming_strings') === 'on', 'on'],
-    ['bytea_output', has('bytea_output') === 'hex', 'hex'],
-    ['extra_float_digits', Number(has('extra_float_digits')) >= 1, '1'],
-    ['default_transaction_isolation', has('default_transaction_isolation') === 'read committed', 'read committed'],
-    ['session_replication_role', has('session_replication_role') === 'origin', 'origin'],
-    ['client_encoding', has('client_encoding') === 'UTF8', 'UTF8'],
+  const currentValue = (name: string) => effective[name]?.value ?? '';
+  const checks: [name: string, isGood: boolean, wanted: string][] = [
+    ['DateStyle', currentValue('DateStyle').startsWith('ISO'), keptByPoolers.DateStyle],
+    ['TimeZone', /^(Etc\/)?(UTC|UCT|GMT|Universal|Zulu)$/.test(currentValue('TimeZone')), keptByPoolers.TimeZone],
+    ['standard_conforming_strings', currentValue('standard_conforming_strings') === 'on', 'on'],
+    ['bytea_output', currentValue('bytea_output') === 'hex', 'hex'],
+    ['extra_float_digits', Number(currentValue('extra_float_digits')) >= 1, '1'],
+    [
+      'default_transaction_isolation',
+      currentValue('default_transaction_isolation') === 'read committed',
+      'read committed',
+    ],
+    ['session_replication_role', currentValue('session_replication_role') === 'origin', 'origin'],
+    ['client_encoding', currentValue('client_encoding') === 'UTF8', 'UTF8'],
   ];
-  const [bad] = judged.filter(([, isGood]) => !isGood);
-  return bad && { name: bad[0], wanted: bad[2] };
+  const [failed] = checks.filter(([, isGood]) => !isGood);
+  return failed && { name: failed[0], wanted: failed[2] };
 }

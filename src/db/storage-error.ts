@@ -9,14 +9,14 @@ import { StartupError } from './startup-error.ts';
 export function storageError(error: unknown, folder: string): unknown {
   const code = errorCode(error);
   const { path } = recordOf(error);
-  const mend = error instanceof StartupError ? undefined : mends[code];
-  if (!mend) return error;
-  return new StartupError(`${path ?? folder} cannot be used: ${mend} (${code}), or set DATA_DIR to another folder`);
+  const fix = error instanceof StartupError ? undefined : fixes[code];
+  if (!fix) return error;
+  return new StartupError(`${path ?? folder} cannot be used: ${fix} (${code}), or set DATA_DIR to another folder`);
 }
 
 const foreign = 'this OS user may not use it: run as its owner, or give it to this OS user by chown -R';
 
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   EACCES: foreign,
   EPERM: foreign,
   EROFS: 'its file system is mounted read-only: mount it for writing',
@@ -26,7 +26,7 @@ const mends: Readonly<Record<string, string>> = {
   EISDIR: 'a folder stands where a file has to be: move it away',
   EEXIST: 'something else stands there: move it away',
   ENOENT: 'a folder on the way is missing, or a link leads nowhere: make the folder, or mount its disk',
-  ELOOP: 'its symbolic links lead in a circle: mend them',
+  ELOOP: 'its symbolic links lead in a circle: correct them',
   ENAMETOOLONG: 'the path is too long: shorten it',
   EIO: 'the disk reports errors: look at the log of the kernel',
   ESTALE: 'its mount lost the file server: mount it again',

@@ -30,13 +30,13 @@ export function parseTls(
 ): TlsOptions {
   const [rootcert, cert, key, crl] = [get('sslrootcert'), get('sslcert'), get('sslkey'), get('sslcrl')];
   const isSystem = rootcert === 'system';
-  const asked = oneOf('sslmode', get('sslmode') ?? (isSystem ? 'verify-full' : 'allow'), modes);
-  if (isSystem && asked !== 'verify-full') {
+  const sslmode = oneOf('sslmode', get('sslmode') ?? (isSystem ? 'verify-full' : 'allow'), modes);
+  if (isSystem && sslmode !== 'verify-full') {
     throw new StartupError('DATABASE_URL: sslrootcert=system needs sslmode=verify-full');
   }
   const hasOwnRoot = rootcert !== undefined && !isSystem;
   const direct = oneOf('sslnegotiation', get('sslnegotiation') ?? 'postgres', ['postgres', 'direct']) === 'direct';
-  if (direct && !/^(require|verify)/.test(asked)) {
+  if (direct && !/^(require|verify)/.test(sslmode)) {
     throw new StartupError('DATABASE_URL: sslnegotiation=direct needs sslmode=require, verify-ca or verify-full');
   }
   const withClientCertificate = get('sslcertmode') !== 'disable';
@@ -60,7 +60,7 @@ export function parseTls(
   };
   checkContext(context);
   // As in libpq: with `sslrootcert`, "require" also checks that one of its authorities issued the certificate.
-  const mode = asked === 'require' && hasOwnRoot ? 'verify-ca' : asked;
+  const mode = sslmode === 'require' && hasOwnRoot ? 'verify-ca' : sslmode;
   return { mode, direct, sendsName: get('sslsni') !== '0', context };
 }
 
@@ -90,7 +90,7 @@ function versionOf(name: UsedParameter, text: string): SecureVersion {
 }
 
 function oneOf<const T extends string>(name: UsedParameter, text: string, words: readonly T[]): T {
-  const found = words.find((word) => word === text);
-  if (found === undefined) throw new StartupError(`DATABASE_URL: ${name} has to be one of ${words.join(', ')}`);
-  return found;
+  const value = words.find((word) => word === text);
+  if (value === undefined) throw new StartupError(`DATABASE_URL: ${name} has to be one of ${words.join(', ')}`);
+  return value;
 }

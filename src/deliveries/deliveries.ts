@@ -38,7 +38,7 @@ export interface Deliveries {
     readonly price: bigint | undefined;
   };
   /** Sends a recorded message, unless it was dropped, and returns at once how it reaches the person. */
-  send(outgoing: OutgoingMessage, dropped?: string): ChosenChannels;
+  send(outgoing: OutgoingMessage, dropReason?: string): ChosenChannels;
   /** The time of the database, and the state of a message; see `messageState`. */
   state(id: string | undefined): ReturnType<typeof messageState>;
   /** Records the receipts of a provider. */
@@ -64,7 +64,9 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const breakers = new CircuitBreakers({ db, log });
   const sender = new MessageSender({ ...needs, breakers });
   const ranking = new RouteRanking(db, needs);
-  const reporting = [...providers.values()].filter((one) => one.callback || one.onReceipt).map(({ name }) => name);
+  const reporting = [...providers.values()]
+    .filter((provider) => provider.callback || provider.onReceipt)
+    .map(({ name }) => name);
   const channelOf = (name: string): Channel => providers.get(name)?.channel ?? 'sms';
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -77,8 +79,8 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     });
   }
 
-  async function receipts(provider: string, some: readonly Receipt[]): Promise<void> {
-    count(provider, await recordReceipts(db, provider, some));
+  async function receipts(provider: string, batch: readonly Receipt[]): Promise<void> {
+    count(provider, await recordReceipts(db, provider, batch));
   }
 
   function count(provider: string, updates: readonly ReceiptUpdate[]): void {
@@ -90,10 +92,10 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     return ranking.order(country, routes, { tried, isOpen: (provider) => breakers.isOpen(provider) });
   }
 
-  function send(outgoing: OutgoingMessage, dropped?: string): ChosenChannels {
+  function send(outgoing: OutgoingMessage, dropReason?: string): ChosenChannels {
     const routes = orderRoutes(outgoing.country, outgoing.tried);
     const first = firstOf(routes);
-    if (dropped === undefined) sender.send(outgoing, channelRoutes(routes));
+    if (dropReason === undefined) sender.send(outgoing, channelRoutes(routes));
     else metrics.delivered({ country: outgoing.country, ...first }, 'dropped');
     ranking.track(outgoing.country, routes);
     const after = firstOf(orderRoutes(outgoing.country, [...outgoing.tried, first.provider]));
@@ -102,9 +104,9 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
 
   async function poll(): Promise<void> {
     if (sender.load.waiting === 0) {
-      const { claimed: left, finished: over } = await claimAbandoned(db, maxClaimed);
-      countFinished(metrics, over);
-      for (const outgoing of left) send(outgoing);
+      const { claimed, finished } = await claimAbandoned(db, maxClaimed);
+      countFinished(metrics, finished);
+      for (const outgoing of claimed) send(outgoing);
     }
     await breakers.refresh();
     for (const provider of reporting) count(provider, await recordEarlyReceipts(db, provider));
@@ -124,7 +126,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
       const routes = routesTo(region, rules, channelOf);
       const { provider, channel } = firstOf(routes);
       const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
-      const dropped = needs.testNumbers.has(phoneNumber)
+      const dropReason = needs.testNumbers.has(phoneNumber)
         ? 'a test number'
         : isFictional(phoneNumber) && provider !== 'console'
           ? 'a number reserved for fiction'
@@ -136,9 +138,9 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
         prefix: prefixOf(phoneNumber, callingCode),
         provider,
         channel,
-        dropped,
+        dropped: dropReason,
         price: prices.reduce<bigint | undefined>(
-          (most, price) => (most !== undefined && most > price ? most : price),
+          (max, price) => (max !== undefined && max > price ? max : price),
           undefined,
         ),
       };

@@ -57,7 +57,7 @@ export class MessageSender {
 
   /** The messages that wait for their provider, and those in flight until their outcome is recorded. */
   get load(): { waiting: number; sending: number } {
-    const waiting = [...this.#semaphores.values()].reduce((sum, one) => sum + one.waiting, 0);
+    const waiting = [...this.#semaphores.values()].reduce((sum, semaphore) => sum + semaphore.waiting, 0);
     return { waiting, sending: this.#inFlight.size - waiting };
   }
 
@@ -132,19 +132,19 @@ export class MessageSender {
     fallbacks: readonly Route[],
     releaseFirst: () => void,
   ): Promise<void> {
-    const ends = performance.now() + (this.#needs.timeoutMs ?? sendTimeoutMs);
+    const deadlineAt = performance.now() + (this.#needs.timeoutMs ?? sendTimeoutMs);
     let [attempt, release] = [first, releaseFirst];
     const remaining = [...fallbacks];
     for (;;) {
       const provider = present(this.#needs.providers.get(attempt.provider), attempt.provider);
-      const deadline = this.#deadlines.after(ends - performance.now());
+      const deadline = this.#deadlines.after(deadlineAt - performance.now());
       const sent = await provider.send({ ...message, id: attempt.id }, deadline.signal).finally(deadline.release);
       release();
       this.#report(outgoing, attempt, sent);
       const fallsBack =
         !sent.ok &&
         mayFallBack(sent.error, attempt.channel) &&
-        ends - performance.now() > minAttemptMs &&
+        deadlineAt - performance.now() > minAttemptMs &&
         !this.#closed;
       const route = fallsBack ? remaining.shift() : undefined;
       const next = route && this.#newAttempt(random.id(), route, outgoing, message.text);

@@ -25,11 +25,11 @@ export interface InboxPagesNeeds {
  * clients get a 404, as if it did not exist.
  */
 export function inboxPages(server: Server, { inbox, devInbox }: InboxPagesNeeds): void {
-  let isTold = false;
+  let isLogged = false;
   const refuseOthers = (request: Request, reply: Reply, done: () => void) => {
     if (devInbox === 'network' || isLocalRequest(request.raw)) return done();
-    if (!isTold) request.log.warn({ variable: 'DEV_INBOX', example: 'network' }, 'development inbox request refused');
-    isTold = true;
+    if (!isLogged) request.log.warn({ variable: 'DEV_INBOX', example: 'network' }, 'development inbox request refused');
+    isLogged = true;
     reply.callNotFound();
   };
 

@@ -18,7 +18,7 @@ export interface InboxProps {
 }
 
 /** The page `/dev/inbox`: the messages as on a phone. */
-export function InboxView({ language, messages, older }: InboxProps) {
+export function InboxView({ language, messages, older: hidden }: InboxProps) {
   const words = pageMessages[language];
   return (
     <Layout language={language} title={words.title} path="/dev/inbox">
@@ -35,7 +35,7 @@ export function InboxView({ language, messages, older }: InboxProps) {
               <Message key={`${message.sentAt.getTime()}${message.to}`} language={language} message={message} />
             ))}
           </ol>
-          {older > 0 && <p class="hint">{words.older(older)}</p>}
+          {hidden > 0 && <p class="hint">{words.older(hidden)}</p>}
         </div>
       </div>
     </Layout>

@@ -15,11 +15,14 @@ const details = {
 
 /** Sends 401 with the challenge of RFC 6750, with an error only if credentials were sent. */
 export function sendUnauthenticated(request: Request, reply: Reply): Reply {
-  const came = request.headers.authorization !== undefined;
-  reply.header('www-authenticate', came ? 'Bearer realm="vouch", error="invalid_token"' : 'Bearer realm="vouch"');
+  const hasCredentials = request.headers.authorization !== undefined;
+  reply.header(
+    'www-authenticate',
+    hasCredentials ? 'Bearer realm="vouch", error="invalid_token"' : 'Bearer realm="vouch"',
+  );
   return sendProblem(request, reply, {
     code: 'unauthenticated',
     kind: generalProblems.unauthenticated,
-    detail: details[languageOf(request)][came ? 'invalid' : 'missing'],
+    detail: details[languageOf(request)][hasCredentials ? 'invalid' : 'missing'],
   });
 }

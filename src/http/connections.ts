@@ -16,8 +16,8 @@ export class Connections {
   /** In the order in which the waits started. */
   readonly #waiting = new Set<Socket>();
 
-  constructor(most = defaultMaxConnections()) {
-    this.#max = most;
+  constructor(max = defaultMaxConnections()) {
+    this.#max = max;
   }
 
   /** The connections that were closed or refused at the maximum so far. */
@@ -66,8 +66,8 @@ function defaultMaxConnections(): number {
  */
 function maxOpenFiles(): number {
   try {
-    const told = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return told ? Number(told) : 2 * maxConnections;
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit ? Number(limit) : 2 * maxConnections;
   } catch {
     return 2048;
   }

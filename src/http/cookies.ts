@@ -13,14 +13,14 @@ export interface OwnCookie {
 
 /** Defines a cookie that a browser keeps for so many seconds. */
 export function ownCookie(name: string, maxAge: number): OwnCookie {
-  const named = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : `vouch-${name}`);
+  const nameFor = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : `vouch-${name}`);
   const set = (reply: Reply, value: string, seconds: number) => {
     const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(reply.server) } as const;
-    reply.header('set-cookie', fastifyCookie.serialize(named(reply), value, { ...options, maxAge: seconds }));
+    reply.header('set-cookie', fastifyCookie.serialize(nameFor(reply), value, { ...options, maxAge: seconds }));
   };
   return {
     // no hook parses cookies: errors are answered before any ran
-    read: (head) => (head.headers.cookie ? fastifyCookie.parse(head.headers.cookie)[named(head)] : undefined),
+    read: (head) => (head.headers.cookie ? fastifyCookie.parse(head.headers.cookie)[nameFor(head)] : undefined),
     write: (reply, value) => set(reply, value, maxAge),
     clear: (reply) => set(reply, '', 0),
   };

@@ -15,12 +15,12 @@ export type DateTimeStyle = keyof typeof styles;
 /**
  * A time in the reader's language: in UTC, with the zone named, until the script converts it to the reader's own zone.
  */
-export function DateTime({ language, at, style }: { language: Language; at: Date; style: DateTimeStyle }) {
+export function DateTime({ language, at: date, style }: { language: Language; at: Date; style: DateTimeStyle }) {
   const options: Intl.DateTimeFormatOptions = { ...styles[style], hourCycle: 'h23' };
   const text = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', timeZoneName: 'short' });
   return (
-    <time datetime={at.toISOString()} data-when={JSON.stringify(options)}>
-      {text.format(at)}
+    <time datetime={date.toISOString()} data-when={JSON.stringify(options)}>
+      {text.format(date)}
     </time>
   );
 }

@@ -85,7 +85,7 @@ function validationProblem(
   form: 'error' | undefined,
 ): HttpProblem {
   const sentences = new Map<string, string>();
-  for (const error of errors.toSorted((one, other) => rank(one) - rank(other))) {
+  for (const error of errors.toSorted((a, b) => rank(a) - rank(b))) {
     const field = fieldOf(error);
     if (!sentences.has(field)) sentences.set(field, sentenceOf(error, language));
   }
@@ -99,16 +99,16 @@ function validationProblem(
 }
 
 /** The order of reasons, most telling first, for a value that fits none of several schemas. */
-const telling = ['required', 'maxLength', 'minLength', 'type'];
+const keywordsByRank = ['required', 'maxLength', 'minLength', 'type'];
 
 function rank({ keyword }: FastifySchemaValidationError): number {
-  const at = telling.indexOf(keyword);
-  return at === -1 ? telling.length : at;
+  const index = keywordsByRank.indexOf(keyword);
+  return index === -1 ? keywordsByRank.length : index;
 }
 
 function fieldOf(error: FastifySchemaValidationError): string {
-  const named = error.keyword === 'required' ? error.params.missingProperty : error.instancePath.split('/')[1];
-  return typeof named === 'string' && named !== '' ? named : 'non_field_errors';
+  const field = error.keyword === 'required' ? error.params.missingProperty : error.instancePath.split('/')[1];
+  return typeof field === 'string' && field !== '' ? field : 'non_field_errors';
 }
 
 function sentenceOf(error: FastifySchemaValidationError, language: Language): string {

@@ -83,16 +83,16 @@ function LanguageSwitch({ language, path, carries = {} }: Pick<LayoutProps, 'lan
       {Object.entries(carries).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
-      {languages.map((one) => (
+      {languages.map((option) => (
         <button
-          key={one}
+          key={option}
           name="language"
-          value={one}
-          lang={one}
+          value={option}
+          lang={option}
           type="submit"
-          aria-current={one === language ? 'true' : undefined}
+          aria-current={option === language ? 'true' : undefined}
         >
-          {names[one]}
+          {names[option]}
         </button>
       ))}
     </form>

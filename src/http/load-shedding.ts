@@ -162,7 +162,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 
 /** The path without its query and its final slash. */
 function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  const path = end === -1 ? url : url.slice(0, end);
+  const queryAt = url.indexOf('?');
+  const path = queryAt === -1 ? url : url.slice(0, queryAt);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

@@ -25,14 +25,14 @@ export function sendThroughHooks(error: FastifyError, request: Request, reply: R
 /** Refuses malformed requests by `answer`, before anything else is done for them. */
 export function refuseMalformed(
   server: Server,
-  answer: (request: Request, reply: Reply, failure: HttpProblem) => Reply,
+  refuse: (request: Request, reply: Reply, failure: HttpProblem) => Reply,
 ): void {
   server.addHook('onRequest', (request, reply, done) => {
     const failure = malformed(request.raw);
     if (!failure) return done();
     // RFC 9110, 15.5.16: tells the client that the coding was the reason
     if (failure.code === 'unsupported_media_type') reply.header('accept-encoding', 'identity');
-    answer(request, reply, failure);
+    refuse(request, reply, failure);
   });
 }
 

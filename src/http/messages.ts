@@ -8,7 +8,7 @@ export const generalProblems = {
     title: { ru: 'Неверные данные', en: 'Invalid data' },
     explanation: {
       ru: 'В запросе не хватает поля или значение не подходит. Какое поле и как исправить, сказано рядом с его именем.',
-      en: 'A field is missing, or its value does not fit. The answer names each field and says how to mend it.',
+      en: 'A field is missing, or its value does not fit. The answer names each field and says how to correct it.',
     },
   },
   malformed_json: {

@@ -9,7 +9,7 @@ export function refuseOtherMethods(server: Server): () => void {
   const methods = new Map<string, Set<string>>();
   server.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set();
-    for (const one of [method].flat()) known.add(one);
+    for (const name of [method].flat()) known.add(name);
     methods.set(url, known);
   });
   return () => {

@@ -28,9 +28,9 @@ export function countRequests(server: Server, { metrics }: MetricsNeeds): void {
  */
 export function metricsApi(server: Server, { scraping }: MetricsNeeds): void {
   if (!scraping) return;
-  const wanted = digest(scraping.token);
+  const expected = digest(scraping.token);
   server.get('/metrics', { logLevel: 'silent', schema: { hide: true } }, async (request, reply) => {
-    if (!sameBytes(digest(bearerToken(request) ?? ''), wanted)) return sendUnauthenticated(request, reply);
+    if (!sameBytes(digest(bearerToken(request) ?? ''), expected)) return sendUnauthenticated(request, reply);
     reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8');
     return scraping.read();
   });

@@ -118,13 +118,13 @@ async function renderResponses({ publicUrl, defaultLocale }: Server) {
 }
 
 function forEachVariant<T>(make: (form: Form, language: Language) => T): Record<Form, Record<Language, T>> {
-  const each = (form: Form) => ({ ru: make(form, 'ru'), en: make(form, 'en') });
+  const inEachLanguage = (form: Form) => ({ ru: make(form, 'ru'), en: make(form, 'en') });
   return {
-    json: each('json'),
-    problem: each('problem'),
-    page: each('page'),
-    form: each('form'),
-    lost: each('lost'),
+    json: inEachLanguage('json'),
+    problem: inEachLanguage('problem'),
+    page: inEachLanguage('page'),
+    form: inEachLanguage('form'),
+    lost: inEachLanguage('lost'),
   };
 }
 

@@ -95,8 +95,8 @@ function Repeat({ language, repeat }: { language: Language; repeat: Repeatable }
 export function HiddenFields({ fields }: { fields: Exclude<Repeatable, 'get'> }) {
   return (
     <>
-      {fields.map(([name, value], at) => (
-        <input key={at} type="hidden" name={name} value={value} />
+      {fields.map(([name, value], index) => (
+        <input key={index} type="hidden" name={name} value={value} />
       ))}
     </>
   );

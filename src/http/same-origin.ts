@@ -9,8 +9,8 @@ export type HostedRequest = RequestHead & { readonly host: string };
  * no browser with a person's cookies to abuse, and our cookies are SameSite=Lax besides.
  */
 export function isSameOrigin(request: HostedRequest): boolean {
-  const { 'sec-fetch-site': site, origin, referer } = request.headers;
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { 'sec-fetch-site': fetchSite, origin, referer } = request.headers;
+  if (fetchSite !== undefined) return fetchSite === 'same-origin' || fetchSite === 'none';
   if (origin !== undefined) return isOurs(origin, request);
   return referer === undefined || isOurs(originOf(referer), request);
 }

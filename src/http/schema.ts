@@ -1,8 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox';
 
 /** Free text of a field, in a body: a string of at most `most` characters, or null, which clears it. */
-export function clearableText(most: number, description: string) {
-  return Type.Optional(Type.Union([Type.String({ maxLength: most }), Type.Null()], { description }));
+export function clearableText(maxLength: number, description: string) {
+  return Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description }));
 }
 
 /** A schema that the OpenAPI document names, under `components.schemas`. Register it with `server.addSchema`. */

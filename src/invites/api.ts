@@ -93,19 +93,19 @@ function redeemOrShow(
   request: RequestOf<typeof redeemInviteCode>,
   reply: ReplyOf<typeof redeemInviteCode>,
 ) {
-  const typed = request.body.invite_code;
-  if (typed === undefined) {
+  const input = request.body.invite_code;
+  if (input === undefined) {
     return withSession(
       request,
       reply,
       (credential) => findOwnInvite(needs, credential),
-      (place) => reply.send({ invite_code: place.redeemed_code }),
+      (invite) => reply.send({ invite_code: invite.redeemed_code }),
     );
   }
   return withSession(
     request,
     reply,
-    (credential) => redeem(needs, credential, typed),
+    (credential) => redeem(needs, credential, input),
     (outcome) =>
       outcome.ok
         ? reply.send({ invite_code: outcome.inviteCode })
@@ -127,11 +127,11 @@ async function sendInvited(
     request,
     reply,
     (credential) => findOwnInvite(needs, credential, { cursor, count: pageSize + 1 }),
-    (place) => {
-      const page = toInvitedPage(place.invited, pageSize, needs.invitedPhones);
+    (invite) => {
+      const page = toInvitedPage(invite.invited, pageSize, needs.invitedPhones);
       return reply.send({
         invited: page.numbers.map(invitedText),
-        invited_count: place.invited_count,
+        invited_count: invite.invited_count,
         invited_cursor: page.cursor,
       });
     },

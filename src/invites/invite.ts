@@ -20,9 +20,9 @@ const maxTextLength = 2000;
  */
 export function parseInviteCode(text: string): string | undefined {
   if (text.length > maxTextLength) return undefined;
-  const typed = percentDecoded(text);
-  const path = /\/i\/([^?#]*)/i.exec(typed)?.[1];
-  return path === undefined ? parseLetters(typed) : parseInviteLink(path);
+  const decoded = percentDecoded(text);
+  const path = /\/i\/([^?#]*)/i.exec(decoded)?.[1];
+  return path === undefined ? parseLetters(decoded) : parseInviteLink(path);
 }
 
 /**
@@ -63,11 +63,11 @@ const lookAlikes = table('ВСНКМРТХЗЅЈΒΗΚΜΝΡΤΧΖ', 'BCHKMPTX3S
 const russianLayout = table('ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ', 'QWERTYUIOPASDFGHJKLZXCVBNM');
 
 function table(from: string, to: string): ReadonlyMap<string, string> {
-  return new Map([...from].map((letter, at) => [letter, to.charAt(at)]));
+  return new Map([...from].map((letter, index) => [letter, to.charAt(index)]));
 }
 
-function translated(text: string, by: ReadonlyMap<string, string>): string {
-  return Array.from(text, (letter) => by.get(letter) ?? letter).join('');
+function translated(text: string, table: ReadonlyMap<string, string>): string {
+  return Array.from(text, (letter) => table.get(letter) ?? letter).join('');
 }
 
 /** The reason for which an invite code was not redeemed. */

@@ -17,10 +17,10 @@ export interface InvitedPage {
 
 /** Makes a page of at most `size` rows; one more row means that another page follows. */
 export function toInvitedPage(rows: readonly InvitedRow[], size: number, phones: InvitedPhones): InvitedPage {
-  const shown = rows.slice(0, size);
-  const last = shown.at(-1);
+  const page = rows.slice(0, size);
+  const last = page.at(-1);
   return {
-    numbers: shown.map(({ phone_number: number }) =>
+    numbers: page.map(({ phone_number: number }) =>
       phones === 'full' ? { isMasked: false, number } : { isMasked: true, text: maskPhoneNumber(number) },
     ),
     cursor: last && rows.length > size ? formatCursor({ micros: last.micros, accountId: last.account_id }) : null,

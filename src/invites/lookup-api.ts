@@ -52,8 +52,8 @@ async function sendInvite(
   request: RequestOf<typeof lookUpInvite>,
   reply: ReplyOf<typeof lookUpInvite>,
 ) {
-  const opened = await openLink(needs, { text: request.params.code, clientIp: request.ip, credential: undefined });
-  if (!opened.ok) return sendRefusal(request, reply, inviteRefusals, opened, (error) => ({ error }));
+  const link = await openLink(needs, { text: request.params.code, clientIp: request.ip, credential: undefined });
+  if (!link.ok) return sendRefusal(request, reply, inviteRefusals, link, (error) => ({ error }));
   const inviter_sees = needs.invitedPhones === 'full' ? 'full_number' : 'masked_number';
-  return reply.send({ invite_code: opened.invite.code, inviter_sees });
+  return reply.send({ invite_code: link.invite.code, inviter_sees });
 }

@@ -26,11 +26,11 @@ export function rememberInvite(keys: SecretKeys, code: string, openedAt: Date): 
 
 /** Parses the text of a browser; undefined without our signature. The database decides whether it has expired. */
 export function parseRememberedInvite(keys: SecretKeys, text: string | undefined): RememberedInvite | undefined {
-  const [found, code = '', seconds = '', signature = ''] = pattern.exec(text ?? '') ?? [];
-  if (found === undefined) return undefined;
-  const given = Buffer.from(signature, 'hex');
-  if (!keys.all.some(({ key }) => sameBytes(given, mac(key, code, Number(seconds))))) return undefined;
-  return { code, openedAt: new Date(Number(seconds) * 1000), text: found };
+  const [match, code = '', seconds = '', signature = ''] = pattern.exec(text ?? '') ?? [];
+  if (match === undefined) return undefined;
+  const actual = Buffer.from(signature, 'hex');
+  if (!keys.all.some(({ key }) => sameBytes(actual, mac(key, code, Number(seconds))))) return undefined;
+  return { code, openedAt: new Date(Number(seconds) * 1000), text: match };
 }
 
 function mac(key: Parameters<typeof derive>[0], code: string, seconds: number): Buffer {

@@ -11,13 +11,13 @@ export interface ListenAddress {
 }
 
 /** Turns the error of a `listen` into one sentence for an operator: the address, the reason and the fix. */
-export async function explainListenError(error: unknown, place: ListenAddress): Promise<Error> {
+export async function explainListenError(error: unknown, address: ListenAddress): Promise<Error> {
   const [code, message] = [errorCode(error), errorMessage(error)];
-  const sentence = await (sentences[code] ?? defaultSentence)(place, `${code || message}`);
+  const sentence = await (sentences[code] ?? defaultSentence)(address, `${code || message}`);
   return new Error(sentence, { cause: error });
 }
 
-type Sentence = (place: ListenAddress, code: string) => string | Promise<string>;
+type Sentence = (address: ListenAddress, code: string) => string | Promise<string>;
 
 const noSuchAddress: Sentence = ({ host, hostVariable }, code) =>
   `${hostVariable}=${host} is no address of this machine (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
@@ -26,9 +26,9 @@ const noSuchName: Sentence = ({ host, hostVariable }, code) =>
   `${hostVariable}=${host} is a name without an address (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
 
 const sentences: Readonly<Record<string, Sentence>> = {
-  EADDRINUSE: async (place, code) =>
-    `Port ${place.port} of ${place.host} is taken by ${await holderOf(place.port)} (${code}): end that, or set ` +
-    `${place.portVariable} to a free port, as in ${place.portVariable}=${nextPort(place.port)}`,
+  EADDRINUSE: async (address, code) =>
+    `Port ${address.port} of ${address.host} is taken by ${await holderOf(address.port)} (${code}): end that, or set ` +
+    `${address.portVariable} to a free port, as in ${address.portVariable}=${nextPort(address.port)}`,
   EACCES: ({ port, portVariable }, code) =>
     `This OS user may not listen on port ${port} (${code}): set ${portVariable} to one from 1024 on behind a reverse proxy, ` +
     'or give the process the capability CAP_NET_BIND_SERVICE',
@@ -49,8 +49,8 @@ function nextPort(port: number): number {
 }
 
 function ownAddresses(): string[] {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const plain = own.filter(({ address }) => !address.startsWith('fe80')).map(({ address }) => address);
+  const localAddresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const plain = localAddresses.filter(({ address }) => !address.startsWith('fe80')).map(({ address }) => address);
   return [...new Set(['0.0.0.0', '127.0.0.1', ...plain])].slice(0, 6);
 }
 

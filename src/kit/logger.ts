@@ -41,14 +41,14 @@ export const loggerOptions = {
   serializers: { err: serializeError, reason: maskText },
 } satisfies LoggerOptions;
 
-function maskText(told: unknown): unknown {
-  return typeof told === 'string' ? maskPersonalData(told) : told;
+function maskText(entry: unknown): unknown {
+  return typeof entry === 'string' ? maskPersonalData(entry) : entry;
 }
 
 function serializeError(error: Error): unknown {
-  const told = pino.stdSerializers.err(toError(redactError(error)));
-  if (typeof told?.message !== 'string') return told;
+  const serialized = pino.stdSerializers.err(toError(redactError(error)));
+  if (typeof serialized?.message !== 'string') return serialized;
   // a connection that failed at each address of a host has a code and no message
-  const message = told.message || String((error as NodeJS.ErrnoException).code ?? '');
-  return { ...told, message: maskPersonalData(message), stack: maskPersonalData(String(told.stack ?? '')) };
+  const message = serialized.message || String((error as NodeJS.ErrnoException).code ?? '');
+  return { ...serialized, message: maskPersonalData(message), stack: maskPersonalData(String(serialized.stack ?? '')) };
 }

@@ -98,13 +98,13 @@ function refusalByType(number: LibraryNumber, policy: 'valid' | 'mobile'): Phone
  * Parses a spelling again until the result no longer changes: the library drops one trunk zero a parse, and two strings
  * for one number would have two limits and two accounts. Undefined if the number is not possible, as a local one.
  */
-function parseUntilStable(spelling: string, defaultCountry: RegionCode): LibraryNumber | undefined {
-  const number = parse(spelling, { defaultCountry, extract: false });
+function parseUntilStable(text: string, defaultCountry: RegionCode): LibraryNumber | undefined {
+  const number = parse(text, { defaultCountry, extract: false });
   if (!number?.isPossible()) return undefined;
-  if (number.number === spelling) return number;
+  if (number.number === text) return number;
   // each parse of an international spelling removes digits, so this ends
-  const ends = !spelling.startsWith('+') || number.number.length < spelling.length;
-  return ends ? parseUntilStable(number.number, defaultCountry) : undefined;
+  const isStable = !text.startsWith('+') || number.number.length < text.length;
+  return isStable ? parseUntilStable(number.number, defaultCountry) : undefined;
 }
 
 /** Parses a region code in any case; undefined if it is unknown. */
@@ -145,17 +145,17 @@ export function regions(language: Language): readonly { code: RegionCode; name: 
   const names = new Intl.DisplayNames(language, { type: 'region' });
   return getCountries()
     .map((code) => ({ code, name: names.of(code) ?? code, callingCode: getCountryCallingCode(code) }))
-    .sort((one, other) => one.name.localeCompare(other.name, language));
+    .sort((a, b) => a.name.localeCompare(b.name, language));
 }
 
 /** Reduces a spelling to digits and a plus; undefined if it contains anything that no number has. */
 function plainSpelling(text: string): string | undefined {
   const written = latinDigits(text).trim().replace(/^tel:/i, '');
   const [number = '', ...parameters] = written.split(';').map(withoutSigns);
-  if (!parameters.every((one) => parameter.test(one))) return undefined;
-  const context = parameters.find((one) => /^phonecontext=/i.test(one))?.split('=')[1];
-  const whole = context && !number.startsWith('+') ? context + number : number;
-  const international = whole.replace(/^00(?=[1-9])/, '+');
+  if (!parameters.every((entry) => parameter.test(entry))) return undefined;
+  const context = parameters.find((entry) => /^phonecontext=/i.test(entry))?.split('=')[1];
+  const completed = context && !number.startsWith('+') ? context + number : number;
+  const international = completed.replace(/^00(?=[1-9])/, '+');
   return /^\+?\d{2,}$/.test(international) ? international : undefined;
 }
 

@@ -14,10 +14,10 @@ export interface SecretKeys {
 }
 
 /** Builds keys from their texts, of which at least one is required; the first one signs. */
-export function secretKeys([first, ...others]: readonly [string, ...string[]]): SecretKeys {
+export function secretKeys([first, ...previous]: readonly [string, ...string[]]): SecretKeys {
   const current = secretKey(first);
-  const all = [current, ...others.map(secretKey)];
-  return { current, all, byId: (id) => all.find((one) => one.id === id)?.key };
+  const all = [current, ...previous.map(secretKey)];
+  return { current, all, byId: (id) => all.find((key) => key.id === id)?.key };
 }
 
 function secretKey(text: string): SecretKey {
@@ -31,9 +31,9 @@ const derived = new WeakMap<KeyObject, Map<string, Buffer>>();
 export function derive(key: KeyObject, purpose: string): Buffer {
   const known = derived.get(key) ?? new Map<string, Buffer>();
   derived.set(key, known);
-  const made = known.get(purpose) ?? Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
-  known.set(purpose, made);
-  return made;
+  const subkey = known.get(purpose) ?? Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+  known.set(purpose, subkey);
+  return subkey;
 }
 
 /** HMAC-SHA-256 (RFC 2104); a text is taken as UTF-8. */
@@ -49,6 +49,6 @@ export function truncate(mac: Buffer, digits: number): string {
 }
 
 /** Compares two byte strings, in a time that depends on their lengths alone. */
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
 }

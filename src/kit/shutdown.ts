@@ -15,6 +15,6 @@ export function whenAborted(signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** The result of the work, or a rejection as soon as the signal is aborted; the work then continues unobserved. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return Promise.race([work, whenAborted(signal).then(() => Promise.reject(signal?.reason))]);
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return Promise.race([promise, whenAborted(signal).then(() => Promise.reject(signal?.reason))]);
 }

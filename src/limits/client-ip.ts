@@ -59,8 +59,8 @@ function expanded(address: string): string[] {
   // the URL parser writes an address in its shortest form (RFC 5952), but knows no zones
   const shortest = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
   const [head = '', tail] = shortest.split('::');
-  const front = head === '' ? [] : head.split(':');
-  if (tail === undefined) return front;
-  const back = tail === '' ? [] : tail.split(':');
-  return [...front, ...Array<string>(8 - front.length - back.length).fill('0'), ...back];
+  const headGroups = head === '' ? [] : head.split(':');
+  if (tail === undefined) return headGroups;
+  const tailGroups = tail === '' ? [] : tail.split(':');
+  return [...headGroups, ...Array<string>(8 - headGroups.length - tailGroups.length).fill('0'), ...tailGroups];
 }

@@ -32,7 +32,7 @@ export function dailyCounters(
   { country, price }: { country: string; price: bigint | undefined },
 ): DailyCounter[] {
   return maxima
-    .filter((one) => one.country === '*' || one.country === country)
+    .filter((max) => max.country === '*' || max.country === country)
     .filter(({ unit }) => unit === messageUnit || price !== undefined)
     .map(({ unit, country: scoped, max }) => {
       const isMoney = unit !== messageUnit;

@@ -34,8 +34,8 @@ export type NetworkSuffix = (typeof networkFactors)[number]['suffix'];
  */
 export function networkBuckets(kind: string, clientIp: string, limit: RateLimit): readonly Bucket[] {
   const networks = networkKeys(clientIp);
-  return networkFactors.slice(0, networks.length).map(({ suffix, times }, at) => ({
-    key: `${kind}:${networks[at]}`,
+  return networkFactors.slice(0, networks.length).map(({ suffix, times }, index) => ({
+    key: `${kind}:${networks[index]}`,
     limit: { ...limit, name: `${limit.name}${suffix}`, quota: limit.quota * times },
   }));
 }

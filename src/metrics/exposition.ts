@@ -47,9 +47,9 @@ export function createExposition({
   const read = () => {
     if (cached && performance.now() - cached.at < cacheMs) return Promise.resolve(cached.standing);
     reading ??= readQueue()
-      .then((found) => {
-        cached = { standing: found, at: performance.now() };
-        return found;
+      .then((snapshot) => {
+        cached = { standing: snapshot, at: performance.now() };
+        return snapshot;
       })
       .catch(() => undefined)
       .finally(() => {
@@ -58,14 +58,14 @@ export function createExposition({
     return withTimeout(reading);
   };
   return async () => {
-    const [counted, found] = await Promise.all([snapshots(), read()]);
-    return AggregatorRegistry.aggregate([...counted, await gauges(found, providers())] as object[]).metrics();
+    const [counted, queue] = await Promise.all([snapshots(), read()]);
+    return AggregatorRegistry.aggregate([...counted, await gauges(queue, providers())] as object[]).metrics();
   };
 }
 
 /** Merges snapshots of ended processes; gauges are left out. */
 export async function mergeSnapshots(snapshots: readonly Snapshot[]): Promise<Snapshot> {
-  const sums = snapshots.map((one) => one.filter(({ type }) => isCumulative(String(type))));
+  const sums = snapshots.map((snapshot) => snapshot.filter(({ type }) => isCumulative(String(type))));
   return AggregatorRegistry.aggregate(sums).getMetricsAsJSON();
 }
 
@@ -106,7 +106,7 @@ async function gauges(snapshot: QueueSnapshot | undefined, providers: readonly s
 }
 
 function withTimeout<T>(promise: Promise<T>): Promise<T | undefined> {
-  const ended = new AbortController();
-  const over = pause(readTimeoutMs, undefined, { signal: ended.signal }).catch(() => undefined);
-  return Promise.race([promise, over]).finally(() => ended.abort());
+  const settled = new AbortController();
+  const timeout = pause(readTimeoutMs, undefined, { signal: settled.signal }).catch(() => undefined);
+  return Promise.race([promise, timeout]).finally(() => settled.abort());
 }

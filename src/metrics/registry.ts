@@ -27,12 +27,12 @@ export function createMetrics(): MetricsRegistry {
   collectDefaultMetrics({ register: registry });
   // without a measurement since the last scrape its value is 292 years
   registry.removeSingleMetric('nodejs_eventloop_lag_min_seconds');
-  const makers = makersOf(registry);
+  const factory = makersOf(registry);
   return {
     snapshot: async () => (await registry.getMetricsAsJSON()).map(withoutNaN),
-    ...countDeliveries(makers),
-    ...countSignIns(makers),
-    ...countRequests(makers),
+    ...countDeliveries(factory),
+    ...countSignIns(factory),
+    ...countRequests(factory),
   };
 }
 
@@ -50,8 +50,8 @@ function makersOf(registry: Registry) {
 
 type DeliveryMetrics = Pick<Metrics, 'delivered' | 'spent' | 'receipt' | 'completed'>;
 
-function countDeliveries(makers: Makers): DeliveryMetrics {
-  const { deliveries, spend, receipts, receiptSeconds, completions, completionSeconds } = deliveryCounters(makers);
+function countDeliveries(factory: Makers): DeliveryMetrics {
+  const { deliveries, spend, receipts, receiptSeconds, completions, completionSeconds } = deliveryCounters(factory);
   const known = new Set<string>();
   const providerOf = (name: string): string => {
     if (known.size < maxProviders) known.add(name);
@@ -153,8 +153,11 @@ function countRequests({ counter, histogram }: Makers): Pick<Metrics, 'answered'
   const refused = counter('vouch_refused_total', 'Requests refused with 503 because there was too much to do.', []);
   return {
     answered({ method, route, status, seconds }) {
-      const asked = route === undefined || !methods.has(method) ? 'other' : method;
-      requests.observe({ method: asked, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` }, seconds);
+      const methodLabel = route === undefined || !methods.has(method) ? 'other' : method;
+      requests.observe(
+        { method: methodLabel, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` },
+        seconds,
+      );
     },
     refused: () => refused.inc(),
   };

@@ -30,8 +30,8 @@ export async function startMetricsServer(
       }
       exposition().then(
         (text) => answer(response, 200, text, Registry.PROMETHEUS_CONTENT_TYPE),
-        (fault: Error) => {
-          log.error({ err: fault }, 'metrics scrape failed');
+        (error: Error) => {
+          log.error({ err: error }, 'metrics scrape failed');
           answer(response, 500, 'The log says why\n');
         },
       );
@@ -42,8 +42,8 @@ export async function startMetricsServer(
   await once(server, 'listening').catch(async (error) => {
     throw await explainListenError(error, { host, port, hostVariable: 'METRICS_HOST', portVariable: 'METRICS_PORT' });
   });
-  const { address, port: taken, family } = server.address() as AddressInfo;
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`;
+  const { address, port: boundPort, family } = server.address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${boundPort}/metrics`;
   log.info({ url }, 'metrics server listening');
   return {
     close: () => {

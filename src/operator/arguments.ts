@@ -65,17 +65,17 @@ const states = ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknow
 export function parseArguments(words: readonly string[], now: Date): Command {
   const { values, positionals, tokens } = parsed(words);
   if (values.help) return { name: 'help', json: false };
-  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
-  const repeated = given.find((name, at) => given.indexOf(name) !== at);
+  const present = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const repeated = present.find((name, index) => present.indexOf(name) !== index);
   if (repeated) throw new UsageError(`--${repeated} is given twice`);
   if (positionals.length === 0) throw new UsageError('A command is missing');
   const [name, rest] = commandIn(positionals);
-  const taken: readonly Option[] = commands[name].options;
-  const foreign = given.find((option) => !taken.includes(option));
+  const allowed: readonly Option[] = commands[name].options;
+  const foreign = present.find((option) => !allowed.includes(option));
   if (foreign) throw new UsageError(`vouch ${name} takes no --${foreign}`);
-  const [typed, ...extra] = rest;
+  const [operand, ...extra] = rest;
   const { takes } = commands[name];
-  if (!takes && typed !== undefined) throw new UsageError(`vouch ${name} takes no ${typed}`);
+  if (!takes && operand !== undefined) throw new UsageError(`vouch ${name} takes no ${operand}`);
   if (extra.length > 0) {
     throw new UsageError(
       `vouch ${name} takes one ${takes}; with spaces it stands in quotation marks: "${rest.join(' ')}"`,
@@ -85,20 +85,20 @@ export function parseArguments(words: readonly string[], now: Date): Command {
   if (name === 'deliveries') return { name, json, ...deliveriesOptions(values, now) };
   if (name === 'providers' || name === 'limits') return { name, json };
   if (name === 'backup' || name === 'restore') {
-    if (!typed) throw new UsageError(`A folder is missing. Example: vouch ${name} /var/backups/vouch`);
-    return { name, json, folder: typed };
+    if (!operand) throw new UsageError(`A folder is missing. Example: vouch ${name} /var/backups/vouch`);
+    return { name, json, folder: operand };
   }
-  if (typed === undefined) throw new UsageError(`A number is missing. Example: vouch ${name} +79161234567`);
-  return name === 'trace' ? { name, json, typed } : { name, json, typed, provider: values.provider };
+  if (operand === undefined) throw new UsageError(`A number is missing. Example: vouch ${name} +79161234567`);
+  return name === 'trace' ? { name, json, typed: operand } : { name, json, typed: operand, provider: values.provider };
 }
 
 /** The word that was meant; throws `UsageError` with the nearest one. */
-export function oneOfWords(option: string, given: string, words: readonly string[]): string {
-  if (words.includes(given)) return given;
+export function oneOfWords(option: string, value: string, words: readonly string[]): string {
+  if (words.includes(value)) return value;
   const nearest = words.toSorted(
-    (a, b) => editDistance(given.toLowerCase(), a) - editDistance(given.toLowerCase(), b),
+    (a, b) => editDistance(value.toLowerCase(), a) - editDistance(value.toLowerCase(), b),
   )[0];
-  throw new UsageError(`${given} is no ${option}: one of ${words.join(', ')}. The nearest is ${nearest}`);
+  throw new UsageError(`${value} is no ${option}: one of ${words.join(', ')}. The nearest is ${nearest}`);
 }
 
 function parsed(words: readonly string[]) {
@@ -114,8 +114,8 @@ function isCommand(word: string): word is keyof typeof commands {
 }
 
 function commandIn(positionals: readonly string[]): [name: keyof typeof commands, rest: readonly string[]] {
-  const [first = '', second, ...others] = positionals;
-  if (first === 'sms' && second === 'test') return ['sms test', others];
+  const [first = '', second, ...further] = positionals;
+  if (first === 'sms' && second === 'test') return ['sms test', further];
   if (first !== 'sms test' && isCommand(first)) return [first, positionals.slice(1)];
   throw new UsageError(`There is no command ${positionals.join(' ')}`);
 }

@@ -57,9 +57,9 @@ async function dumpTo(databaseUrl: string, target: string): Promise<BackupManife
 async function copyTo(dataDir: string, target: string, log: Log): Promise<BackupFile[]> {
   if (!(await hasCluster(dataDir)))
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR, or DATABASE_URL`);
-  const running = await findRunningServer(dataDir);
-  const started = running ? undefined : await startEmbedded({ dataDir, log });
-  const host = running ? new URL(running.url).searchParams.get('host') : started?.options.host;
+  const runningServer = await findRunningServer(dataDir);
+  const startedServer = runningServer ? undefined : await startEmbedded({ dataDir, log });
+  const host = runningServer ? new URL(runningServer.url).searchParams.get('host') : startedServer?.options.host;
   try {
     return await copyRunningCluster(
       present(host, 'the socket of the database'),
@@ -67,8 +67,8 @@ async function copyTo(dataDir: string, target: string, log: Log): Promise<Backup
       join(target, 'postgres'),
     );
   } finally {
-    await running?.release();
-    await started?.stop();
+    await runningServer?.release();
+    await startedServer?.stop();
   }
 }
 

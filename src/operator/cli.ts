@@ -57,14 +57,14 @@ export async function runCli(words: readonly string[], shutdown: Shutdown): Prom
   }
 }
 
-type WithDatabase = <T>(act: (db: OpenDatabase) => Promise<T>) => Promise<T>;
+type WithDatabase = <T>(run: (db: OpenDatabase) => Promise<T>) => Promise<T>;
 
 async function dispatch(
   config: Config,
   input: Exclude<Command, { name: 'help' }>,
   shutdown: Shutdown,
 ): Promise<CommandOutput> {
-  const withDatabase: WithDatabase = (act) => useDatabase(config, shutdown, act);
+  const withDatabase: WithDatabase = (run) => useDatabase(config, shutdown, run);
   if (input.name === 'sms test') return orAborted(sendTest(config, input, withDatabase), shutdown.requested);
   if (input.name === 'trace') return traceNumber(config, input.typed, withDatabase);
   if (input.name === 'backup') {
@@ -152,7 +152,7 @@ async function sendTest(
     await withDatabase(await recordedOperation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
     return await testSms(provider, phoneNumber);
   } finally {
-    await Promise.all([...providers.values()].map((one) => one.close()));
+    await Promise.all([...providers.values()].map((provider) => provider.close()));
   }
 }
 
@@ -182,16 +182,16 @@ async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<Phon
 }
 
 /** Connects to the embedded server if it runs already; otherwise opens the database until `act` has ended. */
-async function useDatabase<T>(config: Config, shutdown: Shutdown, act: (db: OpenDatabase) => Promise<T>): Promise<T> {
+async function useDatabase<T>(config: Config, shutdown: Shutdown, run: (db: OpenDatabase) => Promise<T>): Promise<T> {
   const { findRunningServer: runningDatabase } = await import('../db/embedded/find-running.ts');
-  const running = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
-  const databaseUrl = config.databaseUrl ?? running?.url;
+  const runningServer = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
+  const databaseUrl = config.databaseUrl ?? runningServer?.url;
   const db = await openInTime(config, databaseUrl, shutdown);
   try {
-    return await orAborted(act(db), shutdown.requested);
+    return await orAborted(run(db), shutdown.requested);
   } finally {
     await db.close();
-    await running?.release();
+    await runningServer?.release();
   }
 }
 
@@ -206,13 +206,13 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
   const name = databaseUrl === undefined ? `PostgreSQL in ${config.dataDir}` : addressOf(databaseUrl).masked;
   const timeout = databaseUrl === undefined ? undefined : AbortSignal.timeout(databaseTimeoutMs);
   const requested = timeout ? AbortSignal.any([shutdown.requested, timeout]) : shutdown.requested;
-  const waiting = setTimeout(() => printError(`Waiting for the database ${name}`, 0), 500);
+  const timer = setTimeout(() => printError(`Waiting for the database ${name}`, 0), 500);
   try {
     return await openDatabase({
       ...config,
       databaseUrl,
       poolSize: 2,
-      log: textLog(() => clearTimeout(waiting)),
+      log: textLog(() => clearTimeout(timer)),
       clock: databaseClock,
       shutdown: { ...shutdown, requested },
     });
@@ -222,7 +222,7 @@ async function openInTime(config: Config, databaseUrl: string | undefined, shutd
     setTimeout(() => process.exit(1), 100).unref();
     throw new Error(`The database ${name} did not answer within ${databaseTimeoutMs / 1000} s`);
   } finally {
-    clearTimeout(waiting);
+    clearTimeout(timer);
   }
 }
 

@@ -4,14 +4,14 @@ import { readDailyCounts } from '../limits/daily-store.ts';
 import type { CommandOutput } from './operations.ts';
 import { formatTable } from './table.ts';
 
-const whole = 1_000_000;
+const microsPerUnit = 1_000_000;
 
 /** The use of each maximum of `SMS_DAILY_MAX` today, and of the default one if it applies. */
 export async function daily(db: Database, maxima: readonly DailyMax[]): Promise<CommandOutput> {
   const { counts, defaultMax } = await readDailyCounts(db);
   const rows = maxima.map(({ unit, country, max = defaultMax }) => {
     const amount = counts.find(({ scope }) => scope === `${unit}:${country}`)?.amount ?? 0;
-    const divisor = unit === messageUnit ? 1 : whole;
+    const divisor = unit === messageUnit ? 1 : microsPerUnit;
     return {
       country,
       unit,

@@ -24,9 +24,9 @@ function run(program: 'pg_dump' | 'pg_restore', options: readonly string[], data
       env,
       stdio: ['ignore', 'inherit', 'pipe'],
     });
-    let said = '';
+    let stderr = '';
     child.stderr.on('data', (chunk) => {
-      said += chunk;
+      stderr += chunk;
     });
     child.once('error', () => {
       const command = `${program} --dbname="$DATABASE_URL" ${options.join(' ')}`;
@@ -39,7 +39,7 @@ function run(program: 'pg_dump' | 'pg_restore', options: readonly string[], data
     });
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`${program} failed: ${said.trim().split('\n')[0] || `exit code ${code}`}`));
+      else reject(new Error(`${program} failed: ${stderr.trim().split('\n')[0] || `exit code ${code}`}`));
     });
   });
 }

@@ -86,15 +86,15 @@ export async function list(
   max: number,
   progress: (read: number) => void,
 ): Promise<CommandOutput> {
-  const found: DeliveryRow[] = [];
-  while (found.length < max) {
-    const rows = await findPage(db, filter, found.at(-1), Math.min(pageSize, max - found.length));
-    found.push(...rows);
-    progress(found.length);
+  const deliveries: DeliveryRow[] = [];
+  while (deliveries.length < max) {
+    const rows = await findPage(db, filter, deliveries.at(-1), Math.min(pageSize, max - deliveries.length));
+    deliveries.push(...rows);
+    progress(deliveries.length);
     if (rows.length < pageSize) break;
   }
-  const json = found.map(({ phone_number, ...row }) => ({ ...row, phone_number: masked(phone_number) }));
-  const lines = found.map((row) => ({
+  const json = deliveries.map(({ phone_number, ...row }) => ({ ...row, phone_number: masked(phone_number) }));
+  const lines = deliveries.map((row) => ({
     asked: formatTime(row.requested_at),
     number: masked(row.phone_number) ?? '(erased)',
     country: row.country,
@@ -110,27 +110,27 @@ export async function list(
 /** Totals by country and provider, and by hour. */
 export async function summarize(db: Database, filter: Filter): Promise<CommandOutput> {
   const [routes, hours] = await Promise.all([totals(db, filter, 'route'), totals(db, filter, 'hour')]);
-  const line = (one: (typeof routes)[number]) => ({
-    ...(one.hour ? { hour: formatTime(one.hour).slice(0, 16) } : {}),
-    country: one.country,
-    provider: one.provider,
-    sends: one.sends,
-    accepted: one.accepted,
-    delivered: one.delivered,
-    failed: one.failed,
-    unknown: one.unknown,
-    dropped: one.dropped,
-    completed: one.completed,
-    'completed, %': one.sends > 0 ? Math.round((100 * one.completed) / one.sends) : 0,
-    spend: one.currency ? `${formatMicros(one.spend)} ${one.currency}` : '',
+  const line = (total: (typeof routes)[number]) => ({
+    ...(total.hour ? { hour: formatTime(total.hour).slice(0, 16) } : {}),
+    country: total.country,
+    provider: total.provider,
+    sends: total.sends,
+    accepted: total.accepted,
+    delivered: total.delivered,
+    failed: total.failed,
+    unknown: total.unknown,
+    dropped: total.dropped,
+    completed: total.completed,
+    'completed, %': total.sends > 0 ? Math.round((100 * total.completed) / total.sends) : 0,
+    spend: total.currency ? `${formatMicros(total.spend)} ${total.currency}` : '',
     'a sign-in':
-      one.currency && one.completed > 0
-        ? `${formatMicros(BigInt(one.spend) / BigInt(one.completed))} ${one.currency}`
+      total.currency && total.completed > 0
+        ? `${formatMicros(BigInt(total.spend) / BigInt(total.completed))} ${total.currency}`
         : '',
   });
   const text = [formatTable(routes.map(line)), '', 'By the hour:', formatTable(hours.map(line))].join('\n');
-  const told = (one: (typeof routes)[number]) => ({ ...one, spend: formatMicros(one.spend) });
-  const json = { by_route: routes.map(told), by_hour: hours.map(told) };
+  const toOutput = (total: (typeof routes)[number]) => ({ ...total, spend: formatMicros(total.spend) });
+  const json = { by_route: routes.map(toOutput), by_hour: hours.map(toOutput) };
   return { json, text: routes.length === 0 ? 'No message in that time.' : text, isGood: true };
 }
 
@@ -142,21 +142,22 @@ export async function providers(db: Database, rules: readonly RouteRule[], now: 
     rule.country === '*'
       ? sums.filter(({ country }) => rules.every((other) => other.country !== country)).map(({ country }) => country)
       : [rule.country];
-  const ways = rules.flatMap((rule) =>
+  const listedRoutes = rules.flatMap((rule) =>
     [...new Set(countries(rule))].flatMap((country) => rule.providers.map((provider) => ({ provider, country }))),
   );
-  const observed = ways.length > 0 ? await readRouteStats(db, ways) : [];
+  const observed = listedRoutes.length > 0 ? await readRouteStats(db, listedRoutes) : [];
   const routes = rules.flatMap((rule) =>
-    rule.providers.map((provider, at) => {
-      const breaker = breakers.find((one) => one.provider === provider);
+    rule.providers.map((provider, index) => {
+      const breaker = breakers.find((breaker) => breaker.provider === provider);
       const silent = observed.filter(
-        (one) => one.provider === provider && countries(rule).includes(one.country) && isSuspectedAmong(one, observed),
+        (stats) =>
+          stats.provider === provider && countries(rule).includes(stats.country) && isSuspectedAmong(stats, observed),
       );
-      const mine = sums.filter((one) => one.provider === provider && countries(rule).includes(one.country));
-      const sum = (member: 'sends' | 'completed') => mine.reduce((all, one) => all + one[member], 0);
+      const matching = sums.filter((stats) => stats.provider === provider && countries(rule).includes(stats.country));
+      const sum = (member: 'sends' | 'completed') => matching.reduce((all, stats) => all + stats[member], 0);
       return {
         country: rule.country,
-        order: at + 1,
+        order: index + 1,
         provider,
         'sends, 1 h': sum('sends'),
         'completed, 1 h': sum('completed'),

@@ -4,8 +4,8 @@
  * stay with `lines`.
  */
 export function printable(text: string, { lines = false } = {}): string {
-  return text.replace(lines ? hiddenInLines : hidden, (found) =>
-    Array.from({ length: found.length }, (_, at) => escaped(found.charCodeAt(at))).join(''),
+  return text.replace(lines ? hiddenInLines : hidden, (match) =>
+    Array.from({ length: match.length }, (_, index) => escaped(match.charCodeAt(index))).join(''),
   );
 }
 

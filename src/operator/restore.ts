@@ -29,13 +29,13 @@ export async function restore(
   if (manifest.kind === 'files') await restoreFiles(config, source, manifest, log);
   else await restoreDatabase(config, source, manifest, isEmpty);
   if (hasKey === 'to be copied') await copyFile(join(source, 'secret-key'), devKeyFile(config.dataDir));
-  const place = config.databaseUrl ? 'The database of DATABASE_URL' : config.dataDir;
+  const target = config.databaseUrl ? 'The database of DATABASE_URL' : config.dataDir;
   const key = manifest.secret_key
     ? 'The key of the backup is there too.'
     : 'The backup has no key: set SECRET_KEYS as it was, or open codes and known devices count no more.';
   return {
     json: { from: source, kind: manifest.kind, taken_at: manifest.taken_at, has_secret_key: !!manifest.secret_key },
-    text: `${place} holds what was there at ${manifest.taken_at}. ${key}`,
+    text: `${target} holds what was there at ${manifest.taken_at}. ${key}`,
     isGood: true,
   };
 }
@@ -59,12 +59,12 @@ async function restoreFiles(
       `${dataDir} holds a database, which is not overwritten: set DATA_DIR to an empty folder, or move it away`,
     );
   }
-  const draft = await mkdtemp(`${cluster}.new.${process.pid}.`);
+  const temporary = await mkdtemp(`${cluster}.new.${process.pid}.`);
   try {
-    await copyBackup(join(source, 'postgres'), draft, manifest.files);
-    await rename(draft, cluster);
+    await copyBackup(join(source, 'postgres'), temporary, manifest.files);
+    await rename(temporary, cluster);
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
   try {
     // PostgreSQL completes it from its log: an error shows here, and not at the next start of the product
@@ -94,16 +94,16 @@ async function restoreDatabase(
 }
 
 async function refuseOther(file: string, { sha256 }: FileContent): Promise<void> {
-  const found = await readContent(file).catch(() => undefined);
-  if (found?.sha256 !== sha256) throw new Error(`${file} is not as it was backed up: take another backup`);
+  const content = await readContent(file).catch(() => undefined);
+  if (content?.sha256 !== sha256) throw new Error(`${file} is not as it was backed up: take another backup`);
 }
 
 /** Whether a database has no table, view or sequence of its own. */
 export async function isEmpty({ sql }: Pick<Database, 'sql'>): Promise<boolean> {
-  const found = await sql`
+  const rows = await sql`
     select from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'S') and n.nspname !~ '^(pg_|information_schema$)' limit 1`;
-  return found.length === 0;
+  return rows.length === 0;
 }
 
 /** Runs before anything is written: an existing key is not overwritten, and a required key has to be intact. */

@@ -17,10 +17,10 @@ export function parseTime(option: string, text: string, now: Date): Date {
   const at = parseZonedTime(text);
   if (at) return at;
   const zoneless = parseZonedTime(`${text}Z`) ?? parseZonedTime(`${text}T00:00Z`);
-  const mend = zoneless
+  const fix = zoneless
     ? `it names no time zone: ${zoneless.toISOString().replace('.000', '')}, or with +03:00`
     : 'Example: 24h, or 2026-01-31T12:00Z';
-  throw new UsageError(`${text} is no time for --${option}. ${mend}`);
+  throw new UsageError(`${text} is no time for --${option}. ${fix}`);
 }
 
 function isUnit(text: string): text is keyof typeof units {

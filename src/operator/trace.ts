@@ -23,13 +23,13 @@ export function timeline(
     ...audited.map(auditEvent),
   ];
   for (const { device_trust, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
-    const by = device_trust === 'known_device' ? ' on a device that had signed in before' : '';
-    for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${by}` });
-    if (usedAt) events.push({ at: usedAt, what: `signed in${by}` });
+    const suffix = device_trust === 'known_device' ? ' on a device that had signed in before' : '';
+    for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${suffix}` });
+    if (usedAt) events.push({ at: usedAt, what: `signed in${suffix}` });
     else if (guesses >= maxGuesses)
       events.push({ at: new Date(guessed[0] ?? expiresAt), what: `its ${maxGuesses} guesses were used up` });
   }
-  return events.sort((one, other) => one.at.getTime() - other.at.getTime());
+  return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 function auditEvent({ at, event, result, details, device, client_ip: ip }: EventRow): Event {
@@ -88,8 +88,8 @@ function deliveryEvents(row: DeliveryRow): Event[] {
   add(row.accepted_at, `${provider} accepted it${reference}${price}`);
   add(row.delivered_at, `${provider} says that it was delivered`);
   if (state === 'failed') {
-    const said = row.accepted_at ? `${provider} says that it was not delivered` : `${provider} did not take it`;
-    add(row.failed_at, `${said}${error && !row.accepted_at ? ` (${error})` : ''}: ${reason ?? 'no reason'}`);
+    const outcome = row.accepted_at ? `${provider} says that it was not delivered` : `${provider} did not take it`;
+    add(row.failed_at, `${outcome}${error && !row.accepted_at ? ` (${error})` : ''}: ${reason ?? 'no reason'}`);
   }
   if (state === 'unknown')
     add(row.sent_at, `nobody can say whether it went: ${reason ?? 'no reason'}; it was not sent again`);
@@ -126,9 +126,9 @@ function usedOf(limit: RateLimit, times: readonly number[], now: Date): string {
 function fullWindow(sent: readonly number[], now: Date): string[] {
   for (const limit of [numberSends.hour, numberSends.day]) {
     // newest first: the window opens when the oldest message that fills it leaves it
-    const oldest = within(limit, sent, now)[limit.quota - 1];
-    if (oldest !== undefined)
-      return [`the ${limit.name} is full until ${formatTime(new Date(oldest + limit.windowSeconds * 1000))}`];
+    const oldestCounted = within(limit, sent, now)[limit.quota - 1];
+    if (oldestCounted !== undefined)
+      return [`the ${limit.name} is full until ${formatTime(new Date(oldestCounted + limit.windowSeconds * 1000))}`];
   }
   return [];
 }
@@ -153,6 +153,6 @@ function nameOf(channel: string): string {
   return channels[channel] ?? channel;
 }
 
-function seconds({ requested_at: asked, completed_at: completed }: DeliveryRow): string {
-  return `${Math.max(0, Math.round(((completed?.getTime() ?? 0) - asked.getTime()) / 1000))} s`;
+function seconds({ requested_at: requested, completed_at: completed }: DeliveryRow): string {
+  return `${Math.max(0, Math.round(((completed?.getTime() ?? 0) - requested.getTime()) / 1000))} s`;
 }

@@ -109,7 +109,7 @@ export function profileApi(server: Server, needs: ProfileNeeds): void {
   server.addSchema(profileChanges);
   const view = createProfileLoader(needs);
   server.get('/api/users/me', { schema: getProfile }, (request, reply) =>
-    withSession(request, reply, view, (mine) => reply.send(told(mine))),
+    withSession(request, reply, view, (profile) => reply.send(profileJson(profile))),
   );
   server.patch('/api/users/me', { schema: changeProfile, config: limitedBy(profileConflicts) }, (request, reply) =>
     edit(needs, request, reply),
@@ -132,7 +132,7 @@ function edit(needs: ProfileNeeds, request: RequestOf<typeof changeProfile>, rep
     reply,
     (credential) => editProfile(needs, credential, request.body),
     (outcome) =>
-      outcome.ok ? reply.send(told(outcome.profile)) : sendRefusal(request, reply, profileRefusals, outcome),
+      outcome.ok ? reply.send(profileJson(outcome.profile)) : sendRefusal(request, reply, profileRefusals, outcome),
   );
 }
 
@@ -146,7 +146,7 @@ function erase(needs: ProfileNeeds, request: Request, reply: ReplyOf<typeof eras
 }
 
 /** The profile with the names of the contract; `referal_code` is its spelling of the own invite code. */
-function told({ id, phoneNumber, username, firstName, lastName, email, invited, ...mine }: Profile) {
+function profileJson({ id, phoneNumber, username, firstName, lastName, email, invited, ...mine }: Profile) {
   return {
     id,
     phone_number: phoneNumber,

@@ -23,14 +23,14 @@ export interface Email {
  * if there is none. The domain has to have a dot; it is compared as IDNA writes it, and the whole without case.
  */
 export function parseEmail(text: string): Email | undefined {
-  const pasted = unwrapped(text.normalize('NFC'));
-  const at = pasted.lastIndexOf('@');
-  const local = pasted.slice(0, at);
-  const domain = pasted.slice(at + 1).replace(/\.$/, '');
+  const unwrappedText = unwrapped(text.normalize('NFC'));
+  const at = unwrappedText.lastIndexOf('@');
+  const local = unwrappedText.slice(0, at);
+  const domain = unwrappedText.slice(at + 1).replace(/\.$/, '');
   const ascii = domainToASCII(domain);
   const labels = ascii.split('.');
   if (at < 1 || !(localPart.test(local) || quotedLocalPart.test(local))) return undefined;
-  if (/\p{Default_Ignorable_Code_Point}/u.test(pasted) || /[%\s/?#[\]:]/.test(domain)) return undefined;
+  if (/\p{Default_Ignorable_Code_Point}/u.test(unwrappedText) || /[%\s/?#[\]:]/.test(domain)) return undefined;
   if (labels.length < 2 || !labels.every((part) => label.test(part)) || /^\d+$/.test(lastOf(labels))) return undefined;
   const address = `${local}@${domain}`;
   const octets = Buffer.byteLength(local) + 1 + Math.max(ascii.length, Buffer.byteLength(domain));

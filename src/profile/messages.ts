@@ -76,8 +76,8 @@ export const profileRefusals = {
   too_long: {
     status: 400,
     sentence: {
-      ru: ({ max: most }) => validationMessages.ru.tooLong(most),
-      en: ({ max: most }) => validationMessages.en.tooLong(most),
+      ru: ({ max: maxLength }) => validationMessages.ru.tooLong(maxLength),
+      en: ({ max: maxLength }) => validationMessages.en.tooLong(maxLength),
     },
     field: ({ field }) => field,
     retry: null,

@@ -69,16 +69,16 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
 type Form<T extends TSchema> = Request & { readonly body: Static<T> };
 
 function saveProfile(needs: ProfilePagesNeeds, request: Form<typeof forms.profile>, reply: Reply): Promise<Reply> {
-  const { account: _account, ...typed } = request.body;
+  const { account: _account, ...input } = request.body;
   return withFormSession(
     request,
     reply,
     () => goSignIn(reply, 'session_over_unsaved'),
-    (credential) => editProfile(needs, credential, typed),
+    (credential) => editProfile(needs, credential, input),
     (outcome) => {
       if (outcome.ok) return done(reply, 'profile_saved');
       const { status, field, sentence } = explainRefusal(request, reply, profileRefusals, outcome);
-      return sendSuccess(request, reply, needs, { typed, errors: field ? { [field]: sentence } : {} }, status);
+      return sendSuccess(request, reply, needs, { typed: input, errors: field ? { [field]: sentence } : {} }, status);
     },
   );
 }
@@ -121,7 +121,7 @@ function end(
     reply,
     () => goSignIn(reply, 'session_over'),
     (credential) => endSessions(needs, credential, ending),
-    (ended) => done(reply, notices[ending.which][ended > 0 ? 'some' : 'none']),
+    (count) => done(reply, notices[ending.which][count > 0 ? 'some' : 'none']),
   );
 }
 
@@ -197,7 +197,7 @@ function successProps(
     redeemed,
     invitedPhonesFull: invitedPhones === 'full',
     invited: {
-      phones: invited.numbers.map((one) => (one.isMasked ? one.text : formatPhoneNumber(one.number))),
+      phones: invited.numbers.map((number) => (number.isMasked ? number.text : formatPhoneNumber(number.number))),
       count: profile.invitedCount,
       nextCursor: invited.cursor ?? undefined,
       isFirstPage,
@@ -212,13 +212,13 @@ function successProps(
 
 function valuesOf(
   { username, firstName, lastName, email }: Profile,
-  typed: Partial<ProfileValues> = {},
+  input: Partial<ProfileValues> = {},
 ): ProfileValues {
   return {
     username: username ?? '',
     first_name: firstName ?? '',
     last_name: lastName ?? '',
     email: email ?? '',
-    ...typed,
+    ...input,
   };
 }

@@ -105,8 +105,8 @@ function fromHex(codes: string): string {
 
 /** UTS 39, 4. Accents are part of the picture of few letters, so Latin, Greek and Cyrillic letters lose theirs. */
 function skeletonOf(name: string): string {
-  const bare = (text: string) =>
+  const withoutMarksOf = (text: string) =>
     text.normalize('NFD').replace(/([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu, '$1');
-  const drawn = [...bare(name)].map((letter) => prototypes.get(letter) ?? letter).join('');
-  return bare(drawn);
+  const prototype = [...withoutMarksOf(name)].map((letter) => prototypes.get(letter) ?? letter).join('');
+  return withoutMarksOf(prototype);
 }

@@ -21,7 +21,7 @@ export class CircuitBreakers {
 
   /** Reads the breakers from the database. */
   async refresh(): Promise<void> {
-    this.#breakers = new Map((await readBreakers(this.#db)).map((one) => [one.provider, one]));
+    this.#breakers = new Map((await readBreakers(this.#db)).map((breaker) => [breaker.provider, breaker]));
   }
 
   /** Whether the breaker of a provider is open, except for a probe now and then. */

@@ -38,5 +38,5 @@ function baseOrder(candidates: readonly Candidate[], routing: OrderState['routin
 }
 
 function untriedFirst(order: readonly string[], tried: readonly string[]): string[] {
-  return order.toSorted((one, other) => tried.lastIndexOf(one) - tried.lastIndexOf(other));
+  return order.toSorted((a, b) => tried.lastIndexOf(a) - tried.lastIndexOf(b));
 }

@@ -68,14 +68,14 @@ export class RouteRanking {
     );
     if (routes.length === 0) return;
     const observed = await readRouteStats(this.#db, routes);
-    this.#outcomes = new Map(observed.map((one) => [keyOf(one), one.first]));
-    this.#suspected = new Set(observed.filter((one) => isSuspectedAmong(one, observed)).map(keyOf));
+    this.#outcomes = new Map(observed.map((stats) => [keyOf(stats), stats.first]));
+    this.#suspected = new Set(observed.filter((stats) => isSuspectedAmong(stats, observed)).map(keyOf));
   }
 }
 
 /** Whether a route is suspected, by the baselines of itself and of the other routes to the same country. */
 export function isSuspectedAmong(route: RouteStats, allRoutes: readonly RouteStats[]): boolean {
-  const others = allRoutes.filter((other) => other.country === route.country && other.provider !== route.provider);
+  const others = allRoutes.filter((stats) => stats.country === route.country && stats.provider !== route.provider);
   return isSilentlyFailing(route.all, [
     rateOf(route.all.slice(0, -judgedOutcomes)),
     ...others.map(({ all: outcomes }) => rateOf(outcomes)),

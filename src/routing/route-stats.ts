@@ -67,5 +67,5 @@ export async function readRouteStats(db: Database, routes: readonly RouteKey[]):
 }
 
 function outcomesOf(text: string | null): boolean[] {
-  return [...(text ?? '')].map((one) => one === '1');
+  return [...(text ?? '')].map((digit) => digit === '1');
 }

@@ -12,13 +12,14 @@ export function routesTo(
   rules: readonly RouteRule[],
   channelOf: (provider: string) => Channel,
 ): Route[] {
-  const rule = rules.find((one) => one.country === country) ?? rules.find((one) => one.country === '*');
+  const rule =
+    rules.find((candidate) => candidate.country === country) ?? rules.find((candidate) => candidate.country === '*');
   return (rule?.providers ?? []).map((provider) => ({ provider, channel: channelOf(provider) }));
 }
 
 /** The routes of the first one's channel. SMS follows a messenger, since the person may not have that. */
 export function channelRoutes(routes: readonly Route[]): Route[] {
   const channel = routes[0]?.channel;
-  const fallback = channel === 'sms' ? [] : routes.filter((one) => one.channel === 'sms');
-  return [...routes.filter((one) => one.channel === channel), ...fallback];
+  const fallback = channel === 'sms' ? [] : routes.filter((route) => route.channel === 'sms');
+  return [...routes.filter((route) => route.channel === channel), ...fallback];
 }

@@ -48,8 +48,8 @@ export function failuresToSuspect(baselines: readonly Rate[]): number | undefine
  * count as dead.
  */
 export function baselineRate(baselines: readonly Rate[]): number {
-  const shown = baselines.filter(({ sent }) => sent >= 20).map(lowerBound);
-  return shown.length === 0 ? UNKNOWN_RATE : Math.min(MAX_BASELINE, Math.max(...shown));
+  const lowerBounds = baselines.filter(({ sent }) => sent >= 20).map(lowerBound);
+  return lowerBounds.length === 0 ? UNKNOWN_RATE : Math.min(MAX_BASELINE, Math.max(...lowerBounds));
 }
 
 /**
@@ -59,22 +59,22 @@ export function baselineRate(baselines: readonly Rate[]): number {
  */
 export function trustedFirst<Provider>(
   order: readonly Provider[],
-  isSuspected: (of: Provider) => boolean,
+  isSuspected: (provider: Provider) => boolean,
   random?: Random,
 ): Provider[] {
   if (random && random() < PROBE_SHARE) return [...order];
   return moveToEnd(order, isSuspected);
 }
 
-function moveToEnd<Provider>(order: readonly Provider[], isLast: (of: Provider) => boolean): Provider[] {
+function moveToEnd<Provider>(order: readonly Provider[], isLast: (provider: Provider) => boolean): Provider[] {
   const last = new Set(order.filter(isLast));
   return [...order.filter((provider) => !last.has(provider)), ...last];
 }
 
 function lowerBound({ sent, completed }: Rate): number {
   const rate = completed / sent;
-  const spread = 2 * Math.sqrt((rate * (1 - rate)) / sent + 1 / sent ** 2);
-  return (rate + 2 / sent - spread) / (1 + 4 / sent);
+  const halfWidth = 2 * Math.sqrt((rate * (1 - rate)) / sent + 1 / sent ** 2);
+  return (rate + 2 / sent - halfWidth) / (1 + 4 / sent);
 }
 
 const ALARM = Math.log(10_000);

@@ -72,7 +72,7 @@ function rateRoutes(candidates: readonly Candidate[]): RatedRoute[] {
 function byMean(routes: readonly RatedRoute[], first?: RatedRoute): string[] {
   return routes
     .map((route) => ({ route, mean: route === first ? Number.POSITIVE_INFINITY : meanValue(route) }))
-    .sort((one, other) => other.mean - one.mean)
+    .sort((a, b) => b.mean - a.mean)
     .map(({ route }) => route.provider);
 }
 
@@ -99,15 +99,15 @@ export function sinceLastChange(outcomes: readonly boolean[]): { readonly comple
   let newer = { completed, sent };
   let best = changeThreshold;
   let before = 0;
-  for (let at = 1; at < sent; at += 1) {
-    if (outcomes[at - 1]) before += 1;
+  for (let split = 1; split < sent; split += 1) {
+    if (outcomes[split - 1]) before += 1;
     // Within a run of equal outcomes the likelihood is convex in the point, so the likeliest point is at an end of a
     // run.
-    if (outcomes[at - 1] === outcomes[at]) continue;
-    const twoRates = likelihood(before, at) + likelihood(completed - before, sent - at);
+    if (outcomes[split - 1] === outcomes[split]) continue;
+    const twoRates = likelihood(before, split) + likelihood(completed - before, sent - split);
     if (twoRates - oneRate > best) {
       best = twoRates - oneRate;
-      newer = { completed: completed - before, sent: sent - at };
+      newer = { completed: completed - before, sent: sent - split };
     }
   }
   return newer;

@@ -39,16 +39,16 @@ const intervalMs = 60_000;
  */
 export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<void> {
   let kinds: ExpiredRows[] = [
-    { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: beginning },
-    { deleteBatch: (from) => deleteIdleSessions(needs, from), from: beginning },
-    { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: beginning },
-    { deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: beginning },
-    { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: beginning },
-    { deleteBatch: (from) => deleteOldDevices(needs.db, from), from: beginning },
-    { deleteBatch: (from) => deleteExpiredCounted(needs.db, from), from: beginning },
-    { deleteBatch: (from) => deleteFullBuckets(needs.db, from), from: beginning },
-    { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: beginning },
-    { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: beginning },
+    { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
+    { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
+    { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: epoch },
+    { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: epoch },
+    { deleteBatch: (from) => deleteOldDevices(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteExpiredCounted(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteFullBuckets(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: epoch },
   ];
   while (kinds.length > 0) {
     const remaining: ExpiredRows[] = [];
@@ -68,4 +68,4 @@ interface ExpiredRows {
   readonly from: Date;
 }
 
-const beginning = new Date(0);
+const epoch = new Date(0);

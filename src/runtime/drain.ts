@@ -7,17 +7,17 @@ const acceptTimeoutMs = 2000;
 /** Accepts the connections in the kernel's accept queue, which delivers one a turn and resets the rest. */
 export async function acceptBacklog(http: TcpServer): Promise<void> {
   let newest = performance.now();
-  const note = () => {
+  const onConnection = () => {
     newest = performance.now();
   };
-  http.on('connection', note);
-  const ends = newest + acceptTimeoutMs;
-  for (let turnBegan = 0; turnBegan <= newest && turnBegan < ends; ) {
+  http.on('connection', onConnection);
+  const deadline = newest + acceptTimeoutMs;
+  for (let turnBegan = 0; turnBegan <= newest && turnBegan < deadline; ) {
     turnBegan = performance.now();
     await nextTurn();
     await nextTurn();
   }
-  http.off('connection', note);
+  http.off('connection', onConnection);
 }
 
 /**
@@ -29,8 +29,8 @@ export async function endConnections(http: TcpServer, idleTimeoutMs: number): Pr
     response.shouldKeepAlive = false;
   });
   // the one of HTTP would close idle connections
-  const ended = new Promise((resolve) => TcpServer.prototype.close.call(http, resolve));
+  const closed = new Promise((resolve) => TcpServer.prototype.close.call(http, resolve));
   const timeout = new AbortController();
-  await Promise.race([ended, pause(idleTimeoutMs, undefined, { signal: timeout.signal }).catch(() => {})]);
+  await Promise.race([closed, pause(idleTimeoutMs, undefined, { signal: timeout.signal }).catch(() => {})]);
   timeout.abort();
 }

@@ -64,7 +64,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     metrics,
     rules: config.sms.routes,
     providers: createProviders(providerOptions(config.sms.providers, publicUrl), log),
-    compose: (ordered) => composeMessage({ keys, host }, ordered),
+    compose: (outgoing) => composeMessage({ keys, host }, outgoing),
     priceOf: priceLookup(config),
     show: inbox && ((message) => inbox.add({ ...message, sentAt: new Date() })),
   });

@@ -26,24 +26,24 @@ export interface Listening {
  * an operator, if an address is unavailable.
  */
 export async function listen(server: Server, host: string, port: number, log: Logger): Promise<Listening> {
-  const others: TcpServer[] = [];
+  const furtherServers: TcpServer[] = [];
   const closeOthers = () => {
-    for (const other of others) other.close();
+    for (const furtherServer of furtherServers) furtherServer.close();
   };
   try {
     const [first = host, ...rest] = await addressesOf(host);
     await server.listen({ host: first, port, backlog, listenTextResolver });
-    const { port: taken } = server.server.address() as AddressInfo;
+    const { port: boundPort } = server.server.address() as AddressInfo;
     for (const address of rest) {
-      const other = createServer({ noDelay: true }, (socket) => server.server.emit('connection', socket));
-      const listening = other.listen({ host: address, port: taken, backlog });
+      const further = createServer({ noDelay: true }, (socket) => server.server.emit('connection', socket));
+      const listening = further.listen({ host: address, port: boundPort, backlog });
       // a free port on one address may be taken on the next
       await (port === 0 ? once(listening, 'listening').catch(() => {}) : once(listening, 'listening'));
-      if (!other.listening) continue;
-      others.push(other);
-      log.info({ url: `http://${isIP(address) === 6 ? `[${address}]` : address}:${taken}` }, 'server listening');
+      if (!further.listening) continue;
+      furtherServers.push(further);
+      log.info({ url: `http://${isIP(address) === 6 ? `[${address}]` : address}:${boundPort}` }, 'server listening');
     }
-    return { port: taken, closeOthers };
+    return { port: boundPort, closeOthers };
   } catch (error) {
     closeOthers();
     throw await explainListenError(error, { host, port, hostVariable: 'HOST', portVariable: 'PORT' });
@@ -53,12 +53,14 @@ export async function listen(server: Server, host: string, port: number, log: Lo
 async function addressesOf(host: string): Promise<string[]> {
   if (isIP(host.split('%')[0] ?? '')) return [host];
   const isLocal = /^(.*\.)?localhost\.?$/i.test(host);
-  const found = await lookup(host, { all: true }).catch((error) => (isLocal ? [] : Promise.reject(error)));
-  const named = found.map(({ address }) => address).sort((a, b) => isIP(a) - isIP(b));
-  const all = isLocal ? ['127.0.0.1', '::1', ...named] : named;
-  const there = await Promise.all([...new Set(all)].map(async (one) => ((await exists(one)) ? [one] : [])));
+  const addresses = await lookup(host, { all: true }).catch((error) => (isLocal ? [] : Promise.reject(error)));
+  const listed = addresses.map(({ address }) => address).sort((a, b) => isIP(a) - isIP(b));
+  const all = isLocal ? ['127.0.0.1', '::1', ...listed] : listed;
+  const available = await Promise.all(
+    [...new Set(all)].map(async (address) => ((await exists(address)) ? [address] : [])),
+  );
   // with no address, the first error is the reason
-  return there.flat().length > 0 ? there.flat() : all.slice(0, 1);
+  return available.flat().length > 0 ? available.flat() : all.slice(0, 1);
 }
 
 async function exists(address: string): Promise<boolean> {

@@ -59,11 +59,11 @@ export async function startPrimary(
 
 /** The lowest of the connection limits of the server, the database and the role. */
 async function findMaxConnections(sql: Sql): Promise<number> {
-  const [found] = await sql<{ room: number }[]>`
+  const [row] = await sql<{ room: number }[]>`
     select least(
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
         - coalesce(current_setting('reserved_connections', true), '0')::int,
       nullif((select rolconnlimit from pg_roles where rolname = current_user), -1),
       nullif((select datconnlimit from pg_database where datname = current_database()), -1)) as room`;
-  return found?.room ?? Number.POSITIVE_INFINITY;
+  return row?.room ?? Number.POSITIVE_INFINITY;
 }

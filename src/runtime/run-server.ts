@@ -16,23 +16,23 @@ export async function runServer(signals: Signals, program: string): Promise<void
   const read = loadConfig();
   if (!read.ok) return fail(read.problems);
   const config = parent.isCluster ? { ...read.config, workers: 1 } : read.config;
-  let running: RunningServer | undefined;
-  boundShutdown(signals, () => running?.stopTimeoutMs ?? startTimeoutMs);
+  let server: RunningServer | undefined;
+  boundShutdown(signals, () => server?.stopTimeoutMs ?? startTimeoutMs);
   try {
-    running = await start(config, signals, program);
+    server = await start(config, signals, program);
   } catch (error) {
     if (signals.requested.aborted) return exit(exitCode(signals));
     await flushLogs();
     return fail([errorMessage(error)]);
   }
   const stop = async () => {
-    await running.stop();
+    await server.stop();
     await exit(exitCode(signals));
   };
   if (signals.requested.aborted) return stop();
   signals.requested.addEventListener('abort', stop);
-  signals.onReload(() => running.reload());
-  print(welcome(running.publicUrl, config.devInbox));
+  signals.onReload(() => server.reload());
+  print(welcome(server.publicUrl, config.devInbox));
   parent.reportReady();
 }
 

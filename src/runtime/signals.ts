@@ -86,8 +86,8 @@ function listenToHangUp(call: { onSignal(): void; onEnd(): void; onReload(): voi
 }
 
 /** The same for a worker, whose supervisor answers SIGHUP. */
-export function handleWorkerSignals(end: () => void): void {
-  for (const signal of endingSignals) listen(signal, end);
+export function handleWorkerSignals(shutDown: () => void): void {
+  for (const signal of endingSignals) listen(signal, shutDown);
   listen('SIGHUP', () => {});
   ignoreBrokenPipes();
 }

@@ -142,8 +142,8 @@ function sendEnded(needs: SessionNeeds, request: Request, reply: Reply, selector
     request,
     reply,
     (credential) => endSessions(needs, credential, selector),
-    (ended) =>
-      selector.which === 'one' && ended === 0
+    (count) =>
+      selector.which === 'one' && count === 0
         ? sendHttpProblem(request, reply, { code: 'not_found' })
         : reply.code(204).send(null),
   );

@@ -31,8 +31,8 @@ export function parseDeviceTokens(text: string | undefined): readonly DeviceToke
 
 /** The tokens for the browser after a sign-in: the one of this sign-in first, then its others. */
 export function keepDeviceTokens(text: string | undefined, current: string): string {
-  const others = parseDeviceTokens(text).filter(({ token }) => token !== current);
-  return [current, ...others.map(({ token }) => token)].slice(0, maxTokens).join('.');
+  const previous = parseDeviceTokens(text).filter(({ token }) => token !== current);
+  return [current, ...previous.map(({ token }) => token)].slice(0, maxTokens).join('.');
 }
 
 function deviceToken(token: string): DeviceToken {

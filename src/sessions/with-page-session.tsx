@@ -17,13 +17,13 @@ type Answer<Result> = (result: Result, credential: Caller) => Reply | Promise<Re
 export async function withPageSession<Result>(
   request: Request,
   reply: Reply,
-  act: Act<Result>,
-  answer: Answer<Result>,
+  run: Act<Result>,
+  respond: Answer<Result>,
 ): Promise<Reply> {
   const credential = cookieCredential(request);
   if (!credential) return goSignIn(reply);
-  const result = await act(credential);
-  return result === undefined ? goSignIn(reply, 'session_over') : answer(result, credential);
+  const result = await run(credential);
+  return result === undefined ? goSignIn(reply, 'session_over') : respond(result, credential);
 }
 
 /** A form of a page that names its account; one without the field counts as the session's own. */
@@ -36,16 +36,16 @@ export type AccountForm = Request & { readonly body: { readonly account?: string
 export async function withFormSession<Result>(
   request: AccountForm,
   reply: Reply,
-  over: () => Reply,
-  act: Act<Result>,
-  answer: Answer<Result>,
+  onSessionEnded: () => Reply,
+  run: Act<Result>,
+  respond: Answer<Result>,
 ): Promise<Reply> {
   const credential = cookieCredential(request);
-  if (!credential) return over();
+  if (!credential) return onSessionEnded();
   const { account } = request.body;
   if (account !== undefined && account !== credential.accountId) return sendAnotherAccount(request, reply);
-  const result = await act(credential);
-  return result === undefined ? over() : answer(result, credential);
+  const result = await run(credential);
+  return result === undefined ? onSessionEnded() : respond(result, credential);
 }
 
 /**

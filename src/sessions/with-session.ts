@@ -11,13 +11,13 @@ import { type Caller, parseToken } from './session.ts';
 export async function withSession<Result>(
   request: Request,
   reply: Reply,
-  act: (credential: Caller) => Promise<Result | undefined>,
-  answer: (result: Result) => unknown,
+  run: (credential: Caller) => Promise<Result | undefined>,
+  respond: (result: Result) => unknown,
 ): Promise<never> {
   const credential = bearerCredential(request);
-  const result = credential && (await act(credential));
+  const result = credential && (await run(credential));
   // a handler returns the reply that has been sent, which Fastify's types cannot express
-  return (result === undefined ? sendUnauthenticated(request, reply) : answer(result)) as never;
+  return (result === undefined ? sendUnauthenticated(request, reply) : respond(result)) as never;
 }
 
 /** The credential in `Authorization`; undefined if it is missing or malformed, and then nothing is looked up. */

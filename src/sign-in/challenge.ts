@@ -17,18 +17,18 @@ export type DeviceTrust = 'unknown_device' | 'known_device';
  * Parses the digits of a code: typed with spaces or dashes, in any script's digits, or within the whole pasted message;
  * undefined if there are none of this length. A JSON number has lost its leading zeros.
  */
-export function parseCode(typed: string | number, codeLength: number): string | undefined {
-  if (typeof typed === 'number') {
-    const digits = String(typed);
+export function parseCode(input: string | number, codeLength: number): string | undefined {
+  if (typeof input === 'number') {
+    const digits = String(input);
     return /^\d+$/.test(digits) && digits.length <= codeLength ? digits.padStart(codeLength, '0') : undefined;
   }
-  if (typed.length > 1000) return undefined;
-  const text = latinDigits(typed);
-  const bare = text.replace(/[\s\p{Pd}\p{Cf}]/gu, '');
-  if (/^\d+$/.test(bare)) return bare.length === codeLength ? bare : undefined;
-  const bound = new RegExp(`#(\\d{${codeLength}})(?!\\d)`).exec(text);
+  if (input.length > 1000) return undefined;
+  const text = latinDigits(input);
+  const withoutSeparators = text.replace(/[\s\p{Pd}\p{Cf}]/gu, '');
+  if (/^\d+$/.test(withoutSeparators)) return withoutSeparators.length === codeLength ? withoutSeparators : undefined;
+  const bySuffix = new RegExp(`#(\\d{${codeLength}})(?!\\d)`).exec(text);
   const first = new RegExp(`(?<!\\d)(\\d{${codeLength}})(?!\\d)`).exec(text);
-  return bound?.[1] ?? first?.[1];
+  return bySuffix?.[1] ?? first?.[1];
 }
 
 /** The reason for which no code was sent. */
@@ -56,8 +56,8 @@ export interface SendWaits {
 
 /** Returns the refusal by the maximum of the day, but only if no limit of the client itself holds. */
 export function explainDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
-  const own = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.limit_wait];
-  if (!waits.daily_scope || own.some((wait) => wait !== null && wait > 0)) return undefined;
+  const ownWaits = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.limit_wait];
+  if (!waits.daily_scope || ownWaits.some((wait) => wait !== null && wait > 0)) return undefined;
   return { ok: false, code: 'daily_max', retryInSeconds: retryAfter(waits.daily_wait ?? 0) };
 }
 
@@ -74,7 +74,7 @@ export function explainSendRefusal(
     { limit: numberSends.day, wait: waits.day_wait ?? 0 },
     { limit: clientLimit, wait: waits.limit_wait ?? 0 },
   ];
-  const longest = limits.reduce((one, other) => (other.wait > one.wait ? other : one));
+  const longest = limits.reduce((a, b) => (b.wait > a.wait ? b : a));
   // the snapshot does not have the row of a concurrent request that won: its pause has just started
   const wait = longest.wait > 0 ? longest.wait : numberSends.pause.windowSeconds;
   return { ok: false, code: 'too_many_messages', limit: longest.limit, retryInSeconds: retryAfter(wait) };

@@ -80,13 +80,13 @@ async function ofPending(
   request: Request & { readonly body: { readonly pending?: string } },
   reply: Reply,
   needs: CodePagesNeeds,
-  act: (pending: PendingSignIn) => Promise<Reply>,
+  run: (pending: PendingSignIn) => Promise<Reply>,
 ): Promise<Reply> {
-  const carried = request.body.pending;
+  const formPending = request.body.pending;
   const remembered = pendingCookie.read(request, needs);
-  const pending = carried === undefined ? remembered : parsePending(carried, needs);
+  const pending = formPending === undefined ? remembered : parsePending(formPending, needs);
   if (!pending) return reply.redirect('/', 303);
-  if (remembered || visitCookie.read(request) !== undefined) return act(pending);
+  if (remembered || visitCookie.read(request) !== undefined) return run(pending);
   const typed = formatPhoneNumber(pending.phoneNumber);
   const invite = parseRememberedInvite(needs.keys, pending.invite);
   return sendPhone(request, reply, needs, { typed, invite, error: pageMessages[languageOf(request)].cookiesOff });
@@ -94,14 +94,14 @@ async function ofPending(
 
 /** Requests the code of a pending sign-in again. */
 async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: PendingSignIn): Promise<Reply> {
-  const asked = await requestCodeByPage(request, needs, pending.phoneNumber, pending.invite);
-  if (asked.ok) {
-    pendingCookie.write(reply, asked.pending);
-    leaveNotice(reply, asked.isNew ? 'sent_new' : 'sent_again');
+  const result = await requestCodeByPage(request, needs, pending.phoneNumber, pending.invite);
+  if (result.ok) {
+    pendingCookie.write(reply, result.pending);
+    leaveNotice(reply, result.isNew ? 'sent_new' : 'sent_again');
     return reply.redirect('/confirm/', 303);
   }
-  const { sentence, status } = explainRefusal(request, reply, signInRefusals, asked.refusal);
-  const resendIn = asked.refusal.retryInSeconds;
+  const { sentence, status } = explainRefusal(request, reply, signInRefusals, result.refusal);
+  const resendIn = result.refusal.retryInSeconds;
   return sendCode(request, reply, needs, pending, { resendError: sentence, resendIn }, status);
 }
 
@@ -110,15 +110,15 @@ async function enterCode(
   reply: Reply,
   needs: CodePagesNeeds,
   pending: PendingSignIn,
-  typed: string,
+  code: string,
 ): Promise<Reply> {
   const language = languageOf(request);
-  if (typed.trim() === '')
+  if (code.trim() === '')
     return sendCode(request, reply, needs, pending, { error: validationMessages[language].required });
   const invite = parseRememberedInvite(needs.keys, pending.invite);
   const verified = await verifyCode(needs, {
     phoneNumber: pending.phoneNumber,
-    code: typed,
+    code,
     inviteCode: invite?.code,
     inviteOpenedAt: invite?.openedAt,
     deviceToken: deviceCookie.read(request),
@@ -127,7 +127,7 @@ async function enterCode(
   });
   if (!verified.ok) {
     const { sentence, status } = explainRefusal(request, reply, signInRefusals, verified);
-    return sendCode(request, reply, needs, pending, { typed, error: sentence }, status);
+    return sendCode(request, reply, needs, pending, { typed: code, error: sentence }, status);
   }
   sessionCookie.write(reply, verified.token);
   deviceCookie.write(reply, keepDeviceTokens(deviceCookie.read(request), verified.deviceToken));

@@ -153,8 +153,8 @@ function Resend(props: Expirable) {
   const { language, pending, resendAt, resendInSeconds, channel, nextChannel, isExpired } = props;
   const words = pageMessages[language];
   const wait = resendAt === null ? 0 : Math.max(0, Math.ceil(resendInSeconds));
-  const late = wait > secondsInHalfADay;
-  const again = nextChannel === channel ? words.resend : words.resendBy[nextChannel];
+  const isLongWait = wait > secondsInHalfADay;
+  const label = nextChannel === channel ? words.resend : words.resendBy[nextChannel];
   return (
     <form
       class={isExpired ? undefined : 'resend'}
@@ -167,13 +167,13 @@ function Resend(props: Expirable) {
       {!isExpired && <p class="hint">{words.noCode}</p>}
       {resendAt && wait > 0 && (
         <p class="hint" data-until>
-          {late ? words.resendOn : words.resendAt}
+          {isLongWait ? words.resendOn : words.resendAt}
           {'\u00a0'}
-          <DateTime language={language} at={resendAt} style={late ? 'exact' : 'clock'} />
+          <DateTime language={language} at={resendAt} style={isLongWait ? 'exact' : 'clock'} />
           <span data-countdown />
         </p>
       )}
-      {isExpired ? <Button>{words.sendNew}</Button> : <Button look="plain">{again}</Button>}
+      {isExpired ? <Button>{words.sendNew}</Button> : <Button look="plain">{label}</Button>}
       <p
         class="sr"
         role="status"

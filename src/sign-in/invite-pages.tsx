@@ -63,9 +63,9 @@ export async function offeredInvite(
 
 async function showLink(request: Request, reply: Reply, needs: InvitePagesNeeds, text = ''): Promise<Reply> {
   const credential = cookieCredential(request);
-  const opened = await openLink(needs, { text, clientIp: request.ip, credential });
-  if (!opened.ok) return sendBroken(request, reply, needs, opened);
-  const { invite, memberAction: memberCan, redeemedCode } = opened;
+  const link = await openLink(needs, { text, clientIp: request.ip, credential });
+  if (!link.ok) return sendBroken(request, reply, needs, link);
+  const { invite, memberAction: memberCan, redeemedCode } = link;
   if (memberCan === undefined || memberCan === 'redeem') inviteCookie.write(reply, invite.text);
   if (memberCan === undefined || !credential)
     return sendPhone(request, reply, needs, { invite, path: `/i/${invite.code}` });
@@ -87,18 +87,18 @@ function sendBroken(
   request: Request,
   reply: Reply,
   needs: InvitePagesNeeds,
-  opened: LinkRefusal & { readonly isMember: boolean },
+  refusal: LinkRefusal & { readonly isMember: boolean },
 ): Reply {
   const language = languageOf(request);
   const words = pageMessages[language];
-  const { status } = explainRefusal<LinkRefusal>(request, reply, inviteRefusals, opened);
+  const { status } = explainRefusal<LinkRefusal>(request, reply, inviteRefusals, refusal);
   const text =
-    opened.code === 'invite_not_working'
+    refusal.code === 'invite_not_working'
       ? words.brokenText
-      : words.brokenLimited(formatDelay(language, opened.retryInSeconds));
+      : words.brokenLimited(formatDelay(language, refusal.retryInSeconds));
   // the path after a change of language: any path that shows this page
   const path = '/i/-';
-  return opened.isMember
+  return refusal.isMember
     ? sendPage(reply, <BrokenLinkView language={language} path={path} text={text} />, status)
     : sendPhone(request, reply, needs, { brokenInvite: text, path }, status);
 }

@@ -24,7 +24,7 @@ const segment: InEachLanguage<number> = { ru: 70, en: 160 };
  * a browser offers it there and nowhere else. The text fits one segment for hosts up to 44 characters in Russian.
  */
 export function messageText(language: Language, code: string, host: string): string {
-  const bound = `\n\n@${host} #${code}`;
-  const texts = sentences[language].map((sentence) => sentence(code) + bound);
+  const suffix = `\n\n@${host} #${code}`;
+  const texts = sentences[language].map((sentence) => sentence(code) + suffix);
   return texts.find((text) => text.length <= segment[language]) ?? lastOf(texts);
 }

@@ -78,12 +78,12 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: sentence, regions }, status);
   }
   const { phoneNumber } = number;
-  const asked = await requestCodeByPage(request, needs, phoneNumber, invite?.text);
-  if (asked.ok) {
-    pendingCookie.write(reply, asked.pending);
+  const result = await requestCodeByPage(request, needs, phoneNumber, invite?.text);
+  if (result.ok) {
+    pendingCookie.write(reply, result.pending);
     return reply.redirect('/confirm/', 303);
   }
-  const { refusal } = asked;
+  const { refusal } = result;
   if (refusal.code !== 'too_many_messages' || refusal.limit.name !== 'pause' || !refusal.now) {
     const { sentence, status } = explainRefusal(request, reply, signInRefusals, refusal);
     return sendPhone(request, reply, needs, { ...shown, error: sentence }, status);

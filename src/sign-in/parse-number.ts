@@ -27,13 +27,13 @@ export function parseNumber(
 ):
   | { readonly ok: true; readonly phoneNumber: PhoneNumber; readonly region: RegionCode | undefined }
   | PhoneNumberRefusal {
-  const named = region ? parseRegionCode(region) : undefined;
-  if (region && !named) return { ok: false, code: 'unknown_region' };
+  const chosenRegion = region ? parseRegionCode(region) : undefined;
+  if (region && !chosenRegion) return { ok: false, code: 'unknown_region' };
   const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served, testNumbers, metrics } = needs;
-  const parsed = parsePhoneNumber(text, { region: named, defaultRegion, policy, served });
-  if (parsed.ok) return { ...parsed, region: named };
-  const possible = parsePhoneNumber(text, { region: named, defaultRegion, policy: 'possible' });
-  if (possible.ok && testNumbers.has(possible.phoneNumber)) return { ...possible, region: named };
+  const parsed = parsePhoneNumber(text, { region: chosenRegion, defaultRegion, policy, served });
+  if (parsed.ok) return { ...parsed, region: chosenRegion };
+  const withoutPlan = parsePhoneNumber(text, { region: chosenRegion, defaultRegion, policy: 'possible' });
+  if (withoutPlan.ok && testNumbers.has(withoutPlan.phoneNumber)) return { ...withoutPlan, region: chosenRegion };
   metrics.numberRefused(parsed.code, parsed.code === 'country_not_served' ? parsed.country : undefined);
   return parsed;
 }

@@ -29,8 +29,8 @@ const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
  */
 export function formatPending(pending: PendingSignIn): string {
   const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '' } = pending;
-  const ways = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
-  return [phoneNumber, codeLength, expiresAt, resendAt, ...ways, deliveryId, invite].join('.');
+  const channelIndexes = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
+  return [phoneNumber, codeLength, expiresAt, resendAt, ...channelIndexes, deliveryId, invite].join('.');
 }
 
 /** Parses a pending sign-in; undefined if its number would be refused in the form. */

@@ -80,21 +80,22 @@ export async function sendCode(
   request: Request,
   reply: Reply,
   needs: SendPageNeeds,
-  asked: PendingSignIn,
+  signIn: PendingSignIn,
   shown: CodeShown = {},
   status = shown.error ? 400 : 200,
 ): Promise<Reply> {
   const language = languageOf(request);
   const words = pageMessages[language];
-  const { now, state } = await needs.deliveries.state(asked.deliveryId);
+  const { now, state } = await needs.deliveries.state(signIn.deliveryId);
   const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - now.getTime()) / 1000));
-  const pending = shown.resendIn === undefined ? asked : { ...asked, resendAt: now.getTime() + shown.resendIn * 1000 };
+  const pending =
+    shown.resendIn === undefined ? signIn : { ...signIn, resendAt: now.getTime() + shown.resendIn * 1000 };
   // the pause does not hold if the message is known not to have left; a limit that does hold has just been reported
   const wait = state === 'failed' && shown.resendIn === undefined ? 0 : secondsUntil(pending.resendAt);
   const isShown = needs.inbox && (needs.devInbox === 'network' || isLocalRequest(request.raw));
   const [message] = (isShown && (await needs.inbox?.messages(pending.phoneNumber))) || [];
   const invite = parseRememberedInvite(needs.keys, pending.invite);
-  const sees = needs.invitedPhones === 'full' ? words.invitedFull : words.invitedMasked;
+  const visibility = needs.invitedPhones === 'full' ? words.invitedFull : words.invitedMasked;
   return sendPage(
     reply,
     <CodeView
@@ -104,7 +105,7 @@ export async function sendCode(
       resendAt={wait > 0 ? new Date(pending.resendAt) : null}
       resendInSeconds={wait}
       expiresInSeconds={pending.expiresAt === 0 ? null : secondsUntil(pending.expiresAt)}
-      invite={invite && { code: invite.code, sees }}
+      invite={invite && { code: invite.code, sees: visibility }}
       error={shown.error}
       resendError={shown.resendError}
       value={shown.typed}

@@ -66,12 +66,12 @@ export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Pr
 
   const guessed = parseCode(input.code, challenge.code_length);
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
-  const right = isCode(guessed ?? '', code);
+  const isCorrect = isCode(guessed ?? '', code);
   const refuse = async (): Promise<VerifyRefusal> => {
     await recordWrongGuess(needs, phoneNumber, client);
     return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
   };
-  if (!right) return refuse();
+  if (!isCorrect) return refuse();
 
   const signedIn = await openFor(needs, input, {
     id: challenge.id,
@@ -89,31 +89,32 @@ async function openFor(
   challenge: Parameters<typeof signIn>[1],
 ): Promise<SignedIn | undefined> {
   const secret = newSecret();
-  const fresh = newDeviceToken();
-  const made = await signIn(
+  const deviceToken = newDeviceToken();
+  const result = await signIn(
     needs,
     challenge,
     () => ({
       accountId: random.id(),
       inviteCode: newInviteCode(),
-      device: fresh,
+      device: deviceToken,
       session: { id: random.id(), secretHash: hashSecret(secret) },
     }),
     inviteCode === undefined ? undefined : { code: inviteCode, openedAt, clientIp: client.ip },
     client,
     previous,
   );
-  if (made === undefined) return undefined;
-  countFinished(needs.metrics, made.finished ?? []);
-  needs.metrics.signedIn(made.created ? 'new' : 'known', needs.testNumbers.has(challenge.phoneNumber));
+  if (result === undefined) return undefined;
+  countFinished(needs.metrics, result.finished ?? []);
+  needs.metrics.signedIn(result.created ? 'new' : 'known', needs.testNumbers.has(challenge.phoneNumber));
   return {
     ok: true,
-    id: made.account_id,
-    token: formatToken(made.account_id, secret),
-    expiresAt: made.expires_at,
-    created: made.created,
-    invited: made.invited,
-    deviceToken: (challenge.device.find(({ secretHash }) => secretHash.equals(made.device_hash)) ?? fresh).token,
+    id: result.account_id,
+    token: formatToken(result.account_id, secret),
+    expiresAt: result.expires_at,
+    created: result.created,
+    invited: result.invited,
+    deviceToken: (challenge.device.find(({ secretHash }) => secretHash.equals(result.device_hash)) ?? deviceToken)
+      .token,
   };
 }
 

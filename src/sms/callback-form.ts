@@ -33,7 +33,7 @@ export function queryOf(url: string): URLSearchParams {
 
 /** The first value of a field; empty if there is none. */
 export function fieldOf(form: readonly Field[], name: string): string {
-  return form.find(([one]) => one === name)?.[1] ?? '';
+  return form.find(([key]) => key === name)?.[1] ?? '';
 }
 
 function parseMultipart(body: string, boundary: string): Field[] {
@@ -50,7 +50,9 @@ function parseMultipart(body: string, boundary: string): Field[] {
 
 function parseMembers(text: string): Field[] {
   return Object.entries(parseJson(text) ?? {}).flatMap(([name, value]): Field[] =>
-    Array.isArray(value) ? value.map((one, at): Field => [`${name}[${at}]`, wordOf(one)]) : [[name, wordOf(value)]],
+    Array.isArray(value)
+      ? value.map((item, index): Field => [`${name}[${index}]`, wordOf(item)])
+      : [[name, wordOf(value)]],
   );
 }
 

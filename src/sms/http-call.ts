@@ -45,10 +45,10 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
       return resolve(notSent(describeError(error)));
     }
     let onWire = false;
-    const end = (answer: HttpResponse) => {
+    const end = (response: HttpResponse) => {
       clearTimeout(timeout);
       signal.removeEventListener('abort', abort);
-      resolve(answer);
+      resolve(response);
       if (!request.destroyed && !request.writableFinished) request.destroy();
     };
     const fail = (reason: string) => {
@@ -61,12 +61,12 @@ export function callHttp({ method, url, headers, body }: HttpRequest, signal: Ab
     request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'the connection failed'));
     request.on('socket', (socket) => {
       // data written to an established connection may have arrived
-      const stands = () => {
+      const connectionStands = () => {
         onWire = true;
         request.end(bytes);
       };
-      if (!socket.connecting) stands();
-      else socket.once(secure ? 'secureConnect' : 'connect', stands);
+      if (!socket.connecting) connectionStands();
+      else socket.once(secure ? 'secureConnect' : 'connect', connectionStands);
     });
     request.on('response', (response) => void readBody(response).then(end, (error) => fail(describeError(error))));
   });
@@ -84,8 +84,8 @@ function openRequest({ method, url, headers }: HttpRequest, length: number | und
 
 /** The headers with our user agent, unless they have one in any case. */
 function withUserAgent(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const has = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
-  return has ? headers : { 'user-agent': userAgent, ...headers };
+  const hasUserAgent = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+  return hasUserAgent ? headers : { 'user-agent': userAgent, ...headers };
 }
 
 /** Posts JSON. */

@@ -34,7 +34,7 @@ export function httpProvider(settings: HttpSettings): Provider {
     channel: 'sms',
     async send(message, signal) {
       const body = settings.method === 'GET' ? undefined : fillTemplate(settings.body, message, form ? inUrl : inJson);
-      const answer = await callHttp(
+      const response = await callHttp(
         {
           method: settings.method,
           url: fillTemplate(settings.url, message, inUrl),
@@ -48,9 +48,9 @@ export function httpProvider(settings: HttpSettings): Provider {
         },
         signal,
       );
-      if (!answer.ok) return answer;
-      if (answer.status < 200 || answer.status > 299) return errorForStatus(answer.status);
-      return { ok: true, reference: referenceIn(answer.body) ?? message.id };
+      if (!response.ok) return response;
+      if (response.status < 200 || response.status > 299) return errorForStatus(response.status);
+      return { ok: true, reference: referenceIn(response.body) ?? message.id };
     },
     ...(webhook && { callback: (call: CallbackRequest) => parseReceipts(webhook, call) }),
     async close() {},
@@ -81,8 +81,10 @@ function signatureHeaders(webhook: Webhook, id: string, body: string): Record<st
 
 function referenceIn(body: string): string | undefined {
   const { id, message_id: messageId, reference } = recordOf(parseJson(body));
-  const found = [reference, messageId, id].find((one) => typeof one === 'string' || typeof one === 'number');
-  return found === undefined ? undefined : String(found).slice(0, 200);
+  const foundId = [reference, messageId, id].find(
+    (candidate) => typeof candidate === 'string' || typeof candidate === 'number',
+  );
+  return foundId === undefined ? undefined : String(foundId).slice(0, 200);
 }
 
 function parseReceipts(webhook: Webhook, call: CallbackRequest): CallbackResult {
@@ -99,8 +101,8 @@ function parseReceipts(webhook: Webhook, call: CallbackRequest): CallbackResult 
 }
 
 function receiptIn(value: unknown): Receipt | undefined {
-  const { reference: given, state, reason } = recordOf(value);
-  const reference = typeof given === 'number' ? String(given) : given;
+  const { reference: receiptReference, state, reason } = recordOf(value);
+  const reference = typeof receiptReference === 'number' ? String(receiptReference) : receiptReference;
   if (typeof reference !== 'string' || (state !== 'delivered' && state !== 'failed')) return undefined;
   return { reference, state, ...(typeof reason === 'string' ? { reason } : {}) };
 }

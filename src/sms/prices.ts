@@ -48,8 +48,9 @@ export function parsePrices(text: string): Prices {
     priceOf: (provider, country) => prices.get(keyOf(provider, country)) ?? prices.get(keyOf(provider, '*')),
   };
 
-  function clash({ provider, country, currency: own }: Row): string | undefined {
-    if (currency !== undefined && own !== currency) return `${own} is another currency than ${currency} above`;
+  function clash({ provider, country, currency: rowCurrency }: Row): string | undefined {
+    if (currency !== undefined && rowCurrency !== currency)
+      return `${rowCurrency} is another currency than ${currency} above`;
     return prices.has(keyOf(provider, country)) ? `${provider} to ${country} has a price above` : undefined;
   }
 }

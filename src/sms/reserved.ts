@@ -56,8 +56,8 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
 const rows: readonly [first: string, last: string][] = Object.values(reserved)
   .flat()
   .map((row) => {
-    const [first = '', end = ''] = row.replaceAll(' ', '').split('-');
-    return [first, first.slice(0, first.length - end.length) + end];
+    const [first = '', last = ''] = row.replaceAll(' ', '').split('-');
+    return [first, first.slice(0, first.length - last.length) + last];
   });
 
 /**

@@ -32,14 +32,14 @@ const withHeader = 0x40;
  * `onReceipt`; a receipt that overtakes the response of its message waits for the sendings in progress.
  */
 export function smppProvider(settings: SmppSettings): Provider {
-  const { sourceAddress, alphabet = 'gsm', window = 10, enquireLinkSeconds = 30, ...where } = settings;
+  const { sourceAddress, alphabet = 'gsm', window = 10, enquireLinkSeconds = 30, ...linkSettings } = settings;
   const source = sourceOf(sourceAddress);
   const listeners: ((receipt: Receipt) => void)[] = [];
   const references = createReferences();
   const inFlight = new Set<Promise<Sent>>();
-  const session = keepSession({ ...where, window, enquireLinkSeconds }, receive);
+  const session = keepSession({ ...linkSettings, window, enquireLinkSeconds }, receive);
   let concatenation = randomInt(256);
-  let held = 0;
+  let heldReports = 0;
 
   async function submit(message: Message, signal: AbortSignal): Promise<Sent> {
     if (!/^\+?\d{1,20}$/.test(message.to))
@@ -51,7 +51,7 @@ export function smppProvider(settings: SmppSettings): Provider {
     const open = await session.link(signal);
     if (!open.ok) return open;
     const ids: string[] = [];
-    for (const [at, part] of parts.entries()) {
+    for (const [index, part] of parts.entries()) {
       const sent = await open.link.submit(
         {
           ...source,
@@ -67,7 +67,7 @@ export function smppProvider(settings: SmppSettings): Provider {
         signal,
       );
       if (!sent.ok)
-        return at === 0 || sent.error === 'rejected' ? sent : unknownError(`part ${at + 1}: ${sent.reason}`);
+        return index === 0 || sent.error === 'rejected' ? sent : unknownError(`part ${index + 1}: ${sent.reason}`);
       if (sent.reference !== undefined) ids.push(sent.reference);
     }
     references.remember(ids);
@@ -77,11 +77,11 @@ export function smppProvider(settings: SmppSettings): Provider {
   function receive(octets: Buffer): void {
     const report = parseReport(octets);
     if (!report) return;
-    if (references.has(report.id) || inFlight.size === 0 || held >= maxHeld) emit(report);
+    if (references.has(report.id) || inFlight.size === 0 || heldReports >= maxHeld) emit(report);
     else {
-      held += 1;
+      heldReports += 1;
       void Promise.all(inFlight).then(() => {
-        held -= 1;
+        heldReports -= 1;
         // after the callers that wait for the sending
         setImmediate(emit, report);
       });
@@ -133,7 +133,7 @@ export function sourceOf(address: string): {
 
 /** A relative time in seconds as in SMPP 3.4 section 7.1.1: `YYMMDDhhmmsstnnR`. At least one second. */
 export function relativeTime(seconds: number): string {
-  const whole = Math.min(Math.max(Math.ceil(seconds), 1), maxValiditySeconds);
-  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
-  return `0000${two(whole / 86_400)}${two((whole / 3600) % 24)}${two((whole / 60) % 60)}${two(whole % 60)}000R`;
+  const wholeSeconds = Math.min(Math.max(Math.ceil(seconds), 1), maxValiditySeconds);
+  const twoDigits = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  return `0000${twoDigits(wholeSeconds / 86_400)}${twoDigits((wholeSeconds / 3600) % 24)}${twoDigits((wholeSeconds / 60) % 60)}${twoDigits(wholeSeconds % 60)}000R`;
 }

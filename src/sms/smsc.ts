@@ -73,10 +73,10 @@ export function smscProvider({ baseUrl, login, password, sender, callbackSecret 
         valid: hoursAndMinutes(expiresIn),
         ...(sender && { sender }),
       };
-      const answer = await postForm(`${baseUrl}/sys/send.php`, form, signal);
-      if (!answer.ok) return answer;
-      if (answer.status < 200 || answer.status > 299) return errorForStatus(answer.status);
-      return parseResponse(answer.body);
+      const response = await postForm(`${baseUrl}/sys/send.php`, form, signal);
+      if (!response.ok) return response;
+      if (response.status < 200 || response.status > 299) return errorForStatus(response.status);
+      return parseResponse(response.body);
     },
     ...(callbackSecret && { callback: (call: CallbackRequest) => parseCallback(callbackSecret, call) }),
     async close() {},
@@ -114,8 +114,8 @@ function errorFrom(code: unknown): Sent {
 function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
   const form = parseForm(call);
   const [id, phone, status] = [fieldOf(form, 'id'), fieldOf(form, 'phone'), fieldOf(form, 'status')];
-  const phones = [phone, phone.replace(/^ /, '+')];
-  if (!phones.some((one) => isSigned(`${id}:${one}:${status}:${secret}`, form))) {
+  const spellings = [phone, phone.replace(/^ /, '+')];
+  if (!spellings.some((spelling) => isSigned(`${id}:${spelling}:${status}:${secret}`, form))) {
     return { ok: false, error: 'unauthenticated' };
   }
   if (id === '' || !/^-?\d+$/.test(status)) return { ok: false, error: 'malformed' };
@@ -125,11 +125,11 @@ function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
 
 /** The strongest hash of the callback has to be SHA-1 or better, and none of the others may be wrong. */
 function isSigned(text: string, form: readonly Field[]): boolean {
-  const offered = hashes.filter((algorithm) => form.some(([name]) => name === algorithm));
+  const algorithms = hashes.filter((algorithm) => form.some(([name]) => name === algorithm));
   return (
-    offered[0] !== undefined &&
-    offered[0] !== tooWeak &&
-    offered.every((algorithm) =>
+    algorithms[0] !== undefined &&
+    algorithms[0] !== tooWeak &&
+    algorithms.every((algorithm) =>
       sameBytes(
         Buffer.from(fieldOf(form, algorithm).trim().toLowerCase()),
         Buffer.from(createHash(algorithm).update(text).digest('hex')),

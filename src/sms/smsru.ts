@@ -72,10 +72,10 @@ export function smsruProvider({ baseUrl, apiId, from }: SmsruSettings): Provider
     async send({ to, text, expiresIn }, signal) {
       const ttl = Math.min(Math.max(Math.floor(expiresIn / 60), 1), 1440);
       const form = { api_id: apiId, to: to.slice(1), msg: text, ttl: String(ttl), json: '1', ...(from && { from }) };
-      const answer = await postForm(`${baseUrl}/sms/send`, form, signal);
-      if (!answer.ok) return answer;
-      if (answer.status < 200 || answer.status > 299) return errorForStatus(answer.status);
-      return parseResponse(answer.body);
+      const response = await postForm(`${baseUrl}/sms/send`, form, signal);
+      if (!response.ok) return response;
+      if (response.status < 200 || response.status > 299) return errorForStatus(response.status);
+      return parseResponse(response.body);
     },
     callback: (call) => parseCallback(apiId, call),
     async close() {},
@@ -90,13 +90,13 @@ interface Said {
 }
 
 function parseResponse(body: string): Sent {
-  const said: Said = recordOf(parseJson(body));
-  if (said.status === 'ERROR') return errorFrom(said.status_code);
+  const response: Said = recordOf(parseJson(body));
+  if (response.status === 'ERROR') return errorFrom(response.status_code);
   // the request has one number, so the map has one entry, under the number as sms.ru writes it
-  const one: Said = recordOf(Object.values(said.sms ?? {})[0]);
-  if (one.status === 'ERROR') return errorFrom(one.status_code);
-  if (one.status === 'OK' && typeof one.sms_id === 'string' && one.sms_id !== '') {
-    return { ok: true, reference: one.sms_id.slice(0, 200) };
+  const result: Said = recordOf(Object.values(response.sms ?? {})[0]);
+  if (result.status === 'ERROR') return errorFrom(result.status_code);
+  if (result.status === 'OK' && typeof result.sms_id === 'string' && result.sms_id !== '') {
+    return { ok: true, reference: result.sms_id.slice(0, 200) };
   }
   return { ok: false, error: 'unknown', reason: 'sms.ru gave an answer that cannot be read' };
 }
@@ -111,10 +111,11 @@ function parseCallback(apiId: string, call: CallbackRequest): CallbackResult {
   const form = parseForm(call);
   const data = form.filter(([name]) => /^data(\[\d*\])?$/.test(name)).map(([, value]) => value);
   const hash = fieldOf(form, 'hash').trim();
-  const ours = createHash('sha256')
+  const expected = createHash('sha256')
     .update(apiId + data.join(''))
     .digest('hex');
-  if (!sameBytes(Buffer.from(hash.toLowerCase()), Buffer.from(ours))) return { ok: false, error: 'unauthenticated' };
+  if (!sameBytes(Buffer.from(hash.toLowerCase()), Buffer.from(expected)))
+    return { ok: false, error: 'unauthenticated' };
   return { ok: true, receipts: data.flatMap(parseEntry), answer: '100' };
 }
 

@@ -60,8 +60,8 @@ export function telegramProvider(settings: TelegramSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/sendVerificationMessage`;
       const authorization = `Bearer ${settings.token}`;
-      const answer = await postJson(url, requestBody(settings, message), signal, { authorization });
-      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
+      const response = await postJson(url, requestBody(settings, message), signal, { authorization });
+      return response.ok ? parseResponse(response.status, parseJson(response.body)) : response;
     },
     callback: (call) => parseReport(key, call),
     async close() {},
@@ -114,11 +114,11 @@ function parseReport(key: Uint8Array, call: CallbackRequest): CallbackResult {
 
 /** https://core.telegram.org/gateway/api#checking-report-integrity */
 function isSigned(key: Uint8Array, { headers, body }: CallbackRequest): boolean {
-  const [at, given] = [headers['x-request-timestamp'], headers['x-request-signature']];
-  if (typeof at !== 'string' || typeof given !== 'string' || !/^\d{1,12}$/.test(at)) return false;
-  const mac = hmac(key, Buffer.concat([Buffer.from(`${at}\n`), body])).toString('hex');
+  const [timestamp, signature] = [headers['x-request-timestamp'], headers['x-request-signature']];
+  if (typeof timestamp !== 'string' || typeof signature !== 'string' || !/^\d{1,12}$/.test(timestamp)) return false;
+  const mac = hmac(key, Buffer.concat([Buffer.from(`${timestamp}\n`), body])).toString('hex');
   return (
-    sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac)) &&
-    Math.abs(Date.now() / 1000 - Number(at)) <= signatureToleranceSeconds
+    sameBytes(Buffer.from(signature.trim().toLowerCase()), Buffer.from(mac)) &&
+    Math.abs(Date.now() / 1000 - Number(timestamp)) <= signatureToleranceSeconds
   );
 }

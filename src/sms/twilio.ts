@@ -118,8 +118,8 @@ export function twilioProvider(settings: TwilioSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
       const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
-      const answer = await postForm(url, requestForm(settings, message), signal, { authorization });
-      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
+      const response = await postForm(url, requestForm(settings, message), signal, { authorization });
+      return response.ok ? parseResponse(response.status, parseJson(response.body)) : response;
     },
     callback: (call) => parseCallback(settings, call),
     async close() {},
@@ -142,9 +142,10 @@ function requestForm(
 }
 
 function parseResponse(status: number, body: unknown): Sent {
-  const said = recordOf(body);
-  if (status < 200 || status > 299) return errorFrom(said.code) ?? errorForCode(Number(said.code) || '', status);
-  const { sid, num_segments: segments, status: state, error_code: code } = said;
+  const response = recordOf(body);
+  if (status < 200 || status > 299)
+    return errorFrom(response.code) ?? errorForCode(Number(response.code) || '', status);
+  const { sid, num_segments: segments, status: state, error_code: code } = response;
   if (state === 'failed') return errorFrom(code) ?? { ok: false, error: 'rejected', reason: 'Twilio: failed' };
   if (typeof sid !== 'string' || sid === '') {
     return { ok: false, error: 'unknown', reason: 'Twilio: an answer that cannot be read' };
@@ -154,14 +155,14 @@ function parseResponse(status: number, body: unknown): Sent {
 }
 
 function errorFrom(code: unknown): Sent | undefined {
-  const found = typeof code === 'number' ? twilioErrors[code] : undefined;
-  return found && errorFor(found, `Twilio ${code}`);
+  const errorClass = typeof code === 'number' ? twilioErrors[code] : undefined;
+  return errorClass && errorFor(errorClass, `Twilio ${code}`);
 }
 
 function parseCallback({ authToken, publicUrl }: TwilioSettings, call: CallbackRequest): CallbackResult {
-  const given = call.headers['x-twilio-signature'];
+  const signature = call.headers['x-twilio-signature'];
   const form = parseForm(call);
-  if (typeof given !== 'string' || !isSigned(authToken, call, publicUrl, given.trim())) {
+  if (typeof signature !== 'string' || !isSigned(authToken, call, publicUrl, signature.trim())) {
     return { ok: false, error: 'unauthenticated' };
   }
   const reference = fieldOf(form, 'MessageSid') || fieldOf(form, 'SmsSid');
@@ -178,14 +179,14 @@ function parseCallback({ authToken, publicUrl }: TwilioSettings, call: CallbackR
  * Checks the signature. It covers the URL and every parameter of a form. For another body it covers the URL alone,
  * whose query has the hash of the body; for a GET, the URL with its query.
  */
-function isSigned(authToken: string, call: CallbackRequest, publicUrl: string | undefined, given: string): boolean {
+function isSigned(authToken: string, call: CallbackRequest, publicUrl: string | undefined, signature: string): boolean {
   const bodyHash = queryOf(call.url).get('bodySHA256');
   if (bodyHash !== null && bodyHash.toLowerCase() !== createHash('sha256').update(call.body).digest('hex'))
     return false;
-  const said = isBodyless(call.method) || bodyHash !== null ? '' : parametersOf(parseForm(call));
+  const parameters = isBodyless(call.method) || bodyHash !== null ? '' : parametersOf(parseForm(call));
   return urls(call.url, publicUrl).some((url) => {
-    const mac = createHmac('sha1', authToken).update(`${url}${said}`).digest('base64');
-    return sameBytes(Buffer.from(given), Buffer.from(mac));
+    const mac = createHmac('sha1', authToken).update(`${url}${parameters}`).digest('base64');
+    return sameBytes(Buffer.from(signature), Buffer.from(mac));
   });
 }
 
@@ -195,12 +196,12 @@ function isSigned(authToken: string, call: CallbackRequest, publicUrl: string | 
  */
 function urls(url: string, publicUrl: string | undefined): string[] {
   if (!URL.canParse(url)) return [];
-  const told = publicUrl && new URL(`/callbacks/twilio${new URL(url).search}`, publicUrl).href;
-  return [url, ...(told ? [told] : [])].flatMap((one) => {
-    const { protocol, hostname, port, pathname, search } = new URL(one);
+  const configured = publicUrl && new URL(`/callbacks/twilio${new URL(url).search}`, publicUrl).href;
+  return [url, ...(configured ? [configured] : [])].flatMap((candidate) => {
+    const { protocol, hostname, port, pathname, search } = new URL(candidate);
     const rest = `${pathname}${search}`;
     const standard = protocol === 'https:' ? '443' : '80';
-    return [one, `${protocol}//${hostname}${rest}`, `${protocol}//${hostname}:${port || standard}${rest}`];
+    return [candidate, `${protocol}//${hostname}${rest}`, `${protocol}//${hostname}:${port || standard}${rest}`];
   });
 }
 
@@ -208,6 +209,6 @@ function urls(url: string, publicUrl: string | undefined): string[] {
 function parametersOf(form: readonly Field[]): string {
   const names = [...new Set(form.map(([name]) => name))].sort();
   const valuesOf = (name: string) =>
-    [...new Set(form.filter(([one]) => one === name).map(([, value]) => value))].sort();
+    [...new Set(form.filter(([key]) => key === name).map(([, value]) => value))].sort();
   return names.flatMap((name) => valuesOf(name).map((value) => name + value)).join('');
 }

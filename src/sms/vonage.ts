@@ -102,8 +102,8 @@ export function vonageProvider(settings: VonageSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/v1/messages`;
       const authorization = `Bearer ${createJwt(settings.applicationId, key)}`;
-      const answer = await postJson(url, requestBody(settings, message), signal, { authorization });
-      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
+      const response = await postJson(url, requestBody(settings, message), signal, { authorization });
+      return response.ok ? parseResponse(response.status, parseJson(response.body)) : response;
     },
     ...(signatureSecret && { callback: (call: CallbackRequest) => parseCallback(signatureSecret, call) }),
     async close() {},
@@ -139,8 +139,8 @@ function parseResponse(status: number, body: unknown): Sent {
   const { message_uuid: reference, type } = recordOf(body);
   if (status < 200 || status > 299) {
     const code = fragmentOf(type);
-    const found = vonageErrors.get(code);
-    return found ? errorFor(found, `Vonage: ${code}`) : errorForCode(code, status);
+    const errorClass = vonageErrors.get(code);
+    return errorClass ? errorFor(errorClass, `Vonage: ${code}`) : errorForCode(code, status);
   }
   if (typeof reference !== 'string' || reference === '') {
     return { ok: false, error: 'unknown', reason: 'Vonage: an answer that cannot be read' };
@@ -160,11 +160,11 @@ function parseCallback(secret: string, call: CallbackRequest): CallbackResult {
 function receiptIn({ message_uuid: reference, status, error }: Record<string, unknown>): Receipt[] {
   const state = states.get(status);
   if (!state) return [];
-  return [{ reference: String(reference), state, ...(state === 'failed' ? { reason: whyOf(error, status) } : {}) }];
+  return [{ reference: String(reference), state, ...(state === 'failed' ? { reason: reasonOf(error, status) } : {}) }];
 }
 
 /** The reason of an error: the code is the title, a number or a text, and mostly the fragment of the type as well. */
-function whyOf(error: unknown, status: unknown): string {
+function reasonOf(error: unknown, status: unknown): string {
   const { title, type } = recordOf(error);
   return [String(title), fragmentOf(type)].find((code) => /^\d{1,5}$/.test(code)) ?? String(status);
 }
@@ -178,11 +178,11 @@ function fragmentOf(type: unknown): string {
  * algorithm in its header is ignored, as no other is computed.
  */
 function isSigned(secret: string, { headers, body }: CallbackRequest): boolean {
-  const [, header = '', claims = '', given] =
+  const [, header = '', claims = '', signature] =
     /^\s*Bearer\s+([\w-]+)\.([\w-]+)\.([\w-]+)\s*$/i.exec(headers.authorization?.toString() ?? '') ?? [];
   const mac = createHmac('sha256', secret).update(`${header}.${claims}`).digest('base64url');
-  if (given === undefined || !sameBytes(Buffer.from(given), Buffer.from(mac))) return false;
+  if (signature === undefined || !sameBytes(Buffer.from(signature), Buffer.from(mac))) return false;
   const { iat, payload_hash: hash } = recordOf(parseJson(Buffer.from(claims, 'base64url').toString()));
-  const fresh = typeof iat === 'number' && Math.abs(Date.now() / 1000 - iat) <= signatureToleranceSeconds;
-  return fresh && String(hash).toLowerCase() === createHash('sha256').update(body).digest('hex');
+  const isRecent = typeof iat === 'number' && Math.abs(Date.now() / 1000 - iat) <= signatureToleranceSeconds;
+  return isRecent && String(hash).toLowerCase() === createHash('sha256').update(body).digest('hex');
 }

@@ -94,8 +94,8 @@ export function whatsappProvider(settings: WhatsappSettings): Provider {
     async send(message, signal) {
       const url = `${settings.baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.phoneNumberId)}/messages`;
       const authorization = `Bearer ${settings.token}`;
-      const answer = await postJson(url, requestBody(settings, message), signal, { authorization });
-      return answer.ok ? parseResponse(answer.status, parseJson(answer.body)) : answer;
+      const response = await postJson(url, requestBody(settings, message), signal, { authorization });
+      return response.ok ? parseResponse(response.status, parseJson(response.body)) : response;
     },
     ...(appSecret && {
       callback: (call: CallbackRequest) =>
@@ -139,8 +139,8 @@ function parseResponse(status: number, body: unknown): Sent {
 
 function errorFrom(code: unknown): Sent | undefined {
   if (typeof code !== 'number') return undefined;
-  const found = whatsappErrors[code] ?? ranges.find(([first, last]) => first <= code && code <= last)?.[2];
-  return found && errorFor(found, `WhatsApp ${code}`);
+  const errorClass = whatsappErrors[code] ?? ranges.find(([first, last]) => first <= code && code <= last)?.[2];
+  return errorClass && errorFor(errorClass, `WhatsApp ${code}`);
 }
 
 /**
@@ -149,8 +149,8 @@ function errorFrom(code: unknown): Sent | undefined {
  */
 function readVerification(verifyToken: string | undefined, url: string): CallbackResult {
   const query = queryOf(url);
-  const given = query.get('hub.verify_token') ?? '';
-  if (!verifyToken || !sameBytes(Buffer.from(given), Buffer.from(verifyToken))) {
+  const token = query.get('hub.verify_token') ?? '';
+  if (!verifyToken || !sameBytes(Buffer.from(token), Buffer.from(verifyToken))) {
     return { ok: false, error: 'unauthenticated' };
   }
   const answer = query.get('hub.challenge') ?? '';
@@ -159,9 +159,9 @@ function readVerification(verifyToken: string | undefined, url: string): Callbac
 }
 
 function parseCallback(appSecret: string, { headers, body }: CallbackRequest): CallbackResult {
-  const given = headers['x-hub-signature-256'];
+  const signature = headers['x-hub-signature-256'];
   const mac = `sha256=${hmac(Buffer.from(appSecret), body).toString('hex')}`;
-  if (typeof given !== 'string' || !sameBytes(Buffer.from(given.trim().toLowerCase()), Buffer.from(mac))) {
+  if (typeof signature !== 'string' || !sameBytes(Buffer.from(signature.trim().toLowerCase()), Buffer.from(mac))) {
     return { ok: false, error: 'unauthenticated' };
   }
   const { entry } = recordOf(parseJson(body.toString()));

@@ -44,7 +44,7 @@ const isExcluded = (path: string): boolean =>
   /^(postmaster\.(pid|opts)|\.s\.PGSQL\..*|vouch\.machine|pgsql_tmp.*|pg_internal\.init.*)$/.test(basename(path));
 
 /** Folders that have to exist, but empty. */
-const emptied = new Set([
+const emptyFolders = new Set([
   'pg_dynshmem',
   'pg_notify',
   'pg_replslot',
@@ -56,17 +56,17 @@ const emptied = new Set([
 ]);
 
 async function copyTree(cluster: string, target: string, folder: string): Promise<BackupFile[]> {
-  const found: BackupFile[] = [];
+  const files: BackupFile[] = [];
   await mkdir(join(target, folder), { recursive: true, mode: 0o700 });
-  if (emptied.has(folder)) return found;
+  if (emptyFolders.has(folder)) return files;
   for (const entry of await readdir(join(cluster, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (isExcluded(path)) continue;
     // pg_wal may be a link to another disk
-    if (entry.isDirectory() || emptied.has(path)) found.push(...(await copyTree(cluster, target, path)));
-    else if (entry.isFile()) found.push(...(await copyUnlessDeleted(cluster, target, path)));
+    if (entry.isDirectory() || emptyFolders.has(path)) files.push(...(await copyTree(cluster, target, path)));
+    else if (entry.isFile()) files.push(...(await copyUnlessDeleted(cluster, target, path)));
   }
-  return found;
+  return files;
 }
 
 /** Copies a file unless a concurrent drop of its table has deleted it. */
@@ -88,10 +88,10 @@ async function copyControlFile(cluster: string, target: string): Promise<BackupF
 
 /** Ends the backup, and copies the part of the log from its start to its end. */
 async function finish(sql: Sql, cluster: string, target: string): Promise<BackupFile[]> {
-  const ended = onlyRow(await sql`select lsn::text, labelfile from pg_backup_stop(false)`);
-  const last = onlyRow(await sql`select pg_walfile_name(${ended.lsn}::pg_lsn) as name`);
-  const [, first = ''] = /\(file ([0-9A-F]{24})\)/.exec(ended.labelfile) ?? [];
-  const label = await writeNewFile(join(target, 'backup_label'), ended.labelfile);
+  const stopResult = onlyRow(await sql`select lsn::text, labelfile from pg_backup_stop(false)`);
+  const last = onlyRow(await sql`select pg_walfile_name(${stopResult.lsn}::pg_lsn) as name`);
+  const [, first = ''] = /\(file ([0-9A-F]{24})\)/.exec(stopResult.labelfile) ?? [];
+  const label = await writeNewFile(join(target, 'backup_label'), stopResult.labelfile);
   const files = [{ path: 'backup_label', ...label }];
   for (const name of (await readdir(join(cluster, 'pg_wal'))).sort()) {
     if (!/^[0-9A-F]{24}$/.test(name) || name < first || name > last.name) continue;

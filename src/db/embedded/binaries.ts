@@ -35,7 +35,7 @@ async function packageFolder(): Promise<string> {
 async function completeLinks(native: string): Promise<boolean> {
   const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: { source: string; target: string }[] = JSON.parse(listed);
-  const made = links.map(async ({ source, target }) => {
+  const created = links.map(async ({ source, target }) => {
     const link = join(native, relative('native', target));
     if (await lstat(link).catch(() => undefined)) return true;
     return symlink(relative(dirname(target), source), link).then(
@@ -43,14 +43,14 @@ async function completeLinks(native: string): Promise<boolean> {
       (error: NodeJS.ErrnoException) => error.code === 'EEXIST',
     );
   });
-  return (await Promise.all(made)).every(Boolean);
+  return (await Promise.all(created)).every(Boolean);
 }
 
 /**
  * Returns a copy in the temporary folder. An existing copy that does not run belongs to somebody else and is skipped.
  */
 async function copyThatRuns(native: string, osUser: OsUser): Promise<string> {
-  for (const found of await finishedCopies(native)) if (await runs(found, osUser)) return found;
+  for (const finished of await finishedCopies(native)) if (await runs(finished, osUser)) return finished;
   return copyOf(native, async (copy) => {
     await completeLinks(copy);
     if (await runs(copy, osUser)) return;

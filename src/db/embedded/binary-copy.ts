@@ -10,13 +10,13 @@ import type { OsUser } from './os-user.ts';
  * A copy of the package's `native` folder in the temporary folder, if the OS user cannot read the package or it lacks
  * links. `prove` completes and tests it; a copy that fails is removed. Throws `StartupError`.
  */
-export async function copyOf(native: string, prove: (copy: string) => Promise<void>): Promise<string> {
+export async function copyOf(native: string, verify: (copy: string) => Promise<void>): Promise<string> {
   let copy: string | undefined;
   try {
     copy = await mkdtemp(join(tmpdir(), await copyPrefix(native)));
     await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: isWanted });
     await openForAll(copy);
-    await prove(copy);
+    await verify(copy);
     await chmod(copy, finishedMode);
     return copy;
   } catch (error) {
@@ -36,22 +36,22 @@ export async function copyOf(native: string, prove: (copy: string) => Promise<vo
 export async function finishedCopies(native: string): Promise<string[]> {
   const prefix = await copyPrefix(native);
   const names = await readdir(tmpdir()).catch(() => []);
-  const wanted = sizesOf(native);
-  const found: string[] = [];
-  for (const name of names.filter((one) => one.startsWith(prefix))) {
+  const expectedSizes = sizesOf(native);
+  const copies: string[] = [];
+  for (const name of names.filter((name) => name.startsWith(prefix))) {
     const folder = join(tmpdir(), name);
-    if ((await isFinishedAndOurs(folder)) && holds(folder, wanted)) found.push(folder);
+    if ((await isFinishedAndOurs(folder)) && holds(folder, expectedSizes)) copies.push(folder);
   }
-  return found;
+  return copies;
 }
 
 /** Whether the modes let the OS user read all files. A package has the modes of the umask of its installation. */
 export function isReadableBy(native: string, osUser: OsUser): boolean {
   return entriesOf(native).every(({ path, stats }) => {
     if (osUser.uid === undefined) return isReadable(path);
-    const needed = stats.isDirectory() ? 0o5 : 0o4;
+    const neededMode = stats.isDirectory() ? 0o5 : 0o4;
     const shift = stats.uid === osUser.uid ? 6 : stats.gid === osUser.gid ? 3 : 0;
-    return ((stats.mode >> shift) & needed) === needed;
+    return ((stats.mode >> shift) & neededMode) === neededMode;
   });
 }
 
@@ -82,14 +82,14 @@ async function openForAll(copy: string): Promise<void> {
 }
 
 async function isFinishedAndOurs(folder: string): Promise<boolean> {
-  const found = await lstat(folder).catch(() => undefined);
-  return !!found?.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o777) === finishedMode;
+  const stats = await lstat(folder).catch(() => undefined);
+  return !!stats?.isDirectory() && stats.uid === process.getuid?.() && (stats.mode & 0o777) === finishedMode;
 }
 
-function holds(folder: string, wanted: Map<string, number>): boolean {
+function holds(folder: string, expectedSizes: Map<string, number>): boolean {
   try {
     const copied = sizesOf(folder);
-    return [...wanted].every(([file, size]) => copied.get(file) === size);
+    return [...expectedSizes].every(([file, size]) => copied.get(file) === size);
   } catch {
     // another process removes it at this moment
     return false;

@@ -28,9 +28,9 @@ export async function findCluster(dataDir: string): Promise<string> {
   const folder = join(dataDir, 'postgres');
   await refuseDanglingLink(folder);
   try {
-    const found = await lstat(folder).catch(absent);
-    if (!found) return folder;
-    const cluster = found.isSymbolicLink() ? await realpath(folder) : folder;
+    const stats = await lstat(folder).catch(absent);
+    if (!stats) return folder;
+    const cluster = stats.isSymbolicLink() ? await realpath(folder) : folder;
     await inspect(cluster);
     return cluster;
   } catch (error) {
@@ -83,9 +83,9 @@ function wrongVersion(cluster: string, version: string): string {
 
 async function refuseDanglingLink(path: string): Promise<void> {
   if (!(await lstat(path).catch(absent))?.isSymbolicLink()) return;
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (!(found instanceof Error)) return;
-  if (found.code !== 'ENOENT') throw storageError(found, path);
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+  if (!(stats instanceof Error)) return;
+  if (stats.code !== 'ENOENT') throw storageError(stats, path);
   throw new StartupError(
     `${path} is a link to ${await readlink(path)}, which is not there: mount its disk or make that folder`,
   );

@@ -38,8 +38,8 @@ export function restoreOwnership(cluster: string, osUser: OsUser): void {
   for (const [path, stats] of entriesOf(cluster)) {
     if (isRootsCopy) lchownSync(path, osUser.uid, osUser.gid);
     else if (stats.uid !== owner) throw foreignOwnerError(path, stats.uid, owner, cluster);
-    const wanted = stats.isDirectory() ? 0o700 : 0o600;
-    if (!stats.isSymbolicLink() && (stats.mode & wanted) !== wanted) chmodSync(path, (stats.mode & 0o777) | wanted);
+    const mode = stats.isDirectory() ? 0o700 : 0o600;
+    if (!stats.isSymbolicLink() && (stats.mode & mode) !== mode) chmodSync(path, (stats.mode & 0o777) | mode);
   }
   createMissing(cluster, osUser);
   if ((top.mode & 0o727) !== 0o700) chmodSync(cluster, 0o700);
@@ -54,15 +54,15 @@ export function restoreOwnership(cluster: string, osUser: OsUser): void {
  * that a process of the OS user has put there.
  */
 export async function replaceFile(path: string, text: string, osUser: OsUser): Promise<void> {
-  const draft = `${path}.${random.id()}`;
-  const file = await open(draft, 'wx', 0o600);
+  const temporary = `${path}.${random.id()}`;
+  const file = await open(temporary, 'wx', 0o600);
   try {
     await file.writeFile(text);
     if (osUser.uid !== undefined) await file.chown(osUser.uid, osUser.gid);
   } finally {
     await file.close();
   }
-  await rename(draft, path);
+  await rename(temporary, path);
 }
 
 function createMissing(cluster: string, osUser: OsUser): void {
@@ -77,18 +77,18 @@ function createMissing(cluster: string, osUser: OsUser): void {
 }
 
 function entriesOf(folder: string): [path: string, stats: Stats][] {
-  const found: [string, Stats][] = [];
+  const entries: [string, Stats][] = [];
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (!stats) continue;
-    found.push([path, stats]);
+    entries.push([path, stats]);
     if (!stats.isDirectory()) continue;
     // a folder that its owner may not read cannot be traversed
     if ((stats.mode & 0o700) !== 0o700 && stats.uid === process.getuid?.()) chmodSync(path, 0o700);
-    found.push(...entriesOf(path));
+    entries.push(...entriesOf(path));
   }
-  return found;
+  return entries;
 }
 
 function foreignOwnerError(path: string, uid: number, owner: number | undefined, cluster: string): StartupError {

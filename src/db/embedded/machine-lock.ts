@@ -45,7 +45,7 @@ function mark(cluster: string): string {
 
 async function isBeating(file: string): Promise<boolean> {
   const first = await timeOf(file);
-  for (const end = Date.now() + silenceMs; Date.now() < end; await pause(200)) {
+  for (const deadline = Date.now() + silenceMs; Date.now() < deadline; await pause(200)) {
     const now = await timeOf(file);
     if (now !== first) return now !== undefined;
   }
@@ -54,11 +54,11 @@ async function isBeating(file: string): Promise<boolean> {
 
 /** Opening the file gets its current time, even if a network file system caches older ones. */
 async function timeOf(file: string): Promise<number | undefined> {
-  const opened = await open(file).catch(() => undefined);
+  const handle = await open(file).catch(() => undefined);
   try {
-    return (await opened?.stat())?.mtimeMs;
+    return (await handle?.stat())?.mtimeMs;
   } finally {
-    await opened?.close();
+    await handle?.close();
   }
 }
 

@@ -19,8 +19,8 @@ export async function findOsUser(cluster: string): Promise<OsUser> {
   }
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const entries = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n').map((line) => line.split(':'));
-  const found = ['postgres', 'nobody'].map((name) => entries.find((fields) => fields[0] === name)).find(Boolean);
-  return { uid: Number(found?.[2] ?? 65534), gid: Number(found?.[3] ?? 65534) };
+  const entry = ['postgres', 'nobody'].map((name) => entries.find((fields) => fields[0] === name)).find(Boolean);
+  return { uid: Number(entry?.[2] ?? 65534), gid: Number(entry?.[3] ?? 65534) };
 }
 
 /** Gives a file or folder to the OS user; does nothing if that is our own. Throws `StartupError`. */

@@ -98,15 +98,15 @@ class SupervisedServer {
 
   /** Retries for a while: the last children of a killed server may still hold the memory that they shared with it. */
   async #start(): Promise<void> {
-    const end = Date.now() + 10_000;
+    const deadline = Date.now() + 10_000;
     while (!this.#stopping) {
-      const written = await this.#logSize();
+      const logSize = await this.#logSize();
       const child = await this.#spawn();
       if (await isReady(this.#cluster, child)) return this.#watch(child);
       if (this.#stopping) return;
       await stopStaleServer(this.#cluster);
-      const tail = await this.#logFrom(written);
-      if (child.pid === undefined || !/lock file|still in use/.test(tail) || Date.now() > end) {
+      const tail = await this.#logFrom(logSize);
+      if (child.pid === undefined || !/lock file|still in use/.test(tail) || Date.now() > deadline) {
         const failure = explainStartFailure(`PostgreSQL does not start over ${this.#cluster}`, tail);
         throw new StartupError(`${failure}. More is at the end of ${this.#logFile}`);
       }
@@ -207,12 +207,12 @@ class SupervisedServer {
   async #shutDown(): Promise<void> {
     const child = this.#child;
     if (!child?.pid || hasEnded(child)) return;
-    const ended = new Promise((done) => child.once('exit', done));
+    const exited = new Promise((done) => child.once('exit', done));
     child.kill('SIGINT');
     const quit = () => child.kill('SIGQUIT');
     const timeout = setTimeout(quit, 30_000);
     void whenAborted(this.#shutdown?.forced).then(() => setTimeout(quit, 5000).unref());
-    await ended;
+    await exited;
     clearTimeout(timeout);
   }
 

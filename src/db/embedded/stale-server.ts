@@ -52,9 +52,9 @@ async function serverOf(cluster: string, pid: number): Promise<Server | undefine
 }
 
 async function readProc(cluster: string, pid: number): Promise<{ parent: number; words: string[] }> {
-  const [ours, theirs] = await Promise.all([stat(cluster), stat(`/proc/${pid}/cwd`)]);
+  const [clusterStats, cwdStats] = await Promise.all([stat(cluster), stat(`/proc/${pid}/cwd`)]);
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-  if (ours.ino !== theirs.ino || ours.dev !== theirs.dev || !words[0]?.endsWith('postgres'))
+  if (clusterStats.ino !== cwdStats.ino || clusterStats.dev !== cwdStats.dev || !words[0]?.endsWith('postgres'))
     throw new Error('a stranger');
   const state = await readFile(`/proc/${pid}/stat`, 'utf8');
   return { parent: Number(state.slice(state.lastIndexOf(')')).split(' ')[2]), words };
@@ -70,7 +70,7 @@ async function readPs(cluster: string, pid: number): Promise<{ parent: number; w
 /** A fast shutdown, as `pg_ctl stop` does it. */
 async function stopOrphan(cluster: string, pid: number): Promise<void> {
   process.kill(pid, 'SIGINT');
-  for (const end = Date.now() + 30_000; Date.now() < end; await pause(10)) {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(10)) {
     if (!(await serverOf(cluster, pid))) return;
   }
   throw new StartupError(`A server that an earlier process left over ${cluster} does not stop: end process ${pid}`);
@@ -102,20 +102,20 @@ async function removeIfStale(cluster: string, lock: string): Promise<void> {
   // PostgreSQL does not start over a lock file without a process id
   if (holder === undefined)
     return (await staysUnreadable(lock)) ? rm(lock, { recursive: true, force: true }) : undefined;
-  const aside = `${lock}.${process.pid}`;
-  await rename(lock, aside).catch(() => {});
-  const moved = Math.abs((await readLockPid(aside)) ?? holder);
-  if (moved !== holder && (await serverOf(cluster, moved))) await link(aside, lock).catch(() => {});
-  await rm(aside, { force: true });
+  const movedLock = `${lock}.${process.pid}`;
+  await rename(lock, movedLock).catch(() => {});
+  const movedPid = Math.abs((await readLockPid(movedLock)) ?? holder);
+  if (movedPid !== holder && (await serverOf(cluster, movedPid))) await link(movedLock, lock).catch(() => {});
+  await rm(movedLock, { force: true });
 }
 
 /**
  * Whether a lock file stays without a process id; a starting server creates its file and writes the id within a second.
  */
 async function staysUnreadable(lock: string): Promise<boolean> {
-  for (const end = Date.now() + 1000; Date.now() < end; await pause(50)) {
-    const found = await stat(lock).catch(() => undefined);
-    if (!found || (await readLockPid(lock)) !== undefined) return false;
+  for (const deadline = Date.now() + 1000; Date.now() < deadline; await pause(50)) {
+    const stats = await stat(lock).catch(() => undefined);
+    if (!stats || (await readLockPid(lock)) !== undefined) return false;
   }
   return true;
 }

@@ -2,20 +2,20 @@
  * The sentence for a PostgreSQL that does not start, or cannot be initialized, from its output (`lc_messages` is C).
  * The output tells a database administrator the reason, but nobody the fix.
  */
-export function explainStartFailure(subject: string, written: string): string {
-  const messages = [...written.matchAll(/(?:FATAL|PANIC|ERROR|LOG|error): +(.*)/g)].map(([, text = '']) => text);
+export function explainStartFailure(subject: string, output: string): string {
+  const messages = [...output.matchAll(/(?:FATAL|PANIC|ERROR|LOG|error): +(.*)/g)].map(([, text = '']) => text);
   const cause = messages.find((text) => causes.some(([form]) => form.test(text)));
-  const mend = causes.find(([form]) => cause !== undefined && form.test(cause))?.[1] ?? defaultFix;
-  const fatal = [...written.matchAll(/(?:FATAL|PANIC|error): +(.*)/g)].at(-1)?.[1];
-  const reason = cause ?? fatal ?? written.trim().split('\n').at(-1);
-  return `${subject}${reason ? ` (${reason})` : ''}: ${mend}`;
+  const fix = causes.find(([form]) => cause !== undefined && form.test(cause))?.[1] ?? defaultFix;
+  const fatal = [...output.matchAll(/(?:FATAL|PANIC|error): +(.*)/g)].at(-1)?.[1];
+  const reason = cause ?? fatal ?? output.trim().split('\n').at(-1);
+  return `${subject}${reason ? ` (${reason})` : ''}: ${fix}`;
 }
 
 const restore =
   'the folder is damaged, or was copied while its server ran: put a backup in its place (vouch restore), or set DATA_DIR to ' +
   'another folder to begin with an empty database';
 const defaultFix =
-  'mend what that names, put a backup in its place (vouch restore), or set DATA_DIR to another folder, or DATABASE_URL';
+  'correct what that names, put a backup in its place (vouch restore), or set DATA_DIR to another folder, or DATABASE_URL';
 
 const causes: readonly [RegExp, string][] = [
   [
@@ -35,7 +35,7 @@ const causes: readonly [RegExp, string][] = [
   ],
   [
     /invalid value for parameter|unrecognized configuration parameter|syntax error in file|configuration file|conflicting configuration|requires a value|outside the valid range|could not access file/,
-    'mend postgresql.conf or postgresql.auto.conf in it',
+    'correct postgresql.conf or postgresql.auto.conf in it',
   ],
   [
     /database files are incompatible|not compatible with|different (major )?version/,

@@ -12,7 +12,7 @@ export async function runBatch<Item, Result>(
 ): Promise<void> {
   try {
     const results = await call(items.map(({ item }) => item));
-    for (const [at, { resolve }] of items.entries()) resolve(results[at] as Result);
+    for (const [index, { resolve }] of items.entries()) resolve(results[index] as Result);
   } catch (error) {
     for (const { reject } of items) reject(error);
   }

@@ -10,9 +10,9 @@ export class Batcher<Item, Result> {
   readonly #waiting: BatchItem<Item, Result>[] = [];
   #busy = false;
 
-  constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>, most = 200) {
+  constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>, maxItems = 200) {
     this.#call = call;
-    this.#maxItems = most;
+    this.#maxItems = maxItems;
   }
 
   /** Resolves with the result at the item's index. */

@@ -14,7 +14,7 @@ export function shareInbox(): void {
     if (report.kind !== 'inbox') return;
     // messages of other workers may still be on their way here
     const id = nextId++;
-    await broadcast({ kind: 'echo', id }, (answer) => answer.kind === 'echo' && answer.id === id);
+    await broadcast({ kind: 'echo', id }, (event) => event.kind === 'echo' && event.id === id);
     sendCommand(worker, { kind: 'answer', id: report.id, answer: await inbox.messages(report.to) });
   });
 }

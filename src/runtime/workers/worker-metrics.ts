@@ -29,8 +29,8 @@ export class WorkerMetrics {
       this.#reading = undefined;
     });
     await this.#reading;
-    const living = [...this.#last.values()];
-    return [await this.#ended, ...living];
+    const current = [...this.#last.values()];
+    return [await this.#ended, ...current];
   }
 
   /** Sends the metrics of all processes to workers that request them. */
@@ -45,6 +45,6 @@ export class WorkerMetrics {
   #retire(id: number): void {
     const last = this.#last.get(id);
     this.#last.delete(id);
-    if (last) this.#ended = this.#ended.then((gone) => mergeSnapshots([gone, last]));
+    if (last) this.#ended = this.#ended.then((previous) => mergeSnapshots([previous, last]));
   }
 }

@@ -31,7 +31,7 @@ export class WorkerPool {
    * and it throws the reason. `config` has the address of the database and one worker's share of the connections.
    */
   async serve(config: Config, timeoutMs?: number): Promise<string> {
-    const late = timeoutMs && setTimeout(() => this.#kill(), timeoutMs);
+    const timer = timeoutMs && setTimeout(() => this.#kill(), timeoutMs);
     try {
       const [publicUrl = ''] = await Promise.all(this.#workers.map((member) => this.#startServing(member, config)));
       if (this.#state === 'shutting down') throw new Error('The end came first');
@@ -42,7 +42,7 @@ export class WorkerPool {
       this.#kill();
       throw error;
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
     }
   }
 
@@ -65,9 +65,9 @@ export class WorkerPool {
         if (report.kind === 'ready') resolve(report.publicUrl);
         else if (report.kind === 'failed') reject(new Error(report.message));
       });
-      const ended = () => reject(new Error('A process that was to serve ended at its start; the log says why'));
-      if (worker.isDead()) ended();
-      else worker.once('exit', ended);
+      const onExit = () => reject(new Error('A process that was to serve ended at its start; the log says why'));
+      if (worker.isDead()) onExit();
+      else worker.once('exit', onExit);
     });
   }
 
@@ -79,7 +79,7 @@ export class WorkerPool {
       await this.#backOff(since);
       if (this.#state !== 'serving') return;
       const next = forkWorker();
-      this.#workers = [...this.#workers.filter((one) => one !== member), next];
+      this.#workers = [...this.#workers.filter((candidate) => candidate !== member), next];
       this.#replaceAtEnd(next, config);
       await this.#startServing(next, config).catch((error: Error) =>
         this.#log.error({ err: error }, 'worker replacement failed'),
@@ -102,12 +102,12 @@ export class WorkerPool {
     this.#workers = [...this.#workers, next];
     try {
       await this.#startServing(next, config);
-      this.#workers = this.#workers.filter((one) => one !== member);
+      this.#workers = this.#workers.filter((worker) => worker !== member);
       this.#replaceAtEnd(next, config);
       sendCommand(member.worker, { kind: 'drain' });
       this.#log.warn('worker replaced');
     } catch (error) {
-      this.#workers = this.#workers.filter((one) => one !== next);
+      this.#workers = this.#workers.filter((worker) => worker !== next);
       this.#log.error({ err: error }, 'worker replacement failed');
     }
   }

@@ -20,7 +20,7 @@ export function runWorker(): () => void {
   let ending = false;
   let opening: Promise<Serving> | undefined;
   let counts: MetricsRegistry | undefined;
-  const end = async (how: 'close' | 'drain') => {
+  const shutDown = async (how: 'close' | 'drain') => {
     if (ending) return;
     ending = true;
     starting.abort();
@@ -39,11 +39,11 @@ export function runWorker(): () => void {
     } else if (order.kind === 'count') void reportMetrics(counts);
     else if (order.kind === 'echo') emit(order);
     else if (order.kind === 'answer') resolveRequest(order.id, order.answer);
-    else if (order.kind === 'drain') void end('drain');
-    else if (order.kind === 'stop') void end('close');
+    else if (order.kind === 'drain') void shutDown('drain');
+    else if (order.kind === 'stop') void shutDown('close');
   });
   emit({ kind: 'online' });
-  return () => void end('close');
+  return () => void shutDown('close');
 }
 
 interface Serving {
@@ -77,10 +77,10 @@ async function startServing(config: Config, metrics: Metrics, requested: AbortSi
 /** Reports the metrics of this process to the supervisor; resolves when the message has left. */
 async function reportMetrics(counts: MetricsRegistry | undefined): Promise<void> {
   const snapshot = (await counts?.snapshot()) ?? [];
-  await new Promise<void>((said) => emit({ kind: 'counted', snapshot }, said));
+  await new Promise<void>((onSent) => emit({ kind: 'counted', snapshot }, onSent));
 }
 
-const pendingRequests = new Map<number, (answer: RequestResult) => void>();
+const pendingRequests = new Map<number, (result: RequestResult) => void>();
 let nextRequestId = 0;
 
 /** Asks the supervisor for data that only it has. */
@@ -92,8 +92,8 @@ function request(kind: 'scrape' | 'inbox', to?: string): Promise<RequestResult> 
   });
 }
 
-function resolveRequest(id: number, answer: RequestResult): void {
-  pendingRequests.get(id)?.(answer);
+function resolveRequest(id: number, result: RequestResult): void {
+  pendingRequests.get(id)?.(result);
   pendingRequests.delete(id);
 }
 

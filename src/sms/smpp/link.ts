@@ -55,7 +55,7 @@ const invalidCommand = 3;
 export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Link {
   let state: 'opening' | 'bound' | 'closing' | 'ended' = 'opening';
   let sequence = 0;
-  let quiet = false;
+  let isIdle = false;
   const pending = new Map<number, (sent: Sent) => void>();
   const window = openWindow(settings.window);
   const read = pduReader();
@@ -78,7 +78,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   socket?.on('data', (chunk: Buffer) => {
     const pdus = read(chunk);
     if (!pdus) end('what came is no SMPP');
-    for (const one of pdus ?? []) if (state !== 'ended') onPdu(one);
+    for (const pdu of pdus ?? []) if (state !== 'ended') onPdu(pdu);
   });
 
   return { bound, ended, submit, close };
@@ -101,19 +101,19 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
       return notSentError('the link was about to end');
     }
     return new Promise((resolve) => {
-      const at = next();
+      const sequence = next();
       const abort = () => resolve(unknownError('no response in time'));
       // it takes room in the window until the response comes, even if nobody waits for it any more
       const settle = (sent: Sent) => {
         clearTimeout(timeout);
         signal.removeEventListener('abort', abort);
-        if (pending.delete(at)) window.release();
+        if (pending.delete(sequence)) window.release();
         resolve(sent);
       };
       const timeout = setTimeout(() => settle(unknownError('no response')), responseTimeoutMs);
       signal.addEventListener('abort', abort, { once: true });
-      pending.set(at, settle);
-      write(pduBytes('submit_sm', at, fields));
+      pending.set(sequence, settle);
+      write(pduBytes('submit_sm', sequence, fields));
     });
   }
 
@@ -129,31 +129,31 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   }
 
   function onPdu({ pdu, octets }: ReadPdu): void {
-    quiet = false;
-    const { command, sequence_number: at } = pdu;
+    isIdle = false;
+    const { command, sequence_number: sequence } = pdu;
     if (pdu.isResponse()) onResponse(pdu);
-    else if (command === 'enquire_link') write(pduBytes('enquire_link_resp', at));
+    else if (command === 'enquire_link') write(pduBytes('enquire_link_resp', sequence));
     else if (command === 'deliver_sm' || command === 'data_sm') {
-      write(pduBytes(`${command}_resp`, at));
+      write(pduBytes(`${command}_resp`, sequence));
       onDelivery(octets);
     } else if (command === 'unbind') {
-      socket?.end(pduBytes('unbind_resp', at));
+      socket?.end(pduBytes('unbind_resp', sequence));
       end('the SMSC unbound', { politely: true });
     } else if (command !== 'alert_notification' && command !== 'outbind') {
       // these two have no response, and an SMSC may not send any others
-      write(pduBytes('generic_nack', at, { command_status: invalidCommand }));
+      write(pduBytes('generic_nack', sequence, { command_status: invalidCommand }));
     }
   }
 
-  function onResponse({ command, sequence_number: at, command_status: status, message_id: id }: PDU): void {
-    const taken = status === 0 && command !== 'generic_nack';
+  function onResponse({ command, sequence_number: sequence, command_status: status, message_id: id }: PDU): void {
+    const isAccepted = status === 0 && command !== 'generic_nack';
     if (command === 'unbind_resp' && state === 'closing') end('closed');
     else if (command === 'bind_transceiver_resp' || (command === 'generic_nack' && state === 'opening')) {
-      if (state === 'opening' && taken) onBound();
+      if (state === 'opening' && isAccepted) onBound();
       else if (state === 'opening') end('not let in', { failed: bindError(status) });
     } else if (command === 'submit_sm_resp' || command === 'generic_nack') {
       const reference = typeof id === 'string' && id !== '' ? id : undefined;
-      pending.get(at)?.(taken ? { ok: true, reference } : errorForCommandStatus(status));
+      pending.get(sequence)?.(isAccepted ? { ok: true, reference } : errorForCommandStatus(status));
     }
   }
 
@@ -166,9 +166,9 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
 
   /** Section 4.11; a link without any data since the last enquiry is dead. */
   function enquire(): void {
-    if (quiet) end('the SMSC fell silent');
+    if (isIdle) end('the SMSC fell silent');
     else request('enquire_link');
-    quiet = true;
+    isIdle = true;
   }
 
   function request(command: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -185,15 +185,15 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
     if (socket && socket.writableLength > maxUnreadBytes) end('the SMSC reads nothing');
   }
 
-  function end(reason: string, how: { politely?: boolean; failed?: Failed } = {}): void {
+  function end(reason: string, options: { politely?: boolean; failed?: Failed } = {}): void {
     if (state === 'ended') return;
     state = 'ended';
     for (const timer of timers) clearTimeout(timer);
-    if (how.politely) socket?.destroySoon();
+    if (options.politely) socket?.destroySoon();
     else socket?.destroy();
     window.close();
     for (const settle of pending.values()) settle(unknownError(reason));
-    resolveBound(how.failed ?? notSentError(reason));
+    resolveBound(options.failed ?? notSentError(reason));
     resolveEnded();
   }
 }
@@ -209,9 +209,9 @@ function connect({ host, port, tls, ca }: LinkSettings): Socket | undefined {
 }
 
 function withResolver<T>(): [promise: Promise<T>, tell: (value: T) => void] {
-  let tell!: (value: T) => void;
+  let resolveValue!: (value: T) => void;
   const promise = new Promise<T>((resolve) => {
-    tell = resolve;
+    resolveValue = resolve;
   });
-  return [promise, tell];
+  return [promise, resolveValue];
 }

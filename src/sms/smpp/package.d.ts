@@ -19,7 +19,7 @@ declare module 'smpp' {
   /** A connection of a server. */
   export class Session extends EventEmitter {
     readonly socket: Socket;
-    send(pdu: PDU, answered?: (answer: PDU) => void): boolean;
+    send(pdu: PDU, answered?: (response: PDU) => void): boolean;
     close(): void;
   }
 

@@ -23,7 +23,7 @@ export function pduReader(): (chunk: Buffer) => ReadPdu[] | undefined {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const found: ReadPdu[] = [];
+    const pdus: ReadPdu[] = [];
     while (rest.length >= 4) {
       const length = rest.readUInt32BE(0);
       if (length < minLength || length > maxLength) return undefined;
@@ -31,10 +31,10 @@ export function pduReader(): (chunk: Buffer) => ReadPdu[] | undefined {
       const octets = rest.subarray(0, length);
       const pdu = parsePdu(octets);
       if (!pdu) return undefined;
-      found.push({ pdu, octets });
+      pdus.push({ pdu, octets });
       rest = rest.subarray(length);
     }
-    return found;
+    return pdus;
   };
 }
 

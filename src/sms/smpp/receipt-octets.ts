@@ -23,33 +23,33 @@ const tags = { receiptedMessageId: 0x1e, messagePayload: 0x424, messageState: 0x
 export function parseReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
   const command = pdu.readUInt32BE(4);
   if (command !== deliverSm && command !== dataSm) return undefined;
-  let at = headerLength;
+  let offset = headerLength;
   const skipString = () => {
-    const end = pdu.indexOf(0, at);
-    at = end === -1 ? pdu.length + 1 : end + 1;
+    const end = pdu.indexOf(0, offset);
+    offset = end === -1 ? pdu.length + 1 : end + 1;
   };
   const skipAddress = () => {
-    at += 2;
+    offset += 2;
     skipString();
   };
   skipString();
   skipAddress();
   skipAddress();
-  const esmClass = pdu[at] ?? 0;
+  const esmClass = pdu[offset] ?? 0;
   let short: Buffer = Buffer.alloc(0);
   if (command === dataSm) {
-    at += 3;
+    offset += 3;
   } else {
-    at += 3;
+    offset += 3;
     skipString();
     skipString();
-    at += 4;
-    const length = pdu[at] ?? 0;
-    short = pdu.subarray(at + 1, at + 1 + length);
-    at += 1 + length;
+    offset += 4;
+    const length = pdu[offset] ?? 0;
+    short = pdu.subarray(offset + 1, offset + 1 + length);
+    offset += 1 + length;
   }
-  if (at > pdu.length) return undefined;
-  const parameters = readParameters(pdu.subarray(at));
+  if (offset > pdu.length) return undefined;
+  const parameters = readParameters(pdu.subarray(offset));
   const text = short.length > 0 ? short : (parameters.get(tags.messagePayload) ?? short);
   const hasHeader = (esmClass & withHeader) !== 0 && text.length > 0;
   return {
@@ -62,13 +62,13 @@ export function parseReceiptOctets(pdu: Buffer): ReceiptOctets | undefined {
 
 /** Optional parameters by their tag (SMPP 3.4 section 3.2.4.1); for a duplicate tag, the first. */
 function readParameters(octets: Buffer): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  for (let at = 0; at + 4 <= octets.length; ) {
-    const [tag, length] = [octets.readUInt16BE(at), octets.readUInt16BE(at + 2)];
-    const end = at + 4 + length;
+  const parameters = new Map<number, Buffer>();
+  for (let offset = 0; offset + 4 <= octets.length; ) {
+    const [tag, length] = [octets.readUInt16BE(offset), octets.readUInt16BE(offset + 2)];
+    const end = offset + 4 + length;
     if (end > octets.length) break;
-    if (!found.has(tag)) found.set(tag, octets.subarray(at + 4, end));
-    at = end;
+    if (!parameters.has(tag)) parameters.set(tag, octets.subarray(offset + 4, end));
+    offset = end;
   }
-  return found;
+  return parameters;
 }

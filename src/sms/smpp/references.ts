@@ -51,17 +51,17 @@ export function createReferences(): References {
     remember(ids) {
       const reference = ids.at(-1);
       if (reference === undefined) return;
-      for (const [at, id] of ids.entries()) parts.set(keyOf(id), { reference, last: at === ids.length - 1 });
+      for (const [index, id] of ids.entries()) parts.set(keyOf(id), { reference, last: index === ids.length - 1 });
       for (const key of parts.keys()) {
         if (parts.size <= maxParts) break;
         parts.delete(key);
       }
     },
     has: (id) => found(id) !== undefined,
-    receipt({ id, ...said }) {
+    receipt({ id, ...outcome }) {
       const part = found(id);
-      if (!part) return { ...said, reference: lastForm(id) ?? id };
-      return part.last || said.state === 'failed' ? { ...said, reference: part.reference } : undefined;
+      if (!part) return { ...outcome, reference: lastForm(id) ?? id };
+      return part.last || outcome.state === 'failed' ? { ...outcome, reference: part.reference } : undefined;
     },
   };
 }

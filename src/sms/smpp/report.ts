@@ -49,8 +49,8 @@ export function parseReport(pdu: Buffer): Report | undefined {
   // the message starts after `text:`, and a person may have written it
   const [text = ''] = textOf(octets.text).split(/\btext:/i, 1);
   const id = printable(octets.receiptedMessageId) ?? /\bid:\s*([!-~]{1,65})/i.exec(text)?.[1];
-  const written = /\bstat:\s*(\w{1,20})/i.exec(text)?.[1]?.toUpperCase() ?? '';
-  const stat = Object.hasOwn(states, written) ? written : (words[octets.messageState ?? 0] ?? '');
+  const status = /\bstat:\s*(\w{1,20})/i.exec(text)?.[1]?.toUpperCase() ?? '';
+  const stat = Object.hasOwn(states, status) ? status : (words[octets.messageState ?? 0] ?? '');
   const state = states[stat];
   if (id === undefined || state === undefined) return undefined;
   if (state === 'delivered') return { id, state };
@@ -66,11 +66,12 @@ const sampledOctets = 64;
  * as UCS-2 if more than half of every other octet at the beginning is zero, else as ASCII.
  */
 function textOf(octets: Buffer): string {
-  const whole = octets.subarray(0, octets.length - (octets.length % 2));
-  const zeros = [...whole.subarray(0, sampledOctets).entries()].filter(([, octet]) => octet === 0);
-  const most = Math.min(whole.length, sampledOctets) / 4;
-  if (zeros.filter(([at]) => at % 2 === 0).length > most) return Buffer.from(whole).swap16().toString('utf16le');
-  if (zeros.filter(([at]) => at % 2 === 1).length > most) return whole.toString('utf16le');
+  const evenOctets = octets.subarray(0, octets.length - (octets.length % 2));
+  const zeros = [...evenOctets.subarray(0, sampledOctets).entries()].filter(([, octet]) => octet === 0);
+  const maxZeros = Math.min(evenOctets.length, sampledOctets) / 4;
+  if (zeros.filter(([index]) => index % 2 === 0).length > maxZeros)
+    return Buffer.from(evenOctets).swap16().toString('utf16le');
+  if (zeros.filter(([index]) => index % 2 === 1).length > maxZeros) return evenOctets.toString('utf16le');
   let end = octets.length;
   while (octets[end - 1] === 0) end -= 1;
   return [...octets.subarray(0, end)].map((octet) => fromDefaultAlphabet[octet] ?? String.fromCharCode(octet)).join('');

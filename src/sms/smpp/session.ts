@@ -25,11 +25,11 @@ const linkTimeoutMs = 2500;
  */
 export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Session {
   const stop = new AbortController();
-  const waiting = new Set<() => void>();
+  const waiters = new Set<() => void>();
   let link: Link;
   let isBound = false;
   let failed: Failed | undefined;
-  const kept = keep();
+  const keptLink = keep();
 
   async function keep(): Promise<void> {
     for (let attempts = 0; ; attempts += 1) {
@@ -37,7 +37,7 @@ export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer)
       failed = await link.bound;
       isBound = failed === undefined;
       const since = performance.now();
-      for (const wake of [...waiting]) wake();
+      for (const wake of [...waiters]) wake();
       await link.ended;
       isBound = false;
       if (stop.signal.aborted) return;
@@ -51,30 +51,30 @@ export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer)
   return {
     async link(signal) {
       if (stop.signal.aborted) return notSentError('closed');
-      if (!isBound && !failed) await waitForLink(waiting, signal);
+      if (!isBound && !failed) await waitForLink(waiters, signal);
       if (signal.aborted) return notSentError('the sending was cut off before it began');
       return isBound ? { ok: true, link } : (failed ?? notSentError('no bound session in time'));
     },
     async close() {
       stop.abort();
       await link.close();
-      await kept;
-      for (const wake of [...waiting]) wake();
+      await keptLink;
+      for (const wake of [...waiters]) wake();
     },
   };
 }
 
-function waitForLink(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+function waitForLink(waiters: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
       clearTimeout(timeout);
-      waiting.delete(wake);
+      waiters.delete(wake);
       signal.removeEventListener('abort', wake);
       resolve();
     };
     const timeout = setTimeout(wake, linkTimeoutMs);
     signal.addEventListener('abort', wake, { once: true });
-    waiting.add(wake);
+    waiters.add(wake);
     if (signal.aborted) wake();
   });
 }

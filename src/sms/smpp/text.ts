@@ -65,12 +65,12 @@ export function splitText(text: string, reference: number, alphabet: Alphabet = 
   const coding = inAlphabet ? 0 : 8;
   const units = inAlphabet ?? [...text].map(ucs2Unit);
   const { one, each } = bounds[coding];
-  const whole = packParts(units, one);
-  if (whole.length <= 1) return whole.length === 0 ? undefined : { coding, parts: whole };
+  const single = packParts(units, one);
+  if (single.length <= 1) return single.length === 0 ? undefined : { coding, parts: single };
   const bodies = packParts(units, each);
   if (bodies.length > maxParts) return undefined;
-  const header = (at: number) => Buffer.from([5, 0, 3, reference & 0xff, bodies.length, at + 1]);
-  return { coding, parts: bodies.map((body, at) => Buffer.concat([header(at), body])) };
+  const header = (index: number) => Buffer.from([5, 0, 3, reference & 0xff, bodies.length, index + 1]);
+  return { coding, parts: bodies.map((body, index) => Buffer.concat([header(index), body])) };
 }
 
 function unitsOf(text: string, alphabet: Exclude<Alphabet, 'ucs2'>): Unit[] | undefined {

@@ -12,10 +12,10 @@ export interface Window {
 }
 
 /** Creates a window with this number of places. */
-export function openWindow(places: number): Window {
-  let free = places;
+export function openWindow(size: number): Window {
+  let free = size;
   let open = true;
-  const queue = new Set<(entered: boolean) => void>();
+  const queue = new Set<(acquired: boolean) => void>();
   return {
     acquire(signal) {
       if (!open || signal.aborted) return Promise.resolve(false);
@@ -24,14 +24,14 @@ export function openWindow(places: number): Window {
         return Promise.resolve(true);
       }
       return new Promise((resolve) => {
-        const turn = (entered: boolean) => {
-          queue.delete(turn);
+        const waiter = (acquired: boolean) => {
+          queue.delete(waiter);
           signal.removeEventListener('abort', giveUp);
-          resolve(entered);
+          resolve(acquired);
         };
-        const giveUp = () => turn(false);
+        const giveUp = () => waiter(false);
         signal.addEventListener('abort', giveUp, { once: true });
-        queue.add(turn);
+        queue.add(waiter);
       });
     },
     release() {
@@ -41,7 +41,7 @@ export function openWindow(places: number): Window {
     },
     close() {
       open = false;
-      for (const turn of queue) turn(false);
+      for (const waiter of queue) waiter(false);
     },
   };
 }
