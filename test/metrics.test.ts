@@ -91,7 +91,7 @@ test('sends, failover, spend, receipts and completions are counted, each once', 
   await app.deliveries.receipts('two', [{ reference: 'of nobody', state: 'delivered' }]);
   await enter(app, early);
   const told = await app.told();
-  assert.deepEqual(valuesOf(told, 'vouch_deliveries_total'), {
+  assert.deepEqual(valuesOf(told, 'vouch_delivery_attempts_total'), {
     'sms RU one unavailable': 1,
     'sms RU two accepted': 1,
     'sms DE one unavailable': 1,
@@ -103,10 +103,10 @@ test('sends, failover, spend, receipts and completions are counted, each once', 
     Object.fromEntries(segments.map(({ country, price }) => [`${country} EUR two`, price / 1e6])),
   );
   assert.deepEqual(valuesOf(told, 'vouch_delivery_receipts_total'), { 'two delivered': 2, 'two failed': 1 });
-  assert.deepEqual(valuesOf(told, 'vouch_delivery_receipt_seconds_count'), { two: 2 });
+  assert.deepEqual(valuesOf(told, 'vouch_delivery_receipt_delay_seconds_count'), { two: 2 });
   assert.deepEqual(valuesOf(told, 'vouch_delivery_completions_total'), { 'sms RU two': 1 });
-  assert.deepEqual(valuesOf(told, 'vouch_delivery_completion_seconds_count'), { two: 1 });
-  assert.ok(valuesOf(told, 'vouch_delivery_completion_seconds_sum').two! > 0);
+  assert.deepEqual(valuesOf(told, 'vouch_delivery_completion_delay_seconds_count'), { two: 1 });
+  assert.ok(valuesOf(told, 'vouch_delivery_completion_delay_seconds_sum').two! > 0);
   assert.deepEqual(valuesOf(told, 'vouch_sign_ins_total'), { new: 1 });
   assert.deepEqual(valuesOf(told, 'vouch_test_number_sign_ins_total'), { '': 0 });
 });
@@ -125,7 +125,10 @@ test('what is not sent on purpose is dropped, and a sign-in of a test number is 
   await app.sql`update delivery set leased_until = now() - interval '1 second', useful_until = now() where phone_number = ${late}`;
   await app.deliveries.poll();
   const told = await app.told();
-  assert.deepEqual(valuesOf(told, 'vouch_deliveries_total'), { 'sms RU one dropped': 3, 'sms RU one accepted': 2 });
+  assert.deepEqual(valuesOf(told, 'vouch_delivery_attempts_total'), {
+    'sms RU one dropped': 3,
+    'sms RU one accepted': 2,
+  });
   assert.deepEqual(valuesOf(told, 'vouch_sign_ins_total'), { new: 2 });
   assert.deepEqual(valuesOf(told, 'vouch_test_number_sign_ins_total'), { '': 1 });
   assert.deepEqual(valuesOf(told, 'vouch_test_number_requests_total'), { taken: 1 });
@@ -151,8 +154,8 @@ test('the queue and the state of providers come from the database, and without i
   await app.sql`update delivery set state = 'waiting', leased_until = now() + interval '1 minute' where provider = 'two'`;
   await app.sql`insert into breaker (provider, failures, changed_at, reason) values ('two', 1, now(), 'once')`;
   const told = await app.told();
-  assert.deepEqual(valuesOf(told, 'vouch_provider_state'), { one: 2, two: 1, three: 0 });
-  assert.deepEqual(valuesOf(told, 'vouch_delivery_queue'), {
+  assert.deepEqual(valuesOf(told, 'vouch_circuit_breaker_state'), { one: 2, two: 1, three: 0 });
+  assert.deepEqual(valuesOf(told, 'vouch_delivery_queue_messages'), {
     'one waiting': 0,
     'one sending': 0,
     'two waiting': 3,
@@ -164,8 +167,8 @@ test('the queue and the state of providers come from the database, and without i
   isAway = true;
   const without = await app.told();
   assert.deepEqual(valuesOf(without, 'vouch_database_up'), { '': 0 });
-  assert.equal(without.types.has('vouch_provider_state'), false);
-  assert.deepEqual(valuesOf(without, 'vouch_deliveries_total'), valuesOf(told, 'vouch_deliveries_total'));
+  assert.equal(without.types.has('vouch_circuit_breaker_state'), false);
+  assert.deepEqual(valuesOf(without, 'vouch_delivery_attempts_total'), valuesOf(told, 'vouch_delivery_attempts_total'));
 });
 
 test('after a walk through all doors no number, code, token, address or id is told', async () => {
@@ -215,7 +218,7 @@ test('a hundred strange requests, providers and countries add no series beyond o
   const after = await app.told();
   const added = [...after.series.keys()].filter((key) => key.startsWith('vouch_') && !before.includes(key));
   assert.deepEqual(added, []);
-  assert.ok(valuesOf(after, 'vouch_http_request_seconds_count')['other none 4xx']! >= 202);
+  assert.ok(valuesOf(after, 'vouch_http_request_duration_seconds_count')['other none 4xx']! >= 202);
 
   const counts = createMetrics();
   for (let time = 0; time < 100; time += 1) {
@@ -225,7 +228,7 @@ test('a hundred strange requests, providers and countries add no series beyond o
   const snapshot = await counts.snapshot();
   const seriesOf = (name: string) => snapshot.find((one) => one.name === name)!.values.length;
   assert.equal(seriesOf('vouch_delivery_receipts_total'), 41);
-  assert.equal(seriesOf('vouch_deliveries_total'), 1);
+  assert.equal(seriesOf('vouch_delivery_attempts_total'), 1);
 });
 
 test('the main port tells the numbers to the token alone, and has no such address where there is none', async () => {
@@ -258,7 +261,7 @@ test('what the door refuses for lack of time is counted', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/api/users/me`, { headers: mine })));
   const refused = answers.filter(({ status }) => status === 503).length;
   assert.ok(refused > 0);
-  assert.deepEqual(valuesOf(await app.told(), 'vouch_refused_total'), { '': refused });
+  assert.deepEqual(valuesOf(await app.told(), 'vouch_overload_refusals_total'), { '': refused });
 });
 
 test('a port of its own tells them to GET and HEAD at one address', async () => {
@@ -290,17 +293,19 @@ test('with two workers a scrape tells the sum, on either port, and it never fall
   const phones = Array.from({ length: 20 }, anyNumber);
   for (const phone of phones)
     assert.equal((await post(`${url}/api/request-sms/`, { phone_number: phone })).status, 201);
-  await until(async () => valuesOf(await scrape(port), 'vouch_deliveries_total')['sms RU console accepted'] === 20);
+  await until(
+    async () => valuesOf(await scrape(port), 'vouch_delivery_attempts_total')['sms RU console accepted'] === 20,
+  );
   const asked = 'POST /api/request-sms/ 2xx';
-  assert.equal(valuesOf(await scrape(port), 'vouch_http_request_seconds_count')[asked], 20);
+  assert.equal(valuesOf(await scrape(port), 'vouch_http_request_duration_seconds_count')[asked], 20);
   const there = await scrape(`${url}/metrics`, bearer);
-  assert.equal(valuesOf(there, 'vouch_deliveries_total')['sms RU console accepted'], 20);
-  assert.deepEqual(valuesOf(there, 'vouch_provider_state'), { console: 0 });
+  assert.equal(valuesOf(there, 'vouch_delivery_attempts_total')['sms RU console accepted'], 20);
+  assert.deepEqual(valuesOf(there, 'vouch_circuit_breaker_state'), { console: 0 });
   assert.equal((await fetch(`${url}/metrics`)).status, 401);
   process.kill(workersOf(product.child.pid!)[0]!, 'SIGKILL');
   await until(() => /worker exited/.test(product.output()));
   for (let time = 0; time < 5; time += 1) {
-    assert.equal(valuesOf(await scrape(port), 'vouch_deliveries_total')['sms RU console accepted'], 20);
+    assert.equal(valuesOf(await scrape(port), 'vouch_delivery_attempts_total')['sms RU console accepted'], 20);
     await pause(50);
   }
   // nobody scrapes between this one and the end of those who counted it
@@ -308,7 +313,9 @@ test('with two workers a scrape tells the sum, on either port, and it never fall
   product.child.kill('SIGHUP');
   await until(() => /configuration reloaded/.test(product.output()));
   await post(`${url}/api/request-sms/`, { phone_number: anyNumber() });
-  await until(async () => valuesOf(await scrape(port), 'vouch_deliveries_total')['sms RU console accepted'] === 22);
+  await until(
+    async () => valuesOf(await scrape(port), 'vouch_delivery_attempts_total')['sms RU console accepted'] === 22,
+  );
 });
 
 test('the dashboard and the alerts use metrics that are told, with labels that they have', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
+import { dailyLabels } from './metrics.ts';
 import type { Snapshot } from './registry.ts';
 
 /** A snapshot of the deliveries of all processes on all machines. */
@@ -43,12 +44,12 @@ export function createExposition({
   cacheMs = defaultCacheMs,
 }: ExpositionNeeds): Exposition {
   let reading: Promise<QueueSnapshot | undefined> | undefined;
-  let cached: { standing: QueueSnapshot; at: number } | undefined;
+  let cached: { snapshot: QueueSnapshot; at: number } | undefined;
   const read = () => {
-    if (cached && performance.now() - cached.at < cacheMs) return Promise.resolve(cached.standing);
+    if (cached && performance.now() - cached.at < cacheMs) return Promise.resolve(cached.snapshot);
     reading ??= readQueue()
       .then((snapshot) => {
-        cached = { standing: snapshot, at: performance.now() };
+        cached = { snapshot, at: performance.now() };
         return snapshot;
       })
       .catch(() => undefined)
@@ -77,22 +78,27 @@ async function gauges(snapshot: QueueSnapshot | undefined, providers: readonly s
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  gauge('vouch_database_up', 'Whether the database answered within a second.', []).set(snapshot ? 1 : 0);
+  gauge('vouch_database_up', '1 if the database answered within a second, otherwise 0.', []).set(snapshot ? 1 : 0);
   if (!snapshot) return registry.getMetricsAsJSON();
-  const queue = gauge('vouch_delivery_queue', 'Messages that wait to be sent, and that are being sent.', [
+  const queue = gauge('vouch_delivery_queue_messages', 'Messages waiting to be sent and being sent.', [
     'provider',
     'state',
   ]);
-  const states = gauge('vouch_provider_state', 'Of a provider: 0 it is well, 1 it failed lately, 2 it is left alone.', [
+  const states = gauge('vouch_circuit_breaker_state', '0 closed, 1 closed after a recent failure, 2 open.', [
     'provider',
   ]);
-  const daily = gauge('vouch_daily_count', 'What counts against SMS_DAILY_MAX today, by unit and country.', ['scope']);
+  const daily = gauge(
+    'vouch_daily_usage',
+    'Messages or units of a currency that count towards SMS_DAILY_MAX today (UTC).',
+    ['unit', 'country'],
+  );
   for (const { scope, amount } of snapshot.daily ?? []) {
-    daily.set({ scope }, scope.startsWith('messages:') ? amount : amount / 1_000_000);
+    const labels = dailyLabels(scope);
+    daily.set(labels, labels.unit === 'messages' ? amount : amount / 1_000_000);
   }
   const defaultMax = gauge(
-    'vouch_daily_default_max',
-    'Messages that may be sent today where SMS_DAILY_MAX names none.',
+    'vouch_daily_default_max_messages',
+    'The maximum number of messages today if SMS_DAILY_MAX is not set.',
     [],
   );
   if (snapshot.dailyDefault !== undefined) defaultMax.set(snapshot.dailyDefault);

@@ -35,12 +35,18 @@ export interface Metrics {
   numberRefused(code: string, country: string | undefined): void;
   /** A message was refused because the maximum of the day is reached; `scope` is its unit and country. */
   dailyMaxReached(scope: string): void;
-  /** A person signed in. */
-  signedIn(person: 'new' | 'known', isTestNumber: boolean): void;
+  /** A sign-in of a new or an existing account was completed. */
+  signedIn(account: 'new' | 'existing', isTestNumber: boolean): void;
   /** A request was answered. */
   answered(request: AnsweredRequest): void;
   /** A request was refused under overload. */
   refused(): void;
+}
+
+/** The labels of a daily maximum, from its scope: `messages:RU` is the unit `messages` and the country `RU`. */
+export function dailyLabels(scope: string): { unit: string; country: string } {
+  const [unit = '', country = ''] = scope.split(':');
+  return { unit, country };
 }
 
 /** Counts nothing. */

@@ -6,7 +6,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
-import type { Metrics } from './metrics.ts';
+import { dailyLabels, type Metrics } from './metrics.ts';
 
 /** The metrics of one process at one moment, for another process. */
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -27,7 +27,7 @@ export function createMetrics(): MetricsRegistry {
   collectDefaultMetrics({ register: registry });
   // without a measurement since the last scrape its value is 292 years
   registry.removeSingleMetric('nodejs_eventloop_lag_min_seconds');
-  const factory = makersOf(registry);
+  const factory = createFactory(registry);
   return {
     snapshot: async () => (await registry.getMetricsAsJSON()).map(withoutNaN),
     ...countDeliveries(factory),
@@ -36,9 +36,9 @@ export function createMetrics(): MetricsRegistry {
   };
 }
 
-type Makers = ReturnType<typeof makersOf>;
+type MetricFactory = ReturnType<typeof createFactory>;
 
-function makersOf(registry: Registry) {
+function createFactory(registry: Registry) {
   const registers = [registry];
   return {
     counter: <L extends string>(name: string, help: string, labelNames: L[]) =>
@@ -50,7 +50,7 @@ function makersOf(registry: Registry) {
 
 type DeliveryMetrics = Pick<Metrics, 'delivered' | 'spent' | 'receipt' | 'completed'>;
 
-function countDeliveries(factory: Makers): DeliveryMetrics {
+function countDeliveries(factory: MetricFactory): DeliveryMetrics {
   const { deliveries, spend, receipts, receiptSeconds, completions, completionSeconds } = deliveryCounters(factory);
   const known = new Set<string>();
   const providerOf = (name: string): string => {
@@ -79,9 +79,9 @@ function countryOf(name: string): string {
   return /^[A-Z]{2}$/.test(name) ? name : 'other';
 }
 
-function deliveryCounters({ counter, histogram }: Makers) {
+function deliveryCounters({ counter, histogram }: MetricFactory) {
   return {
-    deliveries: counter('vouch_deliveries_total', 'Tries to send a message, by how they ended.', [
+    deliveries: counter('vouch_delivery_attempts_total', 'Attempts to send a message, by result.', [
       'country',
       'channel',
       'provider',
@@ -92,13 +92,13 @@ function deliveryCounters({ counter, histogram }: Makers) {
       'country',
       'currency',
     ]),
-    receipts: counter('vouch_delivery_receipts_total', 'What providers told of messages, each once.', [
+    receipts: counter('vouch_delivery_receipts_total', 'Delivery receipts of providers; a repeated one counts once.', [
       'provider',
       'state',
     ]),
     receiptSeconds: histogram(
-      'vouch_delivery_receipt_seconds',
-      'From the beginning of a try to the receipt that it was delivered.',
+      'vouch_delivery_receipt_delay_seconds',
+      'Time from the start of an attempt to the receipt of its delivery.',
       ['provider'],
       [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600],
     ),
@@ -108,8 +108,8 @@ function deliveryCounters({ counter, histogram }: Makers) {
       'provider',
     ]),
     completionSeconds: histogram(
-      'vouch_delivery_completion_seconds',
-      'From the beginning of a try to the entry of its code.',
+      'vouch_delivery_completion_delay_seconds',
+      'Time from the start of an attempt to the entry of its code.',
       ['provider'],
       [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600],
     ),
@@ -118,39 +118,35 @@ function deliveryCounters({ counter, histogram }: Makers) {
 
 type SignInMetrics = Pick<Metrics, 'testNumberRequested' | 'numberRefused' | 'dailyMaxReached' | 'signedIn'>;
 
-function countSignIns({ counter }: Makers): SignInMetrics {
-  const signIns = counter('vouch_sign_ins_total', 'Completed sign-ins.', ['person']);
-  const testSignIns = counter('vouch_test_number_sign_ins_total', 'Those of them that were of TEST_NUMBERS.', []);
-  const testRequests = counter('vouch_test_number_requests_total', 'Codes of TEST_NUMBERS that were asked for.', [
-    'result',
-  ]);
-  const numbersRefused = counter('vouch_numbers_refused_total', 'Phone numbers that were refused, by reason.', [
-    'code',
+function countSignIns({ counter }: MetricFactory): SignInMetrics {
+  const signIns = counter('vouch_sign_ins_total', 'Completed sign-ins, of new and existing accounts.', ['account']);
+  const testSignIns = counter('vouch_test_number_sign_ins_total', 'Completed sign-ins of TEST_NUMBERS.', []);
+  const testRequests = counter('vouch_test_number_requests_total', 'Requests for codes of TEST_NUMBERS.', ['result']);
+  const numbersRefused = counter('vouch_phone_numbers_refused_total', 'Refused phone numbers, by reason.', [
+    'reason',
     'country',
   ]);
-  const dailyMax = counter('vouch_daily_max_refused_total', 'Messages refused by SMS_DAILY_MAX, by unit and country.', [
-    'scope',
-  ]);
+  const dailyMax = counter('vouch_daily_max_refusals_total', 'Messages refused by SMS_DAILY_MAX.', ['unit', 'country']);
   return {
     testNumberRequested: (result) => testRequests.inc({ result }),
     numberRefused: (code, country) =>
-      numbersRefused.inc({ code, country: country === undefined ? '' : countryOf(country) }),
-    dailyMaxReached: (scope) => dailyMax.inc({ scope }),
-    signedIn(person, isTestNumber) {
-      signIns.inc({ person });
+      numbersRefused.inc({ reason: code, country: country === undefined ? '' : countryOf(country) }),
+    dailyMaxReached: (scope) => dailyMax.inc(dailyLabels(scope)),
+    signedIn(account, isTestNumber) {
+      signIns.inc({ account });
       if (isTestNumber) testSignIns.inc();
     },
   };
 }
 
-function countRequests({ counter, histogram }: Makers): Pick<Metrics, 'answered' | 'refused'> {
+function countRequests({ counter, histogram }: MetricFactory): Pick<Metrics, 'answered' | 'refused'> {
   const requests = histogram(
-    'vouch_http_request_seconds',
-    'Requests that were answered, from their head to the end of the answer.',
+    'vouch_http_request_duration_seconds',
+    'Time from the head of a request to the end of its response.',
     ['method', 'route', 'status'],
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   );
-  const refused = counter('vouch_refused_total', 'Requests refused with 503 because there was too much to do.', []);
+  const refused = counter('vouch_overload_refusals_total', 'Requests refused with 503 under overload.', []);
   return {
     answered({ method, route, status, seconds }) {
       const methodLabel = route === undefined || !methods.has(method) ? 'other' : method;

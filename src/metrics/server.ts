@@ -23,7 +23,7 @@ export async function startMetricsServer(
     { headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs },
     (request, response) => {
       const path = request.url?.split('?')[0];
-      if (path !== '/metrics') return void answer(response, 404, 'The numbers are at /metrics\n');
+      if (path !== '/metrics') return void answer(response, 404, 'The metrics are at /metrics\n');
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         response.setHeader('allow', 'GET, HEAD');
         return void answer(response, 405, 'Only GET and HEAD\n');
@@ -32,7 +32,7 @@ export async function startMetricsServer(
         (text) => answer(response, 200, text, Registry.PROMETHEUS_CONTENT_TYPE),
         (error: Error) => {
           log.error({ err: error }, 'metrics scrape failed');
-          answer(response, 500, 'The log says why\n');
+          answer(response, 500, 'The log has the reason\n');
         },
       );
     },

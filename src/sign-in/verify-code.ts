@@ -105,7 +105,7 @@ async function openFor(
   );
   if (result === undefined) return undefined;
   countFinished(needs.metrics, result.finished ?? []);
-  needs.metrics.signedIn(result.created ? 'new' : 'known', needs.testNumbers.has(challenge.phoneNumber));
+  needs.metrics.signedIn(result.created ? 'new' : 'existing', needs.testNumbers.has(challenge.phoneNumber));
   return {
     ok: true,
     id: result.account_id,

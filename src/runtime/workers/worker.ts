@@ -100,7 +100,7 @@ function resolveRequest(id: number, result: RequestResult): void {
 /** The metrics of all processes, from the supervisor. */
 async function requestMetrics(): Promise<string> {
   const text = await request('scrape');
-  if (typeof text !== 'string') throw new Error('The numbers of all processes could not be told');
+  if (typeof text !== 'string') throw new Error('The metrics of all processes could not be read');
   return text;
 }
 
