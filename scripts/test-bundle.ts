@@ -5,9 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** The scripts that tests run in processes of their own. */
-const childScripts = ['src/main.ts', 'test/app-process.ts', 'test/database-process.ts', 'test/dev-key-process.ts'];
+const childScripts = [
+  'src/main.ts',
+  'test/support/app-process.ts',
+  'test/support/database-process.ts',
+  'test/support/dev-key-process.ts',
+];
 /** What `scripts/test.ts` imports into the files that it writes. */
-const imported = ['test/browser.ts'];
+const imported = ['test/support/browser.ts'];
 
 const options: BuildOptions = {
   bundle: true,

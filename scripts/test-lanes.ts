@@ -19,7 +19,7 @@ export function lanesOf(folder: string, names: readonly string[]): Record<Lane, 
   return lanes;
 
   function launches(file: string): boolean {
-    return readFileSync(join(folder, file), 'utf8').includes("from './launch.ts'");
+    return readFileSync(join(folder, file), 'utf8').includes("from './support/product-launch.ts'");
   }
 }
 
@@ -28,8 +28,8 @@ const ownProcess = /startEmbedded|process\.(chdir|on\(|env(\.\w+|\[.+?\]) = )|de
 
 function laneOf(path: string): Lane {
   const texts = closureOf(path, new Map());
-  if (texts.get(path)?.includes("from './browser.ts'")) return 'browser';
-  texts.delete(join(path, '..', 'harness.ts'));
+  if (texts.get(path)?.includes("from './support/browser.ts'")) return 'browser';
+  texts.delete(join(path, '..', 'support', 'harness.ts'));
   const isAlone = [...texts.values()].some(
     (text) => text.includes("from 'node:child_process'") || ownProcess.test(text),
   );

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded/server.ts';
-import { openTestDatabase } from '../test/create-database.ts';
+import { openTestDatabase } from '../test/support/create-database.ts';
 
 /** The PostgreSQL of the tests: the server of `TEST_DATABASE_URL`, whose databases stay behind, or one of their own. */
 export async function startTestServer(dataDir: string): Promise<{ readonly url: string; stop(): Promise<void> }> {

@@ -8,15 +8,15 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createDatabase } from '../test/create-database.ts';
-import { fillDataFolder } from '../test/data-folder.ts';
+import { createDatabase } from '../test/support/create-database.ts';
+import { fillDataFolder } from '../test/support/data-folder.ts';
 import { bundleProduct, bundleTests } from './test-bundle.ts';
 import { type Lane, lanesOf } from './test-lanes.ts';
 import { makeDataFolder, startTestServer } from './test-server.ts';
 
 /** The statements before and after the files that need a browser. */
 const sharedBrowser = [
-  `import { shareBrowser } from '../bundle/test/browser.js';\nconst close = shareBrowser();\n`,
+  `import { shareBrowser } from '../bundle/test/support/browser.js';\nconst close = shareBrowser();\n`,
   'await close();\n',
 ];
 const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { fast: { type: 'boolean' } } });

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { openBrowser, openSite, signInByPage, visitor } from './browser.ts';
-import { anyNumber, withToken } from './harness.ts';
+import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { anyNumber, withToken } from './support/harness.ts';
 
 const browser = await openBrowser();
 const site = await openSite();

@@ -6,8 +6,8 @@ import { clientIpKey, maskIp, networkKeys } from '../src/limits/client-ip.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { networkBuckets } from '../src/limits/rate-limit.ts';
 import { addressSends } from '../src/limits/rules.ts';
-import { casesOf } from './depth.ts';
-import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
+import { casesOf } from './support/depth.ts';
+import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
 const addressSendsPerHour = 3;
 const app = await openApp({ addressSendsPerHour });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import type { RateLimit } from '../src/limits/rate-limit.ts';
 import { consume } from '../src/limits/store.ts';
-import { openApp } from './harness.ts';
+import { openApp } from './support/harness.ts';
 
 const app = await openApp();
 const db = createDatabase(app.sql, app.clock);

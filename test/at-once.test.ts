@@ -4,7 +4,7 @@ import { createDatabase } from '../src/db/database.ts';
 import { redeem } from '../src/invites/redeem.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { parseToken } from '../src/sessions/session.ts';
-import { anyNumber, openApp } from './harness.ts';
+import { anyNumber, openApp } from './support/harness.ts';
 
 const app = await openApp();
 const ask = (number: string, headers: Record<string, string> = {}) =>

@@ -5,8 +5,8 @@ import examples from 'libphonenumber-js/mobile/examples';
 import { deleteOldEvents, maskedNumber } from '../src/audit/store.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { Visit } from './visit.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const app = await openApp({ trustProxy: 1 });
 const db = createDatabase(app.sql, app.clock);

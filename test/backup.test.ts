@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nodeWords } from './child-script.ts';
-import { freshDatabase, testKey } from './harness.ts';
-import { folder, start } from './product.ts';
+import { nodeWords } from './support/child-script.ts';
+import { freshDatabase, testKey } from './support/harness.ts';
+import { folder, start } from './support/product-process.ts';
 
 async function vouch(env: NodeJS.ProcessEnv, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Sent } from '../src/sms/provider.ts';
-import { openBrowser, openSite, signInByPage, visitor } from './browser.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber } from './harness.ts';
+import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { anyNumber } from './support/harness.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const browser = await openBrowser();
 const site = await openSite();

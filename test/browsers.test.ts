@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { after, test } from 'node:test';
-import { browsers, type Running } from './browsers.ts';
-import { certificateAuthority } from './certificates.ts';
-import { repetitions } from './depth.ts';
-import { freshDatabase, openApp, type TestApp } from './harness.ts';
-import { missing } from './installed.ts';
-import { takeJourney } from './page-journey.ts';
-import { nginxSettings, startProxy } from './proxy-process.ts';
+import { certificateAuthority } from './support/certificates.ts';
+import { repetitions } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
+import { freshDatabase, openApp, type TestApp } from './support/harness.ts';
+import { browsers, type Running } from './support/installed-browsers.ts';
+import { missing } from './support/installed-programs.ts';
+import { takeJourney } from './support/page-journey.ts';
+import { nginxSettings, startProxy } from './support/proxy-process.ts';
 
 const databaseUrl = await freshDatabase();
 

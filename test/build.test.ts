@@ -5,7 +5,7 @@ import { cp, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { emptyFolder } from './database-kit.ts';
+import { emptyFolder } from './support/embedded-database.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

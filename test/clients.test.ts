@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openSite } from './browser.ts';
+import { openSite } from './support/browser.ts';
 
 const run = promisify(execFile);
 const cwd = fileURLToPath(new URL('./clients/', import.meta.url));

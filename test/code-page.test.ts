@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sent } from '../src/sms/provider.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, openApp } from './harness.ts';
-import { type Seen, Visit } from './visit.ts';
+import { anyNumber, openApp } from './support/harness.ts';
+import { type Seen, Visit } from './support/html-client.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const app = await openApp();
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { secretKeys } from '../src/kit/secret.ts';
 import { codeFor } from '../src/sign-in/code.ts';
-import { anyNumber, openApp, type TestApp, testKey } from './harness.ts';
+import { anyNumber, openApp, type TestApp, testKey } from './support/harness.ts';
 
 const newKey = 'another key for tests, long enough to be one, 9876543210';
 const app = await openApp();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parseConfig } from '../src/config/config.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
-import { repetitions } from './depth.ts';
+import { repetitions } from './support/depth.ts';
 
 interface Told {
   readonly example: string;

@@ -10,8 +10,8 @@ import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
 import { productionWarnings } from '../src/config/warnings.ts';
 import { logEndOfLife } from '../src/kit/node-release.ts';
-import { freshDatabase, openApp } from './harness.ts';
-import { start } from './product.ts';
+import { freshDatabase, openApp } from './support/harness.ts';
+import { start } from './support/product-process.ts';
 
 type Env = Readonly<Record<string, string>>;
 

@@ -14,8 +14,8 @@ import { providerVariables } from '../src/config/provider-variables.ts';
 import type { ReadFile } from '../src/config/read-value.ts';
 import { type Name, variables } from '../src/config/variables.ts';
 import { languages } from '../src/kit/language.ts';
-import { nodeWords } from './child-script.ts';
-import { testKey } from './harness.ts';
+import { nodeWords } from './support/child-script.ts';
+import { testKey } from './support/harness.ts';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -454,7 +454,7 @@ async function mainWith(env: Env): Promise<string> {
 }
 
 async function keyProcess(dataDir: string) {
-  const child = spawn(process.execPath, nodeWords('test/dev-key-process.ts'), { env: { DATA_DIR: dataDir } });
+  const child = spawn(process.execPath, nodeWords('test/support/dev-key-process.ts'), { env: { DATA_DIR: dataDir } });
   after(() => child.kill());
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));

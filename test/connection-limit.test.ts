@@ -3,10 +3,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import { atEnd, opened } from './database-kit.ts';
-import { testKey } from './harness.ts';
-import { builtCheckout, Launch } from './launch.ts';
+import { atEnd, opened } from './support/embedded-database.ts';
+import { testKey } from './support/harness.ts';
 import { Postgres } from './support/postgres.ts';
+import { builtCheckout, Launch } from './support/product-launch.ts';
 
 const parent = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 after(() => rm(parent, { recursive: true }));

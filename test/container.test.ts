@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { parseConfig } from '../src/config/config.ts';
 import { isKnownName, unknownInFile } from '../src/config/names.ts';
-import { testKey } from './harness.ts';
+import { testKey } from './support/harness.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '../src/kit/random.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { Visit } from './visit.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const app = await openApp();
 

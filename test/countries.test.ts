@@ -4,8 +4,8 @@ import parse, { type CountryCode, getCountryCallingCode } from 'libphonenumber-j
 import { uniformCountries, uniformMobileCountry } from '../src/kit/numbering-plans.ts';
 import { callingCodesWithoutCountry, countryOf, type PhoneNumber, parsePhoneNumber } from '../src/kit/phone-number.ts';
 import { noopMetrics } from '../src/metrics/metrics.ts';
-import { openApp } from './harness.ts';
-import { Visit } from './visit.ts';
+import { openApp } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const counted: string[] = [];
 const metrics = {

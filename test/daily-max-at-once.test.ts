@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DailyMax } from '../src/limits/daily.ts';
-import { AppProcess } from './app-processes.ts';
-import { anyNumber, freshDatabase, openApp } from './harness.ts';
+import { AppProcess } from './support/app-processes.ts';
+import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
 
 const of = (max: number, country = '*'): DailyMax => ({ country, unit: 'messages', max });
 

@@ -5,8 +5,8 @@ import { type DailyMax, dailyCounters, defaultDailyMax } from '../src/limits/dai
 import { noopMetrics } from '../src/metrics/metrics.ts';
 import { daily } from '../src/operator/daily.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
-import { anyNumber, openApp, type TestApp } from './harness.ts';
-import { Visit } from './visit.ts';
+import { anyNumber, openApp, type TestApp } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const day = 86_400;
 const refused: string[] = [];

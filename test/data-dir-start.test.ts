@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, chown, cp, lutimes, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { emptyFolder, opened, refusal } from './database-kit.ts';
+import { emptyFolder, opened, refusal } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
 

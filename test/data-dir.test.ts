@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { devKey } from '../src/config/dev-key.ts';
 import { explainStartFailure } from '../src/db/embedded/start-failure.ts';
-import { nodeWords } from './child-script.ts';
-import { emptyFolder, refusal, type Said } from './database-kit.ts';
+import { nodeWords } from './support/child-script.ts';
+import { emptyFolder, refusal, type Said } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -213,7 +213,14 @@ function canMount(): boolean {
 function inMount(mount: string, dataDir: string): Said {
   const { stdout, stderr } = spawnSync(
     'unshare',
-    ['--mount', 'sh', '-c', `${mount} && exec "$0" "$@"`, process.execPath, ...nodeWords('test/database-process.ts')],
+    [
+      '--mount',
+      'sh',
+      '-c',
+      `${mount} && exec "$0" "$@"`,
+      process.execPath,
+      ...nodeWords('test/support/database-process.ts'),
+    ],
     {
       env: {
         PATH: process.env.PATH,

@@ -11,11 +11,11 @@ import { explainStartupError } from '../src/db/explain-startup-error.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { fillDataFolder } from './data-folder.ts';
-import { atEnd, letRolesIn, opened, remembered, until } from './database-kit.ts';
-import { freshDatabase } from './harness.ts';
-import { openTransactionPooler } from './transaction-pooler.ts';
-import { countedWire } from './wire.ts';
+import { fillDataFolder } from './support/data-folder.ts';
+import { atEnd, letRolesIn, opened, remembered, until } from './support/embedded-database.ts';
+import { freshDatabase } from './support/harness.ts';
+import { countedWire } from './support/round-trips.ts';
+import { openTransactionPooler } from './support/transaction-pooler.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 fillDataFolder(dataDir);

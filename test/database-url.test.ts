@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseConnectionString } from '../src/db/connection-string.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { certificateAuthority } from './certificates.ts';
-import { atEnd, emptyFolder, opened, remembered } from './database-kit.ts';
-import { freshDatabase } from './harness.ts';
-import { openTlsFront, type TlsAnswer } from './tls-front.ts';
+import { certificateAuthority } from './support/certificates.ts';
+import { atEnd, emptyFolder, opened, remembered } from './support/embedded-database.ts';
+import { freshDatabase } from './support/harness.ts';
+import { openTlsFront, type TlsAnswer } from './support/tls-proxy.ts';
 
 const special = ` !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~äя€😀`;
 

@@ -6,9 +6,9 @@ import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
-import { openTestDeliveries, testProvider } from './deliveries-kit.ts';
-import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './harness.ts';
-import { skipMs } from './monotonic.ts';
+import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './support/harness.ts';
+import { skipMs } from './support/monotonic-clock.ts';
+import { openTestDeliveries, testProvider } from './support/test-deliveries.ts';
 
 const accepted: Sent = { ok: true, reference: 'r' };
 const failing =

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createInbox } from '../src/sms/inbox.ts';
-import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
-import { withRoutes } from './routes.ts';
-import { Visit } from './visit.ts';
+import { withRoutes } from './support/app-routes.ts';
+import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const [app, names] = await withRoutes(() => openApp({ inbox: createInbox(), trustProxy: 1 }));
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { dataFolder, opened, serverPid } from './database-kit.ts';
+import { dataFolder, opened, serverPid } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
 

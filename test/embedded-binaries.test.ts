@@ -3,7 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checkoutFor, started } from './checkout.ts';
+import { checkoutFor, started } from './support/database-checkout.ts';
 
 const isRoot = process.getuid?.() === 0;
 

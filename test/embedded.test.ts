@@ -18,7 +18,7 @@ import {
   remembered,
   serverPid,
   until,
-} from './database-kit.ts';
+} from './support/embedded-database.ts';
 
 const nobody = { uid: 65534, gid: 65534 };
 const isRoot = process.getuid?.() === 0;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { stopClock } from './stop-clock.ts';
-import { Visit } from './visit.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
+import { stopClock } from './support/stop-clock.ts';
 
 const app = await openApp();
 const day = 86_400;

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { type EnvEntry, parseEnvFile } from '../src/config/env-file.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { isKnownName } from '../src/config/names.ts';
-import { nodeWords } from './child-script.ts';
+import { nodeWords } from './support/child-script.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'vouch-env-file-'));
 after(() => rm(folder, { recursive: true }));

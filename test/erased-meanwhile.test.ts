@@ -3,8 +3,8 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { until } from './database-kit.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
+import { until } from './support/embedded-database.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
 const log = pino({ level: 'silent' });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { assertProblem, callsOf } from './problem.ts';
-import { converse } from './raw.ts';
+import { assertProblem, callsOf } from './support/assert-problem.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { converse } from './support/raw-http.ts';
 
 const app = await openApp();
 const token = await app.signIn(anyNumber());

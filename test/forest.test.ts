@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertForest } from './app-processes.ts';
-import { repetitions } from './depth.ts';
-import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
+import { assertForest } from './support/app-processes.ts';
+import { repetitions } from './support/depth.ts';
+import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
 const addressSendsPerHour = 100_000;
 const one = await openApp({ addressSendsPerHour });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
-import { dealt, repetitions } from './depth.ts';
-import { anyNumber, openApp } from './harness.ts';
-import { hostileTypes, hostileValues } from './hostile.ts';
-import { assertUnharmed } from './unharmed.ts';
+import { assertUnharmed } from './support/assert-healthy.ts';
+import { dealt, repetitions } from './support/depth.ts';
+import { anyNumber, openApp } from './support/harness.ts';
+import { hostileTypes, hostileValues } from './support/hostile-values.ts';
 
 const seed = 20_240_607;
 const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox() });

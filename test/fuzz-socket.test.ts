@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openApp } from './harness.ts';
-import { assertRefused } from './hostile.ts';
-import { converse } from './raw.ts';
+import { openApp } from './support/harness.ts';
+import { assertRefused } from './support/hostile-values.ts';
+import { converse } from './support/raw-http.ts';
 
 const app = await openApp();
 await app.server.listen({ host: '127.0.0.1', port: 0 });

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
-import { repetitions } from './depth.ts';
-import { assertUnharmed } from './unharmed.ts';
+import { assertUnharmed } from './support/assert-healthy.ts';
+import { repetitions } from './support/depth.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_240_607);
 

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
-import { repetitions } from './depth.ts';
-import { assertDescribed } from './described.ts';
-import { type Answer, anyNumber, openApp, withToken } from './harness.ts';
-import { assertRefused, hostileBodies, hostileTypes, hostileValues, type Operation, operationsOf } from './hostile.ts';
-import { assertUnharmed } from './unharmed.ts';
+import { assertUnharmed } from './support/assert-healthy.ts';
+import { assertDescribed } from './support/assert-openapi.ts';
+import { repetitions } from './support/depth.ts';
+import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
+import {
+  assertRefused,
+  hostileBodies,
+  hostileTypes,
+  hostileValues,
+  type Operation,
+  operationsOf,
+} from './support/hostile-values.ts';
 
 const seed = 20_240_607;
 const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox() });

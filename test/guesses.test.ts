@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { secretKeys } from '../src/kit/secret.ts';
 import { codeFor } from '../src/sign-in/code.ts';
-import { look } from './app-processes.ts';
-import { repetitions } from './depth.ts';
-import { anyNumber, openApp, testKey } from './harness.ts';
-import { Visit } from './visit.ts';
+import { look } from './support/app-processes.ts';
+import { repetitions } from './support/depth.ts';
+import { anyNumber, openApp, testKey } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const app = await openApp();
 const second = await look(app.databaseUrl);

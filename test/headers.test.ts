@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyNumber, openApp, withToken } from './harness.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
 const token = await app.signIn(anyNumber());

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { assertProblem, callsOf } from './problem.ts';
+import { assertProblem, callsOf } from './support/assert-problem.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
 const token = await app.signIn(anyNumber());

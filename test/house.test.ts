@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseSyntax, type Syntax } from './syntax.ts';
+import { parseSyntax, type Syntax } from './support/syntax.ts';
 
 /** The floors, lowest first. A room imports only rooms of lower floors; rooms of one floor meet by URL or by the person. */
 const floors = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { createInbox } from '../src/sms/inbox.ts';
-import { openApp } from './harness.ts';
+import { openApp } from './support/harness.ts';
 
 test('the page of the development inbox shows the newest fifty messages and says how many are older', async () => {
   const inbox = createInbox();

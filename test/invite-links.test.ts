@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { hiddenFields, type Seen, Visit } from './visit.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { hiddenFields, type Seen, Visit } from './support/html-client.ts';
 
 const app = await openApp({ trustProxy: 1 });
 

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { createDatabase } from '../src/db/database.ts';
 import { keyedHash } from '../src/db/keyed-hash.ts';
 import { hmac, secretKeys } from '../src/kit/secret.ts';
-import { repetitions } from './depth.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
-import { Visit } from './visit.ts';
+import { repetitions } from './support/depth.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
 
 const firstKey = 'the-first-key-of-this-test-0123456789';
 const secondKey = 'the-second-key-of-this-test-0123456789';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBrowser, openSite, signInByPage, visitor } from './browser.ts';
-import { anyNumber } from './harness.ts';
+import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { anyNumber } from './support/harness.ts';
 
 const browser = await openBrowser();
 const site = await openSite();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answered, AppProcess, assertForest, look, type Person } from './app-processes.ts';
-import { repetitions } from './depth.ts';
-import { anyNumber, freshDatabase } from './harness.ts';
+import { type Answered, AppProcess, assertForest, look, type Person } from './support/app-processes.ts';
+import { repetitions } from './support/depth.ts';
+import { anyNumber, freshDatabase } from './support/harness.ts';
 
 const rounds = repetitions(4, 2);
 const workers = 12;

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { languages } from '../src/kit/language.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import type { Channel } from '../src/sms/provider.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, freshDatabase, openApp } from './harness.ts';
-import { type Seen, Visit } from './visit.ts';
+import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
+import { type Seen, Visit } from './support/html-client.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
 const databaseUrl = await freshDatabase();

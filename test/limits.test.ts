@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { casesOf } from './depth.ts';
-import { type Answer, anyNumber, openApp, type TestApp } from './harness.ts';
-import { stopClock } from './stop-clock.ts';
-import { Visit } from './visit.ts';
+import { casesOf } from './support/depth.ts';
+import { type Answer, anyNumber, openApp, type TestApp } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
+import { stopClock } from './support/stop-clock.ts';
 
 const app = await openApp();
 const day = 86_400;

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { parseConfig } from '../src/config/config.ts';
 import { explainListenError } from '../src/kit/listen-error.ts';
-import { freshDatabase, testKey } from './harness.ts';
-import { start } from './product.ts';
+import { freshDatabase, testKey } from './support/harness.ts';
+import { start } from './support/product-process.ts';
 
 const place = { host: '127.0.0.1', port: 8000, hostVariable: 'HOST', portVariable: 'PORT' };
 

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Server } from '../src/http/server.ts';
 import { createInbox } from '../src/sms/inbox.ts';
-import { anyNumber, freshDatabase, openApp, testKey } from './harness.ts';
-import { start } from './product.ts';
+import { anyNumber, freshDatabase, openApp, testKey } from './support/harness.ts';
+import { start } from './support/product-process.ts';
 
 const paths = ['/dev/inbox', '/dev/inbox.json', '/confirm/'];
 

@@ -9,7 +9,7 @@ import {
   sampledOrder,
   sinceLastChange,
 } from '../src/routing/thompson-sampling.ts';
-import { repetitions } from './depth.ts';
+import { repetitions } from './support/depth.ts';
 import {
   fixed,
   measured,

@@ -11,11 +11,19 @@ import { createExposition, type QueueSnapshot } from '../src/metrics/exposition.
 import { createMetrics } from '../src/metrics/registry.ts';
 import { startMetricsServer } from '../src/metrics/server.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { readExposition, type Told, valuesOf } from './exposition.ts';
-import { type AppOptions, anyNumber, freshDatabase, openApp, type TestApp, testKey, withToken } from './harness.ts';
-import { post, start } from './product.ts';
-import { workersOf } from './workers-of.ts';
+import { readExposition, type Told, valuesOf } from './support/exposition.ts';
+import {
+  type AppOptions,
+  anyNumber,
+  freshDatabase,
+  openApp,
+  type TestApp,
+  testKey,
+  withToken,
+} from './support/harness.ts';
+import { post, start } from './support/product-process.ts';
+import { testProvider } from './support/test-deliveries.ts';
+import { workersOf } from './support/worker-pids.ts';
 
 const token = 'a-token-for-those-who-scrape';
 const bearer = { authorization: `Bearer ${token}` };

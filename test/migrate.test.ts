@@ -6,8 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { atEnd, dataFolder, emptyFolder, Opener, opened, remembered, until } from './database-kit.ts';
-import { freshDatabase } from './harness.ts';
+import { atEnd, dataFolder, emptyFolder, Opener, opened, remembered, until } from './support/embedded-database.ts';
+import { freshDatabase } from './support/harness.ts';
 
 test('four processes at once apply each migration once', async (t) => {
   const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });

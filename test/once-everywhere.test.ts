@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createInbox } from '../src/sms/inbox.ts';
-import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
-import { operationsOf } from './hostile.ts';
+import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
+import { operationsOf } from './support/hostile-values.ts';
 
 const app = await openApp({ trustProxy: 1 });
 const strict = await openApp({ databaseUrl: app.databaseUrl, phoneNumberPolicy: 'mobile' });

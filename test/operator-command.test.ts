@@ -10,10 +10,10 @@ import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { parseArguments } from '../src/operator/arguments.ts';
 import { list, testSms, trace } from '../src/operator/operations.ts';
 import { printable } from '../src/operator/printable.ts';
-import { nodeWords, sourceWords } from './child-script.ts';
-import { emptyFolder } from './database-kit.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { freshDatabase, openApp, testKey } from './harness.ts';
+import { nodeWords, sourceWords } from './support/child-script.ts';
+import { emptyFolder } from './support/embedded-database.ts';
+import { freshDatabase, openApp, testKey } from './support/harness.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const parse = (line: string) => parseArguments(line.split(' ').filter(Boolean), now);

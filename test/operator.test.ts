@@ -8,9 +8,9 @@ import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules
 import { list, providers, summarize, testSms, trace } from '../src/operator/operations.ts';
 import { describeLimits, formatMicros } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
-import { nodeWords } from './child-script.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, openApp, testKey } from './harness.ts';
+import { nodeWords } from './support/child-script.ts';
+import { anyNumber, openApp, testKey } from './support/harness.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const failed: Sent = { ok: false, error: 'unavailable', reason: 'HTTP 503' };
 const app = await openApp({

@@ -5,12 +5,12 @@ import { chown } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { nodeWords } from './child-script.ts';
-import { atEnd, emptyFolder, type Said, until } from './database-kit.ts';
-import { freshDatabase } from './harness.ts';
+import { nodeWords } from './support/child-script.ts';
+import { atEnd, emptyFolder, type Said, until } from './support/embedded-database.ts';
+import { freshDatabase } from './support/harness.ts';
 
 const isRoot = process.getuid?.() === 0;
-const opener = nodeWords('test/database-process.ts');
+const opener = nodeWords('test/support/database-process.ts');
 /** An id without a line in /etc/passwd, as OpenShift and `docker run --user` give. */
 const unnamed = { uid: 51_717, gid: 51_717 };
 const unlessUnnamedReachesUs = {

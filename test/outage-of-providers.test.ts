@@ -5,9 +5,9 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { httpProvider } from '../src/sms/http.ts';
 import type { Provider } from '../src/sms/provider.ts';
-import { anyNumber, openApp } from './harness.ts';
-import { skipMs } from './monotonic.ts';
-import { provider } from './provider-contract.ts';
+import { anyNumber, openApp } from './support/harness.ts';
+import { skipMs } from './support/monotonic-clock.ts';
+import { provider } from './support/provider-contract.ts';
 
 const waves = 6;
 const inWave = 25;

@@ -6,7 +6,7 @@ import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
-import { atEnd, dataFolder, Opener, opened, remembered, until } from './database-kit.ts';
+import { atEnd, dataFolder, Opener, opened, remembered, until } from './support/embedded-database.ts';
 
 /** A way by TCP to a PostgreSQL that has only a socket, which a test can cut, and make silent. */
 class Way {

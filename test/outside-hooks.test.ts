@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AppProcess } from './app-processes.ts';
-import { freshDatabase } from './harness.ts';
-import { assertRefused } from './hostile.ts';
-import { converse, sayAndReset } from './raw.ts';
+import { AppProcess } from './support/app-processes.ts';
+import { freshDatabase } from './support/harness.ts';
+import { assertRefused } from './support/hostile-values.ts';
+import { converse, sayAndReset } from './support/raw-http.ts';
 
 const app = await AppProcess.start(await freshDatabase());
 const port = Number(new URL(app.url).port);

@@ -6,8 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { until } from './database-kit.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
+import { until } from './support/embedded-database.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp({ concurrencyBounds: { min: 10, max: 10, initial: 10 } });
 await app.server.listen({ host: '127.0.0.1', port: 0 });

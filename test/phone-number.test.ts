@@ -15,7 +15,7 @@ import {
   phoneNumberPolicies,
   regions,
 } from '../src/kit/phone-number.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const examples = createRequire(import.meta.url)('libphonenumber-js/examples.mobile.json');
 

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { remembered } from './database-kit.ts';
-import { anyNumber, freshDatabase, openApp, withToken } from './harness.ts';
-import { countedWire } from './wire.ts';
+import { remembered } from './support/embedded-database.ts';
+import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
+import { countedWire } from './support/round-trips.ts';
 
 test('through a pooler in transaction mode nothing is left on a connection, and everything works', async () => {
   const databaseUrl = await freshDatabase({ migrated: false });

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { type ApiDocument, collectionText } from '../scripts/postman.ts';
-import { AppProcess } from './app-processes.ts';
-import { freshDatabase, openApp } from './harness.ts';
-import { operationsOf } from './hostile.ts';
+import { AppProcess } from './support/app-processes.ts';
+import { freshDatabase, openApp } from './support/harness.ts';
+import { operationsOf } from './support/hostile-values.ts';
 
 interface Summary {
   run: {

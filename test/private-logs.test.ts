@@ -10,8 +10,8 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { LineLimit } from '../src/kit/line-limit.ts';
 import { loggerOptions } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
-import { atEnd, dataFolder, letRolesIn, opened, remembered } from './database-kit.ts';
-import { anyNumber, openApp, type TestApp, withToken } from './harness.ts';
+import { atEnd, dataFolder, letRolesIn, opened, remembered } from './support/embedded-database.ts';
+import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
 const email = 'private.person@example.com';
 const username = 'a-private-name';

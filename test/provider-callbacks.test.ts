@@ -13,7 +13,7 @@ import { telegramProvider } from '../src/sms/telegram.ts';
 import { twilioProvider } from '../src/sms/twilio.ts';
 import { vonageProvider } from '../src/sms/vonage.ts';
 import { whatsappProvider } from '../src/sms/whatsapp.ts';
-import { openApp } from './harness.ts';
+import { openApp } from './support/harness.ts';
 
 const publicUrl = 'https://vouch.example';
 const secret = 'a-secret-of-the-callbacks';

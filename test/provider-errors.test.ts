@@ -13,9 +13,9 @@ import { telegramErrors, telegramProvider } from '../src/sms/telegram.ts';
 import { twilioErrors, twilioProvider } from '../src/sms/twilio.ts';
 import { vonageErrors, vonageProvider } from '../src/sms/vonage.ts';
 import { whatsappErrors, whatsappProvider } from '../src/sms/whatsapp.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, openApp, type TestApp } from './harness.ts';
-import { message, provider, type SaidAnswer } from './provider-contract.ts';
+import { anyNumber, openApp, type TestApp } from './support/harness.ts';
+import { message, provider, type SaidAnswer } from './support/provider-contract.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })

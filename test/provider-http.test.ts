@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { httpProvider } from '../src/sms/http.ts';
 import type { CallbackRequest } from '../src/sms/provider.ts';
-import { httpContract, message, provider } from './provider-contract.ts';
+import { httpContract, message, provider } from './support/provider-contract.ts';
 
 const secret = 'whsec_c2VjcmV0LWZvci10ZXN0cy1vbmx5LTAxMjM0NTY3ODk=';
 const webhook = new Webhook(secret);

@@ -8,8 +8,8 @@ import { type ProviderVariable, providerVariables } from '../src/config/provider
 import type { ProviderOptions } from '../src/sms/providers.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { smppProvider } from '../src/sms/smpp.ts';
-import { message } from './provider-contract.ts';
-import { cert, smsc, until } from './smsc.ts';
+import { cert, smsc, until } from './support/fake-smsc.ts';
+import { message } from './support/provider-contract.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -9,8 +9,8 @@ import { pduBytes, pduReader } from '../src/sms/smpp/pdu.ts';
 import { parseReport } from '../src/sms/smpp/report.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { relativeTime, type SmppSettings, smppProvider, sourceOf } from '../src/sms/smpp.ts';
-import { message } from './provider-contract.ts';
-import { accept, cert, refuse, type Smsc, type SmscManners, smsc, until } from './smsc.ts';
+import { accept, cert, refuse, type Smsc, type SmscManners, smsc, until } from './support/fake-smsc.ts';
+import { message } from './support/provider-contract.ts';
 
 const never = new AbortController().signal;
 const short = { ...message, text: 'Your code is 123456' };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { CallbackRequest, SendError } from '../src/sms/provider.ts';
 import { smscProvider } from '../src/sms/smsc.ts';
-import { httpContract, message, provider, type SaidAnswer } from './provider-contract.ts';
+import { httpContract, message, provider, type SaidAnswer } from './support/provider-contract.ts';
 
 const account = { login: 'vouch', password: 'пароль&1', callbackSecret: 'secret' };
 const never = new AbortController().signal;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { CallbackRequest, SendError } from '../src/sms/provider.ts';
 import { smsruProvider } from '../src/sms/smsru.ts';
-import { httpContract, message, provider, type SaidAnswer } from './provider-contract.ts';
+import { httpContract, message, provider, type SaidAnswer } from './support/provider-contract.ts';
 
 const apiId = 'F2D79B58-0000-0000-0000-73D12CE2E102';
 const never = new AbortController().signal;

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { mock, test } from 'node:test';
 import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type TelegramSettings, telegramProvider } from '../src/sms/telegram.ts';
-import { httpContract, message, provider } from './provider-contract.ts';
+import { httpContract, message, provider } from './support/provider-contract.ts';
 
 const settings: TelegramSettings = {
   baseUrl: 'http://127.0.0.1:1',

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type TwilioSettings, twilioProvider } from '../src/sms/twilio.ts';
-import { httpContract, message, provider } from './provider-contract.ts';
+import { httpContract, message, provider } from './support/provider-contract.ts';
 
 const accountSid = 'AC00000000000000000000000000000001';
 const sid = 'SM00000000000000000000000000000002';

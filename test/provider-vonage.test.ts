@@ -3,7 +3,7 @@ import { createHash, createHmac, generateKeyPairSync, verify } from 'node:crypto
 import { mock, test } from 'node:test';
 import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type VonageSettings, vonageProvider } from '../src/sms/vonage.ts';
-import { httpContract, message, provider } from './provider-contract.ts';
+import { httpContract, message, provider } from './support/provider-contract.ts';
 
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const uuid = 'aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab';

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { CallbackRequest } from '../src/sms/provider.ts';
 import { type WhatsappSettings, whatsappProvider } from '../src/sms/whatsapp.ts';
-import { httpContract, message, provider } from './provider-contract.ts';
+import { httpContract, message, provider } from './support/provider-contract.ts';
 
 const wamid = 'wamid.HBgLMTY0NjcwNDM1OTUVAgARGBI1RjQyNUE3NEYxMzAzMzQ5MkEA';
 const settings: WhatsappSettings = {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freshDatabase, testKey } from './harness.ts';
-import { missing } from './installed.ts';
-import { builtCheckout, eventually, Launch } from './launch.ts';
-import { nginxSettings, type ProxyName, proxyNames, startProxy } from './proxy-process.ts';
 import { freePort } from './support/free-port.ts';
+import { freshDatabase, testKey } from './support/harness.ts';
+import { missing } from './support/installed-programs.ts';
+import { builtCheckout, eventually, Launch } from './support/product-launch.ts';
+import { nginxSettings, type ProxyName, proxyNames, startProxy } from './support/proxy-process.ts';
 
 const checkout = await builtCheckout();
 

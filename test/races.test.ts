@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TransactionSql } from 'postgres';
-import { type Answered, AppProcess, assertForest, look, type Person } from './app-processes.ts';
-import { until } from './database-kit.ts';
-import { repetitions } from './depth.ts';
-import { anyNumber, freshDatabase } from './harness.ts';
+import { type Answered, AppProcess, assertForest, look, type Person } from './support/app-processes.ts';
+import { repetitions } from './support/depth.ts';
+import { until } from './support/embedded-database.ts';
+import { anyNumber, freshDatabase } from './support/harness.ts';
 
 const databaseUrl = await freshDatabase();
 const sql = await look(databaseUrl);

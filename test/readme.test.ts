@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exampleFile, table } from '../src/config/env-docs.ts';
-import type { Document } from './described.ts';
-import { openApp } from './harness.ts';
+import type { Document } from './support/assert-openapi.ts';
 import { freePort } from './support/free-port.ts';
+import { openApp } from './support/harness.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

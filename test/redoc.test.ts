@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { openBrowser, openSite, visitor } from './browser.ts';
-import type { Document } from './described.ts';
+import type { Document } from './support/assert-openapi.ts';
+import { openBrowser, openSite, visitor } from './support/browser.ts';
 
 test('/redoc/ shows every call of the document, asks no other host, and the browser complains about nothing', async () => {
   const site = await openSite();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openApp, type TestApp } from './harness.ts';
+import { openApp, type TestApp } from './support/harness.ts';
 
 const plain = await openApp({ publicUrl: 'http://localhost:8000' });
 const secure = await openApp({ publicUrl: 'https://vouch.example', databaseUrl: plain.databaseUrl });

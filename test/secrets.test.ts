@@ -7,11 +7,11 @@ import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts'
 import { secretKeys } from '../src/kit/secret.ts';
 import { createMetrics } from '../src/metrics/registry.ts';
 import { consoleProvider } from '../src/sms/console.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { repetitions } from './depth.ts';
-import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
-import { message as shown } from './provider-contract.ts';
-import { hiddenFields, type Seen, Visit } from './visit.ts';
+import { repetitions } from './support/depth.ts';
+import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
+import { hiddenFields, type Seen, Visit } from './support/html-client.ts';
+import { message as shown } from './support/provider-contract.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const app = await openApp({ addressSendsPerHour: 1_000_000, codeLength: 8 });
 const ask = (number: string, headers?: Record<string, string>) =>

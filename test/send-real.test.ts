@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { smsruProvider } from '../src/sms/smsru.ts';
 import { twilioProvider } from '../src/sms/twilio.ts';
-import { openBrowser, visitor } from './browser.ts';
-import { anyNumber, freshDatabase, openApp, testKey } from './harness.ts';
-import { start } from './product.ts';
-import { provider } from './provider-contract.ts';
-import { accept, smsc } from './smsc.ts';
+import { openBrowser, visitor } from './support/browser.ts';
+import { accept, smsc } from './support/fake-smsc.ts';
+import { anyNumber, freshDatabase, openApp, testKey } from './support/harness.ts';
+import { start } from './support/product-process.ts';
+import { provider } from './support/provider-contract.ts';
 
 test('a person signs in by page, in a browser, with a code that came over SMPP, and the receipt is recorded', async (context) => {
   let [text, taken] = ['', 0];

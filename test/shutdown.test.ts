@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { assertGone, builtCheckout, dataFolder, eventually, Launch, startCommand } from './launch.ts';
+import { assertGone, builtCheckout, dataFolder, eventually, Launch, startCommand } from './support/product-launch.ts';
 
 const checkout = await builtCheckout();
 const dataDir = await dataFolder();

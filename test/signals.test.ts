@@ -4,8 +4,8 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { opened } from './database-kit.ts';
-import { freshDatabase, testKey } from './harness.ts';
+import { opened } from './support/embedded-database.ts';
+import { freshDatabase, testKey } from './support/harness.ts';
 import {
   assertGone,
   builtCheckout,
@@ -16,7 +16,7 @@ import {
   processesOf,
   startCommand,
   wholeCheckout,
-} from './launch.ts';
+} from './support/product-launch.ts';
 
 const checkout = await builtCheckout();
 

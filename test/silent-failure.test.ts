@@ -7,9 +7,9 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
-import { skipMs } from './monotonic.ts';
+import { anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
+import { skipMs } from './support/monotonic-clock.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 function opened(providers: readonly Provider[]): Promise<TestApp> {
   return openApp({ addressSendsPerHour: 100_000, sending: { providers } });

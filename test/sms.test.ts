@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { httpProvider } from '../src/sms/http.ts';
 import type { Message, Sent } from '../src/sms/provider.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, openApp } from './harness.ts';
-import { provider } from './provider-contract.ts';
+import { anyNumber, openApp } from './support/harness.ts';
+import { provider } from './support/provider-contract.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 test('while the sender hangs, answers do not wait and no lock or transaction stays open', async () => {
   const begun: Message[] = [];

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkoutFor, run, started } from './checkout.ts';
-import { slack } from './slack.ts';
+import { checkoutFor, run, started } from './support/database-checkout.ts';
+import { slack } from './support/load-factor.ts';
 
 test('the first start builds, makes the database and is ready in 5 s, a later one in 2 s', async (t) => {
   const checkout = await checkoutFor(t);

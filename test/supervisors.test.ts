@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { freshDatabase, testKey } from './harness.ts';
-import { assertGone, builtCheckout, dataFolder, eventually, Launch, processesOf, startCommand } from './launch.ts';
+import { freshDatabase, testKey } from './support/harness.ts';
+import {
+  assertGone,
+  builtCheckout,
+  dataFolder,
+  eventually,
+  Launch,
+  processesOf,
+  startCommand,
+} from './support/product-launch.ts';
 
 const checkout = await builtCheckout();
 

@@ -9,7 +9,7 @@ import {
   type Rate,
   trustedFirst,
 } from '../src/routing/silent-failure.ts';
-import { repetitions } from './depth.ts';
+import { repetitions } from './support/depth.ts';
 import { fixed, fixedWithSuspicion, seeded, simulate, type Truth } from './support/route-simulation.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });

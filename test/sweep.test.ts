@@ -5,7 +5,7 @@ import { deleteFullBuckets, deleteOldRefusals } from '../src/limits/store.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
 import { deleteExpiredSessions, deleteIdleSessions } from '../src/sessions/store.ts';
 import { deleteExpiredChallenges } from '../src/sign-in/delete-expired-challenges.ts';
-import { anyNumber, openApp, withToken } from './harness.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
 const db = createDatabase(app.sql, app.clock);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics } from '../src/metrics/registry.ts';
 import { explainTestRefusal } from '../src/sign-in/challenge.ts';
-import { openApp, type TestApp } from './harness.ts';
+import { openApp, type TestApp } from './support/harness.ts';
 
 const code = '424242';
 const numbers = ['+79160000017', '+79160000018', '+79160000019', '+79160000020', '+79160000021'] as const;

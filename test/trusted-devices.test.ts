@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { secretKeys } from '../src/kit/secret.ts';
 import { keepDeviceTokens, newDeviceToken, parseDeviceTokens } from '../src/sessions/trusted-device.ts';
-import { anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
+import { anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
 
 const app = await openApp();
 const day = 86_400;

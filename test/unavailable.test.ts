@@ -8,11 +8,11 @@ import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { fillDataFolder } from './data-folder.ts';
-import { until } from './database-kit.ts';
-import { anyNumber, freshDatabase, openApp, withToken } from './harness.ts';
-import { callsOf } from './problem.ts';
-import { countedWire } from './wire.ts';
+import { callsOf } from './support/assert-problem.ts';
+import { fillDataFolder } from './support/data-folder.ts';
+import { until } from './support/embedded-database.ts';
+import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
+import { countedWire } from './support/round-trips.ts';
 
 const silent = pino({ level: 'silent' });
 

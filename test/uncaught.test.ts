@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs';
 import { Agent, get, type RequestOptions } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freshDatabase, testKey } from './harness.ts';
-import { start } from './product.ts';
 import { freePort } from './support/free-port.ts';
-import { workersOf } from './workers-of.ts';
+import { freshDatabase, testKey } from './support/harness.ts';
+import { start } from './support/product-process.ts';
+import { workersOf } from './support/worker-pids.ts';
 
-const NODE_OPTIONS = `--import=${new URL('./planted-error.mjs', import.meta.url)}`;
+const NODE_OPTIONS = `--import=${new URL('./support/planted-error.mjs', import.meta.url)}`;
 const settings = async (WORKERS: string) => ({
   DATABASE_URL: await freshDatabase(),
   SECRET_KEYS: testKey,

@@ -3,10 +3,10 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { until } from './database-kit.ts';
-import { testProvider } from './deliveries-kit.ts';
-import { anyNumber, freshDatabase, openApp } from './harness.ts';
-import { Visit } from './visit.ts';
+import { until } from './support/embedded-database.ts';
+import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
+import { Visit } from './support/html-client.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const providers = ['console', 'second', 'third'].map((name) =>
   testProvider(name, undefined, { channel: name === 'second' ? 'telegram' : 'sms' }),

@@ -5,9 +5,9 @@ import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
-import { openTestDeliveries, shownDeliveries } from './deliveries-kit.ts';
-import { type Answer, anyNumber, freshDatabase, openApp, testKey, withToken } from './harness.ts';
-import { countedWire } from './wire.ts';
+import { type Answer, anyNumber, freshDatabase, openApp, testKey, withToken } from './support/harness.ts';
+import { countedWire } from './support/round-trips.ts';
+import { openTestDeliveries, shownDeliveries } from './support/test-deliveries.ts';
 
 const databaseUrl = await freshDatabase();
 const wire = await countedWire(databaseUrl);

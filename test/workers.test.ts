@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { anyNumber, freshDatabase, testKey } from './harness.ts';
-import { folder, post, start } from './product.ts';
-import { workersOf } from './workers-of.ts';
+import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
+import { folder, post, start } from './support/product-process.ts';
+import { workersOf } from './support/worker-pids.ts';
 
 const two = async () => ({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
 

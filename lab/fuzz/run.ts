@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostileRun, isFault } from '../../test/hostile-run.ts';
-import { workersOf } from '../../test/workers-of.ts';
+import { hostileRun, isFault } from '../../test/support/hostile-run.ts';
+import { workersOf } from '../../test/support/worker-pids.ts';
 
 const [requests = 200_000, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-fuzz-'));

@@ -74,7 +74,7 @@ export type CallbackResult =
   | { readonly ok: true; readonly receipts: readonly Receipt[]; readonly answer?: string | undefined }
   | { readonly ok: false; readonly error: 'unauthenticated' | 'malformed' };
 
-/** A carrier of messages. Each has one file, and all have one contract (`test/provider-contract.ts`). */
+/** A carrier of messages. Each has one file, and all have one contract (`test/support/provider-contract.ts`). */
 export interface Provider {
   readonly name: string;
   readonly channel: Channel;

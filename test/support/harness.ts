@@ -8,18 +8,18 @@ import { after } from 'node:test';
 import type { FastifyReply, FastifyRequest, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
-import { type AppNeeds, buildApp } from '../src/app.ts';
-import { startEmbedded } from '../src/db/embedded/server.ts';
-import { openDatabase } from '../src/db/open.ts';
-import type { Deliveries, DeliveriesNeeds } from '../src/deliveries/deliveries.ts';
-import type { Server } from '../src/http/server.ts';
-import { loggerOptions } from '../src/kit/logger.ts';
-import { secretKeys } from '../src/kit/secret.ts';
-import { noopMetrics } from '../src/metrics/metrics.ts';
-import type { Provider } from '../src/sms/provider.ts';
+import { type AppNeeds, buildApp } from '../../src/app.ts';
+import { startEmbedded } from '../../src/db/embedded/server.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import type { Deliveries, DeliveriesNeeds } from '../../src/deliveries/deliveries.ts';
+import type { Server } from '../../src/http/server.ts';
+import { loggerOptions } from '../../src/kit/logger.ts';
+import { secretKeys } from '../../src/kit/secret.ts';
+import { noopMetrics } from '../../src/metrics/metrics.ts';
+import type { Provider } from '../../src/sms/provider.ts';
+import { assertDescribed } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
-import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
-import { assertDescribed } from './described.ts';
+import { openTestDeliveries, type Shown } from './test-deliveries.ts';
 
 /** A clock that a test turns, in milliseconds ahead of the database. */
 export interface TurnedClock {

@@ -3,8 +3,8 @@ import type { TestContext } from 'node:test';
 import { freshDatabase, testKey } from './harness.ts';
 import type { Source } from './hostile-requests.ts';
 import { hostileRun, isFault } from './hostile-run.ts';
-import { start } from './product.ts';
-import { workersOf } from './workers-of.ts';
+import { start } from './product-process.ts';
+import { workersOf } from './worker-pids.ts';
 
 /** Sends hostile requests to a product in processes of its own: all of them live on, and none finds a fault. */
 export async function assertUnharmed(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Document } from './described.ts';
+import type { Document } from './assert-openapi.ts';
 import type { Answer, TestApp } from './harness.ts';
 
 /** Every call that the OpenAPI document has, with an id where its address has one. */

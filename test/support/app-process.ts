@@ -5,12 +5,12 @@
  */
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { buildApp } from '../src/app.ts';
-import { openDatabase } from '../src/db/open.ts';
-import { secretKeys } from '../src/kit/secret.ts';
-import { noopMetrics } from '../src/metrics/metrics.ts';
-import { createInbox } from '../src/sms/inbox.ts';
-import { openTestDeliveries, type Shown } from './deliveries-kit.ts';
+import { buildApp } from '../../src/app.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { secretKeys } from '../../src/kit/secret.ts';
+import { noopMetrics } from '../../src/metrics/metrics.ts';
+import { createInbox } from '../../src/sms/inbox.ts';
+import { openTestDeliveries, type Shown } from './test-deliveries.ts';
 
 const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
 const log = pino({ level: 'error' }, { write: (line) => void process.stderr.write(line) });

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { quiet, visitor } from './browser.ts';
 import { findChromium } from './chromium.ts';
-import { openDisplay } from './display.ts';
-import { missing, programOf } from './installed.ts';
-import { eventually } from './launch.ts';
+import { missing, programOf } from './installed-programs.ts';
 import { overMarionette } from './marionette.ts';
+import { eventually } from './product-launch.ts';
+import { openDisplay } from './virtual-display.ts';
 import { type Command, ended, isPassing, openOverHttp, orEnd } from './webdriver.ts';
 
 /** A person before one page of one of the browsers. What is waited for is there soon, or the test fails. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Person } from './browsers.ts';
 import { anyNumber } from './harness.ts';
+import type { Person } from './installed-browsers.ts';
 
 /** Where a journey goes, and what it has to know of the product there. */
 export interface Ways {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { eventually } from './launch.ts';
-import { freePort } from './support/free-port.ts';
+import { freePort } from './free-port.ts';
+import { eventually } from './product-launch.ts';
 
 /** The commands of WebDriver (W3C) that a journey needs, and what each is over HTTP. */
 const commands = {

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { migrate } from '../src/db/migrate.ts';
-import { openDatabase } from '../src/db/open.ts';
-import { databaseClock } from '../src/kit/clock.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { databaseClock } from '../../src/kit/clock.ts';
 
 const log = pino({ level: 'silent' });
 

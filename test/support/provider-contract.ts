@@ -4,8 +4,8 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PhoneNumber } from '../src/kit/phone-number.ts';
-import type { CallbackRequest, Message, Provider, Receipt, SendError, Sent } from '../src/sms/provider.ts';
+import type { PhoneNumber } from '../../src/kit/phone-number.ts';
+import type { CallbackRequest, Message, Provider, Receipt, SendError, Sent } from '../../src/sms/provider.ts';
 
 /** A request as the provider's server saw it. */
 export interface SeenRequest {

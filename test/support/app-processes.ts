@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { after } from 'node:test';
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
-import { openDatabase } from '../src/db/open.ts';
-import { databaseClock } from '../src/kit/clock.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { databaseClock } from '../../src/kit/clock.ts';
 import { nodeWords } from './child-script.ts';
 import { anyNumber, testKey } from './harness.ts';
-import { forestBreaches } from './support/invite-tree.ts';
+import { forestBreaches } from './invite-tree.ts';
 
 /** What a process answered. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
@@ -37,7 +37,7 @@ export class AppProcess {
 
   /** Starts one; it is stopped after the tests of the file. */
   static async start(databaseUrl: string, env: Record<string, string> = {}): Promise<AppProcess> {
-    const child = spawn(process.execPath, nodeWords('test/app-process.ts'), {
+    const child = spawn(process.execPath, nodeWords('test/support/app-process.ts'), {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
     });

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startEmbedded } from '../src/db/embedded/server.ts';
-import { type OpenDatabase, openDatabase } from '../src/db/open.ts';
-import { StartupError } from '../src/db/startup-error.ts';
-import { databaseClock } from '../src/kit/clock.ts';
-import type { Log } from '../src/kit/log.ts';
+import { startEmbedded } from '../../src/db/embedded/server.ts';
+import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
+import { StartupError } from '../../src/db/startup-error.ts';
+import { databaseClock } from '../../src/kit/clock.ts';
+import type { Log } from '../../src/kit/log.ts';
 import { nodeWords } from './child-script.ts';
 import { fillDataFolder } from './data-folder.ts';
 
@@ -99,7 +99,7 @@ export class Opener {
   readonly exited: Promise<unknown>;
 
   constructor(t: TestContext, env: Record<string, string>, account: { uid?: number; gid?: number } = {}) {
-    this.child = spawn(process.execPath, nodeWords('test/database-process.ts'), {
+    this.child = spawn(process.execPath, nodeWords('test/support/database-process.ts'), {
       ...account,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { LightMyRequestResponse } from 'fastify';
-import type { Server } from '../src/http/server.ts';
+import type { Server } from '../../src/http/server.ts';
 
 interface Operation {
   responses: Record<string, { content?: Record<string, { schema: object }> }>;

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import type { Database } from '../src/db/database.ts';
-import { createDeliveries, type Deliveries, type DeliveriesNeeds } from '../src/deliveries/deliveries.ts';
-import type { SecretKeys } from '../src/kit/secret.ts';
-import { noopMetrics } from '../src/metrics/metrics.ts';
-import { composeMessage } from '../src/sign-in/compose-message.ts';
-import type { Message, Provider, Sent } from '../src/sms/provider.ts';
+import type { Database } from '../../src/db/database.ts';
+import { createDeliveries, type Deliveries, type DeliveriesNeeds } from '../../src/deliveries/deliveries.ts';
+import type { SecretKeys } from '../../src/kit/secret.ts';
+import { noopMetrics } from '../../src/metrics/metrics.ts';
+import { composeMessage } from '../../src/sign-in/compose-message.ts';
+import type { Message, Provider, Sent } from '../../src/sms/provider.ts';
 
 /** What was shown of a message that goes out. */
 export type Shown = Pick<Message, 'to' | 'code' | 'text'>;

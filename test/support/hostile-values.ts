@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Server } from '../src/http/server.ts';
+import type { Server } from '../../src/http/server.ts';
 import type { Answer } from './harness.ts';
 
 /** A call of the OpenAPI document, with an example of each thing that it takes. */

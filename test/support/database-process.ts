@@ -1,9 +1,9 @@
 /** A process that opens the database as the server does, says how that went in lines of JSON, and closes it on SIGTERM. */
-import { migrate } from '../src/db/migrate.ts';
-import { openDatabase } from '../src/db/open.ts';
-import { StartupError } from '../src/db/startup-error.ts';
-import { databaseClock } from '../src/kit/clock.ts';
-import { remembered } from './database-kit.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { StartupError } from '../../src/db/startup-error.ts';
+import { databaseClock } from '../../src/kit/clock.ts';
+import { remembered } from './embedded-database.ts';
 
 const { DATABASE_URL: databaseUrl, DATA_DIR: dataDir = '', MIGRATE } = process.env;
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);

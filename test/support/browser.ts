@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { createInbox } from '../src/sms/inbox.ts';
+import { createInbox } from '../../src/sms/inbox.ts';
 import { findChromium } from './chromium.ts';
 import { openApp, type TestApp } from './harness.ts';
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { eventually } from './launch.ts';
+import { eventually } from './product-launch.ts';
 
 /** How each proxy is started with a file of settings, beside which it keeps all of its own. */
 const commands = {

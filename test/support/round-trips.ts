@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { parseConnectionString } from '../src/db/connection-string.ts';
+import { parseConnectionString } from '../../src/db/connection-string.ts';
 
 /** A way to the database that counts the round trips made over it. */
 export interface CountedWire {

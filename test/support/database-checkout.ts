@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { atEnd, emptyFolder } from './database-kit.ts';
+import { atEnd, emptyFolder } from './embedded-database.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * A checkout of the database alone, in a folder that only we can enter, as npm leaves it where it may not run the
@@ -44,8 +44,8 @@ export async function checkoutFor(t: TestContext): Promise<string> {
 }
 
 const entry = `
-import { openDatabase } from './db/open.ts';
-import { migrate } from './db/migrate.ts';
+import { openDatabase } from '../db/open.ts';
+import { migrate } from '../db/migrate.ts';
 const say = (line: unknown) => void process.stdout.write(String(line) + '\\n');
 const log = { debug: say, info: say, warn: say, error: say, fatal: say };
 const dataDir = process.env.DATA_DIR ?? 'data';

@@ -1,4 +1,4 @@
-import { hostileBodies, hostileTypes, hostileValues } from './hostile.ts';
+import { hostileBodies, hostileTypes, hostileValues } from './hostile-values.ts';
 
 /** One request as it goes over the socket. */
 export interface RawRequest {
