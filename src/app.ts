@@ -59,7 +59,7 @@ export interface AppNeeds
   readonly log: Logger;
   readonly publicUrl: string;
   readonly defaultLocale: Language;
-  /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these addresses. */
+  /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these IP addresses. */
   readonly trustProxy: false | number | string[];
   /** The development inbox, if there is one. */
   readonly inbox: Inbox | undefined;
@@ -195,7 +195,7 @@ function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address:
   return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
 }
 
-/** Logs one line a request, without address, query or any header: these can hold data that no log may have. */
+/** Logs one line a request, without path, query or any header: these can hold data that no log may have. */
 function logRequests(server: Server): void {
   server.addHook('onResponse', (request, reply, done) => {
     done();

@@ -135,9 +135,9 @@ test('development with a real provider or a public https address is refused, and
         all[0]!,
         /^SMS_ROUTES names http, .* NODE_ENV decides; .*DEV_INBOX=off.* Example: NODE_ENV=production$/,
       );
-      assert.match(all[1]!, /^PUBLIC_URL is a public address, https:\/\/vouch\.example, .* NODE_ENV decides; /);
+      assert.match(all[1]!, /^PUBLIC_URL is a public URL, https:\/\/vouch\.example, .* NODE_ENV decides; /);
       assert.equal(/it is not set/.test(all[0]!), mode === undefined);
-      assert.match(refusals({ ...named, ...inbox, ...address }).join('\n'), /^PUBLIC_URL is a public address[^\n]+$/);
+      assert.match(refusals({ ...named, ...inbox, ...address }).join('\n'), /^PUBLIC_URL is a public URL[^\n]+$/);
     }
     assert.equal(read({ ...real, ...named, DEV_INBOX: 'off' }).devInbox, false);
   }
@@ -266,7 +266,11 @@ test('DATABASE_URL is what the database can be opened by, and is not repeated wh
     'postgres://vouch:hunter2 @db/vouch',
   ]) {
     const [problem, ...others] = refusals({ DATABASE_URL: url });
-    assert.match(problem!, /^DATABASE_URL has to be an address such as .* Example: DATABASE_URL=postgres:/, url);
+    assert.match(
+      problem!,
+      /^DATABASE_URL has to be a connection string such as .* Example: DATABASE_URL=postgres:/,
+      url,
+    );
     assert.ok(!problem!.includes('hunter2'), problem);
     assert.deepEqual(others, []);
   }

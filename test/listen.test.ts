@@ -60,9 +60,9 @@ test('an address that this machine has not, and a name without an address, are t
   for (const [host, sentence] of [
     [
       '192.0.2.7',
-      /HOST=192\.0\.2\.7 is no address of this machine \(EADDRNOTAVAIL\): set HOST to one of 0\.0\.0\.0, 127\.0\.0\.1/,
+      /HOST=192\.0\.2\.7 is no IP address of this machine \(EADDRNOTAVAIL\): set HOST to one of 0\.0\.0\.0, 127\.0\.0\.1/,
     ],
-    ['no-such-host.invalid', /HOST=no-such-host\.invalid is a name without an address \(\w+\): set HOST to one of/],
+    ['no-such-host.invalid', /HOST=no-such-host\.invalid is a name without an IP address \(\w+\): set HOST to one of/],
   ] as const) {
     const product = start({ ...env, HOST: host });
     assert.equal((await once(product.child, 'close'))[0], 1);

@@ -165,7 +165,7 @@ test('the trace tells that an address had used up what it may ask for, and no ad
   const phone = anyNumber();
   assert.equal(await askFrom('192.0.2.2', phone), 'address');
   const { text, json } = await story(phone);
-  assert.match(text, /asked for a code and got none: what its address may ask for in an hour was used up\n*$/);
+  assert.match(text, /asked for a code and got none: the hourly limit of its client IP was reached\n*$/);
   assert.ok(!`${text} ${JSON.stringify(json)}`.includes('192.0.2'), text);
 });
 

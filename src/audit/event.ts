@@ -31,7 +31,7 @@ export interface RecordedEvent {
   readonly details: string | null;
 }
 
-/** Logs each event beside its row; the client's address loses its last part. */
+/** Logs each event beside its row; the client IP loses its last part. */
 export function logEvents(log: Log, events: readonly RecordedEvent[] | null, client: Client): void {
   const origin = { client: maskIp(client.ip), device: deviceOf(client.userAgent) };
   for (const { account_id: accountId, ...event } of events ?? []) {

@@ -58,7 +58,7 @@ function mixedWithDevelopment(values: ParsedValues, isNamed: boolean): string[] 
   return [
     ...(paid.size === 0 ? [] : [`SMS_ROUTES names ${[...paid].join(', ')}, for real messages, ${decides}`]),
     ...(PUBLIC_URL?.startsWith('https:') && !isLoopback(PUBLIC_URL)
-      ? [`PUBLIC_URL is a public address, ${PUBLIC_URL}, ${decides}`]
+      ? [`PUBLIC_URL is a public URL, ${PUBLIC_URL}, ${decides}`]
       : []),
   ];
 }

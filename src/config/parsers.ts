@@ -54,7 +54,7 @@ export const folder: Parser<string> = { expected: 'a folder', parse: (input) => 
 
 /** An origin: scheme, host and port, nothing more (RFC 6454). */
 export const origin: Parser<string> = {
-  expected: 'an address such as https://example.com, without a path',
+  expected: 'a URL such as https://example.com, without a path',
   parse: (input) => {
     const url = parsed(input);
     return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
@@ -109,7 +109,7 @@ export const testNumbers: Parser<ReadonlyMap<string, string>> = {
 /** A connection string that our parser accepts; several hosts are allowed. */
 export const databaseUrl: Parser<string> = {
   expected:
-    'an address such as postgres://user:password@host:5432/name, with special characters of the password percent-encoded',
+    'a connection string such as postgres://user:password@host:5432/name, with special characters of the password percent-encoded',
   parse: (input) => (connectionProblem(input) === undefined ? input : undefined),
   reason: connectionProblem,
 };
@@ -163,9 +163,9 @@ export const keys: Parser<readonly [string, ...string[]]> = {
   },
 };
 
-/** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these addresses and networks. */
+/** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these IP addresses and networks. */
 export const proxies: Parser<false | number | string[]> = {
-  expected: 'off, the number of proxies before us (1 to 10), or their addresses and networks, separated by commas',
+  expected: 'off, the number of proxies before us (1 to 10), or their IP addresses and networks, separated by commas',
   parse: (input) => {
     if (input === 'off') return false;
     if (/^\d+$/.test(input)) return Number(input) >= 1 && Number(input) <= 10 ? Number(input) : undefined;
@@ -175,13 +175,13 @@ export const proxies: Parser<false | number | string[]> = {
 };
 
 /** Whether nobody can listen between a client and this URL: it uses TLS, or is on this machine. */
-export function isSecureOrigin(address: string): boolean {
-  return new URL(address).protocol === 'https:' || isLoopback(address);
+export function isSecureOrigin(origin: string): boolean {
+  return new URL(origin).protocol === 'https:' || isLoopback(origin);
 }
 
 /** Whether this URL is on this machine. */
-export function isLoopback(address: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname);
+export function isLoopback(origin: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
 }
 
 function parsed(input: string): URL | undefined {
@@ -189,8 +189,8 @@ function parsed(input: string): URL | undefined {
 }
 
 function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
+  const [ip = '', bits, ...rest] = text.split('/');
+  const version = isIP(ip);
   return (
     version !== 0 &&
     rest.length === 0 &&

@@ -13,7 +13,7 @@ function unquoted(input: string): string {
 
 /** The URL of an HTTP gateway, with placeholders: over TLS, or on this machine. */
 export const httpTemplateUrl: Parser<string> = {
-  expected: 'an address that begins with https:// (or http:// on this machine), without a password in it',
+  expected: 'a URL that begins with https:// (or http:// on this machine), without a password in it',
   parse: (input) => {
     const text = unquoted(input);
     const url = parsed(text);
@@ -24,7 +24,7 @@ export const httpTemplateUrl: Parser<string> = {
 
 /** The origin of a provider's API: over TLS, or on this machine. */
 export const publicApi: Parser<string> = {
-  expected: 'an address such as https://api.example.com (or http:// on this machine), without a path',
+  expected: 'a URL such as https://api.example.com (or http:// on this machine), without a path',
   parse: (input) => {
     const read = origin.parse(unquoted(input));
     return read !== undefined && isSecureOrigin(read) ? read : undefined;
@@ -168,7 +168,7 @@ export interface SmppEndpoint {
 
 /** The URL of an SMSC, with or without TLS, as operators may have it behind a tunnel. */
 export const smppUrl: Parser<SmppEndpoint> = {
-  expected: 'an address such as smpps://system-id:password@smsc.example.com:3550, special characters percent-encoded',
+  expected: 'a URL such as smpps://system-id:password@smsc.example.com:3550, special characters percent-encoded',
   parse: (input) => {
     const url = parsed(unquoted(input));
     if (!url || !/^smpps?:$/.test(url.protocol) || !url.hostname || !url.username) return undefined;

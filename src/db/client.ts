@@ -21,7 +21,7 @@ export interface ClientOptions {
   readonly onclose?: () => void;
 }
 
-/** A client whose connections come from `socket`, each to `place`; it connects at first use. */
+/** A client whose connections come from `socket`, each to `host`; it connects at first use. */
 export function createClient(params: ConnectionParams, clientOptions: ClientOptions): Sql {
   const { host, pooler, ...driverOptions } = clientOptions;
   const first = firstOf(params.hosts);

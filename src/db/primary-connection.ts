@@ -31,9 +31,9 @@ export class PrimaryConnection {
   #retrying: Promise<void> | undefined;
   #closed = false;
 
-  constructor(places: readonly Host[], { probe, connect: dial }: { probe: Probe; connect: Connect }, log: Log) {
-    this.#hosts = places;
-    this.#host = firstOf(places);
+  constructor(hosts: readonly Host[], { probe, connect: dial }: { probe: Probe; connect: Connect }, log: Log) {
+    this.#hosts = hosts;
+    this.#host = firstOf(hosts);
     this.#probe = probe;
     this.#connect = dial;
     this.#log = log;

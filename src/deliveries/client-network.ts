@@ -10,8 +10,8 @@ const length = 12;
  * inside an IPv6 address, and the /48 of any other, which is the most that one site holds (RFC 6177). Undefined for any
  * other text.
  */
-export function clientNetwork(keys: SecretKeys, address: string): string | undefined {
-  const widest = lastOf(networkKeys(address));
+export function clientNetwork(keys: SecretKeys, clientIp: string): string | undefined {
+  const widest = lastOf(networkKeys(clientIp));
   if (widest === 'unknown') return undefined;
   const network = widest.includes(':') ? widest : widest.split('.').slice(0, 3).join('.');
   return hmac(derive(keys.current.key, 'client network of a delivery'), network).subarray(0, length).toString('hex');

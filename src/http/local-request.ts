@@ -13,7 +13,7 @@ const loopbackAddress = /^((::ffff:)?127(\.\d{1,3}){3}|::1)$/i;
  * True for a request from a program on this machine, to this machine. The peer is that of the socket, whatever
  * TRUST_PROXY says. A request that a proxy on this machine forwards is not local. The `Host` has to be a loopback one,
  * for another site may have its name point here (DNS rebinding). nginx uses HTTP/1.0 to a server behind it, with the
- * server's own address as `Host` and no other header.
+ * server's own host and port as `Host` and no other header.
  */
 export function isLocalRequest({ socket, headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');

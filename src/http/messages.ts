@@ -24,7 +24,7 @@ export const generalProblems = {
     title: { ru: 'Непонятный запрос', en: 'Request not understood' },
     explanation: {
       ru: 'Адрес, заголовок или тело запроса составлены неверно.',
-      en: 'The address, a header or the body of the request is malformed.',
+      en: 'The URL, a header or the body of the request is malformed.',
     },
   },
   unauthenticated: {
@@ -48,20 +48,20 @@ export const generalProblems = {
     title: { ru: 'Подпись не подошла', en: 'The signature did not fit' },
     explanation: {
       ru: 'Сообщение о доставке не подписано провайдером, чьё имя стоит в адресе.',
-      en: 'The receipt is not signed by the provider whose name is in the address.',
+      en: 'The receipt is not signed by the provider whose name is in the URL.',
     },
   },
   not_found: {
     status: 404,
     title: { ru: 'Не найдено', en: 'Not found' },
-    explanation: { ru: 'По этому адресу ничего нет.', en: 'There is nothing at this address.' },
+    explanation: { ru: 'По этому адресу ничего нет.', en: 'There is nothing at this URL.' },
   },
   method_not_allowed: {
     status: 405,
     title: { ru: 'Метод не подходит', en: 'Method not allowed' },
     explanation: {
       ru: 'Этот адрес не отвечает на такой метод. Подходящие методы перечислены в заголовке Allow.',
-      en: 'This address does not answer to that method. The header Allow lists those that it answers to.',
+      en: 'This URL does not allow that method. The header Allow lists the allowed ones.',
     },
   },
   payload_too_large: {
@@ -71,10 +71,10 @@ export const generalProblems = {
   },
   uri_too_long: {
     status: 414,
-    title: { ru: 'Слишком длинный адрес', en: 'Address too long' },
+    title: { ru: 'Слишком длинный адрес', en: 'URL too long' },
     explanation: {
       ru: 'Часть адреса длиннее, чем бывает у нас.',
-      en: 'A part of the address is longer than any of ours.',
+      en: 'A part of the URL is longer than any that this service uses.',
     },
   },
   unsupported_media_type: {

@@ -49,7 +49,7 @@ export interface ErrorProps {
 /** A GET, or a form with its submitted fields. Both go to the URL of the page. */
 export type Repeatable = 'get' | readonly (readonly [name: string, value: string])[];
 
-/** The page in place of one that cannot be shown. */
+/** The page instead of one that cannot be shown. */
 export function ErrorView({ language, status, title, text, requestId, path = '/', repeat }: ErrorProps) {
   const words = pageMessages[language];
   return (
@@ -76,7 +76,7 @@ function Repeat({ language, repeat }: { language: Language; repeat: Repeatable }
   if (repeat === 'get') {
     return (
       <p>
-        {/* biome-ignore lint/a11y/useValidAnchor: an empty reference is the address of the page itself (RFC 3986, 4.4) */}
+        {/* biome-ignore lint/a11y/useValidAnchor: an empty reference is the URL of the page itself (RFC 3986, 4.4) */}
         <a class="button" href="">
           {text}
         </a>

@@ -4,7 +4,7 @@ import type { RequestHead } from './server.ts';
 export type HostedRequest = RequestHead & { readonly host: string };
 
 /**
- * Whether a form may come from a page of ours. A browser says so in `Sec-Fetch-Site`. Over http at an address that is
+ * Whether a form may come from a page of ours. A browser says so in `Sec-Fetch-Site`. Over http at a host that is
  * not loopback, and in an older version, it sends `Origin`, the oldest only `Referer`. A client without any of them is
  * no browser with a person's cookies to abuse, and our cookies are SameSite=Lax besides.
  */

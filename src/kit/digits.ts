@@ -3,7 +3,7 @@ export function latinDigits(text: string): string {
   return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => String(digitOf(digit.codePointAt(0) ?? 0)));
 }
 
-/** Unicode keeps digits in order and in tens, and sometimes one ten right behind another: the place within its ten is the value. */
+/** Unicode keeps digits in order and in tens, and sometimes one ten right behind another: the index within its ten is the value. */
 function digitOf(codePoint: number): number {
   let first = codePoint;
   while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;

@@ -10,7 +10,7 @@ export interface ListenAddress {
   readonly portVariable: string;
 }
 
-/** Turns the error of a `listen` into one sentence for an operator: the address, the reason and the fix. */
+/** Turns the error of a `listen` into one sentence for an operator: host and port, the reason and the fix. */
 export async function explainListenError(error: unknown, address: ListenAddress): Promise<Error> {
   const [code, message] = [errorCode(error), errorMessage(error)];
   const sentence = await (sentences[code] ?? defaultSentence)(address, `${code || message}`);
@@ -20,10 +20,10 @@ export async function explainListenError(error: unknown, address: ListenAddress)
 type Sentence = (address: ListenAddress, code: string) => string | Promise<string>;
 
 const noSuchAddress: Sentence = ({ host, hostVariable }, code) =>
-  `${hostVariable}=${host} is no address of this machine (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
+  `${hostVariable}=${host} is no IP address of this machine (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
 
 const noSuchName: Sentence = ({ host, hostVariable }, code) =>
-  `${hostVariable}=${host} is a name without an address (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
+  `${hostVariable}=${host} is a name without an IP address (${code}): set ${hostVariable} to one of ${ownAddresses().join(', ')}`;
 
 const sentences: Readonly<Record<string, Sentence>> = {
   EADDRINUSE: async (address, code) =>
@@ -42,7 +42,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
 };
 
 const defaultSentence: Sentence = ({ host, port, hostVariable, portVariable }, reason) =>
-  `Port ${port} of ${host} cannot be listened on (${reason}): set ${hostVariable} and ${portVariable} to a place that is free`;
+  `Port ${port} of ${host} cannot be listened on (${reason}): set ${hostVariable} and ${portVariable} to a free host and port`;
 
 function nextPort(port: number): number {
   return port < 65_535 ? port + 1 : 8000;

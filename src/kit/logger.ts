@@ -48,7 +48,7 @@ function maskText(entry: unknown): unknown {
 function serializeError(error: Error): unknown {
   const serialized = pino.stdSerializers.err(toError(redactError(error)));
   if (typeof serialized?.message !== 'string') return serialized;
-  // a connection that failed at each address of a host has a code and no message
+  // a connection that failed at each IP address of a host has a code and no message
   const message = serialized.message || String((error as NodeJS.ErrnoException).code ?? '');
   return { ...serialized, message: maskPersonalData(message), stack: maskPersonalData(String(serialized.stack ?? '')) };
 }

@@ -5,13 +5,13 @@ import { embeddedIpv4 } from './embedded-ipv4.ts';
 /**
  * The part of an IP address that one subscriber holds, as the key of a rate limit: a whole IPv4 address (also inside an
  * IPv6 address of a translator or a tunnel), or the /64 of an IPv6 address (RFC 6177). A port that a proxy adds is
- * ignored, and all texts that are no address count as one subscriber.
+ * ignored, and all texts that are no IP address count as one subscriber.
  */
 export function clientIpKey(text: string): string {
   return firstOf(networkKeys(text));
 }
 
-/** The networks of an address, narrowest first: that of `clientIpKey`, and for IPv6 the /56 and the /48 around it. */
+/** The networks of an IP address, narrowest first: that of `clientIpKey`, and for IPv6 the /56 and the /48 around it. */
 export function networkKeys(text: string): readonly string[] {
   const address = withoutPort(text);
   if (!isIP(address)) return ['unknown'];
@@ -24,7 +24,7 @@ export function networkKeys(text: string): readonly string[] {
 }
 
 /**
- * Masks an address for its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits; empty for
+ * Masks an IP address for its owner and for logs: IPv4 without its last number, IPv6 without its last 80 bits; empty for
  * any other text.
  */
 export function maskIp(text: string): string {

@@ -10,20 +10,20 @@ export interface MetricsEndpoint {
   close(): void;
 }
 
-/** The dependencies of the endpoint. Without `address` it opens no port. */
+/** The dependencies of the endpoint. Without `listen` it opens no port. */
 export interface EndpointNeeds extends Pick<ExpositionNeeds, 'snapshots' | 'readQueue'> {
-  readonly address: { readonly host: string; readonly port: number } | undefined;
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
   readonly log: Log;
 }
 
 /** Starts the metrics endpoint in the process with the database. */
 export async function startMetricsEndpoint(
   providers: readonly string[],
-  { address, log, ...read }: EndpointNeeds,
+  { listen, log, ...read }: EndpointNeeds,
 ): Promise<MetricsEndpoint> {
   let reported = providers;
   const exposition = createExposition({ ...read, providers: () => reported });
-  const server = address && (await startMetricsServer(address, { exposition, log }));
+  const server = listen && (await startMetricsServer(listen, { exposition, log }));
   return {
     exposition,
     reload: (next) => {

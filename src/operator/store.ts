@@ -73,7 +73,7 @@ export interface RefusalRow {
   readonly last_at: Date;
 }
 
-/** The refusals of a number, by rule and, for client addresses, by address. */
+/** The refusals of a number, by rule and, for client IPs, by network. */
 export function findRefusals({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
   return run(
     () => sql<RefusalRow[]>`select rule, times, first_at, last_at from refusal

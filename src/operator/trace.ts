@@ -55,7 +55,7 @@ const rules: Readonly<Record<RefusingRule, string>> = {
   pause: 'asked for a code and got none: the pause after the last message was not over',
   hour: 'asked for a code and got none: the messages of the hour were used up',
   day: 'asked for a code and got none: the messages of the day were used up',
-  address: 'asked for a code and got none: what its address may ask for in an hour was used up',
+  address: 'asked for a code and got none: the hourly limit of its client IP was reached',
   address_56: 'asked for a code and got none: what its IPv6 /56 may ask for in an hour was used up',
   address_48: 'asked for a code and got none: what its IPv6 /48 may ask for in an hour was used up',
   daily_max: 'asked for a code and got none: what SMS_DAILY_MAX allows in a day was used up',

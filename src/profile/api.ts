@@ -62,7 +62,10 @@ const profileChanges = named(
       username: clearableText(maxLength.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
       first_name: clearableText(maxLength.first_name, 'Given name'),
       last_name: clearableText(maxLength.last_name, 'Family name'),
-      email: clearableText(maxLength.email, 'Unique; international addresses too (RFC 6531). An empty string clears'),
+      email: clearableText(
+        maxLength.email,
+        'Unique; international e-mail addresses too (RFC 6531). An empty string clears',
+      ),
     },
     { examples: [{ first_name: 'Анна', email: 'anna@example.com' }] },
   ),
@@ -86,7 +89,7 @@ const changeProfile = {
   summary: 'Change my profile',
   description:
     'Changes the members that are given, all of them or none; null clears one. Other members are ignored. User names and ' +
-    'addresses that somebody has are refused, twenty times an hour at most.',
+    'e-mail addresses that somebody has are refused, twenty times an hour at most.',
   operationId: 'editProfile',
   ...withToken,
   body: ref(profileChanges),

@@ -25,7 +25,7 @@ export function DeleteView({ language, account, phone }: { language: Language; a
 }
 
 /**
- * The page in place of `/account/delete/` if the sign-in is too old: its button, a POST, sends a code to the own
+ * The page instead of `/account/delete/` if the sign-in is too old: its button, a POST, sends a code to the own
  * number.
  */
 export function FreshCodeView({ language, number }: { language: Language; number: PhoneNumber }) {

@@ -38,7 +38,7 @@ export function parseEmail(text: string): Email | undefined {
   return { address, key: `${local.normalize('NFKC').toLowerCase()}@${ascii.toLowerCase()}` };
 }
 
-/** The bare address, from a text that a program copies together with it. */
+/** The bare e-mail address, from a text that a program copies together with it. */
 function unwrapped(text: string): string {
   // U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069 and U+FEFF are copied along from web pages and contact lists
   const visible = text.replace(

@@ -25,7 +25,7 @@ export const profileRefusals = {
     title: { ru: 'Слишком много попыток', en: 'Too many attempts' },
     explanation: {
       ru: 'Имена и адреса, которые уже заняты, можно пробовать не больше двадцати раз в час. Когда можно снова, сказано в Retry-After.',
-      en: 'You can try at most twenty user names and addresses an hour that somebody else has. Retry-After says when to come back.',
+      en: 'You can try at most twenty user names and e-mail addresses an hour that somebody else has. Retry-After says when to come back.',
     },
     sentence: {
       ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
@@ -56,7 +56,7 @@ export const profileRefusals = {
     status: 400,
     sentence: {
       ru: 'Этот адрес уже указан у другого пользователя.',
-      en: 'Another user already has this address.',
+      en: 'Another user already has this e-mail address.',
     },
     field: 'email',
     retry: null,

@@ -11,19 +11,19 @@ import { explainListenError } from '../kit/listen-error.ts';
  */
 const backlog = 4096;
 
-/** Fastify logs what this returns, and pino takes an object as fields: the line is that of our other addresses. */
+/** Fastify logs what this returns, and pino takes an object as fields: the line is that of our other IP addresses. */
 const listenTextResolver = (url: string) => ({ url, msg: 'server listening' }) as unknown as string;
 
 /** The sockets that a server listens on. */
 export interface Listening {
   readonly port: number;
-  /** Closes the sockets of all addresses but the first one, whose socket is the server's own. */
+  /** Closes the sockets of all IP addresses but the first one, whose socket is the server's own. */
   closeOthers(): void;
 }
 
 /**
- * Listens on every address of a host name: a browser may use any of those of `localhost`. Throws, with a sentence for
- * an operator, if an address is unavailable.
+ * Listens on every IP address of a host name: a browser may use any of those of `localhost`. Throws, with a sentence for
+ * an operator, if an IP address is unavailable.
  */
 export async function listen(server: Server, host: string, port: number, log: Logger): Promise<Listening> {
   const furtherServers: TcpServer[] = [];
@@ -37,7 +37,7 @@ export async function listen(server: Server, host: string, port: number, log: Lo
     for (const address of rest) {
       const further = createServer({ noDelay: true }, (socket) => server.server.emit('connection', socket));
       const listening = further.listen({ host: address, port: boundPort, backlog });
-      // a free port on one address may be taken on the next
+      // a free port on one IP address may be taken on the next
       await (port === 0 ? once(listening, 'listening').catch(() => {}) : once(listening, 'listening'));
       if (!further.listening) continue;
       furtherServers.push(further);
@@ -59,7 +59,7 @@ async function addressesOf(host: string): Promise<string[]> {
   const available = await Promise.all(
     [...new Set(all)].map(async (address) => ((await exists(address)) ? [address] : [])),
   );
-  // with no address, the first error is the reason
+  // with no IP address, the first error is the reason
   return available.flat().length > 0 ? available.flat() : all.slice(0, 1);
 }
 

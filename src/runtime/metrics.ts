@@ -16,8 +16,8 @@ export async function startMetrics(
     return { ...deliveries, daily: counts, dailyDefault: defaultMax };
   };
   const { host, port } = config.metrics ?? {};
-  const address = host === undefined || port === undefined ? undefined : { host, port };
-  return startMetricsEndpoint(routedProviders(config), { address, log, snapshots, readQueue });
+  const listen = host === undefined || port === undefined ? undefined : { host, port };
+  return startMetricsEndpoint(routedProviders(config), { listen, log, snapshots, readQueue });
 }
 
 /** The providers that any route names. */

@@ -23,7 +23,7 @@ const session = named(
       current: Type.Boolean({ description: 'Whether it is the session of this request' }),
     },
     {
-      description: 'A place where a person is signed in',
+      description: 'A browser or an app that is signed in',
       examples: [
         {
           id: '7c1de0a2-0f6b-4b8e-9a55-2d8f4c1b6e37',

@@ -72,7 +72,7 @@ export const signInRefusals = {
     title: { ru: 'Слишком много сообщений', en: 'Too many messages' },
     explanation: {
       ru: 'На один номер уходит не больше пяти сообщений в час и десяти в сутки, с паузой 30, 60, затем 120 секунд; есть предел и для одного адреса в сети. Когда можно снова, сказано в Retry-After.',
-      en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds; one network address has a limit too. Retry-After says when to come back.',
+      en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds; one IP address has a limit too. Retry-After says when to come back.',
     },
     sentence: {
       ru: ({ retryInSeconds }) =>

@@ -115,13 +115,13 @@ export function smppProvider(settings: SmppSettings): Provider {
  * The type of a sender (SMPP 3.4 sections 5.2.5 and 5.2.6) by its form: international, a short code of the network, or
  * a name.
  */
-export function sourceOf(address: string): {
+export function sourceOf(sender: string): {
   readonly source_addr_ton: number;
   readonly source_addr_npi: number;
   readonly source_addr: string;
 } {
-  const number = /^(\+?)(\d{1,20})$/.exec(address);
-  if (!number) return { source_addr_ton: 5, source_addr_npi: 0, source_addr: address };
+  const number = /^(\+?)(\d{1,20})$/.exec(sender);
+  if (!number) return { source_addr_ton: 5, source_addr_npi: 0, source_addr: sender };
   const [, plus, digits = ''] = number;
   const international = plus === '+' || digits.length > 8;
   return {

@@ -25,7 +25,7 @@ export interface SmscSettings {
  */
 export const smscErrors: Readonly<Record<number, ErrorClass>> = {
   1: ['refused', 'account'], // an invalid parameter
-  2: ['refused', 'account'], // wrong login or password, or not from this address
+  2: ['refused', 'account'], // wrong login or password, or not from this IP address
   3: ['refused', 'account'], // no money
   4: ['refused', 'account'], // our IP address is blocked for a while
   5: ['refused', 'account'], // a date in a wrong form

@@ -31,7 +31,7 @@ export const smsruErrors: Readonly<Record<number, ErrorClass>> = {
   207: ['unavailable', 'number'], // no route to this number from here, and another provider may have one
   208: ['refused', 'account'], // the time is wrong
   209: ['rejected', 'number'], // the account's own stop list
-  210: ['refused', 'account'], // GET in the place of POST
+  210: ['refused', 'account'], // GET instead of POST
   211: ['refused', 'account'], // no such method
   212: ['refused', 'account'], // not UTF-8
   214: ['refused', 'number'], // a number abroad

@@ -4,7 +4,7 @@ import type { InboxMessage } from '../../sms/inbox.ts';
 
 /** A command of the supervisor to a worker. */
 export type Command =
-  /** The configuration has the address of the database and the worker's share of the connections. */
+  /** The configuration has the connection string of the database and the worker's share of the connections. */
   | { readonly kind: 'serve'; readonly config: Config }
   /** Asks for the snapshot of its metrics. */
   | { readonly kind: 'count' }
@@ -25,7 +25,7 @@ export type WorkerEvent =
   | { readonly kind: 'online' }
   | { readonly kind: 'ready'; readonly publicUrl: string }
   | { readonly kind: 'failed'; readonly message: string }
-  /** It has had an uncaught error, and serves until another worker takes its place. */
+  /** It has had an uncaught error, and serves until another worker replaces it. */
   | { readonly kind: 'retire' }
   | { readonly kind: 'counted'; readonly snapshot: Snapshot }
   /** All its earlier messages precede this reply. */

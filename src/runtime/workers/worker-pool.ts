@@ -28,7 +28,7 @@ export class WorkerPool {
 
   /**
    * Resolves with the public origin when all serve. If one cannot, or it takes longer than `timeoutMs`, all are ended,
-   * and it throws the reason. `config` has the address of the database and one worker's share of the connections.
+   * and it throws the reason. `config` has the connection string of the database and one worker's share of the connections.
    */
   async serve(config: Config, timeoutMs?: number): Promise<string> {
     const timer = timeoutMs && setTimeout(() => this.#kill(), timeoutMs);

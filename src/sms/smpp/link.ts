@@ -7,7 +7,7 @@ import { bindError, errorForCommandStatus, type Failed, notSentError, unknownErr
 import { pduBytes, pduReader, type ReadPdu } from './pdu.ts';
 import { openWindow } from './window.ts';
 
-/** The address of an SMSC, our credentials there, and the parameters of the session. */
+/** The URL of an SMSC, our credentials there, and the parameters of the session. */
 export interface LinkSettings {
   readonly host: string;
   readonly port: number;
@@ -95,7 +95,7 @@ export function openLink(settings: LinkSettings, onDelivery: (octets: Buffer) =>
   }
 
   async function submit(fields: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Sent> {
-    if (!(await window.acquire(signal))) return notSentError('no place in the window');
+    if (!(await window.acquire(signal))) return notSentError('no free slot in the window');
     if (state !== 'bound' || signal.aborted) {
       window.release();
       return notSentError('the link was about to end');

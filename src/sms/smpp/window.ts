@@ -1,17 +1,17 @@
 /** The window of a link: a semaphore for requests without a response so far. */
 export interface Window {
   /**
-   * Resolves with true when a place is taken, in the order of the calls; with false if `signal` aborts first or the
+   * Resolves with true when a slot is taken, in the order of the calls; with false if `signal` aborts first or the
    * window shuts.
    */
   acquire(signal: AbortSignal): Promise<boolean>;
-  /** Releases a place. */
+  /** Releases a slot. */
   release(): void;
   /** Admits no more requests. */
   close(): void;
 }
 
-/** Creates a window with this number of places. */
+/** Creates a window with this number of slots. */
 export function openWindow(size: number): Window {
   let free = size;
   let open = true;
