@@ -33,7 +33,13 @@ const template = `vouch_template_${process.pid}`;
 await createDatabase(database.url, template);
 const entries = await writeEntries(lanesOf('test', names));
 // processes wait for each other most of the time
-const options = ['--enable-source-maps', '--test', '--test-timeout=1200000', '--test-concurrency=4'];
+const options = [
+  '--enable-source-maps',
+  '--max-semi-space-size=64',
+  '--test',
+  '--test-timeout=1200000',
+  '--test-concurrency=4',
+];
 const tests = spawn(process.execPath, [...options, ...entries], {
   stdio: 'inherit',
   env: {

@@ -1,7 +1,10 @@
 import { pino } from 'pino';
+import type { Sql } from 'postgres';
+import { createClient } from '../../src/db/client.ts';
+import { connectSocket } from '../../src/db/connect.ts';
+import { parseConnectionString } from '../../src/db/connection-string.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import { databaseClock } from '../../src/kit/clock.ts';
+import { firstOf } from '../../src/kit/present.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -14,7 +17,7 @@ export async function createDatabase(
   name: string,
   { template, migrated = true }: { template?: string | undefined; migrated?: boolean } = {},
 ): Promise<string> {
-  const admin = await openTestDatabase(serverUrl);
+  const admin = openTestDatabase(serverUrl);
   // a copy takes half the time of the migrations; the strategy `file_copy` takes ten times as long
   if (template) await admin.sql`create database ${admin.sql(name)} template ${admin.sql(template)} strategy wal_log`;
   else await admin.sql`create database ${admin.sql(name)}`;
@@ -22,13 +25,17 @@ export async function createDatabase(
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   if (template || !migrated) return url.href;
-  const created = await openTestDatabase(url.href);
+  const created = openTestDatabase(url.href);
   await migrate({ sql: created.sql, log });
   await created.close();
   return url.href;
 }
 
-/** A connection to a database of tests. */
-export function openTestDatabase(databaseUrl: string) {
-  return openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log, clock: databaseClock });
+/** One connection to a database of tests, without the checks by which the product opens one. */
+export function openTestDatabase(databaseUrl: string): { sql: Sql; close(): Promise<void> } {
+  const params = parseConnectionString(databaseUrl);
+  const host = firstOf(params.hosts);
+  const socket = () => connectSocket(host, params, false);
+  const sql = createClient(params, { socket, host: () => host, max: 1, pooler: 'none', prepare: true });
+  return { sql, close: () => sql.end() };
 }

@@ -19,6 +19,7 @@ import { noopMetrics } from '../../src/metrics/metrics.ts';
 import type { Provider } from '../../src/sms/provider.ts';
 import { assertDescribed } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
+import { giveDatabaseBack, takeDatabase } from './database-pool.ts';
 import { openTestDeliveries, type Shown } from './test-deliveries.ts';
 
 /** A clock that a test turns, in milliseconds ahead of the database. */
@@ -102,7 +103,7 @@ export type AppOptions = Partial<AppNeeds> & {
 
 /** Opens the product over a fresh database, or a given one, and closes it after the tests of the file. */
 export async function openApp(options: AppOptions = {}): Promise<TestApp> {
-  const databaseUrl = options.databaseUrl ?? (await freshDatabase());
+  const databaseUrl = options.databaseUrl ?? (await takeDatabase(freshDatabase));
   const log: string[] = [];
   const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void log.push(line) });
   const clock = {
@@ -155,6 +156,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     await server.close();
     await deliveries.close(1000);
     await db.close();
+    if (!options.databaseUrl) giveDatabaseBack(databaseUrl);
   });
 
   async function call(
