@@ -7,19 +7,25 @@ import { join } from 'node:path';
  */
 export type Lane = 'browser' | 'processes' | 'shared';
 
-/** The test files of the folder whose name contains one of the names, or all files, by lane. */
-export function lanesOf(folder: string, names: readonly string[]): Record<Lane, string[]> {
+/**
+ * The test files of the folder whose name contains one of the names, by lane. Without a name all files, except those
+ * that hold deep tests alone unless the run is deep.
+ */
+export function lanesOf(folder: string, names: readonly string[], isDeep = true): Record<Lane, string[]> {
   const lanes: Record<Lane, string[]> = { browser: [], processes: [], shared: [] };
   for (const file of readdirSync(folder).sort()) {
     const isNamed = names.length === 0 || names.some((name) => file.includes(name));
-    if (file.endsWith('.test.ts') && isNamed) lanes[laneOf(join(folder, file))].push(file);
+    if (!file.endsWith('.test.ts') || !isNamed) continue;
+    const path = join(folder, file);
+    if (isDeep || !/\bimport .*\bdeepTest\b/.test(textOf(path)) || /\btest(Of)?\(/.test(textOf(path)))
+      lanes[laneOf(path)].push(file);
   }
   // launches of the whole product take longest, and come first
   lanes.processes = lanes.processes.toSorted((one, other) => Number(launches(other)) - Number(launches(one)));
   return lanes;
 
   function launches(file: string): boolean {
-    return readFileSync(join(folder, file), 'utf8').includes("from './support/product-launch.ts'");
+    return textOf(join(folder, file)).includes("from './support/product-launch.ts'");
   }
 }
 
@@ -40,10 +46,14 @@ function laneOf(path: string): Lane {
 function closureOf(path: string, found: Map<string, string>): Map<string, string> {
   // a text that a test plants may name a file that is not there
   if (found.has(path) || !existsSync(path)) return found;
-  const text = readFileSync(path, 'utf8');
+  const text = textOf(path);
   found.set(path, text);
   for (const [, target = ''] of text.matchAll(/from '(\.[^']+\.tsx?)'/g)) {
     if (!target.includes('/src/')) closureOf(join(path, '..', target), found);
   }
   return found;
+}
+
+function textOf(path: string): string {
+  return readFileSync(path, 'utf8');
 }

@@ -1,6 +1,6 @@
 /**
  * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes, `npm run test:deep`
- * with more repetitions. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of
+ * with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of
  * its own.
  */
 import { spawn } from 'node:child_process';
@@ -31,7 +31,8 @@ fillDataFolder(dataDir, filled);
 const database = await startTestServer(dataDir);
 const template = `vouch_template_${process.pid}`;
 await createDatabase(database.url, template);
-const entries = await writeEntries(lanesOf('test', names));
+const isDeep = names.length > 0 || Number(process.env.TEST_DEPTH) >= 1;
+const entries = await writeEntries(lanesOf('test', names, isDeep));
 // processes wait for each other most of the time
 const options = [
   '--enable-source-maps',
@@ -50,6 +51,7 @@ const tests = spawn(process.execPath, [...options, ...entries], {
     TEST_BUNDLE: bundle,
     TEST_DIST: dist,
     TEST_DATA_DIR: filled,
+    ...(isDeep ? { TEST_DEEP: 'yes' } : {}),
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { casesOf } from './support/depth.ts';
 import { anyNumber, withToken } from './support/harness.ts';
 
 const browser = await openBrowser();
@@ -14,14 +15,19 @@ const code: string = owner.data.referal_code;
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Each two of language, colour scheme and width meet once: what axe finds depends on no three of them together. */
-const looks = (
+/**
+ * Each language, colour scheme and width, and in the deep run each two of them together: what axe finds depends on no
+ * three of them.
+ */
+const looks = casesOf(
   [
     ['ru-RU', 'light', 320],
+    ['en-GB', 'dark', 1280],
     ['ru-RU', 'dark', 1280],
     ['en-GB', 'light', 1280],
     ['en-GB', 'dark', 320],
-  ] as const
+  ] as const,
+  2,
 ).map(([locale, colorScheme, width]) => ({ locale, colorScheme, viewport: { width, height: 800 } }));
 
 /** Fails where axe finds anything at all, or where the page is wider than the screen. */

@@ -5,6 +5,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeWords } from './support/child-script.ts';
+import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { folder, start } from './support/product-process.ts';
 
@@ -109,7 +110,7 @@ test('what cannot be backed up or restored is told with the mend', async () => {
   assert.deepEqual([(await vouch({}, 'restore')).code, (await vouch({}, 'backup')).code], [2, 2]);
 });
 
-test('with DATABASE_URL the dump is made by pg_dump, and its absence is told with the command', async () => {
+deepTest('with DATABASE_URL the dump is made by pg_dump, and its absence is told with the command', async () => {
   const bin = join(folder, 'bin');
   await mkdir(bin);
   const env = { DATABASE_URL: await freshDatabase(), DATA_DIR: join(folder, 'unused'), SECRET_KEYS: testKey };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { certificateAuthority } from './support/certificates.ts';
-import { repetitions } from './support/depth.ts';
+import { testOf } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { freshDatabase, openApp, type TestApp } from './support/harness.ts';
 import { browsers, type Running } from './support/installed-browsers.ts';
@@ -60,11 +60,8 @@ const places: readonly Place[] = [
   ['over https behind Caddy', missing('caddy'), missing('caddy') ? undefined : await behind('caddy')],
 ];
 
-/** Every browser meets plain http at a network address and TLS, every place meets Chromium; the deep run tries all pairs. */
-function laterPair(browser: string, place: string): string | undefined {
-  const isNow = repetitions(2) === 2 || browser === 'Chromium' || /network|nginx/.test(place);
-  return isNow ? undefined : 'npm run test:deep tries this pair';
-}
+/** Each browser meets one place, Chromium plain http at a network address; the deep run tries all pairs. */
+const firstPlaces: Readonly<Record<string, RegExp>> = { Chromium: /network/, Firefox: /nginx/, WebKit: /network/ };
 
 for (const browser of browsers) {
   let running: Promise<Running> | undefined;
@@ -73,7 +70,8 @@ for (const browser of browsers) {
     const isTriedWithout = browser.canDoWithoutScripts && reached?.isSafe === false;
     for (const runsScripts of isTriedWithout ? [true, false] : [true]) {
       const name = `${browser.name} takes a person through the pages ${place}${runsScripts ? '' : ', without JavaScript'}`;
-      test(name, { skip: browser.missing || unreached || laterPair(browser.name, place) }, async () => {
+      const isFirst = firstPlaces[browser.name]?.test(place) ?? false;
+      testOf(isFirst)(name, { skip: browser.missing || unreached }, async () => {
         running ??= browser.open();
         await journey(await running, reached!, runsScripts);
       });

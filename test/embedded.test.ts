@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { DataDirLockedError } from '../src/db/startup-error.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
+import { deepTest } from './support/depth.ts';
 import {
   atEnd,
   dataFolder,
@@ -38,7 +39,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.equal((await stat(join(dataDir, 'postgres'))).mode & 0o777, 0o700);
   });
 
-  test('a path too long for the address of a socket works, and its url leads there', async (t) => {
+  deepTest('a path too long for the address of a socket works, and its url leads there', async (t) => {
     const dataDir = join(await emptyFolder(t), 'deep'.repeat(30));
     const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
     atEnd(t, () => server.stop());
@@ -72,7 +73,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.match(said, /database unreachable/);
   });
 
-  test('a PostgreSQL of which one process is killed ends whole and is started again', async (t) => {
+  deepTest('a PostgreSQL of which one process is killed ends whole and is started again', async (t) => {
     const database = await opened(t, { dataDir: await emptyFolder(t) });
     const [backend] = await database.sql`select pg_backend_pid() as pid`;
     process.kill(backend!.pid, 'SIGKILL');
@@ -96,7 +97,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
   });
 
-  test('a start after the death of both works', async (t) => {
+  deepTest('a start after the death of both works', async (t) => {
     const dataDir = await dataFolder(t);
     const owner = new Opener(t, { DATA_DIR: dataDir });
     await owner.says((said) => said.ready);
@@ -124,7 +125,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     );
   });
 
-  test('of two first starts at once one wins and the other is refused', async (t) => {
+  deepTest('of two first starts at once one wins and the other is refused', async (t) => {
     const dataDir = await emptyFolder(t);
     const both = [new Opener(t, { DATA_DIR: dataDir }), new Opener(t, { DATA_DIR: dataDir })];
     const outcomes = await Promise.all(both.map((opener) => opener.outcome()));
@@ -132,7 +133,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.deepEqual((await readdir(dataDir)).sort(), ['postgres', 'postgres.log']);
   });
 
-  test('a lock file whose process id went to a stranger does not block, and the stranger lives', async (t) => {
+  deepTest('a lock file whose process id went to a stranger does not block, and the stranger lives', async (t) => {
     const dataDir = await dataFolder(t);
     await (await opened(t, { dataDir })).close();
     const { uid, gid } = await stat(join(dataDir, 'postgres'));
@@ -152,7 +153,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.ok(isAlive(stranger.pid!));
   });
 
-  test('a first start that is killed while the cluster is made leaves nothing that hinders the next', async (t) => {
+  deepTest('a first start that is killed while the cluster is made leaves nothing that hinders the next', async (t) => {
     const dataDir = await emptyFolder(t);
     const killed = new Opener(t, { DATA_DIR: dataDir });
     await until('the unfinished cluster', async () => {
@@ -167,7 +168,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.deepEqual((await readdir(dataDir)).sort(), ['postgres', 'postgres.log']);
   });
 
-  test('a start that PostgreSQL refuses shows the end of its log and what to do', async (t) => {
+  deepTest('a start that PostgreSQL refuses shows the end of its log and what to do', async (t) => {
     const dataDir = await dataFolder(t);
     await (await opened(t, { dataDir })).close();
     await writeFile(join(dataDir, 'postgres', 'postgresql.auto.conf'), 'max_connections = many\n');
@@ -179,31 +180,39 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     );
   });
 
-  test('root may keep the data in a folder that only root can enter', { skip: !isRoot && 'not root' }, async (t) => {
-    const parent = join(await emptyFolder(t), 'closed');
-    await mkdir(parent, { mode: 0o700 });
-    const dataDir = join(parent, 'data');
-    const database = await opened(t, { dataDir });
-    assert.notEqual((await stat(join(dataDir, 'postgres'))).uid, 0);
-    assert.equal((await stat(parent)).mode & 0o777, 0o700);
-    assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
-  });
+  deepTest(
+    'root may keep the data in a folder that only root can enter',
+    { skip: !isRoot && 'not root' },
+    async (t) => {
+      const parent = join(await emptyFolder(t), 'closed');
+      await mkdir(parent, { mode: 0o700 });
+      const dataDir = join(parent, 'data');
+      const database = await opened(t, { dataDir });
+      assert.notEqual((await stat(join(dataDir, 'postgres'))).uid, 0);
+      assert.equal((await stat(parent)).mode & 0o777, 0o700);
+      assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
+    },
+  );
 
-  test('an ordinary user starts it, then root over the same folder, then the user again', {
-    skip: isRoot ? !reachesUs(nobody) && 'nobody but root can enter this checkout, or run this Node.js' : 'not root',
-  }, async (t) => {
-    const parent = await emptyFolder(t);
-    await chmod(parent, 0o711);
-    const dataDir = join(parent, 'data');
-    await mkdir(dataDir);
-    await chown(dataDir, nobody.uid, nobody.gid);
-    for (const account of [nobody, {}, nobody]) {
-      const opener = new Opener(t, { DATA_DIR: dataDir, HOME: parent }, account);
-      assert.deepEqual(await opener.outcome(), { ready: true });
-      await opener.stop();
-    }
-    assert.equal((await stat(join(dataDir, 'postgres'))).uid, nobody.uid);
-  });
+  deepTest(
+    'an ordinary user starts it, then root over the same folder, then the user again',
+    {
+      skip: isRoot ? !reachesUs(nobody) && 'nobody but root can enter this checkout, or run this Node.js' : 'not root',
+    },
+    async (t) => {
+      const parent = await emptyFolder(t);
+      await chmod(parent, 0o711);
+      const dataDir = join(parent, 'data');
+      await mkdir(dataDir);
+      await chown(dataDir, nobody.uid, nobody.gid);
+      for (const account of [nobody, {}, nobody]) {
+        const opener = new Opener(t, { DATA_DIR: dataDir, HOME: parent }, account);
+        assert.deepEqual(await opener.outcome(), { ready: true });
+        await opener.stop();
+      }
+      assert.equal((await stat(join(dataDir, 'postgres'))).uid, nobody.uid);
+    },
+  );
 });
 
 /** Whether an account can run this Node.js and read this checkout, which may lie in a folder of root's own. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
 import { assertUnharmed } from './support/assert-healthy.ts';
 import { assertDescribed } from './support/assert-openapi.ts';
-import { repetitions } from './support/depth.ts';
+import { quarterOf, repetitions } from './support/depth.ts';
 import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
 import {
   assertRefused,
@@ -20,13 +20,13 @@ const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox()
 const operations = operationsOf(app.server);
 let token = await app.signIn(anyNumber());
 
-for (const operation of operations) {
+for (const [turn, operation] of operations.entries()) {
   test(`${operation.name} answers hostile values as described, with a token and without`, async () => {
     for (const members of inTurn(operation.body ?? {})) await both(operation, { body: JSON.stringify(members) });
     for (const query of inTurn(operation.query)) await both(operation, { query });
     for (const params of inTurn(operation.params)) await both(operation, { params });
     for (const headers of inTurn(operation.headers)) await both(operation, { headers: printable(headers) });
-    for (const authorization of hostileValues) {
+    for (const authorization of quarterOf(hostileValues, turn)) {
       await send(operation, { headers: printable({ authorization: `Token ${authorization}` }) });
       await send(operation, { headers: printable({ authorization }) });
     }

@@ -205,7 +205,7 @@ test('whenever a number is attacked, its device asks and signs in, by the time o
   await ask(number);
   const first = await guess(number, app.codeFor(number));
   const known = { 'device-token': String(first.headers['device-token']) };
-  for (const days of casesOf([0, 364, 1, 200], 2).toSorted((one, other) => one - other)) {
+  for (const days of casesOf([364, 0, 1, 200], 1).toSorted((one, other) => one - other)) {
     app.clock.turn(days * day);
     for (let round = 0; round < 11; round += 1) {
       app.clock.turn(round % 4 === 3 ? 3600 : 121);

@@ -5,37 +5,41 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { parseConfig } from '../src/config/config.ts';
 import { explainListenError } from '../src/kit/listen-error.ts';
+import { deepTest, testOf } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 
 const place = { host: '127.0.0.1', port: 8000, hostVariable: 'HOST', portVariable: 'PORT' };
 
 for (const workers of ['1', '2']) {
-  test(`a port that is taken is told in a sentence with the holder and the variable: WORKERS=${workers}`, async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
-    const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: workers };
-    for (const [variable, more] of [
-      ['PORT', {}],
-      ['METRICS_PORT', { METRICS_TOKEN: 'a-token-that-is-long-enough-to-be-one-of-ours' }],
-    ] as const) {
-      const product = start({ ...env, ...more, [variable]: String(port) });
-      assert.equal((await once(product.child, 'close'))[0], 1);
-      const holder = process.platform === 'linux' ? `process ${process.pid} \\(.+\\)` : 'another process';
-      assert.match(
-        product.output(),
-        new RegExp(
-          `^  Port ${port} of 127\\.0\\.0\\.1 is taken by ${holder} \\(EADDRINUSE\\): .*${variable}=${port + 1}$`,
-          'm',
-        ),
-      );
-      assert.doesNotMatch(product.output(), /^ +at /m);
-    }
-    other.close();
-  });
+  testOf(workers === '1')(
+    `a port that is taken is told in a sentence with the holder and the variable: WORKERS=${workers}`,
+    async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: workers };
+      for (const [variable, more] of [
+        ['PORT', {}],
+        ['METRICS_PORT', { METRICS_TOKEN: 'a-token-that-is-long-enough-to-be-one-of-ours' }],
+      ] as const) {
+        const product = start({ ...env, ...more, [variable]: String(port) });
+        assert.equal((await once(product.child, 'close'))[0], 1);
+        const holder = process.platform === 'linux' ? `process ${process.pid} \\(.+\\)` : 'another process';
+        assert.match(
+          product.output(),
+          new RegExp(
+            `^  Port ${port} of 127\\.0\\.0\\.1 is taken by ${holder} \\(EADDRINUSE\\): .*${variable}=${port + 1}$`,
+            'm',
+          ),
+        );
+        assert.doesNotMatch(product.output(), /^ +at /m);
+      }
+      other.close();
+    },
+  );
 
-  test(`localhost is served at 127.0.0.1 and at ::1: WORKERS=${workers}`, async (t) => {
+  deepTest(`localhost is served at 127.0.0.1 and at ::1: WORKERS=${workers}`, async (t) => {
     if (!(await hasIpv6())) return t.skip('this machine has no ::1');
     const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: workers, HOST: 'localhost' };
     const product = start(env);
@@ -55,20 +59,26 @@ for (const workers of ['1', '2']) {
   });
 }
 
-test('an address that this machine has not, and a name without an address, are told with HOST and addresses to take', async () => {
-  const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey };
-  for (const [host, sentence] of [
-    [
-      '192.0.2.7',
-      /HOST=192\.0\.2\.7 is no IP address of this machine \(EADDRNOTAVAIL\): set HOST to one of 0\.0\.0\.0, 127\.0\.0\.1/,
-    ],
-    ['no-such-host.invalid', /HOST=no-such-host\.invalid is a name without an IP address \(\w+\): set HOST to one of/],
-  ] as const) {
-    const product = start({ ...env, HOST: host });
-    assert.equal((await once(product.child, 'close'))[0], 1);
-    assert.match(product.output(), sentence);
-  }
-});
+deepTest(
+  'an address that this machine has not, and a name without an address, are told with HOST and addresses to take',
+  async () => {
+    const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey };
+    for (const [host, sentence] of [
+      [
+        '192.0.2.7',
+        /HOST=192\.0\.2\.7 is no IP address of this machine \(EADDRNOTAVAIL\): set HOST to one of 0\.0\.0\.0, 127\.0\.0\.1/,
+      ],
+      [
+        'no-such-host.invalid',
+        /HOST=no-such-host\.invalid is a name without an IP address \(\w+\): set HOST to one of/,
+      ],
+    ] as const) {
+      const product = start({ ...env, HOST: host });
+      assert.equal((await once(product.child, 'close'))[0], 1);
+      assert.match(product.output(), sentence);
+    }
+  },
+);
 
 test('every error of listening names the variable that mends it', async () => {
   const codes = [

@@ -11,6 +11,7 @@ import { createExposition, type QueueSnapshot } from '../src/metrics/exposition.
 import { createMetrics } from '../src/metrics/registry.ts';
 import { startMetricsServer } from '../src/metrics/server.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
+import { deepTest } from './support/depth.ts';
 import { readExposition, type Told, valuesOf } from './support/exposition.ts';
 import {
   type AppOptions,
@@ -287,7 +288,7 @@ test('a port of its own tells them to GET and HEAD at one address', async () => 
   assert.equal((await fetch(new URL('/', url))).status, 404);
 });
 
-test('with two workers a scrape tells the sum, on either port, and it never falls when a worker dies', async () => {
+deepTest('with two workers a scrape tells the sum, on either port, and it never falls when a worker dies', async () => {
   const product = start({
     DATABASE_URL: await freshDatabase(),
     SECRET_KEYS: testKey,

@@ -11,6 +11,7 @@ import { parseArguments } from '../src/operator/arguments.ts';
 import { list, testSms, trace } from '../src/operator/operations.ts';
 import { printable } from '../src/operator/printable.ts';
 import { nodeWords, sourceWords } from './support/child-script.ts';
+import { deepTest } from './support/depth.ts';
 import { emptyFolder } from './support/embedded-database.ts';
 import { freshDatabase, openApp, testKey } from './support/harness.ts';
 import { testProvider } from './support/test-deliveries.ts';
@@ -151,7 +152,7 @@ async function run(env: Record<string, string>, ...words: string[]) {
   return { code, out, err, waitedMs: heardAt === 0 ? 0 : performance.now() - heardAt };
 }
 
-test('a database that is away is named at once, and given up after 10 s with exit 1', async (t) => {
+deepTest('a database that is away is named at once, and given up after 10 s with exit 1', async (t) => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   t.after(() => silent.close());

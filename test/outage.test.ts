@@ -6,6 +6,7 @@ import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
+import { deepTest } from './support/depth.ts';
 import { atEnd, dataFolder, Opener, opened, remembered, until } from './support/embedded-database.ts';
 
 /** A way by TCP to a PostgreSQL that has only a socket, which a test can cut, and make silent. */
@@ -93,7 +94,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     assert.doesNotMatch(JSON.stringify(opener.lines), /hidden/);
   });
 
-  test('one that answers that it is starting up is waited for', async (t) => {
+  deepTest('one that answers that it is starting up is waited for', async (t) => {
     const way = await wayToServer(t);
     await way.cut();
     const parts = ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is starting up', ''];
@@ -120,7 +121,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     await opener.says((said) => said.ready);
   });
 
-  test('one that comes and goes during the start and the migrations is waited for', async (t) => {
+  deepTest('one that comes and goes during the start and the migrations is waited for', async (t) => {
     const way = await wayToServer(t);
     const starts = Array.from({ length: 4 }, () => new Opener(t, { DATABASE_URL: way.url, MIGRATE: 'yes' }));
     await until('a connection', () => way.held > 0);
@@ -171,7 +172,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     assert.ok(callers.slowestMs() < 5000, `the slowest call took ${callers.slowestMs()} ms`);
   });
 
-  test('connections that it ends one by one under load leave none that hangs', async (t) => {
+  deepTest('connections that it ends one by one under load leave none that hangs', async (t) => {
     const way = await wayToServer(t);
     const [database, other] = [await opened(t, { databaseUrl: way.url }), await opened(t, { databaseUrl: way.url })];
     const callers = keepCalling(database);
@@ -224,7 +225,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     assert.ok(all.every(([row]) => row?.one === 1));
   });
 
-  test('of several hosts the one that answers is used, and the other one after it', async (t) => {
+  deepTest('of several hosts the one that answers is used, and the other one after it', async (t) => {
     const [first, second] = [await wayToServer(t), await wayToServer(t)];
     await first.cut();
     const database = await opened(t, {

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exampleFile, table } from '../src/config/env-docs.ts';
 import type { Document } from './support/assert-openapi.ts';
+import { testOf } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { openApp } from './support/harness.ts';
 
@@ -31,7 +32,7 @@ for (const [file, language] of [
   ['README.md', 'en'],
   ['README.ru.md', 'ru'],
 ] as const) {
-  test(`what ${file} tells a newcomer to type works, and answers as it says`, async () => {
+  testOf(language === 'en')(`what ${file} tells a newcomer to type works, and answers as it says`, async () => {
     const server = await startAsTold();
     const blocks = blocksOf(await readFile(join(root, file), 'utf8'));
     const toRun = blocks.filter(({ kind, text }) => isShell(kind) && runnable(text) !== '');

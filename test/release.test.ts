@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { deepTest } from './support/depth.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const clone = mkdtempSync(join(tmpdir(), 'vouch-release-'));
@@ -54,7 +55,7 @@ test('a release is refused where the checks fail, and makes no tag', () => {
   assert.equal(git('tag'), '');
 });
 
-test('a release checks, builds, packs, writes the SBOM and makes the tag', () => {
+deepTest('a release checks, builds, packs, writes the SBOM and makes the tag', () => {
   const { status, stdout, stderr } = release();
   assert.equal(status, 0, stderr);
   assert.match(stdout, /checked/);

@@ -5,10 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
 import { folder, post, start } from './support/product-process.ts';
 
-test('two processes start at once against one empty database, and what one begins the other ends', async () => {
+deepTest('two processes start at once against one empty database, and what one begins the other ends', async () => {
   const databaseUrl = await freshDatabase({ migrated: false });
   const env = { DATABASE_URL: databaseUrl, SECRET_KEYS: testKey };
   const [one, other] = [start(env), start(env)];

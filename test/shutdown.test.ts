@@ -5,13 +5,14 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { deepTest } from './support/depth.ts';
 import { assertGone, builtCheckout, dataFolder, eventually, Launch, startCommand } from './support/product-launch.ts';
 
 const checkout = await builtCheckout();
 const dataDir = await dataFolder();
 
 describe('shutdown', { skip: process.platform === 'linux' ? false : 'processes are found in /proc' }, () => {
-  test('a later signal ends what is under way, and PostgreSQL first', async () => {
+  deepTest('a later signal ends what is under way, and PostgreSQL first', async () => {
     for (const workers of ['1', '2']) {
       const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
       const { hostname, port } = new URL(await launch.ready());
@@ -31,7 +32,7 @@ describe('shutdown', { skip: process.platform === 'linux' ? false : 'processes a
     }
   });
 
-  test('SIGQUIT and SIGUSR2, by which supervisors end too, end it in order', async () => {
+  deepTest('SIGQUIT and SIGUSR2, by which supervisors end too, end it in order', async () => {
     for (const signal of ['SIGQUIT', 'SIGUSR2'] as const) {
       const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '2' });
       await launch.ready();

@@ -4,6 +4,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { deepTest } from './support/depth.ts';
 import { opened } from './support/embedded-database.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import {
@@ -34,24 +35,27 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
     ['1', 'SIGTERM'],
     ['2', 'SIGINT'],
   ] as const) {
-    test(`${signal}, also twice, at each moment of the start leaves no process, and the data starts again: WORKERS=${workers}`, async () => {
-      const dataDir = await emptyDataFolder();
-      for (const [moment, at] of moments) {
-        const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
-        await at(launch, dataDir);
-        // as a terminal does it, and npm after it
-        if (signal === 'SIGINT') launch.signalGroup(signal);
-        launch.child.kill(signal);
-        const code = await launch.exited;
-        // before the program takes signals, their default action is its end
-        assert.ok(code === 0 || (code === null && launch.output === ''), `${moment}: ${code}\n${launch.output}`);
-        await assertGone(launch, dataDir);
-      }
-      const last = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '1' });
-      assert.equal((await fetch(`${await last.ready()}/readyz`)).status, 200);
-      last.child.kill();
-      await last.exited;
-    });
+    deepTest(
+      `${signal}, also twice, at each moment of the start leaves no process, and the data starts again: WORKERS=${workers}`,
+      async () => {
+        const dataDir = await emptyDataFolder();
+        for (const [moment, at] of moments) {
+          const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
+          await at(launch, dataDir);
+          // as a terminal does it, and npm after it
+          if (signal === 'SIGINT') launch.signalGroup(signal);
+          launch.child.kill(signal);
+          const code = await launch.exited;
+          // before the program takes signals, their default action is its end
+          assert.ok(code === 0 || (code === null && launch.output === ''), `${moment}: ${code}\n${launch.output}`);
+          await assertGone(launch, dataDir);
+        }
+        const last = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '1' });
+        assert.equal((await fetch(`${await last.ready()}/readyz`)).status, 200);
+        last.child.kill();
+        await last.exited;
+      },
+    );
   }
 
   test('a signal while the sources are built ends the compiler, and leaves no half of a build', async () => {

@@ -7,6 +7,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
+import { testOf } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
 import { skipMs } from './support/monotonic-clock.ts';
 import { testProvider } from './support/test-deliveries.ts';
@@ -68,15 +69,18 @@ const networksOf: Readonly<Record<string, (at: number) => string>> = {
 };
 
 for (const [title, addressOf] of Object.entries(networksOf)) {
-  test(`requests from ${title} that never complete do not move a route, and as many from everywhere do`, async () => {
-    const app = await opened([testProvider('one'), testProvider('two')]);
-    for (let at = 0; at < 24; at += 1) await askFrom(app, addressOf(at));
-    await matured(app);
-    assert.ok((await firstOf(app)) >= 9, 'the route stays first');
-    for (let at = 0; at < 24; at += 1) await askFrom(app, `192.${at}.2.1`);
-    await matured(app);
-    assert.ok((await firstOf(app)) <= 2, 'what people of many networks do not complete counts');
-  });
+  testOf(title === 'one IPv6 network')(
+    `requests from ${title} that never complete do not move a route, and as many from everywhere do`,
+    async () => {
+      const app = await opened([testProvider('one'), testProvider('two')]);
+      for (let at = 0; at < 24; at += 1) await askFrom(app, addressOf(at));
+      await matured(app);
+      assert.ok((await firstOf(app)) >= 9, 'the route stays first');
+      for (let at = 0; at < 24; at += 1) await askFrom(app, `192.${at}.2.1`);
+      await matured(app);
+      assert.ok((await firstOf(app)) <= 2, 'what people of many networks do not complete counts');
+    },
+  );
 }
 
 test('requests that never complete weigh nothing in the measured order, and push no outcome of people out of it', async () => {

@@ -183,6 +183,7 @@ async function readItems(): Promise<Record<string, Item>> {
 }
 
 /** Every test by its file and its name as it is written, placeholders of a template included. */
+/** The tests that `npm test` runs: a document does not cite a deep one. */
 async function testNames(): Promise<Set<string>> {
   const files = (await readdir(`${root}test`)).filter((file) => file.endsWith('.test.ts'));
   const names = await Promise.all(

@@ -4,9 +4,10 @@ import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkoutFor, run, started } from './support/database-checkout.ts';
+import { deepTest } from './support/depth.ts';
 import { slack } from './support/load-factor.ts';
 
-test('the first start builds, makes the database and is ready in 5 s, a later one in 2 s', async (t) => {
+deepTest('the first start builds, makes the database and is ready in 5 s, a later one in 2 s', async (t) => {
   const checkout = await checkoutFor(t);
   const first = await started(t, checkout);
   assert.ok(first.lines.includes('building') && first.ms < 5000 * slack(), JSON.stringify(first));
@@ -25,7 +26,7 @@ test('the first start builds, makes the database and is ready in 5 s, a later on
   );
 });
 
-test('two first starts at once over different data are both ready', async (t) => {
+deepTest('two first starts at once over different data are both ready', async (t) => {
   const checkout = await checkoutFor(t);
   const both = await Promise.all(
     ['one', 'two'].map((data) => started(t, checkout, { DATA_DIR: join(checkout, data) })),
@@ -33,7 +34,7 @@ test('two first starts at once over different data are both ready', async (t) =>
   for (const one of both) assert.equal(await one.stop(), 0);
 });
 
-test('it runs without sources and compiler where it is built', async (t) => {
+deepTest('it runs without sources and compiler where it is built', async (t) => {
   const checkout = await checkoutFor(t);
   await (await started(t, checkout)).stop();
   await rm(join(checkout, 'src'), { recursive: true });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import {
   assertGone,
@@ -16,7 +17,7 @@ import {
 const checkout = await builtCheckout();
 
 describe('supervisors', { skip: process.platform === 'linux' ? false : 'processes are found in /proc' }, () => {
-  test('a log that nobody reads any more ends nothing', async () => {
+  deepTest('a log that nobody reads any more ends nothing', async () => {
     const dataDir = await dataFolder();
     for (const workers of ['1', '2']) {
       const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
@@ -31,7 +32,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     }
   });
 
-  test('it ends with its terminal, and leaves no PostgreSQL behind', async (t) => {
+  deepTest('it ends with its terminal, and leaves no PostgreSQL behind', async (t) => {
     const isThere = await stat('/usr/bin/script').catch(() => undefined);
     if (!isThere) return t.skip('script of util-linux makes the terminal');
     const dataDir = await dataFolder();
@@ -54,7 +55,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     assert.equal(await launch.exited, 0);
   });
 
-  test('npm start ends by one Ctrl-C of a terminal, and with npm, whatever ends that', async () => {
+  deepTest('npm start ends by one Ctrl-C of a terminal, and with npm, whatever ends that', async () => {
     const dataDir = await dataFolder();
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGKILL'] as const) {
       const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '2' }, ['npm', 'start']);
@@ -67,34 +68,37 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     }
   });
 
-  test('a cluster of somebody else, as PM2 makes it, serves by as many processes as it starts, or says why not', async () => {
-    const primary = join(checkout, 'foreign.mjs');
-    await writeFile(
-      primary,
-      `import cluster from 'node:cluster';
+  deepTest(
+    'a cluster of somebody else, as PM2 makes it, serves by as many processes as it starts, or says why not',
+    async () => {
+      const primary = join(checkout, 'foreign.mjs');
+      await writeFile(
+        primary,
+        `import cluster from 'node:cluster';
        cluster.setupPrimary({ exec: ${JSON.stringify(startCommand(checkout)[1])} });
        for (let n = 0; n < 2; n += 1) cluster.fork();
        process.on('SIGTERM', () => { for (const worker of Object.values(cluster.workers)) worker.process.kill('SIGTERM'); });`,
-    );
-    const command = [process.execPath, primary];
-    const shared = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '3' };
-    const both = new Launch(checkout, shared, command);
-    const url = await both.ready();
-    await eventually('both', () => both.output.match(/Vouch {10}/g)?.length === 2);
-    for (let times = 0; times < 4; times += 1) assert.equal((await fetch(`${url}/readyz`)).status, 200);
-    assert.match(both.output, /WORKERS counts as 1 here/);
-    both.child.kill();
-    assert.equal(await both.exited, 0);
-    const dataDir = await dataFolder();
-    const one = new Launch(checkout, { DATA_DIR: dataDir }, command);
-    assert.equal((await fetch(`${await one.ready()}/readyz`)).status, 200);
-    await one.says(/Vouch cannot start:\n.*is in use by process/);
-    one.child.kill();
-    assert.equal(await one.exited, 0);
-    await assertGone(one, dataDir);
-  });
+      );
+      const command = [process.execPath, primary];
+      const shared = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '3' };
+      const both = new Launch(checkout, shared, command);
+      const url = await both.ready();
+      await eventually('both', () => both.output.match(/Vouch {10}/g)?.length === 2);
+      for (let times = 0; times < 4; times += 1) assert.equal((await fetch(`${url}/readyz`)).status, 200);
+      assert.match(both.output, /WORKERS counts as 1 here/);
+      both.child.kill();
+      assert.equal(await both.exited, 0);
+      const dataDir = await dataFolder();
+      const one = new Launch(checkout, { DATA_DIR: dataDir }, command);
+      assert.equal((await fetch(`${await one.ready()}/readyz`)).status, 200);
+      await one.says(/Vouch cannot start:\n.*is in use by process/);
+      one.child.kill();
+      assert.equal(await one.exited, 0);
+      await assertGone(one, dataDir);
+    },
+  );
 
-  test('systemd and PM2 are told when it serves', async () => {
+  deepTest('systemd and PM2 are told when it serves', async () => {
     const bin = join(checkout, 'bin');
     await mkdir(bin);
     await writeFile(join(bin, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" > ${bin}/told\n`);

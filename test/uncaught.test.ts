@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { Agent, get, type RequestOptions } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { deepTest } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
@@ -49,33 +50,36 @@ test('a log on a full disk holds up neither an uncaught error nor the end', asyn
   }
 });
 
-test('a worker that an uncaught error has met is replaced by one that serves already, and no request is dropped', async () => {
-  const product = start(await settings('2'));
-  const url = await product.ready;
-  const before = workersOf(product.child.pid!);
-  const agent = new Agent({ keepAlive: true });
-  let over = false;
-  const asked = [agent, agent, undefined, undefined].map(async (agent) => {
-    let times = 0;
-    for (; !over; times += 1) {
-      assert.equal(await ask(`${url}/livez`, { agent: agent ?? false }), 200);
-      // the new worker wants the processor as well
-      await pause(50);
+deepTest(
+  'a worker that an uncaught error has met is replaced by one that serves already, and no request is dropped',
+  async () => {
+    const product = start(await settings('2'));
+    const url = await product.ready;
+    const before = workersOf(product.child.pid!);
+    const agent = new Agent({ keepAlive: true });
+    let over = false;
+    const asked = [agent, agent, undefined, undefined].map(async (agent) => {
+      let times = 0;
+      for (; !over; times += 1) {
+        assert.equal(await ask(`${url}/livez`, { agent: agent ?? false }), 200);
+        // the new worker wants the processor as well
+        await pause(50);
+      }
+      return times;
+    });
+    try {
+      await ask(`${url}/livez`, { headers: { 'x-plant': 'timer' }, agent: false });
+      await until(() => count(product.output(), /"msg":"worker replaced"/g) === 1);
+      await until(() => workersOf(product.child.pid!).length === 2);
+    } finally {
+      over = true;
     }
-    return times;
-  });
-  try {
-    await ask(`${url}/livez`, { headers: { 'x-plant': 'timer' }, agent: false });
-    await until(() => count(product.output(), /"msg":"worker replaced"/g) === 1);
-    await until(() => workersOf(product.child.pid!).length === 2);
-  } finally {
-    over = true;
-  }
-  for (const times of await Promise.all(asked)) assert.ok(times > 5, String(times));
-  agent.destroy();
-  assert.notDeepEqual(workersOf(product.child.pid!).sort(), before.sort());
-  assert.doesNotMatch(product.output(), /worker exited/);
-});
+    for (const times of await Promise.all(asked)) assert.ok(times > 5, String(times));
+    agent.destroy();
+    assert.notDeepEqual(workersOf(product.child.pid!).sort(), before.sort());
+    assert.doesNotMatch(product.output(), /worker exited/);
+  },
+);
 
 function ask(url: string, options: RequestOptions = {}): Promise<number | undefined> {
   return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
 import { folder, post, start } from './support/product-process.ts';
 import { workersOf } from './support/worker-pids.ts';
@@ -38,35 +39,38 @@ test('two workers serve one port and one inbox; one that is killed is replaced, 
   await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
 });
 
-test('a reload takes the new configuration, and drops no request of those who come and of those who stay', async (t) => {
-  t.after(() => rm(join(folder, '.env'), { force: true }));
-  const product = start(await two());
-  const url = await product.ready;
-  const stays = new Agent({ keepAlive: true });
-  let over = false;
-  const asked = [stays, stays, false as const, false as const].map(async (agent) => {
-    let times = 0;
-    for (; !over; times += 1) assert.equal(await answered(url, agent), 200);
-    return times;
-  });
-  for (const length of [4, 8]) {
-    await writeFile(join(folder, '.env'), `CODE_LENGTH=${length}\n`);
-    await reloaded(product, /configuration reloaded/);
-    // those of before are gone
-    await until(() => workersOf(product.child.pid!).length === 2);
-    const number = anyNumber();
-    await post(`${url}/api/request-sms/`, { phone_number: number });
-    await until(async () => (await codesOf(url, number))[0]?.length === length);
-  }
-  await writeFile(join(folder, '.env'), 'CODE_LENGTH=none\nDATABASE_URL=postgres://other/other\n');
-  await reloaded(product, /CODE_LENGTH has to be .*new configuration rejected/);
-  assert.equal(workersOf(product.child.pid!).length, 2);
-  over = true;
-  for (const times of await Promise.all(asked)) assert.ok(times > 20, String(times));
-  stays.destroy();
-});
+deepTest(
+  'a reload takes the new configuration, and drops no request of those who come and of those who stay',
+  async (t) => {
+    t.after(() => rm(join(folder, '.env'), { force: true }));
+    const product = start(await two());
+    const url = await product.ready;
+    const stays = new Agent({ keepAlive: true });
+    let over = false;
+    const asked = [stays, stays, false as const, false as const].map(async (agent) => {
+      let times = 0;
+      for (; !over; times += 1) assert.equal(await answered(url, agent), 200);
+      return times;
+    });
+    for (const length of [4, 8]) {
+      await writeFile(join(folder, '.env'), `CODE_LENGTH=${length}\n`);
+      await reloaded(product, /configuration reloaded/);
+      // those of before are gone
+      await until(() => workersOf(product.child.pid!).length === 2);
+      const number = anyNumber();
+      await post(`${url}/api/request-sms/`, { phone_number: number });
+      await until(async () => (await codesOf(url, number))[0]?.length === length);
+    }
+    await writeFile(join(folder, '.env'), 'CODE_LENGTH=none\nDATABASE_URL=postgres://other/other\n');
+    await reloaded(product, /CODE_LENGTH has to be .*new configuration rejected/);
+    assert.equal(workersOf(product.child.pid!).length, 2);
+    over = true;
+    for (const times of await Promise.all(asked)) assert.ok(times > 20, String(times));
+    stays.destroy();
+  },
+);
 
-test('workers end with their supervisor, however it ends', async () => {
+deepTest('workers end with their supervisor, however it ends', async () => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const product = start(await two());
     await product.ready;

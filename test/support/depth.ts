@@ -1,3 +1,5 @@
+import { test } from 'node:test';
+
 /** The share of the full number of repetitions that a run makes: `npm run test:deep` makes all of them. */
 const depth = Number(process.env.TEST_DEPTH ?? 0.1);
 
@@ -14,4 +16,23 @@ export function casesOf<T>(all: readonly T[], min: number): readonly T[] {
 /** One of the cases in its turn, or all of them at full depth. */
 export function dealt<T>(all: readonly T[], turn: number): readonly T[] {
   return depth >= 1 ? all : all.filter((_, at) => at === turn % all.length);
+}
+
+/** A quarter of the cases, another one each turn, or all of them at full depth. */
+export function quarterOf<T>(all: readonly T[], turn: number): readonly T[] {
+  return depth >= 1 ? all : all.filter((_, at) => at % 4 === turn % 4);
+}
+
+/** Whether tests run that `npm test` leaves out: in the deep run, and where files are named. */
+const isDeep = depth >= 1 || process.env.TEST_DEEP === 'yes';
+
+/**
+ * A test that a run of everything leaves to `npm run test:deep`. It launches the whole product several times or takes
+ * one more browser, proxy or operating-system user through what another test shows. No document cites it.
+ */
+export const deepTest: typeof test.skip = isDeep ? test : test.skip;
+
+/** `test` for the first of several like cases, `deepTest` for the others. */
+export function testOf(isFirst: boolean): typeof test.skip {
+  return isFirst ? test : deepTest;
 }
