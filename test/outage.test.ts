@@ -94,7 +94,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     assert.doesNotMatch(JSON.stringify(opener.lines), /hidden/);
   });
 
-  deepTest('one that answers that it is starting up is waited for', async (t) => {
+  test('one that answers that it is starting up is waited for', async (t) => {
     const way = await wayToServer(t);
     await way.cut();
     const parts = ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is starting up', ''];
