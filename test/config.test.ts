@@ -11,7 +11,7 @@ import { devKey } from '../src/config/dev-key.ts';
 import { exampleFile, table } from '../src/config/env-docs.ts';
 import type { Parser } from '../src/config/parsers.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
-import type { ReadFile } from '../src/config/read-value.ts';
+import type { ReadFile } from '../src/config/variable-values.ts';
 import { type Name, variables } from '../src/config/variables.ts';
 import { languages } from '../src/kit/language.ts';
 import { nodeWords } from './support/child-script.ts';

@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { devKey } from '../src/config/dev-key.ts';
-import { explainStartFailure } from '../src/db/embedded/start-failure.ts';
+import { explainStartFailure } from '../src/db/embedded/explain-start-failure.ts';
 import { nodeWords } from './support/child-script.ts';
 import { emptyFolder, refusal, type Said } from './support/embedded-database.ts';
 

@@ -58,7 +58,7 @@ const fileKinds: readonly FileKind[] = [
   },
   { label: 'messages.ts', name: /^(page-)?messages\.ts$/, forbids: ['SQL', 'routes', 'import of a store'] },
   { label: 'store.ts', name: /(^|-)store\.ts$/, forbids: ['routes', 'Russian sentences'] },
-  { label: 'noun.ts', name: /\.tsx?$/, forbids: ['routes'] },
+  { label: 'noun.ts', name: /\.tsx?$/, forbids: ['SQL', 'routes'] },
 ];
 
 /** The contents that one kind of file may have and another may not. */
@@ -71,6 +71,28 @@ const contents = {
 
 /** The room of what all routes share has some of its own, and `app.ts` mounts them all. */
 const routesAllowed = /^(http\/|app\.ts$)/;
+
+/** The room of the database, and parts of statements that the store of their room puts together. No others are added. */
+const sqlAllowed = new RegExp(
+  `^(db/|(${[
+    'deliveries/delivery',
+    'deliveries/message-state',
+    'deliveries/queue-snapshot',
+    'http/health',
+    'invites/attempts',
+    'invites/counted-invite',
+    'operator/restore',
+    'routing/route-stats',
+    'runtime/primary',
+    'sign-in/delete-expired-challenges',
+    'sign-in/events',
+    'sign-in/use-code',
+  ].join('|')})\\.ts$)`,
+);
+
+/** The verbs of `verb-noun.ts`: such a file exports the function of its name. */
+const verbs =
+  /^(check|compose|copy|delete|edit|explain|find|init|open|parse|read|redact|redeem|refuse|request|run|send|start|verify|view)-/;
 
 type Files = Readonly<Record<string, string>>;
 
@@ -188,8 +210,15 @@ const planted: [name: string, files: Files, found: RegExp][] = [
   ['a clause behind code', { 'sms/a.ts': 'const a = 1; // One of two.\n' }, /: One of two\./],
   ['a route outside a door', { 'sms/a.ts': "server.get('/a', send);\n" }, /sms\/a\.ts: noun\.ts holds no routes/],
   ['a route in a view', { 'sms/views.tsx': "server.post('/a', send);\n" }, /views\.tsx holds no routes/],
+  ['SQL in a rule', { 'sms/a.ts': 'const a = sql`select 1`;\n' }, /sms\/a\.ts: noun\.ts holds no SQL/],
+  ['SQL in a use case', { 'sms/send-a.ts': 'const a = await db.sql<Row[]>`select 1`;\n' }, /noun\.ts holds no SQL/],
   ['SQL in an API', { 'sms/api.ts': 'const a = sql<Row[]>`select 1`;\n' }, /api\.ts holds no SQL/],
   ['SQL in a page', { 'sms/in-pages.tsx': 'await db.sql`select 1`;\n' }, /in-pages\.tsx: pages\.tsx holds no SQL/],
+  [
+    'a use case of another name than its file',
+    { 'sms/send-a.ts': '/** Sends. */\nexport function sendB() {}\n' },
+    /sms\/send-a\.ts: exports no sendA$/m,
+  ],
   [
     'a view that reads rows',
     { 'sms/a-view.tsx': "import { a } from './store.ts';\n" },
@@ -201,12 +230,18 @@ const planted: [name: string, files: Files, found: RegExp][] = [
 ];
 
 const noComments: Files = { 'sms/a.ts': "const a = ['https://a.test/ Who', '*/*', '; Where', 'a/**'];\nWhat(a);\n" };
+const fineKinds: Files = {
+  'sms/send-a.ts': '/** Sends. */\nexport async function sendA() {}\n',
+  'sms/edit-view.tsx': '/** Shows. */\nexport function EditView() {}\n',
+  'db/rows.ts': 'const a = sql`select 1`;\n',
+  'sms/store.ts': 'const a = sql`select 1`;\n',
+};
 const fineComments: Files = {
   'sms/b.ts': '/**\n * The sender, and what it needs; `One` is a name. Returns the one\n * that was asked.\n */\n',
 };
 
 test('a tree without a breach has none', () => {
-  assert.deepEqual(breaches({ ...clean, ...noComments, ...fineComments }), []);
+  assert.deepEqual(breaches({ ...clean, ...noComments, ...fineKinds, ...fineComments }), []);
 });
 
 for (const [name, files, found] of planted) {
@@ -222,6 +257,7 @@ function breaches(files: Files): string[] {
       ...floorBreaches(files, path),
       ...nameBreaches(path),
       ...kindBreaches(path, text),
+      ...verbBreaches(path, text),
       ...textBreaches(path, text),
     ]),
     ...circles(files),
@@ -249,8 +285,23 @@ function kindBreaches(path: string, text: string): string[] {
   if (!kind) return [`${path}: of no kind`];
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
   return kind.forbids
-    .filter((content) => contents[content].test(code) && !(content === 'routes' && routesAllowed.test(path)))
+    .filter((content) => contents[content].test(code) && !isAllowed(path, kind, content))
     .map((content) => `${path}: ${kind.label} holds no ${content}`);
+}
+
+function isAllowed(path: string, kind: FileKind, content: keyof typeof contents): boolean {
+  if (content === 'routes') return routesAllowed.test(path);
+  return content === 'SQL' && kind.label === 'noun.ts' && sqlAllowed.test(path);
+}
+
+/** The function that a file named `verb-noun.ts` promises and does not export. Views and pages are of other kinds. */
+function verbBreaches(path: string, text: string): string[] {
+  const name = posix.basename(path).replace(/\.tsx?$/, '');
+  if (!verbs.test(name) || fileKinds.find((kind) => kind.name.test(posix.basename(path)))?.label !== 'noun.ts')
+    return [];
+  const promised = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const isExported = new RegExp(`^export (async )?(function|const) ${promised}\\b`, 'm').test(text);
+  return isExported ? [] : [`${path}: exports no ${promised}`];
 }
 
 function textBreaches(path: string, text: string): string[] {

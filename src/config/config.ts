@@ -8,6 +8,7 @@ import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts'
 import type { RouteRule } from '../sms/provider.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
+import { readProviders, smsProblems } from './sms.ts';
 import {
   type Env,
   type Readable,
@@ -16,8 +17,7 @@ import {
   unknownNames,
   valueFor,
   withoutServiceLinks,
-} from './read-value.ts';
-import { readProviders, smsProblems } from './sms.ts';
+} from './variable-values.ts';
 import { type ParsedValues, type Values, variables } from './variables.ts';
 
 /** The providers of messages, and the routes that choose among them. */

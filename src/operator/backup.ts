@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { devKeyFile } from '../config/dev-key.ts';
 import { type BackupFile, copyRunningCluster, hasCluster } from '../db/embedded/base-backup.ts';
-import { findRunningServer } from '../db/embedded/find-running.ts';
+import { findRunningServer } from '../db/embedded/find-running-server.ts';
 import { startEmbedded } from '../db/embedded/server.ts';
 import { copyFile, type FileContent, readContent } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';

@@ -183,7 +183,7 @@ async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<Phon
 
 /** Connects to the embedded server if it runs already; otherwise opens the database until `act` has ended. */
 async function useDatabase<T>(config: Config, shutdown: Shutdown, run: (db: OpenDatabase) => Promise<T>): Promise<T> {
-  const { findRunningServer: runningDatabase } = await import('../db/embedded/find-running.ts');
+  const { findRunningServer: runningDatabase } = await import('../db/embedded/find-running-server.ts');
   const runningServer = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);
   const databaseUrl = config.databaseUrl ?? runningServer?.url;
   const db = await openInTime(config, databaseUrl, shutdown);

@@ -1,5 +1,5 @@
+import { type Failed, subjectOf } from '../sms/error-class.ts';
 import type { Channel, SendError } from '../sms/provider.ts';
-import { type Failed, subjectOf } from '../sms/send-error.ts';
 
 /** The failures in a row that open a breaker. */
 export const failuresToOpen = 3;

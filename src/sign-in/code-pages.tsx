@@ -14,11 +14,11 @@ import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
 import { signInRefusals } from './messages.ts';
 import { pageMessages } from './page-messages.ts';
+import { type SendPageNeeds, sendCode, sendPhone } from './page-replies.tsx';
 import type { NumberNeeds } from './parse-number.ts';
 import { type PendingSignIn, parsePending, pendingCookie } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
 import { requestCodeByPage } from './request-code-by-page.ts';
-import { type SendPageNeeds, sendCode, sendPhone } from './send-page.tsx';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 
 /** The dependencies of the code page. */

@@ -14,7 +14,7 @@ import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
 import { inviteCodeAttempts, limitedBy } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
-import { type SendPageNeeds, sendPhone } from './send-page.tsx';
+import { type SendPageNeeds, sendPhone } from './page-replies.tsx';
 
 const linkPath = { params: Type.Object({ '*': Type.Optional(Type.String()) }) };
 

@@ -11,11 +11,11 @@ import { inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
 import { signInRefusals } from './messages.ts';
 import { pageMessages } from './page-messages.ts';
+import { type PhoneShown, type SendPageNeeds, sendPhone } from './page-replies.tsx';
 import { type NumberNeeds, parseNumber } from './parse-number.ts';
 import { type PendingSignIn, pendingCookie } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
 import { requestCodeByPage } from './request-code-by-page.ts';
-import { type PhoneShown, type SendPageNeeds, sendPhone } from './send-page.tsx';
 
 /** The dependencies of the number page. */
 export type NumberPagesNeeds = RequestCodeNeeds & NumberNeeds & SendPageNeeds;

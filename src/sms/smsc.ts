@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { type Field, fieldOf, parseForm } from './callback-form.ts';
+import { type ErrorClass, errorFor } from './error-class.ts';
 import { errorForStatus, parseJson, postForm } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An account at smsc.ru, or at a sister site such as smsc.kz. */
 export interface SmscSettings {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
+import { type ErrorClass, errorFor, unlistedClass } from './error-class.ts';
 import { errorForStatus, parseJson, postJson } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, errorFor, unlistedClass } from './send-error.ts';
 
 /** An account at the Telegram Gateway. */
 export interface TelegramSettings {

@@ -2,9 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { type Field, fieldOf, isBodyless, parseForm, queryOf } from './callback-form.ts';
+import { type ErrorClass, errorFor } from './error-class.ts';
 import { errorForCode, parseJson, postForm } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An account at Twilio. */
 export interface TwilioSettings {

@@ -1,9 +1,9 @@
 import { createHash, createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { recordOf } from '../kit/record.ts';
 import { sameBytes } from '../kit/secret.ts';
+import { type ErrorClass, errorFor } from './error-class.ts';
 import { errorForCode, parseJson, postJson } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** An application at Vonage. */
 export interface VonageSettings {

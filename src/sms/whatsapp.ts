@@ -2,9 +2,9 @@ import type { Language } from '../kit/language.ts';
 import { recordOf } from '../kit/record.ts';
 import { hmac, sameBytes } from '../kit/secret.ts';
 import { isBodyless, queryOf } from './callback-form.ts';
+import { type ErrorClass, errorFor } from './error-class.ts';
 import { errorForCode, parseJson, postJson } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
-import { type ErrorClass, errorFor } from './send-error.ts';
 
 /** A business number at WhatsApp, and its authentication template. */
 export interface WhatsappSettings {

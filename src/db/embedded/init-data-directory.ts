@@ -5,8 +5,8 @@ import { errorCode } from '../../kit/caught.ts';
 import type { Log } from '../../kit/log.ts';
 import { whenAborted } from '../../kit/shutdown.ts';
 import { StartupError } from '../startup-error.ts';
+import { explainStartFailure } from './explain-start-failure.ts';
 import { changeOwner, type OsUser } from './os-user.ts';
-import { explainStartFailure } from './start-failure.ts';
 
 /**
  * Initializes the cluster unless it exists. It is created next to its final path and renamed whole, so that neither a

@@ -10,13 +10,13 @@ import { storageError } from '../storage-error.ts';
 import { writeAccessRules } from './access-rules.ts';
 import { binaryFolder } from './binaries.ts';
 import { findCluster, prepareDataDir } from './data-directory.ts';
+import { explainStartFailure } from './explain-start-failure.ts';
 import { restoreOwnership } from './file-ownership.ts';
 import { clusterCwd, initDataDirectory } from './init-data-directory.ts';
 import { markMachine, refuseOtherMachine } from './machine-lock.ts';
 import { findOsUser, type OsUser } from './os-user.ts';
 import { embeddedUrl, shortPath } from './socket-path.ts';
 import { ownerSetting, stopStaleServer } from './stale-server.ts';
-import { explainStartFailure } from './start-failure.ts';
 
 /** A running embedded PostgreSQL. */
 export interface EmbeddedServer {

@@ -1,4 +1,4 @@
-import { type ErrorClass, errorFor, type Failed, unlistedClass } from '../send-error.ts';
+import { type ErrorClass, errorFor, type Failed, unlistedClass } from '../error-class.ts';
 
 export type { Failed };
 
