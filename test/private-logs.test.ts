@@ -10,7 +10,8 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { LineLimit } from '../src/kit/line-limit.ts';
 import { loggerOptions } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
-import { atEnd, dataFolder, letRolesIn, opened, remembered } from './support/embedded-database.ts';
+import { allowAllRoles } from './support/allow-all-roles.ts';
+import { atEnd, dataFolder, opened, remembered } from './support/embedded-database.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
 const email = 'private.person@example.com';
@@ -111,7 +112,7 @@ test('a role that may not keep rows out of the server’s log is told how; one t
   const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const admin = await opened(t, { databaseUrl: server.url });
-  await letRolesIn(dataDir, admin);
+  await allowAllRoles(dataDir, admin.sql);
   await admin.sql.unsafe(`create role plain login; alter role plain set log_error_verbosity = 'default'`);
   const databaseUrl = server.url.replace('vouch@', 'plain@');
   const told: unknown[] = [];

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { startEmbedded } from '../../src/db/embedded/server.ts';
+import { allowAllRoles } from '../../test/support/allow-all-roles.ts';
+import { openTestDatabase } from '../../test/support/create-database.ts';
 import { explained } from './explained.ts';
 import { isSame, type Mutant } from './mutant.ts';
 import { judge, survivorsOf, tableOf } from './report.ts';
@@ -35,11 +37,16 @@ if (!existsSync(join(import.meta.dirname, 'node_modules'))) {
 
 const begun = performance.now();
 const root = await mkdtemp(join(tmpdir(), 'vouch-mutation-'));
-const database = await startEmbedded({ dataDir: join(root, 'data'), log: pino({ level: 'silent' }) });
+const dataDir = join(root, 'data');
+const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 try {
+  // each test process has a role of its own
+  const admin = await openTestDatabase(database.url);
+  await allowAllRoles(dataDir, admin.sql);
+  await admin.close();
   const tried: Mutant[] = [];
   if (kinds.includes('rules') && chosen(rules).length > 0) {
     const stage = { copy: await copyOf('rules'), databaseUrl: database.url };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -77,16 +77,6 @@ export async function opened(
   const close = () => (closed ??= database.close());
   atEnd(t, close);
   return { ...database, close, lines };
-}
-
-/** Lets every role into a server of ours over its socket; else it knows one role. */
-export async function letRolesIn(dataDir: string, { sql }: OpenDatabase): Promise<void> {
-  await appendFile(join(dataDir, 'postgres', 'pg_hba.conf'), 'local all all trust\n');
-  await sql`select pg_reload_conf()`;
-  await until('the new rules', async () => {
-    const rules = await sql`select from pg_hba_file_rules where auth_method = 'trust'`;
-    return rules.length > 0;
-  });
 }
 
 /** What a process of ours said. */
