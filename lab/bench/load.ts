@@ -12,7 +12,7 @@ export interface Measured {
 }
 
 /** An answer: its JSON, or its text where it is none. */
-export interface Heard {
+export interface ClientResponse {
   // biome-ignore lint/suspicious/noExplicitAny: a client looks into a body as it likes
   readonly data: any;
   readonly cookies: readonly string[];
@@ -24,10 +24,10 @@ export type Send = (
   path: string,
   body?: unknown,
   headers?: Readonly<Record<string, string>>,
-) => Promise<Heard>;
+) => Promise<ClientResponse>;
 
 /** A client of the server on a port of this machine; throws at any answer but 200 and 201. */
-export function clientOf(port: number): Send {
+export function createClient(port: number): Send {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   return (method, path, body, more = {}) =>
     new Promise((resolve, reject) => {

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
-import { anyNumber } from '../chaos/phone.ts';
-import { build, Product } from '../chaos/product.ts';
-import { RawLine, type Wired } from '../chaos/raw-line.ts';
-import { Sink } from '../chaos/sink.ts';
-import { clientOf, load, type Measured } from './load.ts';
+import { uniqueNumber } from '../chaos/api-client.ts';
+import { FakeGateway } from '../chaos/fake-gateway.ts';
+import { buildProduct, Product } from '../chaos/product.ts';
+import { RawConnection, type RawResponse } from '../chaos/raw-connection.ts';
+import { createClient, load, type Measured } from './load.ts';
 import type { Plan } from './plan.ts';
-import { type Row, rssOf, summaryOf } from './results.ts';
+import { type Row, residentMemory, summarize } from './results.ts';
 
 const folder = fileURLToPath(new URL('peers/', import.meta.url));
 
 /** A system that does our job, in a process of its own; another one is a file in `peers/` and an entry in `peers`. */
-interface Contestant {
+interface Peer {
   readonly name: string;
   readonly pid: number;
   /** A new person's sign-in, as a client does it: what to read a session with. */
@@ -26,19 +26,19 @@ interface Contestant {
 }
 
 /** Sign-ins and reads of a session against other systems, in turns on one PostgreSQL; limits off, logs off. */
-export async function againstPeers({ url, server, dataDir, seconds, rounds }: Plan): Promise<Row[]> {
-  await build();
+export async function comparePeers({ url, server, dataDir, seconds, rounds }: Plan): Promise<Row[]> {
+  await buildProduct();
   if (!existsSync(join(folder, 'node_modules'))) {
     execFileSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
-  const sink = await Sink.open();
+  const gateway = await FakeGateway.open();
   const sql = postgres({ ...server, max: 1, onnotice: () => {} });
-  const contestants: Contestant[] = [];
+  const contestants: Peer[] = [];
   try {
     for (const open of peers) {
       const database = `bench_${contestants.length}`;
       await sql.unsafe(`create database ${database}`);
-      contestants.push(await open(url.replace('/postgres?', `/${database}?`), sink, dataDir));
+      contestants.push(await open(url.replace('/postgres?', `/${database}?`), gateway, dataDir));
     }
     const rows: Row[] = [];
     for (const [work, perform] of Object.entries(works)) {
@@ -47,32 +47,33 @@ export async function againstPeers({ url, server, dataDir, seconds, rounds }: Pl
       for (let round = 0; round < rounds; round += 1) {
         for (const contestant of contestants) measured.get(contestant.name)!.push(await perform(contestant, seconds));
       }
-      const ours = summaryOf(measured.get('vouch')!);
+      const ours = summarize(measured.get('vouch')!);
       for (const [name, all] of measured) {
-        const mine = summaryOf(all);
+        const mine = summarize(all);
         rows.push({ work, kind: name, ...mine, 'we do': `${(ours.rate / mine.rate).toFixed(1)} times` });
       }
     }
-    for (const { name, pid } of contestants) rows.push({ work: 'memory after that', kind: name, MiB: rssOf(pid) });
+    for (const { name, pid } of contestants)
+      rows.push({ work: 'memory after that', kind: name, MiB: residentMemory(pid) });
     return rows;
   } finally {
     for (const contestant of contestants) await contestant.end();
-    sink.close();
+    gateway.close();
     await sql.end();
   }
 }
 
-const works: Record<string, (contestant: Contestant, seconds: number) => Promise<Measured>> = {
+const works: Record<string, (contestant: Peer, seconds: number) => Promise<Measured>> = {
   'session read': async (contestant, seconds) => {
     const { port, path, contains } = contestant.sessionAt;
     const headers = Object.entries(await contestant.signIn()).map(([name, value]) => `${name}: ${value}\r\n`);
     const bytes = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${headers.join('')}\r\n`;
-    const lines: RawLine[] = [];
-    const free: RawLine[] = [];
+    const lines: RawConnection[] = [];
+    const free: RawConnection[] = [];
     const measured = await load(seconds, async () => {
-      const line = free.pop() ?? new RawLine(port);
+      const line = free.pop() ?? new RawConnection(port);
       if (!lines.includes(line)) lines.push(line);
-      const { status, body } = await new Promise<Wired>((resolve) => line.send(bytes, resolve));
+      const { status, body } = await new Promise<RawResponse>((resolve) => line.send(bytes, resolve));
       if (status !== 200 || !body.includes(contains)) throw new Error(`${path}: ${status} ${body}`);
       free.push(line);
     });
@@ -82,26 +83,26 @@ const works: Record<string, (contestant: Contestant, seconds: number) => Promise
   'sign-in, each person new': (contestant, seconds) => load(seconds, async () => void (await contestant.signIn())),
 };
 
-const peers: ((url: string, sink: Sink, dataDir: string) => Promise<Contestant>)[] = [
+const peers: ((url: string, gateway: FakeGateway, dataDir: string) => Promise<Peer>)[] = [
   vouch,
-  (url, sink) => betterAuth('Better Auth', url, sink, 'off'),
-  (url, sink) => betterAuth('Better Auth, sessions cached in the cookie', url, sink, 'on'),
+  (url, gateway) => betterAuth('Better Auth', url, gateway, 'off'),
+  (url, gateway) => betterAuth('Better Auth, sessions cached in the cookie', url, gateway, 'on'),
 ];
 
-async function vouch(url: string, sink: Sink, dataDir: string): Promise<Contestant> {
-  const env = { DATABASE_URL: url, TRUST_PROXY: '1', ...sink.env };
+async function vouch(url: string, gateway: FakeGateway, dataDir: string): Promise<Peer> {
+  const env = { DATABASE_URL: url, TRUST_PROXY: '1', ...gateway.env };
   const product = await Product.start({ env, log: join(dataDir, 'vouch.log') });
-  const send = clientOf(product.port);
+  const send = createClient(product.port);
   return {
     name: 'vouch',
     pid: product.pid,
     signIn: async () => {
-      const phone_number = anyNumber();
+      const phone_number = uniqueNumber();
       const from = { 'x-forwarded-for': `10.${[1, 2, 3].map(() => Math.floor(Math.random() * 256)).join('.')}` };
       await send('POST', '/api/request-sms/', { phone_number }, from);
       const { data } = await send('POST', '/api/verify-sms/', {
         phone_number,
-        sms_code: await codeOf(sink, phone_number),
+        sms_code: await codeOf(gateway, phone_number),
       });
       return { authorization: `Token ${data.token}` };
     },
@@ -110,17 +111,17 @@ async function vouch(url: string, sink: Sink, dataDir: string): Promise<Contesta
   };
 }
 
-async function betterAuth(name: string, url: string, sink: Sink, cache: string): Promise<Contestant> {
-  const [child, port] = await serverOf('better-auth.js', { DATABASE_URL: url, CACHE: cache, ...sink.env });
-  const send = clientOf(port);
+async function betterAuth(name: string, url: string, gateway: FakeGateway, cache: string): Promise<Peer> {
+  const [child, port] = await serverOf('better-auth.js', { DATABASE_URL: url, CACHE: cache, ...gateway.env });
+  const send = createClient(port);
   const origin = { origin: 'http://127.0.0.1' };
   return {
     name,
     pid: child.pid!,
     signIn: async () => {
-      const phoneNumber = anyNumber();
+      const phoneNumber = uniqueNumber();
       await send('POST', '/api/auth/phone-number/send-otp', { phoneNumber }, origin);
-      const code = await codeOf(sink, phoneNumber);
+      const code = await codeOf(gateway, phoneNumber);
       const { cookies } = await send('POST', '/api/auth/phone-number/verify', { phoneNumber, code }, origin);
       return { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') };
     },
@@ -130,9 +131,9 @@ async function betterAuth(name: string, url: string, sink: Sink, cache: string):
 }
 
 /** Both get their code by the same way: the sender's HTTP. */
-async function codeOf(sink: Sink, number: string): Promise<string> {
-  const code = await sink.code(number, 0, 10_000);
-  sink.forget(number);
+async function codeOf(gateway: FakeGateway, number: string): Promise<string> {
+  const code = await gateway.waitForCode(number, 0, 10_000);
+  gateway.forget(number);
   if (!code) throw new Error(`no message for ${number}`);
   return code;
 }

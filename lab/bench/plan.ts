@@ -10,5 +10,5 @@ export interface Plan {
   readonly seconds: number;
   readonly rounds: number;
   /** The most accounts that are made. */
-  readonly most: number;
+  readonly maxAccounts: number;
 }

@@ -6,7 +6,7 @@ import type { Measured } from './load.ts';
 export type Row = Readonly<Record<string, string | number>>;
 
 /** The median of the rounds, and how far they lie apart. */
-export function summaryOf(all: readonly Measured[]): { rate: number; spread: number; median: number; p99: number } {
+export function summarize(all: readonly Measured[]): { rate: number; spread: number; median: number; p99: number } {
   const middle = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
   const rates = all.map(({ rate }) => rate);
   return {
@@ -18,7 +18,7 @@ export function summaryOf(all: readonly Measured[]): { rate: number; spread: num
 }
 
 /** Resident memory of a process, in MiB. */
-export function rssOf(pid: number): number {
+export function residentMemory(pid: number): number {
   try {
     return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
   } catch {

@@ -8,20 +8,20 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 import { formatTable } from '../../src/operator/table.ts';
-import { againstTheLimit } from './limit.ts';
-import { againstPeers } from './peers.ts';
+import { measureDeliveryLatency } from './delivery-latency.ts';
+import { measureFootprint } from './footprint.ts';
+import { measureOverhead } from './overhead.ts';
+import { comparePeers } from './peers.ts';
 import type { Plan } from './plan.ts';
 import type { Row } from './results.ts';
-import { sendings } from './sending.ts';
-import { overSizes } from './sizes.ts';
-import { weights } from './weight.ts';
+import { measureTableSizes } from './table-sizes.ts';
 
 const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
-  limit: againstTheLimit,
-  peers: againstPeers,
-  sizes: overSizes,
-  sending: sendings,
-  weight: weights,
+  limit: measureOverhead,
+  peers: comparePeers,
+  sizes: measureTableSizes,
+  sending: measureDeliveryLatency,
+  weight: measureFootprint,
 };
 const words = process.argv.slice(2);
 const option = (name: string, usual: number) => Number(words[words.indexOf(`--${name}`) + 1] ?? usual) || usual;
@@ -35,7 +35,11 @@ for (const [part, measure] of Object.entries(parts)) {
     const db = await openDatabase({ databaseUrl: embedded.url, dataDir, poolSize: 1, log, clock: databaseClock });
     await migrate({ sql: db.sql, log });
     await db.close();
-    const given = { seconds: option('seconds', 4), rounds: option('rounds', 3), most: option('most', 1_000_000) };
+    const given = {
+      seconds: option('seconds', 4),
+      rounds: option('rounds', 3),
+      maxAccounts: option('most', 1_000_000),
+    };
     all[part] = await measure({ url: embedded.url, server: embedded.options, dataDir, ...given });
     process.stdout.write(`\n${part}\n${formatTable(all[part])}\n`);
   } finally {

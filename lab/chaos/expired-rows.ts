@@ -8,13 +8,13 @@ const ends = {
 } as const;
 
 /** The tables that are swept. */
-export const swept = ['session', 'challenge', 'rate_limit'] as const;
+export const cleanedTables = ['session', 'challenge', 'rate_limit'] as const;
 
 /**
  * Puts so many rows into each table that is swept; the first ends at `from` seconds from now and the others evenly until
  * `to`. `series` keeps the keys of several plantings apart. Needs a superuser.
  */
-export async function plantEnding(
+export async function insertExpiringRows(
   sql: Sql,
   { rows, from, to, series }: { rows: number; from: number; to: number; series: number },
 ): Promise<void> {
@@ -41,12 +41,12 @@ export async function plantEnding(
       from ${numbers}`);
     await transaction.unsafe(`insert into rate_limit select 'planted:${series}:' || i, ${end} from ${numbers}`);
   });
-  for (const table of swept) await sql.unsafe(`analyze ${table}`);
+  for (const table of cleanedTables) await sql.unsafe(`analyze ${table}`);
 }
 
 /** How long the oldest row that is over has been so, in seconds; undefined where nothing is over. */
-export async function latest(sql: Sql): Promise<number | undefined> {
-  const oldest = swept.map((table) => {
+export async function cleanupLag(sql: Sql): Promise<number | undefined> {
+  const oldest = cleanedTables.map((table) => {
     const { column, life } = ends[table];
     return `(select extract(epoch from now() - ${column} - ${life})::float8 as late from ${table}
       where ${column} < now() - ${life} order by ${column} limit 1)`;

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
-import { Journeys } from './journey.ts';
-import { judgeCalls } from './kinds-of-call.ts';
-import { Phone, type Told } from './phone.ts';
+import { AbuseLoad } from './abuse-load.ts';
+import { ApiClient, type RecordedCall } from './api-client.ts';
+import { checkCalls } from './call-summary.ts';
+import type { FakeGateway } from './fake-gateway.ts';
 import type { Figure } from './scenario.ts';
-import { Siege } from './siege.ts';
-import type { Sink } from './sink.ts';
+import { UserJourneys } from './user-journey.ts';
 
 /** A fault that is done to what runs, and then ended. */
 export interface Fault {
@@ -22,16 +22,16 @@ const healSeconds = 8;
  * People live, and somebody besieges the limits, before, during and after a fault; judged by the rules for any fault: no
  * 500, 503 with `Retry-After`, no wait over 10 s, no limit that opens, health within 5 s after it ends, nothing lost.
  */
-export async function judgeFault(
+export async function checkFault(
   { name, begin, seconds }: Fault,
-  { ports, sink, admin }: { ports: readonly number[]; sink: Sink; admin: () => Sql },
+  { ports, gateway, admin }: { ports: readonly number[]; gateway: FakeGateway; admin: () => Sql },
 ): Promise<Figure[]> {
-  const calls: Told[] = [];
-  const phone = new Phone(ports, (told) => calls.push(told));
-  const journeys = new Journeys(phone, sink);
-  const siege = await Siege.begin(phone, sink);
+  const calls: RecordedCall[] = [];
+  const client = new ApiClient(ports, (told) => calls.push(told));
+  const journeys = new UserJourneys(client, gateway);
+  const abuse = await AbuseLoad.start(client, gateway);
   const stop = new AbortController();
-  const load = Promise.all([journeys.keepOn(hands, stop.signal), siege.keepOn(stop.signal)]);
+  const load = Promise.all([journeys.run(hands, stop.signal), abuse.run(stop.signal)]);
   await pause(2000);
   const from = Date.now();
   const end = await begin();
@@ -41,16 +41,16 @@ export async function judgeFault(
   await pause(healSeconds * 1000);
   stop.abort();
   await load;
-  const opened = await siege.breaches();
+  const opened = await abuse.findViolations();
   const sql = admin();
-  const broken = await journeys.broken(sql);
+  const broken = await journeys.findViolations(sql);
   await sql.end({ timeout: 1 });
-  phone.close();
+  client.close();
   return [
-    ...judgeCalls(name, calls, { from, mended }),
+    ...checkCalls(name, calls, { from, mended }),
     {
-      what: `${name}: limits, besieged`,
-      figure: opened.length === 0 ? siege.told : opened.join('; '),
+      what: `${name}: limits under abuse`,
+      figure: opened.length === 0 ? abuse.summary : opened.join('; '),
       bound: 'what the limits say',
       ok: opened.length === 0,
     },

@@ -1,14 +1,14 @@
-import type { Told } from './phone.ts';
+import type { RecordedCall } from './api-client.ts';
 
 /** What calls take when nothing is done to them. */
-export interface Ordinary {
+export interface Baseline {
   /** The p95 of the worst second. */
   readonly p95Ms: number;
   readonly errors: number;
 }
 
 /** Judges the seconds between two moments. */
-export function ordinaryOf(calls: readonly Told[], from: number, to: number): Ordinary {
+export function measureBaseline(calls: readonly RecordedCall[], from: number, to: number): Baseline {
   const seconds = secondsOf(calls, from, to);
   return { p95Ms: Math.max(...seconds.map(p95)), errors: seconds.flat().filter(isFailure).length };
 }
@@ -26,7 +26,12 @@ export interface Recovery {
 }
 
 /** Looks at the calls that ended between the beginning of a fault and the end of watching it. */
-export function recoveryOf(calls: readonly Told[], ordinary: Ordinary, begun: number, end: number): Recovery {
+export function measureRecovery(
+  calls: readonly RecordedCall[],
+  ordinary: Baseline,
+  begun: number,
+  end: number,
+): Recovery {
   const after = calls.filter(({ at }) => at >= begun && at < end);
   const errors = after.filter(isFailure);
   const seconds = secondsOf(calls, begun, end);
@@ -46,17 +51,17 @@ export function recoveryOf(calls: readonly Told[], ordinary: Ordinary, begun: nu
   };
 }
 
-function isFailure({ status }: Told): boolean {
+function isFailure({ status }: RecordedCall): boolean {
   return status === 0 || status >= 500;
 }
 
-function secondsOf(calls: readonly Told[], from: number, to: number): Told[][] {
-  const seconds: Told[][] = Array.from({ length: Math.floor((to - from) / 1000) }, () => []);
+function secondsOf(calls: readonly RecordedCall[], from: number, to: number): RecordedCall[][] {
+  const seconds: RecordedCall[][] = Array.from({ length: Math.floor((to - from) / 1000) }, () => []);
   for (const call of calls) if (call.at >= from) seconds[Math.floor((call.at - from) / 1000)]?.push(call);
   return seconds;
 }
 
-function p95(calls: readonly Told[]): number {
+function p95(calls: readonly RecordedCall[]): number {
   const sorted = calls.map(({ ms }) => ms).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length * 0.95)] ?? 0;
 }

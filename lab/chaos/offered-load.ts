@@ -1,14 +1,14 @@
 // A process of its own, told what to offer by messages: reads of profiles and sign-ins of newcomers, over raw connections.
 import { setTimeout as pause } from 'node:timers/promises';
-import { anyNumber, Phone } from './phone.ts';
-import { RawLine, type Wired } from './raw-line.ts';
-import { Sink } from './sink.ts';
+import { ApiClient, uniqueNumber } from './api-client.ts';
+import { FakeGateway } from './fake-gateway.ts';
+import { RawConnection, type RawResponse } from './raw-connection.ts';
 
 /** What is to be offered: so many a second by the clock, or, where that is 0, as many as `lines` callers take in turn. */
 export interface Offer {
   readonly perSecond: number;
   readonly seconds: number;
-  readonly lines: number;
+  readonly connections: number;
 }
 
 /** What came of it. Times are in ms, from when the call was due. */
@@ -37,13 +37,13 @@ const signInEvery = 5;
 const readers = 50;
 
 class Load {
-  readonly #sink: Sink;
+  readonly #gateway: FakeGateway;
   readonly #port: number;
   readonly #tokens: readonly string[];
   readonly #served: number[] = [];
   readonly #refused: number[] = [];
   readonly #odd: Record<number, number> = {};
-  #free: RawLine[] = [];
+  #free: RawConnection[] = [];
   /** Codes that came while no connection was free: they go before what is new. */
   readonly #entering: (() => void)[] = [];
   #offered = 0;
@@ -51,14 +51,14 @@ class Load {
   #signedIn = 0;
   #again: (() => void) | undefined;
 
-  constructor(sink: Sink, port: number, tokens: readonly string[]) {
-    this.#sink = sink;
+  constructor(gateway: FakeGateway, port: number, tokens: readonly string[]) {
+    this.#gateway = gateway;
     this.#port = port;
     this.#tokens = tokens;
   }
 
-  async offer({ perSecond, seconds, lines }: Offer): Promise<Outcome> {
-    const all = Array.from({ length: lines }, () => new RawLine(this.#port));
+  async offer({ perSecond, seconds, connections: lines }: Offer): Promise<Outcome> {
+    const all = Array.from({ length: lines }, () => new RawConnection(this.#port));
     for (let at = 0; at < lines; at += 100) await Promise.all(all.slice(at, at + 100).map((line) => line.opened()));
     this.#free = [...all];
     const begun = performance.now();
@@ -83,15 +83,15 @@ class Load {
       this.#call(readOf(this.#tokens[this.#offered % this.#tokens.length]!), due);
       return;
     }
-    const number = anyNumber();
+    const number = uniqueNumber();
     this.#call(postOf('/api/request-sms/', `{"phone_number":"${number}"}`), due, ({ status }) => {
       if (status === 201) void this.#enter(number);
     });
   }
 
   async #enter(number: string): Promise<void> {
-    const code = await this.#sink.code(number);
-    this.#sink.forget(number);
+    const code = await this.#gateway.waitForCode(number);
+    this.#gateway.forget(number);
     if (!code) return;
     const body = `{"phone_number":"${number}","sms_code":"${code}"}`;
     const due = performance.now();
@@ -103,7 +103,7 @@ class Load {
     else this.#entering.push(enter);
   }
 
-  #call(bytes: string, due: number, then?: (wired: Wired) => void): void {
+  #call(bytes: string, due: number, then?: (wired: RawResponse) => void): void {
     const line = this.#free.pop();
     if (!line) {
       this.#noLine += 1;
@@ -157,24 +157,24 @@ function postOf(path: string, body: string): string {
   return `POST ${path} HTTP/1.1\r\n${from()}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-async function signedIn(port: number, sink: Sink): Promise<string[]> {
-  const phone = new Phone([port]);
+async function signedIn(port: number, gateway: FakeGateway): Promise<string[]> {
+  const client = new ApiClient([port]);
   const tokens = [];
   for (let reader = 0; reader < readers; reader += 1) {
-    const number = anyNumber();
-    await phone.ask(number);
-    tokens.push((await phone.verify(number, (await sink.code(number)) ?? '')).data.token as string);
+    const number = uniqueNumber();
+    await client.requestCode(number);
+    tokens.push((await client.verify(number, (await gateway.waitForCode(number)) ?? '')).data.token as string);
   }
-  phone.close();
+  client.close();
   return tokens;
 }
 
 if (process.send) {
-  const sink = await Sink.open();
+  const gateway = await FakeGateway.open();
   let tokens: string[] | undefined;
   process.on('message', async ({ port, offer }: { port: number; offer: Offer }) => {
-    tokens ??= await signedIn(port, sink);
-    process.send!(await new Load(sink, port, tokens).offer(offer));
+    tokens ??= await signedIn(port, gateway);
+    process.send!(await new Load(gateway, port, tokens).offer(offer));
   });
-  process.send(sink.env);
+  process.send(gateway.env);
 }

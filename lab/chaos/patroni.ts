@@ -9,7 +9,7 @@ const script = fileURLToPath(new URL('../../deploy/cluster/cluster.sh', import.m
 const nodes = [1, 2, 3];
 
 /** What this machine lacks for the cluster of `deploy/cluster`; undefined where it has all. */
-export function lacksCluster(): string | undefined {
+export function missingForCluster(): string | undefined {
   const folders = ['/usr/bin', '/usr/sbin', '/usr/local/bin'];
   const missing = ['patroni', 'etcd', 'haproxy', 'pgbouncer', 'curl'].filter(
     (name) => !folders.some((folder) => existsSync(join(folder, name))),
@@ -45,7 +45,7 @@ export class Cluster {
   }
 
   /** Waits until a machine stands by and streams. */
-  async rejoined(node: number, patienceMs: number): Promise<number> {
+  async waitForStandby(node: number, patienceMs: number): Promise<number> {
     const begun = performance.now();
     while (performance.now() - begun < patienceMs) {
       if (await this.#says(node, 'replica')) return performance.now() - begun;
@@ -55,12 +55,12 @@ export class Cluster {
   }
 
   /** The machine is dead: Patroni and every process of PostgreSQL, at once. */
-  die(node: number): void {
+  kill(node: number): void {
     this.#signal(node, 'SIGKILL');
   }
 
   /** A dead machine is started again. */
-  revive(node: number): void {
+  restart(node: number): void {
     const log = openSync(join(this.#folder, `patroni-${node}.log`), 'a');
     const as =
       process.getuid?.() === 0 ? ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--init-groups'] : [];
@@ -81,7 +81,7 @@ export class Cluster {
   /** Ends all of it. */
   async down(): Promise<void> {
     await promisify(execFile)(script, ['down', this.#folder, `${this.#port}`], { timeout: 60_000 }).catch(() => {});
-    for (const node of nodes) this.die(node);
+    for (const node of nodes) this.kill(node);
   }
 
   #rest(node: number, path: string): string {

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 const ticksASecond = 100;
 
 /** A process as the kernel sees it. */
-export interface Seen {
+export interface ProcessInfo {
   readonly pid: number;
   /** Its first words, as in `node` or `postgres: checkpointer`. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Seen {
 }
 
 /** A process and all that come from it, itself first; empty where it is gone. Linux only. */
-export async function treeOf(root: number): Promise<Seen[]> {
+export async function processTree(root: number): Promise<ProcessInfo[]> {
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {
     if (/^\d+$/.test(name)) parents.set(Number(name), await parentOf(Number(name)));
@@ -27,8 +27,8 @@ export async function treeOf(root: number): Promise<Seen[]> {
 }
 
 /** Seconds of a core that a process and all that come from it have had so far; Linux only. */
-export async function coreSeconds(root: number): Promise<number> {
-  const tree = await treeOf(root);
+export async function cpuSeconds(root: number): Promise<number> {
+  const tree = await processTree(root);
   const each = await Promise.all(
     tree.map(async ({ pid }) => {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
@@ -44,7 +44,7 @@ async function parentOf(pid: number): Promise<number> {
   return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]);
 }
 
-async function look(pid: number): Promise<Seen> {
+async function look(pid: number): Promise<ProcessInfo> {
   const [status, words, files] = await Promise.all([
     readFile(`/proc/${pid}/status`, 'utf8'),
     readFile(`/proc/${pid}/cmdline`, 'utf8'),

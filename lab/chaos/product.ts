@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const startPatienceMs = 30_000;
 
 /** How a product is started. */
-export interface ProductNeeds {
+export interface ProductOptions {
   /** Variables beside those of `usual`, which they win over; undefined takes one away. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file that its log is appended to. */
@@ -28,16 +28,16 @@ export interface ProductNeeds {
 /** The product as an operator runs it: compiled, in production mode, in processes of its own, over HTTP. */
 export class Product {
   readonly port: number;
-  readonly #needs: ProductNeeds;
+  readonly #needs: ProductOptions;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, needs: ProductNeeds) {
+  private constructor(port: number, needs: ProductOptions) {
     this.port = port;
     this.#needs = needs;
   }
 
   /** Starts one on a free port of the loopback, which it keeps over restarts, and waits until it is ready. */
-  static async start(needs: ProductNeeds): Promise<Product> {
+  static async start(needs: ProductOptions): Promise<Product> {
     const product = new Product(await freePort(), needs);
     await product.restart();
     return product;
@@ -110,7 +110,7 @@ export class Product {
 }
 
 /** Compiles the product, as `npm start` does before the first start. */
-export async function build(): Promise<void> {
+export async function buildProduct(): Promise<void> {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const compiled = spawn(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--noCheck'], {
     cwd: root,

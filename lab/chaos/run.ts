@@ -17,15 +17,15 @@ const results: (Figure & { scenario: string })[] = [];
 const notRun: string[] = [];
 for (const scenario of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
   process.stdout.write(`\n=== ${scenario.name}: ${scenario.promise}\n`);
-  const lacks = scenario.lacks?.();
+  const lacks = scenario.missing?.();
   if (lacks) {
     notRun.push(scenario.name);
     process.stdout.write(`NOT RUN: ${lacks}\n`);
     continue;
   }
   const begun = performance.now();
-  const figures = await scenario.run(options).catch((fault: Error): Figure[] => {
-    return [{ what: 'the scenario itself', figure: fault.stack ?? fault.message, ok: false }];
+  const figures = await scenario.run(options).catch((error: Error): Figure[] => {
+    return [{ what: 'the scenario itself', figure: error.stack ?? error.message, ok: false }];
   });
   for (const figure of figures) {
     results.push({ scenario: scenario.name, ...figure });

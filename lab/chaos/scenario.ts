@@ -12,7 +12,7 @@ export interface Scenario {
   /** What holds in spite of the fault, in one sentence. */
   readonly promise: string;
   /** What this machine lacks for it, in words; undefined where it can run. */
-  lacks?(): string | undefined;
+  missing?(): string | undefined;
   /** Does it; `options` are the `--name value` pairs of the command line. Throws only where the scenario itself fails. */
   run(options: Readonly<Record<string, string>>): Promise<Figure[]>;
 }

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import type { Fault } from './fault-window.ts';
-import { treeOf } from './process-tree.ts';
+import { processTree } from './process-tree.ts';
 
 /** What this machine lacks for disks that fail, in words; undefined where they can be had. */
-export function lacksForDisks(): string | undefined {
+export function missingForDisks(): string | undefined {
   if (process.getuid?.() !== 0) return 'a small file system can be mounted by root only';
   if (spawnSync('strace', ['-V']).status !== 0) return 'strace is not installed, which injects EIO';
   const folder = mkdtempSync(join(tmpdir(), 'vouch-disk-'));
@@ -91,8 +91,8 @@ function fill(filler: string): void {
   for (let size = 65_536; size >= 512; ) {
     try {
       writeSync(file, Buffer.alloc(size, 1));
-    } catch (fault) {
-      if ((fault as NodeJS.ErrnoException).code !== 'ENOSPC') throw fault;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       size /= 2;
     }
   }
@@ -100,7 +100,7 @@ function fill(filler: string): void {
 }
 
 /** Whatever the server over a cluster asks to be on disk for good is answered EIO, in all of its processes. */
-export function unsynced(cluster: string, seconds: number): Fault {
+export function fsyncErrors(cluster: string, seconds: number): Fault {
   return {
     name: 'EIO on fsync',
     seconds,
@@ -120,10 +120,10 @@ async function inject(cluster: string, stop: AbortSignal): Promise<void> {
   const tracers: ChildProcess[] = [];
   while (!stop.aborted) {
     const server = serverOver(cluster);
-    const tree = server === undefined ? [] : await treeOf(server);
+    const tree = server === undefined ? [] : await processTree(server);
     const free = tree.filter(({ pid }) => !isTraced(pid)).flatMap(({ pid }) => ['-p', String(pid)]);
-    const fault = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
-    if (free.length > 0) tracers.push(spawn('strace', ['-f', '-q', ...fault, ...free], { stdio: 'ignore' }));
+    const error = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
+    if (free.length > 0) tracers.push(spawn('strace', ['-f', '-q', ...error, ...free], { stdio: 'ignore' }));
     await pause(50);
   }
   for (const tracer of tracers) await ended(tracer);

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  * extended protocol as the manual of PostgreSQL has it, chapter 54: a group of messages ends with Sync, and is answered
  * by one ReadyForQuery. Only groups that bind what has been parsed before are answered here, in their turn.
  */
-export class StatementFaults {
+export class StatementFaultProxy {
   /** The share of statements, 0 to 1, and the codes of the errors. */
   share = 0;
   codes: readonly string[] = ['40001', '40P01'];
@@ -19,8 +19,8 @@ export class StatementFaults {
     this.#server = createServer((near) => this.#join(near, connect(to, '127.0.0.1')));
   }
 
-  static async open(to: number): Promise<StatementFaults> {
-    const line = new StatementFaults(to);
+  static async open(to: number): Promise<StatementFaultProxy> {
+    const line = new StatementFaultProxy(to);
     line.#server.listen(0, '127.0.0.1');
     await once(line.#server, 'listening');
     return line;

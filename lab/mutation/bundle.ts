@@ -27,7 +27,7 @@ export async function bundle(copy: string, name: string): Promise<string> {
 export async function bundleRunner(copy: string): Promise<string> {
   const outfile = join(copy, 'hot.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'hot.ts')],
+    entryPoints: [join(import.meta.dirname, 'test-process.ts')],
     outfile,
     bundle: true,
     platform: 'node',

@@ -3,7 +3,7 @@ import { type Explained, explains, type Mutant } from './mutant.ts';
 const leastKilled = 0.9;
 
 /** Complaints: a survivor without an explanation, an explanation without a mutant, too few killed. None is a pass. */
-export function judge(
+export function checkResults(
   mutants: readonly Mutant[],
   explained: readonly Explained[],
   run: { isWhole: boolean },
@@ -22,7 +22,7 @@ export function judge(
 }
 
 /** The table of files: how many mutants, how many killed, survived, explained. */
-export function tableOf(mutants: readonly Mutant[], explained: readonly Explained[]): string {
+export function formatSummary(mutants: readonly Mutant[], explained: readonly Explained[]): string {
   const files = [...new Set(mutants.map(({ file }) => file))].sort();
   const rows = files.map((file) =>
     rowOf(
@@ -40,7 +40,7 @@ export function tableOf(mutants: readonly Mutant[], explained: readonly Explaine
 }
 
 /** The table of the survivors that are explained. */
-export function survivorsOf(mutants: readonly Mutant[], explained: readonly Explained[]): string {
+export function formatSurvivors(mutants: readonly Mutant[], explained: readonly Explained[]): string {
   const rows = mutants
     .filter(({ fate }) => fate === 'survived')
     .flatMap((mutant) => {

@@ -23,7 +23,7 @@ export async function mutateRules(
     JSON.stringify({
       mutate: lines ? [...new Set(lines)] : files,
       testRunner: 'test-files',
-      plugins: [join(here, 'runner.ts')],
+      plugins: [join(here, 'stryker-plugin.ts')],
       buildCommand: `${process.execPath} ${join(here, 'bundle.ts')}`,
       coverageAnalysis: 'off',
       // the copy is ours already

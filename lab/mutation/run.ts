@@ -10,7 +10,7 @@ import { allowAllRoles } from '../../test/support/allow-all-roles.ts';
 import { openTestDatabase } from '../../test/support/create-database.ts';
 import { explained } from './explained.ts';
 import { isSame, type Mutant } from './mutant.ts';
-import { judge, survivorsOf, tableOf } from './report.ts';
+import { checkResults, formatSummary, formatSurvivors } from './report.ts';
 import { mutateRules } from './rules.ts';
 import { mutateStatements } from './statements.ts';
 import { rules, statements } from './targets.ts';
@@ -58,12 +58,12 @@ try {
   }
   const mutants = survivors ? earlier.map((one) => again(one, tried)) : tried;
   await writeFile(last, JSON.stringify(mutants, undefined, 1));
-  const complaints = judge(mutants, explained, { isWhole });
-  say(tableOf(mutants, explained));
+  const complaints = checkResults(mutants, explained, { isWhole });
+  say(formatSummary(mutants, explained));
   for (const complaint of complaints) say(complaint);
   say(`${Math.round((performance.now() - begun) / 1000)} s`);
   if (said.includes('write')) {
-    await writePage({ figures: tableOf(mutants, explained), survivors: survivorsOf(mutants, explained) });
+    await writePage({ figures: formatSummary(mutants, explained), survivors: formatSurvivors(mutants, explained) });
   }
   process.exitCode = complaints.length === 0 ? 0 : 1;
 } finally {

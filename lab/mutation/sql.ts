@@ -9,7 +9,7 @@ export interface Change {
  * Changes of the SQL in the tagged templates of a source, each of which could be a mistake of ours: bounds and signs
  * turned, conditions joined otherwise or left out, orders turned, locks left out, numbers and times off by one.
  */
-export function changesOf(source: string): Change[] {
+export function findChanges(source: string): Change[] {
   const inSql = sqlPlaces(source);
   const changes = swaps.flatMap(([pattern, ...replacements]) =>
     [...source.matchAll(pattern)].flatMap(({ index, 0: from }) => replacements.map((to) => ({ at: index, from, to }))),

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { isSame, type Mutant } from './mutant.ts';
-import { type Change, changesOf } from './sql.ts';
+import { type Change, findChanges } from './sql.ts';
 import { statements } from './targets.ts';
-import { TestRunner } from './test-run.ts';
+import { TestRunner } from './test-runner.ts';
 
 interface Stage {
   readonly copies: readonly string[];
@@ -21,7 +21,8 @@ export async function mutateStatements(
   const waiting: Task[] = [];
   for (const file of files) {
     const source = await readFile(join(stage.copies[0]!, file), 'utf8');
-    for (const change of changesOf(source)) waiting.push({ file, source, change, told: toldOf(file, source, change) });
+    for (const change of findChanges(source))
+      waiting.push({ file, source, change, told: toldOf(file, source, change) });
   }
   if (some) waiting.splice(0, waiting.length, ...waiting.filter(({ told }) => some.some((one) => isSame(one, told))));
   await passUnchanged(stage, new Set(waiting.flatMap(({ file }) => statements[file] ?? [])));

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { maxGuesses, redeemAttempts } from '../../../src/limits/rules.ts';
 import { Postgres } from '../../../test/support/postgres.ts';
-import { FalseClock, falseTime } from '../false-clock.ts';
-import { largest } from '../largest.ts';
-import { type Answer, anyNumber, Phone, type Told } from '../phone.ts';
-import { build, Product } from '../product.ts';
+import { ApiClient, type ApiResponse, type RecordedCall, uniqueNumber } from '../api-client.ts';
+import { FakeClock, faketimeLibrary } from '../fake-clock.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import { max } from '../max.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { onStage, type Stage } from '../stage.ts';
 
 type Whose = 'application' | 'database';
 
@@ -16,34 +16,34 @@ type Whose = 'application' | 'database';
 export const scenario: Scenario = {
   name: 'clock',
   promise: 'a clock an hour off in the application opens no limit, lets no code live longer, and ends no session',
-  lacks: () => (falseTime ? undefined : 'libfaketime is not installed, by which a process sees another time'),
+  missing: () => (faketimeLibrary ? undefined : 'libfaketime is not installed, by which a process sees another time'),
   async run({ hours = '1' }) {
-    await build();
+    await buildProduct();
     const figures: Figure[] = [];
     for (const whose of ['application', 'database'] as const) {
       for (const jump of [Number(hours), -Number(hours)]) {
-        figures.push(...(await onStage((stage) => jumped(stage, whose, jump))));
+        figures.push(...(await inSandbox((sandbox) => jumped(sandbox, whose, jump))));
       }
     }
     return figures;
   },
 };
 
-async function jumped({ folder, atEnd }: Stage, whose: Whose, hours: number): Promise<Figure[]> {
-  const clock = new FalseClock(folder);
-  const sink = await Sink.open();
-  atEnd(() => sink.close());
+async function jumped({ folder, cleanup }: Sandbox, whose: Whose, hours: number): Promise<Figure[]> {
+  const clock = new FakeClock(folder);
+  const gateway = await FakeGateway.open();
+  cleanup(() => gateway.close());
   const database = await Postgres.start({
     folder: join(folder, 'postgres'),
     ...(whose === 'database' ? { env: clock.env } : {}),
   });
-  atEnd(() => database.stop());
-  const env = { DATABASE_URL: database.url(), TRUST_PROXY: '1', ADDRESS_SENDS_PER_HOUR: '600', ...sink.env };
+  cleanup(() => database.stop());
+  const env = { DATABASE_URL: database.url(), TRUST_PROXY: '1', ADDRESS_SENDS_PER_HOUR: '600', ...gateway.env };
   const log = join(folder, 'product.log');
   const product = await Product.start({ env: { ...env, ...(whose === 'application' ? clock.env : {}) }, log });
-  atEnd(() => product.stop());
-  const told: Told[] = [];
-  const town = new Town(new Phone([product.port], (one) => told.push(one)), sink);
+  cleanup(() => product.stop());
+  const told: RecordedCall[] = [];
+  const town = new Town(new ApiClient([product.port], (one) => told.push(one)), gateway);
   const sql = database.admin();
   const before = await prepared(town, sql);
   told.length = 0;
@@ -53,8 +53,8 @@ async function jumped({ folder, atEnd }: Stage, whose: Whose, hours: number): Pr
   const off = await clocksOff(sql, product);
   clock.set(0);
   const backMs = await town.untilSignedIn();
-  const after = await town.phone.profile(before.token);
-  town.phone.close();
+  const after = await town.client.profile(before.token);
+  town.client.close();
   await sql.end();
   return figures(`the ${whose}'s clock ${hours > 0 ? '+' : '−'}${Math.abs(hours)} h`, {
     told,
@@ -70,27 +70,27 @@ async function jumped({ folder, atEnd }: Stage, whose: Whose, hours: number): Pr
 
 /** People, each behind an address of their own where nothing else is said. */
 class Town {
-  readonly phone: Phone;
-  readonly sink: Sink;
+  readonly client: ApiClient;
+  readonly gateway: FakeGateway;
   #addresses = 0;
 
-  constructor(phone: Phone, sink: Sink) {
-    this.phone = phone;
-    this.sink = sink;
+  constructor(client: ApiClient, gateway: FakeGateway) {
+    this.client = client;
+    this.gateway = gateway;
   }
 
-  async ask(number: string, address = this.#newAddress()): Promise<Answer> {
+  async ask(number: string, address = this.#newAddress()): Promise<ApiResponse> {
     const body = { phone_number: number };
-    return this.phone.call('request-sms', 'POST', '/api/request-sms/', body, { 'x-forwarded-for': address });
+    return this.client.call('request-sms', 'POST', '/api/request-sms/', body, { 'x-forwarded-for': address });
   }
 
   /** The token of somebody new, or the status of what refused them. */
   async signIn(): Promise<string | number> {
-    const number = anyNumber();
+    const number = uniqueNumber();
     const { status } = await this.ask(number);
-    const code = status === 201 ? await this.sink.code(number) : undefined;
+    const code = status === 201 ? await this.gateway.waitForCode(number) : undefined;
     if (!code) return status;
-    const entered = await this.phone.verify(number, code);
+    const entered = await this.client.verify(number, code);
     return entered.status === 201 ? (entered.data.token as string) : entered.status;
   }
 
@@ -110,7 +110,7 @@ class Town {
   /** How many of some wrong invite codes were looked at. */
   async tries(token: string, times: number): Promise<number> {
     let taken = 0;
-    for (let at = 0; at < times; at += 1) if ((await this.phone.redeem(token, 'ZZZZZ2')).status !== 429) taken += 1;
+    for (let at = 0; at < times; at += 1) if ((await this.client.redeem(token, 'ZZZZZ2')).status !== 429) taken += 1;
     return taken;
   }
 
@@ -133,17 +133,17 @@ const busyAddress = '10.9.9.9';
 async function prepared(town: Town, sql: ReturnType<Postgres['admin']>): Promise<Prepared> {
   const [token, ended] = [await town.signIn(), await town.signIn()] as [string, string];
   const asked = async () => {
-    const number = anyNumber();
+    const number = uniqueNumber();
     await town.ask(number);
-    return { number, code: (await town.sink.code(number)) ?? '' };
+    return { number, code: (await town.gateway.waitForCode(number)) ?? '' };
   };
   const [expired, guessedAt] = [await asked(), await asked()];
   const wrong = guessedAt.code === '000000' ? '000001' : '000000';
-  for (let guess = 0; guess < maxGuesses; guess += 1) await town.phone.verify(guessedAt.number, wrong);
+  for (let guess = 0; guess < maxGuesses; guess += 1) await town.client.verify(guessedAt.number, wrong);
   await town.tries(token, redeemAttempts.quota + 1);
-  for (let at = 0; at < 20; at += 1) await town.ask(anyNumber(), busyAddress);
+  for (let at = 0; at < 20; at += 1) await town.ask(uniqueNumber(), busyAddress);
   await sql`update challenge set expires_at = now() - interval '1 minute' where phone_number = ${expired.number}`;
-  const { data } = await town.phone.sessions(ended);
+  const { data } = await town.client.sessions(ended);
   const id = data.sessions[0].id as string;
   await sql`update session set expires_at = now() - interval '1 minute' where id = ${id}`;
   return { token, ended, expired, guessedAt, open: await asked() };
@@ -157,20 +157,20 @@ interface Seen {
   readonly expired: number;
   readonly open: number;
   readonly tries: number;
-  readonly busy: Answer;
+  readonly busy: ApiResponse;
 }
 
 async function look(town: Town, { token, ended, open, expired, guessedAt }: Prepared): Promise<Seen> {
-  const { phone } = town;
+  const { client } = town;
   return {
-    session: (await phone.profile(token)).status,
-    ended: (await phone.profile(ended)).status,
+    session: (await client.profile(token)).status,
+    ended: (await client.profile(ended)).status,
     again: (await town.ask(open.number)).status,
-    guessed: (await phone.verify(guessedAt.number, guessedAt.code)).status,
-    expired: (await phone.verify(expired.number, expired.code)).status,
-    open: (await phone.verify(open.number, open.code)).status,
+    guessed: (await client.verify(guessedAt.number, guessedAt.code)).status,
+    expired: (await client.verify(expired.number, expired.code)).status,
+    open: (await client.verify(open.number, open.code)).status,
     tries: await town.tries(token, 20),
-    busy: await town.ask(anyNumber(), busyAddress),
+    busy: await town.ask(uniqueNumber(), busyAddress),
   };
 }
 
@@ -185,11 +185,11 @@ async function clocksOff(sql: ReturnType<Postgres['admin']>, product: Product) {
 function figures(
   name: string,
   told: {
-    told: readonly Told[];
+    told: readonly RecordedCall[];
     seen: Seen;
     healthMs: number;
     backMs: number;
-    after: Answer;
+    after: ApiResponse;
     isJudge: boolean;
     isAhead: boolean;
     off: number;
@@ -197,7 +197,7 @@ function figures(
 ): Figure[] {
   const { seen, isJudge, isAhead } = told;
   const odd = told.told.filter(({ status, retryAfter }) => status === 0 || (status >= 500 && !retryAfter));
-  const longest = largest(told.told.map(({ ms }) => ms));
+  const longest = max(told.told.map(({ ms }) => ms));
   const line = (what: string, figure: string | number, bound?: string, ok = true): Figure => ({
     what: `${name}: ${what}`,
     figure: String(figure),

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import { Postgres } from '../../../test/support/postgres.ts';
-import { judgeFault } from '../fault-window.ts';
-import { build, Product } from '../product.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import { checkFault } from '../fault-window.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { lacksForDisks, SmallDisk, unsynced } from '../small-disk.ts';
-import { onStage, type Stage } from '../stage.ts';
+import { fsyncErrors, missingForDisks, SmallDisk } from '../small-disk.ts';
 
 const mebibytes = 400;
 
@@ -16,10 +16,10 @@ const mebibytes = 400;
 export const scenario: Scenario = {
   name: 'disk',
   promise: 'a full disk, and one that does not write, lose nothing that was acknowledged, and open no limit',
-  lacks: lacksForDisks,
+  missing: missingForDisks,
   run: async ({ seconds = '15', below = 'both' }) => [
-    ...(below === 'server' ? [] : await onStage((stage) => onDisk(stage, Number(seconds), ours))),
-    ...(below === 'ours' ? [] : await onStage((stage) => onDisk(stage, Number(seconds), given))),
+    ...(below === 'server' ? [] : await inSandbox((sandbox) => onDisk(sandbox, Number(seconds), ours))),
+    ...(below === 'ours' ? [] : await inSandbox((sandbox) => onDisk(sandbox, Number(seconds), given))),
   ],
 };
 
@@ -33,31 +33,31 @@ interface Placed {
   readonly admin: () => Sql;
 }
 
-type Place = (stage: Stage, disk: SmallDisk, sink: Sink) => Promise<Placed>;
+type Place = (sandbox: Sandbox, disk: SmallDisk, gateway: FakeGateway) => Promise<Placed>;
 
-async function onDisk(stage: Stage, seconds: number, place: Place): Promise<Figure[]> {
-  await build();
-  const disk = new SmallDisk(stage.folder, mebibytes);
-  stage.atEnd(() => disk.unmount());
-  const sink = await Sink.open();
-  stage.atEnd(() => sink.close());
-  const { name, product, cluster, log, admin } = await place(stage, disk, sink);
+async function onDisk(sandbox: Sandbox, seconds: number, place: Place): Promise<Figure[]> {
+  await buildProduct();
+  const disk = new SmallDisk(sandbox.folder, mebibytes);
+  sandbox.cleanup(() => disk.unmount());
+  const gateway = await FakeGateway.open();
+  sandbox.cleanup(() => gateway.close());
+  const { name, product, cluster, log, admin } = await place(sandbox, disk, gateway);
   const figures: Figure[] = [];
-  for (const fault of [disk.full(seconds, admin), unsynced(cluster, seconds)]) {
+  for (const fault of [disk.full(seconds, admin), fsyncErrors(cluster, seconds)]) {
     const before = readFileSync(log, 'utf8').length;
     const named = { ...fault, name: `${fault.name} (${disk.kind}) below ${name}` };
-    figures.push(...(await judgeFault(named, { ports: [product.port], sink, admin })));
+    figures.push(...(await checkFault(named, { ports: [product.port], gateway, admin })));
     figures.push(said(named.name, readFileSync(log, 'utf8').slice(before)));
   }
   return figures;
 }
 
 /** Our own server in `DATA_DIR`, which the product starts again. */
-async function ours({ folder, atEnd }: Stage, disk: SmallDisk, sink: Sink): Promise<Placed> {
+async function ours({ folder, cleanup }: Sandbox, disk: SmallDisk, gateway: FakeGateway): Promise<Placed> {
   const dataDir = join(disk.folder, 'data');
-  const env = { ...sink.env, DATA_DIR: dataDir, DATABASE_URL: undefined };
+  const env = { ...gateway.env, DATA_DIR: dataDir, DATABASE_URL: undefined };
   const product = await Product.start({ env, log: join(folder, 'product.log') });
-  atEnd(() => product.stop());
+  cleanup(() => product.stop());
   const cluster = join(dataDir, 'postgres');
   const options = { host: cluster, port: 5432, user: 'vouch', database: 'postgres' };
   const admin = () => postgres({ ...options, max: 2, onnotice: () => {}, backoff: () => 0.05, connect_timeout: 5 });
@@ -65,11 +65,11 @@ async function ours({ folder, atEnd }: Stage, disk: SmallDisk, sink: Sink): Prom
 }
 
 /** A server that somebody else starts again, as an operating system does; its log is not on the disk. */
-async function given({ folder, atEnd }: Stage, disk: SmallDisk, sink: Sink): Promise<Placed> {
+async function given({ folder, cleanup }: Sandbox, disk: SmallDisk, gateway: FakeGateway): Promise<Placed> {
   // as for ours, and for the same reason
   const settings = { restart_after_crash: 'off' };
   const server = await Postgres.start({ folder: join(disk.folder, 'server'), settings });
-  atEnd(() => server.stop());
+  cleanup(() => server.stop());
   let over = false;
   const keeping = (async () => {
     while (!over) {
@@ -77,13 +77,13 @@ async function given({ folder, atEnd }: Stage, disk: SmallDisk, sink: Sink): Pro
       await pause(100);
     }
   })();
-  atEnd(async () => {
+  cleanup(async () => {
     over = true;
     await keeping;
   });
-  const env = { ...sink.env, DATABASE_URL: server.url() };
+  const env = { ...gateway.env, DATABASE_URL: server.url() };
   const product = await Product.start({ env, log: join(folder, 'product.log') });
-  atEnd(() => product.stop());
+  cleanup(() => product.stop());
   const { cluster } = server;
   const log = join(disk.folder, 'server', 'postgres.log');
   return { name: 'a server', product, cluster, log, admin: () => server.admin() };

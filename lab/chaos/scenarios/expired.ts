@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
 import { startEmbedded } from '../../../src/db/embedded/server.ts';
-import { latest, plantEnding, swept } from '../expired-rows.ts';
-import { People } from '../people.ts';
-import { build, Product } from '../product.ts';
+import { cleanedTables, cleanupLag, insertExpiringRows } from '../expired-rows.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import { buildProduct, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { type Longest, watchStatements } from '../watch.ts';
+import { type LongestTimes, watchStatements } from '../statement-watcher.ts';
+import { UserLoad } from '../user-load.ts';
 
 /**
  * `--rows` in each of the three tables: first a backlog that was over before the product started, then as many that end
@@ -22,19 +22,19 @@ export const scenario: Scenario = {
     const dataDir = await mkdtemp(join(tmpdir(), 'vouch-expired-'));
     const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
     const sql = postgres({ ...database.options, max: 3, onnotice: () => {} });
-    const sink = await Sink.open();
+    const gateway = await FakeGateway.open();
     const products: Product[] = [];
     try {
-      await build();
+      await buildProduct();
       const needs = {
-        env: { DATABASE_URL: database.url, TRUST_PROXY: '1', ...sink.env },
+        env: { DATABASE_URL: database.url, TRUST_PROXY: '1', ...gateway.env },
         log: join(dataDir, 'product.log'),
       };
       await (await Product.start(needs)).stop();
       await planted(sql, { rows: Number(rows), from: -300, to: -1, series: 1 });
       const begun = performance.now();
       for (let at = 0; at < Number(processes); at += 1) products.push(await Product.start(needs));
-      const use = { products, sink, sql, rate: Number(rate) };
+      const use = { products, gateway, sql, rate: Number(rate) };
 
       let goneAfter = Number.POSITIVE_INFINITY;
       const backlog = await peopleWhile(use, async () => {
@@ -48,14 +48,14 @@ export const scenario: Scenario = {
       const stream = await peopleWhile(use, async () => {
         last = performance.now();
         while (performance.now() - last < Number(minutes) * 60_000) {
-          late = Math.max(late, (await latest(sql)) ?? 0);
+          late = Math.max(late, (await cleanupLag(sql)) ?? 0);
           await new Promise((done) => setTimeout(done, 1000));
         }
       });
-      const perHour = Number(rows) * swept.length;
+      const perHour = Number(rows) * cleanedTables.length;
       return [
         {
-          what: `a backlog of ${rows} rows in each of ${swept.length} tables is gone after`,
+          what: `a backlog of ${rows} rows in each of ${cleanedTables.length} tables is gone after`,
           figure: `${goneAfter.toFixed(0)} s, with ${processes} processes`,
           bound: '600 s from their start',
           ok: goneAfter <= 600,
@@ -71,7 +71,7 @@ export const scenario: Scenario = {
       ];
     } finally {
       for (const product of products) await product.stop();
-      sink.close();
+      gateway.close();
       await sql.end();
       await database.stop();
       await rm(dataDir, { recursive: true, force: true });
@@ -79,18 +79,18 @@ export const scenario: Scenario = {
   },
 };
 
-async function planted(sql: Sql, rows: Parameters<typeof plantEnding>[1]): Promise<void> {
+async function planted(sql: Sql, rows: Parameters<typeof insertExpiringRows>[1]): Promise<void> {
   const begun = performance.now();
-  await plantEnding(sql, rows);
+  await insertExpiringRows(sql, rows);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
-  process.stdout.write(`planted ${rows.rows} rows in each of ${swept.length} tables in ${seconds} s\n`);
+  process.stdout.write(`planted ${rows.rows} rows in each of ${cleanedTables.length} tables in ${seconds} s\n`);
 }
 
 /** Seconds until nothing is over for longer than `least`; infinite where that is not so after `most` seconds. */
 async function untilGone(sql: Sql, begun: number, most: number, least = 0): Promise<number> {
   for (let told = 0; ; ) {
     const seconds = (performance.now() - begun) / 1000;
-    const late = (await latest(sql)) ?? 0;
+    const late = (await cleanupLag(sql)) ?? 0;
     // people's own allowances end all the time
     if (late <= Math.max(least, 5)) return seconds;
     if (seconds > most) return Number.POSITIVE_INFINITY;
@@ -103,7 +103,7 @@ async function untilGone(sql: Sql, begun: number, most: number, least = 0): Prom
 }
 
 interface Seen {
-  readonly longest: Longest;
+  readonly longest: LongestTimes;
   readonly calls: number;
   readonly failed: number;
   readonly p50: number;
@@ -112,12 +112,12 @@ interface Seen {
 }
 
 async function peopleWhile(
-  { products, sink, sql, rate }: { products: readonly Product[]; sink: Sink; sql: Sql; rate: number },
+  { products, gateway, sql, rate }: { products: readonly Product[]; gateway: FakeGateway; sql: Sql; rate: number },
   work: () => Promise<void>,
 ): Promise<Seen> {
-  const people = new People(() => products.map(({ port }) => port), sink);
+  const people = new UserLoad(() => products.map(({ port }) => port), gateway);
   const stop = new AbortController();
-  const living = people.live(rate, stop.signal);
+  const living = people.run(rate, stop.signal);
   const watched = watchStatements(sql);
   await work();
   stop.abort();
@@ -141,9 +141,9 @@ function figuresOf(when: string, { longest, calls, failed, p50, p99, most }: See
   return [
     {
       what: `${when}, the longest bite`,
-      figure: `${ms(longest.sweep)} (${longest.looks} looks)`,
+      figure: `${ms(longest.cleanup)} (${longest.looks} looks)`,
       bound: '1000 ms',
-      ok: longest.sweep <= 1000,
+      ok: longest.cleanup <= 1000,
     },
     {
       what: `${when}, the longest wait for a lock`,

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
-import { Journeys } from '../journey.ts';
-import { type Ordinary, ordinaryOf, recoveryOf } from '../latency.ts';
-import { Cluster, lacksCluster } from '../patroni.ts';
-import { Phone, type Told } from '../phone.ts';
-import { build, Product } from '../product.ts';
+import { ApiClient, type RecordedCall } from '../api-client.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import { type Baseline, measureBaseline, measureRecovery } from '../latency.ts';
+import { Cluster, missingForCluster } from '../patroni.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { onStage, type Stage } from '../stage.ts';
+import { UserJourneys } from '../user-journey.ts';
 
 const hands = 8;
 const errorsAtMostS = 40;
@@ -18,9 +18,9 @@ const ordinaryWithinS = 60;
 export const scenario: Scenario = {
   name: 'failover',
   promise: 'whatever becomes of the primary, nothing acknowledged is lost, and a minute later all is as before',
-  lacks: lacksCluster,
+  missing: missingForCluster,
   run: ({ faults = 'switchover,die', port = '17600' }) =>
-    onStage((stage) => failOver(stage, faults.split(','), Number(port))),
+    inSandbox((sandbox) => failOver(sandbox, faults.split(','), Number(port))),
 };
 
 interface Fault {
@@ -31,40 +31,40 @@ interface Fault {
 
 const kinds: Readonly<Record<string, Fault>> = {
   switchover: { begin: (cluster, node) => cluster.switchOver(node), end: () => {} },
-  die: { begin: (cluster, node) => cluster.die(node), end: (cluster, node) => cluster.revive(node) },
+  die: { begin: (cluster, node) => cluster.kill(node), end: (cluster, node) => cluster.restart(node) },
 };
 
-async function failOver({ folder, atEnd }: Stage, faults: string[], port: number): Promise<Figure[]> {
-  await build();
-  const sink = await Sink.open();
-  atEnd(() => sink.close());
+async function failOver({ folder, cleanup }: Sandbox, faults: string[], port: number): Promise<Figure[]> {
+  await buildProduct();
+  const gateway = await FakeGateway.open();
+  cleanup(() => gateway.close());
   const cluster = await Cluster.up(join(folder, 'cluster'), port);
-  atEnd(() => cluster.down());
+  cleanup(() => cluster.down());
   const products: Product[] = [];
   for (const at of [1, 2]) {
-    const env = { DATABASE_URL: cluster.url, DATABASE_POOLER: 'transaction', ...sink.env };
+    const env = { DATABASE_URL: cluster.url, DATABASE_POOLER: 'transaction', ...gateway.env };
     const product = await Product.start({ env, log: join(folder, `product-${at}.log`) });
     products.push(product);
-    atEnd(() => product.kill());
+    cleanup(() => product.kill());
   }
 
-  const calls: Told[] = [];
-  const phone = new Phone(
+  const calls: RecordedCall[] = [];
+  const client = new ApiClient(
     products.map((product) => product.port),
     (told) => calls.push(told),
   );
-  atEnd(() => phone.close());
-  const journeys = new Journeys(phone, sink);
+  cleanup(() => client.close());
+  const journeys = new UserJourneys(client, gateway);
   const stop = new AbortController();
-  const load = journeys.keepOn(hands, stop.signal);
+  const load = journeys.run(hands, stop.signal);
   const figures: Figure[] = [];
   for (const name of faults) figures.push(...(await oneFault(name, cluster, calls, journeys)));
   stop.abort();
   await load;
 
   const sql = postgres(cluster.url, { max: 4, prepare: false, onnotice: () => {} });
-  atEnd(() => sql.end());
-  const broken = await journeys.broken(sql);
+  cleanup(() => sql.end());
+  const broken = await journeys.findViolations(sql);
   const { acknowledged, people } = journeys.counted;
   return [
     ...figures,
@@ -78,13 +78,18 @@ async function failOver({ folder, atEnd }: Stage, faults: string[], port: number
 }
 
 /** Ordinary life for a while, the fault, a minute and more to see what becomes of it, and the machine's return. */
-async function oneFault(name: string, cluster: Cluster, calls: Told[], journeys: Journeys): Promise<Figure[]> {
+async function oneFault(
+  name: string,
+  cluster: Cluster,
+  calls: RecordedCall[],
+  journeys: UserJourneys,
+): Promise<Figure[]> {
   const fault = kinds[name];
   if (!fault) throw new Error(`No such fault: ${name}`);
   await pause(3000);
   const since = Date.now();
   await pause(12_000);
-  const ordinary = ordinaryOf(calls, since, Date.now());
+  const ordinary = measureBaseline(calls, since, Date.now());
   const old = await cluster.primary();
   if (!old) throw new Error('The cluster has no primary');
   const before = journeys.counted.acknowledged;
@@ -94,7 +99,7 @@ async function oneFault(name: string, cluster: Cluster, calls: Told[], journeys:
   const after = Date.now();
   const now = await cluster.primary();
   await fault.end(cluster, old);
-  const rejoinedMs = await cluster.rejoined(old, 60_000);
+  const rejoinedMs = await cluster.waitForStandby(old, 60_000);
   return figuresOf(name, {
     ordinary,
     begun,
@@ -110,10 +115,10 @@ async function oneFault(name: string, cluster: Cluster, calls: Told[], journeys:
 function figuresOf(
   name: string,
   told: {
-    ordinary: Ordinary;
+    ordinary: Baseline;
     begun: number;
     after: number;
-    calls: readonly Told[];
+    calls: readonly RecordedCall[];
     old: number;
     now: number | undefined;
     rejoinedMs: number;
@@ -121,7 +126,7 @@ function figuresOf(
   },
 ): Figure[] {
   const { ordinary, begun, after, old, now, rejoinedMs } = told;
-  const { errors, errorsS, ordinaryS, longestMs, odd } = recoveryOf(told.calls, ordinary, begun, after);
+  const { errors, errorsS, ordinaryS, longestMs, odd } = measureRecovery(told.calls, ordinary, begun, after);
   const seconds = (value: number) => (Number.isFinite(value) ? `${value.toFixed(1)} s` : 'not seen');
   return [
     {

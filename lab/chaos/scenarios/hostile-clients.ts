@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Postgres } from '../../../test/support/postgres.ts';
-import type { Crowd, Fate, Hostile } from '../hostile-crowd.ts';
-import { anyNumber, Phone, type Told } from '../phone.ts';
-import { treeOf } from '../process-tree.ts';
-import { build, Product } from '../product.ts';
+import { ApiClient, type RecordedCall, uniqueNumber } from '../api-client.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import type { ClientGroup, ClientKind, ClientOutcome } from '../misbehaving-clients.ts';
+import { processTree } from '../process-tree.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { onStage, type Stage } from '../stage.ts';
 
-const crowds: readonly [kind: Hostile, count: number][] = [
+const crowds: readonly [kind: ClientKind, count: number][] = [
   ['newcomers in one moment', 2000],
   ['slow heads', 1000],
   ['slow bodies', 1000],
@@ -33,39 +33,43 @@ export const scenario: Scenario = {
   name: 'hostile-clients',
   promise:
     'slow clients, floods of headers, giant bodies and 10,000 idle connections do not keep others from being served',
-  lacks: () => {
+  missing: () => {
     if (process.platform !== 'linux') return 'memory is read from /proc, which only Linux has';
     const files = Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
     return files < filesNeeded ? `${filesNeeded} open files; the hard limit (ulimit -Hn) is ${files}` : undefined;
   },
-  run: ({ seconds = '8', kinds }) => onStage((stage) => besieged(stage, Number(seconds), kinds?.split(','))),
+  run: ({ seconds = '8', kinds }) => inSandbox((sandbox) => sendHostile(sandbox, Number(seconds), kinds?.split(','))),
 };
 
-async function besieged({ folder, atEnd }: Stage, seconds: number, only: string[] | undefined): Promise<Figure[]> {
-  await build();
-  const sink = await Sink.open();
-  atEnd(() => sink.close());
+async function sendHostile(
+  { folder, cleanup }: Sandbox,
+  seconds: number,
+  only: string[] | undefined,
+): Promise<Figure[]> {
+  await buildProduct();
+  const gateway = await FakeGateway.open();
+  cleanup(() => gateway.close());
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
-  atEnd(() => database.stop());
-  const env = { DATABASE_URL: database.url(), ...sink.env };
+  cleanup(() => database.stop());
+  const env = { DATABASE_URL: database.url(), ...gateway.env };
   const product = await Product.start({ env, log: join(folder, 'product.log') });
-  atEnd(() => product.stop());
+  cleanup(() => product.stop());
 
-  await serve(product, sink, () => pause(3000));
+  await serve(product, gateway, () => pause(3000));
   const rest = await memoryOf(product);
   const figures: Figure[] = [];
   for (const [kind, count] of crowds.filter(([kind]) => !only || only.includes(kind))) {
-    const crowd = fork(fileURLToPath(new URL('../hostile-crowd.ts', import.meta.url)), {
+    const crowd = fork(fileURLToPath(new URL('../misbehaving-clients.ts', import.meta.url)), {
       execArgv: ['--import', 'tsx'],
     });
-    atEnd(() => crowd.kill('SIGKILL'));
-    let fate: Fate = { opened: 0, open: 0, answered: 0 };
-    crowd.on('message', (told: Fate) => {
+    cleanup(() => crowd.kill('SIGKILL'));
+    let fate: ClientOutcome = { opened: 0, open: 0, answered: 0 };
+    crowd.on('message', (told: ClientOutcome) => {
       fate = told;
     });
     let most = 0;
-    const calls = await serve(product, sink, async () => {
-      crowd.send({ kind, count, port: product.port } satisfies Crowd);
+    const calls = await serve(product, gateway, async () => {
+      crowd.send({ kind, count, port: product.port } satisfies ClientGroup);
       for (const begun = performance.now(); performance.now() - begun < seconds * 1000; await pause(250)) {
         most = Math.max(most, await memoryOf(product));
       }
@@ -78,13 +82,13 @@ async function besieged({ folder, atEnd }: Stage, seconds: number, only: string[
 }
 
 /** While it lasts, two callers read and one signs in, each over and over, a call every 20 ms. */
-async function serve(product: Product, sink: Sink, act: () => Promise<void>): Promise<Told[]> {
-  const calls: Told[] = [];
-  const phone = new Phone([product.port], (told) => calls.push(told));
+async function serve(product: Product, gateway: FakeGateway, act: () => Promise<void>): Promise<RecordedCall[]> {
+  const calls: RecordedCall[] = [];
+  const client = new ApiClient([product.port], (told) => calls.push(told));
   const signIn = async () => {
-    const number = anyNumber();
-    await phone.ask(number);
-    const { data } = await phone.verify(number, (await sink.code(number)) ?? '');
+    const number = uniqueNumber();
+    await client.requestCode(number);
+    const { data } = await client.verify(number, (await gateway.waitForCode(number)) ?? '');
     return (data?.token ?? '') as string;
   };
   const token = await signIn();
@@ -92,23 +96,23 @@ async function serve(product: Product, sink: Sink, act: () => Promise<void>): Pr
   const again = async (call: () => Promise<unknown>) => {
     for (; !isOver; await pause(20)) await call();
   };
-  const serving = [again(() => phone.profile(token)), again(() => phone.profile(token)), again(signIn)];
+  const serving = [again(() => client.profile(token)), again(() => client.profile(token)), again(signIn)];
   await act();
   isOver = true;
   await Promise.all(serving);
-  phone.close();
+  client.close();
   return calls;
 }
 
 async function memoryOf({ pid }: Product): Promise<number> {
-  return (await treeOf(pid)).reduce((sum, { rss }) => sum + rss, 0);
+  return (await processTree(pid)).reduce((sum, { rss }) => sum + rss, 0);
 }
 
 interface Besieged {
-  readonly kind: Hostile;
+  readonly kind: ClientKind;
   readonly count: number;
-  readonly fate: Fate;
-  readonly calls: readonly Told[];
+  readonly fate: ClientOutcome;
+  readonly calls: readonly RecordedCall[];
   readonly grew: number;
 }
 

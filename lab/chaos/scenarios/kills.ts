@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Postgres } from '../../../test/support/postgres.ts';
-import { Journeys } from '../journey.ts';
-import { largest } from '../largest.ts';
+import { ApiClient, type RecordedCall } from '../api-client.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import { max } from '../max.ts';
 import { hasPgBouncer, PgBouncer } from '../pgbouncer.ts';
-import { Phone, type Told } from '../phone.ts';
-import { build, Product } from '../product.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { onStage, type Stage } from '../stage.ts';
+import { UserJourneys } from '../user-journey.ts';
 
 const hands = 24;
 const waitAtMostMs = 10_000;
@@ -17,7 +17,7 @@ const waitAtMostMs = 10_000;
 export const scenario: Scenario = {
   name: 'kills',
   promise: 'whatever is killed at whatever moment, nothing that was acknowledged is lost or done twice',
-  run: ({ times = '60' }) => onStage((stage) => killAtRandom(stage, Number(times))),
+  run: ({ times = '60' }) => inSandbox((sandbox) => killAtRandom(sandbox, Number(times))),
 };
 
 interface Victim {
@@ -27,35 +27,35 @@ interface Victim {
   busy?: Promise<void> | undefined;
 }
 
-async function killAtRandom({ folder, atEnd }: Stage, times: number): Promise<Figure[]> {
-  await build();
-  const sink = await Sink.open();
-  atEnd(() => sink.close());
+async function killAtRandom({ folder, cleanup }: Sandbox, times: number): Promise<Figure[]> {
+  await buildProduct();
+  const gateway = await FakeGateway.open();
+  cleanup(() => gateway.close());
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
-  atEnd(() => database.stop());
+  cleanup(() => database.stop());
   await endWhatHangs(database);
   const pooler = hasPgBouncer
     ? await PgBouncer.start({ folder: join(folder, 'pooler'), to: database.port, mode: 'transaction' })
     : undefined;
-  atEnd(() => pooler?.kill());
+  cleanup(() => pooler?.kill());
   const direct = { DATABASE_URL: database.url() };
   const pooled = pooler ? { DATABASE_URL: database.url(pooler.port), DATABASE_POOLER: 'transaction' } : direct;
   const products: Product[] = [];
   for (const [at, way] of [direct, pooled, pooled].entries()) {
     const log = join(folder, `product-${at}.log`);
-    products.push(await Product.start({ env: { ...way, ...sink.env }, log }));
-    atEnd(() => products[at]!.kill());
+    products.push(await Product.start({ env: { ...way, ...gateway.env }, log }));
+    cleanup(() => products[at]!.kill());
   }
 
-  const calls: Told[] = [];
-  const phone = new Phone(
+  const calls: RecordedCall[] = [];
+  const client = new ApiClient(
     products.map(({ port }) => port),
     (told) => calls.push(told),
   );
-  atEnd(() => phone.close());
-  const journeys = new Journeys(phone, sink);
+  cleanup(() => client.close());
+  const journeys = new UserJourneys(client, gateway);
   const stop = new AbortController();
-  const load = journeys.keepOn(hands, stop.signal);
+  const load = journeys.run(hands, stop.signal);
   const victims = victimsOf(products, pooler, database);
   const killed = await killRandomly(victims, times, () => journeys.counted.acknowledged);
   const begun = performance.now();
@@ -64,8 +64,8 @@ async function killAtRandom({ folder, atEnd }: Stage, times: number): Promise<Fi
   const healthyMs = await untilHealthy(products, begun);
 
   const sql = database.admin();
-  atEnd(() => sql.end());
-  const broken = await journeys.broken(sql);
+  cleanup(() => sql.end());
+  const broken = await journeys.findViolations(sql);
   return figures({ killed, calls, journeys, broken, healthyMs, withPooler: pooler !== undefined });
 }
 
@@ -130,8 +130,8 @@ async function untilHealthy(products: Product[], begun: number): Promise<number>
 
 function figures(told: {
   killed: Map<string, number>;
-  calls: Told[];
-  journeys: Journeys;
+  calls: RecordedCall[];
+  journeys: UserJourneys;
   broken: string[];
   healthyMs: number;
   withPooler: boolean;
@@ -140,8 +140,8 @@ function figures(told: {
   const { acknowledged, people } = journeys.counted;
   const all = [...killed.values()].reduce((sum, count) => sum + count, 0);
   const named = [...killed].sort().map(([name, count]) => `${name} ${count}`);
-  const by = (fits: (call: Told) => boolean) => calls.filter(fits).length;
-  const longest = Math.round(largest(calls.map(({ ms }) => ms)));
+  const by = (fits: (call: RecordedCall) => boolean) => calls.filter(fits).length;
+  const longest = Math.round(max(calls.map(({ ms }) => ms)));
   const odd = calls.filter(({ status, retryAfter }) => status >= 500 && !(status === 503 && retryAfter));
   return [
     {

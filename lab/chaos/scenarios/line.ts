@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { Postgres } from '../../../test/support/postgres.ts';
+import { FakeGateway } from '../fake-gateway.ts';
 import { type Fault, FaultProxy } from '../fault-proxy.ts';
-import { judgeFault } from '../fault-window.ts';
-import { build, Product } from '../product.ts';
+import { checkFault } from '../fault-window.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { onStage, type Stage } from '../stage.ts';
-import { StatementFaults } from '../statement-faults.ts';
+import { StatementFaultProxy } from '../statement-faults.ts';
 
-/** Each fault of the line between application and database in turn, under load and siege; `--seconds` each. */
+/** Each fault of the line between application and database in turn, under load and abuse; `--seconds` each. */
 export const scenario: Scenario = {
   name: 'line',
   promise: 'whatever the line to the database does, no limit opens, nobody waits over 10 s, and 5 s later all is well',
-  run: ({ seconds = '14', faults }) => onStage((stage) => onTheLine(stage, Number(seconds), faults?.split(','))),
+  run: ({ seconds = '14', faults }) => inSandbox((sandbox) => onTheLine(sandbox, Number(seconds), faults?.split(','))),
 };
 
 interface Line {
@@ -21,23 +21,23 @@ interface Line {
   mend(): unknown;
 }
 
-async function onTheLine(stage: Stage, seconds: number, only: string[] | undefined): Promise<Figure[]> {
-  const { folder, atEnd } = stage;
-  await build();
-  const sink = await Sink.open();
-  atEnd(() => sink.close());
+async function onTheLine(sandbox: Sandbox, seconds: number, only: string[] | undefined): Promise<Figure[]> {
+  const { folder, cleanup } = sandbox;
+  await buildProduct();
+  const gateway = await FakeGateway.open();
+  cleanup(() => gateway.close());
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
-  atEnd(() => database.stop());
-  const statements = await StatementFaults.open(database.port);
-  atEnd(() => statements.close());
+  cleanup(() => database.stop());
+  const statements = await StatementFaultProxy.open(database.port);
+  cleanup(() => statements.close());
   const proxy = await FaultProxy.open({ port: statements.port });
-  atEnd(() => proxy.close());
+  cleanup(() => proxy.close());
   const products: Product[] = [];
   for (const workers of ['1', '2']) {
-    const env = { DATABASE_URL: database.url(proxy.port), WORKERS: workers, ...sink.env };
+    const env = { DATABASE_URL: database.url(proxy.port), WORKERS: workers, ...gateway.env };
     const product = await Product.start({ env, log: join(folder, `product-${workers}.log`) });
     products.push(product);
-    atEnd(() => product.stop());
+    cleanup(() => product.stop());
   }
 
   const ofProxy = (fault: Fault, latencyMs?: number): Line => ({
@@ -66,7 +66,7 @@ async function onTheLine(stage: Stage, seconds: number, only: string[] | undefin
     };
     const ports = products.map(({ port }) => port);
     figures.push(
-      ...(await judgeFault({ name: line.name, begin, seconds }, { ports, sink, admin: () => database.admin() })),
+      ...(await checkFault({ name: line.name, begin, seconds }, { ports, gateway, admin: () => database.admin() })),
     );
   }
   figures.push({

@@ -2,16 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { debianBinaries, Postgres } from '../../../test/support/postgres.ts';
-import { plantEnding } from '../expired-rows.ts';
-import { Journeys } from '../journey.ts';
-import { largest } from '../largest.ts';
-import { watchLocks } from '../locks.ts';
-import { Phone, type Told } from '../phone.ts';
-import { build, Product } from '../product.ts';
-import { migrationNames, nextVersion, versionBefore } from '../release.ts';
+import { ApiClient, type RecordedCall } from '../api-client.ts';
+import { insertExpiringRows } from '../expired-rows.ts';
+import { FakeGateway } from '../fake-gateway.ts';
+import { watchLocks } from '../lock-watcher.ts';
+import { max } from '../max.ts';
+import { buildProduct, Product } from '../product.ts';
+import { migrationNames, nextVersion, versionBefore } from '../product-versions.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
-import { onStage, type Stage } from '../stage.ts';
+import { UserJourneys } from '../user-journey.ts';
 
 const lockAtMostMs = 2000;
 const hands = 6;
@@ -21,7 +21,7 @@ export const scenario: Scenario = {
   name: 'migrations',
   promise: 'old and new code serve side by side while the new one migrates, and no lock on a table lasts over 2 s',
   async run({ rows = '400000', versions = '15,18' }) {
-    await build();
+    await buildProduct();
     const figures: Figure[] = [];
     for (const version of versions.split(',')) {
       const server = `PostgreSQL ${version}`;
@@ -37,8 +37,8 @@ export const scenario: Scenario = {
         figure: `${later.length}`,
         ok: true,
       });
-      for (const name of later) figures.push(...(await onStage((stage) => moved(stage, name, use))));
-      figures.push(...(await onStage((stage) => planted(stage, use))));
+      for (const name of later) figures.push(...(await inSandbox((sandbox) => moved(sandbox, name, use))));
+      figures.push(...(await inSandbox((sandbox) => planted(sandbox, use))));
     }
     return figures;
   },
@@ -51,9 +51,9 @@ interface Use {
 }
 
 /** From the schema before a migration to the newest, with the code of then beside that of now. */
-async function moved(stage: Stage, migration: string, use: Use): Promise<Figure[]> {
-  const old = versionBefore(migration, join(stage.folder, 'old'));
-  const ground = await prepared(stage, use, old);
+async function moved(sandbox: Sandbox, migration: string, use: Use): Promise<Figure[]> {
+  const old = versionBefore(migration, join(sandbox.folder, 'old'));
+  const ground = await prepared(sandbox, use, old);
   return sideBySide(ground, { name: `${use.server}, from before ${migration}`, old, isBad: false });
 }
 
@@ -73,8 +73,8 @@ const lockedIndex = {
 };
 
 /** The judge has to pass migrations made as they should be, and to report those that are not. */
-async function planted(stage: Stage, use: Use): Promise<Figure[]> {
-  const ground = await prepared(stage, use);
+async function planted(sandbox: Sandbox, use: Use): Promise<Figure[]> {
+  const ground = await prepared(sandbox, use);
   const figures: Figure[] = [];
   let all: Record<string, string> = {};
   for (const { name, added, isBad } of [
@@ -83,7 +83,7 @@ async function planted(stage: Stage, use: Use): Promise<Figure[]> {
     { name: 'planted: an index made under a lock', added: lockedIndex, isBad: true },
   ]) {
     all = { ...all, ...added };
-    const next = nextVersion(join(stage.folder, Object.keys(added)[0]!), all);
+    const next = nextVersion(join(sandbox.folder, Object.keys(added)[0]!), all);
     figures.push(...(await sideBySide(ground, { name: `${use.server}, ${name}`, next, isBad })));
   }
   return figures;
@@ -91,55 +91,55 @@ async function planted(stage: Stage, use: Use): Promise<Figure[]> {
 
 interface Ground {
   readonly database: Postgres;
-  readonly sink: Sink;
+  readonly gateway: FakeGateway;
   readonly folder: string;
 }
 
 /** A server with the schema of a version, and rows. */
-async function prepared({ folder, atEnd }: Stage, use: Use, root?: string): Promise<Ground> {
-  const sink = await Sink.open();
-  atEnd(() => sink.close());
+async function prepared({ folder, cleanup }: Sandbox, use: Use, root?: string): Promise<Ground> {
+  const gateway = await FakeGateway.open();
+  cleanup(() => gateway.close());
   const place = join(folder, 'postgres');
   mkdirSync(place);
   const database = await Postgres.start({ folder: place, ...(use.binaries ? { binaries: use.binaries } : {}) });
-  atEnd(() => database.stop());
-  const env = { DATABASE_URL: database.url(), ...sink.env };
+  cleanup(() => database.stop());
+  const env = { DATABASE_URL: database.url(), ...gateway.env };
   const first = await Product.start({ env, log: join(folder, 'first.log'), ...(root ? { root } : {}) });
   await first.stop();
   const sql = database.admin();
-  await plantEnding(sql, { rows: use.rows, from: 36_000, to: 72_000, series: 1 });
+  await insertExpiringRows(sql, { rows: use.rows, from: 36_000, to: 72_000, series: 1 });
   await sql.end();
-  return { database, sink, folder };
+  return { database, gateway, folder };
 }
 
 /** The old code serves; the new one is started beside it, migrates, and serves too; then people go from one to the other. */
 async function sideBySide(
-  { database, sink, folder }: Ground,
+  { database, gateway, folder }: Ground,
   { name, old, next, isBad }: { name: string; old?: string; next?: string; isBad: boolean },
 ): Promise<Figure[]> {
-  const env = { DATABASE_URL: database.url(), ...sink.env };
+  const env = { DATABASE_URL: database.url(), ...gateway.env };
   const log = join(folder, 'product.log');
   const products = [await Product.start({ env, log, ...(old ? { root: old } : {}) })];
   const sql = database.admin();
-  const calls: Told[] = [];
-  const hear = (told: Told) => void calls.push(told);
+  const calls: RecordedCall[] = [];
+  const hear = (told: RecordedCall) => void calls.push(told);
   const ports = () => products.map(({ port }) => port);
   try {
-    const before = new Journeys(new Phone(ports(), hear), sink);
+    const before = new UserJourneys(new ApiClient(ports(), hear), gateway);
     const stop = new AbortController();
-    const load = [before.keepOn(hands, stop.signal)];
+    const load = [before.run(hands, stop.signal)];
     await pause(2000);
     const locks = watchLocks(sql);
     const begun = performance.now();
     products.push(await Product.start({ env, log, ...(next ? { root: next } : {}) }));
     const readyMs = performance.now() - begun;
-    const after = new Journeys(new Phone(ports(), hear), sink);
-    load.push(after.keepOn(hands, stop.signal));
+    const after = new UserJourneys(new ApiClient(ports(), hear), gateway);
+    load.push(after.run(hands, stop.signal));
     await pause(3000);
     stop.abort();
     await Promise.all(load);
     const longest = await locks.stop();
-    const broken = [...(await before.broken(sql)), ...(await after.broken(sql))];
+    const broken = [...(await before.findViolations(sql)), ...(await after.findViolations(sql))];
     const acknowledged = before.counted.acknowledged + after.counted.acknowledged;
     return figures(name, { calls, longest, readyMs, broken, acknowledged, isBad });
   } finally {
@@ -158,7 +158,7 @@ function figures(
     acknowledged,
     isBad,
   }: {
-    calls: readonly Told[];
+    calls: readonly RecordedCall[];
     longest: Awaited<ReturnType<ReturnType<typeof watchLocks>['stop']>>;
     readyMs: number;
     broken: readonly string[];
@@ -167,7 +167,7 @@ function figures(
   },
 ): Figure[] {
   const failed = calls.filter(({ status }) => status === 0 || status >= 500).length;
-  const slowest = largest(calls.map(({ ms }) => ms));
+  const slowest = max(calls.map(({ ms }) => ms));
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   const isFound = longest.held > lockAtMostMs;
   const held: Figure = {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Postgres } from '../../../test/support/postgres.ts';
-import { largest } from '../largest.ts';
+import { ApiClient, type RecordedCall, uniqueNumber } from '../api-client.ts';
+import { max } from '../max.ts';
 import { inTimeMs, type Offer, type Outcome } from '../offered-load.ts';
-import { anyNumber, Phone, type Told } from '../phone.ts';
-import { coreSeconds } from '../process-tree.ts';
-import { build, Product } from '../product.ts';
+import { cpuSeconds } from '../process-tree.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { onStage, type Stage } from '../stage.ts';
 
 /** More connections than are worked on at once, so that it is the product that refuses. */
 const lines = 2000;
@@ -23,19 +23,19 @@ const healthyMs = 250;
 export const scenario: Scenario = {
   name: 'overload',
   promise: 'at five times what it can do it does nine tenths of that in time, refuses the rest at once, and lives',
-  run: ({ seconds = '15', times = '5' }) => onStage((stage) => overloaded(stage, Number(seconds), Number(times))),
+  run: ({ seconds = '15', times = '5' }) => inSandbox((sandbox) => overloaded(sandbox, Number(seconds), Number(times))),
 };
 
-async function overloaded({ folder, atEnd }: Stage, seconds: number, times: number): Promise<Figure[]> {
-  await build();
+async function overloaded({ folder, cleanup }: Sandbox, seconds: number, times: number): Promise<Figure[]> {
+  await buildProduct();
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
-  atEnd(() => database.stop());
+  cleanup(() => database.stop());
   const load = fork(fileURLToPath(new URL('../offered-load.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
-  atEnd(() => load.kill('SIGKILL'));
-  const [sink] = await once(load, 'message');
-  const env = { DATABASE_URL: database.url(), TRUST_PROXY: '1', ...sink };
+  cleanup(() => load.kill('SIGKILL'));
+  const [gateway] = await once(load, 'message');
+  const env = { DATABASE_URL: database.url(), TRUST_PROXY: '1', ...gateway };
   const product = await Product.start({ env, log: join(folder, 'product.log') });
-  atEnd(() => product.stop());
+  cleanup(() => product.stop());
   const { port } = product;
   const roots = { product: product.pid, database: database.pid, load: load.pid! };
   const offer = async (one: Offer): Promise<Weighed> => {
@@ -46,14 +46,14 @@ async function overloaded({ folder, atEnd }: Stage, seconds: number, times: numb
     return { ...outcome, cores: { product: had('product'), database: had('database'), load: had('load') } };
   };
 
-  await offer({ perSecond: 0, seconds: 5, lines: hands });
-  const before = await offer({ perSecond: 0, seconds: 6, lines: hands });
+  await offer({ perSecond: 0, seconds: 5, connections: hands });
+  const before = await offer({ perSecond: 0, seconds: 6, connections: hands });
   const watched = watch(port);
-  const during = await offer({ perSecond: rate(before) * times, seconds, lines });
+  const during = await offer({ perSecond: rate(before) * times, seconds, connections: lines });
   const probes = await watched.stop();
   const healthy = await untilHealthy(port);
   await pause(1000);
-  const after = await offer({ perSecond: 0, seconds: 6, lines: hands });
+  const after = await offer({ perSecond: 0, seconds: 6, connections: hands });
   return judged({ before, during, after }, times, probes, healthy);
 }
 
@@ -70,7 +70,7 @@ interface Weighed extends Outcome {
 
 async function coresOf(roots: Cores): Promise<Cores> {
   const [product = 0, database = 0, load = 0] = await Promise.all(
-    [roots.product, roots.database, roots.load].map(coreSeconds),
+    [roots.product, roots.database, roots.load].map(cpuSeconds),
   );
   return { product, database, load };
 }
@@ -82,20 +82,20 @@ async function offered(load: ChildProcess, port: number, offer: Offer): Promise<
 }
 
 /** Looks at what a balancer looks at, ten times a second. */
-function watch(port: number): { stop(): Promise<Told[]> } {
-  const probes: Told[] = [];
-  const phone = new Phone([port], (told) => probes.push(told));
+function watch(port: number): { stop(): Promise<RecordedCall[]> } {
+  const probes: RecordedCall[] = [];
+  const client = new ApiClient([port], (told) => probes.push(told));
   let isOver = false;
   const watching = (async () => {
     for (; !isOver; await pause(100)) {
-      await Promise.all(['/livez', '/readyz'].map((path) => phone.call(path, 'GET', path)));
+      await Promise.all(['/livez', '/readyz'].map((path) => client.call(path, 'GET', path)));
     }
   })();
   return {
     async stop() {
       isOver = true;
       await watching;
-      phone.close();
+      client.close();
       return probes;
     },
   };
@@ -103,15 +103,15 @@ function watch(port: number): { stop(): Promise<Told[]> } {
 
 /** How long after the end newcomers are refused, or wait. */
 async function untilHealthy(port: number): Promise<number> {
-  const phone = new Phone([port]);
+  const client = new ApiClient([port]);
   const begun = performance.now();
   let ill = 0;
   while (performance.now() - begun < 3000) {
-    const { status, ms } = await phone.ask(anyNumber().replace('+7916', '+7926'));
+    const { status, ms } = await client.requestCode(uniqueNumber().replace('+7916', '+7926'));
     if (status !== 201 || ms > healthyMs) ill = performance.now() - begun;
     await pause(50);
   }
-  phone.close();
+  client.close();
   return ill;
 }
 
@@ -121,14 +121,19 @@ interface Measured {
   readonly after: Weighed;
 }
 
-function judged({ before, during, after }: Measured, times: number, probes: readonly Told[], ill: number): Figure[] {
+function judged(
+  { before, during, after }: Measured,
+  times: number,
+  probes: readonly RecordedCall[],
+  ill: number,
+): Figure[] {
   // before and after, for a machine that others use as well is not the same for long
   const peak = (rate(before) + rate(after)) / 2;
   const share = rate(during) / peak;
   const reached = during.offered / during.seconds / peak;
   const odd = Object.entries(during.odd);
   const failed = probes.filter(({ status }) => status !== 200);
-  const slowest = largest(probes.map(({ ms }) => ms));
+  const slowest = max(probes.map(({ ms }) => ms));
   return [
     {
       what: `served in time before, and after (${hands} callers in turn)`,

@@ -2,15 +2,15 @@ import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Postgres } from '../../../test/support/postgres.ts';
-import { Askers, type Door } from '../askers.ts';
-import { HoldingSink } from '../holding-sink.ts';
-import { largest } from '../largest.ts';
-import { OpenRows } from '../open-rows.ts';
-import { Phone } from '../phone.ts';
-import { build, Product } from '../product.ts';
+import { ApiClient } from '../api-client.ts';
+import { CodeRequesters, type Target } from '../code-requesters.ts';
+import { auditDeliveries, type DeliveryAudit } from '../delivery-audit.ts';
+import { DeliveryWatcher } from '../delivery-watcher.ts';
+import { max } from '../max.ts';
+import { PausableGateway } from '../pausable-gateway.ts';
+import { buildProduct, Product } from '../product.ts';
+import { inSandbox, type Sandbox } from '../sandbox.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { onStage, type Stage } from '../stage.ts';
-import { type Judged, judge } from '../tries.ts';
 
 /** In each pair one is killed while the other serves. */
 const pairs = [
@@ -26,7 +26,7 @@ const openAtMostMs = 20_000;
 export const scenario: Scenario = {
   name: 'sending',
   promise: 'whoever dies while sending, a message goes out at most once a try, and none is lost without a word',
-  run: ({ times = '60' }) => onStage((stage) => killSenders(stage, Number(times))),
+  run: ({ times = '60' }) => inSandbox((sandbox) => killSenders(sandbox, Number(times))),
 };
 
 /** What is heard of a process, by its name: each is a moment to kill it at, so many ms later at random. */
@@ -40,65 +40,65 @@ const moments = {
 type Moment = keyof typeof moments;
 
 /** A product that is killed and comes back under another name. */
-interface Instance extends Door {
+interface Instance extends Target {
   readonly product: Product;
   kill(): Promise<void>;
   restart(): Promise<void>;
 }
 
-async function killSenders({ folder, atEnd }: Stage, times: number): Promise<Figure[]> {
-  await build();
+async function killSenders({ folder, cleanup }: Sandbox, times: number): Promise<Figure[]> {
+  await buildProduct();
   const heard = new EventEmitter();
   const hear = (what: string, by: string) => void heard.emit(`${what} ${by}`);
-  const sink = await HoldingSink.open(hear);
-  atEnd(() => sink.close());
+  const gateway = await PausableGateway.open(hear);
+  cleanup(() => gateway.close());
   const database = await Postgres.start({ folder: join(folder, 'postgres') });
-  atEnd(() => database.stop());
+  cleanup(() => database.stop());
   const open = async (name: string) => {
-    const instance = await start(name, join(folder, `product-${name}.log`), database.url(), sink);
-    atEnd(() => instance.product.kill());
-    atEnd(() => instance.phone.close());
+    const instance = await start(name, join(folder, `product-${name}.log`), database.url(), gateway);
+    cleanup(() => instance.product.kill());
+    cleanup(() => instance.client.close());
     return instance;
   };
   const instances = await Promise.all(pairs.map((names) => Promise.all(names.map(open))));
   const sql = database.admin();
-  atEnd(() => sql.end());
-  const askers = new Askers(instances.flat(), sink, hear);
+  cleanup(() => sql.end());
+  const requesters = new CodeRequesters(instances.flat(), gateway, hear);
   const stop = new AbortController();
-  atEnd(() => stop.abort());
-  const load = askers.keepOn(hands, stop.signal);
-  const rows = new OpenRows(sql);
-  const watched = rows.watch((number) => askers.askAgain(number));
+  cleanup(() => stop.abort());
+  const load = requesters.run(hands, stop.signal);
+  const rows = new DeliveryWatcher(sql);
+  const watched = rows.watch((number) => requesters.retry(number));
   const killed: Moment[] = [];
   await Promise.all(instances.map((pair) => killInTurn(pair, heard, killed, times)));
   const begun = performance.now();
   stop.abort();
   await load;
-  await rows.untilNone(openAtMostMs * 2);
+  await rows.waitUntilDone(openAtMostMs * 2);
   const closedMs = performance.now() - begun;
   rows.stop();
   await watched;
-  await rows.untilNone(openAtMostMs);
-  const judged = judge(askers.asks, sink.took, await rows.allRows());
-  return figures({ killed, askers, messages: sink.took.length, rows, judged, closedMs });
+  await rows.waitUntilDone(openAtMostMs);
+  const judged = auditDeliveries(requesters.requests, gateway.took, await rows.allRows());
+  return figures({ killed, requesters, messages: gateway.took.length, rows, judged, closedMs });
 }
 
-async function start(name: string, log: string, databaseUrl: string, sink: HoldingSink): Promise<Instance> {
+async function start(name: string, log: string, databaseUrl: string, gateway: PausableGateway): Promise<Instance> {
   let life = 0;
   let isUp = true;
   const env = {
     DATABASE_URL: databaseUrl,
-    SMS_HTTP_BODY: sink.env(name).SMS_HTTP_BODY,
+    SMS_HTTP_BODY: gateway.env(name).SMS_HTTP_BODY,
     // read at each start
     get SMS_HTTP_URL() {
-      return sink.env(`${name}-${life}`).SMS_HTTP_URL;
+      return gateway.env(`${name}-${life}`).SMS_HTTP_URL;
     },
   };
   const product = await Product.start({ env, log });
   return {
     product,
-    phone: new Phone([product.port]),
-    get by() {
+    client: new ApiClient([product.port]),
+    get name() {
       return `${name}-${life}`;
     },
     get isUp() {
@@ -128,7 +128,7 @@ async function killInTurn(pair: readonly Instance[], heard: EventEmitter, killed
     // the other one is back, and so was this one before it
     await comingBack;
     const [what, laterMs] = moments[name];
-    await once(heard, `${what} ${victim.by}`, { signal: AbortSignal.timeout(patienceMs) });
+    await once(heard, `${what} ${victim.name}`, { signal: AbortSignal.timeout(patienceMs) });
     if (laterMs > 0) await pause(Math.random() * laterMs);
     await victim.kill();
     comingBack = victim.restart();
@@ -138,34 +138,34 @@ async function killInTurn(pair: readonly Instance[], heard: EventEmitter, killed
 
 function figures(told: {
   killed: readonly Moment[];
-  askers: Askers;
+  requesters: CodeRequesters;
   messages: number;
-  rows: OpenRows;
-  judged: Judged;
+  rows: DeliveryWatcher;
+  judged: DeliveryAudit;
   closedMs: number;
 }): Figure[] {
-  const { killed, askers, judged, rows } = told;
-  const acknowledged = askers.asks.filter(({ status }) => status === 201).length;
-  const cutOff = askers.asks.filter(({ status }) => status === 0).length;
+  const { killed, requesters, judged, rows } = told;
+  const acknowledged = requesters.requests.filter(({ status }) => status === 201).length;
+  const cutOff = requesters.requests.filter(({ status }) => status === 0).length;
   const takenOnce = judged.takenOver.filter(({ id }) => !rows.leftTwice.has(id));
-  const longest = Math.round(largest(takenOnce.map(({ ms }) => ms)));
+  const longest = Math.round(max(takenOnce.map(({ ms }) => ms)));
   const others = judged.takenOver.filter(({ byAnother }) => byAnother).length;
-  const again = counted([...askers.again.values()]);
-  const asked = askers.again.size;
+  const again = counted([...requesters.retries.values()]);
+  const asked = requesters.retries.size;
   const refused = Object.entries(again).filter(([how]) => how.startsWith('answered'));
   return [
     { what: 'kill -9', figure: `${killed.length}: ${listed(counted(killed))}`, ok: true },
     {
       what: 'requests for a code',
-      figure: `${askers.asks.length}: ${acknowledged} answered 201, ${cutOff} cut off`,
+      figure: `${requesters.requests.length}: ${acknowledged} answered 201, ${cutOff} cut off`,
       bound: 'nothing else, and more than ten a kill',
-      ok: acknowledged + cutOff === askers.asks.length && acknowledged > 10 * killed.length,
+      ok: acknowledged + cutOff === requesters.requests.length && acknowledged > 10 * killed.length,
     },
     { what: 'messages that the sender got', figure: String(told.messages), ok: told.messages > 0 },
     { what: 'tries', figure: listed(judged.states), ok: true },
-    none('sent twice', judged.twice),
+    none('sent twice', judged.duplicates),
     none('lost without a word', judged.lost),
-    none('rows and sender that disagree', judged.odd),
+    none('rows and sender that disagree', judged.inconsistent),
     {
       what: 'taken over',
       figure: `${judged.takenOver.length}, ${others} of them seen to come from another process; begun ${longest} ms after they were asked for at most`,
@@ -174,7 +174,7 @@ function figures(told: {
     },
     {
       what: 'taken over, left by that one as well, and taken over again',
-      figure: `${judged.takenOver.length - takenOnce.length}; after ${Math.round(largest(judged.takenOver.map(({ ms }) => ms)))} ms at most`,
+      figure: `${judged.takenOver.length - takenOnce.length}; after ${Math.round(max(judged.takenOver.map(({ ms }) => ms)))} ms at most`,
       bound: `${openAtMostMs} ms`,
       ok: judged.takenOver.every(({ ms }) => ms <= openAtMostMs),
     },

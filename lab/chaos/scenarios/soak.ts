@@ -5,15 +5,15 @@ import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
 import { startEmbedded } from '../../../src/db/embedded/server.ts';
 import { freePort } from '../../../test/support/free-port.ts';
-import { type Climb, climbOf, medianOf, type Sample } from '../climb.ts';
-import { latest, plantEnding } from '../expired-rows.ts';
+import { uniqueNumber } from '../api-client.ts';
+import { cleanupLag, insertExpiringRows } from '../expired-rows.ts';
+import { FakeGateway } from '../fake-gateway.ts';
 import { heapAfterCollection } from '../heap.ts';
-import { type Call, People } from '../people.ts';
-import { anyNumber } from '../phone.ts';
-import { treeOf } from '../process-tree.ts';
-import { build, Product } from '../product.ts';
+import { type Growth, measureGrowth, median, type Sample } from '../leak-slope.ts';
+import { processTree } from '../process-tree.ts';
+import { buildProduct, Product } from '../product.ts';
 import type { Figure, Scenario } from '../scenario.ts';
-import { Sink } from '../sink.ts';
+import { type Call, UserLoad } from '../user-load.ts';
 
 const processes = 2;
 const pool = 10;
@@ -22,13 +22,13 @@ const pool = 10;
 export const scenario: Scenario = {
   name: 'soak',
   promise: 'in a long life memory does not climb, no connection leaks, and what is over goes within ten minutes',
-  lacks: () => (process.platform === 'linux' ? undefined : 'memory is read from /proc, which only Linux has'),
+  missing: () => (process.platform === 'linux' ? undefined : 'memory is read from /proc, which only Linux has'),
   async run({ minutes = '2', rate = '40', workers = '1' }) {
-    await build();
+    await buildProduct();
     const dataDir = await mkdtemp(join(tmpdir(), 'vouch-soak-'));
     const database = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
     const sql = postgres({ ...database.options, max: 2, onnotice: () => {} });
-    const sink = await Sink.open();
+    const gateway = await FakeGateway.open();
     const products: Product[] = [];
     try {
       // Only the first: a collection for each look at the heap would hide how much memory is left to itself.
@@ -37,13 +37,13 @@ export const scenario: Scenario = {
         const env = { DATABASE_URL: database.url, DATABASE_POOL: String(pool), TRUST_PROXY: '1', WORKERS: workers };
         const nodeOptions = at === 0 && inspected ? [`--inspect=127.0.0.1:${inspected}`] : [];
         const log = join(dataDir, `product-${at}.log`);
-        products.push(await Product.start({ env: { ...env, ...sink.env }, log, nodeOptions }));
+        products.push(await Product.start({ env: { ...env, ...gateway.env }, log, nodeOptions }));
       }
       const server = Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
-      const people = new People(() => products.map(({ port }) => port), sink);
+      const people = new UserLoad(() => products.map(({ port }) => port), gateway);
       await openAllConnections(products);
       const stop = new AbortController();
-      const living = people.live(Number(rate), stop.signal);
+      const living = people.run(Number(rate), stop.signal);
       const soaked = await watch({ products, inspected, server, people, sql }, Number(minutes));
       stop.abort();
       await living;
@@ -51,7 +51,7 @@ export const scenario: Scenario = {
       return figures(soaked, Number(minutes), Number(workers), people);
     } finally {
       for (const product of products) await product.stop();
-      sink.close();
+      gateway.close();
       await sql.end();
       await database.stop();
       await rm(dataDir, { recursive: true, force: true });
@@ -65,7 +65,7 @@ export const scenario: Scenario = {
  */
 async function openAllConnections(products: readonly Product[]): Promise<void> {
   const ask = async ({ url }: Product) => {
-    const text = JSON.stringify({ phone_number: anyNumber() });
+    const text = JSON.stringify({ phone_number: uniqueNumber() });
     const headers = { 'content-type': 'application/json' };
     await (await fetch(`${url}/api/request-sms/`, { method: 'POST', headers, body: text })).body?.cancel();
   };
@@ -78,7 +78,7 @@ interface Watched {
   readonly inspected: number | undefined;
   /** The process of PostgreSQL. */
   readonly server: number;
-  readonly people: People;
+  readonly people: UserLoad;
   readonly sql: Sql;
 }
 
@@ -117,7 +117,7 @@ async function sample({ products, inspected, server, sql }: Watched, soaked: Soa
     series.push({ minute, value });
   };
   for (const [index, product] of products.entries()) {
-    const tree = await treeOf(product.pid);
+    const tree = await processTree(product.pid);
     for (const [place, one] of tree.entries()) {
       const name = `process ${index + 1}${place > 0 ? `.${place}` : ''}`;
       note(`memory of ${name}, MiB`, one.rss);
@@ -125,7 +125,7 @@ async function sample({ products, inspected, server, sql }: Watched, soaked: Soa
     }
   }
   if (inspected) note('heap of process 1 after a collection, MiB', await heapAfterCollection(inspected));
-  const servers = await treeOf(server);
+  const servers = await processTree(server);
   note(
     'own memory of all processes of PostgreSQL, MiB',
     servers.reduce((sum, one) => sum + one.own, 0),
@@ -133,8 +133,8 @@ async function sample({ products, inspected, server, sql }: Watched, soaked: Soa
   const [held] = await sql`select count(*)::int as n from pg_stat_activity where application_name = 'vouch'`;
   note('connections to the database', held!.n);
   soaked.connections = Math.max(soaked.connections, held!.n);
-  soaked.latest = Math.max(soaked.latest, (await latest(sql)) ?? 0);
-  await plantEnding(sql, { rows: 50, from: -1, to: 0, series: at });
+  soaked.latest = Math.max(soaked.latest, (await cleanupLag(sql)) ?? 0);
+  await insertExpiringRows(sql, { rows: 50, from: -1, to: 0, series: at });
 }
 
 /** A line a minute. */
@@ -146,7 +146,7 @@ function tell(calls: readonly Call[], { series, perMinute, latest: late }: Soake
   const now = (start: string) =>
     [...series].filter(([what]) => what.startsWith(start)).map(([, all]) => all.at(-1)!.value.toFixed(0));
   process.stdout.write(
-    `minute ${minute}: ${calls.length} calls, p50 ${medianOf(times).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
+    `minute ${minute}: ${calls.length} calls, p50 ${median(times).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
       `${failed.length} failed${failed[0] ? ` (${failed[0].kind} ${failed[0].status} ${failed[0].said})` : ''}; ` +
       `memory ${now('memory of').join(' + ')} MiB, heap ${now('heap').join(' + ')} MiB, ` +
       `PostgreSQL ${now('own').join()} MiB, files ${now('open').join(' + ')}, ` +
@@ -158,7 +158,7 @@ function figures(
   { series, perMinute, latest: late, connections }: Soaked,
   minutes: number,
   workers: number,
-  people: People,
+  people: UserLoad,
 ): Figure[] {
   const most = processes * workers * pool;
   // in a few minutes everything still warms up
@@ -171,18 +171,18 @@ function figures(
     ['connections', { share: 0, least: 3 }],
   ];
   const climbs = [...series].map(([what, samples]): Figure => {
-    const climb = climbOf(samples, limits.find(([start]) => what.startsWith(start))![1]);
+    const climb = measureGrowth(samples, limits.find(([start]) => what.startsWith(start))![1]);
     return {
       what,
       figure: said(samples, climb),
       bound: `grows by at most ${climb.allowed.toFixed(1)}`,
-      ok: !climb.climbs,
+      ok: !climb.isLeak,
     };
   });
   const sum = (key: 'calls' | 'failed') => perMinute.reduce((all, one) => all + one[key], 0);
   const share = Math.max(1, Math.floor(perMinute.length / 4));
-  const first = medianOf(perMinute.slice(0, share).map(({ p99 }) => p99));
-  const last = medianOf(perMinute.slice(-share).map(({ p99 }) => p99));
+  const first = median(perMinute.slice(0, share).map(({ p99 }) => p99));
+  const last = median(perMinute.slice(-share).map(({ p99 }) => p99));
   return [
     { what: 'calls, and works not begun', figure: `${sum('calls')}, ${people.passedOver}`, ok: sum('calls') > 0 },
     {
@@ -213,8 +213,8 @@ function figures(
   ];
 }
 
-function said(samples: readonly Sample[], { grew }: Climb): string {
+function said(samples: readonly Sample[], { grew }: Growth): string {
   const values = samples.map(({ value }) => value);
-  const middle = medianOf(values.slice(Math.floor(values.length / 3)));
+  const middle = median(values.slice(Math.floor(values.length / 3)));
   return `from ${values[0]!.toFixed(1)} to ${values.at(-1)!.toFixed(1)}, middle ${middle.toFixed(1)}; the last two thirds grew by ${grew.toFixed(1)}`;
 }

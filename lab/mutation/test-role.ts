@@ -3,14 +3,14 @@ import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 
 /** A login of its own on the shared server, as the URL for one run of tests at a time; `clear` drops what a run left. */
-export interface Lodging {
+export interface TestRole {
   readonly url: string;
   clear(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens a login under a name. Its tests see the server as if it were theirs. */
-export async function lodge(serverUrl: string, name: string): Promise<Lodging> {
+export async function createTestRole(serverUrl: string, name: string): Promise<TestRole> {
   const log = pino({ level: 'silent' });
   const db = await openDatabase({ databaseUrl: serverUrl, dataDir: '', poolSize: 1, log, clock: databaseClock });
   const { sql } = db;

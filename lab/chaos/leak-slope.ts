@@ -5,10 +5,10 @@ export interface Sample {
 }
 
 /** How far values grew from the first to the last of the samples judged, and whether that is more than is allowed. */
-export interface Climb {
+export interface Growth {
   readonly grew: number;
   readonly allowed: number;
-  readonly climbs: boolean;
+  readonly isLeak: boolean;
 }
 
 /**
@@ -16,19 +16,19 @@ export interface Climb {
  * pairs, which neither a spike nor the teeth of a garbage collector bend), times their length. The first third is for
  * warming up. Allowed is a share of the median, and so much in any case.
  */
-export function climbOf(samples: readonly Sample[], allowed: { share: number; least: number }): Climb {
+export function measureGrowth(samples: readonly Sample[], allowed: { share: number; least: number }): Growth {
   const judged = samples.slice(Math.floor(samples.length / 3));
   const slopes = judged.flatMap((one, at) =>
     judged.slice(at + 1).map((other) => (other.value - one.value) / (other.minute - one.minute)),
   );
   const span = (judged.at(-1)?.minute ?? 0) - (judged[0]?.minute ?? 0);
-  const grew = slopes.length > 0 ? medianOf(slopes) * span : 0;
-  const most = Math.max(allowed.least, allowed.share * medianOf(judged.map(({ value }) => value)));
-  return { grew, allowed: most, climbs: grew > most };
+  const grew = slopes.length > 0 ? median(slopes) * span : 0;
+  const most = Math.max(allowed.least, allowed.share * median(judged.map(({ value }) => value)));
+  return { grew, allowed: most, isLeak: grew > most };
 }
 
 /** The middle of some numbers, NaN of none. */
-export function medianOf(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length / 2;
   return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -2,40 +2,40 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Took } from './tries.ts';
+import type { GatewayRequest } from './delivery-audit.ts';
 
 const holdsAtMostMs = 60;
 const body = '{"to":"{to}","text":"{text}","id":"{id}"}';
 
 /** A company's sender that keeps every request as it came, and holds each answer for a random 0 to 60 ms. */
-export class HoldingSink {
+export class PausableGateway {
   /** Every request that arrived whole, oldest first. */
-  readonly took: Took[] = [];
+  readonly took: GatewayRequest[] = [];
   readonly #server: Server;
-  readonly #byNumber = new Map<string, Took[]>();
+  readonly #byNumber = new Map<string, GatewayRequest[]>();
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
   /** `hear` is told, in the same breath, when a request of somebody's has arrived and when its answer has left. */
-  static async open(hear: (what: 'arrived' | 'answered', by: string) => void): Promise<HoldingSink> {
+  static async open(hear: (what: 'arrived' | 'answered', by: string) => void): Promise<PausableGateway> {
     const server = createServer((request, response) => {
       const by = request.url!.slice(1);
       const chunks: Buffer[] = [];
       request.on('error', () => {});
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', async () => {
-        sink.#take(by, JSON.parse(Buffer.concat(chunks).toString()) as { id: string; to: string; text: string });
+        gateway.#take(by, JSON.parse(Buffer.concat(chunks).toString()) as { id: string; to: string; text: string });
         hear('arrived', by);
         await pause(Math.random() * holdsAtMostMs);
         response.writeHead(204).end(() => hear('answered', by));
       });
     });
-    const sink = new HoldingSink(server);
+    const gateway = new PausableGateway(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return sink;
+    return gateway;
   }
 
   /** The variables that lead a process of this name here. */
@@ -45,7 +45,7 @@ export class HoldingSink {
   }
 
   /** What a number got so far, oldest first. */
-  to(number: string): readonly Took[] {
+  requestsFor(number: string): readonly GatewayRequest[] {
     return this.#byNumber.get(number) ?? [];
   }
 
@@ -57,6 +57,6 @@ export class HoldingSink {
   #take(by: string, { id, to, text }: { id: string; to: string; text: string }): void {
     const took = { id, number: to, by, code: /#(\d+)$/.exec(text)?.[1] ?? '' };
     this.took.push(took);
-    this.#byNumber.set(to, [...this.to(to), took]);
+    this.#byNumber.set(to, [...this.requestsFor(to), took]);
   }
 }

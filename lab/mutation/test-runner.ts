@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { bundleRunner } from './bundle.ts';
-import { type Lodging, lodge } from './databases.ts';
+import { createTestRole, type TestRole } from './test-role.ts';
 
 /** A bundle to run, over which database server, with which of Stryker's mutants. */
-export interface Run {
+export interface TestRun {
   readonly bundle: string;
   readonly databaseUrl: string;
   readonly mutant: string | undefined;
 }
 
 /** How a test file ended: what failed first, or nothing. */
-export type Ending =
+export type TestOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly failed: string; readonly isTimeout: boolean };
 
@@ -21,21 +21,21 @@ const runsOfAProcess = 40;
 export class TestRunner {
   readonly #program: string;
   readonly #copy: string;
-  readonly #lodging: Lodging;
+  readonly #lodging: TestRole;
   #child: ChildProcess | undefined;
   #runs = 0;
 
-  private constructor(program: string, copy: string, lodging: Lodging) {
+  private constructor(program: string, copy: string, lodging: TestRole) {
     this.#program = program;
     this.#copy = copy;
     this.#lodging = lodging;
   }
 
   static async open(copy: string, serverUrl: string, name: string): Promise<TestRunner> {
-    return new TestRunner(await bundleRunner(copy), copy, await lodge(serverUrl, name));
+    return new TestRunner(await bundleRunner(copy), copy, await createTestRole(serverUrl, name));
   }
 
-  async run(bundle: string, mutant?: string): Promise<Ending> {
+  async run(bundle: string, mutant?: string): Promise<TestOutcome> {
     if (this.#runs >= runsOfAProcess) this.#end();
     this.#child ??= this.#start();
     this.#runs += 1;
@@ -50,15 +50,15 @@ export class TestRunner {
     await this.#lodging.close();
   }
 
-  #answer(child: ChildProcess, run: Run): Promise<Ending> {
+  #answer(child: ChildProcess, run: TestRun): Promise<TestOutcome> {
     return new Promise((resolve) => {
-      const settle = (ending: Ending) => {
+      const settle = (ending: TestOutcome) => {
         clearTimeout(timer);
         child.removeAllListeners();
         resolve(ending);
       };
       const timer = setTimeout(() => settle({ ok: false, failed: 'too long', isTimeout: true }), longestMs);
-      child.once('message', (ending: Ending) => settle(ending));
+      child.once('message', (ending: TestOutcome) => settle(ending));
       child.once('exit', (code) => {
         this.#child = undefined;
         settle({ ok: false, failed: `the process ended with ${code}`, isTimeout: false });

@@ -1,14 +1,14 @@
 import { leaseSeconds } from '../../src/deliveries/delivery.ts';
 
 /** Somebody's request for a code, to which process, and how it was answered: 0 where no answer came. */
-export interface Asked {
+export interface CodeRequest {
   readonly number: string;
   readonly by: string;
   readonly status: number;
 }
 
 /** A request that the sender got, and from which process. */
-export interface Took {
+export interface GatewayRequest {
   readonly id: string;
   readonly number: string;
   readonly by: string;
@@ -16,7 +16,7 @@ export interface Took {
 }
 
 /** A row of `delivery`; times in ms. */
-export interface Row {
+export interface DeliveryRow {
   readonly id: string;
   readonly number: string;
   readonly state: string;
@@ -25,13 +25,13 @@ export interface Row {
 }
 
 /** What became of all that was asked for. */
-export interface Judged {
+export interface DeliveryAudit {
   /** Tries that the sender got more than once, and messages more than were asked for. */
-  readonly twice: string[];
+  readonly duplicates: string[];
   /** Acknowledged, and neither at the sender nor said to be failed, unknown or dropped. */
   readonly lost: string[];
   /** Where rows and the sender say different things, or a process sent what was another's to send. */
-  readonly odd: string[];
+  readonly inconsistent: string[];
   /** Begun when the lease of the process that was asked was over. */
   readonly takenOver: readonly { id: string; ms: number; byAnother: boolean }[];
   readonly states: Readonly<Record<string, number>>;
@@ -40,7 +40,11 @@ export interface Judged {
 }
 
 /** Compares what was asked for, what the sender got, and what the rows say; all are at rest. */
-export function judge(asks: readonly Asked[], took: readonly Took[], rows: readonly Row[]): Judged {
+export function auditDeliveries(
+  asks: readonly CodeRequest[],
+  took: readonly GatewayRequest[],
+  rows: readonly DeliveryRow[],
+): DeliveryAudit {
   const twice: string[] = [];
   const lost: string[] = [];
   const odd: string[] = [];
@@ -86,7 +90,7 @@ export function judge(asks: readonly Asked[], took: readonly Took[], rows: reado
   for (const { state } of rows) states[state] = (states[state] ?? 0) + 1;
   const unknown = rows.filter(({ state }) => state === 'unknown');
   const arrived = unknown.filter(({ id }) => tookOf.has(id)).length;
-  return { twice, lost, odd, takenOver, states, unknown: { all: unknown.length, arrived } };
+  return { duplicates: twice, lost, inconsistent: odd, takenOver, states, unknown: { all: unknown.length, arrived } };
 }
 
 function grouped<Item>(items: readonly Item[], by: (item: Item) => string): Map<string, Item[]> {

@@ -1,16 +1,16 @@
 /** A session that was acknowledged, and what was asked for and acknowledged of its end. */
-export interface Opened {
+export interface ExpectedSession {
   readonly token: string;
   end: 'no' | 'asked' | 'yes';
 }
 
 /** What a person was told, and what they asked for without hearing an answer: the first must hold, the second may. */
-export interface Heard {
-  readonly phone: string;
+export interface Expected {
+  readonly phoneNumber: string;
   /** Acknowledged requests for a code. */
   asked: number;
   /** Sessions acknowledged for each code that was entered. */
-  readonly opened: Opened[];
+  readonly opened: ExpectedSession[];
   /** Attempts to enter a right code that were not answered: each may have opened a session, but one a code in all. */
   readonly codes: Set<string>;
   name?: string;
@@ -22,7 +22,7 @@ export interface Heard {
 }
 
 /** What is true afterwards, by the API and the database. */
-export interface Truth {
+export interface Actual {
   /** Of each session in `opened`, in order: the status of a profile read, and the profile. */
   readonly reads: readonly { status: number; name: string | null; redeemed: string | null }[];
   /** Status of entering each code once more. */
@@ -34,12 +34,12 @@ export interface Truth {
 }
 
 /** A person of whom nothing is known yet. */
-export function stranger(phone: string): Heard {
-  return { phone, asked: 0, opened: [], codes: new Set(), maybeNames: [], maybeRedeemed: [], erased: 'no' };
+export function newExpected(phoneNumber: string): Expected {
+  return { phoneNumber, asked: 0, opened: [], codes: new Set(), maybeNames: [], maybeRedeemed: [], erased: 'no' };
 }
 
 /** Where what is true breaks what was acknowledged, in words; nothing where all holds. */
-export function breaches(heard: Heard, truth: Truth): string[] {
+export function findViolations(heard: Expected, truth: Actual): string[] {
   const found: string[] = [];
   const erased = heard.erased;
   if (heard.opened.length > heard.codes.size)

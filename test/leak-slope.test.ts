@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { climbOf } from '../lab/chaos/climb.ts';
+import { measureGrowth } from '../lab/chaos/leak-slope.ts';
 
 /** MiB of a process at the n-th of 120 samples in an hour, with noise that is the same in each run. */
 const series: [name: string, value: (n: number) => number, climbs: boolean][] = [
@@ -21,19 +21,19 @@ const series: [name: string, value: (n: number) => number, climbs: boolean][] = 
 for (const [name, value, climbs] of series) {
   test(`memory ${climbs ? 'climbs' : 'does not climb'}: ${name}`, () => {
     const samples = Array.from({ length: 120 }, (_, n) => ({ minute: n / 2, value: value(n) }));
-    const found = climbOf(samples, { share: 0.1, least: 8 });
-    assert.equal(found.climbs, climbs, JSON.stringify(found));
+    const found = measureGrowth(samples, { share: 0.1, least: 8 });
+    assert.equal(found.isLeak, climbs, JSON.stringify(found));
   });
 }
 
 test('a connection leaked every ten minutes is found', () => {
   const samples = Array.from({ length: 60 }, (_, minute) => ({ minute, value: 20 + Math.floor(minute / 10) }));
-  assert.equal(climbOf(samples, { share: 0, least: 2 }).climbs, true);
+  assert.equal(measureGrowth(samples, { share: 0, least: 2 }).isLeak, true);
 });
 
 test('of no samples, or one, nothing climbs', () => {
-  assert.equal(climbOf([], { share: 0, least: 1 }).climbs, false);
-  assert.equal(climbOf([{ minute: 0, value: 5 }], { share: 0, least: 1 }).climbs, false);
+  assert.equal(measureGrowth([], { share: 0, least: 1 }).isLeak, false);
+  assert.equal(measureGrowth([{ minute: 0, value: 5 }], { share: 0, least: 1 }).isLeak, false);
 });
 
 /** Between -0.5 and 0.5. */

@@ -32,17 +32,17 @@ const kinds = {
 } satisfies Record<string, (socket: Socket) => unknown>;
 
 /** A kind of client that others have to be served in spite of. */
-export type Hostile = keyof typeof kinds;
+export type ClientKind = keyof typeof kinds;
 
 /** Which clients to be. */
-export interface Crowd {
-  readonly kind: Hostile;
+export interface ClientGroup {
+  readonly kind: ClientKind;
   readonly count: number;
   readonly port: number;
 }
 
 /** What became of them so far. */
-export interface Fate {
+export interface ClientOutcome {
   readonly opened: number;
   readonly open: number;
   readonly answered: number;
@@ -58,7 +58,7 @@ function everySecond(socket: Socket, text: string): void {
 }
 
 /** Whoever is hung up on comes again, after a moment. */
-function come({ kind, port }: Crowd): void {
+function come({ kind, port }: ClientGroup): void {
   const socket = connect({ port, host: '127.0.0.1' });
   socket.on('error', () => {});
   socket.once('connect', () => {
@@ -74,7 +74,7 @@ function come({ kind, port }: Crowd): void {
 }
 
 if (process.send) {
-  process.once('message', async (crowd: Crowd) => {
+  process.once('message', async (crowd: ClientGroup) => {
     const atOnce = crowd.kind === 'newcomers in one moment' ? crowd.count : 100;
     for (let came = 0; came < crowd.count; came += atOnce) {
       for (let one = 0; one < Math.min(atOnce, crowd.count - came); one += 1) come(crowd);

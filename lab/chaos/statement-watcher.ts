@@ -1,9 +1,9 @@
 import type { Sql } from 'postgres';
 
 /** The longest times seen on a server, in ms, true to the pause between two looks. */
-export interface Longest {
+export interface LongestTimes {
   /** A statement of the product that removes what is over. */
-  sweep: number;
+  cleanup: number;
   /** Any other statement of the product. */
   statement: number;
   /** A wait for a lock, by anybody. */
@@ -12,8 +12,8 @@ export interface Longest {
 }
 
 /** Looks at a server fifty times a second until it is told to stop, which then says what it saw. Needs PostgreSQL 14. */
-export function watchStatements(sql: Sql): { readonly seen: Longest; stop(): Promise<Longest> } {
-  const seen: Longest = { sweep: 0, statement: 0, lockWait: 0, looks: 0 };
+export function watchStatements(sql: Sql): { readonly seen: LongestTimes; stop(): Promise<LongestTimes> } {
+  const seen: LongestTimes = { cleanup: 0, statement: 0, lockWait: 0, looks: 0 };
   let stopped = false;
   const watching = (async () => {
     while (!stopped) {
@@ -25,7 +25,7 @@ export function watchStatements(sql: Sql): { readonly seen: Longest; stop(): Pro
         from (select extract(epoch from clock_timestamp() - query_start) * 1000 as ms, query like '%skip locked%' as sweeps
           from pg_stat_activity where application_name = 'vouch' and state = 'active') active`.catch(() => []);
       seen.looks += 1;
-      seen.sweep = Math.max(seen.sweep, row?.sweep ?? 0);
+      seen.cleanup = Math.max(seen.cleanup, row?.sweep ?? 0);
       seen.statement = Math.max(seen.statement, row?.statement ?? 0);
       seen.lockWait = Math.max(seen.lockWait, row?.lock_wait ?? 0);
       await new Promise((done) => setTimeout(done, 20));

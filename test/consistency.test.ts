@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { breaches, type Heard, stranger, type Truth } from '../lab/chaos/history.ts';
+import { type Actual, type Expected, findViolations, newExpected } from '../lab/chaos/consistency.ts';
 
 const read = { status: 200, name: 'Ann', redeemed: 'BBBBBB' };
-const well: Truth = { reads: [read], replays: [400], sessions: 1, messages: 1, accounts: 1 };
+const well: Actual = { reads: [read], replays: [400], sessions: 1, messages: 1, accounts: 1 };
 
-function person(more: Partial<Heard> = {}): Heard {
+function person(more: Partial<Expected> = {}): Expected {
   const opened = [{ token: 't', end: 'no' as const }];
-  return { ...stranger('+1'), asked: 1, codes: new Set(['1']), opened, name: 'Ann', redeemed: 'BBBBBB', ...more };
+  return { ...newExpected('+1'), asked: 1, codes: new Set(['1']), opened, name: 'Ann', redeemed: 'BBBBBB', ...more };
 }
 
 test('a history that holds has no breach', () => {
-  assert.deepEqual(breaches(person(), well), []);
+  assert.deepEqual(findViolations(person(), well), []);
 });
 
-const legal: [name: string, heard: Partial<Heard>, truth: Partial<Truth>][] = [
+const legal: [name: string, heard: Partial<Expected>, truth: Partial<Actual>][] = [
   ['an unanswered name may be there', { maybeNames: ['Bea'] }, { reads: [{ ...read, name: 'Bea' }] }],
   ['an unanswered redemption may be there', { redeemed: undefined as never, maybeRedeemed: ['BBBBBB'] }, {}],
   ['an unanswered sign-in may be done again', { opened: [] }, { reads: [], replays: [201], sessions: 0 }],
@@ -23,10 +23,11 @@ const legal: [name: string, heard: Partial<Heard>, truth: Partial<Truth>][] = [
   ['one message may be too many', {}, { messages: 2 }],
 ];
 for (const [name, heard, truth] of legal) {
-  test(`the history checker: ${name}`, () => assert.deepEqual(breaches(person(heard), { ...well, ...truth }), []));
+  test(`the history checker: ${name}`, () =>
+    assert.deepEqual(findViolations(person(heard), { ...well, ...truth }), []));
 }
 
-const planted: [name: string, heard: Partial<Heard>, truth: Partial<Truth>, found: RegExp][] = [
+const planted: [name: string, heard: Partial<Expected>, truth: Partial<Actual>, found: RegExp][] = [
   ['a lost session', {}, { reads: [gone()] }, /an acknowledged session answers 401/],
   ['a session that cannot be read', {}, { reads: [{ ...read, status: 500 }] }, /answers 500/],
   ['a code used twice', {}, { replays: [201] }, /used code opened a session again/],
@@ -43,7 +44,7 @@ const planted: [name: string, heard: Partial<Heard>, truth: Partial<Truth>, foun
 ];
 for (const [name, heard, truth, found] of planted) {
   test(`the history checker finds ${name}`, () =>
-    assert.match(breaches(person(heard), { ...well, ...truth }).join(), found));
+    assert.match(findViolations(person(heard), { ...well, ...truth }).join(), found));
 }
 
 function gone() {

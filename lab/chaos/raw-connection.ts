@@ -2,25 +2,25 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** How a call ended on the wire; status 0 where the connection did. */
-export interface Wired {
+export interface RawResponse {
   readonly status: number;
   readonly retryAfter: boolean;
   readonly body: string;
 }
 
 /** One kept connection that sends bytes made beforehand, a call at a time: a client that costs next to nothing. */
-export class RawLine {
+export class RawConnection {
   readonly #port: number;
   #socket: Socket | undefined;
   #heard = '';
-  #end: ((wired: Wired) => void) | undefined;
+  #end: ((wired: RawResponse) => void) | undefined;
 
   constructor(port: number) {
     this.#port = port;
   }
 
   /** Sends a request, and tells how it ended; opens the connection where there is none. */
-  send(bytes: string, end: (wired: Wired) => void): void {
+  send(bytes: string, end: (wired: RawResponse) => void): void {
     this.#end = end;
     this.#socket ??= this.#open();
     this.#socket.write(bytes, 'latin1');
@@ -59,7 +59,7 @@ export class RawLine {
     this.#tell({ status, retryAfter, body: this.#heard.slice(head + 4) });
   }
 
-  #tell(wired: Wired): void {
+  #tell(wired: RawResponse): void {
     const end = this.#end;
     this.#end = undefined;
     this.#heard = '';

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { Sink } from './sink.ts';
+import type { FakeGateway } from './fake-gateway.ts';
 
 /** One call, as the person who made it saw it; status 0 where no answer came. */
 export interface Call {
@@ -12,8 +12,8 @@ export interface Call {
 }
 
 /** Somebody who signed in, and all that was acknowledged to them; `perhaps` is what was asked for without an answer. */
-export interface Person {
-  readonly phone: string;
+export interface User {
+  readonly phoneNumber: string;
   token: string;
   code: string;
   device: string | undefined;
@@ -27,28 +27,28 @@ export interface Person {
 }
 
 /** People who use the product at a rate that does not heed how it fares. */
-export class People {
+export class UserLoad {
   readonly calls: Call[] = [];
-  readonly all: Person[] = [];
+  readonly all: User[] = [];
   /** Tokens whose end was acknowledged. */
   readonly ended: string[] = [];
   /** Works that were not begun, as too many were under way. */
   passedOver = 0;
   readonly #ports: () => readonly number[];
-  readonly #sink: Sink;
+  readonly #gateway: FakeGateway;
   // given up long before the product does: a call that meets it closing an idle connection says nothing of it
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: 2000 });
   readonly #underWay = new Set<Promise<unknown>>();
   #turn = 0;
   #number = Math.floor(Math.random() * 9e6);
 
-  constructor(ports: () => readonly number[], sink: Sink) {
+  constructor(ports: () => readonly number[], gateway: FakeGateway) {
     this.#ports = ports;
-    this.#sink = sink;
+    this.#gateway = gateway;
   }
 
   /** Does works at a rate until `stop` says so, and waits for those under way. */
-  async live(perSecond: number, stop: AbortSignal): Promise<void> {
+  async run(perSecond: number, stop: AbortSignal): Promise<void> {
     const begun = performance.now();
     for (let done = 0; !stop.aborted; ) {
       const due = Math.floor(((performance.now() - begun) / 1000) * perSecond);
@@ -91,7 +91,7 @@ export class People {
     }
   }
 
-  #anyone(): Person | undefined {
+  #anyone(): User | undefined {
     for (let tries = 0; tries < 20; tries += 1) {
       // the newest of them, who are many enough to have been away for minutes
       const first = Math.max(0, this.all.length - 5000);
@@ -102,15 +102,15 @@ export class People {
   }
 
   /** A person unknown so far asks for a code and enters it; undefined where that was not acknowledged. */
-  async signUp(): Promise<Person | undefined> {
+  async signUp(): Promise<User | undefined> {
     this.#number += 1;
-    const phone = `+7916${String(this.#number % 1e7).padStart(7, '0')}`;
-    const asked = await this.#ask(phone, undefined);
+    const phoneNumber = `+7916${String(this.#number % 1e7).padStart(7, '0')}`;
+    const asked = await this.#ask(phoneNumber, undefined);
     if (!asked) return undefined;
-    const verified = await this.#enter(phone, undefined);
+    const verified = await this.#enter(phoneNumber, undefined);
     if (verified.status !== 201) return undefined;
-    const person: Person = {
-      phone,
+    const person: User = {
+      phoneNumber,
       token: verified.body.token as string,
       code: '',
       device: verified.device,
@@ -129,32 +129,35 @@ export class People {
     return person;
   }
 
-  async #ask(phone: string, device: string | undefined): Promise<boolean> {
+  async #ask(phoneNumber: string, device: string | undefined): Promise<boolean> {
     const more = device ? { 'device-token': device } : {};
-    const asked = await this.call('ask', 'POST', '/api/request-sms/', { body: { phone_number: phone }, more });
+    const asked = await this.call('ask', 'POST', '/api/request-sms/', { body: { phone_number: phoneNumber }, more });
     return asked.status === 201;
   }
 
-  async #enter(phone: string, device: string | undefined): Promise<Answered> {
-    const code = await this.#sink.code(phone, 0, 5000);
-    this.#sink.forget(phone);
+  async #enter(phoneNumber: string, device: string | undefined): Promise<Answered> {
+    const code = await this.#gateway.waitForCode(phoneNumber, 0, 5000);
+    this.#gateway.forget(phoneNumber);
     if (!code) return { status: 0, body: {}, device: undefined };
     const more = device ? { 'device-token': device } : {};
-    return this.call('enter', 'POST', '/api/verify-sms/', { body: { phone_number: phone, sms_code: code }, more });
+    return this.call('enter', 'POST', '/api/verify-sms/', {
+      body: { phone_number: phoneNumber, sms_code: code },
+      more,
+    });
   }
 
-  async #signInAgain(person: Person): Promise<void> {
+  async #signInAgain(person: User): Promise<void> {
     if (performance.now() - person.askedAt < 125_000) return void (await this.call('page', 'GET', '/'));
     person.askedAt = performance.now();
-    if (!(await this.#ask(person.phone, person.device))) return;
-    const verified = await this.#enter(person.phone, person.device);
+    if (!(await this.#ask(person.phoneNumber, person.device))) return;
+    const verified = await this.#enter(person.phoneNumber, person.device);
     if (verified.status !== 201) return;
     person.token = verified.body.token as string;
     person.device = verified.device;
   }
 
   /** Changes their first name to one never used before. */
-  async edit(person: Person): Promise<void> {
+  async edit(person: User): Promise<void> {
     const name = `N${Math.random().toString(36).slice(2)}`;
     person.namesPerhaps.push(name);
     const body = { first_name: name };
@@ -165,7 +168,7 @@ export class People {
   }
 
   /** Redeems somebody's code, where none was redeemed yet. */
-  async redeem(person: Person): Promise<void> {
+  async redeem(person: User): Promise<void> {
     const other = this.#anyone();
     if (!other?.code || person.redeemed || other === person) return;
     person.codesPerhaps.push(other.code);
@@ -175,13 +178,13 @@ export class People {
   }
 
   /** Erases the account. */
-  async erase(person: Person): Promise<void> {
+  async erase(person: User): Promise<void> {
     person.erased = 'perhaps';
     const { status } = await this.call('erase', 'DELETE', '/api/users/me', { token: person.token });
     if (status === 204) person.erased = 'yes';
   }
 
-  async #logout(person: Person): Promise<void> {
+  async #logout(person: User): Promise<void> {
     const { token } = person;
     person.token = '';
     const { status } = await this.call('logout', 'POST', '/api/auth/token/logout/', { token });

@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rules } from './targets.ts';
-import { TestRunner } from './test-run.ts';
+import { TestRunner } from './test-runner.ts';
 
 interface MutantRun {
   readonly activeMutant: { readonly id: string; readonly fileName: string };

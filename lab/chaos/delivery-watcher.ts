@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
-import type { Row } from './tries.ts';
+import type { DeliveryRow } from './delivery-audit.ts';
 
 const lookEveryMs = 250;
 const askingAgain = 0.2;
 
 /** Looks at `delivery` while it is worked on: how long tries stay open, and which ones nobody can speak for. */
-export class OpenRows {
+export class DeliveryWatcher {
   /** The longest, in ms, that a try was seen to be waiting or sending. */
   longestMs = 0;
   /** Taken over by a process that died as well before it began. */
@@ -43,15 +43,15 @@ export class OpenRows {
   }
 
   /** Until no try is waiting or sending, or so many ms have passed. */
-  async untilNone(ms: number): Promise<void> {
+  async waitUntilDone(ms: number): Promise<void> {
     for (const end = Date.now() + ms; Date.now() < end; await pause(50)) {
       const [row] = await this.#sql`select count(*)::int as open from delivery where leased_until is not null`;
       if (row!.open === 0) return;
     }
   }
 
-  allRows(): Promise<Row[]> {
-    return this.#sql<Row[]>`select id, phone_number as number, state,
+  allRows(): Promise<DeliveryRow[]> {
+    return this.#sql<DeliveryRow[]>`select id, phone_number as number, state,
       (extract(epoch from requested_at) * 1000)::float8 as "askedAt", (extract(epoch from sent_at) * 1000)::float8 as "beganAt"
       from delivery`;
   }

@@ -1,7 +1,7 @@
 // A process that runs bundles of test files one after the other: loading the packages is most of what a run costs.
 import { mock } from 'node:test';
 import type { Registered } from './node-test.ts';
-import type { Ending, Run } from './test-run.ts';
+import type { TestOutcome, TestRun } from './test-runner.ts';
 
 let runs = 0;
 let fault: Error | undefined;
@@ -9,7 +9,7 @@ process.on('uncaughtException', (error) => {
   fault = error;
 });
 
-process.on('message', async (run: Run) => {
+process.on('message', async (run: TestRun) => {
   runs += 1;
   fault = undefined;
   process.env.TEST_DATABASE_URL = run.databaseUrl;
@@ -24,7 +24,7 @@ process.on('message', async (run: Run) => {
   process.send!(ending);
 });
 
-async function failureOf(bundle: string, { tests }: Registered): Promise<Ending> {
+async function failureOf(bundle: string, { tests }: Registered): Promise<TestOutcome> {
   let name = 'loading';
   try {
     await import(bundle);

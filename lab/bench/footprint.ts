@@ -2,23 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { anyNumber, Phone } from '../chaos/phone.ts';
-import { build, Product } from '../chaos/product.ts';
-import { Sink } from '../chaos/sink.ts';
+import { ApiClient, uniqueNumber } from '../chaos/api-client.ts';
+import { FakeGateway } from '../chaos/fake-gateway.ts';
+import { buildProduct, Product } from '../chaos/product.ts';
 import { load } from './load.ts';
 import type { Plan } from './plan.ts';
-import { type Row, rssOf } from './results.ts';
+import { type Row, residentMemory } from './results.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
 /** How long a start takes, and what the product weighs: in memory, on disk, and on the wire. */
-export async function weights({ url, dataDir, seconds }: Plan): Promise<Row[]> {
-  await build();
-  const sink = await Sink.open();
+export async function measureFootprint({ url, dataDir, seconds }: Plan): Promise<Row[]> {
+  await buildProduct();
+  const gateway = await FakeGateway.open();
   const rows: Row[] = [];
   const start = async (what: string, env: Record<string, string>) => {
     const begun = performance.now();
-    const product = await Product.start({ env: { ...env, ...sink.env }, log: join(dataDir, 'vouch.log') });
+    const product = await Product.start({ env: { ...env, ...gateway.env }, log: join(dataDir, 'vouch.log') });
     rows.push({ what, figure: `${Math.round(performance.now() - begun)} ms` });
     return product;
   };
@@ -27,13 +27,13 @@ export async function weights({ url, dataDir, seconds }: Plan): Promise<Row[]> {
   await (await start('start to the first answer, its own database there', own)).stop();
   await (await start('the same with two workers', { ...own, WORKERS: '2' })).stop();
   const product = await start('start to the first answer, a given database', { DATABASE_URL: url });
-  const phone = new Phone([product.port]);
+  const client = new ApiClient([product.port]);
   try {
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    rows.push({ what: 'memory at rest, without PostgreSQL', figure: `${rssOf(product.pid)} MiB` });
-    await phone.ask(anyNumber());
-    await load(seconds, async () => void (await phone.call('page', 'GET', '/')));
-    rows.push({ what: 'memory under load, without PostgreSQL', figure: `${rssOf(product.pid)} MiB` });
+    rows.push({ what: 'memory at rest, without PostgreSQL', figure: `${residentMemory(product.pid)} MiB` });
+    await client.requestCode(uniqueNumber());
+    await load(seconds, async () => void (await client.call('page', 'GET', '/')));
+    rows.push({ what: 'memory under load, without PostgreSQL', figure: `${residentMemory(product.pid)} MiB` });
     for (const path of ['/', '/redoc/', '/assets/app.css', '/assets/app.js']) {
       const bytes = Buffer.from(await (await fetch(product.url + (await assetOf(product, path)))).arrayBuffer());
       rows.push({
@@ -42,9 +42,9 @@ export async function weights({ url, dataDir, seconds }: Plan): Promise<Row[]> {
       });
     }
   } finally {
-    phone.close();
+    client.close();
     await product.stop();
-    sink.close();
+    gateway.close();
   }
   const shipped = join(dataDir, 'image');
   await mkdir(shipped);

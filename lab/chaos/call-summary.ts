@@ -1,5 +1,5 @@
-import { largest } from './largest.ts';
-import type { Told } from './phone.ts';
+import type { RecordedCall } from './api-client.ts';
+import { max } from './max.ts';
 import type { Figure } from './scenario.ts';
 
 const waitAtMostMs = 10_000;
@@ -8,15 +8,19 @@ const healthyWithinMs = 5000;
 const healthyMs = 1000;
 
 /** Judges the calls of one fault, by kind: what was answered how, and how long the longest took. */
-export function judgeCalls(fault: string, calls: readonly Told[], span: { from: number; mended: number }): Figure[] {
-  const begun = (call: Told) => call.at - call.ms;
+export function checkCalls(
+  fault: string,
+  calls: readonly RecordedCall[],
+  span: { from: number; mended: number },
+): Figure[] {
+  const begun = (call: RecordedCall) => call.at - call.ms;
   const during = calls.filter((call) => call.at >= span.from && begun(call) < span.mended);
   const odd = during.filter(({ status, retryAfter }) => status >= 500 && !(status === 503 && retryAfter));
   const slow = during.filter(({ ms }) => ms > waitAtMostMs);
   const late = calls.filter((call) => begun(call) >= span.mended && (!isServed(call) || call.ms > healthyMs));
-  const healthy = largest(late.map((call) => begun(call) - span.mended));
+  const healthy = max(late.map((call) => begun(call) - span.mended));
   const after = calls.filter((call) => begun(call) >= span.mended + healthyWithinMs);
-  const longest = largest(during.map(({ ms }) => ms));
+  const longest = max(during.map(({ ms }) => ms));
   return [
     {
       what: `${fault}: calls while it lasted, by kind`,
@@ -46,19 +50,19 @@ export function judgeCalls(fault: string, calls: readonly Told[], span: { from: 
   ];
 }
 
-function isServed({ status }: Told): boolean {
+function isServed({ status }: RecordedCall): boolean {
   return status > 0 && status < 500;
 }
 
-function kindsOf(calls: readonly Told[]): string[] {
+function kindsOf(calls: readonly RecordedCall[]): string[] {
   return [...new Set(calls.map(({ kind }) => kind))].sort();
 }
 
 /** "profile 12 served, 3 refused, 0 cut off, 9003 ms". */
-function toldOf(kind: string, calls: readonly Told[]): string {
+function toldOf(kind: string, calls: readonly RecordedCall[]): string {
   const mine = calls.filter((call) => call.kind === kind);
   const served = mine.filter(isServed).length;
   const cutOff = mine.filter(({ status }) => status === 0).length;
-  const longest = Math.round(largest(mine.map(({ ms }) => ms)));
+  const longest = Math.round(max(mine.map(({ ms }) => ms)));
   return `${kind} ${served} served, ${mine.length - served - cutOff} refused, ${cutOff} cut off, ≤ ${longest} ms`;
 }

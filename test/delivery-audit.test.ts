@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Asked, judge, type Row, type Took } from '../lab/chaos/tries.ts';
+import {
+  auditDeliveries,
+  type CodeRequest,
+  type DeliveryRow,
+  type GatewayRequest,
+} from '../lab/chaos/delivery-audit.ts';
 
-const ask: Asked = { number: '+1', by: 'one', status: 201 };
-const took: Took = { id: 'a', number: '+1', by: 'one', code: '123456' };
-const row: Row = { id: 'a', number: '+1', state: 'accepted', askedAt: 1000, beganAt: 1010 };
+const ask: CodeRequest = { number: '+1', by: 'one', status: 201 };
+const took: GatewayRequest = { id: 'a', number: '+1', by: 'one', code: '123456' };
+const row: DeliveryRow = { id: 'a', number: '+1', state: 'accepted', askedAt: 1000, beganAt: 1010 };
 const bare = { askedAt: 1000, beganAt: null };
 
-const legal: [name: string, asks: Asked[], took: Took[], rows: Row[]][] = [
+const legal: [name: string, asks: CodeRequest[], took: GatewayRequest[], rows: DeliveryRow[]][] = [
   ['a message that went out', [ask], [took], [row]],
   ['a request that was cut off and recorded nothing', [{ ...ask, status: 0 }], [], []],
   ['a request that was cut off and went out', [{ ...ask, status: 0 }], [took], [row]],
@@ -26,13 +31,13 @@ const legal: [name: string, asks: Asked[], took: Took[], rows: Row[]][] = [
   ],
 ];
 for (const [name, asks, got, rows] of legal) {
-  test(`the judge of tries passes ${name}`, () => {
-    const { twice, lost, odd } = judge(asks, got, rows);
+  test(`the delivery audit passes ${name}`, () => {
+    const { duplicates: twice, lost, inconsistent: odd } = auditDeliveries(asks, got, rows);
     assert.deepEqual([twice, lost, odd], [[], [], []]);
   });
 }
 
-const planted: [name: string, asks: Asked[], took: Took[], rows: Row[], found: RegExp][] = [
+const planted: [name: string, asks: CodeRequest[], took: GatewayRequest[], rows: DeliveryRow[], found: RegExp][] = [
   ['a try sent twice', [ask], [took, took], [row], /twice: a was sent 2 times/],
   [
     'a second try that nobody asked for',
@@ -73,8 +78,8 @@ const planted: [name: string, asks: Asked[], took: Took[], rows: Row[], found: R
   ],
 ];
 for (const [name, asks, got, rows, found] of planted) {
-  test(`the judge of tries finds ${name}`, () => {
-    const { twice, lost, odd } = judge(asks, got, rows);
+  test(`the delivery audit finds ${name}`, () => {
+    const { duplicates: twice, lost, inconsistent: odd } = auditDeliveries(asks, got, rows);
     assert.match(
       Object.entries({ twice, lost, odd })
         .flatMap(([kind, some]) => some.map((one) => `${kind}: ${one}`))
@@ -87,7 +92,11 @@ for (const [name, asks, got, rows, found] of planted) {
 test('what was begun after the lease counts as taken over', () => {
   const rows = [row, { ...row, id: 'b', number: '+2', beganAt: 4500 }];
   const asks = [ask, { ...ask, number: '+2' }];
-  const { takenOver, states, unknown } = judge(asks, [took, { ...took, id: 'b', number: '+2', by: 'two' }], rows);
+  const { takenOver, states, unknown } = auditDeliveries(
+    asks,
+    [took, { ...took, id: 'b', number: '+2', by: 'two' }],
+    rows,
+  );
   assert.deepEqual(takenOver, [{ id: 'b', ms: 3500, byAnother: true }]);
   assert.deepEqual([states, unknown], [{ accepted: 2 }, { all: 0, arrived: 0 }]);
 });

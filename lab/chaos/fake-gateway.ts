@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A message as the sender got it. */
-export interface Sent {
+export interface GatewayMessage {
   readonly to: string;
   readonly code: string;
   /** When its last byte had come, in ms since 1970. */
@@ -11,29 +11,29 @@ export interface Sent {
 }
 
 /** The company's own sender: takes every message, and keeps it. */
-export class Sink {
+export class FakeGateway {
   readonly #server: Server;
-  readonly #sent = new Map<string, Sent[]>();
+  readonly #sent = new Map<string, GatewayMessage[]>();
   readonly #waiting = new Map<string, (code: string) => void>();
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
-  static async open(): Promise<Sink> {
+  static async open(): Promise<FakeGateway> {
     const server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       request.on('error', () => {});
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
-        sink.#take(JSON.parse(Buffer.concat(chunks).toString()) as { to: string; text: string });
+        gateway.#take(JSON.parse(Buffer.concat(chunks).toString()) as { to: string; text: string });
         response.writeHead(204).end();
       });
     });
-    const sink = new Sink(server);
+    const gateway = new FakeGateway(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return sink;
+    return gateway;
   }
 
   /** The variable that leads the product here. */
@@ -42,13 +42,13 @@ export class Sink {
   }
 
   /** What a number got so far, oldest first. */
-  to(number: string): readonly Sent[] {
+  messagesTo(number: string): readonly GatewayMessage[] {
     return this.#sent.get(number) ?? [];
   }
 
   /** The newest code of a number, as soon as one more than `known` messages came; undefined after `patienceMs`. */
-  async code(number: string, known = 0, patienceMs = 2000): Promise<string | undefined> {
-    const got = this.to(number);
+  async waitForCode(number: string, known = 0, patienceMs = 2000): Promise<string | undefined> {
+    const got = this.messagesTo(number);
     if (got.length > known) return got.at(-1)!.code;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(undefined), patienceMs);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { formatToken } from '../../src/sessions/session.ts';
-import { build, Product } from '../chaos/product.ts';
-import { Sink } from '../chaos/sink.ts';
-import { clientOf, load, type Send } from './load.ts';
+import { FakeGateway } from '../chaos/fake-gateway.ts';
+import { buildProduct, Product } from '../chaos/product.ts';
+import { createClient, load, type Send } from './load.ts';
 import type { Plan } from './plan.ts';
 import type { Row } from './results.ts';
 
@@ -11,15 +11,15 @@ const sizes = [1000, 100_000, 1_000_000];
 const invitees = 100_000;
 
 /** Each work at growing numbers of accounts, and the list of one inviter with many invitees, by the product itself. */
-export async function overSizes({ url, server, dataDir, seconds, most }: Plan): Promise<Row[]> {
-  await build();
-  const sink = await Sink.open();
+export async function measureTableSizes({ url, server, dataDir, seconds, maxAccounts: most }: Plan): Promise<Row[]> {
+  await buildProduct();
+  const gateway = await FakeGateway.open();
   const sql = postgres({ ...server, max: 1, onnotice: () => {} });
   const product = await Product.start({
-    env: { DATABASE_URL: url, TRUST_PROXY: '1', ...sink.env },
+    env: { DATABASE_URL: url, TRUST_PROXY: '1', ...gateway.env },
     log: join(dataDir, 'vouch.log'),
   });
-  const send = clientOf(product.port);
+  const send = createClient(product.port);
   const rows = new Map<string, Record<string, string | number>>();
   try {
     let from = 0;
@@ -27,7 +27,7 @@ export async function overSizes({ url, server, dataDir, seconds, most }: Plan): 
     for (const size of sizes.filter((one) => one <= most)) {
       for (const one of await fill(sql, from, size)) missing.add(one);
       await load(1, async () => void (await send('GET', '/')));
-      const works = worksFor({ send, sink, missing }, from, size);
+      const works = worksFor({ send, gateway, missing }, from, size);
       const fresh = size - from;
       from = size;
       for (const [work, perform] of Object.entries(works)) {
@@ -50,14 +50,14 @@ export async function overSizes({ url, server, dataDir, seconds, most }: Plan): 
     return [...rows.values()];
   } finally {
     await product.stop();
-    sink.close();
+    gateway.close();
     await sql.end();
   }
 }
 
 interface World {
   readonly send: Send;
-  readonly sink: Sink;
+  readonly gateway: FakeGateway;
   /** Accounts that are not there. */
   readonly missing: ReadonlySet<number>;
 }
@@ -65,13 +65,13 @@ interface World {
 let strangers = 0;
 
 /** Accounts `from` to `size` are fresh: each of them redeems once, and signs in again once. */
-function worksFor({ send, sink, missing }: World, from: number, size: number): Record<string, () => Promise<void>> {
+function worksFor({ send, gateway, missing }: World, from: number, size: number): Record<string, () => Promise<void>> {
   let [redeemer, known] = [size, from];
   const signIn = async (phone_number: string) => {
     const address = { 'x-forwarded-for': `10.${[1, 2, 3].map(() => Math.floor(Math.random() * 256)).join('.')}` };
     await send('POST', '/api/request-sms/', { phone_number }, address);
-    const sms_code = await sink.code(phone_number, 0, 10_000);
-    sink.forget(phone_number);
+    const sms_code = await gateway.waitForCode(phone_number, 0, 10_000);
+    gateway.forget(phone_number);
     await send('POST', '/api/verify-sms/', { phone_number, sms_code });
   };
   const there = (draw: () => number): number => {
@@ -94,8 +94,8 @@ function worksFor({ send, sink, missing }: World, from: number, size: number): R
 }
 
 /** Two who drew each other, or an account that earlier drew this one. */
-function permitCircles(fault: Error): void {
-  if (!/circle/.test(fault.message)) throw fault;
+function permitCircles(error: Error): void {
+  if (!/circle/.test(error.message)) throw error;
 }
 
 async function bytesOf(sql: Sql, accounts: number): Promise<Record<string, number>> {

@@ -1,4 +1,4 @@
 /** The largest of any number of figures, 0 where there are none. */
-export function largest(figures: readonly number[]): number {
+export function max(figures: readonly number[]): number {
   return figures.reduce((max, figure) => Math.max(max, figure), 0);
 }

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 
 /** How one call ended. */
-export interface Answer {
+export interface ApiResponse {
   /** 0 where no answer came: refused, reset, or cut off. */
   readonly status: number;
   readonly ms: number;
@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** A call that ended, and when. */
-export interface Told extends Answer {
+export interface RecordedCall extends ApiResponse {
   readonly kind: string;
   readonly at: number;
 }
@@ -19,20 +19,20 @@ export interface Told extends Answer {
 const patienceMs = 20_000;
 
 /** A client of one or several instances of the product, each call by the next, over connections that are kept. */
-export class Phone {
+export class ApiClient {
   readonly #ports: readonly number[];
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  readonly #hear: (told: Told) => void;
+  readonly #hear: (told: RecordedCall) => void;
   #next = 0;
 
   /** `hear` is told of each call when it has ended. */
-  constructor(ports: readonly number[], hear: (told: Told) => void = () => {}) {
+  constructor(ports: readonly number[], hear: (told: RecordedCall) => void = () => {}) {
     this.#ports = ports;
     this.#hear = hear;
   }
 
   /** One call; never throws. A body is JSON, except under a page's path, where it is a form. */
-  call(kind: string, method: string, path: string, body?: object, more: object = {}): Promise<Answer> {
+  call(kind: string, method: string, path: string, body?: object, more: object = {}): Promise<ApiResponse> {
     const port = this.#ports[this.#next++ % this.#ports.length]!;
     const text = body && (path.startsWith('/api/') ? JSON.stringify(body) : String(new URLSearchParams({ ...body })));
     const headers = {
@@ -62,39 +62,39 @@ export class Phone {
     });
   }
 
-  ask(number: string): Promise<Answer> {
+  requestCode(number: string): Promise<ApiResponse> {
     return this.call('request-sms', 'POST', '/api/request-sms/', { phone_number: number });
   }
 
-  verify(number: string, code: string): Promise<Answer> {
+  verify(number: string, code: string): Promise<ApiResponse> {
     return this.call('verify-sms', 'POST', '/api/verify-sms/', { phone_number: number, sms_code: code });
   }
 
-  profile(token: string): Promise<Answer> {
+  profile(token: string): Promise<ApiResponse> {
     return this.call('profile', 'GET', '/api/users/me', undefined, bearer(token));
   }
 
-  edit(token: string, firstName: string): Promise<Answer> {
+  edit(token: string, firstName: string): Promise<ApiResponse> {
     return this.call('edit', 'PATCH', '/api/users/me', { first_name: firstName }, bearer(token));
   }
 
-  redeem(token: string, code: string): Promise<Answer> {
+  redeem(token: string, code: string): Promise<ApiResponse> {
     return this.call('redeem', 'PATCH', '/api/users/me/invite_code', { invite_code: code }, bearer(token));
   }
 
-  invited(token: string): Promise<Answer> {
+  invited(token: string): Promise<ApiResponse> {
     return this.call('invited', 'GET', '/api/users/me/invited', undefined, bearer(token));
   }
 
-  sessions(token: string): Promise<Answer> {
+  sessions(token: string): Promise<ApiResponse> {
     return this.call('sessions', 'GET', '/api/users/me/sessions', undefined, bearer(token));
   }
 
-  logOut(token: string): Promise<Answer> {
+  logOut(token: string): Promise<ApiResponse> {
     return this.call('logout', 'POST', '/api/auth/token/logout/', undefined, bearer(token));
   }
 
-  erase(token: string): Promise<Answer> {
+  erase(token: string): Promise<ApiResponse> {
     return this.call('erase', 'DELETE', '/api/users/me', undefined, bearer(token));
   }
 
@@ -106,7 +106,7 @@ export class Phone {
 let people = 0;
 
 /** A number that nobody in this run had before. */
-export function anyNumber(): string {
+export function uniqueNumber(): string {
   people += 1;
   return `+7916${String(people).padStart(7, '0')}`;
 }

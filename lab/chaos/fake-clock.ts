@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The library by which a process sees another time (Debian's package `faketime`); undefined where it is not installed. */
-export const falseTime = libraries()[0];
+export const faketimeLibrary = libraries()[0];
 
 function libraries(): string[] {
   const found = (folder: string) => {
@@ -21,14 +21,14 @@ function libraries(): string[] {
 }
 
 /** A clock that whoever is started with its variables goes by, and that can jump while they run. The monotonic one stays. */
-export class FalseClock {
+export class FakeClock {
   readonly env: Readonly<Record<string, string>>;
   readonly #file: string;
 
   constructor(folder: string) {
     this.#file = join(folder, 'clock');
     this.env = {
-      LD_PRELOAD: falseTime!,
+      LD_PRELOAD: faketimeLibrary!,
       FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { clientOf, load, type Measured, type Send } from './load.ts';
+import { createClient, load, type Measured, type Send } from './load.ts';
 import { isInstalled, pgbenchRead } from './pgbench.ts';
 import type { Plan } from './plan.ts';
-import { type Row, rssOf, summaryOf } from './results.ts';
+import { type Row, residentMemory, summarize } from './results.ts';
 
 const kinds = ['bare', 'vouch'] as const;
 const works = { 'profile read': readProfile, 'sign-in, each person new': signInNew };
@@ -18,7 +18,7 @@ interface Bench {
 let people = 0;
 
 /** Our HTTP server against a bare one of Node.js that does the same statements by the same client, in turns; and `pgbench`. */
-export async function againstTheLimit(plan: Plan): Promise<Row[]> {
+export async function measureOverhead(plan: Plan): Promise<Row[]> {
   const { url, seconds, rounds } = plan;
   const servers = { bare: await open('bare', url), vouch: await open('vouch', url) };
   const rows: Row[] = [];
@@ -28,9 +28,9 @@ export async function againstTheLimit(plan: Plan): Promise<Row[]> {
     for (let round = 0; round < rounds; round += 1) {
       for (const kind of kinds) measured[kind].push(await perform(servers[kind], seconds));
     }
-    const bare = summaryOf(measured.bare);
+    const bare = summarize(measured.bare);
     for (const kind of kinds) {
-      const mine = summaryOf(measured[kind]);
+      const mine = summarize(measured[kind]);
       rows.push({ work, kind, ...mine, 'of the bare server': (mine.rate / bare.rate).toFixed(2) });
     }
   }
@@ -38,10 +38,11 @@ export async function againstTheLimit(plan: Plan): Promise<Row[]> {
     const token = await signIn(servers.vouch);
     const measured: Measured[] = [];
     for (let round = 0; round < rounds; round += 1) measured.push(await pgbenchRead(plan, token, seconds));
-    const { rate, spread, median } = summaryOf(measured);
+    const { rate, spread, median } = summarize(measured);
     rows.push({ work: 'profile read', kind: 'pgbench', rate, spread, median });
   }
-  for (const kind of kinds) rows.push({ work: 'memory after that', kind, MiB: rssOf(servers[kind].child.pid!) });
+  for (const kind of kinds)
+    rows.push({ work: 'memory after that', kind, MiB: residentMemory(servers[kind].child.pid!) });
   for (const { child } of Object.values(servers)) child.kill('SIGKILL');
   return rows;
 }
@@ -55,7 +56,7 @@ async function open(kind: string, url: string): Promise<Bench> {
   child.on('message', (message: { to?: string; code?: string }) => {
     if (message.to && message.code) codes.get(message.to)?.(message.code);
   });
-  return { child, send: clientOf(port), codes };
+  return { child, send: createClient(port), codes };
 }
 
 async function readProfile({ send, ...bench }: Bench, time: number): Promise<Measured> {
