@@ -203,3 +203,9 @@ create table audit_event (
 );
 create index audit_event_by_account on audit_event (account_id, at desc) where account_id is not null;
 create index audit_event_by_time on audit_event (at);
+
+-- The installed versions of our functions, each a schema, and the day of their last use: src/db/functions.ts.
+create table function_version (
+  name text primary key,
+  last_used_at timestamptz not null
+);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { readFile, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, readFile, symlink } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -58,6 +58,7 @@ export async function bundleProduct(to: string): Promise<void> {
     chunkNames: 'chunks/[name]-[hash]',
     external: ['smpp'],
   });
+  await cp('src', to, { recursive: true, filter: (path) => ['', '.sql'].includes(extname(path)) });
 }
 
 /**

@@ -138,13 +138,18 @@ test('a database in another encoding is refused, and says how to make one', asyn
 });
 
 test('a schema in which the role may not create tables is told with the grant that mends it', async (t) => {
-  const { url, role, admin, tables } = await databaseOfRole(t, () => 'select 1');
+  const { url, role, admin, database, tables } = await databaseOfRole(t, () => 'select 1');
   const reason = await startOver(t, url);
   assert.match(reason, /permission denied for schema public/);
   const mend = /; (grant create .*)$/.exec(reason)?.[1];
   assert.equal(mend, `grant create on schema "public" to "${role}"`);
   assert.deepEqual(await tables(), []);
   await admin.sql.unsafe(mend!);
+  const withoutFunctions = await startOver(t, url);
+  assert.match(withoutFunctions, /may not create the schema of our functions/);
+  const second = /; (grant create .*)$/.exec(withoutFunctions)?.[1];
+  assert.equal(second, `grant create on database "${database}" to "${role}"`);
+  await admin.sql.unsafe(second!);
   assert.equal(await startOver(t, url), 'started');
 });
 

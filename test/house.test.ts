@@ -30,6 +30,7 @@ const writers: Record<string, string> = {
   daily_count: 'limits',
   delivery: 'deliveries',
   early_receipt: 'deliveries',
+  function_version: 'db',
   invite: 'invites',
   migration: 'db',
   refusal: 'limits',

@@ -1,11 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
 
-/** A common table expression for the statement that signs a person up: the account of the one row of `newcomer (id)`. */
-export function insertAccount({ sql, now }: Database, phoneNumber: string): Fragment {
-  return sql`recorded as (
-    insert into account (id, phone_number, created_at) select id, ${phoneNumber}, ${now()} from newcomer)`;
-}
-
 /** A common table expression: erases the account of the one row of `live (account_id)`, its sessions with it. */
 export function eraseAccount({ sql }: Database): Fragment {
   return sql`erased as (delete from account using live where account.id = live.account_id returning account.id)`;

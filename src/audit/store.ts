@@ -42,15 +42,12 @@ export async function recordWrongCode(
   number: PhoneNumber,
   client: Client,
 ): Promise<RecordedEvent[]> {
-  const { sql } = db;
-  const event = sql`select 'signed_in', 'failed', (select id from account where phone_number = ${number}),
-    ${maskPhoneNumber(number)}::text, null`;
-  const [row] = await db.run(
-    () =>
-      sql<
-        { events: RecordedEvent[] }[]
-      >`with ${recordEvents(db, client, event)} select ${recordedEvents(db)} as events`,
-  );
+  const [row] = await db.call<{ events: RecordedEvent[] }>('record_wrong_code', {
+    phone_number: number,
+    number: maskPhoneNumber(number),
+    client_ip: client.ip,
+    device: deviceOf(client.userAgent),
+  });
   return present(row, 'the events').events;
 }
 

@@ -14,6 +14,8 @@ export interface CheckedServer {
   /** Whether its connections are under TLS. */
   readonly encrypted: boolean;
   readonly role: string;
+  /** The schema of our tables. */
+  readonly schema: string;
   /** Whether no pooler is in between. */
   readonly isDirect: boolean;
   /** Settings of a superuser that our role may set too; they keep personal data out of the server's log. */
@@ -132,7 +134,7 @@ function refuseUnsuitable(state: Found, { masked, hosts }: ConnectionParams, hos
   }
 }
 
-function toCheckedServer({ role, settings }: Found, encrypted: boolean, isDirect: boolean): CheckedServer {
+function toCheckedServer({ role, schema, settings }: Found, encrypted: boolean, isDirect: boolean): CheckedServer {
   // A pooler would refuse these settings.
   const settable = Object.entries(privateServerLog).filter(([name]) => isDirect && settings[name]?.settable);
   const verbosity = settings.log_error_verbosity;
@@ -140,6 +142,7 @@ function toCheckedServer({ role, settings }: Found, encrypted: boolean, isDirect
     encrypted,
     isDirect,
     role,
+    schema: present(schema, 'the schema of our tables'),
     privacySettings: Object.fromEntries(settable),
     logsRows: !(isDirect && verbosity?.settable) && verbosity?.value !== 'terse',
     hasNoTimeouts: settings.statement_timeout?.value === '0' || settings.lock_timeout?.value === '0',

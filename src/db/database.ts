@@ -2,6 +2,7 @@ import type { PendingQuery, Row, Sql } from 'postgres';
 import { errorCode } from '../kit/caught.ts';
 import type { Clock } from '../kit/clock.ts';
 import { redactError } from '../kit/redact-error.ts';
+import { functionSchema } from './functions.ts';
 
 /** A piece of SQL with its parameters, to be composed into a statement. */
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
@@ -23,19 +24,79 @@ export interface Database {
    * new values. Its errors hold no value of a statement or a row.
    */
   run<T extends readonly Row[]>(statement: () => PromiseLike<T>, options?: RunOptions): Promise<T>;
+  /**
+   * Calls a function of `src/<room>/*.sql` in the version of this process: one statement of constant text, a transaction
+   * of its own. The keys of `input` are the names of its parameters without `p_`; the time is added as `p_now`. Retries
+   * as `run` does, and when the function raises `VO002`: then `input` is made anew, with other random values.
+   */
+  call<R extends Row>(name: string, input: CallInput | (() => CallInput)): Promise<R[]>;
+}
+
+/** The arguments of a function by their names. An array becomes one of PostgreSQL, and undefined null. */
+export type CallInput = Readonly<Record<string, Argument | readonly ArrayItem[]>>;
+type ArrayItem = string | number | bigint | Uint8Array | null | undefined;
+type Argument = ArrayItem | boolean | Date | Json;
+
+/** An argument of type `json`. */
+export class Json {
+  constructor(readonly value: object) {}
+}
+
+/** The surroundings of the statements of a client. */
+export interface DatabaseOptions {
+  /** The schema of our tables; `public` by default. */
+  readonly tableSchema?: string;
+  /** Surrounds a call with all its retries. */
+  readonly guard?: <T>(call: () => Promise<T>) => Promise<T>;
+  /** Gives the client a statement in its turn. */
+  readonly admit?: <T>(statement: () => PromiseLike<T>) => Promise<T>;
 }
 
 /** Wraps a client with the clock and the retries. */
-export function createDatabase(sql: Sql, clock: Clock): Database {
+export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions = {}): Database {
+  const schema = functionSchema(options.tableSchema ?? 'public');
+  const guard = options.guard ?? ((call) => call());
+  const admit = options.admit ?? ((statement) => statement());
+  const run: Database['run'] = (statement, { retryOnConflict } = {}) => {
+    const codes = retryOnConflict ? [...transient, '23505'] : transient;
+    return guard(() => runWithRetries(() => admit(statement), codes, 5));
+  };
   return {
     sql,
     now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
-    run: (statement, options) =>
-      runWithRetries(statement, options?.retryOnConflict ? [...transient, '23505'] : transient, 5),
+    run,
+    call: <R extends Row>(name: string, input: CallInput | (() => CallInput)) =>
+      run(() => callOf<R>(sql, `${schema}.${name}`, typeof input === 'function' ? input() : input, clock)),
   };
 }
 
-const transient = ['40001', '40P01'];
+function callOf<R extends Row>(sql: Sql, name: string, input: CallInput, { aheadMs }: Clock) {
+  const names = Object.keys(input).map((key, at) => `p_${key} => $${at + 1}, `);
+  const text = `select * from ${name}(${names.join('')}p_now => now() + $${names.length + 1}::float8 * interval '1 millisecond')`;
+  const values = [...Object.values(input).map(toParameter), aheadMs];
+  // without a type of ours the server tells it: one statement is prepared, whichever values are null
+  const parameters = values.map((value) => sql.typed(value as never, 0));
+  return sql.unsafe<R[]>(text, parameters, { prepare: true });
+}
+
+function toParameter(value: CallInput[string]): unknown {
+  if (value instanceof Json) return value.value;
+  if (Array.isArray(value)) return toArray(value);
+  return value ?? null;
+}
+
+/** An array as PostgreSQL reads it (manual, 8.15.2). The client does not know the types of arrays. */
+function toArray(items: readonly ArrayItem[]): string {
+  const words = items.map((item) => {
+    if (item === null || item === undefined) return 'null';
+    const word = item instanceof Uint8Array ? `\\x${Buffer.from(item).toString('hex')}` : String(item);
+    return `"${word.replace(/["\\]/g, '\\$&')}"`;
+  });
+  return `{${words.join()}}`;
+}
+
+/** `VO002`: a random value was taken, or somebody else was faster; our functions raise it. */
+const transient = ['40001', '40P01', 'VO002'];
 
 async function runWithRetries<T extends readonly Row[]>(
   statement: () => PromiseLike<T>,

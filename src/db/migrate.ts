@@ -6,6 +6,8 @@ import type { Log } from '../kit/log.ts';
 import { recordOf } from '../kit/record.ts';
 import { redactError } from '../kit/redact-error.ts';
 import { checkSchema } from './check-schema.ts';
+import { functionsToInstall, isInstalledMeanwhile } from './functions.ts';
+import { anotherMigrates, takeTurn } from './migration-lock.ts';
 import { serverTimeouts } from './session-settings.ts';
 import { StartupError } from './startup-error.ts';
 import { isUnavailable } from './unavailable.ts';
@@ -15,7 +17,7 @@ import { isUnavailable } from './unavailable.ts';
  * migrate at once, while others work. A migration that does not get a lock within a second gives way to the queries
  * behind it and is retried without a limit. A file whose first line is `-- outside a transaction` is for `create index
  * concurrently`; it has to work when it is started twice. A database that is newer than this version is used as it is,
- * with a warning.
+ * with a warning. Then it installs the functions of this version; not with another `folder`, whose tables have none.
  */
 export async function migrate({
   sql,
@@ -37,6 +39,7 @@ export async function migrate({
     const run = text.startsWith(outside) ? applyOutside : apply;
     if (await retryWhileBusy(() => run(sql, name, text), name, log)) log.info({ migration: name }, 'migration applied');
   }
+  if (folder === migrationsFolder) await retryWhileBusy(() => installFunctions(sql), 'the functions', log);
 }
 
 /** The same from `src/db` and from `dist/db`. */
@@ -93,8 +96,7 @@ function reasonFor(error: unknown, name: string): unknown {
  */
 async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   const whole = [
-    `select set_config('statement_timeout', '0', true), set_config('lock_timeout', '${lockTimeoutMs}', true)`,
-    takeTurn,
+    ...begin,
     `create table if not exists ${table}`,
     `insert into migration (name) values ('${name.replaceAll("'", "''")}')`,
     text,
@@ -108,10 +110,23 @@ async function apply(sql: Sql, name: string, text: string): Promise<boolean> {
   }
 }
 
-const table = 'migration (name text primary key, applied_at timestamptz not null default now())';
+/** Installs the functions in one transaction, unless they are there or another process is faster. */
+async function installFunctions(sql: Sql): Promise<void> {
+  const text = await functionsToInstall(sql);
+  if (text === undefined) return;
+  try {
+    await sql.unsafe([...begin, text].join(';\n')).simple();
+  } catch (error) {
+    if (!isInstalledMeanwhile(error)) throw error;
+  }
+}
 
-/** The SQLSTATE with which our SQL reports that another process migrates now. */
-const anotherMigrates = 'VO001';
+const begin = [
+  `select set_config('statement_timeout', '0', true), set_config('lock_timeout', '${lockTimeoutMs}', true)`,
+  takeTurn,
+];
+
+const table = 'migration (name text primary key, applied_at timestamptz not null default now())';
 
 const outside = '-- outside a transaction';
 
@@ -158,8 +173,3 @@ async function recordApplied(sql: ISql, name: string): Promise<boolean> {
   const [inserted] = await sql`insert into migration (name) values (${name}) on conflict do nothing returning name`;
   return inserted !== undefined;
 }
-
-/** Takes our advisory lock, whose key is an arbitrary number, until the transaction ends. */
-const takeTurn = `do $$ begin
-  if not pg_try_advisory_xact_lock(7380271943) then raise 'another process migrates' using errcode = '${anotherMigrates}'; end if;
-end $$`;

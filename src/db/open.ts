@@ -60,6 +60,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
   const params = parseConnectionString(url);
   const pooler = needs.databasePooler ?? 'none';
   let closing = false;
+  let tableSchema: string | undefined;
   const encrypted = new Map<Host, boolean>();
   const logAdviceOnce = once((server: CheckedServer) => logAdvice(server, params, { ...needs, pooler }));
   const primary = new PrimaryConnection(
@@ -67,6 +68,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     {
       probe: async (host) => {
         const server = await checkServer(params, host, pooler);
+        tableSchema = server.schema;
         encrypted.set(host, server.encrypted);
         for (const name of Object.keys(privateServerLog)) delete sql.options.connection[name];
         Object.assign(sql.options.connection, server.privacySettings);
@@ -113,20 +115,19 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     await close();
     throw openError;
   }
-  const database = createDatabase(sql, needs.clock);
-  return {
-    ...database,
-    url,
-    run: (statement, options) => {
-      // the client would open a connection for each query, and only then fail
-      if (primary.downReason) return Promise.reject(asTemporary(primary.downReason));
-      const result = database.run(() => limit.call(() => guard.call(statement)), options);
-      const call = withTimeout(result, () => primary.closeSilent(serverTimeouts.statement_timeout));
-      running.add(call);
-      return call.finally(() => running.delete(call));
-    },
-    close,
+  const guarded = <T>(run: () => Promise<T>): Promise<T> => {
+    // the client would open a connection for each query, and only then fail
+    if (primary.downReason) return Promise.reject(asTemporary(primary.downReason));
+    const call = withTimeout(run(), () => primary.closeSilent(serverTimeouts.statement_timeout));
+    running.add(call);
+    return call.finally(() => running.delete(call));
   };
+  const database = createDatabase(sql, needs.clock, {
+    ...(tableSchema === undefined ? {} : { tableSchema }),
+    guard: guarded,
+    admit: (statement) => limit.call(() => guard.call(statement)),
+  });
+  return { ...database, url, close };
 }
 
 /**

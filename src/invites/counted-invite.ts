@@ -1,6 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
-import { keyedHash } from '../db/keyed-hash.ts';
+import { hmacBlocks, keyedHash } from '../db/keyed-hash.ts';
 import { derive, type SecretKeys } from '../kit/secret.ts';
 
 /** Days for which an inviter gains only once by a number: as long as a device stays trusted. */
@@ -30,6 +30,11 @@ export function countIncrement(db: Database, keys: SecretKeys, phoneNumber: Frag
     .reduce((before, next) => sql`${before}, ${next}`);
   return sql`case when exists (select from counted_invite c where c.pair_hash in (${hashes})
     and c.erased_at > ${now()} - ${keepDays}::float8 * interval '1 day') then 0 else 1 end`;
+}
+
+/** The blocks of the keys under which a pair may have been kept, the current one first, for `vouch.pair_hash`. */
+export function pairKeys(keys: SecretKeys): Buffer[] {
+  return keys.all.map(({ key }) => hmacBlocks(derive(key, 'counted invite')));
 }
 
 function pairHash(

@@ -4,11 +4,11 @@ import type { Database, Fragment } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { consume, type KeyedBucket } from '../limits/store.ts';
+import { bucketArguments, consume, type KeyedBucket } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
 import { liveSession, type SessionNeeds } from '../sessions/store.ts';
-import { numberAttempts } from './attempts.ts';
-import { countIncrement } from './counted-invite.ts';
+import { networkAttempts, numberAttempts, numberBucket } from './attempts.ts';
+import { countIncrement, pairKeys } from './counted-invite.ts';
 import type { RedeemRow } from './invite.ts';
 import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
 
@@ -154,41 +154,16 @@ export interface SignUpInvite {
   readonly clientIp: string;
 }
 
-/**
- * Common table expressions for the statement that signs a person up: `inviter` counts the new person for the owner of
- * the code, if there is one, and `planted` creates their own invite, for the one row of `newcomer (id)`. A new person's
- * code is unknown until they exist, so no circle can close here. An unknown code counts against the rate limits of
- * tries; with none left, no code is looked up.
- */
-export function createInvite(
-  { db, keys }: InviteNeeds,
-  input: { ownCode: string; phoneNumber: string; invite: SignUpInvite | undefined },
-): Fragment {
-  const { sql } = db;
-  const { ownCode, phoneNumber, invite: brought } = input;
-  return sql`${brought ? findInviter(db, keys, phoneNumber, brought) : sql`inviter as (select null::uuid as account_id where false)`},
-    planted as (
-      insert into invite (account_id, code, inviter_id, redeemed_at)
-      select newcomer.id, ${ownCode}, inviter.account_id,
-        case when inviter.account_id is not null then ${db.now()} end
-      from newcomer left join inviter on true
-    )`;
-}
-
-function findInviter(db: Database, keys: SecretKeys, phoneNumber: string, invite: SignUpInvite): Fragment {
-  const { sql } = db;
-  const { code, openedAt, clientIp } = invite;
-  const number = sql`${phoneNumber}::text`;
-  const buckets = numberAttempts(db, keys, { phoneNumber: number, clientIp });
-  const counts = sql`not exists (select from target)`;
-  return sql`target as (select account_id from invite
-      where code = ${code} and closed_at is null and ${openedAt ? isRecentSql(sql, db.now(), openedAt) : sql`true`}),
-    ${consume(db, 'attempt', 'attempt_waits', { buckets, when: sql`exists (select from newcomer)`, counts })},
-    inviter as (
-      update invite set invited_count = invited_count + ${countIncrement(db, keys, number, sql`invite.account_id`)}
-      where account_id = (select account_id from target) and closed_at is null and exists (select from attempt)
-      returning account_id
-    )`;
+/** The argument `p_invite` of `vouch.sign_in`: the invite that a new number brought, with the buckets of its tries. */
+export function signUpArguments(keys: SecretKeys, phoneNumber: string, { code, openedAt, clientIp }: SignUpInvite) {
+  const { window, ...buckets } = bucketArguments([numberBucket(keys, phoneNumber), ...networkAttempts(clientIp)]);
+  return {
+    code,
+    openedAt,
+    ...buckets,
+    window_seconds: window,
+    pair_keys: pairKeys(keys).map((key) => key.toString('hex')),
+  };
 }
 
 /** A common table expression: closes the invite of the one row of `erased (id)` for redemptions. */

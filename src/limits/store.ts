@@ -1,5 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import { firstOf } from '../kit/present.ts';
 import type { Bucket } from './rate-limit.ts';
 
 /** A bucket of a rate limit whose key may be an expression, if only a row knows it. */
@@ -46,6 +47,16 @@ export function consume(db: Database, as: string, waits: string, { buckets, when
     ${sql(as)} as (select count(*) from spent having count(*) = ${buckets.length}::int)`;
 }
 
+/** The arguments by which a function takes buckets, whose windows are the same. */
+export function bucketArguments(buckets: readonly Bucket[]) {
+  return {
+    keys: buckets.map(({ key }) => key),
+    names: buckets.map(({ limit }) => limit.name),
+    quotas: buckets.map(({ limit }) => limit.quota),
+    window: firstOf(buckets).limit.windowSeconds,
+  };
+}
+
 /** Deletes a batch of the buckets that are full again, from the time `from` on. */
 export function deleteFullBuckets(db: Database, from: Date): Promise<DeletedBatch> {
   const { sql } = db;
@@ -56,36 +67,8 @@ export function deleteFullBuckets(db: Database, from: Date): Promise<DeletedBatc
   );
 }
 
-/** The minimum interval between two writes of the same refusal, whatever the number of requests. */
-const minIntervalSeconds = 1;
 /** The retention of refusals in days. */
 const refusalDays = 7;
-
-/**
- * A common table expression: records that a rule refused a number, or nothing if the expression `rule` is null. The
- * rules of client addresses and of the day have a hundred rows a network, by the last two digits of the number, and a
- * newer number replaces an older one; every other rule has one row a number. A flood of requests writes one row once a
- * second.
- */
-export function recordRefusal(
-  db: Database,
-  phoneNumber: string,
-  network: string | undefined,
-  rule: Fragment,
-): Fragment {
-  const { sql, now } = db;
-  const ago = sql`${now()} - ${minIntervalSeconds}::float8 * interval '1 second'`;
-  return sql`refused as (
-    insert into refusal as r (bucket, phone_number, rule, times, first_at, last_at)
-    select n.bucket, ${phoneNumber}, n.rule, 1, ${now()}, ${now()}
-    from (select o.rule, case when o.rule like 'address%' or o.rule = 'daily_max' then ${`address:${network}:${phoneNumber.slice(-2)}`}
-      else ${`number:${phoneNumber}:`} || o.rule end as bucket from (select ${rule} as rule) o) n
-    where n.rule is not null and not exists (select from refusal l where l.bucket = n.bucket and l.last_at > ${ago})
-    on conflict (bucket) do update set phone_number = excluded.phone_number, rule = excluded.rule, last_at = excluded.last_at,
-      times = case when r.phone_number = excluded.phone_number then r.times + 1 else 1 end,
-      first_at = case when r.phone_number = excluded.phone_number then r.first_at else excluded.first_at end
-    where r.last_at <= ${ago})`;
-}
 
 /** A common table expression: deletes the refusals of the number of the one row of `live (account_id)`. */
 export function deleteRefusals({ sql }: Database): Fragment {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deleteOldEvents } from '../audit/store.ts';
 import type { DeletedBatch } from '../db/delete-batch.ts';
+import { dropUnusedFunctions } from '../db/functions.ts';
 import { deleteOldDeliveries } from '../deliveries/store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
@@ -38,6 +39,9 @@ const intervalMs = 60_000;
  * throws: a kind that fails is left for the next run.
  */
 export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<void> {
+  await dropUnusedFunctions(needs.db.sql).catch((error: Error) =>
+    needs.log.warn({ err: error }, 'unused functions not dropped'),
+  );
   let kinds: ExpiredRows[] = [
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },

@@ -1,11 +1,8 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { type AuditNeeds, maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
-import type { Database, Fragment } from '../db/database.ts';
+import type { Fragment } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
-import type { Client } from '../http/client.ts';
-import { deviceOf } from '../kit/device.ts';
 import { present } from '../kit/present.ts';
-import { maskIp } from '../limits/client-ip.ts';
 import { endTrust } from './device-store.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 
@@ -59,31 +56,6 @@ export function liveSessions(needs: SessionNeeds, credentials: readonly Credenti
       update session s set last_used_at = ${db.now()} from stale
       where s.account_id = stale.account_id and s.secret_hash = stale.secret_hash
     )`;
-}
-
-/**
- * An expression: inserts a session for the one row of `person (id)`, on the trusted device of the one row of `device
- * (secret_hash)`, as the common table expression `opened`.
- */
-export function openSession(
-  { db, sessionLife }: SessionNeeds,
-  session: { id: string; secretHash: Buffer },
-  client: Client,
-): Fragment {
-  const { sql } = db;
-  return sql`opened as (
-    insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address, trusted_device)
-    select person.id, ${session.secretHash}, ${session.id}::uuid, ${db.now()}, ${db.now()},
-      ${db.now()} + ${sessionLife.lifetimeSeconds}::float8 * interval '1 second', ${deviceOf(client.userAgent)}, ${maskIp(client.ip)},
-      device.secret_hash
-    from person, device
-    returning expires_at)`;
-}
-
-/** A common table expression: ends the session that the client had before it signed in again (OWASP ASVS 7.2.4). */
-export function endPrevious({ sql }: Database, previous: Credential | undefined): Fragment {
-  return sql`previous as (delete from session where exists (select from person)
-    and account_id = ${previous?.accountId ?? null}::uuid and secret_hash = ${previous?.secretHash ?? null}::bytea)`;
 }
 
 /** The newest hundred live sessions of the account, most recently used first; undefined without a live session. */

@@ -1,21 +1,8 @@
 import { logEvents } from '../audit/event.ts';
-import { recordEvents, recordWrongCode } from '../audit/store.ts';
-import type { Database, Fragment } from '../db/database.ts';
+import { recordWrongCode } from '../audit/store.ts';
 import type { Client } from '../http/client.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
-
-/** A common table expression: records that the one row of `person` signed in, and the invite of a new person. */
-export function recordSignIn(db: Database, client: Client, phoneNumber: PhoneNumber): Fragment {
-  const number = db.sql`${maskPhoneNumber(phoneNumber)}::text`;
-  const details = db.sql`case when person.created then 'a new account' end`;
-  return recordEvents(
-    db,
-    client,
-    db.sql`select 'signed_in', 'succeeded', person.id, ${number}, ${details} from person
-      union all select 'invite_redeemed', 'succeeded', newcomer.id, ${number}, 'inviter ' || inviter.account_id from newcomer, inviter`,
-  );
-}
 
 /** Records a guess that was counted and wrong, by a row and a line of the log. */
 export async function recordWrongGuess(needs: SessionNeeds, phoneNumber: PhoneNumber, client: Client): Promise<void> {

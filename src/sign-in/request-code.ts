@@ -87,7 +87,6 @@ export async function requestCode(
     phoneNumber,
     device: parseDeviceTokens(input.deviceToken),
     challengeId: random.id(),
-    keyId: keys.current.id,
     keyIds: keys.all.map(({ id }) => id),
     codeLength,
     buckets,

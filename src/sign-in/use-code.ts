@@ -1,17 +1,14 @@
-import { insertAccount } from '../accounts/store.ts';
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { recordedEvents } from '../audit/store.ts';
+import { Json } from '../db/database.ts';
 import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
-import { completeDeliveries, completedDeliveries } from '../deliveries/store.ts';
 import type { Client } from '../http/client.ts';
-import { createInvite, type InviteNeeds, type SignUpInvite } from '../invites/store.ts';
-import type { PhoneNumber } from '../kit/phone-number.ts';
-import { trustDevice } from '../sessions/device-store.ts';
+import { type InviteNeeds, type SignUpInvite, signUpArguments } from '../invites/store.ts';
+import { deviceOf } from '../kit/device.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { maskIp } from '../limits/client-ip.ts';
 import type { Credential } from '../sessions/session.ts';
-import { endPrevious, openSession } from '../sessions/store.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
 import type { DeviceTrust } from './challenge.ts';
-import { recordSignIn } from './events.ts';
 
 /** The account that signed in, and the latest expiry of its session. */
 export interface SignedInRow {
@@ -37,8 +34,8 @@ export interface FreshValues {
 
 /**
  * Uses up a challenge and takes back its right guess, so that no later response reveals it; creates a new person with
- * an invite of their own, and opens a session: one statement, all or nothing. Undefined if the challenge has been used
- * or has ended meanwhile.
+ * an invite of their own, and opens a session, all or nothing; see `vouch.sign_in`. Undefined if the challenge has been
+ * used or has ended meanwhile.
  */
 export async function signIn(
   needs: InviteNeeds,
@@ -49,34 +46,29 @@ export async function signIn(
   client: Client,
   previous: Credential | undefined,
 ): Promise<SignedInRow | undefined> {
-  const { db } = needs;
-  const { sql } = db;
-  const [row] = await db.run(
-    () => {
-      const generated = generate();
-      return sql<SignedInRow[]>`with
-      used as (
-        update challenge set used_at = ${db.now()}, guesses = guesses - 1, guessed_at = guessed_at[2:]
-        where phone_number = ${challenge.phoneNumber} and device_trust = ${challenge.deviceTrust} and id = ${challenge.id}::uuid
-          and used_at is null and expires_at > ${db.now()}
-        returning 1
-      ),
-      known as (select id from account where phone_number = ${challenge.phoneNumber} and exists (select from used) for key share),
-      newcomer as (select ${generated.accountId}::uuid as id from used where not exists (select from known)),
-      ${createInvite(needs, { ownCode: generated.inviteCode, phoneNumber: challenge.phoneNumber, invite })},
-      ${insertAccount(db, challenge.phoneNumber)},
-      ${completeDeliveries(db, challenge.phoneNumber, challenge.id)},
-      person as (select id, false as created from known union all select id, true from newcomer),
-      ${trustDevice(db, challenge.device, generated.device)},
-      ${openSession(needs, generated.session, client)},
-      ${endPrevious(db, previous)},
-      ${recordSignIn(db, client, challenge.phoneNumber)}
-      select person.id as account_id, person.created, exists (select from inviter) as invited, opened.expires_at,
-        device.secret_hash as device_hash,
-        ${completedDeliveries(db)} as finished, ${recordedEvents(db)} as events from person, opened, device`;
-    },
-    { retryOnConflict: true },
-  );
-  if (row) logEvents(needs.log, row.events, client);
+  const [row] = await needs.db.call<SignedInRow | (SignedInRow & { account_id: null })>('sign_in', () => {
+    const generated = generate();
+    return {
+      phone_number: challenge.phoneNumber,
+      device_trust: challenge.deviceTrust,
+      challenge_id: challenge.id,
+      number: maskPhoneNumber(challenge.phoneNumber),
+      account_id: generated.accountId,
+      own_code: generated.inviteCode,
+      invite: invite && new Json(signUpArguments(needs.keys, challenge.phoneNumber, invite)),
+      devices: challenge.device.map(({ secretHash }) => secretHash),
+      new_device: generated.device.secretHash,
+      session_id: generated.session.id,
+      secret_hash: generated.session.secretHash,
+      life_seconds: needs.sessionLife.lifetimeSeconds,
+      device: deviceOf(client.userAgent),
+      address: maskIp(client.ip),
+      client_ip: client.ip,
+      previous_account: previous?.accountId,
+      previous_hash: previous?.secretHash,
+    };
+  });
+  if (row === undefined || row.account_id === null) return undefined;
+  logEvents(needs.log, row.events, client);
   return row;
 }

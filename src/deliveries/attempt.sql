@@ -1,0 +1,55 @@
+-- Attempts to send messages, in batches: arrays of the same length, one entry for each attempt.
+
+-- Marks waiting messages as being sent, or as dropped when they are too late for their code. Returns those that it marked:
+-- the others belong to another process, or their challenge has ended.
+create function vouch.start_attempts(
+  p_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
+  p_now timestamptz
+) returns table (id uuid, state text) language plpgsql as $$
+declare
+  v_leased_until timestamptz := p_now + vouch.sending_lease();
+begin
+  for i in 1 .. cardinality(p_ids) loop
+    update delivery d set
+        state = case when d.useful_until > p_now then 'sending' else 'dropped' end,
+        reason = case when d.useful_until > p_now then d.reason else 'too late for its code' end,
+        leased_until = case when d.useful_until > p_now then v_leased_until end,
+        sent_at = case when d.useful_until > p_now then p_now end,
+        provider = p_providers[i], channel = p_channels[i], segments = p_segments[i], price = p_prices[i],
+        currency = p_currencies[i]
+      where d.id = p_ids[i] and d.state = 'waiting' returning d.id, d.state into id, state;
+    if found then
+      return next;
+    end if;
+  end loop;
+end $$;
+
+-- Records the outcomes of attempts together with the attempts that follow; returns the ids of those that may be made. A
+-- message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays.
+create function vouch.finish_attempts(
+  p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
+  p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
+  p_now timestamptz
+) returns table (id uuid) language plpgsql as $$
+declare
+  v_leased_until timestamptz := p_now + vouch.sending_lease();
+  e delivery%rowtype;
+begin
+  for i in 1 .. cardinality(p_ids) loop
+    update delivery d set state = p_states[i], leased_until = null, reference = p_references[i], error = p_errors[i],
+        reason = p_reasons[i], segments = coalesce(p_sent_segments[i], d.segments),
+        accepted_at = case when p_states[i] = 'accepted' then p_now end,
+        failed_at = case when p_states[i] = 'failed' then p_now end
+      where d.id = p_ids[i] and d.state in ('sending', 'unknown') returning d.* into e;
+    if found and p_next_ids[i] is not null and e.useful_until > p_now and e.completed_at is null then
+      insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
+          channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at,
+          is_repeat)
+        values (p_next_ids[i], e.attempt + 1, e.challenge_id, e.key_id, e.code_length, e.phone_number, e.country, e.prefix,
+          e.language, 'sending', p_channels[i], p_providers[i], p_segments[i], p_prices[i], p_currencies[i],
+          e.client_network, e.requested_at, e.useful_until, v_leased_until, p_now, e.is_repeat);
+      id := p_next_ids[i];
+      return next;
+    end if;
+  end loop;
+end $$;

@@ -1,0 +1,81 @@
+-- With less time left a code is not sent any more, and a waiting message is leased to its process for a while:
+-- src/deliveries/delivery.ts.
+create function vouch.min_useful() returns interval language sql immutable return interval '30 s';
+create function vouch.lease() returns interval language sql immutable return interval '3 s';
+create function vouch.sending_lease() returns interval language sql immutable return interval '15 s';
+
+-- The time at which the undelivered message of a number was requested, whose pause does not hold. A used code has stopped
+-- its fallbacks, so its failure lifts no pause: the response would reveal the use.
+create function vouch.undelivered_at(p_phone_number text, p_now timestamptz) returns timestamptz language plpgsql as $$
+declare
+  v_hour_ago timestamptz := p_now - interval '1 hour';
+  v_requested_at timestamptz;
+begin
+  select max(d.requested_at) into v_requested_at from delivery d
+    where d.phone_number = p_phone_number and d.requested_at > v_hour_ago and d.completed_at is null
+      and (d.state in ('failed', 'unknown') or (d.state = 'sending' and d.leased_until < p_now))
+      and not exists (select from delivery later
+        where later.phone_number = p_phone_number and later.challenge_id = d.challenge_id
+          and (later.requested_at, later.attempt) > (d.requested_at, d.attempt));
+  return v_requested_at;
+end $$;
+
+-- The providers tried for any of these challenges of a number, oldest first, separated by commas; null if there are none.
+create function vouch.tried_providers(p_phone_number text, p_challenge_ids uuid[]) returns text language plpgsql as $$
+declare
+  v_tried text;
+begin
+  select string_agg(d.provider, ',' order by d.requested_at, d.attempt) into v_tried from delivery d
+    where d.phone_number = p_phone_number and d.challenge_id = any(p_challenge_ids);
+  return v_tried;
+end $$;
+
+-- Records a message under a lease of this process, or as dropped if there is a reason not to send it.
+create function vouch.insert_delivery(
+  p_phone_number text, p_id uuid, p_challenge_id uuid, p_key_id text, p_code_length smallint, p_expires_at timestamptz,
+  p_country text, p_prefix text, p_language text, p_channel text, p_provider text, p_client_network text, p_dropped text,
+  p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  v_useful_until timestamptz := p_expires_at - vouch.min_useful();
+  v_leased_until timestamptz := case when p_dropped is null then p_now + vouch.lease() end;
+  v_state text := case when p_dropped is null then 'waiting' else 'dropped' end;
+  v_is_repeat boolean;
+begin
+  perform from delivery d where d.phone_number = p_phone_number and d.challenge_id = p_challenge_id;
+  v_is_repeat := found;
+  insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
+      channel, provider, client_network, requested_at, useful_until, leased_until, reason, is_repeat)
+    values (p_id, 1, p_challenge_id, p_key_id, p_code_length, p_phone_number, p_country, p_prefix, p_language, v_state,
+      p_channel, p_provider, p_client_network, p_now, v_useful_until, v_leased_until, p_dropped, v_is_repeat);
+end $$;
+
+-- Completes a used challenge, credited to the newest message that had left; waiting ones are dropped. Returns the messages
+-- that it has ended as a JSON array of `FinishedDelivery`, null if there are none.
+create function vouch.complete_deliveries(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns json
+language plpgsql as $$
+declare
+  v_credited uuid;
+  v_finished json[];
+  e record;
+begin
+  select l.id into v_credited from delivery l
+    where l.phone_number = p_phone_number and l.challenge_id = p_challenge_id
+      and l.state in ('sending', 'accepted', 'delivered', 'unknown')
+    order by l.requested_at desc, l.attempt desc limit 1;
+  for e in
+    update delivery d set
+        completed_at = case when d.state <> 'waiting' then p_now end,
+        state = case when d.state = 'waiting' then 'dropped' else d.state end,
+        leased_until = case when d.state = 'waiting' then null else d.leased_until end,
+        reason = case when d.state = 'waiting' then 'its challenge was over' else d.reason end
+      where d.phone_number = p_phone_number and d.challenge_id = p_challenge_id
+        and (d.state = 'waiting' or d.id = v_credited)
+      returning d.country, d.channel, d.provider, d.completed_at, d.sent_at
+  loop
+    v_finished := v_finished || json_build_object('country', e.country, 'channel', e.channel, 'provider', e.provider,
+      'end', case when e.completed_at is null then 'dropped' else 'completed' end,
+      'seconds', extract(epoch from e.completed_at - e.sent_at)::float8);
+  end loop;
+  return case when v_finished is not null then array_to_json(v_finished) end;
+end $$;

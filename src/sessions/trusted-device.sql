@@ -1,0 +1,31 @@
+-- A device stays trusted for this time after the last sign-in on it: src/sessions/trusted-device.ts.
+create function vouch.trust_life() returns interval language sql immutable return interval '365 days';
+
+-- The device trust of a request for a number: whether one of the hashes is of a device that its account trusts.
+create function vouch.device_trust(p_phone_number text, p_hashes bytea[], p_now timestamptz) returns text
+language plpgsql as $$
+declare
+  v_since timestamptz := p_now - vouch.trust_life();
+begin
+  perform from account a join trusted_device d on d.account_id = a.id
+    where a.phone_number = p_phone_number and d.secret_hash = any(p_hashes) and d.last_used_at > v_since;
+  return case when found then 'known_device' else 'unknown_device' end;
+end $$;
+
+-- Trusts the device of a sign-in from now on, and returns its hash: that of a presented token, if the account trusts it
+-- already, or else the new one.
+create function vouch.trust_device(p_account_id uuid, p_hashes bytea[], p_new_hash bytea, p_now timestamptz)
+returns bytea language plpgsql as $$
+declare
+  v_since timestamptz := p_now - vouch.trust_life();
+  v_hash bytea;
+begin
+  if cardinality(p_hashes) > 0 then
+    select d.secret_hash into v_hash from trusted_device d
+      where d.account_id = p_account_id and d.secret_hash = any(p_hashes) and d.last_used_at > v_since limit 1;
+  end if;
+  v_hash := coalesce(v_hash, p_new_hash);
+  insert into trusted_device (account_id, secret_hash, last_used_at) values (p_account_id, v_hash, p_now)
+    on conflict (account_id, secret_hash) do update set last_used_at = excluded.last_used_at;
+  return v_hash;
+end $$;

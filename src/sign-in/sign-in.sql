@@ -1,0 +1,38 @@
+-- Signs a person in by a right code: uses up the challenge, creates a new person with an invite of their own, and opens a
+-- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile. Composite.
+create function vouch.sign_in(
+  p_phone_number text, p_device_trust text, p_challenge_id uuid, p_number text, p_account_id uuid, p_own_code text,
+  p_invite json, p_devices bytea[], p_new_device bytea, p_session_id uuid, p_secret_hash bytea, p_life_seconds float8,
+  p_device text, p_address text, p_client_ip text, p_previous_account uuid, p_previous_hash bytea, p_now timestamptz,
+  out account_id uuid, out created boolean, out invited boolean, out expires_at timestamptz, out device_hash bytea,
+  out finished json, out events json
+) language plpgsql as $$
+declare
+  v_inviter_id uuid;
+begin
+  if not vouch.use_challenge(p_phone_number, p_device_trust, p_challenge_id, p_now) then
+    return;
+  end if;
+  account_id := vouch.lock_account(p_phone_number);
+  created := account_id is null;
+  if created then
+    account_id := p_account_id;
+    v_inviter_id := case when p_invite is not null then vouch.redeem_at_sign_up(p_phone_number, p_invite, p_now) end;
+    perform vouch.insert_invite(account_id, p_own_code, v_inviter_id, p_now);
+    perform vouch.insert_account(p_phone_number, account_id, p_now);
+  end if;
+  invited := v_inviter_id is not null;
+  finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
+  device_hash := vouch.trust_device(account_id, p_devices, p_new_device, p_now);
+  expires_at := vouch.insert_session(
+    account_id, p_secret_hash, p_session_id, p_life_seconds, p_device, p_address, device_hash, p_now);
+  if p_previous_hash is not null then
+    perform vouch.delete_session(p_previous_account, p_previous_hash);
+  end if;
+  events := json_build_array(vouch.record_event(account_id, 'signed_in', 'succeeded', p_number,
+    case when created then 'a new account' end, p_client_ip, p_device, p_now));
+  if invited then
+    events := json_build_array(events -> 0, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', p_number,
+      'inviter ' || v_inviter_id, p_client_ip, p_device, p_now));
+  end if;
+end $$;
