@@ -7,8 +7,8 @@ import { rememberedInviteSeconds } from '../src/invites/remembered-invite.ts';
 import { maxGuesses, numberGuesses, numberSends } from '../src/limits/rules.ts';
 import { trustSeconds } from '../src/sessions/trusted-device.ts';
 import { codeLifeSeconds, minReuseSeconds } from '../src/sign-in/challenge.ts';
-import { opened, remembered } from './database-kit.ts';
-import { freshDatabase } from './harness.ts';
+import { opened, remembered } from './support/embedded-database.ts';
+import { freshDatabase } from './support/harness.ts';
 
 const silent = remembered(() => {});
 const own = functionSchema('public');
@@ -89,15 +89,15 @@ test('two installations in one database share no functions', async (t) => {
   await migrate({ sql: second.sql, log: silent });
   const found = await first.sql`select nspname from pg_namespace where nspname like 'vouch\\_%'`;
   assert.equal(found.length, 2);
-  for (const { call } of [first, second]) {
-    const [row] = await call<{ id: string | null }>('verify_code', { phone_number: '+79160000000', devices: [] });
+  for (const db of [first, second]) {
+    const [row] = await db.call<{ id: string | null }>('verify_code', { phone_number: '+79160000000', devices: [] });
     assert.equal(row?.id, null);
   }
 });
 
 test('arguments arrive as they are, whatever is in them', async (t) => {
-  const { sql, call } = await opened(t, { databaseUrl: await freshDatabase() });
-  await sql.unsafe(`create function ${own}.echo(p_texts text[], p_bytes bytea[], p_byte bytea, p_is boolean, p_at timestamptz,
+  const db = await opened(t, { databaseUrl: await freshDatabase() });
+  await db.sql.unsafe(`create function ${own}.echo(p_texts text[], p_bytes bytea[], p_byte bytea, p_is boolean, p_at timestamptz,
     p_nothing text, p_now timestamptz, out texts json, out bytes text, out byte bytea, out yes boolean, out at timestamptz, out nothing text)
     language sql as
     $$ select array_to_json(p_texts), encode(p_bytes[2], 'hex'), p_byte, p_is, p_at, p_nothing $$`);
@@ -111,7 +111,7 @@ test('arguments arrive as they are, whatever is in them', async (t) => {
     at,
   };
   for (let time = 0; time < 2; time += 1) {
-    const [row] = await call('echo', { ...input, nothing: undefined });
+    const [row] = await db.call('echo', { ...input, nothing: undefined });
     assert.deepEqual({ ...row }, { texts, bytes: '005c22', byte: input.byte, yes: false, at, nothing: null });
   }
 });

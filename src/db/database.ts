@@ -65,18 +65,19 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
     sql,
     now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
     run,
-    call: <R extends Row>(name: string, input: CallInput | (() => CallInput)) =>
-      run(() => callOf<R>(sql, `${schema}.${name}`, typeof input === 'function' ? input() : input, clock)),
+    call<R extends Row>(name: string, input: CallInput | (() => CallInput)) {
+      return run(() => callOf<R>(this, `${schema}.${name}`, typeof input === 'function' ? input() : input));
+    },
   };
 }
 
-function callOf<R extends Row>(sql: Sql, name: string, input: CallInput, { aheadMs }: Clock) {
-  const names = Object.keys(input).map((key, at) => `p_${key} => $${at + 1}, `);
-  const text = `select * from ${name}(${names.join('')}p_now => now() + $${names.length + 1}::float8 * interval '1 millisecond')`;
-  const values = [...Object.values(input).map(toParameter), aheadMs];
+function callOf<R extends Row>({ sql, now }: Pick<Database, 'sql' | 'now'>, name: string, input: CallInput) {
+  const keys = [...Object.keys(input), 'now'];
+  const texts = keys.map((key, at) => `${at === 0 ? `select * from ${name}(` : ', '}p_${key} => `);
+  const strings = Object.assign([...texts, ')'], { raw: [] });
   // without a type of ours the server tells it: one statement is prepared, whichever values are null
-  const parameters = values.map((value) => sql.typed(value as never, 0));
-  return sql.unsafe<R[]>(text, parameters, { prepare: true });
+  const values = Object.values(input).map((value) => sql.typed(toParameter(value) as never, 0));
+  return sql<R[]>(strings, ...values, now());
 }
 
 function toParameter(value: CallInput[string]): unknown {
