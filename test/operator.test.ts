@@ -41,9 +41,9 @@ test('the trace of a number tells all that happened to it, in order, and no code
   const phone = await walked();
   const { text, json } = await trace(db, phone, new Date());
   const order = [
-    /asked for a code/,
-    /one was called, by SMS/,
-    /one did not take it \(unavailable\): HTTP 503/,
+    /requested a code/,
+    /one was called for SMS/,
+    /one did not accept it \(unavailable\): HTTP 503/,
     /then two was called/,
     /two accepted it, as ref-7, for 0\.085001 EUR/,
     /a code was entered/,
@@ -51,7 +51,10 @@ test('the trace of a number tells all that happened to it, in order, and no code
     /the code was used \d s after it was asked for/,
   ].map((one) => text.search(one));
   assert.ok(!order.includes(-1), text);
-  assert.match(text, /1 of 5 messages in the hour, 1 of 10 in the day; 1 of 20 guesses in the day; no code is open/);
+  assert.match(
+    text,
+    /1 of 5 messages in the last hour, 1 of 10 in the last day; 1 of 20 guesses in the last day; no code is open/,
+  );
   assert.match(text, /has an account since/);
   for (const told of [text, JSON.stringify(json)]) assert.ok(!told.includes(app.codeFor(phone)));
   assert.equal((json as { deliveries: unknown[] }).deliveries.length, 2);
@@ -70,7 +73,7 @@ test('the trace follows a change of the rate limits', (t) => {
     guessed: [ago(1)],
   };
   const usual = describeLimits([challenge], now, false).join();
-  assert.match(usual, /4 of 5 messages in the hour, 5 of 10 in the day; 1 of 20 guesses in the day/);
+  assert.match(usual, /4 of 5 messages in the last hour, 5 of 10 in the last day; 1 of 20 guesses in the last day/);
   assert.doesNotMatch(usual, /is full/);
   const rules: { quota: number; windowSeconds: number }[] = [
     numberSends.hour,
@@ -82,7 +85,7 @@ test('the trace follows a change of the rate limits', (t) => {
   t.after(() => void rules.forEach((rule, at) => void Object.assign(rule, before[at])));
   rules.forEach((rule, at) => void Object.assign(rule, { quota: 3 + at, windowSeconds: rule.windowSeconds / 2 }));
   const changed = describeLimits([challenge], now, false).join();
-  assert.match(changed, /3 of 3 messages in the hour, 5 of 4 in the day; 1 of 5 guesses in the day/);
+  assert.match(changed, /3 of 3 messages in the last hour, 5 of 4 in the last day; 1 of 5 guesses in the last day/);
   assert.match(changed, /the hour is full until 2026-01-01 12:05:00Z/);
   assert.match(describeLimits([challenge], now, true).join(), /asked for 6 times in an hour/);
 });
@@ -111,7 +114,7 @@ test('the trace of a number to which no code is sent says why', async () => {
 });
 
 test('a number of which nothing is known is said to be so', async () => {
-  assert.match((await trace(db, anyNumber() as PhoneNumber, new Date())).text, /Nothing is known of it/);
+  assert.match((await trace(db, anyNumber() as PhoneNumber, new Date())).text, /Nothing is known about it/);
 });
 
 const story = async (phone: string) => {
@@ -140,11 +143,11 @@ test('the trace of a number tells which limit refused it, how often and when: th
   for (const rule of ['pause', 'hour', 'day'])
     assert.equal(json.refusals.find((one) => one.rule === rule)?.times, times(rule), rule);
   const order = [
-    /asked for a code; the first route is/,
+    /requested a code; the first route is/,
     /got none: the pause after the last message was not over\n/,
-    /got none: the messages of the hour were used up\n/,
-    /got none: the messages of the hour were used up, \d+ times in all\n/,
-    /got none: the messages of the day were used up\n/,
+    /got none: the limit of messages an hour was reached\n/,
+    /got none: the limit of messages an hour was reached, \d+ times in all\n/,
+    /got none: the limit of messages a day was reached\n/,
   ].map((one) => text.search(one));
   assert.ok(!order.includes(-1), text);
   assert.deepEqual(
@@ -165,7 +168,7 @@ test('the trace tells that an address had used up what it may ask for, and no ad
   const phone = anyNumber();
   assert.equal(await askFrom('192.0.2.2', phone), 'address');
   const { text, json } = await story(phone);
-  assert.match(text, /asked for a code and got none: the hourly limit of its client IP was reached\n*$/);
+  assert.match(text, /requested a code and got none: the hourly limit of its client IP was reached\n*$/);
   assert.ok(!`${text} ${JSON.stringify(json)}`.includes('192.0.2'), text);
 });
 
@@ -183,7 +186,7 @@ test('the trace tells that a code was not looked at, as the guesses of the day w
     limited.clock.turn(1);
   }
   const { text, json } = await story(phone);
-  assert.match(text, /not looked at: the guesses of the day were used up, 3 times in all/);
+  assert.match(text, /not checked: the limit of guesses a day was reached, 3 times in all/);
   assert.deepEqual(
     json.refusals.map(({ rule, times }) => [rule, times]),
     [['guess', 3]],
@@ -257,7 +260,7 @@ test('the state of each route is told, and why', async () => {
     values ('one', 3, now() + interval '1 minute', now(), 'HTTP 503')
     on conflict (provider) do update set failures = 3, open_until = excluded.open_until, reason = excluded.reason`;
   const { text } = await providers(db, [{ country: '*', providers: ['one', 'two'] }], new Date());
-  assert.match(text, /one .*left alone: HTTP 503/);
+  assert.match(text, /one .*circuit open: HTTP 503/);
   assert.match(text, /two .*well/);
 });
 
@@ -269,7 +272,7 @@ test('a test message says what the provider said, and fails where it did', async
     '+79160000001' as PhoneNumber,
   );
   assert.deepEqual(
-    [bad.isGood, /did not take it after \d+ ms \(unavailable\): HTTP 503/.test(bad.text)],
+    [bad.isGood, /did not accept it after \d+ ms \(unavailable\): HTTP 503/.test(bad.text)],
     [false, true],
   );
 });

@@ -81,7 +81,7 @@ for (const [what, lines] of Object.entries(headers)) {
 
 test('a path that cannot be read is answered in the language that was asked for, as a page to a browser', async () => {
   const ask = (lines: string, target = '/%zz') => converse(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
-  assert.equal(JSON.parse((await ask('Accept-Language: en\r\n')).body).title, 'Request not understood');
+  assert.equal(JSON.parse((await ask('Accept-Language: en\r\n')).body).title, 'Bad request');
   assert.equal(JSON.parse((await ask('')).body).title, 'Непонятный запрос');
   const page = await ask('Accept: text/html\r\nAccept-Language: en\r\n');
   assert.equal(page.statusCode, 400);

@@ -76,7 +76,7 @@ test('where as much is worked on as may be, the next is refused at once with 503
   const served = await whileWaiting(full, async () => {
     for (const [language, title] of [
       ['ru', 'Слишком много запросов сразу'],
-      ['en-GB, ru;q=0.5', 'Too much to do right now'],
+      ['en-GB, ru;q=0.5', 'Server overloaded'],
     ] as const) {
       const headers = { 'accept-language': language, ...withToken(token) };
       const refused = await call('GET', '/api/users/me', headers);

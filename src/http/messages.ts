@@ -8,7 +8,7 @@ export const generalProblems = {
     title: { ru: 'Неверные данные', en: 'Invalid data' },
     explanation: {
       ru: 'В запросе не хватает поля или значение не подходит. Какое поле и как исправить, сказано рядом с его именем.',
-      en: 'A field is missing, or its value does not fit. The answer names each field and says how to correct it.',
+      en: 'A field is missing or invalid. The response names each field and says how to correct it.',
     },
   },
   malformed_json: {
@@ -21,7 +21,7 @@ export const generalProblems = {
   },
   bad_request: {
     status: 400,
-    title: { ru: 'Непонятный запрос', en: 'Request not understood' },
+    title: { ru: 'Непонятный запрос', en: 'Bad request' },
     explanation: {
       ru: 'Адрес, заголовок или тело запроса составлены неверно.',
       en: 'The URL, a header or the body of the request is malformed.',
@@ -37,15 +37,15 @@ export const generalProblems = {
   },
   cross_site: {
     status: 403,
-    title: { ru: 'Форма с чужого сайта', en: 'A form from another site' },
+    title: { ru: 'Форма с чужого сайта', en: 'Form from another site' },
     explanation: {
       ru: 'Браузер сообщил, что форму отправил другой сайт. Откройте страницу заново и повторите.',
-      en: 'The browser says that another site sent this form. Open the page afresh and try again.',
+      en: 'The browser says that another site sent this form. Reload the page and try again.',
     },
   },
   not_the_provider: {
     status: 403,
-    title: { ru: 'Подпись не подошла', en: 'The signature did not fit' },
+    title: { ru: 'Подпись не подошла', en: 'Invalid signature' },
     explanation: {
       ru: 'Сообщение о доставке не подписано провайдером, чьё имя стоит в адресе.',
       en: 'The receipt is not signed by the provider whose name is in the URL.',
@@ -82,7 +82,7 @@ export const generalProblems = {
     title: { ru: 'Нужен JSON', en: 'JSON needed' },
     explanation: {
       ru: 'API принимает только Content-Type: application/json, без сжатия (Content-Encoding).',
-      en: 'The API takes only Content-Type: application/json, without Content-Encoding.',
+      en: 'The API accepts only Content-Type: application/json, without Content-Encoding.',
     },
   },
   internal_error: {
@@ -90,15 +90,15 @@ export const generalProblems = {
     title: { ru: 'Ошибка на сервере', en: 'Server error' },
     explanation: {
       ru: 'Что-то сломалось у нас. Ошибка записана в журнал под номером запроса (instance).',
-      en: 'Something broke on our side. The log has it under the number of the request (instance).',
+      en: 'Something went wrong on the server. The log has the error under the id of the request (instance).',
     },
   },
   overloaded: {
     status: 503,
-    title: { ru: 'Слишком много запросов сразу', en: 'Too much to do right now' },
+    title: { ru: 'Слишком много запросов сразу', en: 'Server overloaded' },
     explanation: {
       ru: 'Сейчас запросов больше, чем мы успеваем обслужить. Ничего не изменено; повторите через несколько секунд (Retry-After).',
-      en: 'More is being asked than we can answer right now. Nothing was changed; try again in a few seconds (Retry-After).',
+      en: 'The server has too many requests. Nothing was changed; try again in a few seconds (Retry-After).',
     },
   },
   unavailable: {
@@ -143,6 +143,6 @@ export const validationMessages: InEachLanguage<{
     email: 'Enter a valid email address.',
     controlCharacters: 'Remove the control characters.',
     regionCode: 'Enter a country code of two letters, such as RU.',
-    generic: 'This value does not fit.',
+    generic: 'This value is invalid.',
   },
 };

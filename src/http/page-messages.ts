@@ -28,13 +28,13 @@ const en: typeof ru = {
   error: 'Error:',
   summary: 'Please check this',
   errorEyebrow: (status: number) => `Error ${status}`,
-  requestId: 'Request number',
+  requestId: 'Request ID',
   home: 'Start page',
   back: 'Go back',
   brokenTitle: 'Please try again',
   brokenText: 'Something went wrong on our side. Try again in a minute.',
   repeat: 'Try again',
-  problemEyebrow: 'What this answer means',
+  problemEyebrow: 'What this error means',
   problemCode: 'Error code',
 };
 

@@ -80,11 +80,11 @@ export const inviteRefusals = {
     title: { ru: 'Приглашение не работает', en: 'The invite does not work' },
     explanation: {
       ru: 'Этого приглашения нет, или его владелец удалил аккаунт. Зарегистрироваться можно и без него.',
-      en: 'There is no such invite, or its owner has erased the account. One can sign up without it.',
+      en: 'There is no such invite, or its owner has deleted the account. You can sign up without it.',
     },
     sentence: {
       ru: 'Этого приглашения нет, или его владелец удалил аккаунт. Зарегистрироваться можно и без него.',
-      en: 'There is no such invite, or its owner has erased the account. One can sign up without it.',
+      en: 'There is no such invite, or its owner has deleted the account. You can sign up without it.',
     },
     field: 'invite_code',
     retry: null,

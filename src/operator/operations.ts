@@ -54,7 +54,9 @@ export async function trace(
     '',
     ...(story.length > 0
       ? story.map(({ at, what }) => `${formatTime(at)}  ${printable(what)}`)
-      : ['Nothing is known of it: it never asked, what there was is too old, or its account was erased.']),
+      : [
+          'Nothing is known about it: it never requested a code, the records have expired, or its account was deleted.',
+        ]),
     ...(limits.length > 0 ? ['', 'Now:', ...limits.map((line) => `  ${line}`)] : []),
   ].join('\n');
   const json = {
@@ -176,12 +178,12 @@ function stateOf(
   silent: readonly string[],
 ): string {
   const state = {
-    open: () => `left alone: ${breaker?.reason}`,
-    'half-open': () => `being tried again, after: ${breaker?.reason}`,
+    open: () => `circuit open: ${breaker?.reason}`,
+    'half-open': () => `half-open, after: ${breaker?.reason}`,
     closed: () => `failed ${breaker?.failures} times in a row: ${breaker?.reason}`,
   };
-  const text = breaker ? state[breaker.state]() : 'well';
-  return silent.length > 0 ? `${text}; accepts but seems not to deliver to ${silent.join(', ')}` : text;
+  const text = breaker ? state[breaker.state]() : 'healthy';
+  return silent.length > 0 ? `${text}; accepts messages but seems not to deliver them to ${silent.join(', ')}` : text;
 }
 
 const sendTimeoutMs = 8000;
@@ -202,7 +204,7 @@ export async function testSms(provider: Provider, phoneNumber: PhoneNumber): Pro
   const ms = Math.round(performance.now() - startedAt);
   const text = sent.ok
     ? `${provider.name} accepted it after ${ms} ms${sent.reference ? `, as ${sent.reference}` : ''}`
-    : `${provider.name} did not take it after ${ms} ms (${sent.error}): ${sent.reason}`;
+    : `${provider.name} did not accept it after ${ms} ms (${sent.error}): ${sent.reason}`;
   return { json: { provider: provider.name, ...sent, ms }, text: printable(text), isGood: sent.ok };
 }
 

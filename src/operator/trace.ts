@@ -27,7 +27,7 @@ export function timeline(
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${suffix}` });
     if (usedAt) events.push({ at: usedAt, what: `signed in${suffix}` });
     else if (guesses >= maxGuesses)
-      events.push({ at: new Date(guessed[0] ?? expiresAt), what: `its ${maxGuesses} guesses were used up` });
+      events.push({ at: new Date(guessed[0] ?? expiresAt), what: `all ${maxGuesses} guesses of the code were used` });
   }
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
@@ -39,28 +39,28 @@ function auditEvent({ at, event, result, details, device, client_ip: ip }: Event
 }
 
 const names: Readonly<Record<EventName, string>> = {
-  signed_in: 'audit: signing in',
+  signed_in: 'audit: sign-in',
   signed_out: 'audit: signed out',
   sessions_ended: 'audit: sessions ended',
   profile_changed: 'audit: profile changed',
   invite_redeemed: 'audit: invite code redeemed',
-  account_erased: 'audit: account erased',
-  number_looked_up: 'audit: an operator read the story of the number',
+  account_erased: 'audit: account deleted',
+  number_looked_up: 'audit: an operator read the history of the number',
   test_message_sent: 'audit: an operator sent a test message',
   backup_made: 'audit: a backup was made',
   backup_restored: 'audit: a backup was restored',
 };
 
 const rules: Readonly<Record<RefusingRule, string>> = {
-  pause: 'asked for a code and got none: the pause after the last message was not over',
-  hour: 'asked for a code and got none: the messages of the hour were used up',
-  day: 'asked for a code and got none: the messages of the day were used up',
-  address: 'asked for a code and got none: the hourly limit of its client IP was reached',
-  address_56: 'asked for a code and got none: what its IPv6 /56 may ask for in an hour was used up',
-  address_48: 'asked for a code and got none: what its IPv6 /48 may ask for in an hour was used up',
-  daily_max: 'asked for a code and got none: what SMS_DAILY_MAX allows in a day was used up',
-  test_number: 'asked for a code and got none: what a test number may ask for in an hour was used up',
-  guess: 'a code was entered and not looked at: the guesses of the day were used up',
+  pause: 'requested a code and got none: the pause after the last message was not over',
+  hour: 'requested a code and got none: the limit of messages an hour was reached',
+  day: 'requested a code and got none: the limit of messages a day was reached',
+  address: 'requested a code and got none: the hourly limit of its client IP was reached',
+  address_56: 'requested a code and got none: the hourly limit of its IPv6 /56 was reached',
+  address_48: 'requested a code and got none: the hourly limit of its IPv6 /48 was reached',
+  daily_max: 'requested a code and got none: SMS_DAILY_MAX was reached',
+  test_number: 'requested a code and got none: the hourly limit of a test number was reached',
+  guess: 'a code was entered and not checked: the limit of guesses a day was reached',
 };
 
 function isKnownRule(rule: string): rule is RefusingRule {
@@ -81,21 +81,21 @@ function deliveryEvents(row: DeliveryRow): Event[] {
   const { provider, channel, attempt, state, error, reason } = row;
   const events: Event[] = [];
   const add = (at: Date | null, what: string) => at && events.push({ at, what });
-  if (attempt === 1) add(row.requested_at, `asked for a code; the first route is ${provider}`);
-  add(row.sent_at, `${attempt > 1 ? 'then ' : ''}${provider} was called, by ${nameOf(channel)}`);
+  if (attempt === 1) add(row.requested_at, `requested a code; the first route is ${provider}`);
+  add(row.sent_at, `${attempt > 1 ? 'then ' : ''}${provider} was called for ${nameOf(channel)}`);
   const reference = row.reference ? `, as ${row.reference}` : '';
   const price = row.price === null ? '' : `, for ${formatMicros(row.price)} ${row.currency}`;
   add(row.accepted_at, `${provider} accepted it${reference}${price}`);
-  add(row.delivered_at, `${provider} says that it was delivered`);
+  add(row.delivered_at, `${provider} reports the delivery`);
   if (state === 'failed') {
-    const outcome = row.accepted_at ? `${provider} says that it was not delivered` : `${provider} did not take it`;
+    const outcome = row.accepted_at ? `${provider} reports that it was not delivered` : `${provider} did not accept it`;
     add(row.failed_at, `${outcome}${error && !row.accepted_at ? ` (${error})` : ''}: ${reason ?? 'no reason'}`);
   }
   if (state === 'unknown')
-    add(row.sent_at, `nobody can say whether it went: ${reason ?? 'no reason'}; it was not sent again`);
+    add(row.sent_at, `it is unknown whether it was sent: ${reason ?? 'no reason'}; it was not sent again`);
   if (state === 'dropped') add(row.requested_at, `it was not sent: ${reason ?? 'no reason'}`);
-  if (state === 'waiting') add(row.requested_at, 'it waits to be sent');
-  add(row.completed_at, `the code was used ${seconds(row)} after it was asked for`);
+  if (state === 'waiting') add(row.requested_at, 'it is waiting to be sent');
+  add(row.completed_at, `the code was used ${seconds(row)} after the request`);
   return events;
 }
 
@@ -105,11 +105,11 @@ export function describeLimits(challenges: readonly ChallengeRow[], now: Date, i
     const { device_trust, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt } = challenge;
     const isOpen = usedAt === null && expiresAt > now && guesses < maxGuesses;
     return [
-      device_trust === 'known_device' ? 'a device that signed in before' : 'anyone',
+      device_trust === 'known_device' ? 'a device that signed in before' : 'any device',
       isTestNumber
-        ? `a test number: nothing is sent, and it may be asked for ${testNumberSends.quota} times in an hour`
-        : `${usedOf(numberSends.hour, sent, now)} messages in the hour, ${usedOf(numberSends.day, sent, now)} in the day`,
-      `${usedOf(numberGuesses, guessed, now)} guesses in the day`,
+        ? `a test number: nothing is sent, and ${testNumberSends.quota} codes an hour may be requested`
+        : `${usedOf(numberSends.hour, sent, now)} messages in the last hour, ${usedOf(numberSends.day, sent, now)} in the last day`,
+      `${usedOf(numberGuesses, guessed, now)} guesses in the last day`,
       isOpen
         ? `a code is open until ${formatTime(expiresAt)}, ${maxGuesses - guesses} guesses left`
         : 'no code is open',

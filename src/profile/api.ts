@@ -32,7 +32,7 @@ const profile = named(
       invited: Type.Array(Type.String(), {
         description: 'Numbers of those who redeemed mine, newest first, at most 100',
       }),
-      invited_count: Type.Integer({ description: 'Of all of them, those who erased their account since included' }),
+      invited_count: Type.Integer({ description: 'Of all of them, including those who have deleted their account' }),
       invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'For /api/users/me/invited' }),
     },
     {
@@ -98,9 +98,9 @@ const changeProfile = {
 
 const eraseAccount = {
   tags,
-  summary: 'Erase my account',
+  summary: 'Delete my account',
   description:
-    'Erases the account and ends its sessions at once, for good, within five minutes of entering a code. The number can sign up again as a new person.',
+    'Deletes the account and ends its sessions at once, for good, within five minutes of entering a code. The number can sign up again as a new account.',
   operationId: 'eraseAccount',
   ...withToken,
   response: { 204: Type.Null({ description: 'Erased, every session with it' }), ...problems(401, 403) },

@@ -11,11 +11,11 @@ export const profileRefusals = {
     title: { ru: 'Нужен новый код', en: 'A new code is needed' },
     explanation: {
       ru: 'Аккаунт удаляют в течение пяти минут после входа. Войдите ещё раз и повторите.',
-      en: 'An account is erased within five minutes of signing in. Sign in again and repeat the request.',
+      en: 'Deleting an account needs a sign-in within the last five minutes. Sign in again and repeat the request.',
     },
     sentence: {
       ru: 'Аккаунт удаляют в течение пяти минут после входа. Войдите ещё раз и повторите.',
-      en: 'An account is erased within five minutes of signing in. Sign in again and repeat the request.',
+      en: 'Deleting an account needs a sign-in within the last five minutes. Sign in again and repeat the request.',
     },
     field: null,
     retry: null,

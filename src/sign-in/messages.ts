@@ -54,10 +54,10 @@ export const signInRefusals = {
   },
   wrong_code: {
     status: 400,
-    title: { ru: 'Код не подошёл', en: 'The code did not fit' },
+    title: { ru: 'Код не подошёл', en: 'Wrong code' },
     explanation: {
       ru: 'Код неверный, устарел, уже использован или не отправлялся. Код действует десять минут и один раз; на один код даётся пять попыток. Запросите новый.',
-      en: 'The code is wrong, has expired, was used or was never sent. A code works for ten minutes, once, and takes five guesses. Ask for a new one.',
+      en: 'The code is wrong, has expired, was used or was never sent. A code works for ten minutes, once, and allows five guesses. Request a new one.',
     },
     sentence: {
       ru: (refusal) => wrongCode('ru', refusal.guessesLeft),
@@ -84,15 +84,15 @@ export const signInRefusals = {
   },
   sending_busy: {
     status: 503,
-    title: { ru: 'Сообщения не успевают уходить', en: 'Messages cannot keep up' },
+    title: { ru: 'Сообщения не успевают уходить', en: 'Too many messages waiting' },
     explanation: {
       ru: 'Отправки ждёт столько сообщений, что код пришёл бы слишком поздно. Ничего не отправлено и не засчитано. Когда можно снова, сказано в Retry-After.',
-      en: 'So many messages wait to be sent that the code would come too late. Nothing was sent, and nothing counts. Retry-After says when to come back.',
+      en: 'So many messages are waiting that the code would arrive too late. Nothing was sent or counted. Retry-After says when to come back.',
     },
     sentence: {
       ru: ({ retryInSeconds }) =>
         `Сообщения сейчас не успевают уходить. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
-      en: ({ retryInSeconds }) => `Messages cannot keep up just now. Try again ${formatDelay('en', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `Too many messages are waiting. Try again ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'phone_number',
     retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
@@ -102,7 +102,7 @@ export const signInRefusals = {
     title: { ru: 'На сегодня сообщения закончились', en: 'No more messages today' },
     explanation: {
       ru: 'Сервис отправил столько сообщений, сколько его владелец разрешил на сутки (SMS_DAILY_MAX). Новые сутки начинаются в полночь UTC; до неё дольше пускает устройство, с которого по этому номеру уже входили. Когда можно снова, сказано в Retry-After.',
-      en: 'The service has sent as many messages as its operator allows in a day (SMS_DAILY_MAX). The next day begins at midnight UTC; until then a device that has signed in with this number is let through for longer. Retry-After says when to come back.',
+      en: 'The service has sent as many messages as its operator allows in a day (SMS_DAILY_MAX). The next day begins at midnight UTC; until then a device that has signed in with this number may send up to twice as many. Retry-After says when to come back.',
     },
     sentence: {
       ru: ({ retryInSeconds }) =>
