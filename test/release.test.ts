@@ -18,7 +18,10 @@ beforeEach(() => {
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
   write('.gitignore', 'node_modules\nrelease/\ndist/\n');
   write('CHANGELOG.md', '# Changes\n\n## 1.2.3\n\n- Something.\n');
-  const scripts = { check: 'node -e "console.log(\'checked\')"', build: 'mkdir dist && touch dist/main.js' };
+  const scripts = {
+    check: 'node -e "console.log(\'checked at depth\', process.env.TEST_DEPTH)"',
+    build: 'mkdir dist && touch dist/main.js',
+  };
   write('package.json', JSON.stringify({ name: 'vouch', version: '1.2.3', type: 'module', files: ['dist'], scripts }));
   const packages = { '': { name: 'vouch', version: '1.2.3' } };
   write(
@@ -58,7 +61,7 @@ test('a release is refused where the checks fail, and makes no tag', () => {
 deepTest('a release checks, builds, packs, writes the SBOM and makes the tag', () => {
   const { status, stdout, stderr } = release();
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /checked/);
+  assert.match(stdout, /checked at depth 1/);
   assert.equal(git('tag').trim(), 'v1.2.3');
   const folder = join(clone, 'release/v1.2.3');
   const packed = execFileSync('tar', ['-tzf', join(folder, 'vouch-1.2.3.tgz')], { encoding: 'utf8' });
