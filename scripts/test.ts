@@ -52,6 +52,7 @@ const tests = spawn(process.execPath, [...options, ...entries], {
     TEST_DIST: dist,
     TEST_DATA_DIR: filled,
     ...(isDeep ? { TEST_DEEP: 'yes' } : {}),
+    ...(values.fast ? { TEST_DEPTH: '0.01' } : {}),
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));

@@ -1,11 +1,18 @@
 import { test } from 'node:test';
 
-/** The share of the full number of repetitions that a run makes: `npm run test:deep` makes all of them. */
+/**
+ * The share of the full number of repetitions that a run makes: `npm run test:deep` makes all of them, `npm run test:fast`
+ * as few as can be.
+ */
 const depth = Number(process.env.TEST_DEPTH ?? 0.1);
 
-/** How often something is repeated in this run, if `full` times is the full depth. */
+/**
+ * How often something is repeated in this run, if `full` times is the full depth, and `min` times the least that
+ * `npm test` makes.
+ */
 export function repetitions(full: number, min = 1): number {
-  return Math.max(Math.min(min, full), Math.ceil(full * depth));
+  const least = depth < 0.1 ? 1 : Math.min(min, full);
+  return Math.max(least, Math.ceil(full * depth));
 }
 
 /** The first of the cases in a run that is not the deep one. */
