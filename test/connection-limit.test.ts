@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { deepTest } from './support/depth.ts';
 import { atEnd, opened } from './support/embedded-database.ts';
 import { testKey } from './support/harness.ts';
@@ -42,7 +42,7 @@ deepTest('calls share the connections that are open where the server has none to
   );
 });
 
-test('a pool grows again when the server has connections to spare', async (t) => {
+deepTest('a pool grows again when the server has connections to spare', async (t) => {
   const server = await serverFor(t, 5);
   const [first, second] = [
     await opened(t, { databaseUrl: server.url() }),

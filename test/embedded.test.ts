@@ -48,7 +48,7 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     await database.close();
   });
 
-  test('a killed PostgreSQL is started again, and calls fail quickly until they work', async (t) => {
+  deepTest('a killed PostgreSQL is started again, and calls fail quickly until they work', async (t) => {
     const dataDir = await dataFolder(t);
     const database = await opened(t, { dataDir });
     await database.sql`create table note as select 'kept' as text`;

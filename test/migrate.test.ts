@@ -6,10 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { deepTest } from './support/depth.ts';
 import { atEnd, dataFolder, emptyFolder, Opener, opened, remembered, until } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 
-test('four processes at once apply each migration once', async (t) => {
+deepTest('four processes at once apply each migration once', async (t) => {
   const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const all = Array.from({ length: 4 }, () => new Opener(t, { DATABASE_URL: server.url, MIGRATE: 'yes' }));
@@ -88,7 +89,7 @@ test('a migration that waits for a lock holds nobody up for longer than a second
   assert.equal(database.lines.at(-1), 'migration applied 0002_two.sql');
 });
 
-test('a migration outside a transaction makes its index while others write, once', async (t) => {
+deepTest('a migration outside a transaction makes its index while others write, once', async (t) => {
   const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });
   atEnd(t, () => server.stop());
   const database = await opened(t, { databaseUrl: server.url });

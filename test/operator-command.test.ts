@@ -184,25 +184,28 @@ test('what is not understood ends with exit 2, also where only the configuration
   }
 });
 
-test('a command that needs only the database loads no web server, no metadata of numbers and no provider', async (t) => {
-  const folder = await emptyFolder(t);
-  const env = { DATABASE_URL: await freshDatabase(), NODE_V8_COVERAGE: folder };
-  const { code, err } = await run(env, ...sourceWords('src/main.ts'), 'deliveries', '--state', 'failed');
-  assert.equal(code, 0, err);
-  const loaded = new Set<string>();
-  for (const name of await readdir(folder)) {
-    const { result } = JSON.parse(await readFile(join(folder, name), 'utf8')) as { result: { url: string }[] };
-    for (const { url } of result) loaded.add(url);
-  }
-  const urls = [...loaded];
-  assert.ok(
-    urls.some((url) => url.includes('/postgres/')) && urls.some((url) => url.includes('/operator/')),
-    'there is something to look at',
-  );
-  const heavy =
-    /node_modules\/(libphonenumber-js|fastify|@fastify|pino|preact|prom-client|smpp|typebox|standardwebhooks)\/|\/src\/app\.ts|\/src\/sms\/providers\.ts|\/src\/(sign-in|http|profile|invites|runtime\/workers)\//;
-  assert.deepEqual(
-    urls.filter((url) => heavy.test(url)),
-    [],
-  );
-});
+deepTest(
+  'a command that needs only the database loads no web server, no metadata of numbers and no provider',
+  async (t) => {
+    const folder = await emptyFolder(t);
+    const env = { DATABASE_URL: await freshDatabase(), NODE_V8_COVERAGE: folder };
+    const { code, err } = await run(env, ...sourceWords('src/main.ts'), 'deliveries', '--state', 'failed');
+    assert.equal(code, 0, err);
+    const loaded = new Set<string>();
+    for (const name of await readdir(folder)) {
+      const { result } = JSON.parse(await readFile(join(folder, name), 'utf8')) as { result: { url: string }[] };
+      for (const { url } of result) loaded.add(url);
+    }
+    const urls = [...loaded];
+    assert.ok(
+      urls.some((url) => url.includes('/postgres/')) && urls.some((url) => url.includes('/operator/')),
+      'there is something to look at',
+    );
+    const heavy =
+      /node_modules\/(libphonenumber-js|fastify|@fastify|pino|preact|prom-client|smpp|typebox|standardwebhooks)\/|\/src\/app\.ts|\/src\/sms\/providers\.ts|\/src\/(sign-in|http|profile|invites|runtime\/workers)\//;
+    assert.deepEqual(
+      urls.filter((url) => heavy.test(url)),
+      [],
+    );
+  },
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { deepTest, testOf } from './support/depth.ts';
+import { deepTest } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { missing } from './support/installed-programs.ts';
@@ -44,34 +44,30 @@ http://127.0.0.1:${port} {
 };
 
 for (const name of proxyNames) {
-  testOf(name === 'nginx')(
-    `an instance that stops behind ${name} drops no request`,
-    { skip: missing(name) },
-    async () => {
-      const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, DRAIN_SECONDS: '5' };
-      const [leaving, staying] = [
-        new Launch(checkout, { ...env, WORKERS: '2' }),
-        new Launch(checkout, { ...env, WORKERS: '1' }),
-      ];
-      const servers = await Promise.all([leaving, staying].map(async (one) => new URL(await one.ready()).host));
-      const port = await freePort();
-      const proxy = await startProxy(name, port, settings[name](port, servers));
-      await eventually(`an answer through ${name}`, async () => {
-        const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-        return answer?.status === 200;
-      });
-      const load = new Load(port);
-      await load.passes(100);
-      leaving.child.kill();
-      await leaving.exited;
-      await load.passes(100);
-      await load.stop();
-      proxy.kill();
-      staying.child.kill();
-      assert.deepEqual(load.failures, []);
-      assert.match(leaving.output, /"seconds":5,"msg":"drain started"/);
-    },
-  );
+  deepTest(`an instance that stops behind ${name} drops no request`, { skip: missing(name) }, async () => {
+    const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, DRAIN_SECONDS: '5' };
+    const [leaving, staying] = [
+      new Launch(checkout, { ...env, WORKERS: '2' }),
+      new Launch(checkout, { ...env, WORKERS: '1' }),
+    ];
+    const servers = await Promise.all([leaving, staying].map(async (one) => new URL(await one.ready()).host));
+    const port = await freePort();
+    const proxy = await startProxy(name, port, settings[name](port, servers));
+    await eventually(`an answer through ${name}`, async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      return answer?.status === 200;
+    });
+    const load = new Load(port);
+    await load.passes(100);
+    leaving.child.kill();
+    await leaving.exited;
+    await load.passes(100);
+    await load.stop();
+    proxy.kill();
+    staying.child.kill();
+    assert.deepEqual(load.failures, []);
+    assert.match(leaving.output, /"seconds":5,"msg":"drain started"/);
+  });
 }
 
 deepTest('an instance that stops says so at once, and serves on for the drain time', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import {
@@ -45,7 +45,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     }
   });
 
-  test('SIGHUP reloads where no terminal is gone', async () => {
+  deepTest('SIGHUP reloads where no terminal is gone', async () => {
     const launch = new Launch(checkout, { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
     // also one that comes before it serves
     await launch.says(/server listening/);

@@ -34,7 +34,7 @@ test('an error that reaches nobody ends no process and no other request', async 
   assert.equal(product.child.exitCode, null);
 });
 
-test('a log on a full disk holds up neither an uncaught error nor the end', async (t) => {
+deepTest('a log on a full disk holds up neither an uncaught error nor the end', async (t) => {
   if (!existsSync('/dev/full')) return t.skip('Linux has /dev/full');
   for (const WORKERS of ['1', '2']) {
     const PORT = String(await freePort());
