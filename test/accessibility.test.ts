@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { openBrowser, openSite, openVisitor, signInByPage } from './support/browser.ts';
 import { casesOf } from './support/depth.ts';
 import { anyNumber, withToken } from './support/harness.ts';
 
@@ -53,7 +53,7 @@ async function submit(page: Page, field: string, value: string): Promise<void> {
 for (const look of looks) {
   const name = `${look.locale.slice(0, 2)}, ${look.colorScheme}, ${look.viewport.width} px`;
   test(`axe finds nothing on any page, with and without errors: ${name}`, async () => {
-    const { page, context, elsewhere, problems } = await visitor(browser, site.url, look);
+    const { page, context, elsewhere, problems } = await openVisitor(browser, site.url, look);
     const at = (what: string) => assertAccessible(page, `${what}, ${name}`);
     await page.goto('/');
     await at('phone');
@@ -105,7 +105,7 @@ for (const look of looks) {
 }
 
 test('everything that can be pressed is at least 24 px in each direction, links within sentences aside', async () => {
-  const { page, context } = await visitor(browser, site.url, { viewport: { width: 320, height: 800 } });
+  const { page, context } = await openVisitor(browser, site.url, { viewport: { width: 320, height: 800 } });
   await signInByPage(page, anyNumber());
   const small = await page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), select')]
     .map((one) => [one.outerHTML, one.getBoundingClientRect()])
@@ -115,7 +115,7 @@ test('everything that can be pressed is at least 24 px in each direction, links 
 });
 
 test('the first page weighs at most 20 kB over the wire, with its style, script and icon', async () => {
-  const { page, context } = await visitor(browser, site.url);
+  const { page, context } = await openVisitor(browser, site.url);
   const parts: Promise<number>[] = [];
   page.on('requestfinished', (request) => {
     parts.push(
@@ -131,7 +131,7 @@ test('the first page weighs at most 20 kB over the wire, with its style, script 
 });
 
 test('nothing moves while the page loads', async () => {
-  const { page, context } = await visitor(browser, site.url);
+  const { page, context } = await openVisitor(browser, site.url);
   await page.addInitScript(`
     window.shift = 0;
     new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })

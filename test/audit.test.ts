@@ -6,7 +6,7 @@ import { deleteOldEvents, maskedNumber } from '../src/audit/store.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const app = await openApp({ trustProxy: 1 });
 const db = createDatabase(app.sql, app.clock);
@@ -122,7 +122,7 @@ test('what a person changes, redeems, ends and erases is recorded by API and pag
   for (const door of ['API', 'page'] as const) {
     const number = anyNumber();
     const person = { number: maskPhoneNumber(number as PhoneNumber), account_id: '' };
-    const visit = new Visit(app, phone);
+    const visit = new HtmlClient(app, phone);
     let token = '';
     if (door === 'page') {
       await visit.signIn(number);
@@ -199,7 +199,7 @@ test('signing out is recorded once, by API and page', async () => {
   assert.deepEqual(await traceOf(out), [expected]);
   assert.deepEqual(await traceOf(out), [], 'nobody is signed in');
   app.clock.turn(61);
-  const visit = new Visit(app, phone);
+  const visit = new HtmlClient(app, phone);
   await visit.signIn(person.number);
   const page = await visit.get('/logout/');
   assert.deepEqual(await traceOf(() => visit.submit(page, '/logout/')), [expected]);

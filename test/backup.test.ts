@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nodeWords } from './support/child-script.ts';
+import { nodeArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { folder, start } from './support/product-process.ts';
 
 async function vouch(env: NodeJS.ProcessEnv, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
+  const child = spawn(process.execPath, [...nodeArguments('src/main.ts'), ...words], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Sent } from '../src/sms/provider.ts';
-import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { openBrowser, openSite, openVisitor, signInByPage } from './support/browser.ts';
 import { anyNumber } from './support/harness.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
@@ -23,7 +23,7 @@ const focused = (page: Page) =>
   );
 
 test('a form works again after the browser’s Stop button, and a double click sends it once', async () => {
-  const { page, context } = await visitor(browser, site.url);
+  const { page, context } = await openVisitor(browser, site.url);
   let posts = 0;
   page.on('request', (request) => {
     if (request.method() === 'POST') posts += 1;
@@ -53,7 +53,7 @@ test('a form works again after the browser’s Stop button, and a double click s
 });
 
 test('after a wrong code the focus is in the field, and its digits are selected', async () => {
-  const { page, context } = await visitor(browser, site.url);
+  const { page, context } = await openVisitor(browser, site.url);
   await askedFor(page);
   const right = /#(\d{6})/.exec((await page.textContent('.bubble'))!)![1]!;
   await page.fill('#sms_code', right === '000000' ? '000001' : '000000');
@@ -67,7 +67,9 @@ test('after a wrong code the focus is in the field, and its digits are selected'
 });
 
 test('the field takes as many digits as the code has, and a pasted message whole', async () => {
-  const { page, context } = await visitor(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const { page, context } = await openVisitor(browser, site.url, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   await askedFor(page);
   await page.click('#sms_code');
   await page.keyboard.type('12345678');
@@ -84,7 +86,7 @@ test('the field takes as many digits as the code has, and a pasted message whole
 });
 
 test('a code that expires while its page is open leaves the button that asks for a new one', async () => {
-  const { page, context } = await visitor(browser, site.url);
+  const { page, context } = await openVisitor(browser, site.url);
   await page.clock.install();
   await askedFor(page);
   await page.clock.fastForward(601_000);
@@ -98,7 +100,7 @@ for (const javaScriptEnabled of [true, false]) {
   const mode = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript';
 
   test(`changing the number keeps the number that was typed, ${mode}`, async () => {
-    const { page, context } = await visitor(browser, site.url, { javaScriptEnabled });
+    const { page, context } = await openVisitor(browser, site.url, { javaScriptEnabled });
     const number = await askedFor(page);
     await page.getByRole('button', { name: 'Изменить номер' }).click();
     await page.waitForSelector('#phone_number');
@@ -107,7 +109,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 
   test(`a long list of the invited grows, or has a way back, ${mode}`, async () => {
-    const { page, context } = await visitor(browser, site.url, { javaScriptEnabled });
+    const { page, context } = await openVisitor(browser, site.url, { javaScriptEnabled });
     await signInByPage(page, anyNumber());
     await inviteMany((await page.textContent('.ticket-code .code'))!.trim(), 230);
     await page.goto('/success/');
@@ -146,7 +148,7 @@ test('the page hears that a message was sent or was not, without being opened ag
     [{ ok: true, reference: 'r' }, /Отправили на/],
     [{ ok: false, error: 'rejected', reason: 'no such number' }, /Не.удалось отправить на/],
   ] as const) {
-    const { page, context } = await visitor(browser, slow.url);
+    const { page, context } = await openVisitor(browser, slow.url);
     await askedFor(page);
     assert.match((await page.textContent('.stub'))!, /Отправляем на/);
     await page.fill('#sms_code', '12');

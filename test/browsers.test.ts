@@ -7,7 +7,7 @@ import { testOf } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { freshDatabase, openApp, type TestApp } from './support/harness.ts';
 import { browsers, type Running } from './support/installed-browsers.ts';
-import { missing } from './support/installed-programs.ts';
+import { missingProgram } from './support/installed-programs.ts';
 import { takeJourney } from './support/page-journey.ts';
 import { nginxSettings, startProxy } from './support/proxy-process.ts';
 
@@ -56,8 +56,8 @@ const places: readonly Place[] = [
     address === undefined && 'this machine has no address but those of the loopback',
     { app: plain, publicUrl, url: `http://${address}:${port}`, isSafe: false },
   ],
-  ['over https behind nginx', missing('nginx'), missing('nginx') ? undefined : await behind('nginx')],
-  ['over https behind Caddy', missing('caddy'), missing('caddy') ? undefined : await behind('caddy')],
+  ['over https behind nginx', missingProgram('nginx'), missingProgram('nginx') ? undefined : await behind('nginx')],
+  ['over https behind Caddy', missingProgram('caddy'), missingProgram('caddy') ? undefined : await behind('caddy')],
 ];
 
 for (const browser of browsers) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sent } from '../src/sms/provider.ts';
 import { anyNumber, openApp } from './support/harness.ts';
-import { type Seen, Visit } from './support/html-client.ts';
+import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const app = await openApp();
@@ -13,20 +13,20 @@ const slow = await openApp({
   sending: { providers: [testProvider('slow', () => answer())] },
 });
 
-const textOf = ({ html }: Seen) =>
+const textOf = ({ html }: HtmlResponse) =>
   html
     .replace(/<[^>]*>/g, ' ')
     .replaceAll('\u00a0', ' ')
     .replace(/\s+/g, ' ');
 
 async function askedFor(on: typeof app, number = anyNumber()) {
-  const visit = new Visit(on);
+  const visit = new HtmlClient(on);
   assert.equal((await visit.submit(await visit.get('/'), '/', { phone_number: number })).location, '/confirm/');
   return { visit, number, page: await visit.get('/confirm/') };
 }
 
 /** The page as soon as it no longer says that the message is being sent. */
-async function sentPage(visit: Visit): Promise<Seen> {
+async function sentPage(visit: HtmlClient): Promise<HtmlResponse> {
   for (;;) {
     const page = await visit.get('/confirm/');
     if (!textOf(page).includes('Отправляем')) return page;
@@ -69,7 +69,7 @@ test('how a message is delivered is told to the browser that asked for it, and t
   answer = async () => ({ ok: false, error: 'rejected', reason: 'no such number' });
   const { visit, number } = await askedFor(slow);
   await sentPage(visit);
-  const stranger = new Visit(slow);
+  const stranger = new HtmlClient(slow);
   stranger.cookies.set('__Host-pending', `${number}.6.0.0.0.0.00000000-0000-4000-8000-000000000000.`);
   assert.doesNotMatch(textOf(await stranger.get('/confirm/')), /Не удалось|Отправили/);
   const unknown = await stranger.get('/confirm/state?id=00000000-0000-4000-8000-000000000000');
@@ -109,7 +109,7 @@ test('a code that has expired leaves one thing to do: one button, no field, no m
 
 test('a browser that keeps no cookies is told so, and no message is sent', async () => {
   for (const language of ['ru', 'en']) {
-    const visit = new Visit(app, { 'accept-language': language });
+    const visit = new HtmlClient(app, { 'accept-language': language });
     const [number, before] = [anyNumber(), app.sent.length];
     const page = await visit.get('/');
     visit.cookies.clear();

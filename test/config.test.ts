@@ -14,7 +14,7 @@ import { providerVariables } from '../src/config/provider-variables.ts';
 import type { ReadFile } from '../src/config/variable-values.ts';
 import { type Name, variables } from '../src/config/variables.ts';
 import { languages } from '../src/kit/language.ts';
-import { nodeWords } from './support/child-script.ts';
+import { nodeArguments } from './support/child-script.ts';
 import { testKey } from './support/harness.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -446,7 +446,7 @@ function refusals(env: Env, readFile: ReadFile = noFile): readonly string[] {
 
 /** What the product says of its configuration where it refuses it. */
 async function mainWith(env: Env): Promise<string> {
-  const child = spawn(process.execPath, nodeWords('src/main.ts'), {
+  const child = spawn(process.execPath, nodeArguments('src/main.ts'), {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
   });
@@ -458,7 +458,9 @@ async function mainWith(env: Env): Promise<string> {
 }
 
 async function keyProcess(dataDir: string) {
-  const child = spawn(process.execPath, nodeWords('test/support/dev-key-process.ts'), { env: { DATA_DIR: dataDir } });
+  const child = spawn(process.execPath, nodeArguments('test/support/dev-key-process.ts'), {
+    env: { DATA_DIR: dataDir },
+  });
   after(() => child.kill());
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));

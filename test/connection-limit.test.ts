@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { deepTest } from './support/depth.ts';
-import { atEnd, opened } from './support/embedded-database.ts';
+import { cleanup, openLoggedDatabase } from './support/embedded-database.ts';
 import { testKey } from './support/harness.ts';
 import { Postgres } from './support/postgres.ts';
-import { builtCheckout, Launch } from './support/product-launch.ts';
+import { builtCheckout, ProductLaunch } from './support/product-launch.ts';
 
 const parent = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 after(() => rm(parent, { recursive: true }));
@@ -18,14 +18,14 @@ await chmod(parent, 0o711);
 async function serverFor(t: TestContext, connections: number): Promise<Postgres> {
   const settings = { max_connections: String(connections), superuser_reserved_connections: '0' };
   const server = await Postgres.start({ folder: join(parent, 'server'), settings });
-  atEnd(t, () => server.stop());
+  cleanup(t, () => server.stop());
   return server;
 }
 
 deepTest('calls share the connections that are open where the server has none to spare', async (t) => {
   const server = await serverFor(t, 6);
   // each wants four, and together they can have six
-  const pools = await Promise.all([1, 2, 3].map(() => opened(t, { databaseUrl: server.url() })));
+  const pools = await Promise.all([1, 2, 3].map(() => openLoggedDatabase(t, { databaseUrl: server.url() })));
   for (let round = 0; round < 5; round += 1) {
     const calls = pools.flatMap(({ run, sql }) =>
       Array.from({ length: 20 }, (_, at) => run(() => sql`select ${at}::int as at, pg_sleep(0.005)`)),
@@ -45,8 +45,8 @@ deepTest('calls share the connections that are open where the server has none to
 deepTest('a pool grows again when the server has connections to spare', async (t) => {
   const server = await serverFor(t, 5);
   const [first, second] = [
-    await opened(t, { databaseUrl: server.url() }),
-    await opened(t, { databaseUrl: server.url() }),
+    await openLoggedDatabase(t, { databaseUrl: server.url() }),
+    await openLoggedDatabase(t, { databaseUrl: server.url() }),
   ];
   const holding = Array.from({ length: 4 }, () => first.run(() => first.sql`select pg_sleep(1)`));
   await Promise.all(Array.from({ length: 8 }, () => second.run(() => second.sql`select 1`)));
@@ -64,7 +64,7 @@ deepTest('a pool grows again when the server has connections to spare', async (t
 deepTest('eight workers over a server of twenty connections answer every request', async (t) => {
   const server = await serverFor(t, 20);
   const env = { DATABASE_URL: server.url(), SECRET_KEYS: testKey, WORKERS: '8', ADDRESS_SENDS_PER_HOUR: '100000' };
-  const launch = new Launch(await builtCheckout(), env);
+  const launch = new ProductLaunch(await builtCheckout(), env);
   const url = await launch.ready();
   const statuses = new Map<number, number>();
   for (let round = 0; round < 5; round += 1) {

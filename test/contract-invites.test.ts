@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '../src/kit/random.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const app = await openApp();
 
@@ -116,7 +116,7 @@ test('what was redeemed stays, its time too, however its person signs in again, 
   const verified = async (more: object, headers: Record<string, string> = {}) =>
     (await enter(more, headers)).data.token;
   const byPage = async (link?: string) => {
-    const visit = new Visit(app);
+    const visit = new HtmlClient(app);
     const page = await visit.get(link ?? '/');
     await visit.submit(page, '/', { phone_number: guest.number });
     await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(guest.number) });
@@ -129,7 +129,7 @@ test('what was redeemed stays, its time too, however its person signs in again, 
     assert.equal((await again.me()).invite_code, owner.code, way);
     assert.equal((await again.redeem(other.code)).data.code, 'invite_code_already_redeemed', way);
     assert.equal((await again.redeem(owner.code)).statusCode, 200, way);
-    const visit = new Visit(app);
+    const visit = new HtmlClient(app);
     visit.cookies.set('__Host-session', again.token);
     assert.equal((await visit.post('/success/invite_code', { invite_code: other.code })).status, 400, way);
     assert.deepEqual(await place(), before, `${way}, and another code after it`);
@@ -323,7 +323,7 @@ test('however often robots, strangers, members and its owner look at a link, the
   }
   assert.deepEqual(await everything(), before);
   for (let guest = 0; guest < 3; guest += 1) {
-    const [visit, number] = [new Visit(app), anyNumber()];
+    const [visit, number] = [new HtmlClient(app), anyNumber()];
     const page = await visit.get(`/i/${owner.code}`);
     assert.ok(page.html.includes(owner.code));
     await visit.submit(page, '/', { phone_number: number });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatToken } from '../src/sessions/session.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const app = await openApp();
 const chrome =
@@ -150,7 +150,7 @@ test('signing in makes a new token whatever the client sends, and a token from b
   assert.deepEqual([await status(data.token), await status(old)], [200, 401]);
 
   const [stranger, left] = [await signIn(anyNumber()), await signIn(number)];
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   for (const before of [old, stranger, 'chosen by somebody else', `vouch_${'A'.repeat(70)}`]) {
     app.clock.turn(3600);
     visit.cookies.set('__Host-session', before);
@@ -165,7 +165,7 @@ test('signing in makes a new token whatever the client sends, and a token from b
   await visit.post('/logout/');
   assert.equal(visit.cookies.has('__Host-session'), false);
   app.clock.turn(3600);
-  const last = new Visit(app);
+  const last = new HtmlClient(app);
   await last.signIn(number);
   const byPage = last.cookies.get('__Host-session')!;
   await last.post('/logout/');

@@ -5,7 +5,7 @@ import { uniformCountries, uniformMobileCountry } from '../src/kit/numbering-pla
 import { callingCodesWithoutCountry, countryOf, type PhoneNumber, parsePhoneNumber } from '../src/kit/phone-number.ts';
 import { noopMetrics } from '../src/metrics/metrics.ts';
 import { openApp } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const counted: string[] = [];
 const metrics = {
@@ -60,7 +60,7 @@ for (const [kind, numbers] of notMobile) {
       });
       assert.deepEqual([verified.code, verified.detail], ['mobile_number_needed', verified.non_field_errors[0]]);
       assert.match(verified.detail, /Нужен мобильный номер/);
-      const page = await new Visit(app, { 'accept-language': 'ru' }).post('/', { phone_number: number });
+      const page = await new HtmlClient(app, { 'accept-language': 'ru' }).post('/', { phone_number: number });
       assert.equal(page.status, 400);
       assert.match(page.html, /Нужен мобильный номер/);
     }
@@ -130,7 +130,7 @@ test('a country that is not served is named in the language of the reader, by AP
     assert.ok((await ask(number, russian, 'ru')).data.detail.includes(ru));
     const { data: verified } = await russian.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: '1' });
     assert.equal(verified.code, 'country_not_served');
-    const page = await new Visit(russian, { 'accept-language': 'ru' }).post('/', { phone_number: number });
+    const page = await new HtmlClient(russian, { 'accept-language': 'ru' }).post('/', { phone_number: number });
     assert.equal(page.status, 400);
     assert.ok(page.html.includes(ru), page.html);
     assert.ok(counted.includes(`country_not_served ${country}`));
@@ -227,7 +227,7 @@ test('a test number may be of any country and kind, because nothing is sent to i
 
 test('the page of the number offers only the countries that get a code', async () => {
   const offered = async (at: typeof app) => {
-    const { html } = await new Visit(at).post('/', { phone_number: 'nonsense' });
+    const { html } = await new HtmlClient(at).post('/', { phone_number: 'nonsense' });
     return [...html.matchAll(/<option value="([A-Z]{2})"/g)].map(([, code]) => code);
   };
   assert.deepEqual(await offered(russian), ['RU']);

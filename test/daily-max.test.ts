@@ -6,7 +6,7 @@ import { noopMetrics } from '../src/metrics/metrics.ts';
 import { daily } from '../src/operator/daily.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const day = 86_400;
 const refused: string[] = [];
@@ -44,7 +44,7 @@ test('the maximum of a day is refused with its own code until midnight UTC, by A
   assert.ok(wait > day / 2 - 60 && wait <= day / 2, `${wait} s`);
   assert.equal(headers['ratelimit-policy'], undefined, 'how much is sent is nobody else’s business');
   assert.match(data.detail, /No more codes can be sent today\. Try again in 12 hours\./);
-  const page = await new Visit(app, { 'accept-language': 'ru' }).post('/', { phone_number: anyNumber() });
+  const page = await new HtmlClient(app, { 'accept-language': 'ru' }).post('/', { phone_number: anyNumber() });
   assert.equal(page.status, 429);
   assert.match(page.html, /Сегодня коды больше не отправляются/);
   assert.deepEqual(refused, ['messages:*', 'messages:*']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, chown, cp, lutimes, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deepTest } from './support/depth.ts';
-import { emptyFolder, opened, refusal } from './support/embedded-database.ts';
+import { emptyFolder, openLoggedDatabase, startupRefusal } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -11,7 +11,7 @@ deepTest(
   async (t) => {
     const parent = await emptyFolder(t);
     const original = join(parent, 'original');
-    const first = await opened(t, { dataDir: original });
+    const first = await openLoggedDatabase(t, { dataDir: original });
     await first.sql`create table note as select 'kept' as text`;
     await first.close();
     const dataDir = join(parent, 'a copy, with spaces — и кириллицей '.padEnd(110, 'x'));
@@ -37,7 +37,7 @@ deepTest(
     await writeFile(join(cluster, 'postmaster.pid'), 'garbage\n');
     await writeFile(join(cluster, '.s.PGSQL.5432.lock'), '');
     await writeFile(join(cluster, 'vouch.machine'), 'another-boot\nold-laptop\n');
-    const copy = await opened(t, { dataDir });
+    const copy = await openLoggedDatabase(t, { dataDir });
     assert.deepEqual([...(await copy.sql`select text from note`)], [{ text: 'kept' }]);
     assert.equal((await stat(cluster)).mode & 0o777, 0o700);
     assert.match(copy.lines.join('\n'), /data directory check started old-laptop/);
@@ -49,13 +49,13 @@ deepTest(
       const now = new Date();
       void lutimes(join(cluster, 'vouch.machine'), now, now);
     }, 500);
-    assert.match(await refusal(dataDir), /in use by another machine, other-host: stop it first/);
+    assert.match(await startupRefusal(dataDir), /in use by another machine, other-host: stop it first/);
     clearInterval(beat);
     await rm(join(cluster, 'vouch.machine'));
 
     for (const name of await readdir(join(cluster, 'pg_wal')))
       await rm(join(cluster, 'pg_wal', name), { recursive: true });
-    assert.match(await refusal(dataDir), /checkpoint record.*copied while its server ran.*vouch restore/);
+    assert.match(await startupRefusal(dataDir), /checkpoint record.*copied while its server ran.*vouch restore/);
   },
 );
 
@@ -66,7 +66,7 @@ deepTest('an empty folder, and a link to one on another disk, are filled', async
   await mkdir(disk);
   await mkdir(join(dataDir, 'lost+found'), { recursive: true });
   await symlink(disk, join(dataDir, 'postgres'));
-  const database = await opened(t, { dataDir });
+  const database = await openLoggedDatabase(t, { dataDir });
   assert.equal((await database.sql`select 1 as one`)[0]?.one, 1);
   await database.close();
   assert.ok((await readdir(disk)).includes('PG_VERSION'));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { devKey } from '../src/config/dev-key.ts';
 import { explainStartFailure } from '../src/db/embedded/explain-start-failure.ts';
-import { nodeWords } from './support/child-script.ts';
-import { emptyFolder, refusal, type Said } from './support/embedded-database.ts';
+import { nodeArguments } from './support/child-script.ts';
+import { emptyFolder, type ProcessLine, startupRefusal } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -112,7 +112,7 @@ for (const [name, [state, says]] of Object.entries(refused)) {
     const dataDir = join(await emptyFolder(t), 'parent', name.includes('too long') ? 'x'.repeat(300) : 'data');
     await mkdir(join(dataDir, '..'));
     await state(dataDir);
-    assert.match(await refusal(dataDir), says);
+    assert.match(await startupRefusal(dataDir), says);
   });
 }
 
@@ -175,7 +175,7 @@ test('files of another OS user are named, with the command that mends it', {
   for (const name of ['', ...(await readdir(cluster, { recursive: true }))])
     await chown(join(cluster, name), 65_534, 65_534);
   await chown(join(cluster, 'PG_VERSION'), 4711, 4711);
-  assert.match(await refusal(dataDir), /PG_VERSION belongs to OS user 4711, .*chown -R 65534 /);
+  assert.match(await startupRefusal(dataDir), /PG_VERSION belongs to OS user 4711, .*chown -R 65534 /);
 });
 
 test('a key in DATA_DIR that is empty, cut, garbled or unreadable is refused with the mend, and an open one is closed', async (t) => {
@@ -210,7 +210,7 @@ function canMount(): boolean {
 }
 
 /** What a process that opens the database says where this is mounted. */
-function inMount(mount: string, dataDir: string): Said {
+function inMount(mount: string, dataDir: string): ProcessLine {
   const { stdout, stderr } = spawnSync(
     'unshare',
     [
@@ -219,7 +219,7 @@ function inMount(mount: string, dataDir: string): Said {
       '-c',
       `${mount} && exec "$0" "$@"`,
       process.execPath,
-      ...nodeWords('test/support/database-process.ts'),
+      ...nodeArguments('test/support/database-process.ts'),
     ],
     {
       env: {

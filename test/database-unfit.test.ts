@@ -14,14 +14,14 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { allowAllRoles } from './support/allow-all-roles.ts';
 import { fillDataFolder } from './support/data-folder.ts';
 import { deepTest } from './support/depth.ts';
-import { atEnd, opened, remembered, until } from './support/embedded-database.ts';
+import { cleanup, eventually, memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
-import { countedWire } from './support/round-trips.ts';
+import { countRoundTrips } from './support/round-trips.ts';
 import { openTransactionPooler } from './support/transaction-pooler.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 fillDataFolder(dataDir);
-const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
+const server = await startEmbedded({ dataDir, log: memoryLog(() => {}) });
 after(async () => {
   await server.stop();
   await rm(dataDir, { recursive: true });
@@ -31,12 +31,12 @@ let areLetIn: Promise<void> | undefined;
 /** An empty database of a role of its own, which has what `alter` says, and how to look into it from beside. */
 async function databaseOfRole(t: TestContext, alter: (role: string, database: string) => string) {
   const database = `test_${randomBytes(6).toString('hex')}`;
-  const first = await opened(t, { databaseUrl: server.url });
+  const first = await openLoggedDatabase(t, { databaseUrl: server.url });
   areLetIn ??= allowAllRoles(dataDir, first.sql);
   await areLetIn;
   await first.sql`create database ${first.sql(database)}`;
   const databaseUrl = server.url.replace('/postgres?', `/${database}?`);
-  const admin = await opened(t, { databaseUrl });
+  const admin = await openLoggedDatabase(t, { databaseUrl });
   const role = `role_${randomBytes(4).toString('hex')}`;
   await admin.sql.unsafe(`create role ${role} login; ${alter(role, database)}`);
   const url = databaseUrl.replace('vouch@', `${role}@`);
@@ -51,9 +51,9 @@ async function databaseOfRole(t: TestContext, alter: (role: string, database: st
 /** What a start does: opens and migrates. Resolves with the reason why it cannot. */
 async function startOver(t: TestContext, url: string, lines: string[] = []): Promise<string> {
   try {
-    const log = remembered((line) => lines.push(line));
+    const log = memoryLog((line) => lines.push(line));
     const db = await openDatabase({ databaseUrl: url, dataDir: '', poolSize: 2, others: 0, log, clock: databaseClock });
-    atEnd(t, () => db.close());
+    cleanup(t, () => db.close());
     await migrate({ sql: db.sql, log });
     return 'started';
   } catch (error) {
@@ -86,7 +86,7 @@ test('settings of a role or a database for itself change nothing', async (t) => 
     ].join('; '),
   );
   assert.equal(await startOver(t, url), 'started');
-  const db = await opened(t, { databaseUrl: url });
+  const db = await openLoggedDatabase(t, { databaseUrl: url });
   const [row] = await db.run(
     () => db.sql`
     select '2026-01-31T12:00:00.123456Z'::timestamptz as at, '2026-01-31'::date as day, ${Buffer.from([0, 255])}::bytea as bytes,
@@ -157,7 +157,7 @@ test('a role without a schema, and tables of another owner, are told', async (t)
   const none = await databaseOfRole(t, (role) => `alter role ${role} set search_path = nowhere`);
   assert.match(await startOver(t, none.url), /no schema to work in: none of search_path \(nowhere\) exists/);
   const others = await databaseOfRole(t, () => 'select 1');
-  await migrate({ sql: others.admin.sql, log: remembered(() => {}) });
+  await migrate({ sql: others.admin.sql, log: memoryLog(() => {}) });
   const reason = await startOver(t, others.url);
   assert.match(reason, /may not use account, audit_event, .*; grant select, insert, update, delete on all tables/);
   await others.admin.sql.unsafe(/; (grant .*), or make/.exec(reason)![1]!);
@@ -199,7 +199,7 @@ test('beside the tables of another program a schema of its own is enough', async
 
 test('tables that another version of Vouch made are not touched, unless it is only ahead', async (t) => {
   const databaseUrl = await freshDatabase();
-  const db = await opened(t, { databaseUrl });
+  const db = await openLoggedDatabase(t, { databaseUrl });
   await db.sql`insert into migration (name) values ('0009_later.sql')`;
   const lines: string[] = [];
   assert.equal(await startOver(t, databaseUrl, lines), 'started');
@@ -213,7 +213,7 @@ test('tables that another version of Vouch made are not touched, unless it is on
 
 test('a migration that waits says so in the log, whatever it waits for', async (t) => {
   const databaseUrl = await freshDatabase({ migrated: false });
-  const db = await opened(t, { databaseUrl });
+  const db = await openLoggedDatabase(t, { databaseUrl });
   const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
   await writeFile(
     join(folder, '0001_full.sql'),
@@ -222,10 +222,10 @@ test('a migration that waits says so in the log, whatever it waits for', async (
   const lines: string[] = [];
   const migrating = migrate({
     sql: db.sql,
-    log: remembered((line) => lines.push(line)),
+    log: memoryLog((line) => lines.push(line)),
     folder: pathToFileURL(`${folder}/`),
   });
-  await until('a line', () =>
+  await eventually('a line', () =>
     lines.find((line) =>
       /migration waiting free the disk of the server 0001_full.sql: could not extend file/.test(line),
     ),
@@ -244,20 +244,20 @@ test('a pooler that is not named is found, whether it refuses our settings or ig
     told.message,
     /set DATABASE_POOLER=transaction, or, in session mode, its ignore_startup_parameters = options, .*statement_timeout/,
   );
-  const wire = await countedWire(await freshDatabase({ migrated: false }));
-  atEnd(t, () => wire.close());
+  const wire = await countRoundTrips(await freshDatabase({ migrated: false }));
+  cleanup(t, () => wire.close());
   assert.equal(await startOver(t, wire.url), 'started', 'what only passes on is none');
 });
 
 test('a pooler in transaction mode that ignores our settings is found by its connections, which are shared', async (t) => {
   const pooler = await openTransactionPooler(`${server.options.host}/.s.PGSQL.5432`);
-  atEnd(t, () => pooler.close());
+  cleanup(t, () => pooler.close());
   const databaseUrl = `postgres://vouch@127.0.0.1:${pooler.port}/postgres`;
   assert.match(await startOver(t, databaseUrl), /stands a pooler in transaction mode: set DATABASE_POOLER=transaction/);
-  const log = remembered(() => {});
+  const log = memoryLog(() => {});
   const needs = { databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock };
   const db = await openDatabase({ ...needs, databasePooler: 'transaction' });
-  atEnd(t, () => db.close());
+  cleanup(t, () => db.close());
   assert.equal((await db.run(() => db.sql`select 1 as one`))[0]?.one, 1);
 });
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { parseConnectionString } from '../src/db/connection-string.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { certificateAuthority } from './support/certificates.ts';
-import { atEnd, emptyFolder, opened, remembered } from './support/embedded-database.ts';
+import { cleanup, emptyFolder, memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 import { openTlsFront, type TlsAnswer } from './support/tls-proxy.ts';
 
@@ -237,7 +237,7 @@ async function frontOf(
     certified,
     ...(more.clientsOf ? { clientsOf: more.clientsOf } : {}),
   });
-  atEnd(t, () => front.close());
+  cleanup(t, () => front.close());
   const folder = await emptyFolder(t);
   const file = async (name: string, text: string) => {
     await writeFile(join(folder, name), text);
@@ -248,7 +248,7 @@ async function frontOf(
   const outcome = async (parameters: string, host?: string): Promise<string> => {
     front.seen.length = 0;
     try {
-      const db = await opened(t, { databaseUrl: url(parameters, host) });
+      const db = await openLoggedDatabase(t, { databaseUrl: url(parameters, host) });
       const [row] = await db.run(() => db.sql`select ${'x'.repeat(100_000)}::text as long`);
       assert.equal(row?.long.length, 100_000);
       await db.close();
@@ -345,11 +345,11 @@ test('sslnegotiation=direct begins with TLS', async (t) => {
 test('what is no PostgreSQL is told, and not waited for', async (t) => {
   const server = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  atEnd(t, () => server.close());
+  cleanup(t, () => server.close());
   const { port } = server.address() as { port: number };
   for (const mode of ['disable', 'require'])
     await assert.rejects(
-      opened(t, { databaseUrl: `postgres://u@127.0.0.1:${port}/d?sslmode=${mode}` }),
+      openLoggedDatabase(t, { databaseUrl: `postgres://u@127.0.0.1:${port}/d?sslmode=${mode}` }),
       /does not answer as PostgreSQL does/,
     );
 });
@@ -392,13 +392,13 @@ test('variables of the environment that libpq or the client reads change nothing
   };
   const before = { ...process.env };
   Object.assign(process.env, foreign);
-  atEnd(t, () => {
+  cleanup(t, () => {
     for (const name of Object.keys(foreign)) delete process.env[name];
     Object.assign(process.env, before);
   });
   for (const where of [{ databaseUrl: await freshDatabase({ migrated: false }) }, { dataDir: await emptyFolder(t) }]) {
-    const db = await opened(t, where);
-    await migrate({ sql: db.sql, log: remembered(() => {}) });
+    const db = await openLoggedDatabase(t, where);
+    await migrate({ sql: db.sql, log: memoryLog(() => {}) });
     const rows = await db.run(() => db.sql`select current_setting('application_name') as name, now() as now`);
     assert.equal(rows[0]?.name, 'vouch');
     assert.ok(rows[0]?.now instanceof Date);

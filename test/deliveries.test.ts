@@ -7,7 +7,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './support/harness.ts';
-import { skipMs } from './support/monotonic-clock.ts';
+import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { openTestDeliveries, testProvider } from './support/test-deliveries.ts';
 
 const accepted: Sent = { ok: true, reference: 'r' };
@@ -436,7 +436,7 @@ test('one that accepts and does not deliver is seen by completions alone, and co
   const dead = await used();
   assert.ok(dead <= 3, `${dead} of 20 still go to the silent one`);
   await app.sql`update delivery set completed_at = now() where provider = 'one'`;
-  skipMs(5100);
+  advanceMonotonicClock(5100);
   await app.deliveries.poll();
   assert.ok((await used()) >= 17, 'it delivers again');
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createInbox } from '../src/sms/inbox.ts';
-import { withRoutes } from './support/app-routes.ts';
+import { openAppWithRoutes } from './support/app-routes.ts';
 import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
-const [app, names] = await withRoutes(() => openApp({ inbox: createInbox(), trustProxy: 1 }));
+const [app, names] = await openAppWithRoutes(() => openApp({ inbox: createInbox(), trustProxy: 1 }));
 
 type Step = () => Promise<{ status: number }>;
 
@@ -39,8 +39,8 @@ async function member(): Promise<string> {
   return (await app.call('POST', '/api/verify-sms/', entered)).data.token;
 }
 
-function visitOf(token?: string, address = anyAddress()): Visit {
-  const visit = new Visit(app, { 'x-forwarded-for': address });
+function visitOf(token?: string, address = anyAddress()): HtmlClient {
+  const visit = new HtmlClient(app, { 'x-forwarded-for': address });
   if (token) visit.cookies.set('__Host-session', token);
   return visit;
 }

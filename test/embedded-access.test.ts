@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { dataFolder, opened, serverPid } from './support/embedded-database.ts';
+import { dataFolder, openLoggedDatabase, serverPid } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -36,7 +36,7 @@ describe('who reaches the embedded PostgreSQL', () => {
     skip: isRoot ? !canRunNode() && 'nobody but root can run this Node.js' : 'only root runs it as another OS user',
   }, async (t) => {
     const dataDir = await dataFolder(t);
-    const database = await opened(t, { dataDir });
+    const database = await openLoggedDatabase(t, { dataDir });
     const { uid, gid } = await stat(join(dataDir, 'postgres'));
     const socket = `/proc/${await serverPid(dataDir)}/cwd/.s.PGSQL.5432`;
     for (const user of ['vouch', 'postgres', 'nobody', 'root', 'replication']) {
@@ -49,9 +49,9 @@ describe('who reaches the embedded PostgreSQL', () => {
 
   test('no process gets in as another role, and a folder that was open to all is closed by a start', async (t) => {
     const dataDir = await dataFolder(t);
-    await (await opened(t, { dataDir })).close();
+    await (await openLoggedDatabase(t, { dataDir })).close();
     await writeFile(join(dataDir, 'postgres', 'pg_hba.conf'), 'local all all trust\nhost all all all trust\n');
-    const database = await opened(t, { dataDir });
+    const database = await openLoggedDatabase(t, { dataDir });
     await database.sql`create role stranger login superuser`;
     const rules = await database.sql`select type, database, user_name, auth_method from pg_hba_file_rules`;
     assert.deepEqual([...rules], [{ type: 'local', database: '{all}', user_name: '{vouch}', auth_method: 'peer' }]);

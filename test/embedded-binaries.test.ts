@@ -3,7 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { checkoutFor, started } from './support/database-checkout.ts';
+import { createCheckout, startCheckoutReady } from './support/database-checkout.ts';
 import { deepTest } from './support/depth.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -30,19 +30,19 @@ deepTest(
     skip: !isRoot && 'only root runs PostgreSQL as another OS user',
   },
   async (t) => {
-    const checkout = await checkoutFor(t);
+    const checkout = await createCheckout(t);
     const native = join(packageIn(checkout), 'native');
     const modes = await modesOf(native);
 
     await t.test('root with umask 077 at the installation starts it', async (t) => {
       const TMPDIR = await temporaryFolder(t, checkout);
       await withhold(native, 0o077);
-      assert.equal(await (await started(t, checkout, { TMPDIR })).stop(), 0);
+      assert.equal(await (await startCheckoutReady(t, checkout, { TMPDIR })).stop(), 0);
       const [copy = '', ...others] = await copiesIn(TMPDIR);
       assert.ok(copy && others.length === 0, 'one copy');
       assert.equal((await stat(join(copy, 'bin', 'postgres'))).mode & 0o777, 0o755);
       assert.equal((await stat(join(copy, 'share', 'postgresql', 'postgres.bki'))).mode & 0o777, 0o644);
-      assert.equal(await (await started(t, checkout, { TMPDIR })).stop(), 0);
+      assert.equal(await (await startCheckoutReady(t, checkout, { TMPDIR })).stop(), 0);
       assert.deepEqual(await copiesIn(TMPDIR), [copy], 'the copy is used again');
     });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 import { stopClock } from './support/stop-clock.ts';
 
 const app = await openApp();
@@ -56,7 +56,7 @@ test('a code signs in until a second before its ten minutes are over, and by no 
         const headers: Record<string, string> = {};
         if (door === 'known device') headers['device-token'] = (await signIn(number)).device;
         const device_trust = door === 'known device' ? 'known_device' : 'unknown_device';
-        const visit = new Visit(app);
+        const visit = new HtmlClient(app);
         if (door === 'page') await visit.post('/', { phone_number: number });
         else assert.equal((await ask(number, headers)).statusCode, 201, what);
         const { sent, ends } = await challengeOf(number, device_trust);
@@ -90,12 +90,12 @@ test('a session lives until a second before thirty days without use or a year in
     redeem: (token) => opens('PATCH', '/api/users/me/invite_code', token, {}),
     logout: (token) => opens('POST', '/api/auth/token/logout/', token),
     page: async (token) => {
-      const visit = new Visit(app);
+      const visit = new HtmlClient(app);
       visit.cookies.set('__Host-session', token);
       return (await visit.get('/success/')).status === 200;
     },
     form: async (token) => {
-      const visit = new Visit(app);
+      const visit = new HtmlClient(app);
       visit.cookies.set('__Host-session', token);
       return (await visit.post('/success/profile', { first_name: 'Анна' })).location === '/success/';
     },
@@ -141,7 +141,7 @@ test('an invite that a link left works until a second before seven days are over
   const { referal_code: code } = (await app.call('GET', '/api/users/me', undefined, withToken(owner.token))).data;
   /** A browser that has opened the link, and the time at which the invite ends. */
   const opened = async () => {
-    const visit = new Visit(app);
+    const visit = new HtmlClient(app);
     const link = await visit.get(`/i/${code}`);
     const [, seconds] = /^\w+-(\d+)-/.exec(visit.cookies.get('__Host-invite')!)!;
     assert.match(link.setCookies.find((one) => one.startsWith('__Host-invite='))!, /; Max-Age=604800;/);
@@ -179,7 +179,7 @@ test('an account is erased until a second before five minutes after entering a c
       goOn();
       const { number, token } = await signIn();
       const { created_at } = await rowOf('session', number);
-      const visit = new Visit(app);
+      const visit = new HtmlClient(app);
       visit.cookies.set('__Host-session', token);
       stopClock(app, created_at! + 300_000 + offset);
       if (door === 'API') await app.call('DELETE', '/api/users/me', undefined, withToken(token));
@@ -195,7 +195,7 @@ test('a browser keeps each cookie of ours for its time and no longer', async () 
   const { token } = await signIn();
   const { referal_code: code } = (await app.call('GET', '/api/users/me', undefined, withToken(token))).data;
   const number = anyNumber();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const seen = [await visit.get('/'), await visit.get(`/i/${code}`), await visit.post('/', { phone_number: number })];
   seen.push(await visit.post('/confirm/', { sms_code: app.codeFor(number) }));
   app.clock.turn(301);

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { type EnvEntry, parseEnvFile } from '../src/config/env-file.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { isKnownName } from '../src/config/names.ts';
-import { nodeWords } from './support/child-script.ts';
+import { nodeArguments } from './support/child-script.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'vouch-env-file-'));
 after(() => rm(folder, { recursive: true }));
@@ -179,7 +179,7 @@ test('all problems of .env and of the environment are told at once', async () =>
 test('the server and the command refuse the same .env', async () => {
   const at = await workingFolder('CODE_LENGHT=4\n');
   for (const words of [[], ['providers']]) {
-    const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
+    const child = spawn(process.execPath, [...nodeArguments('src/main.ts'), ...words], {
       cwd: at,
       env: { PATH: process.env.PATH, PORT: '0' },
     });

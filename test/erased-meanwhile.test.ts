@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { until } from './support/embedded-database.ts';
+import { eventually } from './support/embedded-database.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
@@ -15,7 +15,7 @@ test('a change whose account is erased meanwhile is refused as one without a ses
   const phone = anyNumber();
   const token = await app.signIn(phone);
   const waiting = (count: number) =>
-    until(`${count} calls to wait`, async () => {
+    eventually(`${count} calls to wait`, async () => {
       const [row] = await app.sql`select count(*)::int as n from pg_stat_activity
         where wait_event_type = 'Lock' and datname = current_database()`;
       return row!.n === count;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertProblem, callsOf } from './support/assert-problem.ts';
+import { assertProblem, describedCalls } from './support/assert-problem.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { converse } from './support/raw-http.ts';
+import { sendRaw } from './support/raw-http.ts';
 
 const app = await openApp();
 const token = await app.signIn(anyNumber());
-const calls = callsOf(app);
+const calls = describedCalls(app);
 
 test('the calls that the document has are those of the contract', () => {
   assert.deepEqual(calls.map(({ method, url }) => `${method} ${url.replace(/0[0-9-]{35}/, '…')}`).sort(), [
@@ -125,7 +125,7 @@ test('HEAD answers as GET does, without a body', async () => {
 test('a request with two hosts, or with one that is none, is refused', async () => {
   const port = Number(new URL(await app.server.listen({ host: '127.0.0.1', port: 0 })).port);
   const status = async (lines: string, version = '1.1') =>
-    (await converse(port, `GET /livez HTTP/${version}\r\n${lines}\r\n`)).statusCode;
+    (await sendRaw(port, `GET /livez HTTP/${version}\r\n${lines}\r\n`)).statusCode;
   for (const lines of [
     'Host: a\r\nHost: b\r\n',
     'Host: a\r\nHost: a\r\n',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertForest } from './support/app-processes.ts';
+import { assertInviteTree } from './support/app-processes.ts';
 import { repetitions } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
@@ -35,7 +35,7 @@ test('after any interleaving of redeeming, erasing and signing up the invites ar
     fc.asyncProperty(steps, async (batches) => {
       const known = await Promise.all(Array.from({ length: people }, (_, at) => signUp(door(at))));
       for (const batch of batches) await Promise.all(batch.map((one, at) => take(one, known, door(at))));
-      await assertForest(one.sql);
+      await assertInviteTree(one.sql);
       for (const person of known) await assertOnce(person);
     }),
     { seed: 20_240_607, numRuns: repetitions(40, 10), endOnFailure: true },

@@ -7,10 +7,10 @@ import { rememberedInviteSeconds } from '../src/invites/remembered-invite.ts';
 import { maxGuesses, numberGuesses, numberSends } from '../src/limits/rules.ts';
 import { trustSeconds } from '../src/sessions/trusted-device.ts';
 import { codeLifeSeconds, minReuseSeconds } from '../src/sign-in/challenge.ts';
-import { opened, remembered } from './support/embedded-database.ts';
+import { memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 
-const silent = remembered(() => {});
+const silent = memoryLog(() => {});
 const own = functionSchema('public');
 
 /** The rules that functions keep, and those that TypeScript words. */
@@ -32,7 +32,7 @@ const rules: readonly [name: string, value: number][] = [
 ];
 
 test('functions keep the rules that responses name', async (t) => {
-  const { sql } = await opened(t, { databaseUrl: await freshDatabase() });
+  const { sql } = await openLoggedDatabase(t, { databaseUrl: await freshDatabase() });
   for (const [name, value] of rules) {
     const [row] = await sql.unsafe(`select to_json(${own}.${name}()) #>> '{}' as value,
       pg_typeof(${own}.${name}()) = 'interval'::regtype as lasts`);
@@ -46,7 +46,7 @@ test('functions keep the rules that responses name', async (t) => {
 });
 
 test('functions of another version stay as they are, until no process has used them for a week', async (t) => {
-  const { sql } = await opened(t, { databaseUrl: await freshDatabase() });
+  const { sql } = await openLoggedDatabase(t, { databaseUrl: await freshDatabase() });
   const schemas = async () =>
     (await sql`select nspname from pg_namespace where nspname like 'vouch\\_%' order by nspname`).map(
       (row) => row.nspname,
@@ -69,7 +69,7 @@ test('functions of another version stay as they are, until no process has used t
 });
 
 test('the use of functions is noted once a day', async (t) => {
-  const { sql } = await opened(t, { databaseUrl: await freshDatabase() });
+  const { sql } = await openLoggedDatabase(t, { databaseUrl: await freshDatabase() });
   const lastUse = async () =>
     (await sql`select last_used_at from function_version where name = ${own}`)[0]!.last_used_at;
   await sql`update function_version set last_used_at = now() - interval '23 hours'`;
@@ -83,9 +83,9 @@ test('the use of functions is noted once a day', async (t) => {
 
 test('two installations in one database share no functions', async (t) => {
   const databaseUrl = await freshDatabase();
-  const first = await opened(t, { databaseUrl });
+  const first = await openLoggedDatabase(t, { databaseUrl });
   await first.sql`create schema other`;
-  const second = await opened(t, { databaseUrl: `${databaseUrl}&options=-csearch_path%3Dother` });
+  const second = await openLoggedDatabase(t, { databaseUrl: `${databaseUrl}&options=-csearch_path%3Dother` });
   await migrate({ sql: second.sql, log: silent });
   const found = await first.sql`select nspname from pg_namespace where nspname like 'vouch\\_%'`;
   assert.equal(found.length, 2);
@@ -96,7 +96,7 @@ test('two installations in one database share no functions', async (t) => {
 });
 
 test('arguments arrive as they are, whatever is in them', async (t) => {
-  const db = await opened(t, { databaseUrl: await freshDatabase() });
+  const db = await openLoggedDatabase(t, { databaseUrl: await freshDatabase() });
   await db.sql.unsafe(`create function ${own}.echo(p_texts text[], p_bytes bytea[], p_byte bytea, p_is boolean, p_at timestamptz,
     p_nothing text, p_now timestamptz, out texts json, out bytes text, out byte bytea, out yes boolean, out at timestamptz, out nothing text)
     language sql as

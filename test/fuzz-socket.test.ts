@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openApp } from './support/harness.ts';
 import { assertRefused } from './support/hostile-values.ts';
-import { converse } from './support/raw-http.ts';
+import { sendRaw } from './support/raw-http.ts';
 
 const app = await openApp();
 await app.server.listen({ host: '127.0.0.1', port: 0 });
@@ -87,7 +87,7 @@ const conversations: readonly [string, status: number | RegExp, said: string | B
 
 for (const [what, status, said] of conversations) {
   test(`over the socket, ${what}: refused in the form of all errors`, async () => {
-    const answer = await converse(port, said);
+    const answer = await sendRaw(port, said);
     assert.match(String(answer.statusCode), status instanceof RegExp ? status : new RegExp(`^${status}$`), answer.body);
     assertRefused(answer as never, what);
     assert.equal(answer.headers['cache-control'], 'no-store');
@@ -102,7 +102,7 @@ const browser =
 for (const [what, status, said] of conversations) {
   test(`over the socket with the headers of a browser, ${what}: refused by a page or in the form of all errors`, async () => {
     const bytes = Buffer.from(said).toString('latin1').replace('Host: a\r\n', `Host: a\r\n${browser}`);
-    const answer = await converse(port, Buffer.from(bytes, 'latin1'));
+    const answer = await sendRaw(port, Buffer.from(bytes, 'latin1'));
     assert.match(String(answer.statusCode), status instanceof RegExp ? status : new RegExp(`^${status}$`), answer.body);
     if (answer.headers['content-type']?.startsWith('text/html')) assert.match(answer.body, /<html lang="en"/);
     else assertRefused(answer as never, what);
@@ -118,13 +118,13 @@ for (const [coding, connection] of [
   ['gzip, chunked', 'keep-alive'],
 ]) {
   test(`a request with the transfer coding "${coding}" is refused, and its answer says: ${connection}`, async () => {
-    const answer = await converse(port, `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`);
+    const answer = await sendRaw(port, `GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`);
     assert.equal(answer.statusCode, 400);
     assert.equal(answer.headers.connection, connection);
   });
 }
 
 test('after all of it the server answers', async () => {
-  assert.equal((await converse(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
-  assert.equal((await converse(port, 'GET /api/users/me HTTP/1.0\r\n\r\n')).statusCode, 401);
+  assert.equal((await sendRaw(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
+  assert.equal((await sendRaw(port, 'GET /api/users/me HTTP/1.0\r\n\r\n')).statusCode, 401);
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
-import { assertUnharmed } from './support/assert-healthy.ts';
-import { assertDescribed } from './support/assert-openapi.ts';
+import { assertHealthy } from './support/assert-healthy.ts';
+import { assertMatchesOpenApi } from './support/assert-openapi.ts';
 import { quarterOf, repetitions } from './support/depth.ts';
 import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
 import {
@@ -73,7 +73,7 @@ for (const [turn, operation] of operations.entries()) {
 
 test('hostile methods, paths, headers and cookies to every call leave the process as it was', async (t) => {
   const paths = [...new Set(operations.map((operation) => urlOf(operation, {})))];
-  await assertUnharmed(t, { seed, requests: repetitions(100, 20) * paths.length, paths });
+  await assertHealthy(t, { seed, requests: repetitions(100, 20) * paths.length, paths });
 });
 
 interface Sent {
@@ -97,7 +97,7 @@ async function send(operation: Operation, sent: Sent): Promise<Answer> {
   const what = `${method} ${url} ${JSON.stringify(headers)} ${String(body)}`.slice(0, 400);
   assert.ok(answer.statusCode < 500, `${what}: ${answer.statusCode} ${app.log.at(-2)}`);
   if (answer.statusCode >= 400) assertRefused(answer, what);
-  assertDescribed(app.server, method, url, answer);
+  assertMatchesOpenApi(app.server, method, url, answer);
   // what ended the session, or the account, has done what it is for
   if (answer.statusCode === 204) token = await app.signIn(anyNumber());
   return answer;

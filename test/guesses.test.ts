@@ -5,13 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { secretKeys } from '../src/kit/secret.ts';
 import { codeFor } from '../src/sign-in/code.ts';
-import { look } from './support/app-processes.ts';
+import { connectDatabase } from './support/app-processes.ts';
 import { repetitions } from './support/depth.ts';
 import { anyNumber, openApp, testKey } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const app = await openApp();
-const second = await look(app.databaseUrl);
+const second = await connectDatabase(app.databaseUrl);
 
 const ask = (number: string, headers: Record<string, string> = {}) =>
   app.call('POST', '/api/request-sms/', { phone_number: number }, headers);
@@ -56,7 +56,7 @@ test('a wrong guess is counted for a second connection when it is refused, howev
         else headers['device-token'] = String(before.headers['device-token']);
         app.clock.turn(86_400);
       }
-      const visit = new Visit(app);
+      const visit = new HtmlClient(app);
       if (door === 'page') await visit.post('/', { phone_number: number });
       else assert.equal((await ask(number, headers)).statusCode, 201);
       const wrong = wrongWays(app.codeFor(number))[way];
@@ -125,7 +125,7 @@ test('whenever, however often and by whatever door a code is asked for again, th
   const other = await openApp({ databaseUrl: app.databaseUrl });
   let kept = 0;
   const keys = secretKeys([testKey]);
-  const again = async (way: string, number: string, visit: Visit) => {
+  const again = async (way: string, number: string, visit: HtmlClient) => {
     const asked = { phone_number: way === 'other spelling' ? `8 (${number.slice(2)})` : number };
     if (way === 'page of the number') await visit.post('/', asked);
     else if (way === 'page of the code') await visit.post('/confirm/resend');
@@ -134,7 +134,7 @@ test('whenever, however often and by whatever door a code is asked for again, th
   };
   const run = async (steps: readonly { guesses: number; signsIn: boolean; seconds: number; way: string }[]) => {
     const number = anyNumber();
-    const visit = new Visit(app);
+    const visit = new HtmlClient(app);
     assert.equal((await visit.post('/', { phone_number: number })).location, '/confirm/');
     let [left, isUsed] = [600, false];
     for (const { guesses, signsIn, seconds, way } of steps) {

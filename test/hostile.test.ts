@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
-import { assertProblem, callsOf } from './support/assert-problem.ts';
+import { assertProblem, describedCalls } from './support/assert-problem.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
 const token = await app.signIn(anyNumber());
-const withBody = callsOf(app).filter(({ hasBody }) => hasBody);
+const withBody = describedCalls(app).filter(({ hasBody }) => hasBody);
 
 test('a body that is no JSON object is 400 in the same form, on every call that takes one', async () => {
   const malformed = ['{', '{"a":', 'phone_number=1', "{'a': 1}", '{"a": NaN}', '\u0000', '{"a":1}{', '"\ud800'];

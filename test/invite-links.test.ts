@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { hiddenFields, type Seen, Visit } from './support/html-client.ts';
+import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
 
 const app = await openApp({ trustProxy: 1 });
 
 const day = 86_400;
-const titleOf = ({ html }: Seen) => /<h1>(.*?)<\/h1>/.exec(html)?.[1]?.replaceAll('\u00a0', ' ') ?? '';
+const titleOf = ({ html }: HtmlResponse) => /<h1>(.*?)<\/h1>/.exec(html)?.[1]?.replaceAll('\u00a0', ' ') ?? '';
 
 async function owner(): Promise<{ token: string; code: string; number: string }> {
   const number = anyNumber();
@@ -22,10 +22,10 @@ async function profileOf(token: string) {
   return (await app.call('GET', '/api/users/me', undefined, withToken(token))).data;
 }
 
-const tokenOf = (visit: Visit) => visit.cookies.get('__Host-session')!;
+const tokenOf = (visit: HtmlClient) => visit.cookies.get('__Host-session')!;
 
 /** Signs up from a page of the number, and returns the profile. */
-async function signUp(visit: Visit, page: Seen, fields: Record<string, string> = {}) {
+async function signUp(visit: HtmlClient, page: HtmlResponse, fields: Record<string, string> = {}) {
   const number = anyNumber();
   assert.equal((await visit.submit(page, '/', { phone_number: number, ...fields })).location, '/confirm/');
   await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(number) });
@@ -96,7 +96,7 @@ test('a link is read as messengers and people pass it on', async () => {
   const { code } = await owner();
   for (const spelling of spellings) {
     const path = spelling(code);
-    const seen = await new Visit(app).get(path);
+    const seen = await new HtmlClient(app).get(path);
     assert.equal(seen.status, 200, path);
     assert.ok(seen.html.includes(code), path);
     assert.equal(titleOf(seen), 'Вас пригласили', path);
@@ -107,7 +107,7 @@ test('a link with Cyrillic letters that look like Latin ones is read', async () 
   const { token } = await owner();
   await app.sql`update invite set code = 'BCHKMX' where code = ${await codeOf(token)}`;
   for (const path of ['/i/ВСНКМХ', '/i/всНКмх', '/i/BСНKМX', '/i/ΒCΗΚΜΧ']) {
-    assert.equal((await new Visit(app).get(encodeURI(path))).status, 200, path);
+    assert.equal((await new HtmlClient(app).get(encodeURI(path))).status, 200, path);
   }
 });
 
@@ -129,7 +129,7 @@ test('a link to an invite that does not work is told on one page, from which one
     '/i/null',
     '/i/BCDFGHJ',
   ]) {
-    const visit = new Visit(app, { 'x-forwarded-for': '198.51.100.1' });
+    const visit = new HtmlClient(app, { 'x-forwarded-for': '198.51.100.1' });
     const seen = await visit.get(path);
     assert.equal(seen.status, 404, path);
     assert.equal(titleOf(seen), 'Ссылка не работает', path);
@@ -138,13 +138,13 @@ test('a link to an invite that does not work is told on one page, from which one
     if (path === '/i/BCDFGH') assert.equal((await signUp(visit, seen)).invite_code, null);
   }
   assert.equal(pages.size, 1, 'no page tells which codes there were');
-  const english = await new Visit(app, { 'accept-language': 'en' }).get('/i/BCDFGH');
+  const english = await new HtmlClient(app, { 'accept-language': 'en' }).get('/i/BCDFGH');
   assert.equal(titleOf(english), 'This invite does not work');
 });
 
 test('looking up codes by links is limited by client network, at once too, and a right code is refused like a wrong one', async () => {
   const { code } = await owner();
-  const from = (address: string) => new Visit(app, { 'x-forwarded-for': address });
+  const from = (address: string) => new HtmlClient(app, { 'x-forwarded-for': address });
   const letters = '23456789BCDFGHJKMNPQRSTVWXZ';
   const paths = Array.from({ length: 130 }, (_, at) => `/i/ZZZZ${letters[Math.floor(at / 27)]}${letters[at % 27]}`);
   const answers = await Promise.all(paths.map((path, at) => from(`2001:db8:7:7::${at.toString(16)}`).get(path)));
@@ -172,14 +172,14 @@ test('looking up codes by links is limited by client network, at once too, and a
 test('a link that works costs nobody anything, however many of one network open it', async () => {
   const { code } = await owner();
   const visits = Array.from({ length: 150 }, () =>
-    new Visit(app, { 'x-forwarded-for': '203.0.113.9' }).get(`/i/${code}`),
+    new HtmlClient(app, { 'x-forwarded-for': '203.0.113.9' }).get(`/i/${code}`),
   );
   assert.ok((await Promise.all(visits)).every(({ status }) => status === 200));
 });
 
 test('whoever is signed in is told whose the code of a link is to them, and what they can do with it', async () => {
   const [friend, other] = [await owner(), await owner()];
-  const [visit, number] = [new Visit(app), anyNumber()];
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
   await visit.signIn(number);
   const mine = await codeOf(tokenOf(visit));
   const link = await visit.get(`/i/${friend.code}`);
@@ -195,7 +195,7 @@ test('whoever is signed in is told whose the code of a link is to them, and what
   assert.ok(another.html.includes(friend.code));
   assert.doesNotMatch(another.html, /action="\/success\/invite_code"/);
 
-  const inviter = new Visit(app);
+  const inviter = new HtmlClient(app);
   app.clock.turn(day);
   await inviter.signIn(friend.number);
   assert.equal(titleOf(await inviter.get(`/i/${mine}`)), 'Вы пригласили раньше');
@@ -203,7 +203,7 @@ test('whoever is signed in is told whose the code of a link is to them, and what
 
 test('a session that ended meanwhile sees the link as a visitor does', async () => {
   const { code } = await owner();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   await app.call('POST', '/api/auth/token/logout/', undefined, withToken(tokenOf(visit)));
   assert.match((await visit.get(`/i/${code}`)).html, /name="phone_number"/);
@@ -211,7 +211,7 @@ test('a session that ended meanwhile sees the link as a visitor does', async () 
 
 test('before the message the visitor reads who will see what, and signs up without the invite by one tap', async () => {
   const { code, token } = await owner();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const page = await visit.get(`/i/${code}`);
   assert.match(page.html, /увидит ваш номер полностью/);
   assert.match(page.html, /<button[^>]*name="without_invite" value="1"/);
@@ -220,13 +220,13 @@ test('before the message the visitor reads who will see what, and signs up witho
   assert.deepEqual((await profileOf(token)).invited, []);
   const masked = await openApp({ databaseUrl: app.databaseUrl, invitedPhones: 'masked', trustProxy: 1 });
   masked.clock.aheadMs = app.clock.aheadMs;
-  const other = await new Visit(masked).get(`/i/${code}`);
+  const other = await new HtmlClient(masked).get(`/i/${code}`);
   assert.match(other.html.replaceAll('\u00a0', ' '), /увидит ваш номер не полностью/);
 });
 
 test('a tap without a number declines the invite and asks for the number', async () => {
   const { code } = await owner();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const page = await visit.submit(await visit.get(`/i/${code}`), '/', { phone_number: '', without_invite: '1' });
   assert.equal(page.status, 200);
   assert.match(page.html, /Приглашение отклонено/);
@@ -235,7 +235,7 @@ test('a tap without a number declines the invite and asks for the number', async
 
 test('an invite that a link left is offered to known people, and can be declined', async () => {
   const { code } = await owner();
-  const [visit, number] = [new Visit(app), anyNumber()];
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
   await app.signIn(number);
   app.clock.turn(day);
   const page = await visit.get(`/i/${code}`);
@@ -253,7 +253,7 @@ test('an invite that a link left is offered to known people, and can be declined
 
 test('declining the invite of an old page leaves the one that was opened since', async () => {
   const [one, two] = [await owner(), await owner()];
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const { invite } = hiddenFields((await visit.get(`/i/${one.code}`)).html, '/');
   const later = await visit.get(`/i/${two.code}`);
   await visit.post('/invite/decline', { invite: invite! });
@@ -263,7 +263,7 @@ test('declining the invite of an old page leaves the one that was opened since',
 
 test('an invite that only a link left ends after seven days, in the browser and in the database', async () => {
   const { code } = await owner();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const opened = await visit.get(`/i/${code}`);
   assert.match(opened.setCookies.find((cookie) => cookie.startsWith('__Host-invite='))!, /Max-Age=604800/);
   app.clock.turn(7 * day - 60);
@@ -281,10 +281,10 @@ test('an invite that only a link left ends after seven days, in the browser and 
 
 test('an invite whose owner erased the account meanwhile is not dropped in silence', async () => {
   const { code, token } = await owner();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const opened = await visit.get(`/i/${code}`);
   await app.call('DELETE', '/api/users/me', undefined, withToken(token));
-  assert.equal(titleOf(await new Visit(app).get('/')), 'Какой у вас номер?');
+  assert.equal(titleOf(await new HtmlClient(app).get('/')), 'Какой у вас номер?');
   assert.equal((await signUp(visit, opened)).invite_code, null);
   assert.match((await visit.get('/success/')).html, /уже не.действует/);
 });
@@ -293,7 +293,7 @@ test('a forged invite cookie or field is none: it tells nothing of any code', as
   const { code } = await owner();
   const seconds = Math.floor(Date.now() / 1000);
   for (const forged of [code, `${code}-${seconds}-${'0'.repeat(32)}`, `${code}-${seconds}-`]) {
-    const visit = new Visit(app);
+    const visit = new HtmlClient(app);
     visit.cookies.set('__Host-invite', forged);
     const page = await visit.get('/');
     assert.ok(!page.html.includes(code), forged);

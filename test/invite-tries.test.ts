@@ -6,7 +6,7 @@ import { keyedHash } from '../src/db/keyed-hash.ts';
 import { hmac, secretKeys } from '../src/kit/secret.ts';
 import { repetitions } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const firstKey = 'the-first-key-of-this-test-0123456789';
 const secondKey = 'the-second-key-of-this-test-0123456789';
@@ -144,7 +144,7 @@ test('a hundred codes that nobody has in an hour for a client network: by API, p
   const address = '198.51.100.77';
   const headers = from(address);
   let left = 100;
-  const visit = new Visit(app, headers);
+  const visit = new HtmlClient(app, headers);
   await visit.signIn(anyNumber());
   for (let at = 0; at < 30; at += 1) {
     const page = await visit.get('/success/');
@@ -153,7 +153,7 @@ test('a hundred codes that nobody has in an hour for a client network: by API, p
     left -= 1;
   }
   for (let at = 0; at < 30; at += 1) {
-    assert.equal((await new Visit(app, headers).get(`/i/${unknownCode()}`)).status, 404);
+    assert.equal((await new HtmlClient(app, headers).get(`/i/${unknownCode()}`)).status, 404);
     left -= 1;
   }
   for (let at = 0; at < 10; at += 1) {
@@ -173,7 +173,7 @@ test('a hundred codes that nobody has in an hour for a client network: by API, p
   const page = await visit.submit(await visit.get('/success/'), '/success/invite_code', { invite_code: inviter.code });
   assert.equal(page.status, 429);
   assert.ok(Number(page.headers['retry-after']) > 0);
-  assert.equal((await new Visit(app, headers).get(`/i/${inviter.code}`)).status, 429);
+  assert.equal((await new HtmlClient(app, headers).get(`/i/${inviter.code}`)).status, 429);
   const unlooked = await signUp(anyNumber(), { invite: inviter.code, address });
   assert.equal((await me(unlooked)).invite_code, null, 'a sign-up goes on without the code');
   assert.equal((await redeem(tokens[1]!, inviter.code, anyAddress())).statusCode, 200, 'from elsewhere it works');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBrowser, openSite, signInByPage, visitor } from './support/browser.ts';
+import { openBrowser, openSite, openVisitor, signInByPage } from './support/browser.ts';
 import { anyNumber } from './support/harness.ts';
 
 const browser = await openBrowser();
@@ -10,7 +10,7 @@ for (const javaScriptEnabled of [true, false]) {
   const mode = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript';
 
   test(`a person signs in, edits, invites, redeems and leaves ${mode}`, async () => {
-    const owner = await visitor(browser, site.url, { javaScriptEnabled });
+    const owner = await openVisitor(browser, site.url, { javaScriptEnabled });
     await signInByPage(owner.page, anyNumber());
     const code = (await owner.page.textContent('.ticket-code .code'))!.trim();
     assert.match(code, /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
@@ -27,7 +27,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await owner.page.inputValue('#email'), `jean@${mode.replaceAll(' ', '-')}.example`);
 
     const number = anyNumber();
-    const guest = await visitor(browser, site.url, { javaScriptEnabled });
+    const guest = await openVisitor(browser, site.url, { javaScriptEnabled });
     await guest.page.goto(`/i/${code}`);
     assert.match((await guest.page.textContent('.pass'))!, new RegExp(code));
     await signInByPage(guest.page, number);
@@ -62,7 +62,7 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 test('a wrong code is told on the code page, and the message can be asked for again at the time that is shown', async () => {
-  const { page, context } = await visitor(browser, site.url);
+  const { page, context } = await openVisitor(browser, site.url);
   await page.goto('/');
   await page.fill('#phone_number', anyNumber());
   await page.press('#phone_number', 'Enter');
@@ -85,7 +85,9 @@ test('a wrong code is told on the code page, and the message can be asked for ag
 });
 
 test('the countdown runs, and copying says that it copied', async () => {
-  const { page, context } = await visitor(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const { page, context } = await openVisitor(browser, site.url, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   await page.goto('/');
   await page.fill('#phone_number', anyNumber());
   await page.press('#phone_number', 'Enter');

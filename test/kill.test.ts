@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answered, AppProcess, assertForest, look, type Person } from './support/app-processes.ts';
+import { type Answered, AppProcess, assertInviteTree, connectDatabase, type Person } from './support/app-processes.ts';
 import { repetitions } from './support/depth.ts';
 import { anyNumber, freshDatabase } from './support/harness.ts';
 
@@ -8,7 +8,7 @@ const rounds = repetitions(4, 2);
 const workers = 12;
 
 const databaseUrl = await freshDatabase();
-const sql = await look(databaseUrl);
+const sql = await connectDatabase(databaseUrl);
 const [witness, ...processes] = await Promise.all([AppProcess.start(databaseUrl), ...killed()]);
 const owner = await witness.signUp();
 
@@ -42,7 +42,7 @@ test('a process that is killed in the middle of traffic loses nothing that it ac
   const redeemed = heard.filter((one) => one.redeemed).length;
   const [counted] = await sql`select invited_count from invite where code = ${owner.code}`;
   assert.ok(counted!.invited_count >= redeemed, `${counted!.invited_count} counted, ${redeemed} acknowledged`);
-  await assertForest(sql);
+  await assertInviteTree(sql);
 });
 
 function killed(): Promise<AppProcess>[] {

@@ -4,7 +4,7 @@ import { languages } from '../src/kit/language.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import type { Channel } from '../src/sms/provider.ts';
 import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
-import { type Seen, Visit } from './support/html-client.ts';
+import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
@@ -31,11 +31,11 @@ for (const language of languages) {
           { channel },
         );
         const app = await openApp({ databaseUrl, sending: { providers: [provider] } });
-        const visit = new Visit(app, { 'accept-language': language });
+        const visit = new HtmlClient(app, { 'accept-language': language });
         const number = anyNumber();
         const shown = formatPhoneNumber(number as PhoneNumber);
-        const pages: Seen[] = [];
-        const keep = (seen: Seen) => {
+        const pages: HtmlResponse[] = [];
+        const keep = (seen: HtmlResponse) => {
           pages.push(seen);
           return seen;
         };

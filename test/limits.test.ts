@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { casesOf } from './support/depth.ts';
 import { type Answer, anyNumber, openApp, type TestApp } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 import { stopClock } from './support/stop-clock.ts';
 
 const app = await openApp();
@@ -97,7 +97,7 @@ test('never more than five messages in any hour and ten in any day, in whatever 
     `tel:${number}`,
     `+7 (${local.slice(0, 3)}) ${local.slice(3)}`,
   ];
-  const page = new Visit(app);
+  const page = new HtmlClient(app);
   await page.post('/', { phone_number: number });
   const begun = clockOf(app);
   const times: number[] = [begun];
@@ -184,7 +184,7 @@ test('an attack on a number leaves a device that knows it able to ask and to sig
 
 /** All that strangers can do to a number at one moment, by either door, with tokens that are none of its devices'. */
 async function attack(number: string, tokens: readonly string[]): Promise<void> {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.post('/', { phone_number: number });
   for (const token of ['', ...tokens]) {
     const headers = { 'device-token': token };
@@ -227,7 +227,7 @@ test('whenever a number is attacked, its device asks and signs in, by the time o
       assert.equal(entered.statusCode, 201, `${when}: ${entered.body}`);
       assert.equal(entered.headers['device-token'], known['device-token'], when);
       await attack(number, tokens);
-      const page = new Visit(app);
+      const page = new HtmlClient(app);
       page.cookies.set('__Host-device', known['device-token']);
       app.clock.turn(121);
       assert.equal((await page.post('/', { phone_number: number })).location, '/confirm/', when);

@@ -12,7 +12,7 @@ import { createMetrics } from '../src/metrics/registry.ts';
 import { startMetricsServer } from '../src/metrics/server.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { deepTest } from './support/depth.ts';
-import { readExposition, type Told, valuesOf } from './support/exposition.ts';
+import { type Exposition, parseExposition, valuesOf } from './support/exposition.ts';
 import {
   type AppOptions,
   anyNumber,
@@ -24,14 +24,14 @@ import {
 } from './support/harness.ts';
 import { post, start } from './support/product-process.ts';
 import { testProvider } from './support/test-deliveries.ts';
-import { workersOf } from './support/worker-pids.ts';
+import { workerPids } from './support/worker-pids.ts';
 
 const token = 'a-token-for-those-who-scrape';
 const bearer = { authorization: `Bearer ${token}` };
 
 interface Counting extends TestApp {
   text(): Promise<string>;
-  told(): Promise<Told>;
+  told(): Promise<Exposition>;
 }
 
 /** The product that counts, and tells the numbers on the main port. */
@@ -57,7 +57,7 @@ async function counting(
     scraping: { token, read },
     sending: { providers, ...more.sending },
   });
-  const told = async () => readExposition(await read());
+  const told = async () => parseExposition(await read());
   return { ...app, text: read, told } as Counting;
 }
 
@@ -246,7 +246,7 @@ test('the main port tells the numbers to the token alone, and has no such addres
   assert.equal(told.statusCode, 200);
   assert.equal(told.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
   assert.equal(told.headers['cache-control'], 'no-store');
-  assert.ok(readExposition(told.body).types.size > 20);
+  assert.ok(parseExposition(told.body).types.size > 20);
   for (const headers of [
     {},
     { authorization: `Bearer ${token}x` },
@@ -298,7 +298,7 @@ deepTest('with two workers a scrape tells the sum, on either port, and it never 
   });
   const url = await product.ready;
   const port = /"url":"(http:[^"]+)","msg":"metrics server listening"/.exec(product.output())![1]!;
-  const scrape = async (from: string, headers = {}) => readExposition(await (await fetch(from, { headers })).text());
+  const scrape = async (from: string, headers = {}) => parseExposition(await (await fetch(from, { headers })).text());
   const phones = Array.from({ length: 20 }, anyNumber);
   for (const phone of phones)
     assert.equal((await post(`${url}/api/request-sms/`, { phone_number: phone })).status, 201);
@@ -311,7 +311,7 @@ deepTest('with two workers a scrape tells the sum, on either port, and it never 
   assert.equal(valuesOf(there, 'vouch_delivery_attempts_total')['sms RU console accepted'], 20);
   assert.deepEqual(valuesOf(there, 'vouch_circuit_breaker_state'), { console: 0 });
   assert.equal((await fetch(`${url}/metrics`)).status, 401);
-  process.kill(workersOf(product.child.pid!)[0]!, 'SIGKILL');
+  process.kill(workerPids(product.child.pid!)[0]!, 'SIGKILL');
   await until(() => /worker exited/.test(product.output()));
   for (let time = 0; time < 5; time += 1) {
     assert.equal(valuesOf(await scrape(port), 'vouch_delivery_attempts_total')['sms RU console accepted'], 20);

@@ -7,13 +7,21 @@ import { pathToFileURL } from 'node:url';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { deepTest } from './support/depth.ts';
-import { atEnd, dataFolder, emptyFolder, Opener, opened, remembered, until } from './support/embedded-database.ts';
+import {
+  cleanup,
+  DatabaseProcess,
+  dataFolder,
+  emptyFolder,
+  eventually,
+  memoryLog,
+  openLoggedDatabase,
+} from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 
 deepTest('four processes at once apply each migration once', async (t) => {
-  const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });
-  atEnd(t, () => server.stop());
-  const all = Array.from({ length: 4 }, () => new Opener(t, { DATABASE_URL: server.url, MIGRATE: 'yes' }));
+  const server = await startEmbedded({ dataDir: await dataFolder(t), log: memoryLog(() => {}) });
+  cleanup(t, () => server.stop());
+  const all = Array.from({ length: 4 }, () => new DatabaseProcess(t, { DATABASE_URL: server.url, MIGRATE: 'yes' }));
   for (const one of all) assert.deepEqual(await one.outcome(), { ready: true });
   const names = (await readdir(new URL('../migrations/', import.meta.url)))
     .filter((name) => name.endsWith('.sql'))
@@ -23,7 +31,7 @@ deepTest('four processes at once apply each migration once', async (t) => {
     said.sort(),
     names.map((name) => `migration applied ${name}`),
   );
-  const database = await opened(t, { databaseUrl: server.url });
+  const database = await openLoggedDatabase(t, { databaseUrl: server.url });
   assert.deepEqual(
     (await database.sql`select name from migration order by name`).map((row) => row.name),
     names,
@@ -31,13 +39,13 @@ deepTest('four processes at once apply each migration once', async (t) => {
 });
 
 test('a migration that fails leaves nothing of itself, keeps those before it, and is tried again', async (t) => {
-  const database = await opened(t, { dataDir: await dataFolder(t) });
+  const database = await openLoggedDatabase(t, { dataDir: await dataFolder(t) });
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
   await writeFile(join(path, '0002_two.sql'), 'create table two (id int); select 1 / 0;');
   database.lines.length = 0;
-  const run = () => migrate({ sql: database.sql, log: remembered((line) => database.lines.push(line)), folder });
+  const run = () => migrate({ sql: database.sql, log: memoryLog((line) => database.lines.push(line)), folder });
   await assert.rejects(run(), { code: '22012' });
   const [made] =
     await database.sql`select to_regclass('one') is not null as one, to_regclass('two') is not null as two`;
@@ -48,12 +56,12 @@ test('a migration that fails leaves nothing of itself, keeps those before it, an
 });
 
 test('a database that a newer version migrated is used, with a warning', async (t) => {
-  const database = await opened(t, { dataDir: await dataFolder(t) });
+  const database = await openLoggedDatabase(t, { dataDir: await dataFolder(t) });
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_later.sql'), 'create table later (id int);');
   database.lines.length = 0;
-  const run = () => migrate({ sql: database.sql, log: remembered((line) => database.lines.push(line)), folder });
+  const run = () => migrate({ sql: database.sql, log: memoryLog((line) => database.lines.push(line)), folder });
   await run();
   await rm(join(path, '0001_later.sql'));
   await run();
@@ -62,19 +70,19 @@ test('a database that a newer version migrated is used, with a warning', async (
 
 test('a migration that waits for a lock holds nobody up for longer than a second, and is tried again', async (t) => {
   const dataDir = await dataFolder(t);
-  const database = await opened(t, { dataDir });
+  const database = await openLoggedDatabase(t, { dataDir });
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
   database.lines.length = 0;
-  const log = remembered((line) => database.lines.push(line));
+  const log = memoryLog((line) => database.lines.push(line));
   await migrate({ sql: database.sql, log, folder });
   await writeFile(join(path, '0002_two.sql'), 'alter table one add column more int;');
   let migrated: Promise<void> | undefined;
   await database.sql.begin(async (reader) => {
     await reader`select from one`;
     migrated = migrate({ sql: database.sql, log, folder });
-    await until('the wait for the lock', async () => {
+    await eventually('the wait for the lock', async () => {
       const [row] = await database.sql`select count(*)::int as waits from pg_locks where not granted`;
       return row!.waits > 0;
     });
@@ -90,10 +98,10 @@ test('a migration that waits for a lock holds nobody up for longer than a second
 });
 
 deepTest('a migration outside a transaction makes its index while others write, once', async (t) => {
-  const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });
-  atEnd(t, () => server.stop());
-  const database = await opened(t, { databaseUrl: server.url });
-  const other = await opened(t, { databaseUrl: server.url });
+  const server = await startEmbedded({ dataDir: await dataFolder(t), log: memoryLog(() => {}) });
+  cleanup(t, () => server.stop());
+  const database = await openLoggedDatabase(t, { databaseUrl: server.url });
+  const other = await openLoggedDatabase(t, { databaseUrl: server.url });
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
   await writeFile(join(path, '0001_one.sql'), 'create table one (id int); insert into one values (1), (1);');
@@ -101,7 +109,7 @@ deepTest('a migration outside a transaction makes its index while others write, 
     join(path, '0002_two.sql'),
     '-- outside a transaction\ndrop index concurrently if exists one_by_id;\ncreate unique index concurrently one_by_id on one (id);\n',
   );
-  const log = remembered((line) => database.lines.push(line));
+  const log = memoryLog((line) => database.lines.push(line));
   const run = (by = database) => migrate({ sql: by.sql, log, folder });
   await assert.rejects(run(), { code: '23505' });
   await database.sql`truncate one`;
@@ -109,7 +117,7 @@ deepTest('a migration outside a transaction makes its index while others write, 
   await database.sql.begin(async (writer) => {
     await writer`insert into one values (3)`;
     migrated = Promise.all([run(), run(other)]);
-    await until('the wait for the writer', async () => {
+    await eventually('the wait for the writer', async () => {
       const [row] =
         await database.sql`select count(*)::int as waits from pg_locks where locktype = 'virtualxid' and not granted`;
       return row!.waits > 0;
@@ -136,7 +144,7 @@ deepTest('a migration outside a transaction makes its index while others write, 
 });
 
 test('a migration ends with the client that it uses', async (t) => {
-  const database = await opened(t, { databaseUrl: await freshDatabase({ migrated: false }) });
+  const database = await openLoggedDatabase(t, { databaseUrl: await freshDatabase({ migrated: false }) });
   await database.close();
-  await assert.rejects(migrate({ sql: database.sql, log: remembered(() => {}) }), { code: 'CONNECTION_ENDED' });
+  await assert.rejects(migrate({ sql: database.sql, log: memoryLog(() => {}) }), { code: 'CONNECTION_ENDED' });
 });

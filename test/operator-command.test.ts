@@ -10,7 +10,7 @@ import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { parseArguments } from '../src/operator/arguments.ts';
 import { list, testSms, trace } from '../src/operator/operations.ts';
 import { printable } from '../src/operator/printable.ts';
-import { nodeWords, sourceWords } from './support/child-script.ts';
+import { nodeArguments, sourceArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
 import { emptyFolder } from './support/embedded-database.ts';
 import { freshDatabase, openApp, testKey } from './support/harness.ts';
@@ -134,7 +134,7 @@ test('what a provider said reaches the terminal without a sequence, a control or
 });
 
 function vouch(env: Record<string, string>, ...words: string[]) {
-  return run(env, ...nodeWords('src/main.ts'), ...words);
+  return run(env, ...nodeArguments('src/main.ts'), ...words);
 }
 
 async function run(env: Record<string, string>, ...words: string[]) {
@@ -189,7 +189,7 @@ deepTest(
   async (t) => {
     const folder = await emptyFolder(t);
     const env = { DATABASE_URL: await freshDatabase(), NODE_V8_COVERAGE: folder };
-    const { code, err } = await run(env, ...sourceWords('src/main.ts'), 'deliveries', '--state', 'failed');
+    const { code, err } = await run(env, ...sourceArguments('src/main.ts'), 'deliveries', '--state', 'failed');
     assert.equal(code, 0, err);
     const loaded = new Set<string>();
     for (const name of await readdir(folder)) {

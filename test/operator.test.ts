@@ -8,7 +8,7 @@ import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules
 import { list, providers, summarize, testSms, trace } from '../src/operator/operations.ts';
 import { describeLimits, formatMicros } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
-import { nodeWords } from './support/child-script.ts';
+import { nodeArguments } from './support/child-script.ts';
 import { anyNumber, openApp, testKey } from './support/harness.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
@@ -278,7 +278,7 @@ test('a test message says what the provider said, and fails where it did', async
 });
 
 async function vouch(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [...nodeWords('src/main.ts'), ...words], {
+  const child = spawn(process.execPath, [...nodeArguments('src/main.ts'), ...words], {
     env: { PATH: process.env.PATH ?? '', DATABASE_URL: app.databaseUrl, SECRET_KEYS: testKey },
   });
   let [out, err] = ['', ''];

@@ -5,12 +5,12 @@ import { chown } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { nodeWords } from './support/child-script.ts';
-import { atEnd, emptyFolder, type Said, until } from './support/embedded-database.ts';
+import { nodeArguments } from './support/child-script.ts';
+import { cleanup, emptyFolder, eventually, type ProcessLine } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 
 const isRoot = process.getuid?.() === 0;
-const opener = nodeWords('test/support/database-process.ts');
+const opener = nodeArguments('test/support/database-process.ts');
 /** An id without a line in /etc/passwd, as OpenShift and `docker run --user` give. */
 const unnamed = { uid: 51_717, gid: 51_717 };
 const unlessUnnamedReachesUs = {
@@ -34,18 +34,18 @@ test(
   'an OS user without a name in /etc/passwd reads a story, and is logged by its id',
   unlessUnnamedReachesUs,
   async (t) => {
-    const child = spawn(process.execPath, [...nodeWords('src/main.ts'), 'trace', '+79161234567'], {
+    const child = spawn(process.execPath, [...nodeArguments('src/main.ts'), 'trace', '+79161234567'], {
       ...unnamed,
       cwd: '/',
       env: { DATABASE_URL: await byTcp(t, await freshDatabase()), HOME: '/' },
     });
-    atEnd(t, async () => {
+    cleanup(t, async () => {
       if (child.exitCode === null && child.kill()) await once(child, 'exit');
     });
     let said = '';
     child.stderr.on('data', (chunk) => (said += chunk));
     child.stdout.on('data', (chunk) => (said += chunk));
-    const line = await until('the log of who reads', () => (said.includes('security event') ? said : undefined));
+    const line = await eventually('the log of who reads', () => (said.includes('security event') ? said : undefined));
     assert.match(line, /"device":"operator uid 51717"/);
   },
 );
@@ -59,7 +59,7 @@ async function byTcp(t: TestContext, url: string): Promise<string> {
     for (const one of [client, database]) one.on('error', () => {});
     client.pipe(database).pipe(client);
   }).listen(0, '127.0.0.1');
-  atEnd(t, async () => void server.close());
+  cleanup(t, async () => void server.close());
   await once(server, 'listening');
   const { username, password, pathname } = direct;
   const { port } = server.address() as AddressInfo;
@@ -99,7 +99,7 @@ function refusalOf([program = '', ...words]: string[], dataDir: string, account:
   });
   const last = stdout.trim().split('\n').at(-1);
   assert.ok(last, stderr);
-  const { refused, message = '' } = JSON.parse(last) as Said;
+  const { refused, message = '' } = JSON.parse(last) as ProcessLine;
   assert.equal(refused, 'StartupError', last);
   assert.ok(!message.includes('\n'), 'a sentence, and nothing raw');
   return message;

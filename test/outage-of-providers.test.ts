@@ -7,7 +7,7 @@ import { httpProvider } from '../src/sms/http.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp } from './support/harness.ts';
-import { skipMs } from './support/monotonic-clock.ts';
+import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { provider } from './support/provider-contract.ts';
 
 const waves = 6;
@@ -85,7 +85,7 @@ async function completed(
       if (statusCode === 201) done += 1;
     }
     app.clock.turn(61);
-    skipMs(61_000);
+    advanceMonotonicClock(61_000);
     await app.deliveries.poll();
   }
   const [{ count = 0 } = {}] = await app.sql`select count(*)::int from delivery where provider = 'one'`;

@@ -7,7 +7,14 @@ import { startEmbedded } from '../src/db/embedded/server.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
 import { deepTest } from './support/depth.ts';
-import { atEnd, dataFolder, Opener, opened, remembered, until } from './support/embedded-database.ts';
+import {
+  cleanup,
+  DatabaseProcess,
+  dataFolder,
+  eventually,
+  memoryLog,
+  openLoggedDatabase,
+} from './support/embedded-database.ts';
 
 /** A way by TCP to a PostgreSQL that has only a socket, which a test can cut, and make silent. */
 class Way {
@@ -83,14 +90,14 @@ describe('a database by its address', { concurrency: 3 }, () => {
   test('one that is not up yet is waited for, which the log says at once and without the password', async (t) => {
     const way = await wayToServer(t);
     await way.cut();
-    const opener = new Opener(t, { DATABASE_URL: `postgres://vouch:hidden@127.0.0.1:${way.port}/postgres` });
-    const { log } = await opener.says((said) => said.log);
+    const opener = new DatabaseProcess(t, { DATABASE_URL: `postgres://vouch:hidden@127.0.0.1:${way.port}/postgres` });
+    const { log } = await opener.waitForLine((said) => said.log);
     assert.match(log!, new RegExp(`^database unreachable 127.0.0.1:${way.port}: .*ECONNREFUSED`));
     // a first start of PostgreSQL takes longer than a try or two
     await pause(6000);
     assert.equal(opener.child.exitCode, null, JSON.stringify(opener.lines));
     await way.open();
-    await opener.says((said) => said.ready);
+    await opener.waitForLine((said) => said.ready);
     assert.doesNotMatch(JSON.stringify(opener.lines), /hidden/);
   });
 
@@ -111,20 +118,20 @@ describe('a database by its address', { concurrency: 3 }, () => {
         socket.end(refusal, () => socket.destroy());
       });
     });
-    atEnd(t, () => starting.close());
+    cleanup(t, () => starting.close());
     await once(starting.listen(way.port, '127.0.0.1'), 'listening');
-    const opener = new Opener(t, { DATABASE_URL: way.url });
-    await until('ten refusals, or the end', () => refused >= 10 || opener.child.exitCode !== null);
+    const opener = new DatabaseProcess(t, { DATABASE_URL: way.url });
+    await eventually('ten refusals, or the end', () => refused >= 10 || opener.child.exitCode !== null);
     assert.equal(opener.child.exitCode, null, JSON.stringify(opener.lines));
     await once(starting.close(), 'close');
     await way.open();
-    await opener.says((said) => said.ready);
+    await opener.waitForLine((said) => said.ready);
   });
 
   deepTest('one that comes and goes during the start and the migrations is waited for', async (t) => {
     const way = await wayToServer(t);
-    const starts = Array.from({ length: 4 }, () => new Opener(t, { DATABASE_URL: way.url, MIGRATE: 'yes' }));
-    await until('a connection', () => way.held > 0);
+    const starts = Array.from({ length: 4 }, () => new DatabaseProcess(t, { DATABASE_URL: way.url, MIGRATE: 'yes' }));
+    await eventually('a connection', () => way.held > 0);
     for (let times = 0; times < 25; times += 1) {
       await pause(times * 2);
       await way.crash();
@@ -135,10 +142,12 @@ describe('a database by its address', { concurrency: 3 }, () => {
 
   test('one that goes away makes calls fail at once, and they work when it is back', async (t) => {
     const way = await wayToServer(t);
-    const database = await opened(t, { databaseUrl: way.url });
+    const database = await openLoggedDatabase(t, { databaseUrl: way.url });
     await one(database);
     await way.cut();
-    await until('the line that says so', () => database.lines.some((line) => line.startsWith('database unreachable')));
+    await eventually('the line that says so', () =>
+      database.lines.some((line) => line.startsWith('database unreachable')),
+    );
     const begun = performance.now();
     const outcomes = await Promise.allSettled(Array.from({ length: 500 }, () => one(database)));
     const took = performance.now() - begun;
@@ -146,7 +155,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason));
     await way.open();
     const again = performance.now();
-    await until('a call that works', () => one(database).catch(() => undefined));
+    await eventually('a call that works', () => one(database).catch(() => undefined));
     assert.ok(performance.now() - again < 2000);
     const all = await Promise.all(Array.from({ length: 50 }, () => one(database)));
     assert.ok(all.every(([row]) => row?.one === 1));
@@ -155,16 +164,16 @@ describe('a database by its address', { concurrency: 3 }, () => {
 
   test('one that crashes under load leaves no connection that hangs', async (t) => {
     const way = await wayToServer(t);
-    const database = await opened(t, { databaseUrl: way.url });
+    const database = await openLoggedDatabase(t, { databaseUrl: way.url });
     const callers = keepCalling(database);
     try {
       for (let crash = 0; crash < 5; crash += 1) {
         const lines = database.lines.length;
         await way.crash();
-        await until('the line that says so', () => database.lines.length > lines);
+        await eventually('the line that says so', () => database.lines.length > lines);
         await way.open();
-        await until('the line that it is there', () => database.lines.length > lines + 1);
-        await until('a call that works', () => one(database).catch(() => undefined));
+        await eventually('the line that it is there', () => database.lines.length > lines + 1);
+        await eventually('a call that works', () => one(database).catch(() => undefined));
       }
     } finally {
       await callers.end();
@@ -174,7 +183,10 @@ describe('a database by its address', { concurrency: 3 }, () => {
 
   deepTest('connections that it ends one by one under load leave none that hangs', async (t) => {
     const way = await wayToServer(t);
-    const [database, other] = [await opened(t, { databaseUrl: way.url }), await opened(t, { databaseUrl: way.url })];
+    const [database, other] = [
+      await openLoggedDatabase(t, { databaseUrl: way.url }),
+      await openLoggedDatabase(t, { databaseUrl: way.url }),
+    ];
     const callers = keepCalling(database);
     try {
       for (let ended = 0; ended < 100; ended += 1) {
@@ -190,7 +202,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
 
   test('an answer that is torn between two rows fails, and the next one has its rows and no other', async (t) => {
     const way = await wayToServer(t);
-    const database = await opened(t, { databaseUrl: way.url });
+    const database = await openLoggedDatabase(t, { databaseUrl: way.url });
     const rows = () =>
       database.run(() => database.sql`select ${'x'.repeat(99)} as long, g from generate_series(1, 9) g`);
     for (const bytes of [300, 500, 700]) {
@@ -198,7 +210,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
       way.tear(bytes);
       const torn = await Promise.allSettled(Array.from({ length: 4 }, rows));
       for (const one of torn) assert.equal(one.status === 'rejected' && one.reason.code, 'CONNECTION_CLOSED');
-      await until('a call that works', () => one(database).catch(() => undefined));
+      await eventually('a call that works', () => one(database).catch(() => undefined));
       for (const answer of await Promise.all(Array.from({ length: 8 }, rows))) {
         assert.deepEqual(
           Array.from(answer, (row) => row?.g),
@@ -210,7 +222,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
 
   test('one that vanishes without a word makes calls fail in 10 s, and they work when it is back', async (t) => {
     const way = await wayToServer(t);
-    const database = await opened(t, { databaseUrl: way.url });
+    const database = await openLoggedDatabase(t, { databaseUrl: way.url });
     await Promise.all(Array.from({ length: 8 }, () => one(database)));
     way.silence();
     const begun = performance.now();
@@ -219,7 +231,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason));
     assert.ok(took < 10_000, `took ${took} ms`);
     const again = performance.now();
-    await until('a call that works', () => one(database).catch(() => undefined));
+    await eventually('a call that works', () => one(database).catch(() => undefined));
     assert.ok(performance.now() - again < 2000);
     const all = await Promise.all(Array.from({ length: 8 }, () => one(database)));
     assert.ok(all.every(([row]) => row?.one === 1));
@@ -228,13 +240,13 @@ describe('a database by its address', { concurrency: 3 }, () => {
   deepTest('of several hosts the one that answers is used, and the other one after it', async (t) => {
     const [first, second] = [await wayToServer(t), await wayToServer(t)];
     await first.cut();
-    const database = await opened(t, {
+    const database = await openLoggedDatabase(t, {
       databaseUrl: `postgres://vouch@127.0.0.1:${first.port},localhost:${second.port}/postgres`,
     });
     await database.sql`create table second ()`;
     await first.open();
     await second.cut();
-    const [row] = await until('the first host', () =>
+    const [row] = await eventually('the first host', () =>
       database.run(() => database.sql`select to_regclass('second') as found`).catch(() => undefined),
     );
     assert.equal(row?.found, null);
@@ -243,7 +255,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
   test('a missing database or account is no reason to wait', async (t) => {
     const way = await wayToServer(t);
     for (const wrong of [way.url.replace('/postgres', '/absent'), way.url.replace('vouch@', 'stranger:hidden@')]) {
-      const refused = await new Opener(t, { DATABASE_URL: wrong }).outcome();
+      const refused = await new DatabaseProcess(t, { DATABASE_URL: wrong }).outcome();
       assert.equal(refused.refused, 'StartupError');
       assert.match(refused.message!, /refuses us: .*(does not exist|no pg_hba.conf entry .*); correct DATABASE_URL/);
       assert.doesNotMatch(refused.message!, /hidden/);
@@ -251,7 +263,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
   });
 
   test('no statement and no wait for a lock outlives a request', async (t) => {
-    const database = await opened(t, { databaseUrl: (await wayToServer(t)).url });
+    const database = await openLoggedDatabase(t, { databaseUrl: (await wayToServer(t)).url });
     const [set] = await database.sql`
       select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
         current_setting('idle_in_transaction_session_timeout') as idle, current_setting('application_name') as name`;
@@ -279,10 +291,10 @@ function keepCalling(database: OpenDatabase) {
 }
 
 async function wayToServer(t: TestContext): Promise<Way> {
-  const server = await startEmbedded({ dataDir: await dataFolder(t), log: remembered(() => {}) });
-  atEnd(t, () => server.stop());
+  const server = await startEmbedded({ dataDir: await dataFolder(t), log: memoryLog(() => {}) });
+  cleanup(t, () => server.stop());
   const way = new Way(`${server.options.host}/.s.PGSQL.5432`);
   await way.open();
-  atEnd(t, () => way.cut());
+  cleanup(t, () => way.cut());
   return way;
 }

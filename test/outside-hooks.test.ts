@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AppProcess } from './support/app-processes.ts';
 import { freshDatabase } from './support/harness.ts';
 import { assertRefused } from './support/hostile-values.ts';
-import { converse, sayAndReset } from './support/raw-http.ts';
+import { sendAndReset, sendRaw } from './support/raw-http.ts';
 
 const app = await AppProcess.start(await freshDatabase());
 const port = Number(new URL(app.url).port);
@@ -60,7 +60,7 @@ for (const [what, lines] of Object.entries(headers)) {
   test(`with ${what}, a request that no route takes is refused in the form of all errors`, async () => {
     for (const target of targets) {
       for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'M-SEARCH', 'CONNECT']) {
-        const answer = await converse(
+        const answer = await sendRaw(
           port,
           `${method} ${target} HTTP/1.1\r\nHost: a\r\n${lines}Content-Length: 0\r\n\r\n`,
         );
@@ -74,13 +74,13 @@ for (const [what, lines] of Object.entries(headers)) {
         else assertRefused(answer as never, said);
       }
     }
-    assert.equal((await converse(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
+    assert.equal((await sendRaw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
     assert.ok(app.isAlive, 'the process is the same one');
   });
 }
 
 test('a path that cannot be read is answered in the language that was asked for, as a page to a browser', async () => {
-  const ask = (lines: string, target = '/%zz') => converse(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
+  const ask = (lines: string, target = '/%zz') => sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
   assert.equal(JSON.parse((await ask('Accept-Language: en\r\n')).body).title, 'Bad request');
   assert.equal(JSON.parse((await ask('')).body).title, 'Непонятный запрос');
   const page = await ask('Accept: text/html\r\nAccept-Language: en\r\n');
@@ -104,14 +104,14 @@ test('a client that resets its connection at any moment ends nothing but its own
     'hello',
     `${'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50)}`,
   ];
-  for (let round = 0; round < 10; round++) for (const said of beginnings) await sayAndReset(port, said);
-  assert.equal((await converse(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
+  for (let round = 0; round < 10; round++) for (const said of beginnings) await sendAndReset(port, said);
+  assert.equal((await sendRaw(port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')).statusCode, 200);
   assert.ok(app.isAlive, 'the process is the same one');
   assert.doesNotMatch(app.errors, /./, 'and a client that left is no fault of ours');
 });
 
 test('nonsense behind a request that is being answered does not get into its answer', async () => {
-  const { body, statusCode } = await converse(
+  const { body, statusCode } = await sendRaw(
     port,
     'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\nnonsense that is no HTTP\r\n\r\n',
   );

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { until } from './support/embedded-database.ts';
+import { eventually } from './support/embedded-database.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp({ concurrencyBounds: { min: 10, max: 10, initial: 10 } });
@@ -58,7 +58,7 @@ async function whileWaiting(calls: (() => Promise<Heard>)[], act: () => Promise<
   await locker.sql.begin(async (sql) => {
     await sql`lock table invite in access exclusive mode`;
     waiting = calls.map((one) => one());
-    await until('the calls to wait', async () => (await waitingForLocks()) === calls.length);
+    await eventually('the calls to wait', async () => (await waitingForLocks()) === calls.length);
     await act();
   });
   return Promise.all(waiting);
@@ -240,10 +240,10 @@ test('one connection that asks for many things before it hears an answer does no
   await locker.sql.begin(async (sql) => {
     await sql`lock table invite in access exclusive mode`;
     socket.write(one.repeat(50));
-    await until('the calls to wait', async () => (await waitingForLocks()) >= 4);
+    await eventually('the calls to wait', async () => (await waitingForLocks()) >= 4);
     assert.equal(await waitingForLocks(), 4);
   });
-  await until('all answers', async () => heard.split('HTTP/1.1 ').length === 51);
+  await eventually('all answers', async () => heard.split('HTTP/1.1 ').length === 51);
   assert.equal(heard.split('HTTP/1.1 200').length - 1, 4);
   assert.equal(heard.split('HTTP/1.1 503').length - 1, 46);
   socket.destroy();
@@ -264,12 +264,12 @@ test('neither those who are slow to ask nor those who left before the answer kee
     const leaving = Array.from({ length: 8 }, () => connect(port, '127.0.0.1'));
     for (const socket of leaving)
       socket.write(`GET /api/users/me/invited HTTP/1.1\r\nHost: a\r\nAuthorization: Token ${token}\r\n\r\n`);
-    await until('the calls to wait', async () => (await waitingForLocks()) === 8);
+    await eventually('the calls to wait', async () => (await waitingForLocks()) === 8);
     for (const socket of leaving) socket.destroy();
     await pause(50);
     assert.equal((await me()).status, 503, 'what they asked for is still being done');
   });
-  await until('their work to end', async () => (await me()).status === 200);
+  await eventually('their work to end', async () => (await me()).status === 200);
 });
 
 test('a body that is longer than any that we read is not waited for, and its connection ends', async () => {

@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { hiddenFields, type Seen, Visit } from './support/html-client.ts';
+import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
 
 const app = await openApp();
 
 const wrong = (code: string) => (code === '000000' ? '000001' : '000000');
-const titleOf = ({ html }: Seen) => /<h1>(.*?)<\/h1>/.exec(html)?.[1] ?? '';
-const noticeOf = ({ html }: Seen) => /<p class="notice" role="status">(.*?)<\/p>/.exec(html)?.[1];
+const titleOf = ({ html }: HtmlResponse) => /<h1>(.*?)<\/h1>/.exec(html)?.[1] ?? '';
+const noticeOf = ({ html }: HtmlResponse) => /<p class="notice" role="status">(.*?)<\/p>/.exec(html)?.[1];
 
 /** A browser that has asked for a code and looks at its page. */
-async function askedFor(visit: Visit, number: string): Promise<Seen> {
+async function askedFor(visit: HtmlClient, number: string): Promise<HtmlResponse> {
   assert.equal((await visit.submit(await visit.get('/'), '/', { phone_number: number })).location, '/confirm/');
   return visit.get('/confirm/');
 }
 
-async function profileOf(visit: Visit) {
+async function profileOf(visit: HtmlClient) {
   return (await app.call('GET', '/api/users/me', undefined, withToken(visit.cookies.get('__Host-session')!))).data;
 }
 
 test('after five wrong codes the page says that a new code was sent, and before that only that it was sent again', async () => {
-  const [visit, number] = [new Visit(app), anyNumber()];
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
   let page = await askedFor(visit, number);
   const first = app.codeFor(number);
   app.clock.turn(31);
@@ -41,7 +41,7 @@ test('after five wrong codes the page says that a new code was sent, and before 
 });
 
 test('a code that expired is told as a new code too', async () => {
-  const [visit, number] = [new Visit(app), anyNumber()];
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
   const page = await askedFor(visit, number);
   app.clock.turn(601);
   await visit.submit(page, '/confirm/resend');
@@ -51,10 +51,10 @@ test('a code that expired is told as a new code too', async () => {
 test('what is said of asking again is the same whether or not the owner has used the code meanwhile', async () => {
   const said = [];
   for (const used of [false, true]) {
-    const [stranger, number] = [new Visit(app), anyNumber()];
+    const [stranger, number] = [new HtmlClient(app), anyNumber()];
     const page = await askedFor(stranger, number);
     if (used)
-      await new Visit(app).post(
+      await new HtmlClient(app).post(
         '/confirm/',
         { ...hiddenFields(page.html, '/confirm/'), sms_code: app.codeFor(number) },
         { cookie: '__Host-visit=1' },
@@ -67,7 +67,7 @@ test('what is said of asking again is the same whether or not the owner has used
 });
 
 test('an old page of one number enters the code of that number, whatever number another page asked for since', async () => {
-  const [visit, mine, other] = [new Visit(app), anyNumber(), anyNumber()];
+  const [visit, mine, other] = [new HtmlClient(app), anyNumber(), anyNumber()];
   const old = await askedFor(visit, mine);
   await askedFor(visit, other);
   const entered = await visit.submit(old, '/confirm/', { sms_code: app.codeFor(mine) });
@@ -78,7 +78,7 @@ test('an old page of one number enters the code of that number, whatever number 
 });
 
 test('an old page of one number asks again for that number, and changes that number', async () => {
-  const [visit, mine, other] = [new Visit(app), anyNumber(), anyNumber()];
+  const [visit, mine, other] = [new HtmlClient(app), anyNumber(), anyNumber()];
   const old = await askedFor(visit, mine);
   await askedFor(visit, other);
   app.clock.turn(31);
@@ -91,7 +91,7 @@ test('an old page of one number asks again for that number, and changes that num
 });
 
 test('changing the language of an old page leads back to the number of that page', async () => {
-  const [visit, mine, other] = [new Visit(app), anyNumber(), anyNumber()];
+  const [visit, mine, other] = [new HtmlClient(app), anyNumber(), anyNumber()];
   const old = await askedFor(visit, mine);
   await askedFor(visit, other);
   assert.equal((await visit.submit(old, '/language/', { language: 'en' })).location, '/confirm/');
@@ -99,7 +99,7 @@ test('changing the language of an old page leads back to the number of that page
 });
 
 test('forged hidden fields are as if typed: the limits of the number hold, and what is no number sends nothing', async () => {
-  const [visit, number] = [new Visit(app), anyNumber()];
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
   await askedFor(visit, number);
   const forged = `${number}.6.9999999999999.0.0.0..`;
   for (let guess = 0; guess < 5; guess += 1)
@@ -115,7 +115,7 @@ test('forged hidden fields are as if typed: the limits of the number hold, and w
 });
 
 test('every form of an account carries the account, and does nothing once the browser is signed in as another', async () => {
-  const [visit, mine, other] = [new Visit(app), anyNumber(), anyNumber()];
+  const [visit, mine, other] = [new HtmlClient(app), anyNumber(), anyNumber()];
   await visit.signIn(mine);
   const second = await app.signIn(mine).catch(async () => {
     app.clock.turn(31);
@@ -152,7 +152,7 @@ test('every form of an account carries the account, and does nothing once the br
 });
 
 test('a form of a session that has ended says so, and that nothing was saved', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   const page = await visit.get('/success/');
   await app.call('POST', '/api/auth/token/logout/', undefined, withToken(visit.cookies.get('__Host-session')!));
@@ -167,8 +167,8 @@ test('the invite of a page is the one that is redeemed, or none where the page s
       return (await app.call('GET', '/api/users/me', undefined, withToken(token))).data.referal_code as string;
     }),
   );
-  const redeemed = async (open: (visit: Visit) => Promise<Seen>) => {
-    const [visit, number] = [new Visit(app), anyNumber()];
+  const redeemed = async (open: (visit: HtmlClient) => Promise<HtmlResponse>) => {
+    const [visit, number] = [new HtmlClient(app), anyNumber()];
     const page = await open(visit);
     await visit.get(`/i/${codes[1]}`);
     await visit.submit(page, '/', { phone_number: number });
@@ -181,9 +181,9 @@ test('the invite of a page is the one that is redeemed, or none where the page s
 });
 
 test('every form on every page carries what it is about', async () => {
-  const [visit, number] = [new Visit(app), anyNumber()];
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
   const code = await askedFor(visit, number);
-  const carried = (page: Seen) =>
+  const carried = (page: HtmlResponse) =>
     [...page.html.matchAll(/<form[^>]* action="([^"]+)"[^>]*>(.*?)<\/form>/gs)].map(
       ([, action, inside]) => [action!, inside!] as const,
     );
@@ -200,7 +200,7 @@ test('every form on every page carries what it is about', async () => {
 });
 
 test('what was done is said once: not in a URL, and not again when the page is reloaded', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   const saved = await visit.submit(await visit.get('/success/'), '/success/profile', { first_name: 'Анна' });
   assert.equal(saved.location, '/success/');
@@ -213,7 +213,7 @@ test('what was done is said once: not in a URL, and not again when the page is r
 });
 
 test('signing out, erasing and a session that ended are each told on the first page, once', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const leave: readonly [RegExp, () => Promise<unknown>][] = [
     [/Вы вышли/, async () => visit.submit(await visit.get('/logout/'), '/logout/')],
     [/Аккаунт удалён/, async () => visit.submit(await visit.get('/account/delete/'), '/account/delete')],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const app = await openApp();
 const plain = await openApp({
@@ -11,7 +11,7 @@ const plain = await openApp({
 });
 
 test('one field takes the number in any spelling, and the number is in no URL', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const first = await visit.get('/');
   assert.match(first.html, /<input type="tel" autocomplete="tel"[^>]*name="phone_number"/);
   const number = anyNumber();
@@ -22,18 +22,18 @@ test('one field takes the number in any spelling, and the number is in no URL', 
 });
 
 test('a number that cannot be read is kept, told with a title that begins with the error, and a country is offered', async () => {
-  const seen = await new Visit(app).post('/', { phone_number: '12 <b>' });
+  const seen = await new HtmlClient(app).post('/', { phone_number: '12 <b>' });
   assert.equal(seen.status, 400);
   assert.match(seen.html, /<title>Ошибка: /);
   assert.match(seen.html, /value="12 &lt;b>"/);
   assert.match(seen.html, /<select id="region_code"/);
-  assert.doesNotMatch((await new Visit(app).get('/')).html, /<select/);
-  const english = await new Visit(app, { 'accept-language': 'en' }).post('/', { phone_number: '' });
+  assert.doesNotMatch((await new HtmlClient(app).get('/')).html, /<select/);
+  const english = await new HtmlClient(app, { 'accept-language': 'en' }).post('/', { phone_number: '' });
   assert.match(english.html, /<title>Error: /);
 });
 
 test('the code page takes the whole message, has no maxlength and asks the phone for the code', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const number = anyNumber();
   await visit.post('/', { phone_number: number });
   const page = (await visit.get('/confirm/')).html;
@@ -46,13 +46,13 @@ test('the code page takes the whole message, has no maxlength and asks the phone
 });
 
 test('without a number there is no code page, and without a session no profile', async () => {
-  assert.equal((await new Visit(app).get('/confirm/')).location, '/');
-  assert.equal((await new Visit(app).post('/confirm/', { sms_code: '123456' })).location, '/');
-  assert.equal((await new Visit(app).get('/success/')).location, '/');
+  assert.equal((await new HtmlClient(app).get('/confirm/')).location, '/');
+  assert.equal((await new HtmlClient(app).post('/confirm/', { sms_code: '123456' })).location, '/');
+  assert.equal((await new HtmlClient(app).get('/success/')).location, '/');
 });
 
 test('asking again too early is refused with the time, and at that time the same code is sent', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const number = anyNumber();
   await visit.post('/', { phone_number: number });
   const early = await visit.post('/confirm/resend');
@@ -69,7 +69,7 @@ test('asking again too early is refused with the time, and at that time the same
 });
 
 test('typing the number again within the pause leads to the page of the code that is under way', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const number = anyNumber();
   await visit.post('/', { phone_number: number });
   assert.equal((await visit.post('/', { phone_number: number })).location, '/confirm/');
@@ -79,20 +79,20 @@ test('typing the number again within the pause leads to the page of the code tha
 
 test('over TLS the cookies are __Host-, Secure, HttpOnly and SameSite=Lax; without it they are the same but for TLS', async () => {
   const number = anyNumber();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.post('/', { phone_number: number });
   const entered = await visit.post('/confirm/', { sms_code: app.codeFor(number) });
   const session = entered.setCookies.find((cookie) => cookie.startsWith('__Host-session=vouch_'))!;
   assert.match(session, /Path=\/; HttpOnly; Secure; SameSite=Lax/);
   for (const cookie of entered.setCookies) assert.match(cookie, /^__Host-.*HttpOnly; Secure; SameSite=Lax/);
   assert.doesNotMatch(entered.setCookies.join(), /Domain/i);
-  const other = new Visit(plain);
+  const other = new HtmlClient(plain);
   const asked = await other.post('/', { phone_number: anyNumber() });
   assert.match(asked.setCookies[0]!, /^vouch-pending=.*HttpOnly; SameSite=Lax/);
 });
 
 test('a form from another site is refused, whichever of the two headers the browser sends', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   const foreign = [
     { 'sec-fetch-site': 'cross-site' },
@@ -121,7 +121,7 @@ test('a form from another site is refused, whichever of the two headers the brow
 });
 
 test('GET /logout/ asks, POST ends the session everywhere', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   const token = visit.cookies.get('__Host-session')!;
   assert.match((await visit.get('/logout/')).html, /<form method="post" action="\/logout\/"/);
@@ -133,7 +133,7 @@ test('GET /logout/ asks, POST ends the session everywhere', async () => {
 
 test('signing out and erasing clear what the browser keeps, and keep the cookie of the device', async () => {
   for (const path of ['/logout/', '/account/delete/']) {
-    const visit = new Visit(app);
+    const visit = new HtmlClient(app);
     await visit.signIn(anyNumber());
     const device = visit.cookies.get('__Host-device');
     assert.ok(device);
@@ -145,7 +145,7 @@ test('signing out and erasing clear what the browser keeps, and keep the cookie 
 });
 
 test('a session that was ended elsewhere leads to the first page, and its cookie goes', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   await app.call('POST', '/api/auth/token/logout/', undefined, withToken(visit.cookies.get('__Host-session')!));
   assert.equal((await visit.get('/')).location, '/success/');
@@ -156,7 +156,7 @@ test('a session that was ended elsewhere leads to the first page, and its cookie
 test('/i/CODE remembers the code for a new person, tells who will see the number, and its failure blocks nobody', async () => {
   const owner = await app.signIn(anyNumber());
   const { referal_code: code } = (await app.call('GET', '/api/users/me', undefined, withToken(owner))).data;
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   const opened = await visit.get(`/i/${code.toLowerCase()}`);
   assert.match(opened.html, new RegExp(code));
   assert.match(opened.html, /увидит ваш номер/);
@@ -165,17 +165,17 @@ test('/i/CODE remembers the code for a new person, tells who will see the number
   const { invited } = (await app.call('GET', '/api/users/me', undefined, withToken(owner))).data;
   assert.deepEqual(invited, [number]);
 
-  const unlucky = new Visit(app);
+  const unlucky = new HtmlClient(app);
   await unlucky.get('/i/222222');
   await unlucky.signIn(anyNumber());
   assert.equal((await unlucky.get('/success/')).status, 200);
-  assert.equal((await new Visit(app).get('/i/not-a-code')).status, 404);
+  assert.equal((await new HtmlClient(app).get('/i/not-a-code')).status, 404);
 });
 
 test('whoever is known already is offered the code of a link instead of it being redeemed unasked', async () => {
   const owner = await app.signIn(anyNumber());
   const { referal_code: code } = (await app.call('GET', '/api/users/me', undefined, withToken(owner))).data;
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   const link = await visit.get(`/i/${code}`);
   assert.equal(link.status, 200);
@@ -189,13 +189,13 @@ test('whoever is known already is offered the code of a link instead of it being
 
 test('INVITED_PHONES=masked shows no full number of anyone invited, by page and by API', async () => {
   const number = anyNumber();
-  const visit = new Visit(plain);
+  const visit = new HtmlClient(plain);
   await visit.post('/', { phone_number: number });
   await visit.post('/confirm/', { sms_code: plain.codeFor(number) });
   const token = visit.cookies.get('vouch-session')!;
   const { referal_code: code } = (await plain.call('GET', '/api/users/me', undefined, withToken(token))).data;
   const guest = anyNumber();
-  const other = new Visit(plain);
+  const other = new HtmlClient(plain);
   await other.get(`/i/${code}`);
   await other.post('/', { phone_number: guest });
   await other.post('/confirm/', { sms_code: plain.codeFor(guest) });
@@ -208,7 +208,7 @@ test('INVITED_PHONES=masked shows no full number of anyone invited, by page and 
 
 test('a session is ended from the list, and all others at once', async () => {
   const number = anyNumber();
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   await visit.signIn(number);
   app.clock.turn(3600);
   const second = await app.signIn(number);
@@ -222,7 +222,7 @@ test('a session is ended from the list, and all others at once', async () => {
 });
 
 test('the language is chosen by a form, kept, and leads back to no other site', async () => {
-  const visit = new Visit(app);
+  const visit = new HtmlClient(app);
   assert.match((await visit.get('/')).html, /<html lang="ru"/);
   assert.equal((await visit.post('/language/', { language: 'en', back: '/logout/' })).location, '/logout/');
   assert.match((await visit.get('/')).html, /<html lang="en"/);
@@ -239,7 +239,7 @@ test('the language is chosen by a form, kept, and leads back to no other site', 
 
 test('every page is kept by no cache and runs under a policy without inline script or style', async () => {
   for (const path of ['/', '/i/BCDFGH', '/logout/', '/problems/wrong_code', '/nothing']) {
-    const { headers, html } = await new Visit(app).get(path);
+    const { headers, html } = await new HtmlClient(app).get(path);
     assert.equal(headers['cache-control'], 'no-store', path);
     assert.match(String(headers['content-security-policy']), /default-src 'none'/);
     assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/);
@@ -251,18 +251,18 @@ test('each kind of problem has a page that explains it, in both languages', asyn
   const { allProblems } = await import('../src/app.ts');
   for (const [code, kind] of Object.entries(allProblems)) {
     for (const language of ['ru', 'en'] as const) {
-      const seen = await new Visit(app, { 'accept-language': language }).get(`/problems/${code}`);
+      const seen = await new HtmlClient(app, { 'accept-language': language }).get(`/problems/${code}`);
       assert.equal(seen.status, 200);
       assert.ok(seen.html.includes(kind.title[language]), `${code} ${language}`);
     }
   }
-  assert.equal((await new Visit(app).get('/problems/constructor')).status, 404);
+  assert.equal((await new HtmlClient(app).get('/problems/constructor')).status, 404);
 });
 
 test('what is not there, and what is not allowed, is told as a page to a browser and as JSON to a program', async () => {
-  const page = await new Visit(app).get('/nothing');
+  const page = await new HtmlClient(app).get('/nothing');
   assert.equal(page.status, 404);
   assert.match(page.html, /<!doctype html>/);
   assert.equal((await app.call('GET', '/nothing')).data.code, 'not_found');
-  assert.equal((await new Visit(app).post('/success/profile', {}, { 'content-type': 'text/plain' })).status, 415);
+  assert.equal((await new HtmlClient(app).post('/success/profile', {}, { 'content-type': 'text/plain' })).status, 415);
 });

@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { remembered } from './support/embedded-database.ts';
+import { memoryLog } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
-import { countedWire } from './support/round-trips.ts';
+import { countRoundTrips } from './support/round-trips.ts';
 
 test('through a pooler in transaction mode nothing is left on a connection, and everything works', async () => {
   const databaseUrl = await freshDatabase({ migrated: false });
-  const wire = await countedWire(databaseUrl);
+  const wire = await countRoundTrips(databaseUrl);
   const lines: string[] = [];
-  const log = remembered((line) => lines.push(line));
+  const log = memoryLog((line) => lines.push(line));
   const needs = { databaseUrl: wire.url, dataDir: '', poolSize: 2, log, clock: databaseClock };
   const db = await openDatabase({ ...needs, databasePooler: 'transaction' });
   test.after(() => db.close().then(wire.close));
@@ -42,8 +42,8 @@ test('through a pooler in transaction mode nothing is left on a connection, and 
 
 test('without one, statements are prepared once on each connection, and the limits travel with the start', async () => {
   const databaseUrl = await freshDatabase();
-  const wire = await countedWire(databaseUrl);
-  const log = remembered(() => {});
+  const wire = await countRoundTrips(databaseUrl);
+  const log = memoryLog(() => {});
   const db = await openDatabase({ databaseUrl: wire.url, dataDir: '', poolSize: 1, log, clock: databaseClock });
   for (let times = 0; times < 3; times += 1) await db.run(() => db.sql`select ${times}::int as told`);
   await db.close();

@@ -11,7 +11,7 @@ import { LineLimit } from '../src/kit/line-limit.ts';
 import { loggerOptions } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
 import { allowAllRoles } from './support/allow-all-roles.ts';
-import { atEnd, dataFolder, opened, remembered } from './support/embedded-database.ts';
+import { cleanup, dataFolder, memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
 const email = 'private.person@example.com';
@@ -20,13 +20,13 @@ const username = 'a-private-name';
 /** The product over a server of its own, whose log is a file that the test reads. */
 async function appWithServer(t: test.TestContext): Promise<{ app: TestApp; url: string; serverLog: string }> {
   const dataDir = await dataFolder(t);
-  const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
-  atEnd(t, () => server.stop());
-  const first = await opened(t, { databaseUrl: server.url });
-  await migrate({ sql: first.sql, log: remembered(() => {}) });
+  const server = await startEmbedded({ dataDir, log: memoryLog(() => {}) });
+  cleanup(t, () => server.stop());
+  const first = await openLoggedDatabase(t, { databaseUrl: server.url });
+  await migrate({ sql: first.sql, log: memoryLog(() => {}) });
   await first.close();
   const app = await openApp({ databaseUrl: server.url });
-  atEnd(t, () => app.server.close());
+  cleanup(t, () => app.server.close());
   return { app, url: server.url, serverLog: join(dataDir, 'postgres.log') };
 }
 
@@ -50,10 +50,10 @@ test('failures of every kind leave no value of a statement or a row in our log n
     databaseUrl: url,
     dataDir: '',
     poolSize: 2,
-    log: remembered(() => {}),
+    log: memoryLog(() => {}),
     clock: databaseClock,
   });
-  atEnd(t, () => db.close());
+  cleanup(t, () => db.close());
   const { sql } = db;
   const lines: string[] = [];
   const log = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void lines.push(line) });
@@ -109,14 +109,14 @@ test('refusals by the hundred do not make the server’s log grow', async (t) =>
 
 test('a role that may not keep rows out of the server’s log is told how; one that may does so', async (t) => {
   const dataDir = await dataFolder(t);
-  const server = await startEmbedded({ dataDir, log: remembered(() => {}) });
-  atEnd(t, () => server.stop());
-  const admin = await opened(t, { databaseUrl: server.url });
+  const server = await startEmbedded({ dataDir, log: memoryLog(() => {}) });
+  cleanup(t, () => server.stop());
+  const admin = await openLoggedDatabase(t, { databaseUrl: server.url });
   await allowAllRoles(dataDir, admin.sql);
   await admin.sql.unsafe(`create role plain login; alter role plain set log_error_verbosity = 'default'`);
   const databaseUrl = server.url.replace('vouch@', 'plain@');
   const told: unknown[] = [];
-  const log = { ...remembered(() => {}), info: (...line: unknown[]) => void told.push(line) } as never;
+  const log = { ...memoryLog(() => {}), info: (...line: unknown[]) => void told.push(line) } as never;
   const open = async () => {
     const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 1, others: 0, log, clock: databaseClock });
     const [found] = await db.sql`select current_setting('log_error_verbosity') as verbosity,

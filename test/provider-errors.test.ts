@@ -14,7 +14,7 @@ import { twilioErrors, twilioProvider } from '../src/sms/twilio.ts';
 import { vonageErrors, vonageProvider } from '../src/sms/vonage.ts';
 import { whatsappErrors, whatsappProvider } from '../src/sms/whatsapp.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
-import { message, provider, type SaidAnswer } from './support/provider-contract.ts';
+import { type CannedResponse, message, provider } from './support/provider-contract.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -25,7 +25,7 @@ const never = new AbortController().signal;
 /** A provider, its answer that has a code, the codes of its table, and whom each is about by its documentation. */
 interface Sorted {
   readonly open: (baseUrl: string) => Provider;
-  readonly answer: (code: string) => SaidAnswer;
+  readonly answer: (code: string) => CannedResponse;
   readonly listed: Iterable<string | number>;
   readonly number: string;
   readonly account: string;

@@ -8,7 +8,7 @@ import { type ProviderVariable, providerVariables } from '../src/config/provider
 import type { ProviderOptions } from '../src/sms/providers.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { smppProvider } from '../src/sms/smpp.ts';
-import { cert, smsc, until } from './support/fake-smsc.ts';
+import { cert, startFakeSmsc, waitUntil } from './support/fake-smsc.ts';
 import { message } from './support/provider-contract.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -307,7 +307,7 @@ test('what is no secret of its form is refused at the start, by the name of its 
 });
 
 test('smpp: a text goes in the alphabet of the SMSC, and in UCS-2 where that or the phone lacks a character', async (t) => {
-  const server = await smsc(t);
+  const server = await startFakeSmsc(t);
   const submitted = async (alphabet: 'gsm' | 'latin1' | 'ascii' | 'ucs2', text: string) => {
     const provider = smppProvider({
       ...{ host: '127.0.0.1', port: server.port, tls: false, systemId: 'vouch', password: 'pa55word' },
@@ -351,7 +351,7 @@ test('smpp: a text goes in the alphabet of the SMSC, and in UCS-2 where that or 
 });
 
 test('smpp: the certificate of the SMSC is believed by SMPP_CA, and by no other', async (t) => {
-  const server = await smsc(t, { tls: true });
+  const server = await startFakeSmsc(t, { tls: true });
   for (const [ca, isBelieved] of [
     [cert, true],
     [undefined, false],
@@ -366,5 +366,5 @@ test('smpp: the certificate of the SMSC is believed by SMPP_CA, and by no other'
     const sent = await provider.send({ ...message, text: 'x' }, never);
     assert.equal(sent.ok, isBelieved, JSON.stringify(sent));
   }
-  await until(() => server.of('submit_sm').length === 1, 'one message');
+  await waitUntil(() => server.of('submit_sm').length === 1, 'one message');
 });

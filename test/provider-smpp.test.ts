@@ -9,7 +9,15 @@ import { pduBytes, pduReader } from '../src/sms/smpp/pdu.ts';
 import { parseReport } from '../src/sms/smpp/report.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { relativeTime, type SmppSettings, smppProvider, sourceOf } from '../src/sms/smpp.ts';
-import { accept, cert, refuse, type Smsc, type SmscManners, smsc, until } from './support/fake-smsc.ts';
+import {
+  accept,
+  cert,
+  type FakeSmsc,
+  refuse,
+  type SmscBehavior,
+  startFakeSmsc,
+  waitUntil,
+} from './support/fake-smsc.ts';
 import { message } from './support/provider-contract.ts';
 
 const never = new AbortController().signal;
@@ -32,15 +40,15 @@ function opened(context: TestContext, port: number, more: Partial<SmppSettings> 
 /** An SMSC, and a provider that is bound to it. */
 async function both(
   context: TestContext,
-  manners: SmscManners = {},
+  manners: SmscBehavior = {},
   more: Partial<SmppSettings> = {},
-): Promise<{ server: Smsc; provider: Provider; told: Receipt[] }> {
-  const server = await smsc(context, manners);
+): Promise<{ server: FakeSmsc; provider: Provider; told: Receipt[] }> {
+  const server = await startFakeSmsc(context, manners);
   const provider = opened(context, server.port, more);
   const told: Receipt[] = [];
   provider.onReceipt!((receipt) => told.push(receipt));
   if (manners.bind === undefined && !manners.deafTo?.includes('bind_transceiver')) {
-    await until(() => server.of('bind_transceiver').length === 1, 'a bind');
+    await waitUntil(() => server.of('bind_transceiver').length === 1, 'a bind');
   }
   return { server, provider, told };
 }
@@ -141,7 +149,7 @@ test('smpp: silence after a submission is unknown, when patience ends; a later r
   accept(session, pdu, 'late');
   accept(session, pdu, 'later');
   const next = provider.send(short, never);
-  await until(() => late.length === 1, 'the next submission');
+  await waitUntil(() => late.length === 1, 'the next submission');
   accept(late[0]![1], late[0]![0], 'm2');
   assert.deepEqual(await next, { ok: true, reference: 'm2', segments: 1 });
 });
@@ -156,11 +164,11 @@ test('smpp: an SMSC that unbinds is answered, and what waits is unknown', async 
     submit: (_, session) => void session.send(new PDU('unbind', {})),
   });
   assertFailed(await provider.send(short, never), 'unknown');
-  await until(() => server.of('unbind_resp').length === 1, 'an answer');
+  await waitUntil(() => server.of('unbind_resp').length === 1, 'an answer');
 });
 
 test('smpp: an SMSC that is not there is unavailable, at once from the second message on', async (t) => {
-  const server = await smsc(t);
+  const server = await startFakeSmsc(t);
   await server.close();
   const provider = opened(t, server.port);
   assertFailed(await provider.send(short, never), 'unavailable');
@@ -182,9 +190,9 @@ test('smpp: TLS carries messages to whom the certificate names', async (t) => {
 });
 
 test('smpp: TLS that fails is unavailable, and nothing was said', async (t) => {
-  const plain = await smsc(t);
+  const plain = await startFakeSmsc(t);
   assertFailed(await opened(t, plain.port, { tls: true }).send(short, AbortSignal.timeout(200)), 'unavailable');
-  const stranger = await smsc(t, { tls: true });
+  const stranger = await startFakeSmsc(t, { tls: true });
   assertFailed(await opened(t, stranger.port, { tls: true }).send(short, never), 'unavailable');
   assert.deepEqual([...plain.asked, ...stranger.asked], []);
 });
@@ -202,10 +210,10 @@ test('smpp: no more messages wait for a response than the window has places', as
   const { server, provider } = await both(t, { submit: (pdu, session) => waiting.push([pdu, session]) }, { window: 3 });
   const sendings = Array.from({ length: 8 }, () => provider.send(short, never));
   const cut = provider.send(short, AbortSignal.timeout(30));
-  await until(() => waiting.length === 3, 'a full window');
+  await waitUntil(() => waiting.length === 3, 'a full window');
   assertFailed(await cut, 'unavailable');
   for (let answered = 0; answered < 8; answered += 1) {
-    await until(() => waiting.length > 0, 'the next');
+    await waitUntil(() => waiting.length > 0, 'the next');
     assert.ok(server.of('submit_sm').length <= answered + 3);
     const [pdu, session] = waiting.shift()!;
     accept(session, pdu, `w${answered}`);
@@ -220,7 +228,7 @@ test('smpp: a link that breaks is opened anew, and the next message waits for it
   assert.ok((await provider.send(short, never)).ok);
   const begun = performance.now();
   server.drop();
-  await until(() => server.sessions.length === 0, 'the end');
+  await waitUntil(() => server.sessions.length === 0, 'the end');
   assert.deepEqual(await provider.send(short, never), { ok: true, reference: 'm2', segments: 1 });
   assert.ok(performance.now() - begun >= 490, 'it did not come back at once');
   assert.equal(server.of('bind_transceiver').length, 2);
@@ -228,7 +236,7 @@ test('smpp: a link that breaks is opened anew, and the next message waits for it
 
 test('smpp: the link is asked after, and the SMSC is answered when it asks', async (t) => {
   const { server, provider } = await both(t, {}, { enquireLinkSeconds: 0.03 });
-  await until(() => server.of('enquire_link').length >= 3, 'three questions');
+  await waitUntil(() => server.of('enquire_link').length >= 3, 'three questions');
   assert.equal(server.of('bind_transceiver').length, 1, 'a link that answers is kept');
   assert.equal((await server.ask('enquire_link')).command, 'enquire_link_resp');
   const nack = await server.ask('query_sm', { message_id: '1' });
@@ -241,7 +249,7 @@ test('smpp: a link on which nothing comes is dead: what waits is unknown, and an
   const begun = performance.now();
   assertFailed(await provider.send(short, never), 'unknown');
   assert.ok(performance.now() - begun < 500);
-  await until(() => server.of('bind_transceiver').length === 2, 'another bind');
+  await waitUntil(() => server.of('bind_transceiver').length === 2, 'another bind');
 });
 
 test('smpp: a wrong password is refused, and not tried again and again', async (t) => {
@@ -475,7 +483,7 @@ test('smpp: receipts over the wire are heard under the coding of a Russian messa
   // parameters that the codec cannot decode: a callback number of no octets, a body that is cut off
   socket.write(Buffer.concat([header(20, 5), Buffer.from([0x03, 0x81, 0, 0])]));
   socket.write(delivery({ coding: 8, text: latin1(written('ab_12', 'DELIVRD')) }));
-  await until(() => told.length === 1, 'a receipt');
+  await waitUntil(() => told.length === 1, 'a receipt');
   assert.deepEqual(told, [{ reference: 'ab_12', state: 'delivered' }]);
   assert.equal(server.of('bind_transceiver').length, 1);
 });
@@ -514,7 +522,7 @@ test('smpp: a receipt that is here before the response is told after it', async 
   const sent = await provider.send(short, never);
   order.push('sent');
   assert.ok(sent.ok);
-  await until(() => told.length === 2, 'both');
+  await waitUntil(() => told.length === 2, 'both');
   assert.deepEqual(order, ['sent', '48879', order[2]]);
 });
 
@@ -561,9 +569,9 @@ test('smpp: garbage ends a link and nothing else', async (t) => {
 });
 
 test('smpp: garbage instead of an answer to a bind is unavailable', async (t) => {
-  const server = await smsc(t, { deafTo: ['bind_transceiver'] });
+  const server = await startFakeSmsc(t, { deafTo: ['bind_transceiver'] });
   const provider = opened(t, server.port);
-  await until(() => server.of('bind_transceiver').length === 1, 'a bind');
+  await waitUntil(() => server.of('bind_transceiver').length === 1, 'a bind');
   server.sessions[0]!.socket.write(garbage['another protocol']!);
   assertFailed(await provider.send(short, never), 'unavailable');
 });
@@ -623,11 +631,11 @@ test('smpp: it ends by an unbind, within a second, and sends no more', async (t)
   await Promise.all([provider.close(), provider.close()]);
   assert.equal(server.of('unbind').length, 1);
   assertFailed(await provider.send(short, never), 'unavailable');
-  await until(() => server.sessions.length === 0, 'the end');
+  await waitUntil(() => server.sessions.length === 0, 'the end');
 
   const deaf = await both(t, { deafTo: ['unbind', 'submit_sm'] });
   const waiting = deaf.provider.send(short, never);
-  await until(() => deaf.server.of('submit_sm').length === 1, 'a submission');
+  await waitUntil(() => deaf.server.of('submit_sm').length === 1, 'a submission');
   const begun = performance.now();
   await deaf.provider.close();
   assert.ok(performance.now() - begun < 1200);

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { CallbackRequest, SendError } from '../src/sms/provider.ts';
 import { smscProvider } from '../src/sms/smsc.ts';
-import { httpContract, message, provider, type SaidAnswer } from './support/provider-contract.ts';
+import { type CannedResponse, httpContract, message, provider } from './support/provider-contract.ts';
 
 const account = { login: 'vouch', password: 'пароль&1', callbackSecret: 'secret' };
 const never = new AbortController().signal;
 
 /** The answer of https://smsc.ru/api/http/send/sms/ with fmt=3 where a message was not taken. */
-const failed = (...codes: number[]): Record<string, SaidAnswer> =>
+const failed = (...codes: number[]): Record<string, CannedResponse> =>
   Object.fromEntries(
     codes.map((code) => [
       `error ${code}`,

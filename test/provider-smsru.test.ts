@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { CallbackRequest, SendError } from '../src/sms/provider.ts';
 import { smsruProvider } from '../src/sms/smsru.ts';
-import { httpContract, message, provider, type SaidAnswer } from './support/provider-contract.ts';
+import { type CannedResponse, httpContract, message, provider } from './support/provider-contract.ts';
 
 const apiId = 'F2D79B58-0000-0000-0000-73D12CE2E102';
 const never = new AbortController().signal;
 
 /** The answer of https://sms.ru/api/send when it takes no request, and when it takes no message to this number. */
-const ofRequest = (code: number): SaidAnswer => ({
+const ofRequest = (code: number): CannedResponse => ({
   status: 200,
   body: { status: 'ERROR', status_code: code, status_text: 'Ошибка: 79161234567, 123456' },
 });
-const ofNumber = (code: number): SaidAnswer => ({
+const ofNumber = (code: number): CannedResponse => ({
   status: 200,
   body: {
     status: 'OK',
@@ -22,7 +22,7 @@ const ofNumber = (code: number): SaidAnswer => ({
     balance: 4122.56,
   },
 });
-const each = (codes: number[], of: (code: number) => SaidAnswer) =>
+const each = (codes: number[], of: (code: number) => CannedResponse) =>
   Object.fromEntries(codes.map((code) => [`${of === ofNumber ? 'number' : 'request'} ${code}`, of(code)]));
 
 function called(data: string[], { by = apiId, hash = signature(by, data) } = {}): CallbackRequest {

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deepTest } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
-import { missing } from './support/installed-programs.ts';
-import { builtCheckout, eventually, Launch } from './support/product-launch.ts';
+import { missingProgram } from './support/installed-programs.ts';
+import { builtCheckout, eventually, ProductLaunch } from './support/product-launch.ts';
 import { nginxSettings, type ProxyName, proxyNames, startProxy } from './support/proxy-process.ts';
 
 const checkout = await builtCheckout();
@@ -44,11 +44,11 @@ http://127.0.0.1:${port} {
 };
 
 for (const name of proxyNames) {
-  deepTest(`an instance that stops behind ${name} drops no request`, { skip: missing(name) }, async () => {
+  deepTest(`an instance that stops behind ${name} drops no request`, { skip: missingProgram(name) }, async () => {
     const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, DRAIN_SECONDS: '5' };
     const [leaving, staying] = [
-      new Launch(checkout, { ...env, WORKERS: '2' }),
-      new Launch(checkout, { ...env, WORKERS: '1' }),
+      new ProductLaunch(checkout, { ...env, WORKERS: '2' }),
+      new ProductLaunch(checkout, { ...env, WORKERS: '1' }),
     ];
     const servers = await Promise.all([leaving, staying].map(async (one) => new URL(await one.ready()).host));
     const port = await freePort();
@@ -73,7 +73,7 @@ for (const name of proxyNames) {
 deepTest('an instance that stops says so at once, and serves on for the drain time', async () => {
   for (const workers of ['1', '2']) {
     const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, DRAIN_SECONDS: '4' };
-    const launch = new Launch(checkout, { ...env, WORKERS: workers });
+    const launch = new ProductLaunch(checkout, { ...env, WORKERS: workers });
     const url = await launch.ready();
     const told = performance.now();
     launch.child.kill();

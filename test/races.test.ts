@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TransactionSql } from 'postgres';
-import { type Answered, AppProcess, assertForest, look, type Person } from './support/app-processes.ts';
+import { type Answered, AppProcess, assertInviteTree, connectDatabase, type Person } from './support/app-processes.ts';
 import { repetitions } from './support/depth.ts';
-import { until } from './support/embedded-database.ts';
+import { eventually } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase } from './support/harness.ts';
 
 const databaseUrl = await freshDatabase();
-const sql = await look(databaseUrl);
+const sql = await connectDatabase(databaseUrl);
 const processes = await Promise.all([1, 2, 3].map(() => AppProcess.start(databaseUrl)));
 
 test('of 200 guesses at once over three processes, the right code among them, at most five are judged', async () => {
@@ -86,7 +86,7 @@ test('one person with 64 codes at once redeems one of them', async () => {
   assert.deepEqual(statuses(answers), { 200: 1, 400: 63 });
   const { data } = await processes[1]!.call('GET', '/api/users/me', undefined, person!.token);
   assert.equal(data.invite_code, answers.find(({ status }) => status === 200)!.data.invite_code);
-  await assertForest(sql);
+  await assertInviteTree(sql);
 });
 
 test('64 people with one code at once are all counted', async () => {
@@ -99,7 +99,7 @@ test('64 people with one code at once are all counted', async () => {
   const { data } = await processes[2]!.call('GET', '/api/users/me', undefined, owner!.token);
   assert.equal(data.invited_count, 64);
   assert.deepEqual(new Set(data.invited), new Set(people.map(({ phone }) => phone)));
-  await assertForest(sql);
+  await assertInviteTree(sql);
 });
 
 test('one person with one code 64 times at once is counted once', async () => {
@@ -120,7 +120,7 @@ test('of 200 pairs who redeem each other at once one of each pair wins', async (
     assert.deepEqual([answers[at]!.status, answers[at + 1]!.status].sort(), [200, 400]);
   }
   assert.deepEqual(refusals(answers), { invite_code_circle: 200 });
-  await assertForest(sql);
+  await assertInviteTree(sql);
 });
 
 test('circles of three to eight who redeem at once stay open in one place', async () => {
@@ -134,7 +134,7 @@ test('circles of three to eight who redeem at once stay open in one place', asyn
     assert.deepEqual(statuses(circle), { 200: sizes[at]! - 1, 400: 1 });
     assert.deepEqual(refusals(circle), { invite_code_circle: 1 });
   }
-  await assertForest(sql);
+  await assertInviteTree(sql);
 });
 
 test('trees that are hung into each other at once, newcomers at every leaf, stay a forest', async () => {
@@ -160,7 +160,7 @@ test('trees that are hung into each other at once, newcomers at every leaf, stay
   );
   assert.deepEqual(statuses(await grown), { 201: 36 });
   assert.deepEqual(Object.keys(statuses(await hung)), ['200', '400']);
-  await assertForest(sql);
+  await assertInviteTree(sql);
   const [root] = await sql`select count(*)::int as without from invite i join account a on a.id = i.account_id
     where i.inviter_id is null and a.phone_number = any(string_to_array(${roots.map(({ phone }) => phone).join()}, ','))`;
   assert.equal(root!.without, 1, 'everybody but the last root found a tree');
@@ -187,7 +187,7 @@ test('one number that was erased with two open codes, one of them of a trusted d
   const [ofStrangers, ofDevices] = [1, 0].map((odd) => answers.filter((_, at) => at % 2 === odd));
   assert.deepEqual([statuses(ofStrangers!), statuses(ofDevices!)], [{ 201: 24 }, { 400: 24 }], 'trust ends by erasing');
   assert.equal(answers.filter(({ data }) => data.created).length, 24);
-  await assertForest(sql);
+  await assertInviteTree(sql);
   const [owner] = await sql`select invited_count from invite where code = ${inviter}`;
   assert.equal(owner!.invited_count, 24);
 });
@@ -201,7 +201,7 @@ test('an account that is erased while its code is redeemed: redeemed and counted
   for (const [at, { status, data }] of answers.entries()) {
     if (at % 2 === 0 && status !== 200) assert.equal(data.code, 'invite_code_unknown');
   }
-  await assertForest(sql);
+  await assertInviteTree(sql);
 });
 
 test('an account that is erased while it redeems: redeemed and counted, or not at all', async () => {
@@ -210,7 +210,7 @@ test('an account that is erased while it redeems: redeemed and counted, or not a
     at % 2 ? process.erase(people[at >> 1]!) : process.redeem(people[at >> 1]!, owners[at >> 1]!.code),
   );
   assert.deepEqual(statuses(answers.filter((_, at) => at % 2)), { 204: 60 });
-  await assertForest(sql);
+  await assertInviteTree(sql);
   for (const [at, owner] of owners.entries()) {
     const { status } = answers[at * 2]!;
     assert.ok(status === 200 || status === 401, String(status));
@@ -296,7 +296,7 @@ test('the limits of a number hold across processes and a restart', async () => {
 test('none of all this ended in a deadlock', async () => {
   await Promise.all(processes.map((process) => process.stop()));
   // a connection tells its counts when it ends
-  const counts = await until('the counts of the processes', async () => {
+  const counts = await eventually('the counts of the processes', async () => {
     const [row] = await sql`select xact_commit::int as commits, deadlocks::int from pg_stat_database
       where datname = current_database()`;
     return row!.commits > repetitions(5000, 1000) ? row : undefined;
@@ -316,7 +316,7 @@ async function heldBack(
   await sql.begin(async (transaction) => {
     await hold(transaction);
     answers = act();
-    await until('two thirds of all connections to wait', async () => {
+    await eventually('two thirds of all connections to wait', async () => {
       const [waiting] = await sql`select count(*)::int from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`;
       return waiting!.count >= 20;

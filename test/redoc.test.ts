@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Document } from './support/assert-openapi.ts';
-import { openBrowser, openSite, visitor } from './support/browser.ts';
+import { openBrowser, openSite, openVisitor } from './support/browser.ts';
 
 test('/redoc/ shows every call of the document, asks no other host, and the browser complains about nothing', async () => {
   const site = await openSite();
-  const { page, context, elsewhere, problems } = await visitor(await openBrowser(), site.url);
+  const { page, context, elsewhere, problems } = await openVisitor(await openBrowser(), site.url);
   const broken: string[] = [];
   page.on('requestfailed', (request) => broken.push(request.url()));
   await page.goto('/redoc/');

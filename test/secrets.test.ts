@@ -9,7 +9,7 @@ import { createMetrics } from '../src/metrics/registry.ts';
 import { consoleProvider } from '../src/sms/console.ts';
 import { repetitions } from './support/depth.ts';
 import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
-import { hiddenFields, type Seen, Visit } from './support/html-client.ts';
+import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
 import { message as shown } from './support/provider-contract.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
@@ -134,7 +134,7 @@ test('from the first page to leaving, no code is in a page, an answer, a log, an
   const output = outputOf(t);
   const site = await openApp({ codeLength: 8, metrics: counts });
   const seen: string[] = [];
-  const keep = (page: Seen) => {
+  const keep = (page: HtmlResponse) => {
     seen.push(JSON.stringify(page.headers) + page.html);
     return page;
   };
@@ -142,7 +142,7 @@ test('from the first page to leaving, no code is in a page, an answer, a log, an
   const known = new Set<string>();
   for (let person = 0; person < 6; person += 1) {
     const number = anyNumber();
-    const visit = new Visit(site, {
+    const visit = new HtmlClient(site, {
       'accept-language': person % 2 ? 'ru' : 'en',
       'user-agent': 'Mozilla/5.0 Chrome/140.0',
     });

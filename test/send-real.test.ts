@@ -5,15 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { smsruProvider } from '../src/sms/smsru.ts';
 import { twilioProvider } from '../src/sms/twilio.ts';
-import { openBrowser, visitor } from './support/browser.ts';
-import { accept, smsc } from './support/fake-smsc.ts';
+import { openBrowser, openVisitor } from './support/browser.ts';
+import { accept, startFakeSmsc } from './support/fake-smsc.ts';
 import { anyNumber, freshDatabase, openApp, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 import { provider } from './support/provider-contract.ts';
 
 test('a person signs in by page, in a browser, with a code that came over SMPP, and the receipt is recorded', async (context) => {
   let [text, taken] = ['', 0];
-  const server = await smsc(context, {
+  const server = await startFakeSmsc(context, {
     submit: (pdu, session) => {
       text += (pdu.short_message as { message: string }).message;
       taken += 1;
@@ -32,7 +32,7 @@ test('a person signs in by page, in a browser, with a code that came over SMPP, 
     SMPP_SOURCE: 'Vouch',
   });
   const url = await product.ready;
-  const { page } = await visitor(await openBrowser(), url);
+  const { page } = await openVisitor(await openBrowser(), url);
   page.setDefaultTimeout(10_000);
   await page.goto(`${url}/`);
   await page.fill('#phone_number', '+7 916 123-45-67');

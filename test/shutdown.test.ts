@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deepTest } from './support/depth.ts';
-import { assertGone, builtCheckout, dataFolder, eventually, Launch, startCommand } from './support/product-launch.ts';
+import {
+  assertNoProcesses,
+  builtCheckout,
+  dataFolder,
+  eventually,
+  ProductLaunch,
+  startCommand,
+} from './support/product-launch.ts';
 
 const checkout = await builtCheckout();
 const dataDir = await dataFolder();
@@ -14,7 +21,7 @@ const dataDir = await dataFolder();
 describe('shutdown', { skip: process.platform === 'linux' ? false : 'processes are found in /proc' }, () => {
   deepTest('a later signal ends what is under way, and PostgreSQL first', async () => {
     for (const workers of ['1', '2']) {
-      const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
+      const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
       const { hostname, port } = new URL(await launch.ready());
       // a request that does not end holds up the stop in order
       const request = connect(Number(port), hostname).on('error', () => {});
@@ -28,27 +35,27 @@ describe('shutdown', { skip: process.platform === 'linux' ? false : 'processes a
       launch.signalGroup('SIGINT');
       assert.equal(await launch.exited, 1);
       request.destroy();
-      await assertGone(launch, dataDir);
+      await assertNoProcesses(launch, dataDir);
     }
   });
 
   deepTest('SIGQUIT and SIGUSR2, by which supervisors end too, end it in order', async () => {
     for (const signal of ['SIGQUIT', 'SIGUSR2'] as const) {
-      const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '2' });
+      const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: '2' });
       await launch.ready();
       launch.signalGroup(signal);
       assert.equal(await launch.exited, 0);
-      await assertGone(launch, dataDir);
+      await assertNoProcesses(launch, dataDir);
     }
   });
 
   test('an operator’s command that a signal ends leaves no PostgreSQL behind', async () => {
     const command = [...startCommand(checkout), 'deliveries'];
-    const launch = new Launch(checkout, { DATA_DIR: dataDir }, command);
+    const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir }, command);
     await eventually('PostgreSQL', () => stat(join(dataDir, 'postgres/postmaster.pid')).catch(() => undefined));
     launch.signalGroup('SIGINT');
     launch.child.kill('SIGINT');
     assert.equal(await launch.exited, 130);
-    await assertGone(launch, dataDir);
+    await assertNoProcesses(launch, dataDir);
   });
 });

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deepTest } from './support/depth.ts';
-import { opened } from './support/embedded-database.ts';
+import { openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import {
-  assertGone,
+  assertNoProcesses,
   builtCheckout,
   emptyDataFolder,
   eventually,
-  Launch,
-  nowhere,
-  processesOf,
+  findProcesses,
+  ProductLaunch,
   startCommand,
+  unreachableDatabase,
   wholeCheckout,
 } from './support/product-launch.ts';
 
@@ -23,11 +23,11 @@ const checkout = await builtCheckout();
 
 describe('signals', { skip: process.platform === 'linux' ? false : 'processes are found in /proc' }, () => {
   const lock = (dataDir: string) => stat(join(dataDir, 'postgres', 'postmaster.pid')).catch(() => undefined);
-  const moments: [name: string, at: (launch: Launch, dataDir: string) => Promise<unknown>][] = [
+  const moments: [name: string, at: (launch: ProductLaunch, dataDir: string) => Promise<unknown>][] = [
     ['the program is loaded', (launch) => once(launch.child, 'spawn').then(() => pause(100))],
-    ['the database is made', (launch) => launch.says(/database creation started/)],
+    ['the database is made', (launch) => launch.waitForOutput(/database creation started/)],
     ['PostgreSQL starts', (_, dataDir) => eventually('its lock', () => lock(dataDir))],
-    ['the first process listens', (launch) => launch.says(/server listening/)],
+    ['the first process listens', (launch) => launch.waitForOutput(/server listening/)],
     ['it serves', (launch) => launch.ready()],
   ];
 
@@ -40,7 +40,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
       async () => {
         const dataDir = await emptyDataFolder();
         for (const [moment, at] of moments) {
-          const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
+          const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
           await at(launch, dataDir);
           // as a terminal does it, and npm after it
           if (signal === 'SIGINT') launch.signalGroup(signal);
@@ -48,9 +48,9 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
           const code = await launch.exited;
           // before the program takes signals, their default action is its end
           assert.ok(code === 0 || (code === null && launch.output === ''), `${moment}: ${code}\n${launch.output}`);
-          await assertGone(launch, dataDir);
+          await assertNoProcesses(launch, dataDir);
         }
-        const last = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '1' });
+        const last = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: '1' });
         assert.equal((await fetch(`${await last.ready()}/readyz`)).status, 200);
         last.child.kill();
         await last.exited;
@@ -65,7 +65,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
       launch.signalGroup(signal);
       launch.child.kill(signal);
       assert.equal(await launch.exited, 0);
-      await eventually('the end of the compiler', () => processesOf(other).length === 0);
+      await eventually('the end of the compiler', () => findProcesses(other).length === 0);
       assert.deepEqual(
         (await readdir(other)).filter((name) => name.startsWith('dist')),
         [],
@@ -75,7 +75,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
 
   test('a signal while another process migrates is heeded', async (t) => {
     const databaseUrl = await freshDatabase({ migrated: false });
-    const { sql } = await opened(t, { databaseUrl });
+    const { sql } = await openLoggedDatabase(t, { databaseUrl });
     const looks = async () => {
       const [seen] = await sql`
         select from pg_stat_activity where query like '%pg_try_' || 'advisory%' and datname = current_database()`;
@@ -85,12 +85,16 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
       await transaction`
         select pg_advisory_xact_lock(7380271943), set_config('idle_in_transaction_session_timeout', '0', true)`;
       for (const workers of ['1', '2']) {
-        const launch = new Launch(checkout, { DATABASE_URL: databaseUrl, SECRET_KEYS: testKey, WORKERS: workers });
+        const launch = new ProductLaunch(checkout, {
+          DATABASE_URL: databaseUrl,
+          SECRET_KEYS: testKey,
+          WORKERS: workers,
+        });
         await eventually('its look at the lock', looks);
         launch.child.kill('SIGINT');
         launch.child.kill('SIGINT');
         assert.equal(await launch.exited, 0);
-        await assertGone(launch, checkout);
+        await assertNoProcesses(launch, checkout);
         await eventually('the end of its connection', async () => !(await looks()));
       }
     });
@@ -103,22 +107,22 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
       ['2', 'SIGINT'],
     ] as const) {
       const command = ['unshare', '--fork', '--pid', '--mount-proc', '--kill-child', ...startCommand(checkout)];
-      const launch = new Launch(checkout, { DATABASE_URL: nowhere, WORKERS: workers }, command);
-      await launch.says(/database unreachable/);
+      const launch = new ProductLaunch(checkout, { DATABASE_URL: unreachableDatabase, WORKERS: workers }, command);
+      await launch.waitForOutput(/database unreachable/);
       const children = await readFile(`/proc/${launch.child.pid}/task/${launch.child.pid}/children`, 'utf8');
       process.kill(Number(children), signal);
       assert.equal(await launch.exited, 0);
-      assert.deepEqual(processesOf(checkout), []);
+      assert.deepEqual(findProcesses(checkout), []);
     }
   });
 });
 
 /** A start from a checkout whose compiler runs; again where the compiler was done before anybody saw it. */
-async function launchedUntilCompiling(checkout: string): Promise<Launch> {
+async function launchedUntilCompiling(checkout: string): Promise<ProductLaunch> {
   for (;;) {
-    const launch = new Launch(checkout, { DATABASE_URL: nowhere });
+    const launch = new ProductLaunch(checkout, { DATABASE_URL: unreachableDatabase });
     const seen = await eventually('the compiler', async () => {
-      if (processesOf(checkout).some((line) => line.includes('tsconfig.build.json'))) return 'compiling';
+      if (findProcesses(checkout).some((line) => line.includes('tsconfig.build.json'))) return 'compiling';
       return /database unreachable/.test(launch.output) && 'compiled';
     });
     if (seen === 'compiling') return launch;

@@ -9,7 +9,7 @@ import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { testOf } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
-import { skipMs } from './support/monotonic-clock.ts';
+import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 function opened(providers: readonly Provider[]): Promise<TestApp> {
@@ -47,7 +47,7 @@ async function askFrom(app: TestApp, address: string, phone = anyNumber()): Prom
 /** Messages that were asked for up to now are as old as it takes to judge them, and the routes are looked at anew. */
 async function matured(app: TestApp): Promise<void> {
   await app.sql`update delivery set requested_at = requested_at - interval '2 minutes'`;
-  skipMs(5100);
+  advanceMonotonicClock(5100);
   await app.deliveries.poll();
 }
 

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkoutFor, run, started } from './support/database-checkout.ts';
+import { createCheckout, startCheckout, startCheckoutReady } from './support/database-checkout.ts';
 import { deepTest } from './support/depth.ts';
-import { slack } from './support/load-factor.ts';
+import { loadFactor } from './support/load-factor.ts';
 
 deepTest('the first start builds, makes the database and is ready in 5 s, a later one in 2 s', async (t) => {
-  const checkout = await checkoutFor(t);
-  const first = await started(t, checkout);
-  assert.ok(first.lines.includes('building') && first.ms < 5000 * slack(), JSON.stringify(first));
+  const checkout = await createCheckout(t);
+  const first = await startCheckoutReady(t, checkout);
+  assert.ok(first.lines.includes('building') && first.ms < 5000 * loadFactor(), JSON.stringify(first));
   await first.stop();
-  const second = await started(t, checkout);
-  assert.ok(!second.lines.includes('building') && second.ms < 2000 * slack(), JSON.stringify(second));
+  const second = await startCheckoutReady(t, checkout);
+  assert.ok(!second.lines.includes('building') && second.ms < 2000 * loadFactor(), JSON.stringify(second));
   await second.stop();
   const now = new Date(Date.now() + 1000);
   await utimes(join(checkout, 'src', 'main.ts'), now, now);
-  const third = await started(t, checkout);
+  const third = await startCheckoutReady(t, checkout);
   assert.ok(third.lines.includes('building'));
   await third.stop();
   assert.deepEqual(
@@ -27,26 +27,26 @@ deepTest('the first start builds, makes the database and is ready in 5 s, a late
 });
 
 deepTest('two first starts at once over different data are both ready', async (t) => {
-  const checkout = await checkoutFor(t);
+  const checkout = await createCheckout(t);
   const both = await Promise.all(
-    ['one', 'two'].map((data) => started(t, checkout, { DATA_DIR: join(checkout, data) })),
+    ['one', 'two'].map((data) => startCheckoutReady(t, checkout, { DATA_DIR: join(checkout, data) })),
   );
   for (const one of both) assert.equal(await one.stop(), 0);
 });
 
 deepTest('it runs without sources and compiler where it is built', async (t) => {
-  const checkout = await checkoutFor(t);
-  await (await started(t, checkout)).stop();
+  const checkout = await createCheckout(t);
+  await (await startCheckoutReady(t, checkout)).stop();
   await rm(join(checkout, 'src'), { recursive: true });
   await rm(join(checkout, 'node_modules', 'typescript'));
-  const built = await started(t, checkout);
+  const built = await startCheckoutReady(t, checkout);
   assert.equal(await built.stop(), 0);
 });
 
 test('a build that fails says so, ends, and leaves no build', async (t) => {
-  const checkout = await checkoutFor(t);
+  const checkout = await createCheckout(t);
   await writeFile(join(checkout, 'src', 'main.ts'), 'const = 1;\n');
-  const child = run(t, checkout);
+  const child = startCheckout(t, checkout);
   let said = '';
   child.stderr!.on('data', (chunk) => {
     said += chunk;

@@ -5,12 +5,12 @@ import { describe } from 'node:test';
 import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import {
-  assertGone,
+  assertNoProcesses,
   builtCheckout,
   dataFolder,
   eventually,
-  Launch,
-  processesOf,
+  findProcesses,
+  ProductLaunch,
   startCommand,
 } from './support/product-launch.ts';
 
@@ -20,7 +20,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
   deepTest('a log that nobody reads any more ends nothing', async () => {
     const dataDir = await dataFolder();
     for (const workers of ['1', '2']) {
-      const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
+      const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: workers });
       const url = await launch.ready();
       launch.child.stdout!.destroy();
       launch.child.stderr!.destroy();
@@ -28,7 +28,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
       launch.child.kill('SIGHUP');
       launch.child.kill('SIGTERM');
       assert.equal(await launch.exited, 0);
-      await assertGone(launch, dataDir);
+      await assertNoProcesses(launch, dataDir);
     }
   });
 
@@ -38,19 +38,23 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     const dataDir = await dataFolder();
     for (const workers of ['1', '2']) {
       const command = ['script', '-qfc', startCommand(checkout).join(' '), '/dev/null'];
-      const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: workers }, command);
+      const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: workers }, command);
       await eventually('the address', () => /redoc/.test(launch.output));
       launch.child.kill('SIGKILL');
-      await eventually('the end of all', () => processesOf(dataDir, checkout).length === 0);
+      await eventually('the end of all', () => findProcesses(dataDir, checkout).length === 0);
     }
   });
 
   deepTest('SIGHUP reloads where no terminal is gone', async () => {
-    const launch = new Launch(checkout, { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
+    const launch = new ProductLaunch(checkout, {
+      DATABASE_URL: await freshDatabase(),
+      SECRET_KEYS: testKey,
+      WORKERS: '2',
+    });
     // also one that comes before it serves
-    await launch.says(/server listening/);
+    await launch.waitForOutput(/server listening/);
     launch.child.kill('SIGHUP');
-    await launch.says(/configuration reloaded/);
+    await launch.waitForOutput(/configuration reloaded/);
     launch.child.kill();
     assert.equal(await launch.exited, 0);
   });
@@ -58,12 +62,12 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
   deepTest('npm start ends by one Ctrl-C of a terminal, and with npm, whatever ends that', async () => {
     const dataDir = await dataFolder();
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGKILL'] as const) {
-      const launch = new Launch(checkout, { DATA_DIR: dataDir, WORKERS: '2' }, ['npm', 'start']);
+      const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir, WORKERS: '2' }, ['npm', 'start']);
       await launch.ready();
       if (signal === 'SIGINT') launch.signalGroup(signal);
       else launch.child.kill(signal);
       await launch.exited;
-      await eventually('the end of all', () => processesOf(dataDir, checkout).length === 0);
+      await eventually('the end of all', () => findProcesses(dataDir, checkout).length === 0);
       assert.doesNotMatch(launch.output, /^ +at |EPIPE/m);
     }
   });
@@ -81,7 +85,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
       );
       const command = [process.execPath, primary];
       const shared = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '3' };
-      const both = new Launch(checkout, shared, command);
+      const both = new ProductLaunch(checkout, shared, command);
       const url = await both.ready();
       await eventually('both', () => both.output.match(/Vouch {10}/g)?.length === 2);
       for (let times = 0; times < 4; times += 1) assert.equal((await fetch(`${url}/readyz`)).status, 200);
@@ -89,12 +93,12 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
       both.child.kill();
       assert.equal(await both.exited, 0);
       const dataDir = await dataFolder();
-      const one = new Launch(checkout, { DATA_DIR: dataDir }, command);
+      const one = new ProductLaunch(checkout, { DATA_DIR: dataDir }, command);
       assert.equal((await fetch(`${await one.ready()}/readyz`)).status, 200);
-      await one.says(/Vouch cannot start:\n.*is in use by process/);
+      await one.waitForOutput(/Vouch cannot start:\n.*is in use by process/);
       one.child.kill();
       assert.equal(await one.exited, 0);
-      await assertGone(one, dataDir);
+      await assertNoProcesses(one, dataDir);
     },
   );
 
@@ -104,7 +108,7 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     await writeFile(join(bin, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" > ${bin}/told\n`);
     await chmod(join(bin, 'systemd-notify'), 0o755);
     const env = { DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, NOTIFY_SOCKET: '/run/notify' };
-    const told = new Launch(checkout, { ...env, PATH: `${bin}:${process.env.PATH}` });
+    const told = new ProductLaunch(checkout, { ...env, PATH: `${bin}:${process.env.PATH}` });
     await told.ready();
     await eventually('systemd to be told', async () => {
       const text = await readFile(join(bin, 'told'), 'utf8').catch(() => '');
@@ -113,8 +117,8 @@ describe('supervisors', { skip: process.platform === 'linux' ? false : 'processe
     told.child.kill();
     await told.exited;
     await rm(join(bin, 'systemd-notify'));
-    const untold = new Launch(checkout, { ...env, PATH: bin });
-    await untold.says(/systemd was not told that we serve .*Type=exec/);
+    const untold = new ProductLaunch(checkout, { ...env, PATH: bin });
+    await untold.waitForOutput(/systemd was not told that we serve .*Type=exec/);
     untold.child.kill();
     assert.equal(await untold.exited, 0);
   });

@@ -8,17 +8,17 @@ import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { callsOf } from './support/assert-problem.ts';
+import { describedCalls } from './support/assert-problem.ts';
 import { fillDataFolder } from './support/data-folder.ts';
-import { until } from './support/embedded-database.ts';
+import { eventually } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
-import { countedWire } from './support/round-trips.ts';
+import { countRoundTrips } from './support/round-trips.ts';
 
 const silent = pino({ level: 'silent' });
 
 test('while the database is away every call is refused with the time to come back, and nothing is sent or signed in', async (t) => {
   const databaseUrl = await freshDatabase();
-  const wire = await countedWire(databaseUrl);
+  const wire = await countRoundTrips(databaseUrl);
   const db = await openDatabase({ databaseUrl: wire.url, dataDir: '', poolSize: 2, log: silent, clock: databaseClock });
   t.after(() => db.close());
   const app = await openApp({ databaseUrl, db });
@@ -147,12 +147,12 @@ test('when the database is back, nothing of what was asked meanwhile is half don
   const before = await everything();
   await postgres.stop();
   const body = { phone_number: other, sms_code: app.codeFor(other), first_name: 'Анна', invite_code: 'BCDFGH' };
-  for (const { method, url } of callsOf(app)) {
+  for (const { method, url } of describedCalls(app)) {
     const answer = await app.call(method, url, method === 'GET' ? undefined : body, withToken(token));
     assert.ok(answer.statusCode === 503 || /users\/0000/.test(url), `${method} ${url} ${answer.statusCode}`);
   }
   postgres = await startEmbedded({ dataDir, log: silent });
-  await until('the database', async () => (await app.call('GET', '/readyz')).statusCode === 200);
+  await eventually('the database', async () => (await app.call('GET', '/readyz')).statusCode === 200);
   assert.deepEqual(await everything(), before);
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 200);
   assert.equal((await app.call('POST', '/api/verify-sms/', body)).statusCode, 201);

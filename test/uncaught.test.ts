@@ -8,7 +8,7 @@ import { deepTest } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
-import { workersOf } from './support/worker-pids.ts';
+import { workerPids } from './support/worker-pids.ts';
 
 const NODE_OPTIONS = `--import=${new URL('./support/planted-error.mjs', import.meta.url)}`;
 const settings = async (WORKERS: string) => ({
@@ -55,7 +55,7 @@ deepTest(
   async () => {
     const product = start(await settings('2'));
     const url = await product.ready;
-    const before = workersOf(product.child.pid!);
+    const before = workerPids(product.child.pid!);
     const agent = new Agent({ keepAlive: true });
     let over = false;
     const asked = [agent, agent, undefined, undefined].map(async (agent) => {
@@ -70,13 +70,13 @@ deepTest(
     try {
       await ask(`${url}/livez`, { headers: { 'x-plant': 'timer' }, agent: false });
       await until(() => count(product.output(), /"msg":"worker replaced"/g) === 1);
-      await until(() => workersOf(product.child.pid!).length === 2);
+      await until(() => workerPids(product.child.pid!).length === 2);
     } finally {
       over = true;
     }
     for (const times of await Promise.all(asked)) assert.ok(times > 5, String(times));
     agent.destroy();
-    assert.notDeepEqual(workersOf(product.child.pid!).sort(), before.sort());
+    assert.notDeepEqual(workerPids(product.child.pid!).sort(), before.sort());
     assert.doesNotMatch(product.output(), /worker exited/);
   },
 );

@@ -3,9 +3,9 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
-import { until } from './support/embedded-database.ts';
+import { eventually } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
-import { Visit } from './support/html-client.ts';
+import { HtmlClient } from './support/html-client.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const providers = ['console', 'second', 'third'].map((name) =>
@@ -29,7 +29,7 @@ const day = 86_400_000;
 
 /** A message whose record is still to be written would be that of a dead process by the next time. */
 async function settled(): Promise<void> {
-  await until('all messages to be recorded', () => app.deliveries.load.sending === 0);
+  await eventually('all messages to be recorded', () => app.deliveries.load.sending === 0);
 }
 
 /** A start for a course, on which nothing that came before has any effect. */
@@ -175,10 +175,10 @@ for (const token of [false, true]) {
 test('no page tells whether a code was used', async () => {
   const look = async (owner: 'signs in' | 'does nothing') => {
     const number = anyNumber();
-    const visit = new Visit(app, { 'accept-language': 'en' });
+    const visit = new HtmlClient(app, { 'accept-language': 'en' });
     const start = begin();
     const told: unknown[] = [];
-    const keep = async (answer: ReturnType<Visit['get']>) => {
+    const keep = async (answer: ReturnType<HtmlClient['get']>) => {
       const { status, headers, html } = await answer;
       told.push(visible(status, headers, html, number));
       await settled();

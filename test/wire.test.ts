@@ -6,11 +6,11 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { composeMessage } from '../src/sign-in/compose-message.ts';
 import { type Answer, anyNumber, freshDatabase, openApp, testKey, withToken } from './support/harness.ts';
-import { countedWire } from './support/round-trips.ts';
-import { openTestDeliveries, shownDeliveries } from './support/test-deliveries.ts';
+import { countRoundTrips } from './support/round-trips.ts';
+import { openTestDeliveries, recordedDeliveries } from './support/test-deliveries.ts';
 
 const databaseUrl = await freshDatabase();
-const wire = await countedWire(databaseUrl);
+const wire = await countRoundTrips(databaseUrl);
 const db = await openDatabase({
   databaseUrl: wire.url,
   dataDir: '',
@@ -21,7 +21,7 @@ const db = await openDatabase({
 const keys = secretKeys([testKey]);
 const log = pino({ level: 'silent' });
 // what follows the answer of its own accord is counted apart
-const deliveries = shownDeliveries(openTestDeliveries({ db, log, keys }), (ordered) => {
+const deliveries = recordedDeliveries(openTestDeliveries({ db, log, keys }), (ordered) => {
   const made = composeMessage({ keys, host: 'vouch.example' }, ordered)!;
   app.sent.push({ ...made, to: ordered.phoneNumber });
 });

@@ -9,14 +9,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
 import { folder, post, start } from './support/product-process.ts';
-import { workersOf } from './support/worker-pids.ts';
+import { workerPids } from './support/worker-pids.ts';
 
 const two = async () => ({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
 
 test('two workers serve one port and one inbox; one that is killed is replaced, and the others serve on', async () => {
   const product = start(await two());
   const url = await product.ready;
-  const before = workersOf(product.child.pid!);
+  const before = workerPids(product.child.pid!);
   assert.equal(before.length, 2);
   const number = anyNumber();
   assert.equal((await post(`${url}/api/request-sms/`, { phone_number: number })).status, 201);
@@ -35,7 +35,7 @@ test('two workers serve one port and one inbox; one that is killed is replaced, 
   for (const one of answers) if (one.status === 'rejected') assert.equal(one.reason.code, 'ECONNRESET');
   assert.equal(await answered(url), 200);
   await until(() => /"signal":"SIGKILL","msg":"worker exited"/.test(product.output()));
-  await until(() => workersOf(product.child.pid!).length === 2);
+  await until(() => workerPids(product.child.pid!).length === 2);
   await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
 });
 
@@ -56,14 +56,14 @@ deepTest(
       await writeFile(join(folder, '.env'), `CODE_LENGTH=${length}\n`);
       await reloaded(product, /configuration reloaded/);
       // those of before are gone
-      await until(() => workersOf(product.child.pid!).length === 2);
+      await until(() => workerPids(product.child.pid!).length === 2);
       const number = anyNumber();
       await post(`${url}/api/request-sms/`, { phone_number: number });
       await until(async () => (await codesOf(url, number))[0]?.length === length);
     }
     await writeFile(join(folder, '.env'), 'CODE_LENGTH=none\nDATABASE_URL=postgres://other/other\n');
     await reloaded(product, /CODE_LENGTH has to be .*new configuration rejected/);
-    assert.equal(workersOf(product.child.pid!).length, 2);
+    assert.equal(workerPids(product.child.pid!).length, 2);
     over = true;
     for (const times of await Promise.all(asked)) assert.ok(times > 20, String(times));
     stays.destroy();
@@ -74,7 +74,7 @@ deepTest('workers end with their supervisor, however it ends', async () => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const product = start(await two());
     await product.ready;
-    const workers = workersOf(product.child.pid!);
+    const workers = workerPids(product.child.pid!);
     product.child.kill(signal);
     await once(product.child, 'exit');
     await until(() => workers.every((pid) => !isAlive(pid)));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
-import { forestBreaches } from '../../test/support/invite-tree.ts';
+import { findInviteTreeViolations } from '../../test/support/invite-tree.ts';
 import { type ApiClient, type ApiResponse, uniqueNumber } from './api-client.ts';
 import { type Actual, type Expected, type ExpectedSession, findViolations, newExpected } from './consistency.ts';
 import type { FakeGateway } from './fake-gateway.ts';
@@ -75,7 +75,7 @@ export class UserJourneys {
       }
     };
     await Promise.all(Array.from({ length: 16 }, one));
-    return [...found, ...(await forestBreaches(sql))];
+    return [...found, ...(await findInviteTreeViolations(sql))];
   }
 
   /** The same code twice at once, and on where no answer came: one of them opens a session. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostileRun, isFault } from '../../test/support/hostile-run.ts';
-import { workersOf } from '../../test/support/worker-pids.ts';
+import { workerPids } from '../../test/support/worker-pids.ts';
 
 const [requests = 200_000, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
 const dataDir = await mkdtemp(join(tmpdir(), 'vouch-fuzz-'));
@@ -37,8 +37,8 @@ product.stderr.on('data', keep);
 
 try {
   const url = await publicUrl();
-  const before = workersOf(product.pid!).sort();
-  const isSame = () => workersOf(product.pid!).sort().join() === before.join();
+  const before = workerPids(product.pid!).sort();
+  const isSame = () => workerPids(product.pid!).sort().join() === before.join();
   say(`seed ${seed}, ${requests} requests to workers ${before.join(' and ')}`);
   const { statuses, unanswered, faults, seconds } = await hostileRun(url, {
     requests,
@@ -48,7 +48,7 @@ try {
         `${done} sent, ${JSON.stringify(statuses)}, what may not be: ${faults}, ${isSame() ? 'same' : 'OTHER'} workers`,
       ),
   });
-  const after = workersOf(product.pid!).sort();
+  const after = workerPids(product.pid!).sort();
   say(`${seconds.toFixed(0)} s, answers by status: ${JSON.stringify(statuses)}`);
   say(`no answer, and none needed: ${JSON.stringify(unanswered)}`);
   say(`5xx that may not be, or no answer to a whole request: ${faults.length}`);

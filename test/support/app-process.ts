@@ -10,7 +10,7 @@ import { openDatabase } from '../../src/db/open.ts';
 import { secretKeys } from '../../src/kit/secret.ts';
 import { noopMetrics } from '../../src/metrics/metrics.ts';
 import { createInbox } from '../../src/sms/inbox.ts';
-import { openTestDeliveries, type Shown } from './test-deliveries.ts';
+import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
 
 const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
 const log = pino({ level: 'error' }, { write: (line) => void process.stderr.write(line) });
@@ -18,7 +18,7 @@ const clock = { aheadMs: 0 };
 const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock });
 const inbox = createInbox();
 const keys = secretKeys([SECRET_KEY]);
-const show = (message: Shown) => inbox.add({ ...message, sentAt: new Date() });
+const show = (message: SentMessage) => inbox.add({ ...message, sentAt: new Date() });
 const deliveries = openTestDeliveries({ db, log, keys, host: 'localhost' }, { show });
 const server = await buildApp({
   log,

@@ -6,9 +6,9 @@ import { pino } from 'pino';
 import type { Sql } from 'postgres';
 import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
-import { nodeWords } from './child-script.ts';
+import { nodeArguments } from './child-script.ts';
 import { anyNumber, testKey } from './harness.ts';
-import { forestBreaches } from './invite-tree.ts';
+import { findInviteTreeViolations } from './invite-tree.ts';
 
 /** What a process answered. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into a body as its client would
@@ -37,7 +37,7 @@ export class AppProcess {
 
   /** Starts one; it is stopped after the tests of the file. */
   static async start(databaseUrl: string, env: Record<string, string> = {}): Promise<AppProcess> {
-    const child = spawn(process.execPath, nodeWords('test/support/app-process.ts'), {
+    const child = spawn(process.execPath, nodeArguments('test/support/app-process.ts'), {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRET_KEY: testKey, ...env },
     });
@@ -138,7 +138,7 @@ export class AppProcess {
 }
 
 /** A second way into the database, to see what is true. */
-export async function look(databaseUrl: string): Promise<Sql> {
+export async function connectDatabase(databaseUrl: string): Promise<Sql> {
   const log = pino({ level: 'silent' });
   const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock });
   after(() => db.close());
@@ -149,6 +149,6 @@ export async function look(databaseUrl: string): Promise<Sql> {
  * Fails where the invites are no forest, where somebody's count is not the number of those who redeemed their code, or
  * where a place without an account is still open.
  */
-export async function assertForest(sql: Sql): Promise<void> {
-  assert.deepEqual(await forestBreaches(sql), []);
+export async function assertInviteTree(sql: Sql): Promise<void> {
+  assert.deepEqual(await findInviteTreeViolations(sql), []);
 }

@@ -6,7 +6,7 @@ import type { TestApp } from './harness.ts';
  * Opens an app and lists all routes that its server has, whether a document describes them or not, as `GET /path`; those
  * that only refuse a method aside, and the HEAD of each GET.
  */
-export async function withRoutes(open: () => Promise<TestApp>): Promise<[TestApp, readonly string[]]> {
+export async function openAppWithRoutes(open: () => Promise<TestApp>): Promise<[TestApp, readonly string[]]> {
   const found = new Map<unknown, Set<string>>();
   const listen = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance };

@@ -4,10 +4,10 @@ import { freshDatabase, testKey } from './harness.ts';
 import type { Source } from './hostile-requests.ts';
 import { hostileRun, isFault } from './hostile-run.ts';
 import { start } from './product-process.ts';
-import { workersOf } from './worker-pids.ts';
+import { workerPids } from './worker-pids.ts';
 
 /** Sends hostile requests to a product in processes of its own: all of them live on, and none finds a fault. */
-export async function assertUnharmed(
+export async function assertHealthy(
   t: TestContext,
   { workers = 1, ...sent }: Source & { requests: number; workers?: number },
 ): Promise<void> {
@@ -19,7 +19,7 @@ export async function assertUnharmed(
   });
   const { pid = 0 } = product.child;
   const url = await product.ready;
-  const before = workersOf(pid).sort();
+  const before = workerPids(pid).sort();
   assert.equal(before.length, workers === 1 ? 0 : workers, 'one process in all, or so many and one that watches');
   const { statuses, unanswered, faults, seconds } = await hostileRun(url, sent);
   t.diagnostic(
@@ -27,7 +27,7 @@ export async function assertUnharmed(
   );
   assert.deepEqual(faults, []);
   assert.deepEqual([product.child.exitCode, product.child.signalCode], [null, null], 'the process lives');
-  assert.deepEqual(workersOf(pid).sort(), before, 'the same processes');
+  assert.deepEqual(workerPids(pid).sort(), before, 'the same processes');
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   assert.deepEqual(product.output().split('\n').filter(isFault), []);
 }

@@ -20,7 +20,12 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 const validators = new WeakMap<object, ReturnType<typeof ajv.compile>>();
 
 /** Fails where an answer of a documented path is not as the OpenAPI document says: status, media type, body. */
-export function assertDescribed(server: Server, method: string, url: string, answer: LightMyRequestResponse): void {
+export function assertMatchesOpenApi(
+  server: Server,
+  method: string,
+  url: string,
+  answer: LightMyRequestResponse,
+): void {
   const document = server.swagger() as unknown as Document;
   const path = url.split('?')[0]!;
   const operations = Object.entries(document.paths).find(([template]) => matches(template, path))?.[1];

@@ -3,7 +3,7 @@ import type { Document } from './assert-openapi.ts';
 import type { Answer, TestApp } from './harness.ts';
 
 /** Every call that the OpenAPI document has, with an id where its address has one. */
-export function callsOf(app: TestApp): { method: string; url: string; hasBody: boolean }[] {
+export function describedCalls(app: TestApp): { method: string; url: string; hasBody: boolean }[] {
   const document = app.server.swagger() as unknown as Document;
   return Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({

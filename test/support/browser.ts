@@ -6,7 +6,7 @@ import { findChromium } from './chromium.ts';
 import { openApp, type TestApp } from './harness.ts';
 
 /** How a Chromium is started that only does what a test says. */
-export const quiet = [
+export const chromiumArguments = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -30,7 +30,7 @@ export function shareBrowser(): () => Promise<void> {
  */
 export async function openBrowser(): Promise<Browser> {
   if (!isShared) after(closeBrowser);
-  chromiumOfAll ??= await chromium.launch({ ...findChromium(), args: quiet });
+  chromiumOfAll ??= await chromium.launch({ ...findChromium(), args: chromiumArguments });
   return chromiumOfAll;
 }
 
@@ -48,7 +48,7 @@ export async function openSite(options: Parameters<typeof openApp>[0] = {}): Pro
 }
 
 /** A new visitor, and every address outside the site that the browser asked for. */
-export async function visitor(
+export async function openVisitor(
   browser: Browser,
   url: string,
   options: Parameters<Browser['newContext']>[0] = {},

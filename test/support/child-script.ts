@@ -8,11 +8,11 @@ const bundle = process.env.TEST_BUNDLE;
  * The words after `node` that run a script of ours, given by its path from the root. It runs as `scripts/test-bundle.ts`
  * bundled it, or from its source where a test file is run by itself.
  */
-export function nodeWords(script: string): string[] {
-  return bundle === undefined ? sourceWords(script) : [join(bundle, script.replace(/\.ts$/, '.js'))];
+export function nodeArguments(script: string): string[] {
+  return bundle === undefined ? sourceArguments(script) : [join(bundle, script.replace(/\.ts$/, '.js'))];
 }
 
 /** The same from its source, module by module. */
-export function sourceWords(script: string): string[] {
+export function sourceArguments(script: string): string[] {
   return ['--import', import.meta.resolve('tsx'), join(root, script)];
 }

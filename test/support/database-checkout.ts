@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { atEnd, emptyFolder } from './embedded-database.ts';
+import { cleanup, emptyFolder } from './embedded-database.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * A checkout of the database alone, in a folder that only we can enter, as npm leaves it where it may not run the
  * scripts of packages: without the symbolic links of the embedded PostgreSQL.
  */
-export async function checkoutFor(t: TestContext): Promise<string> {
+export async function createCheckout(t: TestContext): Promise<string> {
   const parent = await emptyFolder(t);
   await chmod(parent, 0o711);
   const checkout = join(parent, 'checkout');
@@ -56,22 +56,22 @@ say('ready');
 `;
 
 /** `npm start` in it, ended after the test. */
-export function run(t: TestContext, checkout: string, env: Record<string, string> = {}): ChildProcess {
+export function startCheckout(t: TestContext, checkout: string, env: Record<string, string> = {}): ChildProcess {
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: checkout,
     env: { PATH: process.env.PATH, TMPDIR: join(checkout, '..'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  atEnd(t, async () => {
+  cleanup(t, async () => {
     if (child.exitCode === null && child.kill()) await once(child, 'exit');
   });
   return child;
 }
 
 /** Ready; `ms` from the start of the process. */
-export async function started(t: TestContext, checkout: string, env: Record<string, string> = {}) {
+export async function startCheckoutReady(t: TestContext, checkout: string, env: Record<string, string> = {}) {
   const begun = performance.now();
-  const child = run(t, checkout, env);
+  const child = startCheckout(t, checkout, env);
   const lines: string[] = [];
   child.stderr!.on('data', (chunk) => lines.push(...String(chunk).trim().split('\n')));
   for await (const line of createInterface({ input: child.stdout! })) {

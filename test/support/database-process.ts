@@ -3,11 +3,11 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { StartupError } from '../../src/db/startup-error.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
-import { remembered } from './embedded-database.ts';
+import { memoryLog } from './embedded-database.ts';
 
 const { DATABASE_URL: databaseUrl, DATA_DIR: dataDir = '', MIGRATE } = process.env;
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const log = remembered((line) => say({ log: line }));
+const log = memoryLog((line) => say({ log: line }));
 
 try {
   const database = await openDatabase({

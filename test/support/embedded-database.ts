@@ -12,11 +12,11 @@ import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import { StartupError } from '../../src/db/startup-error.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 import type { Log } from '../../src/kit/log.ts';
-import { nodeWords } from './child-script.ts';
+import { nodeArguments } from './child-script.ts';
 import { fillDataFolder } from './data-folder.ts';
 
 /** A log that hands each line's text on. */
-export function remembered(take: (line: string) => unknown): Log {
+export function memoryLog(take: (line: string) => unknown): Log {
   const level = (first: unknown, message?: string) =>
     take(message ? lineOf(first as { err?: Error }, message) : String(first));
   return { debug: level, info: level, warn: level, error: level, fatal: level } as unknown as Log;
@@ -28,8 +28,8 @@ function lineOf({ err, ...fields }: { err?: Error }, message: string): string {
 }
 
 /** How a start over the folder is refused: by a sentence that says what to do. */
-export async function refusal(dataDir: string): Promise<string> {
-  const fault = await startEmbedded({ dataDir, log: remembered(() => {}) }).then(
+export async function startupRefusal(dataDir: string): Promise<string> {
+  const fault = await startEmbedded({ dataDir, log: memoryLog(() => {}) }).then(
     (server) => server.stop().then(() => assert.fail('it started')),
     (reason) => reason,
   );
@@ -41,7 +41,7 @@ export async function refusal(dataDir: string): Promise<string> {
 const endings = new WeakMap<TestContext, (() => unknown)[]>();
 
 /** Runs after the test, what was named last first. */
-export function atEnd(t: TestContext, ending: () => unknown): void {
+export function cleanup(t: TestContext, ending: () => unknown): void {
   const known = endings.get(t);
   if (known) return void known.push(ending);
   const list = [ending];
@@ -54,7 +54,7 @@ export function atEnd(t: TestContext, ending: () => unknown): void {
 /** A folder of mode 700 that is gone after the test. */
 export async function emptyFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
-  atEnd(t, () => rm(folder, { recursive: true, force: true }));
+  cleanup(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -66,42 +66,42 @@ export async function dataFolder(t: TestContext): Promise<string> {
 }
 
 /** A database opened in this process, closed after the test, and the lines of its log. */
-export async function opened(
+export async function openLoggedDatabase(
   t: TestContext,
   where: { dataDir?: string; databaseUrl?: string },
 ): Promise<OpenDatabase & { lines: string[] }> {
   const lines: string[] = [];
-  const log = remembered((line) => lines.push(line));
+  const log = memoryLog((line) => lines.push(line));
   const database = await openDatabase({ dataDir: '', ...where, poolSize: 4, log, clock: databaseClock });
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= database.close());
-  atEnd(t, close);
+  cleanup(t, close);
   return { ...database, close, lines };
 }
 
 /** What a process of ours said. */
-export type Said = { ready?: true; refused?: string; message?: string; log?: string };
+export type ProcessLine = { ready?: true; refused?: string; message?: string; log?: string };
 
 /** Another process that opens a database; killed after the test if it still lives. */
-export class Opener {
+export class DatabaseProcess {
   readonly child: ChildProcess;
-  readonly lines: Said[] = [];
+  readonly lines: ProcessLine[] = [];
   readonly exited: Promise<unknown>;
 
   constructor(t: TestContext, env: Record<string, string>, account: { uid?: number; gid?: number } = {}) {
-    this.child = spawn(process.execPath, nodeWords('test/support/database-process.ts'), {
+    this.child = spawn(process.execPath, nodeArguments('test/support/database-process.ts'), {
       ...account,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.exited = once(this.child, 'exit');
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.lines.push(JSON.parse(line)));
-    atEnd(t, () => this.stop());
+    cleanup(t, () => this.stop());
   }
 
   /** The first line that fits; throws if the process ends without one. */
-  async says(fits: (said: Said) => unknown): Promise<Said> {
-    return until(`a line of process ${this.child.pid}, which said ${JSON.stringify(this.lines)}`, () => {
+  async waitForLine(fits: (said: ProcessLine) => unknown): Promise<ProcessLine> {
+    return eventually(`a line of process ${this.child.pid}, which said ${JSON.stringify(this.lines)}`, () => {
       const found = this.lines.find(fits);
       if (!found && this.child.exitCode !== null) assert.fail(`ended: ${JSON.stringify(this.lines)}`);
       return found;
@@ -109,8 +109,8 @@ export class Opener {
   }
 
   /** Ready or refused, whichever it becomes. */
-  outcome(): Promise<Said> {
-    return this.says((said) => said.ready || said.refused);
+  outcome(): Promise<ProcessLine> {
+    return this.waitForLine((said) => said.ready || said.refused);
   }
 
   async kill(): Promise<void> {
@@ -126,7 +126,7 @@ export class Opener {
 }
 
 /** What `look` finds, as soon as it finds anything; throws after 60 s, for a machine may be busy. */
-export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (const end = Date.now() + 60_000; Date.now() < end; await pause(5)) {
     const found = await look();
     if (found) return found;

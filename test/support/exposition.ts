@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 
 /** What a scrape told: each series, with its labels in their order, and its value; and each name with its type. */
-export interface Told {
+export interface Exposition {
   readonly series: ReadonlyMap<string, number>;
   readonly types: ReadonlyMap<string, string>;
 }
 
 /** Reads the text format of Prometheus, version 0.0.4, and fails where it is not kept: an unknown line, a series twice. */
-export function readExposition(text: string): Told {
+export function parseExposition(text: string): Exposition {
   const series = new Map<string, number>();
   const types = new Map<string, string>();
   const helped = new Set<string>();
@@ -40,7 +40,7 @@ export function readExposition(text: string): Told {
 }
 
 /** Those series of a name, without it and with no label but these, that have the labels named. */
-export function valuesOf({ series }: Told, name: string): Record<string, number> {
+export function valuesOf({ series }: Exposition, name: string): Record<string, number> {
   const own = [...series].filter(([key]) => key === name || key.startsWith(`${name}{`));
   return Object.fromEntries(
     own.map(([key, value]) => [[...key.matchAll(/="([^"]*)"/g)].map(([, label]) => label).join(' '), value]),

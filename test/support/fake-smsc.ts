@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createServer, PDU, type Session } from 'smpp';
 
 /** How an SMSC behaves, where not as a good one does. */
-export interface SmscManners {
+export interface SmscBehavior {
   /** The `command_status` of its answer to a bind. */
   readonly bind?: number;
   /** What it does with a `submit_sm`; where nothing is told, it takes it with the id `m1`, `m2` and so on. */
@@ -16,7 +16,7 @@ export interface SmscManners {
 }
 
 /** An SMSC on the loopback, and all that it was asked. */
-export interface Smsc {
+export interface FakeSmsc {
   readonly port: number;
   readonly asked: PDU[];
   /** Those of a command. */
@@ -31,7 +31,7 @@ export interface Smsc {
 }
 
 /** Opens an SMSC until the test ends. */
-export async function smsc(context: TestContext, manners: SmscManners = {}): Promise<Smsc> {
+export async function startFakeSmsc(context: TestContext, manners: SmscBehavior = {}): Promise<FakeSmsc> {
   const asked: PDU[] = [];
   const sessions: Session[] = [];
   const submit = manners.submit ?? ((pdu, session) => accept(session, pdu, `m${of('submit_sm').length}`));
@@ -84,7 +84,7 @@ export function refuse(session: Session, pdu: PDU, status: number): void {
 }
 
 /** Waits until it is so; two seconds at most. */
-export async function until(so: () => boolean, what: string): Promise<void> {
+export async function waitUntil(so: () => boolean, what: string): Promise<void> {
   const latest = performance.now() + 2000;
   while (!so()) {
     if (performance.now() > latest) throw new Error(`it never came to it: ${what}`);

@@ -17,13 +17,13 @@ import { loggerOptions } from '../../src/kit/logger.ts';
 import { secretKeys } from '../../src/kit/secret.ts';
 import { noopMetrics } from '../../src/metrics/metrics.ts';
 import type { Provider } from '../../src/sms/provider.ts';
-import { assertDescribed } from './assert-openapi.ts';
+import { assertMatchesOpenApi } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
 import { giveDatabaseBack, takeDatabase } from './database-pool.ts';
-import { openTestDeliveries, type Shown } from './test-deliveries.ts';
+import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
 
 /** A clock that a test turns, in milliseconds ahead of the database. */
-export interface TurnedClock {
+export interface TestClock {
   aheadMs: number;
   turn(seconds: number): void;
 }
@@ -33,9 +33,9 @@ export interface TestApp {
   readonly server: Server;
   readonly sql: Sql;
   readonly databaseUrl: string;
-  readonly clock: TurnedClock;
+  readonly clock: TestClock;
   /** What was sent, in order; read when it is ordered. */
-  readonly sent: Shown[];
+  readonly sent: SentMessage[];
   readonly deliveries: Deliveries;
   readonly log: string[];
   /** One request through the real door; the answer is checked against the OpenAPI document. */
@@ -113,7 +113,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     },
   };
   const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log: logger, clock });
-  const sent: Shown[] = [];
+  const sent: SentMessage[] = [];
   const keys = options.keys ?? secretKeys([testKey]);
   const { host, sending } = options;
   const deliveries =
@@ -174,7 +174,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     // a clock that is turned before it is recorded what came of a message would make it one that a dead process left
     while (!sending && !options.deliveries && deliveries.load.sending > 0) await new Promise(setImmediate);
     answer.data = /json/.test(String(answer.headers['content-type'])) ? answer.json() : undefined;
-    assertDescribed(server, method, url, answer);
+    assertMatchesOpenApi(server, method, url, answer);
     return answer;
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestApp } from './harness.ts';
 
 /** A page as a test reads it. */
-export interface Seen {
+export interface HtmlResponse {
   readonly status: number;
   readonly html: string;
   readonly headers: Record<string, unknown>;
@@ -12,7 +12,7 @@ export interface Seen {
 }
 
 /** A browser without JavaScript: it keeps cookies, sends forms, and follows nothing by itself. */
-export class Visit {
+export class HtmlClient {
   readonly cookies = new Map<string, string>();
   readonly #app: TestApp;
   readonly #headers: Record<string, string>;
@@ -22,17 +22,17 @@ export class Visit {
     this.#headers = { accept: 'text/html', ...headers };
   }
 
-  get(url: string): Promise<Seen> {
+  get(url: string): Promise<HtmlResponse> {
     return this.#send('GET', url);
   }
 
-  post(url: string, form: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Seen> {
+  post(url: string, form: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<HtmlResponse> {
     const type = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
     return this.#send('POST', url, new URLSearchParams(form).toString(), { ...type, ...headers });
   }
 
   /** Sends a form of a page as a browser would: with its hidden fields, and the button that was pressed. */
-  submit(page: Seen, action: string, fields: Record<string, string> = {}): Promise<Seen> {
+  submit(page: HtmlResponse, action: string, fields: Record<string, string> = {}): Promise<HtmlResponse> {
     return this.post(action, { ...hiddenFields(page.html, action), ...fields });
   }
 
@@ -49,7 +49,7 @@ export class Visit {
     url: string,
     payload?: string,
     headers: Record<string, string> = {},
-  ): Promise<Seen> {
+  ): Promise<HtmlResponse> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const answer = await this.#app.server.inject({
       method,

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { quiet, visitor } from './browser.ts';
+import { chromiumArguments, openVisitor } from './browser.ts';
 import { findChromium } from './chromium.ts';
-import { missing, programOf } from './installed-programs.ts';
+import { findProgram, missingProgram } from './installed-programs.ts';
 import { overMarionette } from './marionette.ts';
 import { eventually } from './product-launch.ts';
 import { openDisplay } from './virtual-display.ts';
@@ -68,17 +68,17 @@ export const browsers: readonly Installed[] = [
   },
   {
     name: 'WebKit',
-    missing: missing('WebKitWebDriver') || (!process.env.DISPLAY && missing('Xvfb')),
+    missing: missingProgram('WebKitWebDriver') || (!process.env.DISPLAY && missingProgram('Xvfb')),
     canDoWithoutScripts: false,
     open: openWebKit,
   },
 ];
 
 async function openChromium(): Promise<Running> {
-  const browser = await chromium.launch({ ...findChromium(), args: quiet });
+  const browser = await chromium.launch({ ...findChromium(), args: chromiumArguments });
   return {
     async visit(url, options) {
-      const seen = await visitor(browser, url, { ignoreHTTPSErrors: true, ...options });
+      const seen = await openVisitor(browser, url, { ignoreHTTPSErrors: true, ...options });
       const { page, context } = seen;
       return {
         go: async (to) => void (await page.goto(to)),
@@ -119,7 +119,7 @@ const trusting = { acceptInsecureCerts: true };
 
 /** A Firefox as it is released; what a distribution calls `firefox` may be a script that only says how to get one. */
 function firefoxPath(): string | undefined {
-  const found = ['firefox-esr', 'firefox'].flatMap((name) => programOf(name) ?? []);
+  const found = ['firefox-esr', 'firefox'].flatMap((name) => findProgram(name) ?? []);
   return found.find((path) => /^Mozilla Firefox/m.test(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout));
 }
 
@@ -146,7 +146,7 @@ async function openFirefox(): Promise<Running> {
 
 /** The WebKit of GTK, on a screen of its own where there is Xvfb. */
 async function openWebKit(): Promise<Running> {
-  const display = missing('Xvfb') ? undefined : await openDisplay();
+  const display = missingProgram('Xvfb') ? undefined : await openDisplay();
   const env = { ...process.env, ...(display ? { DISPLAY: display.name, GDK_BACKEND: 'x11' } : {}) };
   const open = () => openOverHttp('WebKitWebDriver', trusting, env);
   const { command, close } = await (display ? orEnd(display.process, open) : open());

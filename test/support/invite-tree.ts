@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 
 /** Where invites are no forest, or somebody's count is not the number of those who redeemed their code. */
-export async function forestBreaches(sql: Sql): Promise<string[]> {
+export async function findInviteTreeViolations(sql: Sql): Promise<string[]> {
   const circles = await sql`with recursive up as (
       select account_id as start, account_id, inviter_id from invite
       union all

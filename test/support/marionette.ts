@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { type Command, Refused } from './webdriver.ts';
+import { type Command, WebDriverError } from './webdriver.ts';
 
-type Waiting = { resolve(value: unknown): void; reject(fault: Refused): void };
+type Waiting = { resolve(value: unknown): void; reject(fault: WebDriverError): void };
 
 /**
  * The commands of WebDriver as Firefox itself takes them: by Marionette, over a socket, each message with its length in
@@ -18,13 +18,13 @@ export async function overMarionette(port: number, capabilities: object): Promis
       const [, id, error, value] = message;
       const { resolve: told, reject: refused } = waiting.get(id)!;
       waiting.delete(id);
-      if (error) refused(new Refused(error));
+      if (error) refused(new WebDriverError(error));
       else told(value && 'value' in value ? value.value : value);
     });
   });
   socket.on('close', () => {
     for (const { reject } of waiting.values())
-      reject(new Refused({ error: 'no session', message: 'Firefox has ended' }));
+      reject(new WebDriverError({ error: 'no session', message: 'Firefox has ended' }));
   });
   await greeted;
   let last = 0;

@@ -3,7 +3,7 @@ import { anyNumber } from './harness.ts';
 import type { Person } from './installed-browsers.ts';
 
 /** Where a journey goes, and what it has to know of the product there. */
-export interface Ways {
+export interface JourneyOptions {
   /** What the browser is given. */
   readonly url: string;
   /** What the product believes to be its address. */
@@ -13,7 +13,10 @@ export interface Ways {
 }
 
 /** All that a person does with the pages: each form is sent, and each has to be taken. */
-export async function takeJourney(person: Person, { url, publicUrl, runsScripts, codeFor }: Ways): Promise<void> {
+export async function takeJourney(
+  person: Person,
+  { url, publicUrl, runsScripts, codeFor }: JourneyOptions,
+): Promise<void> {
   await person.go(`${url}/`);
   // what a browser asks for by itself depends on the machine
   if ((await person.text('.tongues [aria-current]')).trim() === 'English') await choose(person, 'ru');

@@ -13,7 +13,7 @@ import { fillDataFolder } from './data-folder.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A database that is not there. */
-export const nowhere = 'postgres://vouch@127.0.0.1:1/vouch';
+export const unreachableDatabase = 'postgres://vouch@127.0.0.1:1/vouch';
 
 /**
  * A checkout of the whole product, built, gone after the tests of the file. A run of all tests bundles the product once
@@ -37,7 +37,7 @@ export async function wholeCheckout(): Promise<string> {
 }
 
 /** The product, started from a checkout as people start it, in a process group of its own as a terminal makes one. */
-export class Launch {
+export class ProductLaunch {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
   readonly checkout: string;
@@ -63,7 +63,7 @@ export class Launch {
   }
 
   /** What fits in the output, as soon as it is there; throws where the process ends first. */
-  async says(fits: RegExp): Promise<RegExpExecArray> {
+  async waitForOutput(fits: RegExp): Promise<RegExpExecArray> {
     return eventually(`${fits} of\n${this.output}`, () => {
       const found = fits.exec(this.output);
       if (!found && this.child.exitCode !== null) throw new Error(`ended before ${fits}:\n${this.output}`);
@@ -73,7 +73,7 @@ export class Launch {
 
   /** The address, as soon as it serves. */
   async ready(): Promise<string> {
-    return (await this.says(/ {2}Vouch {10}(http\S+)\/\n/))[1]!;
+    return (await this.waitForOutput(/ {2}Vouch {10}(http\S+)\/\n/))[1]!;
   }
 
   signalGroup(signal: NodeJS.Signals): void {
@@ -106,7 +106,7 @@ export async function dataFolder(): Promise<string> {
 }
 
 /** What runs of the checkout or over the folder, as `pid: command` lines; zombies left out. Linux only. */
-export function processesOf(...folders: readonly string[]): string[] {
+export function findProcesses(...folders: readonly string[]): string[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   return pids.flatMap((pid) => {
     try {
@@ -124,9 +124,9 @@ export function processesOf(...folders: readonly string[]): string[] {
  * Nothing runs over the data, and nothing of the checkout soon; no stack was written. The former is not waited for: a
  * PostgreSQL that outlives the process is an orphan.
  */
-export async function assertGone({ checkout, output }: Launch, dataDir: string): Promise<void> {
-  assert.deepEqual(processesOf(dataDir), []);
-  await eventually('the end of all workers', () => processesOf(checkout).length === 0);
+export async function assertNoProcesses({ checkout, output }: ProductLaunch, dataDir: string): Promise<void> {
+  assert.deepEqual(findProcesses(dataDir), []);
+  await eventually('the end of all workers', () => findProcesses(checkout).length === 0);
   assert.doesNotMatch(output, /^ +at |EPIPE|Error:/m);
   assert.deepEqual(
     (await readdir(dataDir)).filter((name) => name.includes('.new.')),

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { nodeWords } from './child-script.ts';
+import { nodeArguments } from './child-script.ts';
 
 /** The working folder of all that are started. */
 export const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
@@ -20,7 +20,7 @@ export function start(
   ready: Promise<string>;
 } {
   const [program = process.execPath, ...before] = [...within, process.execPath];
-  const child = spawn(program, [...before, ...nodeWords('src/main.ts')], {
+  const child = spawn(program, [...before, ...nodeArguments('src/main.ts')], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', PORT: '0', WORKERS: '1', DATA_DIR: folder, ...env },
   });

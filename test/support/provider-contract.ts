@@ -16,7 +16,7 @@ export interface SeenRequest {
 }
 
 /** What the provider's server says, as its documentation has it. */
-export interface SaidAnswer {
+export interface CannedResponse {
   readonly status: number;
   readonly body: string | object;
   readonly headers?: Record<string, string>;
@@ -28,13 +28,13 @@ export interface HttpCase {
   /** Opens it with this origin instead of its own, as `http://127.0.0.1:port`. */
   open(origin: string): Provider;
   /** Its answer to a message that it takes. */
-  readonly accepted: (seen: SeenRequest) => SaidAnswer;
+  readonly accepted: (seen: SeenRequest) => CannedResponse;
   /** The reference in that answer; undefined where it is the id of the try. */
   readonly reference: string | undefined;
   /** Fails where a request is not what the documentation asks for. */
   requested(seen: SeenRequest, message: Message): void;
   /** Its answers of each class of error, by what they are called in its documentation. */
-  readonly errors: Readonly<Record<Exclude<SendError, 'unknown'>, Readonly<Record<string, SaidAnswer>>>>;
+  readonly errors: Readonly<Record<Exclude<SendError, 'unknown'>, Readonly<Record<string, CannedResponse>>>>;
   /** How it calls back, where it does. */
   readonly callbacks?: {
     /** A call for each state, that of `failed` with its reason; `origin` is ours, which our settings know. */
@@ -246,7 +246,7 @@ export async function provider(
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
 }
 
-function say(reply: ServerResponse, { status, body, headers }: SaidAnswer): void {
+function say(reply: ServerResponse, { status, body, headers }: CannedResponse): void {
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   reply
     .writeHead(status, { 'content-type': type, ...headers })

@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 /** Says something to a port of the loopback as it is, and resolves with the first answer when it is whole. */
-export async function converse(port: number, said: string | Buffer): Promise<RawAnswer> {
+export async function sendRaw(port: number, said: string | Buffer): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1');
   socket.setEncoding('utf8').setTimeout(10_000, () => socket.destroy(new Error('no answer within 10 s')));
   let heard = '';
@@ -33,7 +33,7 @@ export async function converse(port: number, said: string | Buffer): Promise<Raw
 }
 
 /** Says something and hangs up at once, with a reset. */
-export async function sayAndReset(port: number, said: string): Promise<void> {
+export async function sendAndReset(port: number, said: string): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
   await once(socket, 'connect');

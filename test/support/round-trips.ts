@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { parseConnectionString } from '../../src/db/connection-string.ts';
 
 /** A way to the database that counts the round trips made over it. */
-export interface CountedWire {
+export interface RoundTripCounter {
   readonly url: string;
   /** How often, so far, something was said to a server that owed no answer: what travels together counts once. */
   roundTrips(): number;
@@ -13,7 +13,7 @@ export interface CountedWire {
 }
 
 /** Opens a port of the loopback before a database. It reads messages as the manual of PostgreSQL has them, chapter 54. */
-export async function countedWire(databaseUrl: string): Promise<CountedWire> {
+export async function countRoundTrips(databaseUrl: string): Promise<RoundTripCounter> {
   const { hosts: places, url } = parseConnectionString(databaseUrl);
   const place = places[0]!;
   const sockets = new Set<Socket>();

@@ -7,7 +7,7 @@ import { composeMessage } from '../../src/sign-in/compose-message.ts';
 import type { Message, Provider, Sent } from '../../src/sms/provider.ts';
 
 /** What was shown of a message that goes out. */
-export type Shown = Pick<Message, 'to' | 'code' | 'text'>;
+export type SentMessage = Pick<Message, 'to' | 'code' | 'text'>;
 
 /** A provider of a test's own: what it takes, it says by `answer`. */
 export function testProvider(name: string, answer: Provider['send'] = accept, more: Partial<Provider> = {}): Provider {
@@ -39,7 +39,7 @@ export function openTestDeliveries(
 }
 
 /** Deliveries that end with the record of the message: what is made is shown, and no provider is called. */
-export function shownDeliveries(
+export function recordedDeliveries(
   real: Deliveries,
   show: (ordered: Parameters<Deliveries['send']>[0]) => void,
 ): Deliveries {

@@ -24,7 +24,7 @@ const commands = {
 export type Command = (name: keyof typeof commands, parameters?: Record<string, string>) => Promise<unknown>;
 
 /** What a browser answers where it does not do what it was told, as the standard writes it. */
-export class Refused extends Error {
+export class WebDriverError extends Error {
   constructor({ error, message }: { error?: string; message?: string }) {
     super(`${error}: ${message}`);
   }
@@ -33,7 +33,7 @@ export class Refused extends Error {
 /** Whether it would do it as soon as the page is there that is on its way. */
 export function isPassing(fault: unknown): boolean {
   const passing = /^(no such element|stale element reference|element not interactable|no such window)/;
-  return fault instanceof Refused && passing.test(fault.message);
+  return fault instanceof WebDriverError && passing.test(fault.message);
 }
 
 /** Starts a program that takes the commands over HTTP, and has it open a browser; both end with what is returned. */
@@ -69,7 +69,7 @@ export async function openOverHttp(
 async function say(method: string, url: string, parameters: object): Promise<unknown> {
   const answer = await fetch(url, { method, ...(method === 'POST' ? { body: JSON.stringify(parameters) } : {}) });
   const { value } = (await answer.json()) as { value: object };
-  if (!answer.ok) throw new Refused(value);
+  if (!answer.ok) throw new WebDriverError(value);
   return value;
 }
 

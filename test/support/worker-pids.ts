@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** The processes of the product that this one has started, by their ids. */
-export function workersOf(pid: number): number[] {
+export function workerPids(pid: number): number[] {
   const said = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,stat=,args='], { encoding: 'utf8' });
   return said
     .split('\n')
