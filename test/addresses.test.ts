@@ -39,18 +39,19 @@ async function spent(at: TestApp, remoteAddress: string, forwarded?: string): Pr
 }
 
 test('an address has its limit, which a thousand numbers do not raise, and opens again true to the second', async () => {
+  const last = app.clock.time;
+  app.clock.stop(last);
   assert.equal(await spent(app, '192.0.2.1'), false);
-  const last = Date.now() + app.clock.aheadMs;
   const refused = await askFrom(app, '192.0.2.1');
   assert.equal(refused.status, 429);
   assert.equal(refused.headers['ratelimit-policy'], '"address";q=3;w=3600');
-  const told = Number(refused.headers['retry-after']);
-  assert.ok(told > 1190 && told <= 1200, `${told} s`);
-  assert.equal(refused.headers.ratelimit, `"address";r=0;t=${told}`);
-  app.clock.turn((last + 1_199_000 - Date.now() - app.clock.aheadMs) / 1000 - 0.5);
+  assert.equal(refused.headers['retry-after'], '1200');
+  assert.equal(refused.headers.ratelimit, '"address";r=0;t=1200');
+  app.clock.stop(last + 1_199_000);
   const early = await askFrom(app, '192.0.2.1');
   assert.equal(early.status, 429);
-  app.clock.turn(Number(early.headers['retry-after']));
+  assert.equal(early.headers['retry-after'], '1');
+  app.clock.stop(last + 1_200_000);
   assert.equal((await askFrom(app, '192.0.2.1')).status, 201);
   assert.equal((await askFrom(app, '192.0.2.1')).status, 429);
 });

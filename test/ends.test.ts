@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
-import { stopClock } from './support/stop-clock.ts';
 
 const app = await openApp();
 const day = 86_400;
@@ -67,7 +66,7 @@ test('a code signs in until a second before its ten minutes are over, and by no 
           else assert.equal((await ask(number, headers)).statusCode, 201, what);
           assert.equal((await challengeOf(number, device_trust)).ends, ends, what);
         }
-        stopClock(app, ends + offset);
+        app.clock.stop(ends + offset);
         if (door === 'page') {
           const entered = await visit.post('/confirm/', { sms_code: app.codeFor(number) });
           assert.equal(entered.location, works ? '/success/' : undefined, what);
@@ -111,7 +110,7 @@ test('a session lives until a second before thirty days without use or a year in
           await app.sql`update session s set last_used_at = expires_at - interval '1 hour' from account a
             where a.id = s.account_id and a.phone_number = ${number}`;
         }
-        stopClock(app, (end === 'old' ? expires_at! : last_used_at! + 30 * day * 1000) + offset);
+        app.clock.stop((end === 'old' ? expires_at! : last_used_at! + 30 * day * 1000) + offset);
         assert.equal(await enters(token), lives, `${when}, ${end}, ${door}`);
       }
     }
@@ -125,7 +124,7 @@ test('a device is trusted until a second before a year after its last sign-in, a
     const { number, device } = await signIn();
     const { last_used_at } = await rowOf('trusted_device', number);
     const shown = { 'device-token': device };
-    stopClock(app, last_used_at! + year * 1000 + offset);
+    app.clock.stop(last_used_at! + year * 1000 + offset);
     const statuses = [(await ask(number)).statusCode, (await ask(number)).statusCode];
     assert.deepEqual(statuses, [201, 429], `${when} a stranger may ask once`);
     assert.equal((await ask(number, shown)).statusCode, trusted ? 201 : 429, `${when} it may ask besides`);
@@ -150,21 +149,21 @@ test('an invite that a link left works until a second before seven days are over
   for (const [when, offset, works] of moments) {
     goOn();
     const first = await opened();
-    stopClock(app, first.ends + offset);
+    app.clock.stop(first.ends + offset);
     assert.equal((await first.visit.get('/')).html.includes(code), works, `${when}, the first page`);
 
     goOn();
     const known = await opened();
     known.visit.cookies.set('__Host-session', (await signIn()).token);
-    stopClock(app, known.ends + offset);
+    app.clock.stop(known.ends + offset);
     assert.equal((await known.visit.get('/success/')).html.includes(code), works, `${when}, offered`);
 
     goOn();
     const newcomer = await opened();
     const number = anyNumber();
-    stopClock(app, newcomer.ends - 60_000);
+    app.clock.stop(newcomer.ends - 60_000);
     await newcomer.visit.post('/', { phone_number: number });
-    stopClock(app, newcomer.ends + offset);
+    app.clock.stop(newcomer.ends + offset);
     await newcomer.visit.post('/confirm/', { sms_code: app.codeFor(number) });
     const token = newcomer.visit.cookies.get('__Host-session')!;
     const { data } = await app.call('GET', '/api/users/me', undefined, withToken(token));
@@ -181,7 +180,7 @@ test('an account is erased until a second before five minutes after entering a c
       const { created_at } = await rowOf('session', number);
       const visit = new HtmlClient(app);
       visit.cookies.set('__Host-session', token);
-      stopClock(app, created_at! + 300_000 + offset);
+      app.clock.stop(created_at! + 300_000 + offset);
       if (door === 'API') await app.call('DELETE', '/api/users/me', undefined, withToken(token));
       else await visit.post('/account/delete/');
       const left = await app.sql`select from account where phone_number = ${number}`;

@@ -20,13 +20,8 @@ import type { Provider } from '../../src/sms/provider.ts';
 import { assertMatchesOpenApi } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
 import { giveDatabaseBack, takeDatabase } from './database-pool.ts';
+import { TestClock } from './test-clock.ts';
 import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
-
-/** A clock that a test turns, in milliseconds ahead of the database. */
-export interface TestClock {
-  aheadMs: number;
-  turn(seconds: number): void;
-}
 
 /** The product as a test sees it: its doors, its database, its clock, its messages and its log. */
 export interface TestApp {
@@ -106,13 +101,8 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await takeDatabase(freshDatabase));
   const log: string[] = [];
   const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void log.push(line) });
-  const clock = {
-    aheadMs: 0,
-    turn(seconds: number) {
-      this.aheadMs += seconds * 1000;
-    },
-  };
-  const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log: logger, clock });
+  const clock = new TestClock();
+  const db = clock.over(await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log: logger, clock }));
   const sent: SentMessage[] = [];
   const keys = options.keys ?? secretKeys([testKey]);
   const { host, sending } = options;
