@@ -86,8 +86,6 @@ const sqlAllowed = new RegExp(
     'routing/route-stats',
     'runtime/primary',
     'sign-in/delete-expired-challenges',
-    'sign-in/events',
-    'sign-in/use-code',
   ].join('|')})\\.ts$)`,
 );
 

@@ -46,7 +46,7 @@ export interface Deliveries {
   /** Returns a provider, for its callbacks. */
   provider(name: string): Provider | undefined;
   readonly load: MessageSender['load'];
-  /** Takes over abandoned messages and observes providers; runs each second once `watch` was called. */
+  /** Takes over abandoned messages and observes providers; runs each second after `startPolling`. */
   poll(): Promise<void>;
   startPolling(): void;
   /** Ends the messages in flight, or cuts them off after `ms`. */
@@ -58,7 +58,7 @@ const pollIntervalMs = 1000;
 const maxWaitMs = 60_000;
 const maxClaimed = 50;
 
-/** Creates the deliveries. Nothing runs by itself before `watch`. */
+/** Creates the deliveries. Nothing runs by itself before `startPolling`. */
 export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const { db, log, providers, rules, metrics } = needs;
   const breakers = new CircuitBreakers({ db, log });
@@ -67,9 +67,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const reporting = [...providers.values()]
     .filter((provider) => provider.callback || provider.onReceipt)
     .map(({ name }) => name);
-  const channelOf = (name: string): Channel => providers.get(name)?.channel ?? 'sms';
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
+  let stopPolling = () => {};
 
   for (const provider of providers.values()) {
     provider.onReceipt?.((receipt) => {
@@ -88,7 +86,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   }
 
   function orderRoutes(country: string, tried: readonly string[]): Route[] {
-    const routes = routesTo(country, rules, channelOf);
+    const routes = routesTo(country, rules, channelsOf(providers));
     return ranking.order(country, routes, { tried, isOpen: (provider) => breakers.isOpen(provider) });
   }
 
@@ -121,47 +119,62 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
       const wait = sender.waitMs(provider);
       return wait > maxWaitMs ? Math.ceil((wait - maxWaitMs) / 1000) + 1 : undefined;
     },
-    plan(phoneNumber) {
-      const { region, callingCode } = countryOf(phoneNumber);
-      const routes = routesTo(region, rules, channelOf);
-      const { provider, channel } = firstOf(routes);
-      const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
-      const dropReason = needs.testNumbers.has(phoneNumber)
-        ? 'a test number'
-        : isFictional(phoneNumber) && provider !== 'console'
-          ? 'a number reserved for fiction'
-          : undefined;
-      return {
-        id: random.id(),
-        phoneNumber,
-        country: region,
-        prefix: prefixOf(phoneNumber, callingCode),
-        provider,
-        channel,
-        dropped: dropReason,
-        price: prices.reduce<bigint | undefined>(
-          (max, price) => (max !== undefined && max > price ? max : price),
-          undefined,
-        ),
-      };
-    },
+    plan: (phoneNumber) => planDelivery(needs, phoneNumber),
     send,
     state: (id) => messageState(db, id),
     receipts,
     provider: (name) => providers.get(name),
     poll,
     startPolling() {
-      const next = async () => {
-        await poll().catch((error: Error) => log.debug({ err: error }, 'delivery poll failed'));
-        if (!closed) timer = setTimeout(next, pollIntervalMs).unref();
-      };
-      timer = setTimeout(next, Math.random() * pollIntervalMs).unref();
+      stopPolling = repeat(() => poll().catch((error: Error) => log.debug({ err: error }, 'delivery poll failed')));
     },
     async close(ms) {
-      closed = true;
-      clearTimeout(timer);
+      stopPolling();
       await sender.close(ms);
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
+  };
+}
+
+function channelsOf(providers: DeliveriesNeeds['providers']): (provider: string) => Channel {
+  return (name) => providers.get(name)?.channel ?? 'sms';
+}
+
+function planDelivery(needs: DeliveriesNeeds, phoneNumber: PhoneNumber): ReturnType<Deliveries['plan']> {
+  const { region, callingCode } = countryOf(phoneNumber);
+  const routes = routesTo(region, needs.rules, channelsOf(needs.providers));
+  const { provider, channel } = firstOf(routes);
+  const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
+  return {
+    id: random.id(),
+    phoneNumber,
+    country: region,
+    prefix: prefixOf(phoneNumber, callingCode),
+    provider,
+    channel,
+    dropped: dropReasonFor(needs, phoneNumber, provider),
+    price: prices.reduce<bigint | undefined>(
+      (max, price) => (max !== undefined && max > price ? max : price),
+      undefined,
+    ),
+  };
+}
+
+function dropReasonFor(needs: DeliveriesNeeds, phoneNumber: PhoneNumber, provider: string): string | undefined {
+  if (needs.testNumbers.has(phoneNumber)) return 'a test number';
+  return isFictional(phoneNumber) && provider !== 'console' ? 'a number reserved for fiction' : undefined;
+}
+
+/** Polls at intervals, from a random moment on, so that processes do not poll together. Returns the function that stops. */
+function repeat(poll: () => Promise<void>): () => void {
+  let stopped = false;
+  const next = async () => {
+    await poll();
+    if (!stopped) timer = setTimeout(next, pollIntervalMs).unref();
+  };
+  let timer = setTimeout(next, Math.random() * pollIntervalMs).unref();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
   };
 }

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import type { loadConfig } from '../../config/load.ts';
 import { logRisks } from '../../config/warnings.ts';
@@ -34,33 +35,12 @@ export async function supervise(
   const log = createLogger(config);
   logEndOfLife(log);
   logRisks(log, config);
-  // Round robin would pass each connection through this process, and one given to a worker that dies just then is never
-  // answered.
-  cluster.schedulingPolicy = cluster.SCHED_NONE;
-  cluster.setupPrimary({ exec: program, args: ['worker'], serialization: 'advanced' });
-  // one listener for each pending request
-  cluster.setMaxListeners(0);
+  setUpCluster(program);
   shareInbox();
-
   const pools = [new WorkerPool(config.workers, { log })];
   const metrics = new WorkerMetrics();
-  let primary: Primary | undefined;
-  let endpoint: MetricsEndpoint | undefined;
-  let publicUrl: string;
-  try {
-    primary = await startPrimary(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
-    endpoint = await startMetrics(config, { db: primary.db, log, snapshots: () => metrics.snapshots() });
-    metrics.serveScrapes(endpoint.exposition);
-    publicUrl = await orAborted(firstOf(pools).serve(workerConfig(config, primary, log)), shutdown.requested);
-  } catch (error) {
-    await waitForExit(0);
-    endpoint?.close();
-    await primary?.close();
-    throw error;
-  }
-  const { db, maxConnections: room, configureCleanup: sweepBy, close } = primary;
-  const { reload: reloadMetrics, close: closeMetrics } = endpoint;
-  sweepBy(config);
+  const { primary, endpoint, publicUrl } = await startServing(config, { pool: firstOf(pools), metrics, log, shutdown });
+  primary.configureCleanup(config);
   surviveUncaughtErrors(log);
   let stopping = false;
   let workersTimeoutMs = stopTimeoutOf(config);
@@ -72,16 +52,16 @@ export async function supervise(
     const next = new WorkerPool(read.config.workers, { log });
     const old = pools.splice(0, pools.length, next, ...pools);
     try {
-      await next.serve(workerConfig(read.config, { db, maxConnections: room }, log), reloadTimeoutMs);
+      await next.serve(workerConfig(read.config, primary, log), reloadTimeoutMs);
     } catch (error) {
       pools.splice(0, pools.length, ...old);
       if (stopping) return;
       return log.error({ err: error }, 'new configuration not servable');
     }
-    for (const team of old) team.shutDown('drain');
+    for (const pool of old) pool.shutDown('drain');
     pools.splice(1);
-    sweepBy(read.config);
-    reloadMetrics(routedProviders(read.config));
+    primary.configureCleanup(read.config);
+    endpoint.reload(routedProviders(read.config));
     workersTimeoutMs = stopTimeoutOf(read.config);
     log.level = read.config.logLevel;
     logRisks(log, read.config);
@@ -99,22 +79,52 @@ export async function supervise(
     },
     stop: async () => {
       stopping = true;
-      for (const team of pools) team.shutDown('stop');
+      for (const pool of pools) pool.shutDown('stop');
       for (const worker of Object.values(cluster.workers ?? {})) if (worker) sendCommand(worker, { kind: 'stop' });
       await waitForExit(workersTimeoutMs, shutdown.forced);
-      closeMetrics();
-      await close();
+      endpoint.close();
+      await primary.close();
     },
   };
+}
+
+function setUpCluster(program: string): void {
+  // Round robin would pass each connection through this process, and one given to a worker that dies just then is never
+  // answered.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ exec: program, args: ['worker'], serialization: 'advanced' });
+  // one listener for each pending request
+  cluster.setMaxListeners(0);
+}
+
+/** Starts the database, the metrics and the first workers. A failure leaves no process and no open port. */
+async function startServing(
+  config: Config,
+  { pool, metrics, log, shutdown }: { pool: WorkerPool; metrics: WorkerMetrics; log: Logger; shutdown: Shutdown },
+): Promise<{ primary: Primary; endpoint: MetricsEndpoint; publicUrl: string }> {
+  let primary: Primary | undefined;
+  let endpoint: MetricsEndpoint | undefined;
+  try {
+    primary = await startPrimary(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
+    endpoint = await startMetrics(config, { db: primary.db, log, snapshots: () => metrics.snapshots() });
+    metrics.serveScrapes(endpoint.exposition);
+    const publicUrl = await orAborted(pool.serve(workerConfig(config, primary, log)), shutdown.requested);
+    return { primary, endpoint, publicUrl };
+  } catch (error) {
+    await waitForExit(0);
+    endpoint?.close();
+    await primary?.close();
+    throw error;
+  }
 }
 
 /** The configuration of a worker, with its share of the connections that are configured and that the server has. */
 function workerConfig(
   config: Config,
-  { db, maxConnections: room }: Pick<Primary, 'db' | 'maxConnections'>,
+  { db, maxConnections }: Pick<Primary, 'db' | 'maxConnections'>,
   log: Log,
 ): Config {
-  const available = room - ownConnections;
+  const available = maxConnections - ownConnections;
   if (available < config.databasePool) {
     log.warn(
       { wanted: config.databasePool, available, fix: 'raise max_connections there, or lower DATABASE_POOL' },
