@@ -74,7 +74,7 @@ export interface EventRow extends RecordedEvent {
   readonly device: string;
 }
 
-/** The newest events of an account, at most `most` of them. */
+/** The newest events of an account, at most `max` of them. */
 export function findEvents({ sql, run }: Database, accountId: string, max: number): Promise<EventRow[]> {
   return run(
     () => sql<EventRow[]>`select at, event, result, account_id, number, client_ip, device, details from audit_event

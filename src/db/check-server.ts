@@ -160,7 +160,7 @@ async function sharesConnections(params: ConnectionParams, host: Host, encrypted
   );
 }
 
-/** Runs `act` with a connection of its own, and without prepared statements. */
+/** Calls `run` with a connection of its own, and without prepared statements. */
 async function withClient<T>(
   params: ConnectionParams,
   host: Host,

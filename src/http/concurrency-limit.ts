@@ -14,8 +14,8 @@ export interface Bounds {
 }
 
 /**
- * `first` admits a burst before anything was measured; `most` is the number of queries that the database client takes
- * without a queue of its own (10 connections, 100 each); `least` keeps a slow database busy.
+ * `initial` admits a burst before anything was measured; `max` is the number of queries that the database client takes
+ * without a queue of its own (10 connections, 100 each); `min` keeps a slow database busy.
  */
 export const defaultBounds: Bounds = { min: 64, max: 1000, initial: 512 };
 

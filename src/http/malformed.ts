@@ -22,7 +22,7 @@ export function sendThroughHooks(error: FastifyError, request: Request, reply: R
   request.server.routing(raw, reply.raw);
 }
 
-/** Refuses malformed requests by `answer`, before anything else is done for them. */
+/** Refuses malformed requests by `refuse`, before anything else is done for them. */
 export function refuseMalformed(
   server: Server,
   refuse: (request: Request, reply: Reply, failure: HttpProblem) => Reply,

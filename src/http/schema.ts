@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 
-/** Free text of a field, in a body: a string of at most `most` characters, or null, which clears it. */
+/** Free text of a field, in a body: a string of at most `maxLength` characters, or null, which clears it. */
 export function clearableText(maxLength: number, description: string) {
   return Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description }));
 }

@@ -16,7 +16,7 @@ const pattern = /^([2-9A-Z]{6})-(\d{1,12})-([0-9a-f]{32})$/;
 
 /**
  * Signs an invite for the browser. The signature protects the time. It also keeps pages from revealing whether a code
- * exists, except to a browser that opened its link, where the rate limit of tries applies.
+ * exists, except to a browser that opened its link, where the rate limit of attempts applies.
  */
 export function rememberInvite(keys: SecretKeys, code: string, openedAt: Date): RememberedInvite {
   const seconds = Math.floor(openedAt.getTime() / 1000);

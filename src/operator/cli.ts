@@ -181,7 +181,7 @@ async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<Phon
   return read.ok ? undefined : read;
 }
 
-/** Connects to the embedded server if it runs already; otherwise opens the database until `act` has ended. */
+/** Connects to the embedded server if it runs already; otherwise opens the database until `run` has ended. */
 async function useDatabase<T>(config: Config, shutdown: Shutdown, run: (db: OpenDatabase) => Promise<T>): Promise<T> {
   const { findRunningServer: runningDatabase } = await import('../db/embedded/find-running-server.ts');
   const runningServer = config.databaseUrl ? undefined : await runningDatabase(config.dataDir);

@@ -11,7 +11,7 @@ type Act<Result> = (credential: Caller) => Promise<Result | undefined>;
 type Answer<Result> = (result: Result, credential: Caller) => Reply | Promise<Reply>;
 
 /**
- * Answers a page with the result of `act` for the credential in the cookie. Without one, or if `act` finds no live
+ * Answers a page with the result of `run` for the credential in the cookie. Without one, or if `run` finds no live
  * session and returns undefined, the browser goes to the first page.
  */
 export async function withPageSession<Result>(
@@ -31,7 +31,7 @@ export type AccountForm = Request & { readonly body: { readonly account?: string
 
 /**
  * The same for a form: nothing is done if the browser has signed in with another number since the page was shown, and
- * `over` answers without a live session.
+ * `onSessionEnded` answers without a live session.
  */
 export async function withFormSession<Result>(
   request: AccountForm,

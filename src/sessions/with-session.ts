@@ -4,8 +4,8 @@ import type { Reply, Request } from '../http/server.ts';
 import { type Caller, parseToken } from './session.ts';
 
 /**
- * Answers with the result of `act` for the credential in `Authorization`, and resolves then; 401 without a credential,
- * or if `act` finds no live session and returns undefined. The statement of the use case checks the session, so that
+ * Answers with the result of `run` for the credential in `Authorization`, and resolves then; 401 without a credential,
+ * or if `run` finds no live session and returns undefined. The statement of the use case checks the session, so that
  * the check costs no round trip of its own.
  */
 export async function withSession<Result>(

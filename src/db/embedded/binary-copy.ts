@@ -8,7 +8,7 @@ import type { OsUser } from './os-user.ts';
 
 /**
  * A copy of the package's `native` folder in the temporary folder, if the OS user cannot read the package or it lacks
- * links. `prove` completes and tests it; a copy that fails is removed. Throws `StartupError`.
+ * links. `verify` completes and tests it; a copy that fails is removed. Throws `StartupError`.
  */
 export async function copyOf(native: string, verify: (copy: string) => Promise<void>): Promise<string> {
   let copy: string | undefined;

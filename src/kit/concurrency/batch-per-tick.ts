@@ -19,7 +19,7 @@ export async function runBatch<Item, Result>(
 }
 
 /**
- * Batches the items that are added within one turn of the event loop into one call, at most `most` items in each (the
+ * Batches the items that are added within one turn of the event loop into one call of at most `maxItems` items (the
  * DataLoader pattern). No call waits for an earlier one, so a single item is as fast as without batching, and a hanging
  * call delays no other. An error of a call rejects every item in it.
  */

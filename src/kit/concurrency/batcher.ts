@@ -1,8 +1,8 @@
 import { type BatchItem, runBatch } from './batch-per-tick.ts';
 
 /**
- * Batches items: while one call is in progress, new items wait for the next, at most `most` in each. An error of a call
- * rejects every item in it.
+ * Batches items: while one call is in progress, new items wait for the next, at most `maxItems` in each. An error of a
+ * call rejects every item in it.
  */
 export class Batcher<Item, Result> {
   readonly #call: (items: readonly Item[]) => Promise<readonly Result[]>;
