@@ -30,20 +30,23 @@ begin
   return v_tried;
 end $$;
 
--- Records a message under a lease of this process, or as dropped if there is a reason not to send it.
+-- Records a message under a lease of this process, or as dropped if there is a reason not to send it. The first
+-- one of a challenge (`p_is_first`) repeats none.
 create function vouch.insert_delivery(
   p_phone_number text, p_id uuid, p_challenge_id uuid, p_key_id text, p_code_length smallint, p_expires_at timestamptz,
   p_country text, p_prefix text, p_language text, p_channel text, p_provider text, p_client_network text, p_dropped text,
-  p_now timestamptz
+  p_is_first boolean, p_now timestamptz
 ) returns void language plpgsql as $$
 declare
   v_useful_until timestamptz := p_expires_at - vouch.min_useful();
   v_leased_until timestamptz := case when p_dropped is null then p_now + vouch.lease() end;
   v_state text := case when p_dropped is null then 'waiting' else 'dropped' end;
-  v_is_repeat boolean;
+  v_is_repeat boolean := false;
 begin
-  perform from delivery d where d.phone_number = p_phone_number and d.challenge_id = p_challenge_id;
-  v_is_repeat := found;
+  if not p_is_first then
+    perform from delivery d where d.phone_number = p_phone_number and d.challenge_id = p_challenge_id;
+    v_is_repeat := found;
+  end if;
   insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
       channel, provider, client_network, requested_at, useful_until, leased_until, reason, is_repeat)
     values (p_id, 1, p_challenge_id, p_key_id, p_code_length, p_phone_number, p_country, p_prefix, p_language, v_state,

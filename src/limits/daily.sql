@@ -62,7 +62,7 @@ begin
   for c in select * from json_to_recordset(p_counters) as j (scope text, max bigint, cost bigint, "typicalCost" bigint)
     order by j.scope
   loop
-    select * into s from vouch.pick_daily_shard(
+    s := vouch.pick_daily_shard(
       p_day, c.scope, coalesce(c.max, vouch.default_daily_max(p_day)), c.cost, c."typicalCost", p_is_trusted);
     if s.shard is null then
       full_scope := c.scope;

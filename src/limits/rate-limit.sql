@@ -23,9 +23,30 @@ begin
   end loop;
 end $$;
 
--- Consumes a unit of each bucket, as far as none is empty; an outcome that does not count (`p_counts`) needs the units
--- but leaves them. Either way it locks the rows, so that concurrent requests see the consumption of those before them.
+-- Consumes a unit of each bucket, if none is empty; an outcome that does not count (`p_counts`) needs the units but leaves
+-- them. Either way it locks the rows, so that concurrent requests see the consumption of those before them.
 create function vouch.consume(
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_counts boolean, p_now timestamptz,
+  out is_allowed boolean, out limit_name text, out limit_wait float8
+) language plpgsql as $$
+declare
+  w record := vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now);
+  t record;
+begin
+  if w.limit_wait <= 0 then
+    t := vouch.take_units(p_keys, p_names, p_quotas, p_window, p_counts, p_now);
+    is_allowed := t.is_allowed;
+    limit_name := coalesce(t.limit_name, w.limit_name);
+    limit_wait := coalesce(t.limit_wait, w.limit_wait);
+  else
+    is_allowed := false;
+    limit_name := w.limit_name;
+    limit_wait := w.limit_wait;
+  end if;
+end $$;
+
+-- The same without a look before: a bucket that is empty by now ends it, and is named.
+create function vouch.take_units(
   p_keys text[], p_names text[], p_quotas int[], p_window int, p_counts boolean, p_now timestamptz,
   out is_allowed boolean, out limit_name text, out limit_wait float8
 ) language plpgsql as $$
@@ -35,12 +56,7 @@ declare
   v_cost interval;
   v_tat timestamptz;
 begin
-  select w.limit_name, w.limit_wait into limit_name, limit_wait
-    from vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now) w;
-  is_allowed := limit_wait <= 0;
-  if not is_allowed then
-    return;
-  end if;
+  is_allowed := true;
   for i in 1 .. cardinality(p_keys) loop
     v_unit := make_interval(secs => p_window::float8 / p_quotas[i]);
     v_cost := case when p_counts then v_unit else interval '0' end;

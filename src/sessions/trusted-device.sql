@@ -7,6 +7,9 @@ language plpgsql as $$
 declare
   v_since timestamptz := p_now - vouch.trust_life();
 begin
+  if cardinality(p_hashes) = 0 then
+    return 'unknown_device';
+  end if;
   perform from account a join trusted_device d on d.account_id = a.id
     where a.phone_number = p_phone_number and d.secret_hash = any(p_hashes) and d.last_used_at > v_since;
   return case when found then 'known_device' else 'unknown_device' end;

@@ -8,17 +8,23 @@ create function vouch.count_guess(
 ) language plpgsql as $$
 declare
   c challenge%rowtype;
+  v_guessed_at timestamptz[];
 begin
   select o.* into c from challenge o
     where o.phone_number = p_phone_number and o.device_trust in ('unknown_device', p_device_trust)
     order by o.used_at is null and o.expires_at > p_now desc, o.expires_at > p_now desc, o.device_trust = 'known_device' desc
     limit 1;
-  for look in 1 .. 2 loop
+  loop
     day_wait := extract(epoch from c.guessed_at[vouch.max_guesses_a_day()] - p_now + interval '1 day');
     if day_wait > 0 or c.phone_number is null or c.expires_at <= p_now or c.guesses >= vouch.max_guesses() then
       return;
     end if;
-    exit when look = 2;
+    v_guessed_at := (p_now || c.guessed_at)[1:vouch.max_guesses_a_day()];
+    update challenge o set guesses = c.guesses + 1, guessed_at = v_guessed_at
+      where o.phone_number = p_phone_number and o.device_trust = c.device_trust
+        and o.id = c.id and o.guesses = c.guesses and o.guessed_at = c.guessed_at;
+    exit when found;
+    -- another guess was faster: the next look waits for it
     select o.* into c from challenge o
       where o.phone_number = p_phone_number and o.device_trust = c.device_trust for update;
   end loop;
@@ -27,9 +33,6 @@ begin
   key_id := c.key_id;
   code_length := c.code_length;
   guesses := c.guesses + 1;
-  c.guessed_at := (p_now || c.guessed_at)[1:vouch.max_guesses_a_day()];
-  update challenge o set guesses = c.guesses + 1, guessed_at = c.guessed_at
-    where o.phone_number = p_phone_number and o.device_trust = c.device_trust;
 end $$;
 
 -- The same for a device that presents these hashes; records a refusal by the limit of a day. Composite.
@@ -37,10 +40,15 @@ create function vouch.verify_code(
   p_phone_number text, p_devices bytea[], p_now timestamptz,
   out id uuid, out device_trust text, out key_id text, out code_length smallint, out guesses smallint, out day_wait float8
 ) language plpgsql as $$
+declare
+  g record := vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_now);
 begin
-  select g.id, g.device_trust, g.key_id, g.code_length, g.guesses, g.day_wait
-    into id, device_trust, key_id, code_length, guesses, day_wait
-    from vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_now) g;
+  id := g.id;
+  device_trust := g.device_trust;
+  key_id := g.key_id;
+  code_length := g.code_length;
+  guesses := g.guesses;
+  day_wait := g.day_wait;
   if day_wait > 0 then
     perform vouch.record_refusal(vouch.refusal_bucket(p_phone_number, 'guess', null), p_phone_number, 'guess', p_now);
   end if;

@@ -9,35 +9,40 @@ create function vouch.admit_message(
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
+  v_has_daily boolean := json_array_length(p_daily) > 0;
   v_locks boolean := false;
-  v_is_free boolean := true;
-  v_shards int[];
-  v_quotas bigint[];
-  v_is_allowed boolean;
+  w record;
+  d record;
+  l record;
 begin
   daily_wait := extract(epoch from (v_day + 1)::timestamp at time zone 'utc' - p_now);
-  select w.limit_name, w.limit_wait into limit_name, limit_wait
-    from vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now) w;
+  l := vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now);
+  limit_name := l.limit_name;
+  limit_wait := l.limit_wait;
+  -- a look first, and again when the row is locked; there is none to lock before the first message, or for a test number
   loop
-    if not p_is_test then
-      select w.pause_wait, w.hour_wait, w.day_wait, w.is_free into pause_wait, hour_wait, day_wait, v_is_free
-        from vouch.challenge_waits(p_phone_number, p_device_trust, v_locks, p_now) w;
+    w := vouch.challenge_waits(p_phone_number, p_device_trust, v_locks, p_is_test, p_now);
+    exit when v_locks or not w.is_free or limit_wait > 0;
+    if v_has_daily then
+      d := vouch.pick_daily_shards(v_day, p_daily, p_device_trust = 'known_device');
+      daily_scope := d.full_scope;
     end if;
-    exit when v_locks or not v_is_free or limit_wait > 0;
-    select d.shards, d.quotas, d.full_scope into v_shards, v_quotas, daily_scope
-      from vouch.pick_daily_shards(v_day, p_daily, p_device_trust = 'known_device') d;
-    exit when daily_scope is not null;
+    exit when daily_scope is not null or w.pause_wait is null;
     v_locks := true;
   end loop;
-  if v_is_free and limit_wait <= 0 and daily_scope is null then
-    select l.is_allowed, l.limit_name, l.limit_wait into v_is_allowed, limit_name, limit_wait
-      from vouch.consume(p_keys, p_names, p_quotas, p_window, true, p_now) l;
-    if v_is_allowed then
-      daily_scope := vouch.count_daily_message(v_day, p_daily, v_shards, v_quotas);
+  pause_wait := w.pause_wait;
+  hour_wait := w.hour_wait;
+  day_wait := w.day_wait;
+  if w.is_free and limit_wait <= 0 and daily_scope is null then
+    l := vouch.take_units(p_keys, p_names, p_quotas, p_window, true, p_now);
+    limit_name := coalesce(l.limit_name, limit_name);
+    limit_wait := coalesce(l.limit_wait, limit_wait);
+    if l.is_allowed and v_has_daily then
+      daily_scope := vouch.count_daily_message(v_day, p_daily, d.shards, d.quotas);
     end if;
   end if;
   refused_by := case
-    when not v_is_free or limit_wait > 0 then vouch.longest_wait(pause_wait, hour_wait, day_wait, limit_wait, limit_name)
+    when not w.is_free or limit_wait > 0 then vouch.longest_wait(pause_wait, hour_wait, day_wait, limit_wait, limit_name)
     when daily_scope is not null then 'daily_max' end;
 end $$;
 
@@ -64,11 +69,11 @@ declare
   c record;
   w record;
 begin
-  select * into a from vouch.admit_message(
+  a := vouch.admit_message(
     p_phone_number, v_trust, p_keys, p_names, p_quotas, p_window, p_daily, p_is_test, p_now);
   now := p_now;
   if a.refused_by is null then
-    select * into c from vouch.open_challenge(
+    c := vouch.open_challenge(
       p_phone_number, v_trust, p_challenge_id, p_key_ids, p_code_length,
       a.pause_wait is null and not p_is_test, p_now);
     a.pause_wait := coalesce(c.pause_wait, a.pause_wait);
@@ -91,9 +96,11 @@ begin
   code_length := p_code_length;
   is_new := c.expires_at = p_now + vouch.code_life();
   expires_in := round(extract(epoch from c.expires_at - p_now));
-  select * into w from vouch.message_waits(c.sent_at, p_now);
+  w := vouch.message_waits(c.sent_at, p_now);
   resend_in := case when p_is_test then 0 else ceil(greatest(w.pause_wait, w.hour_wait, w.day_wait)) end;
-  tried := vouch.tried_providers(p_phone_number, c.earlier_ids || c.id);
+  if c.id <> p_challenge_id or cardinality(c.earlier_ids) > 0 then
+    tried := vouch.tried_providers(p_phone_number, c.earlier_ids || c.id);
+  end if;
   perform vouch.insert_delivery(p_phone_number, p_delivery_id, c.id, c.key_id, p_code_length, c.expires_at,
-    p_country, p_prefix, p_language, p_channel, p_provider, p_client_network, p_dropped, p_now);
+    p_country, p_prefix, p_language, p_channel, p_provider, p_client_network, p_dropped, c.id = p_challenge_id, p_now);
 end $$;
