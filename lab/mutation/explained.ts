@@ -68,43 +68,6 @@ export const explained: readonly Explained[] = [
     ],
   ),
   ...of(
-    'src/sign-in/store.ts',
-    'In the last second of a pause it consumes one of the rate limit of an IP address for a message that the same statement then refuses. No message is sent.',
-    [
-      ['>', '>=', 'const free'],
-      ['0', '1', 'const free'],
-    ],
-  ),
-  ...of('src/sign-in/store.ts', 'They differ in one microsecond, which no test can hit.', [
-    ['<=', '<', "numberWait(db, 'c.sent_at')"],
-  ]),
-  ...of(
-    'src/sign-in/use-code.ts',
-    'The id of a challenge is random and unique. Number and device_trust are the key of the index and of the shard.',
-    [
-      ['where phone_number = ${challenge.phoneNumber}', 'where true', 'and id = ${challenge.id}'],
-      ['and device_trust = ${challenge.deviceTrust}', 'and true', 'and id = ${challenge.id}'],
-    ],
-  ),
-  ...of(
-    'src/sign-in/use-code.ts',
-    'It matters if the challenge is replaced or expires in the milliseconds between the count of a guess and the sign-in. No test hits them.',
-    [
-      ['and id = ${challenge.id}::uuid', 'and true'],
-      ['and expires_at > ${db.now()}', 'and true', 'and used_at is null and expires_at'],
-    ],
-  ),
-  ...of(
-    'src/sign-in/use-code.ts',
-    'Without `used` there is neither a session nor a new account: the condition only saves the lookup.',
-    [['and exists (select from used)', 'and true', 'for key share']],
-  ),
-  ...of(
-    'src/sign-in/use-code.ts',
-    'It waits for an account that is being deleted. `test/races.test.ts` has this race and is too slow to run here.',
-    [['for key share', '', 'for key share']],
-  ),
-  ...of(
     'src/sign-in/delete-expired-challenges.ts',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
     [['1', '2', 'order by sent_at[1]']],
