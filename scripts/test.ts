@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createDatabase } from '../test/support/create-database.ts';
 import { fillDataFolder } from '../test/support/data-folder.ts';
-import { bundleProduct, bundleTests } from './test-bundle.ts';
+import { bundleProduct, bundleTests } from './bundle.ts';
 import { type Lane, lanesOf } from './test-lanes.ts';
 import { makeDataFolder, startTestServer } from './test-server.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { ownPlaces } from '../../scripts/test-bundle.ts';
+import { ownPlaces } from '../../scripts/bundle.ts';
 import { rules } from './targets.ts';
 
 /** Makes one file of a test file of a copy and all that it tests, packages aside; returns the URL to import. */

@@ -5,7 +5,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const bundle = process.env.TEST_BUNDLE;
 
 /**
- * The words after `node` that run a script of ours, given by its path from the root. It runs as `scripts/test-bundle.ts`
+ * The words after `node` that run a script of ours, given by its path from the root. It runs as `scripts/bundle.ts`
  * bundled it, or from its source where a test file is run by itself.
  */
 export function nodeArguments(script: string): string[] {

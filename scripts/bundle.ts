@@ -14,7 +14,8 @@ const childScripts = [
 /** What `scripts/test.ts` imports into the files that it writes. */
 const imported = ['test/support/browser.ts'];
 
-const options: BuildOptions = {
+/** The options of a bundle for Node.js. */
+export const options: BuildOptions = {
   bundle: true,
   splitting: true,
   platform: 'node',
