@@ -92,7 +92,7 @@ test('a guess at a code that has expired tells nothing of how many are left', as
 
 test('a redemption under which the forest moves twenty times is given up as a conflict', async () => {
   let tries = 0;
-  const moved = { alive: true, own_code: 'BBBBBB', present_code: null, found: true, circle: false, redeemed: false };
+  const moved = { alive: true, own_code: 'BBBBBB', present_code: null, is_known: true, circle: false, redeemed: false };
   const run = async () => {
     tries += 1;
     if (tries > 30) throw new Error('it never ends');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createDatabase } from '../src/db/database.ts';
-import { keyedHash } from '../src/db/keyed-hash.ts';
+import { functionSchema } from '../src/db/functions.ts';
+import { hmacBlocks } from '../src/db/keyed-hash.ts';
 import { hmac, secretKeys } from '../src/kit/secret.ts';
 import { repetitions } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
@@ -187,11 +187,11 @@ test('codes that somebody has cost nothing, however many people of one network r
 });
 
 test('the keyed hash of PostgreSQL is HMAC-SHA-256', async () => {
-  const db = createDatabase(app.sql, app.clock);
   const bytes = fc.uint8Array({ maxLength: 64 });
   await fc.assert(
     fc.asyncProperty(bytes, fc.uint8Array({ maxLength: 200 }), async (key, message) => {
-      const [row] = await app.sql`select ${keyedHash(db, key, app.sql`${Buffer.from(message)}::bytea`)} as hash`;
+      const keyedHash = app.sql(`${functionSchema('public')}.keyed_hash`);
+      const [row] = await app.sql`select ${keyedHash}(${hmacBlocks(key)}, ${Buffer.from(message)}) as hash`;
       assert.deepEqual(row!.hash, hmac(key, message));
     }),
     { numRuns: repetitions(50, 12) },

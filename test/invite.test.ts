@@ -110,7 +110,7 @@ test('a redemption is judged by what its one statement found', () => {
     alive: true,
     own_code: 'BBBBBB',
     present_code: null,
-    found: true,
+    is_known: true,
     circle: false,
     redeemed: false,
     allowed: true,
@@ -120,8 +120,8 @@ test('a redemption is judged by what its one statement found', () => {
   for (const [facts, code] of [
     [{ own_code: 'CCCCCC' }, 'invite_code_own'],
     [{ present_code: 'DDDDDD' }, 'invite_code_already_redeemed'],
-    [{ allowed: false, found: false }, 'too_many_redeem_attempts'],
-    [{ found: false }, 'invite_code_unknown'],
+    [{ allowed: false, is_known: false }, 'too_many_redeem_attempts'],
+    [{ is_known: false }, 'invite_code_unknown'],
     [{ circle: true }, 'invite_code_circle'],
   ] as const) {
     const judged = toRedeemOutcome('CCCCCC', { ...found, ...facts });

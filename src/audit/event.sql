@@ -19,3 +19,25 @@ begin
   events := json_build_array(vouch.record_event(
     vouch.find_account(p_phone_number), 'signed_in', 'failed', p_number, null, p_client_ip, p_device, p_now));
 end $$;
+
+-- A phone number as `maskPhoneNumber` of src/kit/phone-number.ts shows it: its country code and its last two digits remain.
+create function vouch.masked_number(p_phone_number text) returns text language plpgsql immutable as $$
+declare
+  v_code text := coalesce(substring(p_phone_number from '^\+('
+    '[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|'
+    '21[12368]|22\d|23\d|24\d|25[0-8]|26\d|29[01789]|35\d|37[0-8]|38[0-35-79]|42[013]|'
+    '50\d|59\d|67[02-9]|68[0-35-9]|69[0-2]|80[08]|85[02356]|87[08]|88[0-368]|96[0-8]|97[0-79]|99[2-68])'), '');
+begin
+  return '+' || v_code || ' ' || repeat('•', length(p_phone_number) - length(v_code) - 3) || ' ' || right(p_phone_number, 2);
+end $$;
+
+-- Whether an event with these details was recorded within a minute, so that repeated changes cannot flood the trail.
+create function vouch.was_recorded(p_account_id uuid, p_event text, p_details text, p_now timestamptz) returns boolean
+language plpgsql as $$
+declare
+  v_since timestamptz := p_now - interval '1 minute';
+begin
+  perform from audit_event e
+    where e.account_id = p_account_id and e.at > v_since and e.event = p_event and e.details = p_details;
+  return found;
+end $$;

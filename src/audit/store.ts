@@ -1,9 +1,9 @@
-import type { Database, Fragment } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
-import { callingCode, maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
 import type { EventName, RecordedEvent } from './event.ts';
 
@@ -11,29 +11,6 @@ import type { EventName, RecordedEvent } from './event.ts';
 export interface AuditNeeds {
   readonly db: Database;
   readonly log: Log;
-}
-
-/**
- * A common table expression `audited` that records events within the statement that causes them, so that neither exists
- * without the other. `events` is a query of the columns event, result, account_id, number (masked) and details.
- */
-export function recordEvents({ sql, now }: Database, { ip, userAgent }: Client, events: Fragment): Fragment {
-  return sql`audited as (
-    insert into audit_event (at, event, result, account_id, number, client_ip, device, details)
-    select ${now()}, e.event, e.result, e.account_id, e.number, ${ip}, ${deviceOf(userAgent)}, e.details
-    from (${events}) e (event, result, account_id, number, details)
-    returning event, result, account_id, number, details)`;
-}
-
-/** An expression: the events of `audited` as a JSON array of `RecordedEvent`, for the log; null if there are none. */
-export function recordedEvents({ sql }: Database): Fragment {
-  return sql`(select json_agg(audited) from audited)`;
-}
-
-/** An expression: a phone number that only a row knows, as `maskPhoneNumber` shows it. */
-export function maskedNumber({ sql }: Database, phoneNumber: Fragment): Fragment {
-  const country = sql`coalesce(substring(${phoneNumber} from ${callingCode.source}::text), '')`;
-  return sql`'+' || ${country} || ' ' || repeat('•', length(${phoneNumber}) - length(${country}) - 3) || ' ' || right(${phoneNumber}, 2)`;
 }
 
 /** Records that a code was wrong, for the account of the number, if there is one. */

@@ -66,7 +66,7 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
     now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
     run,
     call<R extends Row>(name: string, input: CallInput | (() => CallInput)) {
-      return run(() => callOf<R>(this, `${schema}.${name}`, typeof input === 'function' ? input() : input));
+      return this.run(() => callOf<R>(this, `${schema}.${name}`, typeof input === 'function' ? input() : input));
     },
   };
 }

@@ -82,3 +82,12 @@ begin
   end loop;
   return case when v_finished is not null then array_to_json(v_finished) end;
 end $$;
+
+-- Removes an erased person from their messages; waiting ones are dropped.
+create function vouch.anonymize_deliveries(p_phone_number text) returns void language plpgsql as $$
+begin
+  update delivery d set phone_number = null, client_network = null,
+      state = case when d.state = 'waiting' then 'dropped' else d.state end,
+      leased_until = case when d.state = 'waiting' then null else d.leased_until end
+    where d.phone_number = p_phone_number;
+end $$;

@@ -1,16 +1,8 @@
-import type { Database, Fragment } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
 import type { Channel } from '../sms/provider.ts';
 import { leaseSeconds, type Outcome, type OutgoingMessage } from './delivery.ts';
 import type { FinishedDelivery } from './queue-snapshot.ts';
-
-/** A common table expression: removes the person of the one row of `live (account_id)` from their messages. */
-export function anonymizeDeliveries({ sql }: Database): Fragment {
-  return sql`forgotten as (update delivery set phone_number = null, client_network = null,
-      state = case when state = 'waiting' then 'dropped' else state end,
-      leased_until = case when state = 'waiting' then null else leased_until end
-    where phone_number = (select a.phone_number from account a join live on a.id = live.account_id))`;
-}
 
 /** An attempt that is about to start. */
 export interface Attempt {

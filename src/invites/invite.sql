@@ -34,6 +34,18 @@ end $$;
 create function vouch.pair_hash(p_blocks bytea, p_inviter_id uuid, p_phone_number text) returns bytea
 language sql immutable return vouch.keyed_hash(p_blocks, uuid_send(p_inviter_id) || convert_to(p_phone_number, 'UTF8'));
 
+-- The same by each of several keys.
+create function vouch.pair_hashes(p_keys bytea[], p_inviter_id uuid, p_phone_number text) returns bytea[]
+language plpgsql immutable as $$
+declare
+  v_hashes bytea[];
+begin
+  for i in 1 .. cardinality(p_keys) loop
+    v_hashes := v_hashes || vouch.pair_hash(p_keys[i], p_inviter_id, p_phone_number);
+  end loop;
+  return v_hashes;
+end $$;
+
 -- Whether one of these pairs of a number and an inviter has counted before: 0 then, or else 1.
 create function vouch.count_increment(p_pair_hashes bytea[], p_now timestamptz) returns int language plpgsql as $$
 declare
@@ -50,20 +62,88 @@ create function vouch.redeem_at_sign_up(p_phone_number text, p_invite json, p_no
 language plpgsql as $$
 declare
   v record;
+  c record;
   v_target uuid;
-  v_hashes bytea[];
+  v_keys bytea[];
 begin
   select * into v from json_to_record(p_invite) as i (
     code text, "openedAt" timestamptz, keys text[], names text[], quotas int[], window_seconds int, pair_keys text[]);
   if v."openedAt" is null or v."openedAt" > p_now - vouch.remembered_invite() then
     v_target := vouch.find_inviter(v.code);
   end if;
-  if not (select c.is_allowed from vouch.consume(
-    v.keys, v.names, v.quotas, v.window_seconds, v_target is null, p_now) c) or v_target is null then
+  c := vouch.consume(v.keys, v.names, v.quotas, v.window_seconds, v_target is null, p_now);
+  if v_target is null or not c.is_allowed then
     return null;
   end if;
   for i in 1 .. cardinality(v.pair_keys) loop
-    v_hashes := v_hashes || vouch.pair_hash(decode(v.pair_keys[i], 'hex'), v_target, p_phone_number);
+    v_keys := v_keys || decode(v.pair_keys[i], 'hex');
   end loop;
-  return vouch.count_invited(v_target, vouch.count_increment(v_hashes, p_now));
+  return vouch.count_invited(v_target, vouch.count_increment(
+    vouch.pair_hashes(v_keys, v_target, p_phone_number), p_now));
+end $$;
+
+-- The root of the invite tree that an account is in.
+create function vouch.root_of(p_account_id uuid) returns uuid language plpgsql as $$
+declare
+  v_root uuid := p_account_id;
+  v_inviter uuid;
+begin
+  loop
+    select i.inviter_id into v_inviter from invite i where i.account_id = v_root;
+    if v_inviter is null then
+      return v_root;
+    end if;
+    v_root := v_inviter;
+  end loop;
+end $$;
+
+-- The people who redeemed the code of an account, newest first, from a cursor on, as a JSON array of `InvitedRow`. Erased
+-- accounts are not included. A cursor has microseconds since 1970, the precision of PostgreSQL.
+create function vouch.invited_page(p_account_id uuid, p_cursor_micros bigint, p_cursor_id uuid, p_count int) returns json
+language plpgsql as $$
+declare
+  v_at timestamptz := coalesce(timestamptz 'epoch' + p_cursor_micros * interval '1 microsecond', 'infinity');
+  v_id uuid := coalesce(p_cursor_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  v_page json;
+begin
+  select json_agg(p) into v_page from (
+    select a.phone_number, (extract(epoch from i.redeemed_at) * 1000000)::bigint::text as micros, i.account_id
+    from invite i join account a on a.id = i.account_id
+    where i.inviter_id = p_account_id and (i.redeemed_at, i.account_id) < (v_at, v_id)
+    order by i.redeemed_at desc, i.account_id desc limit p_count) p;
+  return coalesce(v_page, '[]');
+end $$;
+
+-- The invite of an account as its owner sees it; `invited` is empty for a page of no people, all is null without a live
+-- session.
+create function vouch.read_own_invite(
+  p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_cursor_micros bigint, p_cursor_id uuid, p_count int,
+  p_now timestamptz, out redeemed_code text, out invited_count int, out invited json
+) language plpgsql as $$
+declare
+  l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
+begin
+  if l.id is null then
+    return;
+  end if;
+  perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
+  select redeemed.code, own.invited_count into redeemed_code, invited_count
+    from invite own left join invite redeemed on redeemed.account_id = own.inviter_id
+    where own.account_id = p_account_id;
+  invited := case when p_count > 0 then vouch.invited_page(p_account_id, p_cursor_micros, p_cursor_id, p_count) else '[]' end;
+end $$;
+
+-- Closes the invite of an erased account for redemptions, and keeps a keyed hash of its number and its inviter, so that the
+-- number counts once for them.
+create function vouch.close_invite(p_account_id uuid, p_phone_number text, p_pair_key bytea, p_now timestamptz) returns void
+language plpgsql as $$
+declare
+  v_inviter_id uuid;
+begin
+  update invite i set closed_at = p_now where i.account_id = p_account_id returning i.inviter_id into v_inviter_id;
+  if v_inviter_id is not null then
+    insert into counted_invite (pair_hash, erased_at)
+      values (vouch.pair_hash(p_pair_key, v_inviter_id, p_phone_number), p_now)
+      on conflict (pair_hash) do update set erased_at = excluded.erased_at;
+  end if;
 end $$;

@@ -86,7 +86,7 @@ export interface RedeemRow {
   readonly own_code: string | null;
   /** The code redeemed earlier, or null. */
   readonly present_code: string | null;
-  readonly found: boolean;
+  readonly is_known: boolean;
   readonly circle: boolean;
   readonly redeemed: boolean;
   readonly allowed: boolean;
@@ -111,7 +111,7 @@ export function toRedeemOutcome(
     const limit = facts.limit_name === redeemAttempts.name ? redeemAttempts : inviteCodeAttempts;
     return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryAfter(facts.limit_wait), limit };
   }
-  if (!facts.found) return { ok: false, code: 'invite_code_unknown' };
+  if (!facts.is_known) return { ok: false, code: 'invite_code_unknown' };
   if (facts.circle) return { ok: false, code: 'invite_code_circle' };
   return 'retry';
 }

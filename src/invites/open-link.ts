@@ -43,7 +43,7 @@ export async function openLink(
     const retryInSeconds = retryAfter(facts.limit_wait);
     return { ok: false, code: 'too_many_redeem_attempts', isMember, retryInSeconds, limit: inviteCodeAttempts };
   }
-  if (!facts.found) return { ok: false, code: 'invite_not_working', isMember };
+  if (!facts.is_known) return { ok: false, code: 'invite_not_working', isMember };
   const memberCan = isMember ? memberActionFor(code, facts) : undefined;
   const invite = rememberInvite(needs.keys, code, facts.now);
   return { ok: true, invite, memberAction: memberCan, redeemedCode: facts.redeemed_code };

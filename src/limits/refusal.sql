@@ -22,3 +22,9 @@ create function vouch.refusal_bucket(p_phone_number text, p_rule text, p_network
 language sql immutable return case
   when p_rule like 'address%' or p_rule = 'daily_max' then 'address:' || p_network || ':' || right(p_phone_number, 2)
   else 'number:' || p_phone_number || ':' || p_rule end;
+
+-- Deletes the refusals of an erased person's number.
+create function vouch.delete_refusals(p_phone_number text) returns void language plpgsql as $$
+begin
+  delete from refusal r where r.phone_number = p_phone_number;
+end $$;

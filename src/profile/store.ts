@@ -1,17 +1,15 @@
-import { type AccountChanges, type AccountKeys, changeAccount, eraseAccount, findTaken } from '../accounts/store.ts';
+import type { AccountChanges, AccountKeys } from '../accounts/store.ts';
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { maskedNumber, recordEvents, recordedEvents } from '../audit/store.ts';
-import type { Database, Fragment } from '../db/database.ts';
-import { anonymizeDeliveries } from '../deliveries/store.ts';
-import { keepCountedInvite } from '../invites/counted-invite.ts';
-import { type Cursor, closeInvite, type InvitedRow, type InviteNeeds, invitedBy } from '../invites/store.ts';
+import { Json } from '../db/database.ts';
+import { pairKeys } from '../invites/counted-invite.ts';
+import { type Cursor, cursorArguments, type InvitedRow, type InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
-import { present } from '../kit/present.ts';
+import { firstOf, present } from '../kit/present.ts';
 import { clientIpKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
-import { consume, deleteRefusals } from '../limits/store.ts';
+import { bucketArguments } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
-import { isLiveSql, liveSession, liveSessions, type SessionNeeds } from '../sessions/store.ts';
+import { clientArguments, type SessionNeeds, sessionArguments } from '../sessions/store.ts';
 import type { EraseRefusal } from './profile.ts';
 
 /** A profile as the database has it; `invited` has one more row than a page if there are more. */
@@ -50,12 +48,13 @@ export async function findProfiles(
   credentials: readonly Credential[],
   cursor?: Cursor,
 ): Promise<(ProfileRow | undefined)[]> {
-  const { sql } = needs.db;
-  const rows = await needs.db.run(
-    () => sql<(ProfileRow & { ordinal: number })[]>`with ${liveSessions(needs, credentials)},
-      person as (select a.*, live.ordinal from live join account a on a.id = live.account_id)
-      ${profileColumns(needs, cursor, sql`, p.ordinal`)}`,
-  );
+  const rows = await needs.db.call<ProfileRow & { ordinal: number }>('read_profiles', {
+    account_ids: credentials.map(({ accountId }) => accountId),
+    secret_hashes: credentials.map(({ secretHash }) => secretHash),
+    idle_seconds: needs.sessionLife.idleSeconds,
+    ...cursorArguments(cursor),
+    count: invitedPage + 1,
+  });
   const byOrdinal = new Map(rows.map(({ ordinal, ...row }) => [ordinal, row]));
   return credentials.map((_, at) => byOrdinal.get(at + 1));
 }
@@ -76,52 +75,32 @@ export async function changeProfile(
   caller: Caller,
   { changes, keys }: { changes: AccountChanges; keys: AccountKeys },
 ): Promise<ChangeOutcome | undefined> {
-  const { db } = needs;
-  const { sql } = db;
   const owners = [caller.accountId, clientIpKey(caller.client.ip)];
-  const buckets = owners.map((owner) => ({ key: `profile:${owner}`, limit: profileConflicts }));
-  const claims = sql`${keys.username !== null || keys.email !== null}::boolean`;
-  const conflict = sql`exists (select from taken where code is not null)`;
-  const [found] = await db.run(
-    () => sql<((ProfileRow | { id: null }) & ChangedRow)[]>`with
-      ${liveSession(needs, caller)}, ${findTaken(db, keys)},
-      ${consume(db, 'tried', 'tried_waits', { buckets, when: sql`${claims} and exists (select from live)`, counts: conflict })},
-      told as (select not ${claims} or exists (select from tried) as allowed),
-      ${changeAccount(db, changes, keys, sql`(select allowed from told) and not ${conflict}`)},
-      ${recordEvents(db, caller.client, changeEvents(db, Object.keys(changes)))}
-      select profile.*, case when told.allowed then taken.code end as taken, case when told.allowed then 0 else
-        greatest(1, (select limit_wait from tried_waits)) end as wait,
-        ${recordedEvents(db)} as events
-      from taken cross join told left join (${profileColumns(needs, undefined)}) profile on true`,
-    { retryOnConflict: true },
-  );
-  if (found === undefined) return undefined;
-  const { taken, wait, events, ...row } = found;
+  const { username } = keys;
+  const [row] = await needs.db.call<ChangedRow>('change_and_read_profile', {
+    ...sessionArguments(needs, caller),
+    ...bucketArguments(owners.map((owner) => ({ key: `profile:${owner}`, limit: profileConflicts }))),
+    changes: new Json(changes),
+    name_keys: username ? [username.small, username.capital, username.written] : undefined,
+    email_key: keys.email,
+    details: Object.keys(changes).join(', '),
+    ...clientArguments(caller.client),
+    count: invitedPage + 1,
+  });
+  const { alive, taken, wait, events, profile } = present(row, 'the outcome');
   logEvents(needs.log, events, caller.client);
   if (wait > 0) return { wait };
-  if (taken) return { taken };
-  // the account was erased between the check of the session and the change
-  return row.id === null ? undefined : { row: row as ProfileRow };
+  if (alive && taken) return { taken };
+  return alive && profile ? { row: profile } : undefined;
 }
 
 interface ChangedRow {
+  /** False also if the account was erased between the check of the session and the change. */
+  readonly alive: boolean;
   readonly taken: 'username_taken' | 'email_taken' | null;
   readonly wait: number;
   readonly events: RecordedEvent[] | null;
-}
-
-/**
- * The events of a change of these fields by `person`, or of its refusal. The same fields are recorded once a minute, so
- * that repeated changes cannot flood the trail.
- */
-function changeEvents(db: Database, fields: readonly string[]): Fragment {
-  const { sql, now } = db;
-  const details = fields.join(', ');
-  return sql`select 'profile_changed', 'succeeded', p.id, ${maskedNumber(db, sql`p.phone_number`)}, ${details}::text from person p
-      where ${details}::text <> '' and not exists (select from audit_event e where e.account_id = p.id
-        and e.at > ${now()} - interval '1 minute' and e.event = 'profile_changed' and e.details = ${details})
-    union all select 'profile_changed', 'refused', a.id, ${maskedNumber(db, sql`a.phone_number`)}, taken.code
-      from taken, told, live join account a on a.id = live.account_id where told.allowed and taken.code is not null`;
+  readonly profile: ProfileRow | null;
 }
 
 /**
@@ -137,36 +116,19 @@ export async function eraseProfile(
   needs: InviteNeeds,
   caller: Caller,
 ): Promise<{ readonly ok: true } | EraseRefusal | undefined> {
-  const { db } = needs;
-  const { sql } = db;
-  const isRecent = sql`s.created_at > ${db.now()} - ${eraseWithinSeconds}::float8 * interval '1 second'`;
-  const [row] = await db.run(
-    () => sql<
-      { erased: boolean; recent: boolean; alive: boolean; events: RecordedEvent[] | null }[]
-    >`with ${liveSession(needs, caller, isRecent)},
-      ${anonymizeDeliveries(db)}, ${deleteRefusals(db)}, ${keepCountedInvite(db, needs.keys)}, ${eraseAccount(db)}, ${closeInvite(db)},
-      ${recordEvents(
-        db,
-        caller.client,
-        sql`select 'account_erased', 'succeeded', a.id, ${maskedNumber(db, sql`a.phone_number`)}, null
-        from erased join account a on a.id = erased.id`,
-      )}
-      select exists (select from erased) as erased, ${recordedEvents(db)} as events, exists (select from live) as recent,
-        exists (select from shown join session s using (account_id, secret_hash) where ${isLiveSql(needs)}) as alive`,
-  );
+  const [row] = await needs.db.call<{
+    erased: boolean;
+    recent: boolean;
+    alive: boolean;
+    events: RecordedEvent[] | null;
+  }>('erase_account', {
+    ...sessionArguments(needs, caller),
+    pair_key: firstOf(pairKeys(needs.keys)),
+    ...clientArguments(caller.client),
+  });
   const { erased, alive, recent, events } = present(row, 'the outcome');
   logEvents(needs.log, events, caller.client);
   if (erased) return { ok: true };
   // a recent session that erased nothing: a concurrent request has erased the account
   return alive && !recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;
-}
-
-function profileColumns({ db }: SessionNeeds, cursor: Cursor | undefined, extraColumns?: Fragment): Fragment {
-  const { sql } = db;
-  return sql`select p.id, p.phone_number, p.username, p.first_name, p.last_name, p.email,
-      own.code as own_code, redeemed.code as redeemed_code, own.invited_count,
-      case when own.invited_count > 0 then ${invitedBy(db, sql`p.id`, cursor, invitedPage + 1)} else '[]'::json end as invited
-      ${extraColumns ?? sql``}
-    from person p join invite own on own.account_id = p.id
-    left join invite redeemed on redeemed.account_id = own.inviter_id`;
 }

@@ -16,3 +16,92 @@ create function vouch.delete_session(p_account_id uuid, p_secret_hash bytea) ret
 begin
   delete from session s where s.account_id = p_account_id and s.secret_hash = p_secret_hash;
 end $$;
+
+-- The session of a credential; all is null if it is unknown, ended, idle too long or too old.
+create function vouch.live_session(
+  p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_now timestamptz,
+  out id uuid, out created_at timestamptz, out last_used_at timestamptz, out trusted_device bytea
+) language plpgsql as $$
+declare
+  v_idle_since timestamptz := p_now - make_interval(secs => p_idle_seconds);
+begin
+  select s.id, s.created_at, s.last_used_at, s.trusted_device into id, created_at, last_used_at, trusted_device
+    from session s
+    where s.account_id = p_account_id and s.secret_hash = p_secret_hash
+      and s.expires_at > p_now and s.last_used_at > v_idle_since;
+end $$;
+
+-- Writes the last use of a live session, at most once a minute. Skips it while another transaction writes it, so that
+-- nobody waits for another person's row.
+create function vouch.touch_session(p_account_id uuid, p_secret_hash bytea, p_last_used_at timestamptz, p_now timestamptz)
+returns void language plpgsql as $$
+begin
+  if p_last_used_at > p_now - interval '1 minute' then
+    return;
+  end if;
+  perform from session s where s.account_id = p_account_id and s.secret_hash = p_secret_hash
+    for no key update skip locked;
+  if found then
+    update session s set last_used_at = p_now where s.account_id = p_account_id and s.secret_hash = p_secret_hash;
+  end if;
+end $$;
+
+-- The newest hundred live sessions of the account, the one that asks first; none without a live session.
+create function vouch.list_sessions(p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_now timestamptz)
+returns table (
+  id uuid, "createdAt" timestamptz, "lastUsedAt" timestamptz, "expiresAt" timestamptz, device text, address text,
+  current boolean
+) language plpgsql as $$
+declare
+  v_idle_since timestamptz := p_now - make_interval(secs => p_idle_seconds);
+  l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
+begin
+  if l.id is null then
+    return;
+  end if;
+  return query select s.id, s.created_at, s.last_used_at, s.expires_at, s.device, s.address, s.id = l.id
+    from session s
+    where s.account_id = p_account_id and s.expires_at > p_now and s.last_used_at > v_idle_since
+    order by s.id = l.id desc, s.last_used_at desc limit 100;
+  perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
+end $$;
+
+-- Ends the session of the request, all others, or the one with an id (`p_which`: this, others, one), and the trust of their
+-- devices: that of every device but the own one if all others end, and none at signing out, so that its owner gets in again.
+create function vouch.end_sessions(
+  p_account_id uuid, p_secret_hash bytea, p_which text, p_id uuid, p_idle_seconds float8, p_client_ip text, p_device text,
+  p_now timestamptz, out alive boolean, out ended int, out events json
+) language plpgsql as $$
+declare
+  l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
+  v_device bytea;
+  v_devices bytea[] := '{}';
+begin
+  alive := l.id is not null;
+  ended := 0;
+  if not alive then
+    return;
+  end if;
+  if p_which <> 'this' then
+    perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
+  end if;
+  for v_device in
+    delete from session s
+      where s.account_id = p_account_id
+        and case p_which when 'this' then s.id = l.id when 'others' then s.id <> l.id else s.id = p_id end
+      returning s.trusted_device
+  loop
+    ended := ended + 1;
+    v_devices := v_devices || v_device;
+  end loop;
+  if p_which <> 'this' then
+    delete from trusted_device d
+      where d.account_id = p_account_id and d.secret_hash is distinct from l.trusted_device
+        and (p_which = 'others' or d.secret_hash = any(v_devices));
+  end if;
+  if ended > 0 then
+    events := json_build_array(vouch.record_event(p_account_id,
+      case p_which when 'this' then 'signed_out' else 'sessions_ended' end, 'succeeded',
+      vouch.masked_number(vouch.number_of(p_account_id)), 'sessions: ' || ended, p_client_ip, p_device, p_now));
+  end if;
+end $$;
