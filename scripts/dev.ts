@@ -24,6 +24,7 @@ const bundle = await context({
 let product: ChildProcess | undefined;
 let isRestarting = false;
 let nextBuild: NodeJS.Timeout | undefined;
+let builds = Promise.resolve();
 
 await build();
 for (const sources of ['src', 'migrations', 'public']) watch(sources, { recursive: true }, (_, file) => changed(file));
@@ -34,9 +35,11 @@ function changed(file: string | null): void {
     isRestarting = true;
     product.kill('SIGTERM');
   }
-  // an editor writes a file in several steps
+  // an editor writes a file in several steps; a build that runs does not see a change from now on
   clearTimeout(nextBuild);
-  nextBuild = setTimeout(build, 50);
+  nextBuild = setTimeout(() => {
+    builds = builds.then(build);
+  }, 50);
 }
 
 /** A source with a fault leaves the product as it is; esbuild has told the fault. */
