@@ -3,7 +3,7 @@ import { countries, oneOf, routes, testNumbers, text, whole } from './parsers.ts
 import { providerVariables } from './provider-variables.ts';
 import { variable } from './variable.ts';
 
-/** The variables of messages: providers, recipients, limits and retention. */
+/** The variables of messages: providers, recipients, maxima and retention. */
 export const smsVariables = {
   SMS_ROUTES: variable(routes(Object.keys(providerVariables)), {
     default: [{ country: '*', providers: ['console'] }],
@@ -24,11 +24,11 @@ export const smsVariables = {
   SMS_DAILY_MAX: variable(dailyMax, {
     defaultDescription: {
       en: 'none with the console provider; else ten times the median of the last 14 days, at least 1,000 messages',
-      ru: 'нет при выводе в консоль; иначе десять медиан за последние 14 дней, но не меньше 1000 сообщений',
+      ru: 'нет при выводе в консоль; иначе медиана за последние 14 дней, умноженная на десять, но не меньше 1000 сообщений',
     },
     example: '*=5000,RU=2000,*=50EUR',
-    en: 'A safety limit for a day (UTC): for all (`*`) and by country, in messages and in money by `SMS_PRICES`. Devices that have signed in with the number before pass up to twice the limit. `off`: no limit.',
-    ru: 'Предохранитель: сколько можно отправить за сутки (UTC) — всего (`*`) и по странам, в сообщениях и в деньгах по `SMS_PRICES`. Устройства, с которых по номеру уже входили, проходят до двойного предела. `off` — без предела.',
+    en: 'The daily maximum (UTC): in total (`*`) and by country, in messages and in money by `SMS_PRICES`. For devices that have signed in with the number before it is twice as high. `off`: no maximum.',
+    ru: 'Суточный максимум (UTC): всего (`*`) и по странам, в сообщениях и в деньгах по `SMS_PRICES`. Для устройств, с которых по этому номеру уже входили, он вдвое больше. `off` — без максимума.',
   }),
   SMS_ROUTING: variable(oneOf('fixed', 'measured'), {
     default: 'fixed',
@@ -40,13 +40,13 @@ export const smsVariables = {
     defaultDescription: { en: 'none', ru: 'нет' },
     example: '/etc/vouch/sms-prices.csv',
     en: 'A file of prices by provider and country, such as `deploy/sms-prices.csv`.',
-    ru: 'Файл с ценами по провайдерам и странам, как `deploy/sms-prices.csv`.',
+    ru: 'Файл с ценами по провайдерам и странам; пример — `deploy/sms-prices.csv`.',
   }),
   SMS_CONCURRENCY: variable(whole(1, 10_000), {
     default: 256,
     example: '256',
-    en: 'The number of messages that a provider handles at once, for each worker.',
-    ru: 'Сколько сообщений провайдер обрабатывает одновременно, на каждый рабочий процесс.',
+    en: 'The number of messages that each worker sends by one provider at the same time.',
+    ru: 'Сколько сообщений каждый рабочий процесс одновременно передаёт одному провайдеру.',
   }),
   TEST_NUMBERS: variable(testNumbers, {
     defaultDescription: { en: 'none', ru: 'нет' },
@@ -58,13 +58,13 @@ export const smsVariables = {
   TEST_NUMBERS_IN_PRODUCTION: variable(oneOf('yes', 'no'), {
     default: 'no',
     example: 'yes',
-    en: 'Production refuses `TEST_NUMBERS` without it: everyone who knows the code can sign in.',
-    ru: 'Без этого production не принимает `TEST_NUMBERS`: войти может каждый, кто знает код.',
+    en: 'Permits `TEST_NUMBERS` in production, where everyone who knows the code can sign in with them.',
+    ru: 'Разрешает `TEST_NUMBERS` в production; там по ним может войти каждый, кто знает код.',
   }),
   DELIVERIES_KEEP_DAYS: variable(whole(1, 3650), {
     default: 90,
     example: '90',
-    en: 'The record of each message is kept for so many days.',
+    en: 'The number of days for which the record of each message is kept.',
     ru: 'Сколько дней хранится запись о каждом сообщении.',
   }),
 } as const;
