@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { functionSchema } from '../src/db/functions.ts';
+import { breachesOf, functionsIn, maxParameters } from './support/function-rules.ts';
+import { openApp } from './support/harness.ts';
+
+const folder = fileURLToPath(new URL('../src/', import.meta.url));
+const files = async (ending: RegExp) =>
+  Promise.all(
+    (await readdir(folder, { recursive: true }))
+      .filter((path) => ending.test(path))
+      .map(async (path) => [path, await readFile(folder + path, 'utf8')] as const),
+  );
+
+test('functions keep the rules that let each run on the server of its key', async (t) => {
+  const functions = (await files(/\.sql$/)).flatMap(([path, text]) => functionsIn(path, text));
+  t.diagnostic(`${functions.length} functions, ${functions.reduce((sum, { lines }) => sum + lines, 0)} lines`);
+  assert.deepEqual(functions.flatMap(breachesOf), []);
+  const app = await openApp();
+  const rows = await app.sql`select proname as name, pronargs as parameters from pg_proc
+    where pronamespace = ${functionSchema('public')}::regnamespace order by 1`;
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    functions.map(({ name }) => name).sort(),
+    'each function of the database was read',
+  );
+  const read = new Map(functions.map(({ name, parameters }) => [name, parameters.length]));
+  for (const { name, parameters } of rows) assert.equal(read.get(name), parameters, name);
+});
+
+test('no statement has more than twenty parameters', async () => {
+  for (const [path, text] of await files(/\.tsx?$/)) {
+    for (const [statement] of text.matchAll(/\bsql(?:<[^`]*>)?`[^`]*`/g)) {
+      assert.ok(statement.split('${').length - 1 <= maxParameters, `${path}: ${statement}`);
+    }
+  }
+});
+
+const made = (parameters: string, body: string) =>
+  `create function vouch.f(${parameters}) returns void language plpgsql as $$\nbegin\n  ${body}\nend $$;\n`;
+const keyed = 'p_phone_number text, p_now timestamptz';
+const touch = 'update challenge c set used_at = p_now where c.phone_number = p_phone_number;';
+
+const planted: [name: string, text: string, breach: RegExp | undefined][] = [
+  ['a function as it should be', made(keyed, touch), undefined],
+  ['a long function', made(keyed, `${touch}\n`.repeat(57)), /6\d lines/],
+  [
+    'many parameters',
+    made(`${keyed}, ${Array.from({ length: 19 }, (_, at) => `p_${at} int`)}`, touch),
+    /21 parameters/,
+  ],
+  ['a first argument that is no key', made('p_now timestamptz, p_phone_number text', touch), /first argument/],
+  [
+    'a table without a key',
+    made(keyed, 'perform from challenge c where c.expires_at < p_now;'),
+    /challenge without its key/,
+  ],
+  [
+    'a lock without a key',
+    made(keyed, 'perform from challenge c where c.used_at is null for update;'),
+    /a lock without the key/,
+  ],
+  [
+    'a lock that shares',
+    made(keyed, 'perform from account a where a.email is null for key share;'),
+    /a lock without the key/,
+  ],
+  [
+    'tables of two groups',
+    made(keyed, `${touch} delete from rate_limit r where r.key = p_phone_number;`),
+    /several groups/,
+  ],
+  [
+    'a row by its place',
+    made(keyed, 'delete from challenge c where c.phone_number = p_phone_number and c.ctid = p_at;'),
+    /ctid/,
+  ],
+  [
+    'a common table expression that writes',
+    made(keyed, 'with gone as (delete from challenge c where c.phone_number = p_phone_number returning 1) select 1;'),
+    /that writes/,
+  ],
+  [
+    'a key that changes',
+    made(keyed, 'update challenge c set used_at = null, phone_number = p_other where c.phone_number = p_phone_number;'),
+    /changes the key/,
+  ],
+  [
+    'a time of its own',
+    made(keyed, 'update challenge c set used_at = now() where c.phone_number = p_phone_number;'),
+    /of its own/,
+  ],
+  ['an id of its own', made(keyed, 'v_id := gen_random_uuid();'), /of its own/],
+  [
+    'an interval in a statement',
+    made(
+      keyed,
+      "perform from challenge c where c.phone_number = p_phone_number and c.expires_at > p_now - interval '1 day';",
+    ),
+    /an interval/,
+  ],
+  [
+    'a slice in a statement',
+    made(keyed, 'update challenge c set sent_at = c.sent_at[1:3] where c.phone_number = p_phone_number;'),
+    /a slice/,
+  ],
+  [
+    'a cast to a time in a statement',
+    made(keyed, 'perform from challenge c where c.phone_number = p_phone_number and c.used_at > p_at::timestamptz;'),
+    /a cast/,
+  ],
+  [
+    'a write to another room’s table',
+    made('p_account_id uuid', 'delete from session s where s.account_id = p_account_id;'),
+    /writes session/,
+  ],
+];
+
+for (const [name, text, breach] of planted) {
+  test(`${name}: ${breach ? 'found' : 'nothing is found'}`, () => {
+    const [one] = functionsIn('sign-in/a.sql', text);
+    const found = breachesOf(one!);
+    if (breach) assert.match(found.join('\n'), breach);
+    else assert.deepEqual(found, []);
+  });
+}

@@ -1,0 +1,115 @@
+/** A function of `src/<room>/*.sql`. */
+interface SqlFunction {
+  readonly file: string;
+  readonly name: string;
+  /** The names of its parameters, in their order. */
+  readonly parameters: readonly string[];
+  readonly lines: number;
+  /** Its statements, without comments; expressions of PL/pgSQL are none. */
+  readonly statements: readonly string[];
+  readonly text: string;
+}
+
+/** A table: its group, the room that writes it, the columns of its primary key, and others that find few of its rows. */
+interface Table {
+  readonly group: 'number' | 'account' | 'key';
+  readonly room: string;
+  readonly key: readonly string[];
+  readonly finds?: readonly string[];
+}
+
+const tables: Readonly<Record<string, Table>> = {
+  challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust'] },
+  delivery: { group: 'number', room: 'deliveries', key: ['id'], finds: ['phone_number'] },
+  account: {
+    group: 'account',
+    room: 'accounts',
+    key: ['id'],
+    finds: ['phone_number', 'username_key_small', 'email_key'],
+  },
+  trusted_device: { group: 'account', room: 'sessions', key: ['account_id', 'secret_hash'] },
+  session: { group: 'account', room: 'sessions', key: ['account_id', 'secret_hash'] },
+  invite: { group: 'account', room: 'invites', key: ['account_id'], finds: ['code', 'inviter_id'] },
+  counted_invite: { group: 'account', room: 'invites', key: ['pair_hash'] },
+  audit_event: { group: 'account', room: 'audit', key: ['id'], finds: ['account_id'] },
+  rate_limit: { group: 'key', room: 'limits', key: ['key'] },
+  daily_count: { group: 'key', room: 'limits', key: ['day', 'scope', 'shard'] },
+  refusal: { group: 'key', room: 'limits', key: ['bucket'], finds: ['phone_number'] },
+};
+
+/** The first parameters that are keys. */
+const keyParameter = /^p_(phone_number|account_ids?|keys?|code|days?|ids?|bucket|pair_hashes)$/;
+const maxLines = 60;
+/** The maximum of parameters of a statement. */
+export const maxParameters = 20;
+
+/** The functions in the text of a file. */
+export function functionsIn(file: string, text: string): SqlFunction[] {
+  return text
+    .split(/^(?=create function )/m)
+    .filter((part) => part.startsWith('create function '))
+    .map((part) => {
+      const whole = /^[\s\S]*?(?:\$\$[\s\S]*?\$\$;|\breturn [^;]*;)/.exec(part)?.[0] ?? part;
+      const [, name = '', list = ''] =
+        /^create function vouch\.(\w+)\(([^)]*)\)/.exec(whole.replace(/\(\d+\)/g, '')) ?? [];
+      const code = whole.replace(/--.*$/gm, '');
+      const body = code.slice(code.search(/\$\$|\breturn\b/));
+      return {
+        file,
+        name,
+        parameters: [...list.matchAll(/(?:^|,)\s*(p_\w+)/g)].map((match) => match[1] ?? ''),
+        lines: whole.split('\n').length,
+        statements:
+          body.match(/\b(?:select|perform|insert into|update|delete from|with)\s[\s\S]*?(?=;|\sloop\n)/g) ?? [],
+        text: code,
+      };
+    });
+}
+
+/** The rules that a function breaks. */
+export function breachesOf(one: SqlFunction): string[] {
+  const at = (breach: string) => `${one.file}: ${one.name}: ${breach}`;
+  const touched = [...new Set(one.statements.flatMap(tablesOf))];
+  const groups = new Set(touched.map((name) => tables[name]?.group));
+  const found: string[] = [];
+  if (one.lines >= maxLines) found.push(`${one.lines} lines`);
+  if (one.parameters.length > maxParameters) found.push(`${one.parameters.length} parameters`);
+  if (touched.length > 0 && !keyParameter.test(one.parameters[0] ?? '')) found.push('its first argument is no key');
+  if (groups.size > 1) found.push(`tables of several groups: ${touched.join(', ')}`);
+  if (/\bctid\b/.test(one.text)) found.push('ctid');
+  if (/\b(?:now\(\)|clock_timestamp|current_timestamp|gen_random_uuid)/.test(one.text))
+    found.push('a time or an id of its own');
+  return [...found, ...one.statements.flatMap((statement) => statementBreaches(one, statement))].map(at);
+}
+
+function statementBreaches({ file }: SqlFunction, statement: string): string[] {
+  const found: string[] = [];
+  const used = tablesOf(statement);
+  const written = /^(?:insert into|update|delete from) (\w+)/.exec(statement)?.[1];
+  if (/\bwith\b[\s\S]*\bas \(\s*(?:insert|update|delete)/.test(statement))
+    found.push('a common table expression that writes');
+  if (/\binterval '|\[[^\]]*:[^\]:]*\]|::(?:timestamptz?|date|interval)\b/.test(statement))
+    found.push('an interval, a slice or a cast to a time in a statement');
+  if (written && tables[written] && !file.startsWith(`${tables[written].room}/`)) found.push(`writes ${written}`);
+  if (written && keysSet(statement).some((column) => tables[written]?.key.includes(column)))
+    found.push(`changes the key of ${written}`);
+  if (statement.startsWith('insert')) return found;
+  for (const name of used) {
+    const { key, finds = [] } = tables[name] as Table;
+    const named = [...key, ...finds].some((column) => new RegExp(`\\b${column} (?:=|in \\()`).test(statement));
+    if (!named) found.push(`${name} without its key`);
+    if (!named && /\bfor (?:no key )?update|for key share/.test(statement)) found.push('a lock without the key');
+  }
+  return found;
+}
+
+function tablesOf(statement: string): string[] {
+  const names = [...statement.matchAll(/\b(?:from|join|into|update) (\w+)/g)].map((match) => match[1] ?? '');
+  return [...new Set(names.filter((name) => name in tables))];
+}
+
+/** The columns that an update sets. */
+function keysSet(statement: string): string[] {
+  const [, list = ''] = /^update \w+ (?:\w+ )?set ([\s\S]*?)(?:\bwhere\b|$)/.exec(statement) ?? [];
+  return [...list.matchAll(/(?:^|,)\s*(\w+) =/g)].map((match) => match[1] ?? '');
+}
