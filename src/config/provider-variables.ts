@@ -100,7 +100,7 @@ export const providerVariables = {
     TWILIO_ACCOUNT_SID: variable(credential, {
       required: true,
       example: 'AC-as-the-console-shows-it',
-      en: 'The account.',
+      en: 'The SID of the Twilio account.',
     }),
     TWILIO_AUTH_TOKEN: variable(credential, {
       required: true,
@@ -148,7 +148,7 @@ export const providerVariables = {
       required: true,
       secret: true,
       example: 'the-api-id-of-the-account',
-      en: 'The `api_id` of the account; callbacks are signed with it too.',
+      en: 'The `api_id` of the provider account; callbacks are signed with it too.',
     }),
     SMSRU_FROM: variable(text, { example: 'Vouch', en: 'The sender, where one was agreed.' }),
     SMSRU_BASE_URL: variable(publicApi, {
