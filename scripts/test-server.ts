@@ -18,7 +18,7 @@ export async function makeDataFolder(dataDir: string): Promise<void> {
 }
 
 /** Nothing of this server outlives the run, so that it need not wait for the disk. */
-async function forgetDurability(databaseUrl: string): Promise<void> {
+export async function forgetDurability(databaseUrl: string): Promise<void> {
   const { sql, close } = openTestDatabase(databaseUrl);
   for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum']) {
     await sql.unsafe(`alter system set ${setting} = off`);

@@ -2,6 +2,8 @@
 export interface Mutant {
   readonly file: string;
   readonly line: number;
+  /** The name of a change in a function, which stays when lines move. */
+  readonly name?: string;
   /** The line that it ends in, where that is another. */
   readonly until?: number;
   /** The line that it begins in. */
@@ -16,6 +18,7 @@ export interface Mutant {
 
 /** Whether two are the same change at the same place. */
 export function isSame(one: Mutant, other: Mutant): boolean {
+  if (one.name !== undefined) return one.file === other.file && one.name === other.name;
   return one.file === other.file && one.line === other.line && one.from === other.from && one.to === other.to;
 }
 

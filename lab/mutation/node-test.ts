@@ -1,6 +1,12 @@
 import type { mock } from 'node:test';
 
-type Body = (t: { mock: typeof mock }) => unknown;
+/** As much of the context of a test as the files in targets.ts use. */
+interface Context {
+  readonly mock: typeof mock;
+  after(ending: () => unknown): void;
+}
+
+type Body = (t: Context) => unknown;
 
 /** What a bundle of a test file has registered: as much of `node:test` as the files in targets.ts use. */
 export interface Registered {

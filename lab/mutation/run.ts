@@ -1,10 +1,11 @@
-// Mutation tests: npm run mutation [-- rules|sql] [again] [write] [file …]. Works on copies of the project.
+// Mutation tests: npm run mutation [-- rules|sql] [again] [alone] [write] [file …]. Works on copies of the project.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { forgetDurability } from '../../scripts/test-server.ts';
 import { startEmbedded } from '../../src/db/embedded/server.ts';
 import { allowAllRoles } from '../../test/support/allow-all-roles.ts';
 import { openTestDatabase } from '../../test/support/create-database.ts';
@@ -16,7 +17,7 @@ import { mutateStatements } from './statements.ts';
 import { rules, statements } from './targets.ts';
 
 const project = join(import.meta.dirname, '..', '..');
-const words = ['rules', 'sql', 'again', 'write'];
+const words = ['rules', 'sql', 'again', 'alone', 'write'];
 const said = process.argv.slice(2);
 const names = said.filter((name) => !words.includes(name));
 const kinds = ['rules', 'sql'].filter(
@@ -43,6 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 try {
+  await forgetDurability(database.url);
   // each test process has a role of its own
   const admin = await openTestDatabase(database.url);
   await allowAllRoles(dataDir, admin.sql);
@@ -53,7 +55,8 @@ try {
     tried.push(...(await mutateRules(stage, chosen(rules), survivors)));
   }
   if (kinds.includes('sql') && chosen(statements).length > 0) {
-    const stage = { copies: [await copyOf('one'), await copyOf('two')], databaseUrl: database.url, say };
+    const copies = await Promise.all((said.includes('alone') ? ['one'] : ['one', 'two']).map(copyOf));
+    const stage = { copies, databaseUrl: database.url, say };
     tried.push(...(await mutateStatements(stage, chosen(statements), survivors)));
   }
   const mutants = survivors ? earlier.map((one) => again(one, tried)) : tried;

@@ -21,21 +21,18 @@ export const rules: Readonly<Record<string, readonly string[]>> = {
   'src/kit/secret.ts': ['secret', 'codes'],
 };
 
-/** Rules in SQL, and the test files that hold them. */
+/** Rules in SQL, functions or statements, and the test files that hold them, those that kill the most in the least time first. */
 export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/limits/store.ts': ['allowance', 'addresses', 'limits', 'sweep', 'operator', 'deliveries'],
   'src/sessions/store.ts': ['contract-sessions', 'sweep', 'contract-sign-in'],
   'src/invites/store.ts': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
-  'src/sign-in/store.ts': [
-    'at-once',
-    'codes',
-    'limits',
-    'sweep',
-    'contract-sign-in',
-    'contract-invites',
-    'test-numbers',
-    'operator',
-  ],
-  'src/sign-in/use-code.ts': ['at-once', 'codes', 'contract-sign-in', 'contract-invites', 'test-numbers'],
+  'src/sign-in/challenge.sql': ['challenge-functions', 'functions'],
+  'src/sign-in/count-guess.sql': ['challenge-functions'],
+  'src/sign-in/request-code.sql': ['contract-sign-in', 'limits', 'at-once', 'daily-max', 'test-numbers', 'codes'],
+  'src/sign-in/sign-in.sql': ['contract-sign-in', 'contract-invites', 'at-once', 'contract-sessions'],
+  'src/limits/daily.sql': ['limit-functions'],
+  'src/limits/rate-limit.sql': ['limit-functions'],
+  'src/limits/refusal.sql': ['limit-functions'],
+  'src/limits/rules.sql': ['functions'],
   'src/sign-in/delete-expired-challenges.ts': ['sweep'],
 };

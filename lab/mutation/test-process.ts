@@ -13,6 +13,7 @@ process.on('message', async (run: TestRun) => {
   runs += 1;
   fault = undefined;
   process.env.TEST_DATABASE_URL = run.databaseUrl;
+  if (run.template !== undefined) process.env.TEST_DATABASE_TEMPLATE = run.template;
   const globals = globalThis as Record<string, unknown>;
   // Stryker's switch, which each instrumented file reads
   globals.__stryker__ = run.mutant === undefined ? {} : { activeMutant: run.mutant };
@@ -30,12 +31,21 @@ async function failureOf(bundle: string, { tests }: Registered): Promise<TestOut
     await import(bundle);
     for (const one of tests) {
       name = one.name;
-      await one.body({ mock });
+      await runTest(one.body);
       if (fault) throw fault;
     }
     if (tests.length === 0) throw new Error('there are no tests');
     return { ok: true };
   } catch (error) {
     return { ok: false, failed: `${name}: ${error}`.slice(0, 2000), isTimeout: false };
+  }
+}
+
+async function runTest(body: Registered['tests'][number]['body']): Promise<void> {
+  const endings: (() => unknown)[] = [];
+  try {
+    await body({ mock, after: (ending) => void endings.push(ending) });
+  } finally {
+    for (const end of endings) await Promise.resolve(end()).catch(() => {});
   }
 }

@@ -7,6 +7,8 @@ export interface TestRun {
   readonly bundle: string;
   readonly databaseUrl: string;
   readonly mutant: string | undefined;
+  /** The database that new databases are copies of. */
+  readonly template: string | undefined;
 }
 
 /** How a test file ended: what failed first, or nothing. */
@@ -22,24 +24,27 @@ export class TestRunner {
   readonly #program: string;
   readonly #copy: string;
   readonly #lodging: TestRole;
+  readonly #template: string | undefined;
   #child: ChildProcess | undefined;
   #runs = 0;
 
-  private constructor(program: string, copy: string, lodging: TestRole) {
+  private constructor(program: string, copy: string, lodging: TestRole, template: string | undefined) {
     this.#program = program;
     this.#copy = copy;
     this.#lodging = lodging;
+    this.#template = template;
   }
 
-  static async open(copy: string, serverUrl: string, name: string): Promise<TestRunner> {
-    return new TestRunner(await bundleRunner(copy), copy, await createTestRole(serverUrl, name));
+  static async open(copy: string, serverUrl: string, name: string, template?: string): Promise<TestRunner> {
+    return new TestRunner(await bundleRunner(copy), copy, await createTestRole(serverUrl, name), template);
   }
 
   async run(bundle: string, mutant?: string): Promise<TestOutcome> {
     if (this.#runs >= runsOfAProcess) this.#end();
     this.#child ??= this.#start();
     this.#runs += 1;
-    const ending = await this.#answer(this.#child, { bundle, mutant, databaseUrl: this.#lodging.url });
+    const [template, databaseUrl] = [this.#template, this.#lodging.url];
+    const ending = await this.#answer(this.#child, { bundle, mutant, template, databaseUrl });
     if (!ending.ok && ending.isTimeout) this.#end();
     await this.#lodging.clear();
     return ending;

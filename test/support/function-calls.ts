@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { functionSchema } from '../../src/db/functions.ts';
+import { openTestDatabase } from './create-database.ts';
+import { freshDatabase } from './harness.ts';
+
+/** The present of the calls: time is an argument of our functions. */
+const now = Date.parse('2026-01-01T12:00:00Z');
+
+/** A time of SQL that lies some seconds before the present. */
+export const ago = (seconds: number) => `timestamptz '${new Date(now - seconds * 1000).toISOString()}'`;
+export const agos = (...seconds: number[]) => `array[${seconds.map(ago).join(', ')}]::timestamptz[]`;
+
+/** How many seconds before the present a time of a row lies. */
+export const agoOf = (time: Date | string | null) => (time === null ? null : (now - new Date(time).getTime()) / 1000);
+
+/** The items of an array, which the client leaves as text. */
+export const itemsOf = (array: string) => array.replaceAll(/[{}"]/g, '').split(',').filter(Boolean);
+
+/** Opens a database for calls of single functions. A call that does not end fails. */
+export async function openFunctions() {
+  const url = await freshDatabase();
+  const [main, other] = [openTestDatabase(url), openTestDatabase(url)];
+  const schema = functionSchema('public');
+  const inSchema = (text: string) => text.replaceAll('vouch.', `${schema}.`);
+  await main.sql`set statement_timeout = '5 s'`;
+  const query = (text: string) => main.sql.unsafe(inSchema(text));
+
+  /** Calls while another transaction has made a change that it commits when the call waits for it. */
+  async function meanwhile(change: string, text: string) {
+    const [backend] = await query('select pg_backend_pid() as pid');
+    await other.sql.unsafe(`begin; ${inSchema(change)}`).simple();
+    let isOver = false;
+    const called = query(text).finally(() => {
+      isOver = true;
+    });
+    // a failure is thrown below
+    called.catch(() => {});
+    for (let waits = false; !waits && !isOver; await pause(5)) {
+      const [row] =
+        await other.sql`select ${backend!.pid}::int = any(select pid from pg_locks where not granted) as waits`;
+      waits = row!.waits;
+    }
+    await other.sql.unsafe('commit');
+    return (await called)[0]!;
+  }
+
+  return {
+    query,
+    meanwhile,
+    /** The result of a function at the present: the arguments before `p_now` as SQL. */
+    call: async (text: string) => (await query(`select * from vouch.${text.slice(0, -1)}, ${ago(0)})`))[0]!,
+    close: async () => {
+      await main.close();
+      await other.close();
+    },
+  };
+}
