@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -13,3 +14,10 @@ export function compilerPath() {
 /** The advice where it is not: NODE_ENV=production and --omit=dev install it, --omit=optional does not. */
 export const noCompiler =
   'There is no compiler to build with: it is one of the optional dependencies. Run: npm ci --include=optional && npm run build';
+
+/** Copies the functions in SQL, which the compiler leaves out, beside the compiled modules that call them. */
+export function copyFunctions(root, target) {
+  const source = join(root, 'src');
+  const filter = (path) => /(^|[\\/])[^.]*$|\.sql$/.test(path.slice(source.length));
+  cpSync(source, target, { recursive: true, filter });
+}

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compilerPath, noCompiler } from './compiler.mjs';
+import { compilerPath, copyFunctions, noCompiler } from './compiler.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist');
@@ -74,6 +74,7 @@ async function build() {
     if (isCancelled) process.exit(0);
     end('The build failed');
   }
+  copyFunctions(root, fresh);
   // A source that was changed meanwhile has to count as newer.
   await utimes(join(fresh, 'main.js'), begun, begun);
   await chmod(fresh, 0o777 & ~process.umask());
