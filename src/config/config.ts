@@ -30,7 +30,7 @@ export interface SmsConfig {
   readonly concurrency: number;
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly deliveriesKeepDays: number;
-  /** The maxima of a day. */
+  /** The daily maxima. */
   readonly dailyMax: readonly DailyMax[];
 }
 
@@ -64,7 +64,7 @@ export interface Config {
   readonly sms: SmsConfig;
   /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
-  /** The clients that may read the development inbox: none, those on this machine, or all that reach us. */
+  /** The clients that may read the development inbox: none, those on this machine, or all clients. */
   readonly devInbox: false | 'loopback' | 'network';
   /** Access to the metrics: by a port of their own, by a token, or by both; undefined: no access. */
   readonly metrics:

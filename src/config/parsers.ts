@@ -34,7 +34,7 @@ export function whole(min: number, max: number): Parser<number> {
   };
 }
 
-/** Any text but the empty one. */
+/** Any text except the empty one. */
 export const text: Parser<string> = { expected: 'a text', parse: (input) => input };
 
 /** A host to listen on: an IP address, also in brackets, or a name (RFC 1123) whose last label is no number. */
@@ -174,7 +174,7 @@ export const proxies: Parser<false | number | string[]> = {
   },
 };
 
-/** Whether nobody can listen between a client and this URL: it uses TLS, or is on this machine. */
+/** Whether no eavesdropper can read requests to this URL: it uses TLS, or is on this machine. */
 export function isSecureOrigin(origin: string): boolean {
   return new URL(origin).protocol === 'https:' || isLoopback(origin);
 }

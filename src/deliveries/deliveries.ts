@@ -34,7 +34,7 @@ export interface Deliveries {
   busy(planned: Pick<NewDelivery, 'provider'>): number | undefined;
   /** The record of a message, for the statement that decides on it. */
   plan(phoneNumber: PhoneNumber): Omit<NewDelivery, 'language' | 'clientNetwork'> & {
-    /** The price of a message to the country by its dearest route, in millionths, if known. */
+    /** The price of a message to the country by its most expensive route, in millionths, if known. */
     readonly price: bigint | undefined;
   };
   /** Sends a recorded message, unless it was dropped, and returns at once how it reaches the person. */

@@ -181,7 +181,7 @@ export class MessageSender {
     }
     const reason = `${sent.error}: ${sent.reason}`;
     this.#needs.log.warn({ ...identify(outgoing), provider, reason }, 'delivery attempt failed');
-    // at a shutdown we hang up ourselves
+    // at a shutdown we abort the request ourselves
     if (this.#deadlines.isAborted) return;
     if (countsForBreaker(sent)) this.#needs.breakers.recordFailure(provider, sent.reason);
     else this.#needs.breakers.recordUndecided(provider);

@@ -1,6 +1,6 @@
 /** The priority of a request under overload. */
 export type Priority =
-  /** A request that ends a sign-in, which has cost a message already. */
+  /** A request that completes a sign-in, whose message has already been paid for. */
   | 'high'
   | 'normal'
   /** A request whose connection still sends the previous response (pipelining). */

@@ -42,7 +42,7 @@ export class Connections {
     this.#waiting.delete(socket);
   }
 
-  /** The response is written, and the client is next. */
+  /** The response is written; the next request is awaited. */
   waiting(socket: Socket): void {
     if (!this.#open.has(socket)) return;
     this.#waiting.delete(socket);
@@ -61,7 +61,7 @@ function defaultMaxConnections(): number {
 }
 
 /**
- * The open file limit, which Node.js raises at its start; if the system does not tell it, the lowest limit of all
+ * The open file limit, which Node.js raises at its start; if the system does not state it, the lowest limit of all
  * supported systems.
  */
 function maxOpenFiles(): number {

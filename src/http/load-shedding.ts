@@ -3,7 +3,7 @@ import { type Bounds, ConcurrencyLimit, type Priority } from './concurrency-limi
 import { Connections } from './connections.ts';
 import type { OverloadResponder } from './overload-response.ts';
 
-/** Timeouts in ms and limits in bytes for a client; SECURITY.md gives the reason of each. */
+/** Timeouts in ms and maximum sizes in bytes for a client; SECURITY.md gives their reasons. */
 export const timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -28,7 +28,7 @@ export interface LoadShedderOptions {
 
 /**
  * The entrance of all requests: those above the concurrency limit are refused here, before anything is done for them. A
- * request counts from its last byte until its response starts, so slow senders and slow readers take no room.
+ * request counts from its last byte until its response starts, so slow senders and slow readers do not count.
  */
 export class LoadShedder {
   readonly limit: ConcurrencyLimit;
@@ -56,7 +56,7 @@ export class LoadShedder {
     return server;
   }
 
-  /** The response starts: only the client's reading remains. */
+  /** The response has started; only the client has to read it. */
   responseStarted(response: ServerResponse): void {
     inFlight.get(response)?.finish();
   }
@@ -86,7 +86,7 @@ export class LoadShedder {
     }
   }
 
-  /** Answers health checks under overload too, for a load balancer takes a silent process for dead. */
+  /** Answers health checks under overload too, since a load balancer takes a silent process for dead. */
   #probe(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
     if (this.responder && this.#probes >= maxProbes) return void this.responder.send(request, response);
     this.#probes += 1;

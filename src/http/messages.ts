@@ -7,7 +7,7 @@ export const generalProblems = {
     status: 400,
     title: { ru: 'Неверные данные', en: 'Invalid data' },
     explanation: {
-      ru: 'В запросе не хватает поля или значение не подходит. Какое поле и как исправить, сказано рядом с его именем.',
+      ru: 'В запросе нет обязательного поля, или значение поля неверно. Под именем поля указано, как исправить ошибку.',
       en: 'A field is missing or invalid. The response names each field and says how to correct it.',
     },
   },
@@ -45,9 +45,9 @@ export const generalProblems = {
   },
   not_the_provider: {
     status: 403,
-    title: { ru: 'Подпись не подошла', en: 'Invalid signature' },
+    title: { ru: 'Неверная подпись', en: 'Invalid signature' },
     explanation: {
-      ru: 'Сообщение о доставке не подписано провайдером, чьё имя стоит в адресе.',
+      ru: 'Отчёт о доставке не подписан провайдером, имя которого указано в адресе.',
       en: 'The receipt is not signed by the provider whose name is in the URL.',
     },
   },
@@ -58,9 +58,9 @@ export const generalProblems = {
   },
   method_not_allowed: {
     status: 405,
-    title: { ru: 'Метод не подходит', en: 'Method not allowed' },
+    title: { ru: 'Метод не поддерживается', en: 'Method not allowed' },
     explanation: {
-      ru: 'Этот адрес не отвечает на такой метод. Подходящие методы перечислены в заголовке Allow.',
+      ru: 'Этот адрес не поддерживает такой метод. Допустимые методы перечислены в заголовке Allow.',
       en: 'This URL does not allow that method. The header Allow lists the allowed ones.',
     },
   },
@@ -73,7 +73,7 @@ export const generalProblems = {
     status: 414,
     title: { ru: 'Слишком длинный адрес', en: 'URL too long' },
     explanation: {
-      ru: 'Часть адреса длиннее, чем бывает у нас.',
+      ru: 'Часть адреса слишком длинная.',
       en: 'A part of the URL is longer than any that this service uses.',
     },
   },
@@ -89,7 +89,7 @@ export const generalProblems = {
     status: 500,
     title: { ru: 'Ошибка на сервере', en: 'Server error' },
     explanation: {
-      ru: 'Что-то сломалось у нас. Ошибка записана в журнал под номером запроса (instance).',
+      ru: 'На сервере произошла ошибка. Она записана в журнал с номером запроса (instance).',
       en: 'Something went wrong on the server. The log has the error under the id of the request (instance).',
     },
   },
@@ -97,7 +97,7 @@ export const generalProblems = {
     status: 503,
     title: { ru: 'Слишком много запросов сразу', en: 'Server overloaded' },
     explanation: {
-      ru: 'Сейчас запросов больше, чем мы успеваем обслужить. Ничего не изменено; повторите через несколько секунд (Retry-After).',
+      ru: 'Сервер не успевает обработать все запросы. Ничего не изменено; повторите через несколько секунд (Retry-After).',
       en: 'The server has too many requests. Nothing was changed; try again in a few seconds (Retry-After).',
     },
   },

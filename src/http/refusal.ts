@@ -30,7 +30,7 @@ export type RefusalAnswer<R extends Refusal> = {
   readonly sentence: InEachLanguage<string | ((refusal: R) => string)>;
   /** The field of the form that has the sentence; null for a refusal of the whole request. */
   readonly field: string | ((refusal: R) => string) | null;
-  /** Null if no waiting helps. */
+  /** Null if waiting does not help. */
   readonly retry: R extends { readonly retryInSeconds: number } ? (refusal: R) => Retry : null;
   /** Facts for programs. */
   readonly facts?: (refusal: R) => Problem['extensions'];

@@ -22,7 +22,7 @@ export type PhoneNumberPolicy = (typeof phoneNumberPolicies)[number];
 export type ServedCountries = ReadonlySet<string>;
 
 /**
- * The reason for which a text is no number of ours. `country` is an ISO code, or the calling code of a number without a
+ * The reason for which a text is not accepted as a number. `country` is an ISO code, or the calling code of a number without a
  * country.
  */
 export type PhoneNumberRefusal = { readonly ok: false } & (
@@ -96,7 +96,7 @@ function refusalByType(number: LibraryNumber, policy: 'valid' | 'mobile'): Phone
 
 /**
  * Parses a spelling again until the result no longer changes: the library drops one trunk zero a parse, and two strings
- * for one number would have two limits and two accounts. Undefined if the number is not possible, as a local one.
+ * for one number would have two rate limits and two accounts. Undefined if the number is not possible, as a local one.
  */
 function parseUntilStable(text: string, defaultCountry: RegionCode): LibraryNumber | undefined {
   const number = parse(text, { defaultCountry, extract: false });

@@ -18,7 +18,7 @@ export interface Email {
 }
 
 /**
- * Parses an e-mail address as people have and paste it: international (RFC 6531), with spaces or invisible marks
+ * Parses an e-mail address as people type and paste it: international (RFC 6531), with spaces or invisible marks
  * around, after `mailto:`, in angle brackets behind a name, with a full stop, comma or semicolon at its end. Undefined
  * if there is none. The domain has to have a dot; it is compared as IDNA writes it, and the whole without case.
  */

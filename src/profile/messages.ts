@@ -10,11 +10,11 @@ export const profileRefusals = {
     status: 403,
     title: { ru: 'Нужен новый код', en: 'A new code is needed' },
     explanation: {
-      ru: 'Аккаунт удаляют в течение пяти минут после входа. Войдите ещё раз и повторите.',
+      ru: 'Удалить аккаунт можно только в течение пяти минут после входа. Войдите ещё раз и повторите.',
       en: 'Deleting an account needs a sign-in within the last five minutes. Sign in again and repeat the request.',
     },
     sentence: {
-      ru: 'Аккаунт удаляют в течение пяти минут после входа. Войдите ещё раз и повторите.',
+      ru: 'Удалить аккаунт можно только в течение пяти минут после входа. Войдите ещё раз и повторите.',
       en: 'Deleting an account needs a sign-in within the last five minutes. Sign in again and repeat the request.',
     },
     field: null,
@@ -24,8 +24,8 @@ export const profileRefusals = {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many attempts' },
     explanation: {
-      ru: 'Имена и адреса, которые уже заняты, можно пробовать не больше двадцати раз в час. Когда можно снова, сказано в Retry-After.',
-      en: 'You can try at most twenty user names and e-mail addresses an hour that somebody else has. Retry-After says when to come back.',
+      ru: 'Занятые имена и адреса электронной почты можно вводить не больше двадцати раз в час. Время следующей попытки указано в Retry-After.',
+      en: 'You can try at most twenty user names and e-mail addresses of other users an hour. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,

@@ -85,7 +85,7 @@ const en: typeof ru = {
   deleteTitle: 'Delete your account?',
   deleteText: [
     'We erase your number, names, email and invite code. All sessions end at once. This cannot be undone.',
-    'Whoever invited you no longer sees your number. The number can sign up afresh.',
+    'The person who invited you no longer sees your number. You can sign up again with this number.',
   ],
   deleteNow: 'Delete for good',
   freshCodeTitle: 'Confirm that it is you',
@@ -102,11 +102,11 @@ const en: typeof ru = {
     profile_saved: 'Saved.',
     invite_redeemed: 'Invite accepted.',
     session_ended: 'That session has ended.',
-    session_over_before: 'That session had ended before.',
+    session_over_before: 'That session had already ended.',
     others_ended: 'All other sessions have ended.',
     no_others: 'There were no other sessions.',
     invite_declined: 'Invite declined.',
-    invite_not_redeemed: 'You have signed up. The invite of the link works no more, and was not redeemed.',
+    invite_not_redeemed: 'You have signed up. The invite in the link no longer works, so it was not redeemed.',
   },
 };
 

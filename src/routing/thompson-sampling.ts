@@ -19,8 +19,8 @@ export interface Candidate {
 export const outcomeWindow = 500;
 
 /**
- * The weight of the price: a completed sign-in is worth 1 / PRICE_WEIGHT messages at the dearest candidate's price.
- * With 0.1, a provider at half the price may complete 5 of 100 fewer, a free one 10 fewer. As a share of the dearest
+ * The weight of the price: a completed sign-in is worth 1 / PRICE_WEIGHT messages at the highest price of a candidate.
+ * With 0.1, a provider at half the price may complete 5 of 100 fewer, a free one 10 fewer. As a share of the highest
  * price it needs no currency and no setting. It is linear, since money is: a message earns `completion × worth` and
  * costs its price. The alternative, cost per completion, would choose a provider at a tenth of the price that loses
  * half of all people.
@@ -31,7 +31,7 @@ export const PRICE_WEIGHT = 0.1;
  * Orders the candidates for a first message by Thompson sampling. The completion rate of each provider is drawn from
  * its posterior, Beta(1 + completed, 1 + not completed); the best draw after the price comes first. So a provider is
  * tried in proportion to the chance that it is the best one: often while little is known, seldom once others are known
- * to be better, and never if even a rate of 1 would not be worth its price. An unknown price counts as the dearest. The
+ * to be better, and never if even a rate of 1 would not be worth its price. An unknown price counts as the highest. The
  * others follow as in `expectedOrder`.
  */
 export function sampledOrder(candidates: readonly Candidate[], random: Random): string[] {
@@ -87,7 +87,7 @@ export function routeValue(rate: number, price: number, maxPrice: number): numbe
 
 /**
  * Counts the outcomes since the last visible change of the provider. Without it, a provider that was good for hundreds
- * of messages and dies would live on its past for a hundred more. If two rates, before and after some point, are e^9
+ * of messages and then fails would stay first for a hundred more. If two rates, before and after some point, are e^9
  * times likelier than one rate, only the outcomes after the likeliest such point count (a generalized likelihood
  * ratio). After a rate of 0.9 that takes five messages without completion.
  */

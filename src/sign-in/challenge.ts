@@ -38,7 +38,7 @@ export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: numb
   | { readonly code: 'daily_max' }
 );
 
-/** The seconds until each limit allows another message; null or negative if it does now. */
+/** The seconds until each rate limit allows another message; null or negative if it does now. */
 export interface SendWaits {
   readonly pause_wait: number | null;
   readonly hour_wait: number | null;
@@ -54,14 +54,14 @@ export interface SendWaits {
   readonly daily_wait?: number;
 }
 
-/** Returns the refusal by the maximum of the day, but only if no limit of the client itself holds. */
+/** Returns the refusal by the daily maximum, but only if no rate limit of the client refuses the request. */
 export function explainDailyMax(waits: SendWaits): Extract<RequestRefusal, { code: 'daily_max' }> | undefined {
   const ownWaits = [waits.pause_wait, waits.hour_wait, waits.day_wait, waits.limit_wait];
   if (!waits.daily_scope || ownWaits.some((wait) => wait !== null && wait > 0)) return undefined;
   return { ok: false, code: 'daily_max', retryInSeconds: retryAfter(waits.daily_wait ?? 0) };
 }
 
-/** Returns the reason for an unsent message: the limit that opens last. */
+/** Returns the reason for an unsent message: the rate limit with the longest wait. */
 export function explainSendRefusal(
   waits: SendWaits,
   clientLimit: RateLimit,
@@ -81,7 +81,7 @@ export function explainSendRefusal(
 }
 
 /**
- * Returns the reason for a refused test number: its one limit or, if it lost to a concurrent request, the next unit.
+ * Returns the reason for a refused test number: its one rate limit or, if it lost to a concurrent request, the next unit.
  */
 export function explainTestRefusal(waits: SendWaits): ReturnType<typeof explainSendRefusal> {
   const { quota, windowSeconds } = testNumberSends;

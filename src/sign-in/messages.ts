@@ -71,8 +71,8 @@ export const signInRefusals = {
     status: 429,
     title: { ru: 'Слишком много сообщений', en: 'Too many messages' },
     explanation: {
-      ru: 'На один номер уходит не больше пяти сообщений в час и десяти в сутки, с паузой 30, 60, затем 120 секунд; есть предел и для одного адреса в сети. Когда можно снова, сказано в Retry-After.',
-      en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds; one IP address has a limit too. Retry-After says when to come back.',
+      ru: 'На один номер отправляется не больше пяти сообщений в час и десяти в сутки, с паузами 30, 60, затем 120 секунд. Для одного IP-адреса тоже есть лимит. Время следующей попытки указано в Retry-After.',
+      en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds. One IP address has a rate limit, too. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) =>
@@ -84,14 +84,14 @@ export const signInRefusals = {
   },
   sending_busy: {
     status: 503,
-    title: { ru: 'Сообщения не успевают уходить', en: 'Too many messages waiting' },
+    title: { ru: 'Слишком много сообщений в очереди', en: 'Too many messages waiting' },
     explanation: {
-      ru: 'Отправки ждёт столько сообщений, что код пришёл бы слишком поздно. Ничего не отправлено и не засчитано. Когда можно снова, сказано в Retry-After.',
-      en: 'So many messages are waiting that the code would arrive too late. Nothing was sent or counted. Retry-After says when to come back.',
+      ru: 'В очереди столько сообщений, что код пришёл бы слишком поздно. Ничего не отправлено и не засчитано. Время следующей попытки указано в Retry-After.',
+      en: 'So many messages are waiting that the code would arrive too late. Nothing was sent or counted. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) =>
-        `Сообщения сейчас не успевают уходить. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
+        `Сейчас в очереди слишком много сообщений. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
       en: ({ retryInSeconds }) => `Too many messages are waiting. Try again ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'phone_number',
@@ -99,7 +99,7 @@ export const signInRefusals = {
   },
   daily_max: {
     status: 429,
-    title: { ru: 'На сегодня сообщения закончились', en: 'No more messages today' },
+    title: { ru: 'Суточный максимум сообщений достигнут', en: 'No more messages today' },
     explanation: {
       ru: 'Сервис отправил столько сообщений, сколько его владелец разрешил на сутки (SMS_DAILY_MAX). Новые сутки начинаются в полночь UTC; до неё дольше пускает устройство, с которого по этому номеру уже входили. Когда можно снова, сказано в Retry-After.',
       en: 'The service has sent as many messages as its operator allows in a day (SMS_DAILY_MAX). The next day begins at midnight UTC; until then a device that has signed in with this number may send up to twice as many. Retry-After says when to come back.',
@@ -116,8 +116,8 @@ export const signInRefusals = {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
     explanation: {
-      ru: 'Для одного номера проверяется не больше двадцати кодов в сутки. Когда можно снова, сказано в Retry-After.',
-      en: 'At most twenty codes a day are tried for one number. Retry-After says when to come back.',
+      ru: 'Для одного номера проверяется не больше двадцати кодов в сутки. Время следующей попытки указано в Retry-After.',
+      en: 'At most twenty codes a day are checked for one number. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,

@@ -146,7 +146,7 @@ export function parseJson(body: string): unknown {
 
 /**
  * The class of an HTTP status, unless the provider's documentation says more. A 2xx was for the caller to parse; 429 is
- * throttled; 401, 402 and 403 are our account, 404 and 405 our settings, other 4xx this message. A 408, a 5xx or a
+ * throttled; 401, 402 and 403 are our provider account, 404 and 405 our settings, other 4xx this message. A 408, a 5xx or a
  * redirect means that the message was not accepted, except 502 and 504, after which a gateway may have passed it on.
  */
 export function errorForStatus(status: number): Sent & { readonly ok: false } {

@@ -27,14 +27,14 @@ export interface Message {
 
 /**
  * The class of an error, which decides the next step. `rejected` is about this number or this text, and no other
- * provider is tried. `refused` is about our account there (password, balance, a sender that is not allowed),
+ * provider is tried. `refused` is about our provider account (password, balance, a sender that is not allowed),
  * `throttled` about our rate and `unavailable` about the provider itself: nothing has been sent, and the next one is
  * tried. `unknown` may have been sent.
  */
 export type SendError = 'rejected' | 'refused' | 'throttled' | 'unavailable' | 'unknown';
 
 /**
- * The subject of an error: this number or this text, which anybody can choose; our account at the provider; or the
+ * The subject of an error: this number or this text, which anybody can choose; our provider account; or the
  * provider. Only the last two count for a circuit breaker, otherwise a stranger could open it.
  */
 export type ErrorSubject = 'number' | 'account' | 'provider';

@@ -6,16 +6,16 @@ import { type ErrorClass, errorFor } from './error-class.ts';
 import { errorForStatus, parseJson, postForm } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Provider, Receipt, Sent } from './provider.ts';
 
-/** An account at smsc.ru, or at a sister site such as smsc.kz. */
+/** A provider account at smsc.ru, or at a sister site such as smsc.kz. */
 export interface SmscSettings {
   /** `https://smsc.ru`, without a slash at the end. */
   readonly baseUrl: string;
   /** The login; with an empty one, the password is an API key. */
   readonly login: string;
   readonly password: string;
-  /** A registered sender name; without one, the account's default. */
+  /** A registered sender name; without one, the default of the provider account. */
   readonly sender?: string | undefined;
-  /** The secret word next to our callback URL in the account's settings; without it no callback is accepted. */
+  /** The secret word next to our callback URL in the settings there; without it no callback is accepted. */
   readonly callbackSecret?: string | undefined;
 }
 

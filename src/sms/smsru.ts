@@ -27,7 +27,7 @@ export const smsruErrors: Readonly<Record<number, ErrorClass>> = {
   203: ['rejected', 'number'], // no text
   204: ['refused', 'number'], // the sender is not agreed, or not connected with the operator of this number
   205: ['rejected', 'number'], // the text is too long
-  206: ['throttled', 'account'], // the account's limit of a day
+  206: ['throttled', 'account'], // the daily maximum of the provider account
   207: ['unavailable', 'number'], // no route to this number from here, and another provider may have one
   208: ['refused', 'account'], // the time is wrong
   209: ['rejected', 'number'], // the account's own stop list
@@ -37,7 +37,7 @@ export const smsruErrors: Readonly<Record<number, ErrorClass>> = {
   214: ['refused', 'number'], // a number abroad
   220: ['unavailable', 'provider'], // out of order for now
   221: ['refused', 'account'], // a sender has to be registered first
-  230: ['throttled', 'number'], // limit of messages to this number in a day
+  230: ['throttled', 'number'], // the daily maximum of messages to this number
   231: ['throttled', 'number'], // the same message to this number within a minute
   232: ['throttled', 'number'], // the same message to this number within a day
   233: ['throttled', 'number'], // codes to this number within a short time

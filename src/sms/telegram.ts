@@ -5,7 +5,7 @@ import { type ErrorClass, errorFor, unlistedClass } from './error-class.ts';
 import { errorForStatus, parseJson, postJson } from './http-call.ts';
 import type { CallbackRequest, CallbackResult, Message, Provider, Receipt, Sent } from './provider.ts';
 
-/** An account at the Telegram Gateway. */
+/** A provider account at the Telegram Gateway. */
 export interface TelegramSettings {
   /** `https://gatewayapi.telegram.org` */
   readonly baseUrl: string;

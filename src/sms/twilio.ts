@@ -82,9 +82,9 @@ export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
   30017: ['unavailable', 'number'], // the carrier is congested
   30018: ['refused', 'number'], // the carrier wants the sender to be registered
   30022: ['throttled', 'account'], // the rate of the campaign
-  30023: ['throttled', 'account'], // the day's limit at a carrier
+  30023: ['throttled', 'account'], // the daily maximum of a carrier
   30024: ['refused', 'number'], // the sender is not known to this carrier
-  30027: ['throttled', 'account'], // the day's limit at a carrier
+  30027: ['throttled', 'account'], // the daily maximum of a carrier
   30032: ['refused', 'number'], // the toll-free sender is not verified, which some countries want
   30033: ['refused', 'number'], // the campaign is suspended, which one country wants
   30034: ['refused', 'number'], // the sender is not registered (A2P 10DLC), which one country wants
@@ -95,7 +95,7 @@ export const twilioErrors: Readonly<Record<number, ErrorClass>> = {
   30450: ['refused', 'number'], // taken for pumped traffic
   30453: ['refused', 'number'], // taken for pumped traffic
   30454: ['refused', 'number'], // the country is not enabled
-  63038: ['throttled', 'account'], // the daily limit of the account
+  63038: ['throttled', 'account'], // the daily maximum of the provider account
 };
 
 /** The final states; `canceled`, `queued`, `sending`, `sent` and `accepted` are not final. */

@@ -65,14 +65,14 @@ export const vonageErrors: ReadonlyMap<string, ErrorClass> = new Map<string, Err
   ['1241', ['throttled', 'number']], // too many to this person
   ['1250', ['refused', 'number']], // no route
   ['1260', ['refused', 'number']], // the destination cannot be reached
-  ['1270', ['rejected', 'number']], // an age limit
+  ['1270', ['rejected', 'number']], // a minimum age
   ['1280', ['refused', 'number']], // blocked by the carrier
   ['1290', ['rejected', 'number']], // the person has no credit
   ['1300', ['refused', 'number']], // not of the network
   ['1360', ['rejected', 'number']], // too late
   ['1370', ['refused', 'account']], // the token has expired
   ['1420', ['refused', 'account']], // the sender is not valid
-  ['1460', ['throttled', 'account']], // the daily limit
+  ['1460', ['throttled', 'account']], // the daily maximum
   ['1470', ['refused', 'number']], // taken for fraud
 ]);
 

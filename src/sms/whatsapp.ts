@@ -40,7 +40,7 @@ export const whatsappErrors: Readonly<Record<number, ErrorClass>> = {
   100: ['refused', 'number'], // a parameter, as of the number
   190: ['refused', 'account'], // the token has expired
   368: ['refused', 'account'], // blocked for a violation of policy
-  80007: ['throttled', 'account'], // calls of the account
+  80007: ['throttled', 'account'], // calls of the provider account
   130429: ['throttled', 'account'], // messages of our number
   130472: ['rejected', 'number'], // the person is part of an experiment
   130497: ['refused', 'number'], // restricted in this country
@@ -52,7 +52,7 @@ export const whatsappErrors: Readonly<Record<number, ErrorClass>> = {
   131021: ['rejected', 'number'], // our own number
   131026: ['rejected', 'number'], // not at WhatsApp, or an old version of it
   131030: ['refused', 'number'], // a test number of ours, and a recipient not on its list
-  131031: ['refused', 'account'], // the account is locked
+  131031: ['refused', 'account'], // the provider account is locked
   131037: ['refused', 'account'], // the name to display is not approved
   131042: ['refused', 'account'], // payment
   131045: ['refused', 'account'], // our number is not registered
@@ -62,7 +62,7 @@ export const whatsappErrors: Readonly<Record<number, ErrorClass>> = {
   131050: ['refused', 'number'], // the person asked for no more
   131051: ['refused', 'account'], // the type of message
   131056: ['throttled', 'number'], // messages to this person
-  131057: ['unavailable', 'account'], // our account is in maintenance
+  131057: ['unavailable', 'account'], // the provider account is in maintenance
   133004: ['unavailable', 'provider'], // the server is down
   133010: ['refused', 'account'], // our number is not registered
 };

@@ -24,7 +24,7 @@ const reloadTimeoutMs = 30_000;
 const ownConnections = 2;
 
 /**
- * Serves by `config.workers` processes on one port, while this one keeps what exists once: the database, its migrations
+ * Serves by `config.workers` processes on one port, while this one owns what exists once: the database, its migrations
  * and the cleanup. `program` is the entry file of a worker. Throws if the shutdown is requested meanwhile, and leaves
  * no process then.
  */

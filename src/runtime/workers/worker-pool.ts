@@ -46,7 +46,7 @@ export class WorkerPool {
     }
   }
 
-  /** Shuts the workers down: others serve now, or it is the end. None is replaced any more. */
+  /** Shuts the workers down, as others serve now or the process ends. None is replaced any more. */
   shutDown(kind: 'drain' | 'stop'): void {
     this.#state = 'shutting down';
     for (const { worker, online } of this.#workers) void online.then(() => sendCommand(worker, { kind }));
@@ -128,7 +128,7 @@ interface PoolWorker {
 
 function forkWorker(): PoolWorker {
   const worker = cluster.fork();
-  // of a message to a worker that has just ended; its end is an event of its own
+  // a message to a worker that has just exited fails; the exit has an event of its own
   worker.on('error', () => {});
   const online = new Promise<void>((resolve) => {
     worker.on('message', ({ kind }: WorkerEvent) => kind === 'online' && resolve());

@@ -20,7 +20,7 @@ const linkTimeoutMs = 2500;
 /**
  * Opens a link at once, and reopens it whenever it ends, after pauses that double from 0.5 s to 30 s with jitter, so
  * that many processes do not reconnect together. If the SMSC refused the bind (`refused`), each pause is the maximum,
- * since a repeated wrong password locks the account. Messages do not wait for an SMSC that was unreachable at the last
+ * since a repeated wrong password locks the provider account. Messages do not wait for an SMSC that was unreachable at the last
  * attempt; they wait for a broken link, 2.5 seconds at most.
  */
 export function keepSession(settings: LinkSettings, onDelivery: (octets: Buffer) => void): Session {
