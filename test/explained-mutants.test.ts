@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { explained } from '../lab/mutation/explained.ts';
@@ -26,6 +26,17 @@ test('each file that is mutated, and each test that is run against it, is there'
     assert.ok(existsSync(root + file), file);
     for (const name of tests) assert.ok(existsSync(`${root}test/${name}.test.ts`), `${file}: ${name}`);
   }
+});
+
+test('the functions of every file of SQL are mutated', () => {
+  const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.sql'),
+  );
+  assert.ok(files.length > 0);
+  assert.deepEqual(
+    files.filter((file) => !(`src/${file}` in statements)),
+    [],
+  );
 });
 
 test('an explanation of code that is gone is found', () => {

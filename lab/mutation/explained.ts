@@ -57,50 +57,9 @@ export const explained: readonly Explained[] = [
     ["''", '"Stryker was here!"', "number = ''"],
   ]),
   ...of(
-    'src/sessions/store.ts',
-    'No two sessions share a hash of 256 bits, and `live` has compared the account already. The condition names the shard.',
-    [
-      [
-        'where s.account_id = stale.account_id',
-        'where true',
-        'where s.account_id = stale.account_id and s.secret_hash = stale.secret_hash',
-      ],
-    ],
-  ),
-  ...of(
     'src/sign-in/delete-expired-challenges.ts',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
     [['1', '2', 'order by sent_at[1]']],
-  ),
-  ...of(
-    'src/invites/store.ts',
-    'An account that has redeemed an invite gets that answer before its attempts are checked. It would only consume a rate limit that it needs no more.',
-    [['where inviter_id is null', 'where true', 'const unredeemed']],
-  ),
-  ...of(
-    'src/invites/store.ts',
-    'An account without guests cannot close a circle: the condition only saves the walk up the tree.',
-    [
-      ['where me.invited_count > 0', 'where true'],
-      ['>', '>=', 'me.invited_count > 0'],
-    ],
-  ),
-  ...of(
-    'src/invites/store.ts',
-    'It is checked twice: `redeemed` updates no row that has an inviter, and the trigger of the table refuses it.',
-    [['and me.inviter_id is null', 'and true']],
-  ),
-  ...of('src/invites/store.ts', 'It is checked twice: in `locked`, and by the trigger of the table.', [
-    ['and invite.inviter_id is null', 'and true'],
-  ]),
-  ...of(
-    'src/invites/store.ts',
-    'It matters if an account is deleted, or its tree is moved, between the snapshot and the lock. `test/races.test.ts` has these races and is too slow to run here.',
-    [
-      ['and i.closed_at is null', 'and true', 'i.inviter_id is null and i.closed_at'],
-      ['and (i.account_id <> inviter.account_id or i.closed_at is null)', 'and true'],
-      ['where root.account_id = me.account_id', 'where true'],
-    ],
   ),
 ];
 
