@@ -28,8 +28,12 @@ async function given(...rows: Row[]) {
   const spare = rows.some(({ trust }) => trust === 'known_device')
     ? []
     : [{ number: '+1', trust: 'known_device', id: 8, sent: [2] }];
-  for (const row of [...decoys, ...spare, ...rows]) await insert(row);
+  for (const row of [...decoys, ...spare]) await insert(row);
+  untouched = [...(await query('select * from challenge'))];
+  for (const row of rows) await insert(row);
 }
+
+let untouched: Record<string, unknown>[] = [];
 
 async function insert(row: Row & { number?: string }) {
   const { number = '+1', trust = 'unknown_device', key = 'k1', length = 6, expires = -300, guesses = 2 } = row;
@@ -41,10 +45,10 @@ async function insert(row: Row & { number?: string }) {
 /** The challenge of `own`; that the others are as they were. */
 async function stored(trust = 'unknown_device') {
   const rows = await query(`select * from challenge order by phone_number, device_trust`);
-  for (const row of rows) {
-    if (row.phone_number === '+2')
-      assert.deepEqual([itemsOf(row.sent_at).map(agoOf), row.guesses, row.used_at], [[1], 2, null]);
-    if (row.id === id(8)) assert.deepEqual([itemsOf(row.sent_at).map(agoOf), row.guesses, row.used_at], [[2], 2, null]);
+  for (const row of untouched) {
+    const isSame = (other: typeof row) =>
+      other.phone_number === row.phone_number && other.device_trust === row.device_trust;
+    assert.deepEqual(rows.find(isSame), row);
   }
   return told(rows.find((row) => row.phone_number === '+1' && row.device_trust === trust)!);
 }
@@ -183,7 +187,10 @@ test('of several first requests one opens the challenge, and the others find its
   const open = (isFirst: boolean) => call(`open_challenge(${own}, '${id(2)}', '{k2,k1}', 6::smallint, ${isFirst})`);
   await query('truncate challenge');
   const first = { id: 2, key: 'k2', expires: -600, earlier: [], sent: [0] };
-  assert.deepEqual(told(await open(true)), first);
+  untouched = [];
+  const opened = await open(true);
+  assert.deepEqual(told(opened), first);
+  assert.equal(opened.pause_wait, null);
   assert.deepEqual(await stored(), { ...first, guesses: 0, guessed: [], used: null, length: 6 });
   const late = await open(true);
   assert.deepEqual([late.id, late.pause_wait], [null, 30]);
@@ -192,6 +199,16 @@ test('of several first requests one opens the challenge, and the others find its
   assert.deepEqual([...itemsOf(again.sent_at).map(agoOf), again.pause_wait], [0, 0, null]);
   await given({});
   assert.deepEqual(told(await open(true)), { id: 1, key: 'k1', expires: -300, earlier: [3], sent: [0, 100] });
+});
+
+test('a request that was admitted as the first finds the pause of one that is not committed yet', async () => {
+  await given({});
+  const row = await meanwhile(
+    `select vouch.renew_challenge(${own}, '${id(4)}', '{k2,k1}', 6::smallint, ${ago(0)})`,
+    `select * from vouch.open_challenge(${own}, '${id(2)}', '{k2,k1}', 6::smallint, true, ${ago(0)})`,
+  );
+  assert.deepEqual([row.id, row.pause_wait], [null, 60]);
+  assert.deepEqual((await stored()).sent, [0, 100]);
 });
 
 const guess = async (trust = 'unknown_device') => {
@@ -258,6 +275,15 @@ test('a guess counts on top of one that was faster, and not beyond the last', as
     assert.equal(row.guesses, last);
     assert.deepEqual((await stored()).guessed, last ? [0, 1, 7, 8] : [1, 7, 8]);
   }
+});
+
+test('a guess is of the challenge that has replaced the one before meanwhile', async () => {
+  await given({ used: true });
+  const row = await meanwhile(
+    `select vouch.renew_challenge(${own}, '${id(4)}', '{k2,k1}', 6::smallint, ${ago(1)})`,
+    `select * from vouch.count_guess('+1', 'unknown_device', ${ago(0)})`,
+  );
+  assert.deepEqual([row.id, row.guesses], [id(4), 3]);
 });
 
 test('a guess beyond those of a day is recorded as refused', async () => {

@@ -61,6 +61,37 @@ export const explained: readonly Explained[] = [
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
     [['1', '2', 'order by sent_at[1]']],
   ),
+  ...of('src/sign-in/count-guess.sql', '`select into` takes the first row in any case.', [
+    ['limit 1', ''],
+    ['1', '2', 'limit 1'],
+  ]),
+  ...of(
+    'src/sign-in/count-guess.sql',
+    'The id of a challenge is random and unique. Number and device trust are the key of the table.',
+    [
+      [
+        'where o.phone_number = p_phone_number',
+        'where true',
+        'where o.phone_number = p_phone_number and o.device_trust = c.device_trust',
+      ],
+      [
+        'and o.device_trust = c.device_trust',
+        'and true',
+        'where o.phone_number = p_phone_number and o.device_trust = c.device_trust',
+      ],
+    ],
+  ),
+  ...of('src/sign-in/count-guess.sql', 'A guess changes both columns: either tells that another was faster.', [
+    ['and o.guesses = c.guesses', 'and true'],
+    ['and o.guessed_at = c.guessed_at', 'and true'],
+  ]),
+  ...of('src/sign-in/count-guess.sql', 'The loop looks again in any case: the lock only saves turns.', [
+    ['for update', '', 'o.device_trust = c.device_trust for update'],
+  ]),
+  ...of('src/limits/daily.sql', '`select into` takes the first row in any case.', [
+    ['limit 1', ''],
+    ['1', '2', 'limit 1'],
+  ]),
 ];
 
 /** One reason for some changes of a file, each with a part of its line where that is needed to tell it. */

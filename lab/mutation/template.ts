@@ -26,7 +26,10 @@ export class Template {
     try {
       const old = await sql`select nspname from pg_namespace where nspname ~ '^vouch_[0-9a-f]{12}$'`;
       for (const { nspname } of old) await sql.unsafe(`drop schema ${nspname} cascade`);
-      await sql.unsafe(`create schema ${schema}; ${text.replaceAll(/\bvouch\./g, `${schema}.`)}`).simple();
+      const functions = text.replaceAll(/\bvouch\./g, `${schema}.`);
+      await sql
+        .unsafe(`create schema ${schema}; ${functions}; update function_version set name = '${schema}'`)
+        .simple();
       return true;
     } catch {
       return false;
