@@ -88,6 +88,11 @@ export const explained: readonly Explained[] = [
   ...of('src/sign-in/count-guess.sql', 'The loop looks again in any case: the lock only saves turns.', [
     ['for update', '', 'o.device_trust = c.device_trust for update'],
   ]),
+  ...of(
+    'src/sign-in/challenge.sql',
+    'The insertion before it waits for the same row. The lock matters if another request comes in the microseconds between.',
+    [['true', 'false', 'w := vouch.challenge_waits(']],
+  ),
   ...of('src/limits/daily.sql', '`select into` takes the first row in any case.', [
     ['limit 1', ''],
     ['1', '2', 'limit 1'],
