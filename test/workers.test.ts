@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
 import { folder, post, start } from './support/product-process.ts';
@@ -37,6 +38,21 @@ test('two workers serve one port and one inbox; one that is killed is replaced, 
   await until(() => /"signal":"SIGKILL","msg":"worker exited"/.test(product.output()));
   await until(() => workerPids(product.child.pid!).length === 2);
   await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
+});
+
+test('a worker that replaces another is served by functions of its own version', async () => {
+  const env = await two();
+  const product = start(env);
+  const url = await product.ready;
+  const { sql, close } = openTestDatabase(env.DATABASE_URL);
+  // as after an upgrade: the files are those of a version whose functions nobody has installed
+  for (const { name } of await sql`select name from function_version`) await sql`drop schema ${sql(name)} cascade`;
+  await close();
+  for (const [at, pid] of workerPids(product.child.pid!).entries()) {
+    process.kill(pid, 'SIGKILL');
+    await until(() => product.output().split('"msg":"server listening"').length === 4 + at);
+  }
+  assert.equal((await post(`${url}/api/request-sms/`, { phone_number: anyNumber() })).status, 201);
 });
 
 deepTest(

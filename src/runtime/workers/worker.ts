@@ -1,9 +1,11 @@
 import cluster from 'node:cluster';
 import type { Config } from '../../config/config.ts';
+import { migrate } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/open.ts';
 import { errorMessage } from '../../kit/caught.ts';
 import { databaseClock } from '../../kit/clock.ts';
 import { createLogger, flushLogs } from '../../kit/logger.ts';
+import { orAborted } from '../../kit/shutdown.ts';
 import { type Metrics, noopMetrics } from '../../metrics/metrics.ts';
 import { createMetrics, type MetricsRegistry } from '../../metrics/registry.ts';
 import type { Inbox, InboxMessage } from '../../sms/inbox.ts';
@@ -62,6 +64,8 @@ async function startServing(config: Config, metrics: Metrics, requested: AbortSi
   try {
     const shutdown = { requested, forced: new AbortController().signal };
     const db = await openDatabase({ ...config, poolSize: config.databasePool, log, clock: databaseClock, shutdown });
+    // a worker that replaces another after an upgrade is newer than its supervisor
+    await orAborted(migrate({ sql: db.sql, log }), requested);
     const server = await startHttpServer(config, { db, log, metrics, exposition: requestMetrics, inbox });
     surviveUncaughtErrors(log, () => emit({ kind: 'retire' }));
     emit({ kind: 'ready', publicUrl: server.publicUrl });
