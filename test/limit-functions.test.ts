@@ -122,7 +122,7 @@ test('the rules of networks and of the day have a hundred buckets a network', as
 const day = "date '2026-01-01'";
 
 async function givenDays(...counts: [ago: number, scope: string, shard: number, amount: number][]) {
-  await query('truncate daily_count');
+  await query('delete from daily_count');
   for (const [days, scope, shard, amount] of counts) {
     await query(`insert into daily_count values (${day} - ${days}, '${scope}', ${shard}, ${amount})`);
   }
