@@ -13,6 +13,11 @@ export interface AuditNeeds {
   readonly log: Log;
 }
 
+/** The arguments by which a function records the client of an event. */
+export function clientArguments(client: Client) {
+  return { client_ip: client.ip, device: deviceOf(client.userAgent) };
+}
+
 /** Records that a code was wrong, for the account of the number, if there is one. */
 export async function recordWrongCode(
   { db }: AuditNeeds,
@@ -22,8 +27,7 @@ export async function recordWrongCode(
   const [row] = await db.call<{ events: RecordedEvent[] }>('record_wrong_code', {
     phone_number: number,
     number: maskPhoneNumber(number),
-    client_ip: client.ip,
-    device: deviceOf(client.userAgent),
+    ...clientArguments(client),
   });
   return present(row, 'the events').events;
 }

@@ -8,11 +8,6 @@ import { functionSchema } from './functions.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the client types a fragment by the rows of a query that it is not
 export type Fragment = PendingQuery<any>;
 
-/** Options of a statement. */
-export interface RunOptions {
-  readonly retryOnConflict?: boolean;
-}
-
 /** PostgreSQL, and the time by which our rules decide: that of the server, shifted by the clock of a test. */
 export interface Database {
   readonly sql: Sql;
@@ -20,10 +15,9 @@ export interface Database {
   now(): Fragment;
   /**
    * Runs a statement that is a transaction of its own. Retries it after a serialization failure (40001) or a deadlock
-   * (40P01), and with `retryOnConflict` also after a unique violation (23505), for which the statement has to make
-   * new values. Its errors hold no value of a statement or a row.
+   * (40P01). Its errors hold no value of a statement or a row.
    */
-  run<T extends readonly Row[]>(statement: () => PromiseLike<T>, options?: RunOptions): Promise<T>;
+  run<T extends readonly Row[]>(statement: () => PromiseLike<T>): Promise<T>;
   /**
    * Calls a function of `src/<room>/*.sql` in the version of this process: one statement of constant text, a transaction
    * of its own. The keys of `input` are the names of its parameters without `p_`; the time is added as `p_now`. Retries
@@ -57,10 +51,7 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
   const schema = functionSchema(options.tableSchema ?? 'public');
   const guard = options.guard ?? ((call) => call());
   const admit = options.admit ?? ((statement) => statement());
-  const run: Database['run'] = (statement, { retryOnConflict } = {}) => {
-    const codes = retryOnConflict ? [...transient, '23505'] : transient;
-    return guard(() => runWithRetries(() => admit(statement), codes, 5));
-  };
+  const run: Database['run'] = (statement) => guard(() => runWithRetries(() => admit(statement), 5));
   return {
     sql,
     now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
@@ -99,16 +90,12 @@ function toArray(items: readonly ArrayItem[]): string {
 /** `VO002`: a random value was taken, or somebody else was faster; our functions raise it. */
 const transient = ['40001', '40P01', 'VO002'];
 
-async function runWithRetries<T extends readonly Row[]>(
-  statement: () => PromiseLike<T>,
-  codes: readonly string[],
-  attempts: number,
-): Promise<T> {
+async function runWithRetries<T extends readonly Row[]>(statement: () => PromiseLike<T>, attempts: number): Promise<T> {
   try {
     return removeHoles(await statement());
   } catch (error) {
-    if (attempts <= 1 || !codes.includes(errorCode(error))) throw redactError(error);
-    return runWithRetries(statement, codes, attempts - 1);
+    if (attempts <= 1 || !transient.includes(errorCode(error))) throw redactError(error);
+    return runWithRetries(statement, attempts - 1);
   }
 }
 

@@ -122,14 +122,15 @@ create function vouch.read_own_invite(
 ) language plpgsql as $$
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
+  me record;
 begin
   if l.id is null then
     return;
   end if;
   perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
-  select redeemed.code, own.invited_count into redeemed_code, invited_count
-    from invite own left join invite redeemed on redeemed.account_id = own.inviter_id
-    where own.account_id = p_account_id;
+  me := vouch.invite_of(p_account_id);
+  redeemed_code := me.redeemed_code;
+  invited_count := me.invited_count;
   invited := case when p_count > 0 then vouch.invited_page(p_account_id, p_cursor_micros, p_cursor_id, p_count) else '[]' end;
 end $$;
 

@@ -1,4 +1,5 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { clientArguments } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
@@ -7,7 +8,7 @@ import type { Bucket } from '../limits/rate-limit.ts';
 import { redeemAttempts } from '../limits/rules.ts';
 import { bucketArguments } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
-import { clientArguments, type SessionNeeds, sessionArguments } from '../sessions/store.ts';
+import { type SessionNeeds, sessionArguments } from '../sessions/store.ts';
 import { networkAttempts, numberBucket, numberKey } from './attempts.ts';
 import { pairKeys } from './counted-invite.ts';
 import type { RedeemRow } from './invite.ts';

@@ -12,9 +12,6 @@ export const messageUnit = 'messages';
 /** The maximum with a paid provider if the operator sets none; it grows with the traffic of the preceding days. */
 export const defaultDailyMax: DailyMax = { country: '*', unit: messageUnit, max: undefined };
 
-/** The lower bound of the default maximum. */
-export const minDailyMessages = 1000;
-
 /** A counter of the day: the cost of the message, in millionths for money, and the maximum. */
 export interface DailyCounter {
   readonly scope: string;

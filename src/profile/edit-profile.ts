@@ -1,4 +1,4 @@
-import type { AccountChanges } from '../accounts/store.ts';
+import type { AccountChanges } from '../accounts/account.ts';
 import { retryAfter } from '../limits/rate-limit.ts';
 import type { Caller } from '../sessions/session.ts';
 import { type ProfileRefusal, parseChanges } from './profile.ts';

@@ -1,4 +1,4 @@
--- The age of a session up to which it can erase the account: src/profile/store.ts.
+-- The age of a session up to which it can erase the account, so that a session left open somewhere cannot.
 create function vouch.erase_within() returns interval language sql immutable return interval '300 s';
 
 -- The profiles of the owners of credentials, with a page of the people whom they invited; none for a credential without a
@@ -28,6 +28,7 @@ begin
     ordinal := i;
     invited := case when invited_count > 0 then vouch.invited_page(id, p_cursor_micros, p_cursor_id, p_count) else '[]' end;
     return next;
+    -- spares most reads the call, which looks again
     if v_last_used_at <= p_now - interval '1 minute' then
       perform vouch.touch_session(p_account_ids[i], p_secret_hashes[i], v_last_used_at, p_now);
     end if;

@@ -1,4 +1,4 @@
-import type { AccountChanges, AccountKeys } from '../accounts/store.ts';
+import type { AccountChanges, AccountKeys } from '../accounts/account.ts';
 import { parseEmail } from './email.ts';
 import { parseUsername, usernameKeys } from './username.ts';
 

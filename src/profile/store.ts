@@ -1,5 +1,6 @@
-import type { AccountChanges, AccountKeys } from '../accounts/store.ts';
+import type { AccountChanges, AccountKeys } from '../accounts/account.ts';
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { clientArguments } from '../audit/store.ts';
 import { Json } from '../db/database.ts';
 import { pairKeys } from '../invites/counted-invite.ts';
 import { type Cursor, cursorArguments, type InvitedRow, type InviteNeeds } from '../invites/store.ts';
@@ -9,7 +10,7 @@ import { clientIpKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
 import { bucketArguments } from '../limits/store.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
-import { clientArguments, type SessionNeeds, sessionArguments } from '../sessions/store.ts';
+import { type SessionNeeds, sessionArguments } from '../sessions/store.ts';
 import type { EraseRefusal } from './profile.ts';
 
 /** A profile as the database has it; `invited` has one more row than a page if there are more. */
@@ -102,11 +103,6 @@ interface ChangedRow {
   readonly events: RecordedEvent[] | null;
   readonly profile: ProfileRow | null;
 }
-
-/**
- * The age of a session in seconds up to which it can erase the account, so that a session left open somewhere cannot.
- */
-export const eraseWithinSeconds = 300;
 
 /**
  * Erases the account of the owner of the credential, with all its sessions, by a recent session. Undefined without a live

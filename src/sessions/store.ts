@@ -1,8 +1,6 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import type { AuditNeeds } from '../audit/store.ts';
+import { type AuditNeeds, clientArguments } from '../audit/store.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
-import type { Client } from '../http/client.ts';
-import { deviceOf } from '../kit/device.ts';
 import { present } from '../kit/present.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 
@@ -30,11 +28,6 @@ export function sessionArguments({ sessionLife }: Pick<SessionNeeds, 'sessionLif
     secret_hash: credential.secretHash,
     idle_seconds: sessionLife.idleSeconds,
   };
-}
-
-/** The arguments by which a function records the client of an event. */
-export function clientArguments(client: Client) {
-  return { client_ip: client.ip, device: deviceOf(client.userAgent) };
 }
 
 /** The newest hundred live sessions of the account, most recently used first; undefined without a live session. */

@@ -1,9 +1,9 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import { clientArguments } from '../audit/store.ts';
 import { Json } from '../db/database.ts';
 import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { type InviteNeeds, type SignUpInvite, signUpArguments } from '../invites/store.ts';
-import { deviceOf } from '../kit/device.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { maskIp } from '../limits/client-ip.ts';
 import type { Credential } from '../sessions/session.ts';
@@ -61,9 +61,8 @@ export async function signIn(
       session_id: generated.session.id,
       secret_hash: generated.session.secretHash,
       life_seconds: needs.sessionLife.lifetimeSeconds,
-      device: deviceOf(client.userAgent),
+      ...clientArguments(client),
       address: maskIp(client.ip),
-      client_ip: client.ip,
       previous_account: previous?.accountId,
       previous_hash: previous?.secretHash,
     };
