@@ -28,7 +28,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/invites/store.ts': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/accounts/account.sql': ['contract-profile', 'contract-sign-in'],
   'src/audit/event.sql': ['audit'],
-  'src/db/keyed-hash.sql': ['contract-invites'],
+  'src/db/keyed-hash.sql': ['invite-tries'],
   'src/deliveries/attempt.sql': ['deliveries', 'delivery-audit'],
   'src/deliveries/delivery.sql': ['functions', 'deliveries', 'delivery-audit'],
   'src/invites/invite.sql': ['functions', 'contract-invites', 'limits', 'once-everywhere', 'forest'],

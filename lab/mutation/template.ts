@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { functionSchema, installation, readFunctions } from '../../src/db/functions.ts';
 import { createDatabase, openTestDatabase } from '../../test/support/create-database.ts';
 
 /** The database with our tables and the functions of a copy, from which the tests of that copy make theirs. */
@@ -19,17 +19,13 @@ export class Template {
 
   /** Replaces the functions by those of a copy. False if PostgreSQL refuses them: such a mutant says nothing about tests. */
   async install(copy: string): Promise<boolean> {
-    const text = await readFunctions(join(copy, 'src'));
-    // the name that src/db/functions.ts gives them
-    const schema = `vouch_${hash('sha256', `public\n${text}`).slice(0, 12)}`;
+    const text = readFunctions(pathToFileURL(join(copy, 'src/')));
+    const schema = functionSchema('public', text);
     const { sql, close } = openTestDatabase(this.#url);
     try {
       const old = await sql`select nspname from pg_namespace where nspname ~ '^vouch_[0-9a-f]{12}$'`;
       for (const { nspname } of old) await sql.unsafe(`drop schema ${nspname} cascade`);
-      const functions = text.replaceAll(/\bvouch\./g, `${schema}.`);
-      await sql
-        .unsafe(`create schema ${schema}; ${functions}; update function_version set name = '${schema}'`)
-        .simple();
+      await sql.unsafe(`delete from function_version; ${installation(schema, text)}`).simple();
       return true;
     } catch {
       return false;
@@ -38,10 +34,4 @@ export class Template {
       await close();
     }
   }
-}
-
-/** The texts of all functions, as src/db/functions.ts joins them. */
-async function readFunctions(root: string): Promise<string> {
-  const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.sql')).sort();
-  return (await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')))).join('\n');
 }

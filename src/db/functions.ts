@@ -11,10 +11,13 @@ import { StartupError } from './startup-error.ts';
  * version of them is in a schema of its own, which its hash names, so that processes of an old and a new version run
  * beside each other. In the files that schema is called `vouch`.
  */
-const text = readTexts(new URL('../', import.meta.url));
+const own = readFunctions(new URL('../', import.meta.url));
 
-/** The same from `src/db` and from `dist/db`; in the order of their paths, since `sql` functions need those they call. */
-function readTexts(root: URL): string {
+/**
+ * The texts in the rooms of a folder, `src` or `dist`; in the order of their paths, since `sql` functions need those that
+ * they call.
+ */
+export function readFunctions(root: URL): string {
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sql'));
   return names
     .sort()
@@ -26,7 +29,7 @@ function readTexts(root: URL): string {
  * The schema of our functions for the tables of a schema: two installations in one database share no functions, so that
  * neither deletes those of the other.
  */
-export function functionSchema(tableSchema: string): string {
+export function functionSchema(tableSchema: string, text = own): string {
   return `vouch_${hash('sha256', `${tableSchema}\n${text}`).slice(0, 12)}`;
 }
 
@@ -63,8 +66,11 @@ export async function functionsToInstall(sql: Sql): Promise<string | undefined> 
   return there ? undefined : installation(schema);
 }
 
-/** A role that may not create the schema can use it, too: the functions have the privileges of their caller. */
-function installation(schema: string): string {
+/**
+ * The statements that install functions into a new schema. A role that may not create it can use it, too: the functions
+ * have the privileges of their caller.
+ */
+export function installation(schema: string, text = own): string {
   return `create schema ${schema};
     ${text.replaceAll(/\bvouch\./g, `${schema}.`)};
     grant usage on schema ${schema} to public;
