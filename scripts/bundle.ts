@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { cp, readFile, symlink } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { readFile, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { copyFunctions } from './compiler.mjs';
 
 /** The scripts that tests run in processes of their own. */
 const childScripts = [
@@ -59,7 +60,7 @@ export async function bundleProduct(to: string): Promise<void> {
     chunkNames: 'chunks/[name]-[hash]',
     external: ['smpp'],
   });
-  await cp('src', to, { recursive: true, filter: (path) => ['', '.sql'].includes(extname(path)) });
+  copyFunctions(process.cwd(), to);
 }
 
 /**

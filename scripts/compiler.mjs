@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 
 /** The path of the TypeScript compiler, or undefined where it is not installed. */
 export function compilerPath() {
@@ -17,7 +17,7 @@ export const noCompiler =
 
 /** Copies the functions in SQL, which the compiler leaves out, beside the compiled modules that call them. */
 export function copyFunctions(root, target) {
-  const source = join(root, 'src');
-  const filter = (path) => /(^|[\\/])[^.]*$|\.sql$/.test(path.slice(source.length));
-  cpSync(source, target, { recursive: true, filter });
+  // folders have no extension
+  const filter = (path) => ['', '.sql'].includes(extname(path));
+  cpSync(join(root, 'src'), target, { recursive: true, filter });
 }

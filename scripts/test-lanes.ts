@@ -11,14 +11,13 @@ export type Lane = 'browser' | 'processes' | 'shared';
  * The test files of the folder whose name contains one of the names, by lane. Without a name all files, except those
  * that hold deep tests alone unless the run is deep.
  */
-export function lanesOf(folder: string, names: readonly string[], isDeep = true): Record<Lane, string[]> {
+export function lanesOf(folder: string, names: readonly string[], isDeep: boolean): Record<Lane, string[]> {
   const lanes: Record<Lane, string[]> = { browser: [], processes: [], shared: [] };
   for (const file of readdirSync(folder).sort()) {
     const isNamed = names.length === 0 || names.some((name) => file.includes(name));
     if (!file.endsWith('.test.ts') || !isNamed) continue;
     const path = join(folder, file);
-    if (isDeep || !/\bimport .*\bdeepTest\b/.test(textOf(path)) || /\btest(Of)?\(/.test(textOf(path)))
-      lanes[laneOf(path)].push(file);
+    if (isDeep || !isDeepAlone(textOf(path))) lanes[laneOf(path)].push(file);
   }
   // launches of the whole product take longest, and come first
   lanes.processes = lanes.processes.toSorted((one, other) => Number(launches(other)) - Number(launches(one)));
@@ -27,6 +26,10 @@ export function lanesOf(folder: string, names: readonly string[], isDeep = true)
   function launches(file: string): boolean {
     return textOf(join(folder, file)).includes("from './support/product-launch.ts'");
   }
+}
+
+function isDeepAlone(text: string): boolean {
+  return /\bimport .*\bdeepTest\b/.test(text) && !/\btest(Of)?\(/.test(text);
 }
 
 /** These start a server of PostgreSQL or change what belongs to a whole process, such as its working folder. */

@@ -1,7 +1,7 @@
 /**
- * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes, `npm run test:deep`
- * with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all, that of TEST_DATABASE_URL or our own; each file has databases of
- * its own.
+ * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes, and
+ * `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
+ * that of TEST_DATABASE_URL or our own; each file has databases of its own.
  */
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createInbox } from '../src/sms/inbox.ts';
 import { assertHealthy } from './support/assert-healthy.ts';
 import { assertMatchesOpenApi } from './support/assert-openapi.ts';
-import { quarterOf, repetitions } from './support/depth.ts';
+import { dealt, repetitions } from './support/depth.ts';
 import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
 import {
   assertRefused,
@@ -26,7 +26,7 @@ for (const [turn, operation] of operations.entries()) {
     for (const query of inTurn(operation.query)) await both(operation, { query });
     for (const params of inTurn(operation.params)) await both(operation, { params });
     for (const headers of inTurn(operation.headers)) await both(operation, { headers: printable(headers) });
-    for (const authorization of quarterOf(hostileValues, turn)) {
+    for (const authorization of dealt(hostileValues, turn, 4)) {
       await send(operation, { headers: printable({ authorization: `Token ${authorization}` }) });
       await send(operation, { headers: printable({ authorization }) });
     }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
+import { onlyRow } from '../../src/kit/present.ts';
 import { openTestDatabase } from './create-database.ts';
 
 /**
@@ -7,10 +8,10 @@ import { openTestDatabase } from './create-database.ts';
  * PostgreSQL copies a new one, and a fifth of that of `truncate`.
  */
 const free: string[] = [];
-let pristine: Promise<Schema> | undefined;
+let pristine: Promise<Pristine> | undefined;
 
-/** The schema of a database before its first use, and its tables that are empty then. */
-interface Schema {
+/** A database before its first use: the fingerprint of its schema, and its tables that are empty then. */
+interface Pristine {
   readonly fingerprint: string;
   readonly emptyTables: readonly string[];
 }
@@ -21,7 +22,7 @@ export async function takeDatabase(create: () => Promise<string>): Promise<strin
     if (await withConnection(url, empty)) return url;
   }
   const url = await create();
-  pristine ??= withConnection(url, schemaOf);
+  pristine ??= withConnection(url, readPristine);
   await pristine;
   return url;
 }
@@ -33,8 +34,8 @@ export function giveDatabaseBack(url: string): void {
 
 /** False if a test changed the schema of the database, or left a connection open. */
 async function empty(sql: Sql): Promise<boolean> {
-  const { fingerprint, emptyTables } = await (pristine as Promise<Schema>);
-  if (!(await isUnused(sql)) || (await schemaOf(sql)).fingerprint !== fingerprint) return false;
+  const { fingerprint, emptyTables } = await (pristine as Promise<Pristine>);
+  if (!(await isUnused(sql)) || (await fingerprintOf(sql)) !== fingerprint) return false;
   await sql.unsafe(emptyTables.map((table) => `delete from ${table}`).join(';'));
   return true;
 }
@@ -50,20 +51,22 @@ async function isUnused(sql: Sql): Promise<boolean> {
   return false;
 }
 
-async function schemaOf(sql: Sql): Promise<Schema> {
+async function readPristine(sql: Sql): Promise<Pristine> {
   const tables = await sql<{ name: string }[]>`select c.oid::regclass::text as name from pg_class c
     where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1`;
-  const names = tables.map(({ name }) => name);
-  const probes = names.map((name) => `select '${name}' as name where not exists (select from ${name})`);
+  const probes = tables.map(({ name }) => `select '${name}' as name where not exists (select from ${name})`);
   const emptyTables = await sql.unsafe<{ name: string }[]>(probes.join(' union all '));
-  const [row] = await sql<{ fingerprint: string }[]>`select md5(concat(
+  return { fingerprint: await fingerprintOf(sql), emptyTables: emptyTables.map(({ name }) => name) };
+}
+
+async function fingerprintOf(sql: Sql): Promise<string> {
+  const rows = await sql<{ fingerprint: string }[]>`select md5(concat(
     (select string_agg(concat_ws(':', c.oid, relnatts, relchecks, relhastriggers, relhasrules, relacl), ',' order by c.oid)
       from pg_class c where relnamespace = 'public'::regnamespace),
     (select string_agg(concat_ws(':', p.oid, p.xmin), ',' order by p.oid) from pg_proc p where p.oid >= 16384),
     (select string_agg(concat_ws(':', setrole, setconfig), ',' order by setrole) from pg_db_role_setting
       where setdatabase = (select oid from pg_database where datname = current_database())))) as fingerprint`;
-  if (!row) throw new Error('no fingerprint');
-  return { fingerprint: row.fingerprint, emptyTables: emptyTables.map(({ name }) => name) };
+  return onlyRow(rows).fingerprint;
 }
 
 async function withConnection<T>(url: string, use: (sql: Sql) => Promise<T>): Promise<T> {

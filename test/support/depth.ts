@@ -20,14 +20,9 @@ export function casesOf<T>(all: readonly T[], min: number): readonly T[] {
   return all.slice(0, repetitions(all.length, min));
 }
 
-/** One of the cases in its turn, or all of them at full depth. */
-export function dealt<T>(all: readonly T[], turn: number): readonly T[] {
-  return depth >= 1 ? all : all.filter((_, at) => at === turn % all.length);
-}
-
-/** A quarter of the cases, another one each turn, or all of them at full depth. */
-export function quarterOf<T>(all: readonly T[], turn: number): readonly T[] {
-  return depth >= 1 ? all : all.filter((_, at) => at % 4 === turn % 4);
+/** The cases dealt into so many hands, by default one in each: the hand of a turn, or all of them at full depth. */
+export function dealt<T>(all: readonly T[], turn: number, hands = all.length): readonly T[] {
+  return depth >= 1 ? all : all.filter((_, at) => at % hands === turn % hands);
 }
 
 /** Whether tests run that `npm test` leaves out: in the deep run, and where files are named. */
