@@ -214,8 +214,7 @@ test('a flood on a number is written once a second, and is one row', async () =>
 
 test('an address makes a hundred rows of refusals at most, and a newer number takes the place of an older one', async () => {
   const before = (await limited.sql`select from refusal`).length;
-  const begin = anyNumber().slice(0, -4);
-  const numbers = Array.from({ length: 320 }, (_, at) => `${begin}${1000 + at}`);
+  const numbers = Array.from({ length: 320 }, anyNumber);
   for (const phone of numbers.slice(0, 20)) assert.equal(await askFrom('2001:db8::4', phone), undefined);
   for (const phone of numbers.slice(20)) {
     assert.equal(await askFrom('2001:db8::5', phone), 'address');
@@ -225,7 +224,7 @@ test('an address makes a hundred rows of refusals at most, and a newer number ta
     await limited.sql`select phone_number, times from refusal where bucket like 'address:%2001:db8:0::/48:%'`;
   assert.equal(rows.length, 100);
   assert.equal((await limited.sql`select from refusal`).length, before + 100);
-  assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100));
+  assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100).sort());
   assert.ok(rows.every(({ times }) => times === 1));
 });
 
