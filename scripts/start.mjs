@@ -9,15 +9,24 @@ import { compilerPath, copyFunctions, noCompiler } from './compiler.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist');
 let compiler;
+let isBuilding = false;
 let isCancelled = false;
 
 handleSignals();
 
 await refuseOldNode();
-if (await isOutdated()) await build();
+if (await isOutdated()) {
+  isBuilding = true;
+  await build();
+  isBuilding = false;
+  if (isCancelled) process.exit(0);
+}
 await import(new URL('../dist/main.js', import.meta.url));
 
-/** The first process of a container gets only signals that it takes. The product takes its own before it can wait. */
+/**
+ * The first process of a container gets only signals that it takes. The product takes its own before it can wait. A
+ * build ends by itself once its compiler is killed, because a second signal may come while it removes what it made.
+ */
 function handleSignals() {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => {
@@ -25,7 +34,7 @@ function handleSignals() {
       if (isReload || process.listenerCount(signal) > 1) return;
       isCancelled = true;
       if (compiler) killCompiler();
-      else process.exit(0);
+      if (!isBuilding) process.exit(0);
     });
   }
 }
@@ -71,7 +80,7 @@ async function build() {
   const code = await compile(program, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh]);
   if (code !== 0) {
     await rm(fresh, { recursive: true, maxRetries: 5 });
-    if (isCancelled) process.exit(0);
+    if (isCancelled) return;
     end('The build failed');
   }
   copyFunctions(root, fresh);
@@ -89,6 +98,7 @@ async function removeLeftovers(now) {
 }
 
 async function compile(script, options) {
+  if (isCancelled) return 'cancelled';
   compiler = spawn(process.execPath, [script, ...options], { cwd: root, stdio: 'inherit', detached: true });
   const [code] = await once(compiler, 'close');
   compiler = undefined;
