@@ -30,6 +30,8 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/audit/event.sql': ['audit'],
   'src/db/keyed-hash.sql': ['invite-tries'],
   'src/deliveries/attempt.sql': ['deliveries', 'delivery-audit'],
+  'src/deliveries/early-receipt.sql': ['delivery-functions', 'deliveries'],
+  'src/deliveries/receipt.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/delivery.sql': ['functions', 'deliveries', 'delivery-audit'],
   'src/invites/invite.sql': ['functions', 'contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/invites/redeem.sql': ['contract-invites', 'limits', 'once-everywhere', 'forest'],

@@ -20,7 +20,7 @@ interface Table {
 
 const tables: Readonly<Record<string, Table>> = {
   challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust'] },
-  delivery: { group: 'number', room: 'deliveries', key: ['id'], finds: ['phone_number'] },
+  delivery: { group: 'number', room: 'deliveries', key: ['id'], finds: ['phone_number', 'reference'] },
   account: {
     group: 'account',
     room: 'accounts',
@@ -34,11 +34,14 @@ const tables: Readonly<Record<string, Table>> = {
   audit_event: { group: 'account', room: 'audit', key: ['id'], finds: ['account_id'] },
   rate_limit: { group: 'key', room: 'limits', key: ['key'] },
   daily_count: { group: 'key', room: 'limits', key: ['day', 'scope', 'shard'] },
+  early_receipt: { group: 'key', room: 'deliveries', key: ['provider', 'reference', 'state'] },
+  breaker: { group: 'key', room: 'routing', key: ['provider'] },
   refusal: { group: 'key', room: 'limits', key: ['bucket'], finds: ['phone_number'] },
 };
 
 /** The first parameters that are keys. */
-const keyParameter = /^p_(phone_number|account_ids?|keys?|code|days?|ids?|bucket|pair_hashes)$/;
+const keyParameter =
+  /^p_(phone_number|account_ids?|keys?|code|days?|ids?|bucket|pair_hash(?:es)?|provider|references?)$/;
 const maxLines = 60;
 /** The maximum of parameters of a statement. */
 export const maxParameters = 20;
