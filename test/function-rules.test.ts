@@ -43,6 +43,13 @@ const made = (parameters: string, body: string) =>
 const keyed = 'p_phone_number text, p_now timestamptz';
 const touch = 'update challenge c set used_at = p_now where c.phone_number = p_phone_number;';
 
+/** A function over all keys. */
+const job = (body: string) =>
+  made(
+    'p_max int, p_now timestamptz',
+    `for v_number in select c.phone_number from challenge c where c.expires_at < p_now limit p_max loop\n${body}\nend loop;`,
+  );
+
 const planted: [name: string, text: string, breach: RegExp | undefined][] = [
   ['a function as it should be', made(keyed, touch), undefined],
   ['a long function', made(keyed, `${touch}\n`.repeat(57)), /6\d lines/],
@@ -52,6 +59,11 @@ const planted: [name: string, text: string, breach: RegExp | undefined][] = [
     /21 parameters/,
   ],
   ['a first argument that is no key', made('p_now timestamptz, p_phone_number text', touch), /first argument/],
+  ['a job that reads a batch', job('perform vouch.g(v_number, p_now);'), undefined],
+  ['a job that writes', job(touch), /more than read a batch/],
+  ['a job that locks', job('').replace('limit p_max', 'for update limit p_max'), /more than read a batch/],
+  ['a job without a limit', job('').replace(' limit p_max', ''), /more than read a batch/],
+  ['a job over two groups', job('perform from rate_limit r order by r.tat limit p_max;'), /several groups/],
   [
     'a table without a key',
     made(keyed, 'perform from challenge c where c.expires_at < p_now;'),

@@ -32,6 +32,8 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/attempt.sql': ['deliveries', 'delivery-audit'],
   'src/deliveries/early-receipt.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/receipt.sql': ['delivery-functions', 'deliveries'],
+  'src/deliveries/takeover.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
+  'src/routing/breaker.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/delivery.sql': ['functions', 'deliveries', 'delivery-audit'],
   'src/invites/invite.sql': ['functions', 'contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/invites/redeem.sql': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
