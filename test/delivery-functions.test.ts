@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import { cooldownSeconds, failuresToOpen, maxCooldownSeconds } from '../src/routing/breaker.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 
-const { query, meanwhile, close } = await openFunctions();
+const { query, call, meanwhile, close } = await openFunctions();
 after(close);
-beforeEach(() => query('delete from delivery; delete from early_receipt'));
+beforeEach(() => query('delete from delivery; delete from early_receipt; delete from breaker'));
 
 /** A message by the provider `one` that was accepted 50 s ago, with these columns changed, as SQL. */
 async function given(id: number, columns: Record<string, string> = {}) {
@@ -155,4 +156,140 @@ test('an early receipt waits for an hour', async () => {
   await given(1);
   assert.deepEqual(await news("apply_early_receipts('one')"), [['failed', 50]]);
   assert.deepEqual(await early(), ['one,young,failed,', 'two,old,failed,']);
+});
+
+/** Messages whose leases ended, each by its id and state, the first the longest ago. */
+async function abandoned(...messages: [id: number, state: 'waiting' | 'sending', columns?: Record<string, string>][]) {
+  for (const [at, [id, state, columns]] of messages.entries()) {
+    await given(id, { state: `'${state}'`, reference: 'null', leased_until: ago(20 - at), ...columns });
+  }
+}
+
+const claim = async (max: number) => (await news(`claim_abandoned(${max})`)).map(([message]) => message);
+
+test('a message that was never sent is taken over under a new lease, with what was tried before', async () => {
+  await abandoned([1, 'waiting', { provider: "'three'", attempt: '3' }]);
+  await given(2, { requested_at: ago(70), provider: "'two'" });
+  await given(3, { requested_at: ago(80), challenge_id: `'${idOf(9)}'` });
+  await given(4, { requested_at: ago(80), phone_number: "'+79160000001'" });
+  await given(5, { requested_at: ago(70), provider: "'four'", attempt: '2' });
+  await given(6, { requested_at: ago(75) });
+  assert.deepEqual(await claim(10), [
+    {
+      id: idOf(1),
+      attempt: 3,
+      challengeId: idOf(0),
+      keyId: 'key',
+      codeLength: 6,
+      phoneNumber: '+79160000000',
+      country: 'RU',
+      language: 'ru',
+      state: 'waiting',
+      provider: 'three',
+      channel: 'sms',
+      expiresIn: 500,
+      tried: ['one', 'two', 'four'],
+    },
+  ]);
+  const [row] = await query('select state, reason, leased_until from delivery where leased_until is not null');
+  assert.deepEqual([row!.state, row!.reason, agoOf(row!.leased_until)], ['waiting', null, -6]);
+  assert.deepEqual(await claim(10), [], 'its lease has just begun');
+});
+
+test('a message that is being sent becomes unknown, and one without use or a number is dropped', async () => {
+  await abandoned(
+    [1, 'sending', { useful_until: ago(1) }],
+    [2, 'waiting', { useful_until: ago(0) }],
+    [3, 'waiting', { phone_number: 'null' }],
+    [4, 'waiting', { leased_until: ago(0) }],
+  );
+  const claimed = (await claim(10)) as { id: string; state: string; tried: string[] }[];
+  assert.deepEqual(
+    claimed.map(({ id, state, tried }) => [id, state, tried]),
+    [
+      [idOf(1), 'unknown', []],
+      [idOf(2), 'dropped', []],
+      [idOf(3), 'dropped', []],
+    ],
+  );
+  const rows = await query('select state, error, reason, leased_until is null as is_free from delivery order by id');
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [
+      ['unknown', 'unknown', 'whoever sent it ended before it was known', true],
+      ['dropped', null, 'too late for its code', true],
+      ['dropped', null, null, true],
+      ['waiting', null, null, false],
+    ],
+  );
+});
+
+test('the longest abandoned are taken over first, and what another process holds is passed over', async () => {
+  await abandoned([3, 'waiting'], [1, 'waiting'], [2, 'waiting']);
+  const ids = async (max: number) => ((await claim(max)) as { id: string }[]).map(({ id }) => id);
+  assert.deepEqual(await ids(1), [idOf(3)]);
+  const held = `select from delivery where id = '${idOf(1)}' for update`;
+  const claimed = await meanwhile(held, `select * from vouch.claim_abandoned(10, ${ago(0)})`);
+  assert.equal(claimed.message.id, idOf(2));
+  assert.deepEqual(await ids(10), [idOf(1)]);
+});
+
+const fail = (provider = 'one') =>
+  call(`count_failure('${provider}', 'HTTP 503', ${failuresToOpen}, ${cooldownSeconds}, ${maxCooldownSeconds})`);
+/** The seconds for which the breaker of a provider stays open. */
+async function openFor() {
+  const [row] = await query("select open_until from breaker where provider = 'one'");
+  return row?.open_until && 0 - agoOf(row.open_until)!;
+}
+
+test('a breaker opens at the third failure in a row, and failures while it is open prolong nothing', async () => {
+  for (const failures of [1, 2]) assert.deepEqual({ ...(await fail()) }, { failures, state: 'closed' });
+  assert.equal(await openFor(), null);
+  assert.deepEqual({ ...(await fail()) }, { failures: 3, state: 'open' });
+  await query(`update breaker set open_until = ${ago(-4)}`);
+  assert.deepEqual({ ...(await fail()) }, { failures: 4, state: 'open' });
+  assert.equal(await openFor(), 4);
+  assert.deepEqual({ ...(await fail('two')) }, { failures: 1, state: 'closed' });
+  const read = async (max: number) => (await news(`read_breakers(${max})`)).map((row) => row.join());
+  assert.deepEqual(await read(10), ['one,4,open,HTTP 503', 'two,1,closed,HTTP 503']);
+  assert.deepEqual(await read(1), ['one,4,open,HTTP 503']);
+  await query(`update breaker set open_until = ${ago(0)}, failures = 1000000 where provider = 'one'`);
+  assert.deepEqual(await read(1), ['one,1000000,half-open,HTTP 503']);
+  assert.equal((await fail()).failures, 1_000_000, 'it counts no further');
+  const [row] = await query("select openings, changed_at, reason from breaker where provider = 'one'");
+  assert.deepEqual([row!.openings, agoOf(row!.changed_at), row!.reason], [2, 0, 'HTTP 503']);
+});
+
+test('each cooldown in a row is twice as long, up to five minutes, and a recovery forgets them', async () => {
+  const cooldowns = [];
+  for (let opening = 0; opening < 12; opening += 1) {
+    await query(`update breaker set open_until = ${ago(1)} where open_until is not null`);
+    for (let failures = 0; failures < (opening === 0 ? 3 : 1); failures += 1) await fail();
+    cooldowns.push(await openFor());
+  }
+  assert.deepEqual(cooldowns, [10, 20, 40, 80, 160, 300, 300, 300, 300, 300, 300, 300]);
+  await fail('two');
+  await query(`select vouch.reset_breaker('one', ${ago(0)})`);
+  assert.deepEqual({ ...(await fail()) }, { failures: 1, state: 'closed' });
+  assert.equal((await fail('two')).failures, 2);
+});
+
+test('one of two processes claims the probe of a half-open breaker, and releases it if nothing was decided', async () => {
+  const claimed = async () => (await call(`claim_probe('one', ${cooldownSeconds})`)).is_claimed;
+  const release = () => query(`select vouch.release_probe('one', ${ago(0)})`);
+  assert.equal(await claimed(), false, 'it is closed');
+  for (let failures = 0; failures < 3; failures += 1) for (const provider of ['one', 'two']) await fail(provider);
+  assert.equal(await claimed(), false, 'it is open');
+  await release();
+  const probe = `select vouch.claim_probe('one', ${cooldownSeconds}, ${ago(0)}) as is_claimed`;
+  assert.equal((await meanwhile(probe, probe)).is_claimed, false);
+  assert.equal(await openFor(), cooldownSeconds);
+  await release();
+  assert.equal(await openFor(), 0);
+  await query(`update breaker set open_until = ${ago(2)} where provider = 'one'`);
+  await release();
+  assert.equal(await openFor(), -2, 'it is half-open anyhow');
+  assert.equal(await claimed(), true);
+  const [two] = await query("select open_until from breaker where provider = 'two'");
+  assert.equal(agoOf(two!.open_until), -10);
 });

@@ -1,7 +1,8 @@
 import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import type { MessageLabels } from '../metrics/metrics.ts';
 import type { Channel } from '../sms/provider.ts';
-import { leaseSeconds, type Outcome, type OutgoingMessage } from './delivery.ts';
+import type { Outcome, OutgoingMessage } from './delivery.ts';
 import type { FinishedDelivery } from './queue-snapshot.ts';
 
 /** An attempt that is about to start. */
@@ -65,35 +66,18 @@ export async function claimAbandoned(
   db: Database,
   max: number,
 ): Promise<{ claimed: OutgoingMessage[]; finished: FinishedDelivery[] }> {
-  const { sql, now } = db;
-  const rows = await db.run(
-    () => sql<
-      (Omit<OutgoingMessage, 'tried'> & Omit<FinishedDelivery, 'end'> & { state: string; tried: string | null })[]
-    >`with late as (
-        select id from delivery where leased_until < ${now()} order by leased_until limit ${max} for update skip locked)
-      update delivery d set
-        leased_until = case when d.state = 'waiting' and d.phone_number is not null and d.useful_until > ${now()}
-          then ${now()} + 2 * ${leaseSeconds}::float8 * interval '1 second' end,
-        state = case when d.state = 'sending' then 'unknown'
-          when d.phone_number is null or d.useful_until <= ${now()} then 'dropped' else d.state end,
-        error = case when d.state = 'sending' then 'unknown' end,
-        reason = case when d.state = 'sending' then 'whoever sent it ended before it was known'
-          when d.useful_until <= ${now()} then 'too late for its code' end
-      from late where d.id = late.id
-      returning d.id, d.attempt, d.challenge_id as "challengeId", d.key_id as "keyId", d.code_length as "codeLength",
-        d.phone_number as "phoneNumber", d.country, d.language, d.state, d.provider, d.channel, null as seconds,
-        extract(epoch from d.useful_until - ${now()})::int as "expiresIn",
-        (select string_agg(t.provider, ',' order by t.requested_at, t.attempt) from delivery t
-          where t.phone_number = d.phone_number and t.challenge_id = d.challenge_id and t.id <> d.id) as tried`,
-  );
-  const claimed = rows.filter(({ state }) => state === 'waiting');
+  const rows = await db.call<{ message: AbandonedMessage }>('claim_abandoned', { max });
+  const messages = rows.map(({ message }) => message);
   return {
-    claimed: claimed.map(({ state: _, tried, ...row }) => ({ ...row, tried: tried?.split(',') ?? [] })),
-    finished: rows.flatMap(({ state, ...row }) =>
-      state === 'unknown' || state === 'dropped' ? [{ ...row, end: state }] : [],
+    claimed: messages.filter(({ state }) => state === 'waiting'),
+    finished: messages.flatMap(({ state, country, channel, provider }) =>
+      state === 'waiting' ? [] : [{ country, channel, provider, end: state, seconds: null }],
     ),
   };
 }
+
+/** An abandoned message in its new state: `waiting` under our lease, or finished. */
+type AbandonedMessage = OutgoingMessage & MessageLabels & { readonly state: 'waiting' | 'unknown' | 'dropped' };
 
 /** Deletes a batch of the messages that are older than `days` days, from the time `from` on. */
 export function deleteOldDeliveries(db: Database, from: Date, days: number): Promise<DeletedBatch> {

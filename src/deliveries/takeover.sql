@@ -1,0 +1,49 @@
+-- Takes over messages that another process has abandoned, those whose leases ended first. Returns each as `take_over` does.
+-- Those that somebody holds are being taken over by another process.
+create function vouch.claim_abandoned(p_max int, p_now timestamptz) returns table (message json) language plpgsql as $$
+declare
+  v_id uuid;
+begin
+  for v_id in select d.id from delivery d where d.leased_until < p_now order by d.leased_until limit p_max loop
+    message := vouch.take_over(v_id, p_now);
+    if message is not null then
+      return next;
+    end if;
+  end loop;
+end $$;
+
+-- Takes an abandoned message over under a new lease if it was never sent. One that is being sent for too long becomes
+-- `unknown`, and is not sent again. Returns its new state as JSON, with the fields of `OutgoingMessage` and
+-- `FinishedDelivery`; null if the lease is not over, or somebody holds the row.
+create function vouch.take_over(p_id uuid, p_now timestamptz) returns json language plpgsql as $$
+declare
+  v_leased_until timestamptz := p_now + 2 * vouch.lease();
+  v_state text;
+  v_tried text[];
+  e delivery%rowtype;
+begin
+  select d.* into e from delivery d where d.id = p_id and d.leased_until < p_now for update skip locked;
+  if not found then
+    return null;
+  end if;
+  if e.state = 'sending' then
+    v_state := 'unknown';
+    update delivery d set state = v_state, leased_until = null, error = 'unknown',
+        reason = 'whoever sent it ended before it was known'
+      where d.id = p_id;
+  elsif e.phone_number is null or e.useful_until <= p_now then
+    v_state := 'dropped';
+    update delivery d set state = v_state, leased_until = null,
+        reason = case when e.useful_until <= p_now then 'too late for its code' end
+      where d.id = p_id;
+  else
+    v_state := 'waiting';
+    update delivery d set leased_until = v_leased_until where d.id = p_id;
+    select array_agg(t.provider order by t.requested_at, t.attempt) into v_tried from delivery t
+      where t.phone_number = e.phone_number and t.challenge_id = e.challenge_id and t.id <> p_id;
+  end if;
+  return json_build_object('id', p_id, 'attempt', e.attempt, 'challengeId', e.challenge_id, 'keyId', e.key_id,
+    'codeLength', e.code_length, 'phoneNumber', e.phone_number, 'country', e.country, 'language', e.language,
+    'state', v_state, 'provider', e.provider, 'channel', e.channel,
+    'expiresIn', extract(epoch from e.useful_until - p_now)::int, 'tried', coalesce(v_tried, '{}'));
+end $$;
