@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
@@ -65,11 +65,5 @@ export function findEvents({ sql, run }: Database, accountId: string, max: numbe
 
 /** Deletes a batch of the events that are older than `keepDays` days, from the time `from` on. */
 export function deleteOldEvents(db: Database, from: Date, keepDays: number): Promise<DeletedBatch> {
-  const { sql, now } = db;
-  const over = sql`select ctid from audit_event where at >= ${from}
-    and at < ${now()} - ${keepDays}::float8 * interval '1 day' order by at`;
-  return deleteBatch(
-    db,
-    (some) => sql`delete from audit_event where ctid = any(${some(over)}) returning at as ended_at`,
-  );
+  return deleteByKey(db, 'delete_old_events', { from, keep_days: keepDays });
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
 import type { MessageLabels } from '../metrics/metrics.ts';
 import type { Channel } from '../sms/provider.ts';
 import type { Outcome, OutgoingMessage } from './delivery.ts';
@@ -81,13 +81,7 @@ type AbandonedMessage = OutgoingMessage & MessageLabels & { readonly state: 'wai
 
 /** Deletes a batch of the messages that are older than `days` days, from the time `from` on. */
 export function deleteOldDeliveries(db: Database, from: Date, days: number): Promise<DeletedBatch> {
-  const { sql, now } = db;
-  const over = sql`select ctid from delivery
-    where requested_at >= ${from} and requested_at < ${now()} - ${days}::float8 * interval '1 day'`;
-  return deleteBatch(
-    db,
-    (some) => sql`delete from delivery where ctid = any(${some(over)}) returning requested_at as ended_at`,
-  );
+  return deleteByKey(db, 'delete_old_deliveries', { from, keep_days: days });
 }
 
 function attemptArguments(attempts: readonly (Attempt | undefined)[]) {

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
 import { hmacBlocks } from '../db/keyed-hash.ts';
 import { derive, type SecretKeys } from '../kit/secret.ts';
 
@@ -13,11 +13,5 @@ export function pairKeys(keys: SecretKeys): Buffer[] {
 
 /** Deletes a batch of the expired pairs, from those erased at the time `from` on. */
 export function deleteExpiredCounted(db: Database, from: Date): Promise<DeletedBatch> {
-  const { sql, now } = db;
-  const over = sql`select ctid from counted_invite where erased_at >= ${from}
-    and erased_at < ${now()} - ${keepDays}::float8 * interval '1 day' order by erased_at`;
-  return deleteBatch(
-    db,
-    (some) => sql`delete from counted_invite where ctid = any(${some(over)}) returning erased_at as ended_at`,
-  );
+  return deleteByKey(db, 'delete_expired_counted', { from, keep_days: keepDays });
 }
