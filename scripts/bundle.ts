@@ -13,7 +13,7 @@ const childScripts = [
   'test/support/dev-key-process.ts',
 ];
 /** What `scripts/test.ts` imports into the files that it writes. */
-const imported = ['test/support/browser.ts'];
+const imported = ['test/support/browser.ts', 'test/support/database-pool.ts'];
 
 /** The options of a bundle for Node.js. */
 export const options: BuildOptions = {

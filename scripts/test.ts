@@ -19,6 +19,11 @@ const sharedBrowser = [
   `import { shareBrowser } from '../bundle/test/support/browser.js';\nconst close = shareBrowser();\n`,
   'await close();\n',
 ];
+/** The same of the databases that files take from each other. */
+const sharedDatabases = [
+  `import { closeDatabases } from '../bundle/test/support/database-pool.js';\n`,
+  'await closeDatabases();\n',
+];
 const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { fast: { type: 'boolean' } } });
 const startedAt = performance.now();
 const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
@@ -86,7 +91,11 @@ async function writeEntries({ browser, processes, shared }: Record<Lane, string[
         return `await describe('${file}', async () => void (await import('${path}')));\n`;
       });
       const [first, last] = group === browser ? sharedBrowser : ['', ''];
-      await writeFile(entry, `import { describe } from 'node:test';\n${first}${suites.join('')}${last}`);
+      const [before, after] = sharedDatabases;
+      await writeFile(
+        entry,
+        `import { describe } from 'node:test';\n${before}${first}${suites.join('')}${last}${after}`,
+      );
       return entry;
     }),
   );

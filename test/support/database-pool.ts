@@ -1,14 +1,33 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
 import type { Sql } from 'postgres';
+import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
+import { type Clock, databaseClock } from '../../src/kit/clock.ts';
+import type { Log } from '../../src/kit/log.ts';
 import { onlyRow } from '../../src/kit/present.ts';
-import { openTestDatabase } from './create-database.ts';
+
+/** The log and the clock of the app that has a database. */
+interface User {
+  log: Log;
+  clock: Clock;
+}
+
+/** A database for one app after the other. */
+interface Pooled {
+  readonly database: OpenDatabase;
+  readonly user: User;
+}
 
 /**
- * The databases that tests of this process have done with. To empty one by `delete` takes a tenth of the time in which
- * PostgreSQL copies a new one, and a fifth of that of `truncate`.
+ * The databases that tests of this process have done with, with their connections: to open ten, and to plan our
+ * statements in each, takes PostgreSQL half a second of processor time. To empty a database by `delete` takes a tenth of
+ * the time in which PostgreSQL copies a new one, and a fifth of that of `truncate`.
  */
-const free: string[] = [];
+const free: Pooled[] = [];
 let pristine: Promise<Pristine> | undefined;
+const nobody: User = { log: pino({ level: 'silent' }), clock: databaseClock };
+/** How PostgreSQL knows connections of ours from those that a test left open. */
+const pooled = 'vouch-pooled';
 
 /** A database before its first use: the fingerprint of its schema, and its tables that are empty then. */
 interface Pristine {
@@ -16,23 +35,54 @@ interface Pristine {
   readonly emptyTables: readonly string[];
 }
 
-/** A database that was given back, emptied, or else a new one, which `create` makes. */
-export async function takeDatabase(create: () => Promise<string>): Promise<string> {
-  for (let url = free.pop(); url !== undefined; url = free.pop()) {
-    if (await withConnection(url, empty)) return url;
+/**
+ * A database that was given back, emptied, or else a new one, whose URL `create` makes. `close` gives it back, once
+ * nothing of the user runs any more.
+ */
+export async function takeDatabase(create: () => Promise<string>, user: User): Promise<OpenDatabase> {
+  for (let one = free.pop(); one !== undefined; one = free.pop()) {
+    Object.assign(one.user, user);
+    if (await empty(one.database.sql)) return lent(one);
+    await one.database.close();
   }
   const url = await create();
-  pristine ??= withConnection(url, readPristine);
+  const own = { ...user };
+  const database = await openDatabase({
+    databaseUrl: `${url}${url.includes('?') ? '&' : '?'}application_name=${pooled}`,
+    dataDir: '',
+    poolSize: 10,
+    log: logOf(own),
+    clock: {
+      get aheadMs() {
+        return own.clock.aheadMs;
+      },
+    },
+  });
+  pristine ??= readPristine(database.sql);
   await pristine;
-  return url;
+  return lent({ database: { ...database, url }, user: own });
 }
 
-/** Gives a database back whose users have closed their connections, or are about to. */
-export function giveDatabaseBack(url: string): void {
-  free.push(url);
+/** Closes the connections of all databases that were given back. */
+export async function closeDatabases(): Promise<void> {
+  await Promise.all(free.splice(0).map(({ database }) => database.close()));
 }
 
-/** False if a test changed the schema of the database, or left a connection open. */
+function lent(one: Pooled): OpenDatabase {
+  const close = async () => {
+    Object.assign(one.user, nobody);
+    free.push(one);
+  };
+  return { ...one.database, close };
+}
+
+/** What the database says goes to the log of its user. */
+function logOf(user: User): Log {
+  const say = (level: keyof Log) => (first: object, message?: string) => user.log[level](first, message);
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error'), fatal: say('fatal') } as Log;
+}
+
+/** False if a test changed the schema of the database, or left a connection or a transaction open. */
 async function empty(sql: Sql): Promise<boolean> {
   const { fingerprint, emptyTables } = await (pristine as Promise<Pristine>);
   if (!(await isUnused(sql)) || (await fingerprintOf(sql)) !== fingerprint) return false;
@@ -40,11 +90,12 @@ async function empty(sql: Sql): Promise<boolean> {
   return true;
 }
 
-/** Waits up to a second for the connections of others to end. */
+/** Waits up to a second for what others do to end. */
 async function isUnused(sql: Sql): Promise<boolean> {
   for (let look = 0; look < 100; look++) {
-    const others = await sql`select from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+    const others = await sql`select from pg_stat_get_activity(null)
+      where datid = (select oid from pg_database where datname = current_database()) and pid <> pg_backend_pid()
+        and backend_type = 'client backend' and (application_name <> ${pooled} or state <> 'idle')`;
     if (others.length === 0) return true;
     await pause(10);
   }
@@ -67,13 +118,4 @@ async function fingerprintOf(sql: Sql): Promise<string> {
     (select string_agg(concat_ws(':', setrole, setconfig), ',' order by setrole) from pg_db_role_setting
       where setdatabase = (select oid from pg_database where datname = current_database())))) as fingerprint`;
   return onlyRow(rows).fingerprint;
-}
-
-async function withConnection<T>(url: string, use: (sql: Sql) => Promise<T>): Promise<T> {
-  const { sql, close } = openTestDatabase(url);
-  try {
-    return await use(sql);
-  } finally {
-    await close();
-  }
 }

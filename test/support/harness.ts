@@ -19,7 +19,7 @@ import { noopMetrics } from '../../src/metrics/metrics.ts';
 import type { Provider } from '../../src/sms/provider.ts';
 import { assertMatchesOpenApi } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
-import { giveDatabaseBack, takeDatabase } from './database-pool.ts';
+import { closeDatabases, takeDatabase } from './database-pool.ts';
 import { TestClock } from './test-clock.ts';
 import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
 
@@ -98,11 +98,16 @@ export type AppOptions = Partial<AppNeeds> & {
 
 /** Opens the product over a fresh database, or a given one, and closes it after the tests of the file. */
 export async function openApp(options: AppOptions = {}): Promise<TestApp> {
-  const databaseUrl = options.databaseUrl ?? (await takeDatabase(freshDatabase));
   const log: string[] = [];
   const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void log.push(line) });
   const clock = new TestClock();
-  const db = clock.over(await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log: logger, clock }));
+  const given = options.databaseUrl;
+  const db = clock.over(
+    given === undefined
+      ? await takeDatabase(freshDatabase, { log: logger, clock })
+      : await openDatabase({ databaseUrl: given, dataDir: '', poolSize: 10, log: logger, clock }),
+  );
+  const databaseUrl = db.url;
   const sent: SentMessage[] = [];
   const keys = options.keys ?? secretKeys([testKey]);
   const { host, sending } = options;
@@ -146,7 +151,8 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     await server.close();
     await deliveries.close(1000);
     await db.close();
-    if (!options.databaseUrl) giveDatabaseBack(databaseUrl);
+    // `scripts/test.ts` closes them after the last of the files that share a process
+    if (process.env.TEST_BUNDLE === undefined) await closeDatabases();
   });
 
   async function call(
