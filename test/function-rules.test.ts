@@ -46,7 +46,7 @@ test('no statement in TypeScript writes in a common table expression, goes by pl
   );
 });
 
-const many = (count: number) => Array.from({ length: count }, () => '$'.concat('{a}')).join(', ');
+const many = (count: number) => Array.from({ length: count }, () => '$'.concat('{1}')).join(', ');
 const plantedStatements: [name: string, text: string, breach: RegExp | undefined][] = [
   [
     'a statement as it should be',
