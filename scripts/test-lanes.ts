@@ -2,17 +2,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The lane of a test file, by what it and the files that it imports start: the browser that several files share,
- * processes, or nothing, so that it can share a process with other files.
+ * The lane of a test file, by what it and the files that it imports do: they change what belongs to a whole process, or
+ * start the browser that several files share, processes, or nothing. Files of one lane share processes, except those that
+ * are alone.
  */
-export type Lane = 'browser' | 'processes' | 'shared';
+export type Lane = 'alone' | 'browser' | 'processes' | 'shared';
 
 /**
  * The test files of the folder whose name contains one of the names, by lane. Without a name all files, except those
  * that hold deep tests alone unless the run is deep.
  */
 export function lanesOf(folder: string, names: readonly string[], isDeep: boolean): Record<Lane, string[]> {
-  const lanes: Record<Lane, string[]> = { browser: [], processes: [], shared: [] };
+  const lanes: Record<Lane, string[]> = { alone: [], browser: [], processes: [], shared: [] };
   for (const file of readdirSync(folder).sort()) {
     const isNamed = names.length === 0 || names.some((name) => file.includes(name));
     if (!file.endsWith('.test.ts') || !isNamed) continue;
@@ -32,17 +33,18 @@ function isDeepAlone(text: string): boolean {
   return /\bimport .*\bdeepTest\b/.test(text) && !/\btest(Of)?\(/.test(text);
 }
 
-/** These start a server of PostgreSQL or change what belongs to a whole process, such as its working folder. */
-const ownProcess = /startEmbedded|process\.(chdir|on\(|env(\.\w+|\[.+?\]) = )|delete process\.env/;
+/** These change what belongs to a whole process, such as its working folder. */
+const ownProcess = /process\.(chdir|on\(|env(\.\w+|\[.+?\]) = )|delete process\.env/;
+/** These start processes, a server of PostgreSQL among them, and wait for them. */
+const otherProcesses = /startEmbedded|from 'node:child_process'/;
 
 function laneOf(path: string): Lane {
   const texts = closureOf(path, new Map());
   if (texts.get(path)?.includes("from './support/browser.ts'")) return 'browser';
   texts.delete(join(path, '..', 'support', 'harness.ts'));
-  const isAlone = [...texts.values()].some(
-    (text) => text.includes("from 'node:child_process'") || ownProcess.test(text),
-  );
-  return isAlone ? 'processes' : 'shared';
+  const some = (fits: RegExp) => [...texts.values()].some((text) => fits.test(text));
+  if (some(ownProcess)) return 'alone';
+  return some(otherProcesses) ? 'processes' : 'shared';
 }
 
 /** The texts of a file and of all files outside `src/` that it imports. */

@@ -74,13 +74,19 @@ async function subfolder(name: string): Promise<string> {
   return join(folder, name);
 }
 
+/** The files in so many hands. */
+function dealt(files: readonly string[], hands: number): string[][] {
+  return Array.from({ length: hands }, (_, hand) => files.filter((_, at) => at % hands === hand));
+}
+
 /**
  * The files that Node.js runs, each in a process of its own, the longest first. A suite for each test file keeps apart
  * what the files open: its `after` hooks run before the next file is loaded.
  */
-async function writeEntries({ browser, processes, shared }: Record<Lane, string[]>): Promise<string[]> {
-  const halves = [0, 1].map((half) => shared.filter((_, at) => at % 2 === half));
-  const groups = values.fast ? halves : [browser, ...halves, ...processes.map((file) => [file])];
+async function writeEntries({ alone, browser, processes, shared }: Record<Lane, string[]>): Promise<string[]> {
+  const groups = values.fast
+    ? dealt(shared, 2)
+    : [browser, ...dealt(shared, 2), ...dealt(processes, 6), ...alone.map((file) => [file])];
   const to = await subfolder('entries');
   const named = groups.filter((group) => group.length > 0);
   return Promise.all(

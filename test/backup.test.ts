@@ -5,9 +5,12 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeArguments } from './support/child-script.ts';
+import { fillDataFolder } from './support/data-folder.ts';
 import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
-import { folder, start } from './support/product-process.ts';
+import { start, workingFolder } from './support/product-process.ts';
+
+const folder = workingFolder();
 
 async function vouch(env: NodeJS.ProcessEnv, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const child = spawn(process.execPath, [...nodeArguments('src/main.ts'), ...words], {
@@ -59,6 +62,8 @@ test('a backup of the running product is restored into a new DATA_DIR, where peo
     string,
     string,
   ];
+  await mkdir(dataDir);
+  fillDataFolder(dataDir);
   const product = start({ DATA_DIR: dataDir });
   const url = await product.ready;
   const { token, device } = await signIn(url, '+79160000001');

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
-import { folder, post, start } from './support/product-process.ts';
+import { post, start, workingFolder } from './support/product-process.ts';
+
+const folder = workingFolder();
 
 deepTest('two processes start at once against one empty database, and what one begins the other ends', async () => {
   const databaseUrl = await freshDatabase({ migrated: false });
@@ -48,7 +50,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 test('production refuses to start without what it needs, and says all of it at once', async () => {
   await writeFile(join(folder, '.env'), 'CODE_LENGTH=6\nPORT=notaport\n');
-  const process = start({ NODE_ENV: 'production', PORT: '', DEV_INBOX: 'on', CODE_LENGTH: '3' });
+  const process = start({ NODE_ENV: 'production', PORT: '', DEV_INBOX: 'on', CODE_LENGTH: '3' }, [], folder);
   const [code] = await once(process.child, 'exit');
   await rm(join(folder, '.env'));
   assert.equal(code, 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,13 +9,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
-import { folder, post, start } from './support/product-process.ts';
+import { post, start, workingFolder } from './support/product-process.ts';
 import { workerPids } from './support/worker-pids.ts';
 
 const two = async () => ({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey, WORKERS: '2' });
+const env = await two();
+const product = start(env);
 
 test('two workers serve one port and one inbox; one that is killed is replaced, and the others serve on', async () => {
-  const product = start(await two());
   const url = await product.ready;
   const before = workerPids(product.child.pid!);
   assert.equal(before.length, 2);
@@ -36,13 +37,12 @@ test('two workers serve one port and one inbox; one that is killed is replaced, 
   for (const one of answers) if (one.status === 'rejected') assert.equal(one.reason.code, 'ECONNRESET');
   assert.equal(await answered(url), 200);
   await until(() => /"signal":"SIGKILL","msg":"worker exited"/.test(product.output()));
-  await until(() => workerPids(product.child.pid!).length === 2);
+  await until(() => product.output().split('"msg":"server listening"').length === 4);
+  assert.equal(workerPids(product.child.pid!).length, 2);
   await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
 });
 
 test('a worker that replaces another is served by functions of its own version', async () => {
-  const env = await two();
-  const product = start(env);
   const url = await product.ready;
   const { sql, close } = openTestDatabase(env.DATABASE_URL);
   // as after an upgrade: the files are those of a version whose functions nobody has installed
@@ -50,16 +50,16 @@ test('a worker that replaces another is served by functions of its own version',
   await close();
   for (const [at, pid] of workerPids(product.child.pid!).entries()) {
     process.kill(pid, 'SIGKILL');
-    await until(() => product.output().split('"msg":"server listening"').length === 4 + at);
+    await until(() => product.output().split('"msg":"server listening"').length === 5 + at);
   }
   assert.equal((await post(`${url}/api/request-sms/`, { phone_number: anyNumber() })).status, 201);
 });
 
 deepTest(
   'a reload takes the new configuration, and drops no request of those who come and of those who stay',
-  async (t) => {
-    t.after(() => rm(join(folder, '.env'), { force: true }));
-    const product = start(await two());
+  async () => {
+    const folder = workingFolder();
+    const product = start(await two(), [], folder);
     const url = await product.ready;
     const stays = new Agent({ keepAlive: true });
     let over = false;

@@ -1,19 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { nodeArguments } from './child-script.ts';
 
-/** The working folder of all that are started. */
-export const folder = await mkdtemp(join(tmpdir(), 'vouch-serve-'));
-after(() => rm(folder, { recursive: true, force: true }));
+/** A working folder for what a test file starts, gone after its tests. */
+export function workingFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vouch-serve-'));
+  after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
 
 /** A process of the product, in one process where nothing else is said, with what it printed; `within` runs it. */
 export function start(
   env: Record<string, string>,
   within: readonly string[] = [],
+  folder = workingFolder(),
 ): {
   child: ChildProcess;
   output: () => string;
