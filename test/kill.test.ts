@@ -4,7 +4,7 @@ import { type Answered, AppProcess, assertInviteTree, connectDatabase, type Pers
 import { repetitions } from './support/depth.ts';
 import { anyNumber, freshDatabase } from './support/harness.ts';
 
-const rounds = repetitions(4, 2);
+const rounds = repetitions(4);
 const workers = 12;
 
 const databaseUrl = await freshDatabase();

@@ -20,7 +20,7 @@ import {
   type Truth,
 } from './support/route-simulation.ts';
 
-const RUNS = repetitions(100, 40);
+const RUNS = repetitions(100, 20);
 
 const outcomes = (...spans: [sent: number, rate: number][]): boolean[] =>
   spans.flatMap(([sent, rate]) =>

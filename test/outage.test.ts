@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import type { OpenDatabase } from '../src/db/open.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
+import { fillDataFolder } from './support/data-folder.ts';
 import { deepTest } from './support/depth.ts';
 import {
   cleanup,
@@ -83,6 +87,14 @@ class Way {
     for (const end of this.#ends) end.unpipe().pause();
   }
 }
+
+const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+fillDataFolder(dataDir);
+const serverOfAll = await startEmbedded({ dataDir, log: memoryLog(() => {}) });
+after(async () => {
+  await serverOfAll.stop();
+  await rm(dataDir, { recursive: true });
+});
 
 const one = (database: OpenDatabase) => database.run(() => database.sql`select 1 as one`);
 
@@ -182,7 +194,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
   });
 
   deepTest('connections that it ends one by one under load leave none that hangs', async (t) => {
-    const way = await wayToServer(t);
+    const way = await wayToOwnServer(t);
     const [database, other] = [
       await openLoggedDatabase(t, { databaseUrl: way.url }),
       await openLoggedDatabase(t, { databaseUrl: way.url }),
@@ -238,7 +250,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
   });
 
   deepTest('of several hosts the one that answers is used, and the other one after it', async (t) => {
-    const [first, second] = [await wayToServer(t), await wayToServer(t)];
+    const [first, second] = [await wayToServer(t), await wayToOwnServer(t)];
     await first.cut();
     const database = await openLoggedDatabase(t, {
       databaseUrl: `postgres://vouch@127.0.0.1:${first.port},localhost:${second.port}/postgres`,
@@ -290,11 +302,17 @@ function keepCalling(database: OpenDatabase) {
   return { end, slowestMs: () => slowest };
 }
 
-async function wayToServer(t: TestContext): Promise<Way> {
-  const server = await startEmbedded({ dataDir: await dataFolder(t), log: memoryLog(() => {}) });
-  cleanup(t, () => server.stop());
+/** A way to the server of all tests. */
+async function wayToServer(t: TestContext, server = serverOfAll): Promise<Way> {
   const way = new Way(`${server.options.host}/.s.PGSQL.5432`);
   await way.open();
   cleanup(t, () => way.cut());
   return way;
+}
+
+/** A way to a server that no other test uses. */
+async function wayToOwnServer(t: TestContext): Promise<Way> {
+  const server = await startEmbedded({ dataDir: await dataFolder(t), log: memoryLog(() => {}) });
+  cleanup(t, () => server.stop());
+  return wayToServer(t, server);
 }

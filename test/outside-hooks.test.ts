@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppProcess } from './support/app-processes.ts';
+import { dealt } from './support/depth.ts';
 import { freshDatabase } from './support/harness.ts';
 import { assertRefused } from './support/hostile-values.ts';
 import { sendAndReset, sendRaw } from './support/raw-http.ts';
@@ -56,9 +57,9 @@ const headers: Readonly<Record<string, string>> = {
   'a connection that ends': 'Connection: close, keep-alive, te\r\n',
 };
 
-for (const [what, lines] of Object.entries(headers)) {
+for (const [turn, [what, lines]] of Object.entries(headers).entries()) {
   test(`with ${what}, a request that no route takes is refused in the form of all errors`, async () => {
-    for (const target of targets) {
+    for (const target of dealt(targets, turn, 4)) {
       for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'M-SEARCH', 'CONNECT']) {
         const answer = await sendRaw(
           port,
