@@ -293,3 +293,24 @@ test('one of two processes claims the probe of a half-open breaker, and releases
   const [two] = await query("select open_until from breaker where provider = 'two'");
   assert.equal(agoOf(two!.open_until), -10);
 });
+
+test('outcomes commit asynchronously, and those with an attempt that follows do not', async () => {
+  await given(1, { state: "'sending'", reference: 'null', leased_until: ago(-10) });
+  const finish = (next: string) => `select vouch.finish_attempts(array['${idOf(1)}', '${idOf(2)}']::uuid[],
+    '{failed,failed}', '{null,null}', '{null,null}', '{refused,refused}', '{a,b}', array[${next}]::uuid[], '{two,two}',
+    '{sms,sms}', '{1,1}', '{null,null}', '{null,null}', ${ago(0)})`;
+  const commit = async () => (await query('show synchronous_commit'))[0]!.synchronous_commit;
+  // the server of the tests commits nothing durably
+  await query('set synchronous_commit = on');
+  for (const [next, expected] of [
+    ['null, null', 'off'],
+    [`null, '${idOf(3)}'`, 'on'],
+    [`'${idOf(3)}', null`, 'on'],
+  ] as const) {
+    await query('begin');
+    await query(finish(next));
+    assert.equal(await commit(), expected, next);
+    await query('rollback');
+    assert.equal(await commit(), 'on');
+  }
+});

@@ -32,7 +32,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/cleanup.sql': ['cleanup-functions'],
   'src/invites/cleanup.sql': ['cleanup-functions'],
   'src/db/keyed-hash.sql': ['invite-tries'],
-  'src/deliveries/attempt.sql': ['deliveries', 'delivery-audit'],
+  'src/deliveries/attempt.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
   'src/deliveries/early-receipt.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/receipt.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/takeover.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],

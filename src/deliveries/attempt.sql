@@ -25,7 +25,9 @@ begin
 end $$;
 
 -- Records the outcomes of attempts together with the attempts that follow; returns the ids of those that may be made. A
--- message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays.
+-- message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays. Outcomes alone commit
+-- asynchronously: the row of one that a crash of the server loses becomes `unknown`, which is true. The row of an attempt
+-- that follows has to be on disk before its message goes out.
 create function vouch.finish_attempts(
   p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
   p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
@@ -35,6 +37,9 @@ declare
   v_leased_until timestamptz := p_now + vouch.sending_lease();
   e delivery%rowtype;
 begin
+  if num_nonnulls(variadic p_next_ids) = 0 then
+    perform set_config('synchronous_commit', 'off', true);
+  end if;
   for i in 1 .. cardinality(p_ids) loop
     update delivery d set state = p_states[i], leased_until = null, reference = p_references[i], error = p_errors[i],
         reason = p_reasons[i], segments = coalesce(p_sent_segments[i], d.segments),
