@@ -148,7 +148,8 @@ function createServer(needs: AppNeeds, shedder: LoadShedder): Server {
     forceCloseConnections: 'idle',
     rewriteUrl: ({ url = '/' }) => decodableLinkPath(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    // the schema of schemas, which ours fit by their types, would be compiled at each start
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, validateSchema: false } },
     schemaController: { compilersFactory: { buildSerializer } },
     frameworkErrors: sendThroughHooks,
     clientErrorHandler(error, socket) {
