@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after } from 'node:test';
-import { pino } from 'pino';
 import type { Sql } from 'postgres';
-import { openDatabase } from '../../src/db/open.ts';
-import { databaseClock } from '../../src/kit/clock.ts';
 import { nodeArguments } from './child-script.ts';
+import { openTestDatabase } from './create-database.ts';
 import { anyNumber, testKey } from './harness.ts';
 import { findInviteTreeViolations } from './invite-tree.ts';
 
@@ -139,10 +137,9 @@ export class AppProcess {
 
 /** A second way into the database, to see what is true. */
 export async function connectDatabase(databaseUrl: string): Promise<Sql> {
-  const log = pino({ level: 'silent' });
-  const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock });
-  after(() => db.close());
-  return db.sql;
+  const { sql, close } = openTestDatabase(databaseUrl, 2);
+  after(close);
+  return sql;
 }
 
 /**

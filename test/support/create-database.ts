@@ -31,11 +31,14 @@ export async function createDatabase(
   return url.href;
 }
 
-/** One connection to a database of tests, without the checks by which the product opens one. */
-export function openTestDatabase(databaseUrl: string): { sql: Sql; close(): Promise<void> } {
+/**
+ * Connections to a database of tests, without the checks by which the product opens one, and gives one up that a busy
+ * machine keeps waiting.
+ */
+export function openTestDatabase(databaseUrl: string, max = 1): { sql: Sql; close(): Promise<void> } {
   const params = parseConnectionString(databaseUrl);
   const host = firstOf(params.hosts);
   const socket = () => connectSocket(host, params, false);
-  const sql = createClient(params, { socket, host: () => host, max: 1, pooler: 'none', prepare: true });
+  const sql = createClient(params, { socket, host: () => host, max, pooler: 'none', prepare: true });
   return { sql, close: () => sql.end() };
 }
