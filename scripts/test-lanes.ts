@@ -40,7 +40,7 @@ const otherProcesses = /startEmbedded|from 'node:child_process'/;
 
 function laneOf(path: string): Lane {
   const texts = closureOf(path, new Map());
-  if (texts.get(path)?.includes("from './support/browser.ts'")) return 'browser';
+  if (/from '.\/support\/(installed-)?browsers?\.ts'/.test(textOf(path))) return 'browser';
   texts.delete(join(path, '..', 'support', 'harness.ts'));
   const some = (fits: RegExp) => [...texts.values()].some((text) => fits.test(text));
   if (some(ownProcess)) return 'alone';

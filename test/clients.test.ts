@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openSite } from './support/browser.ts';
-import { deepTest } from './support/depth.ts';
+import { deepTest, isDeep } from './support/depth.ts';
 
 const run = promisify(execFile);
 const cwd = fileURLToPath(new URL('./clients/', import.meta.url));
@@ -18,7 +18,7 @@ async function script(...words: string[]): Promise<string> {
   return (await run(process.execPath, [...words, site.url], options)).stdout;
 }
 
-before(() => script('make.mjs'));
+if (isDeep) before(() => script('make.mjs'));
 
 deepTest(
   'the linters of Redocly and Stoplight find nothing in the OpenAPI document, by their recommended rules',

@@ -6,7 +6,7 @@ import { findChromium } from './chromium.ts';
 import { openApp, type TestApp } from './harness.ts';
 
 /** How a Chromium is started that only does what a test says. */
-export const chromiumArguments = [
+const chromiumArguments = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',

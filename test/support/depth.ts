@@ -26,7 +26,7 @@ export function dealt<T>(all: readonly T[], turn: number, hands = all.length): r
 }
 
 /** Whether tests run that `npm test` leaves out: in the deep run, and where files are named. */
-const isDeep = depth >= 1 || process.env.TEST_DEEP === 'yes';
+export const isDeep = depth >= 1 || process.env.TEST_DEEP === 'yes';
 
 /**
  * A test that a run of everything leaves to `npm run test:deep`. It launches the whole product several times or takes

@@ -3,9 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { chromiumArguments, openVisitor } from './browser.ts';
-import { findChromium } from './chromium.ts';
+import { openBrowser, openVisitor } from './browser.ts';
 import { findProgram, missingProgram } from './installed-programs.ts';
 import { overMarionette } from './marionette.ts';
 import { eventually } from './product-launch.ts';
@@ -75,10 +73,9 @@ export const browsers: readonly Installed[] = [
 ];
 
 async function openChromium(): Promise<Running> {
-  const browser = await chromium.launch({ ...findChromium(), args: chromiumArguments });
   return {
     async visit(url, options) {
-      const seen = await openVisitor(browser, url, { ignoreHTTPSErrors: true, ...options });
+      const seen = await openVisitor(await openBrowser(), url, { ignoreHTTPSErrors: true, ...options });
       const { page, context } = seen;
       return {
         go: async (to) => void (await page.goto(to)),
@@ -103,7 +100,7 @@ async function openChromium(): Promise<Running> {
         },
       };
     },
-    close: () => browser.close(),
+    close: async () => {},
   };
 }
 
