@@ -85,7 +85,7 @@ function dealt(files: readonly string[], hands: number): string[][] {
  */
 async function writeEntries({ alone, browser, processes, shared }: Record<Lane, string[]>): Promise<string[]> {
   const groups = values.fast
-    ? dealt(shared, 2)
+    ? dealt(shared, 3)
     : [browser, ...dealt(shared, 2), ...dealt(processes, 6), ...alone.map((file) => [file])];
   const to = await subfolder('entries');
   const named = groups.filter((group) => group.length > 0);
