@@ -8,29 +8,45 @@ import { freshDatabase } from './support/harness.ts';
 const { query, call, meanwhile, close } = await openFunctions();
 after(close);
 
+// the days of counters are those of UTC, wherever the server is
+await query("set time zone 'Pacific/Kiritimati'");
+
 const day = 86_400;
 
-/** A table that is cleaned up: its job and its function by key, and how a row of some age is made. */
+/** A table that is cleaned up by a time: its job and its function by key, and how a row of some age is made. */
 interface Kind {
   readonly table: string;
-  readonly job: string;
-  readonly remove: string;
-  readonly key: string;
   readonly time: string;
-  /** Whether the function by key looks at the time again: in the others it never changes. */
-  readonly looksAgain: boolean;
+  readonly job: string;
+  /** The arguments of the job after `p_from` with which rows older than two days are deleted. */
+  readonly olderThanTwoDays: string;
+  readonly remove: string;
+  readonly key: readonly string[];
+  /** The arguments after the key, if the function looks at the time again: in the others it never changes. */
+  readonly before?: (seconds: number) => string;
+  /** The seconds that two times differ by at least; one if there is none. */
+  readonly unit?: number;
   readonly insert: (id: number, seconds: number) => string;
 }
 
 const uuid = (id: number) => `'00000000-0000-4000-8000-${String(id).padStart(12, '0')}'`;
+for (const [id, code] of ['BCDFGH', 'BCDFGJ'].entries()) {
+  await query(`insert into invite (account_id, code) values (${uuid(id)}, '${code}')`);
+  await query(`insert into account (id, phone_number, created_at) values (${uuid(id)}, '+7916000000${id}', ${ago(0)})`);
+}
+
+const session = (id: number, usedAt: string, expiresAt: string) => `insert into session
+  (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
+  values (${uuid(0)}, sha256('${id}'), ${uuid(id)}, ${usedAt}, ${usedAt}, ${expiresAt}, '', '')`;
+
 const kinds: readonly Kind[] = [
   {
     table: 'delivery',
-    job: 'delete_old_deliveries',
-    remove: 'delete_delivery',
-    key: 'id',
     time: 'requested_at',
-    looksAgain: false,
+    job: 'delete_old_deliveries',
+    olderThanTwoDays: `2, ${ago(0)}`,
+    remove: 'delete_delivery',
+    key: ['id'],
     insert: (
       id,
       seconds,
@@ -41,79 +57,160 @@ const kinds: readonly Kind[] = [
   },
   {
     table: 'audit_event',
-    job: 'delete_old_events',
-    remove: 'delete_event',
-    key: 'id',
     time: 'at',
-    looksAgain: false,
+    job: 'delete_old_events',
+    olderThanTwoDays: `2, ${ago(0)}`,
+    remove: 'delete_event',
+    key: ['id'],
     insert: (id, seconds) => `insert into audit_event (id, at, event, result, device) overriding system value
       values (${id}, ${ago(seconds)}, 'signed_in', 'succeeded', '')`,
   },
   {
     table: 'counted_invite',
-    job: 'delete_expired_counted',
-    remove: 'delete_counted_invite',
-    key: 'pair_hash',
     time: 'erased_at',
-    looksAgain: true,
+    job: 'delete_expired_counted',
+    olderThanTwoDays: `2, ${ago(0)}`,
+    remove: 'delete_counted_invite',
+    key: ['pair_hash'],
+    before: ago,
     insert: (id, seconds) => `insert into counted_invite values (sha256('${id}'), ${ago(seconds)})`,
+  },
+  {
+    table: 'session',
+    time: 'expires_at',
+    job: 'delete_expired_sessions',
+    olderThanTwoDays: ago(2 * day),
+    remove: 'delete_ended_session',
+    key: ['account_id', 'secret_hash'],
+    before: (seconds) => `null, ${ago(seconds)}`,
+    insert: (id, seconds) => session(id, ago(0), ago(seconds)),
+  },
+  {
+    table: 'session',
+    time: 'last_used_at',
+    job: 'delete_idle_sessions',
+    olderThanTwoDays: `${2 * day}, ${ago(0)}`,
+    remove: 'delete_ended_session',
+    key: ['account_id', 'secret_hash'],
+    before: (seconds) => `${ago(seconds)}, ${ago(0)}`,
+    insert: (id, seconds) => session(id, ago(seconds), ago(-day)),
+  },
+  {
+    table: 'trusted_device',
+    time: 'last_used_at',
+    job: 'delete_old_devices',
+    // their trust lasts a year
+    olderThanTwoDays: ago((2 - 365) * day),
+    remove: 'delete_trusted_device',
+    key: ['account_id', 'secret_hash'],
+    before: ago,
+    insert: (id, seconds) => `insert into trusted_device values (${uuid(0)}, sha256('${id}'), ${ago(seconds)})`,
+  },
+  {
+    table: 'daily_count',
+    time: 'day',
+    job: 'delete_old_counts',
+    olderThanTwoDays: `2, ${ago(0)}`,
+    remove: 'delete_daily_count',
+    key: ['day', 'scope', 'shard'],
+    unit: day,
+    insert: (id, seconds) =>
+      `insert into daily_count values ((${ago(seconds)} at time zone 'utc')::date, '*', ${id}, 1)`,
   },
 ];
 
-for (const { table, job, remove, key, time, looksAgain, insert } of kinds) {
-  /** Rows of these ages in days and seconds; their ids count from 1. */
+for (const { table, time, job, olderThanTwoDays, remove, key, before, unit = 1, insert } of kinds) {
+  /** Rows of these ages in seconds; their ids count from 1. */
   const given = async (...ages: number[]) => {
     await query(`delete from ${table}`);
     for (const [at, age] of ages.entries()) await query(insert(at + 1, age));
   };
+  const ageOf = (at: Date | null) => at && Math.floor(agoOf(at)! / unit) * unit;
+  const statement = (max: number, from: string) => `select * from vouch.${job}(${max}, ${from}, ${olderThanTwoDays})`;
   /** A batch of at most so many rows older than two days: seen, deleted, and until which age. */
   const clean = async (max: number, from = ago(9 * day)) => {
-    const { seen, deleted, until } = await call(`${job}(${max}, ${from}, 2)`);
-    return [seen, deleted, agoOf(until)];
+    const [row] = await query(statement(max, from));
+    return [row!.seen, row!.deleted, ageOf(row!.until)];
   };
-  const left = async () => (await query(`select ${time} as at from ${table} order by at`)).map(({ at }) => agoOf(at));
+  const left = async () => (await query(`select ${time} as at from ${table} order by at`)).map(({ at }) => ageOf(at));
 
-  test(`${table}: a batch is deleted by its keys, the oldest first, and nothing younger`, async () => {
-    await given(5 * day, 4 * day, 2 * day + 1, 2 * day, day);
+  test(`${table} by ${time}: a batch is deleted by its keys, the oldest first, and nothing younger`, async () => {
+    await given(5 * day, 4 * day, 2 * day + unit, 2 * day, day);
     assert.deepEqual(await clean(2), [2, 2, 4 * day]);
-    assert.deepEqual(await clean(2, ago(4 * day)), [1, 1, 2 * day + 1]);
+    assert.deepEqual(await clean(2, ago(4 * day)), [1, 1, 2 * day + unit]);
     assert.deepEqual(await left(), [2 * day, day]);
     assert.deepEqual(await clean(2), [0, 0, null]);
   });
 
-  test(`${table}: a batch begins at the end of the one before, that moment included`, async () => {
+  test(`${table} by ${time}: a batch begins at the end of the one before, that moment included`, async () => {
     await given(5 * day, 4 * day);
     assert.deepEqual(await clean(9, ago(4 * day)), [1, 1, 4 * day]);
     assert.deepEqual(await left(), [5 * day]);
   });
 
-  test(`${table}: a row that somebody holds is seen and passed over`, async () => {
+  test(`${table} by ${time}: a row that somebody holds is seen and passed over`, async () => {
     await given(5 * day, 4 * day);
-    const held = `select from ${table} where ${time} = ${ago(5 * day)} for update`;
-    const { seen, deleted, until } = await meanwhile(
-      held,
-      `select * from vouch.${job}(9, ${ago(9 * day)}, 2, ${ago(0)})`,
-    );
-    assert.deepEqual([seen, deleted, agoOf(until)], [2, 1, 4 * day]);
+    const held = `select from ${table} order by ${time} limit 1 for update`;
+    const { seen, deleted, until } = await meanwhile(held, statement(9, ago(9 * day)));
+    assert.deepEqual([seen, deleted, ageOf(until)], [2, 1, 4 * day]);
     assert.deepEqual(await left(), [5 * day]);
   });
 
-  test(`${table}: a row is deleted once${looksAgain ? ', and not if it is younger by now' : ''}`, async () => {
+  test(`${table} by ${time}: a row is deleted once${before ? ', and not if it is younger by now' : ''}`, async () => {
     await given(4 * day);
-    const [row] = await query(`select ${key} as key from ${table}`);
-    const literal = Buffer.isBuffer(row!.key) ? `'\\x${row!.key.toString('hex')}'::bytea` : `'${row!.key}'`;
-    const of = async (before: number) => {
+    const [row] = await query(
+      `select concat_ws(', ', ${key.map((column) => `quote_literal(${column})`)}) as key from ${table}`,
+    );
+    const isDeleted = async (seconds: number) => {
       const [result] = await query(
-        `select vouch.${remove}(${literal}${looksAgain ? `, ${ago(before)}` : ''}) as is_deleted`,
+        `select vouch.${remove}(${[row!.key, ...(before ? [before(seconds)] : [])]}) as is_deleted`,
       );
       return result!.is_deleted;
     };
-    if (looksAgain) assert.equal(await of(4 * day), false);
-    assert.equal(await of(4 * day - 1), true);
-    assert.equal(await of(4 * day - 1), false);
+    if (before) assert.equal(await isDeleted(4 * day), false);
+    assert.equal(await isDeleted(4 * day - 1), true);
+    assert.equal(await isDeleted(4 * day - 1), false);
     assert.deepEqual(await left(), []);
   });
 }
+
+const accounts = `unnest(array[${uuid(0)}, ${uuid(1)}]::uuid[]) a, unnest(array[sha256('1'), sha256('2')]) s`;
+const days = "unnest(array['2025-01-01', '2025-01-02']::date[]) d, unnest(array['a', 'b']) s, unnest(array[0, 1]) n";
+
+for (const [remove, table, rows, key, count] of [
+  [
+    'delete_ended_session',
+    'session',
+    `(account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
+      select a, s, gen_random_uuid(), ${ago(0)}, ${ago(0)}, ${ago(1)}, '', '' from ${accounts}`,
+    `${uuid(0)}, sha256('1'), null, ${ago(0)}`,
+    4,
+  ],
+  [
+    'delete_trusted_device',
+    'trusted_device',
+    `select a, s, ${ago(1)} from ${accounts}`,
+    `${uuid(0)}, sha256('1'), ${ago(0)}`,
+    4,
+  ],
+  ['delete_daily_count', 'daily_count', `select d, s, n, 1 from ${days}`, "'2025-01-01', 'a', 0", 8],
+] as const) {
+  test(`${remove}: a row that shares a part of the key stays`, async () => {
+    await query(`delete from ${table}`);
+    await query(`insert into ${table} ${rows}`);
+    await query(`select vouch.${remove}(${key})`);
+    assert.equal((await query(`select from ${table}`)).length, count - 1);
+  });
+}
+
+test('a session is not deleted by the time of its last use if it was used again, nor kept by it if it is expired', async () => {
+  await query('delete from session');
+  await query(session(1, ago(0), ago(-day)));
+  const remove = `delete_ended_session(${uuid(0)}, sha256('1')`;
+  assert.equal((await call(`${remove}, ${ago(day)})`)).delete_ended_session, false);
+  await query(`update session set expires_at = ${ago(1)}`);
+  assert.equal((await call(`${remove}, ${ago(day)})`)).delete_ended_session, true);
+});
 
 test('three processes at once delete all, batch after batch, and stop where another holds what is left', async (t) => {
   const db = await openLoggedDatabase(t, { databaseUrl: await freshDatabase() });

@@ -32,8 +32,7 @@ test('functions keep the rules that let each run on the server of its key', asyn
 });
 
 /** The cleanup of these still goes by place, until their rooms have functions for it. */
-const byPlace =
-  /^(?:sign-in\/delete-expired-challenges|sessions\/(?:device-)?store|limits\/(?:daily-)?store)\.ts: ctid$/;
+const byPlace = /^(?:sign-in\/delete-expired-challenges|limits\/store)\.ts: ctid$/;
 const composed = 'db/delete-batch.ts: a common table expression that is composed';
 
 test('no statement in TypeScript writes in a common table expression, goes by place or has more than twenty parameters', async () => {

@@ -5,7 +5,6 @@ import { migrate } from '../src/db/migrate.ts';
 import { leaseSeconds, minUsefulSeconds, sendingLeaseSeconds } from '../src/deliveries/delivery.ts';
 import { rememberedInviteSeconds } from '../src/invites/remembered-invite.ts';
 import { maxGuesses, numberGuesses, numberSends } from '../src/limits/rules.ts';
-import { trustSeconds } from '../src/sessions/trusted-device.ts';
 import { codeLifeSeconds, minReuseSeconds } from '../src/sign-in/challenge.ts';
 import { memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
@@ -27,7 +26,6 @@ const rules: readonly [name: string, value: number][] = [
   ['min_useful', minUsefulSeconds],
   ['lease', leaseSeconds],
   ['sending_lease', sendingLeaseSeconds],
-  ['trust_life', trustSeconds],
   ['remembered_invite', rememberedInviteSeconds],
 ];
 

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
 
 /** The days of the median in the default maximum. */
 const medianDays = 14;
@@ -24,12 +24,5 @@ export async function readDailyCounts(db: Database): Promise<{ counts: DailyCoun
 
 /** Deletes a batch of the counters of days that no maximum needs any more, from the day `from` on. */
 export function deleteOldCounts(db: Database, from: Date): Promise<DeletedBatch> {
-  const { sql, now } = db;
-  const over = sql`select ctid from daily_count where day >= (${from}::timestamptz at time zone 'utc')::date
-    and day < (${now()} at time zone 'utc')::date - ${medianDays + 1}::int order by day`;
-  return deleteBatch(
-    db,
-    (some) =>
-      sql`delete from daily_count where ctid = any(${some(over)}) returning day::timestamp at time zone 'utc' as ended_at`,
-  );
+  return deleteByKey(db, 'delete_old_counts', { from, keep_days: medianDays + 1 });
 }

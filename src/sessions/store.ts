@@ -1,6 +1,6 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { type AuditNeeds, clientArguments } from '../audit/store.ts';
-import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
 import { present } from '../kit/present.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 
@@ -59,22 +59,10 @@ export async function endSessions(
 
 /** Deletes a batch of the expired sessions, from the time `from` on. */
 export function deleteExpiredSessions({ db }: SessionNeeds, from: Date): Promise<DeletedBatch> {
-  const { sql } = db;
-  const over = sql`select ctid from session where expires_at >= ${from} and expires_at < ${db.now()} order by expires_at`;
-  return deleteBatch(
-    db,
-    (some) => sql`delete from session where ctid = any(${some(over)}) returning expires_at as ended_at`,
-  );
+  return deleteByKey(db, 'delete_expired_sessions', { from });
 }
 
 /** Deletes a batch of the sessions that are idle too long, from those last used at `from` on. */
 export function deleteIdleSessions({ db, sessionLife }: SessionNeeds, from: Date): Promise<DeletedBatch> {
-  const { sql } = db;
-  const idle = sql`${sessionLife.idleSeconds}::float8 * interval '1 second'`;
-  const over = sql`select ctid from session
-    where last_used_at >= ${from} and last_used_at < ${db.now()} - ${idle} order by last_used_at`;
-  return deleteBatch(
-    db,
-    (some) => sql`delete from session where ctid = any(${some(over)}) returning last_used_at as ended_at`,
-  );
+  return deleteByKey(db, 'delete_idle_sessions', { from, idle_seconds: sessionLife.idleSeconds });
 }

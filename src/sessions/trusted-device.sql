@@ -1,4 +1,4 @@
--- A device stays trusted for this time after the last sign-in on it: src/sessions/trusted-device.ts.
+-- A device stays trusted for this time after the last sign-in on it.
 create function vouch.trust_life() returns interval language sql immutable return interval '365 days';
 
 -- The device trust of a request for a number: whether one of the hashes is of a device that its account trusts.

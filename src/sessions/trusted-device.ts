@@ -1,8 +1,6 @@
 import { hash } from 'node:crypto';
 import { random } from '../kit/random.ts';
 
-/** Seconds for which a device stays trusted after the last sign-in on it. */
-export const trustSeconds = 365 * 86_400;
 /** The maximum of tokens in a browser, one for each number that signed in there lately. */
 const maxTokens = 5;
 const pattern = /^vouchd_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
