@@ -74,21 +74,38 @@ create table session (
 create index session_by_end on session (expires_at);
 create index session_by_last_use on session (last_used_at);
 
--- The newest challenge of a number, one row for each device trust, with the times that its rate limits need. The code
--- is not stored: it is derived. `earlier_ids` are the used challenges whose expiry and guesses this one inherited.
+-- The limits that all askers of a number share, one row for each device trust: the times of its messages, newest first, and
+-- the wrong guesses since its last sign-in (NIST SP 800-63B-4, 3.2.2).
+create table number_limit (
+  phone_number text not null,
+  device_trust text not null check (device_trust in ('unknown_device', 'known_device')),
+  sent_at timestamptz[] not null check (cardinality(sent_at) between 1 and 10),
+  failures integer not null default 0 check (failures >= 0),
+  primary key (phone_number, device_trust)
+);
+create index number_limit_by_last_sending on number_limit ((sent_at[1]));
+
+-- The newest challenge of each asker of a number, with the asker's own messages and guesses. `asker` is the SHA-256 of the
+-- challenge token. A client network without a token has a token that is derived from it, and guesses of its own
+-- (`network_guesses`), so that its other users cannot spend those of the token. The code is not stored: it is derived.
+-- `earlier_ids` are the used challenges whose expiry and guesses this one inherited.
 create table challenge (
   phone_number text not null,
   device_trust text not null check (device_trust in ('unknown_device', 'known_device')),
+  asker bytea not null check (octet_length(asker) = 32),
   id uuid not null,
   key_id text not null,
   code_length smallint not null check (code_length between 4 and 8),
   expires_at timestamptz not null,
+  is_of_network boolean not null,
   guesses smallint not null default 0 check (guesses between 0 and 5),
+  network_guesses smallint not null default 0 check (network_guesses between 0 and 5),
   used_at timestamptz,
   sent_at timestamptz[] not null check (cardinality(sent_at) between 1 and 10),
   guessed_at timestamptz[] not null default '{}' check (cardinality(guessed_at) <= 20),
   earlier_ids uuid[] not null default '{}' check (cardinality(earlier_ids) < 20),
-  primary key (phone_number, device_trust)
+  primary key (phone_number, device_trust, asker),
+  check (guesses + network_guesses <= 9)
 );
 create index challenge_by_last_sending on challenge ((sent_at[1]));
 
@@ -193,7 +210,7 @@ create table audit_event (
   id bigint generated always as identity primary key,
   at timestamptz not null,
   event text not null check (event in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed', 'invite_redeemed',
-    'account_erased', 'number_looked_up', 'test_message_sent', 'backup_made', 'backup_restored')),
+    'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made', 'backup_restored')),
   result text not null check (result in ('succeeded', 'failed', 'refused')),
   account_id uuid,
   number text,

@@ -117,7 +117,61 @@ const kinds: readonly Kind[] = [
     insert: (id, seconds) =>
       `insert into daily_count values ((${ago(seconds)} at time zone 'utc')::date, '*', ${id}, 1)`,
   },
+  {
+    table: 'challenge',
+    time: 'sent_at[1]',
+    job: 'delete_expired_challenges',
+    olderThanTwoDays: `${2 * day}, ${ago(0)}`,
+    remove: 'delete_challenge',
+    key: ['phone_number', 'device_trust', 'asker'],
+    before: ago,
+    insert: (id, seconds) => `insert into challenge
+        (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
+      values ('+1', 'unknown_device', sha256('${id}'), ${uuid(id)}, 'k', 6, ${ago(0)}, false, array[${ago(seconds)}])`,
+  },
+  {
+    table: 'number_limit',
+    time: 'sent_at[1]',
+    job: 'delete_idle_numbers',
+    olderThanTwoDays: `${2 * day}, ${9 * day}, ${ago(0)}`,
+    remove: 'delete_number_limit',
+    key: ['phone_number', 'device_trust'],
+    before: ago,
+    insert: (id, seconds) => `insert into number_limit values ('+${id}', 'unknown_device', array[${ago(seconds)}])`,
+  },
+  {
+    table: 'rate_limit',
+    time: 'tat',
+    job: 'delete_full_buckets',
+    olderThanTwoDays: ago(2 * day),
+    remove: 'delete_bucket',
+    key: ['key'],
+    before: ago,
+    insert: (id, seconds) => `insert into rate_limit values ('${id}', ${ago(seconds)})`,
+  },
+  {
+    table: 'refusal',
+    time: 'last_at',
+    job: 'delete_old_refusals',
+    olderThanTwoDays: `2, ${ago(0)}`,
+    remove: 'delete_refusal',
+    key: ['bucket'],
+    before: ago,
+    insert: (id, seconds) => `insert into refusal values ('${id}', '+1', 'pause', 1, ${ago(seconds)}, ${ago(seconds)})`,
+  },
 ];
+
+test('the limit of a number with wrong guesses is kept for its own time', async () => {
+  await query('delete from number_limit');
+  await query(`insert into number_limit values ('+1', 'unknown_device', array[${ago(4 * day)}], 1)`);
+  const deleted = async (keepFailures: number) => {
+    const job = `delete_idle_numbers(9, ${ago(9 * day)}, ${2 * day}, ${keepFailures}, ${ago(0)})`;
+    const [row] = await query(`select * from vouch.${job}`);
+    return [row!.seen, row!.deleted];
+  };
+  assert.deepEqual(await deleted(4 * day), [0, 0]);
+  assert.deepEqual(await deleted(4 * day - 1), [1, 1]);
+});
 
 for (const { table, time, job, olderThanTwoDays, remove, key, before, unit = 1, insert } of kinds) {
   /** Rows of these ages in seconds; their ids count from 1. */

@@ -96,7 +96,7 @@ test('white space, other case and other digits make another value, and never the
     DATABASE_POOLER: ['none', 'transaction'],
     TEST_NUMBERS_IN_PRODUCTION: ['yes', 'no'],
     LOG_LEVEL: ['info', 'warn'],
-    CODE_LENGTH: ['4', '6', '8'],
+    CODE_LENGTH: ['6', '7', '8'],
     PORT: ['0', '8000'],
     WORKERS: ['1'],
     TRUST_PROXY: ['off', '1'],

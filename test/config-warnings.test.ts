@@ -55,7 +55,6 @@ const risks: [name: string, env: Env, variable: string][] = [
   ['a short token of the sender', { SMS_HTTP_TOKEN: 'hunter2' }, 'SMS_HTTP_TOKEN'],
   ['metrics open to all', { METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' }, 'METRICS_HOST'],
   ['metrics open to all by IPv6', { METRICS_PORT: '9464', METRICS_HOST: '::' }, 'METRICS_HOST'],
-  ['four-digit codes', { CODE_LENGTH: '4' }, 'CODE_LENGTH'],
   [
     'test numbers',
     { TEST_NUMBERS: '+79160000009=271828', TEST_NUMBERS_IN_PRODUCTION: 'yes' },
@@ -73,7 +72,6 @@ test('production logs each risk in a line of its own at the start, and a proxy t
   const product = start({
     ...sound,
     DATABASE_URL: await freshDatabase(),
-    CODE_LENGTH: '4',
     METRICS_TOKEN: 'metrics-secret-of-mine',
   });
   const url = await product.ready;
@@ -94,7 +92,7 @@ test('production logs each risk in a line of its own at the start, and a proxy t
   const warnings = warned.filter(({ msg }) => !msg.startsWith('node.js'));
   assert.deepEqual(
     warnings.map(({ variable }) => variable).toSorted(),
-    ['CODE_LENGTH', 'METRICS_TOKEN', 'TRUST_PROXY'],
+    ['METRICS_TOKEN', 'TRUST_PROXY'],
     product.output(),
   );
   assert.ok(!product.output().includes('203.0.113.7') && !product.output().includes('metrics-secret-of-mine'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { networkGuesses } from '../src/limits/rules.ts';
 import { createInbox } from '../src/sms/inbox.ts';
 import { openAppWithRoutes } from './support/app-routes.ts';
 import { type Answer, anyNumber, openApp, withToken } from './support/harness.ts';
@@ -18,11 +19,19 @@ interface Trying {
 const statusOf = async (answer: Promise<Answer>) => ({ status: (await answer).statusCode });
 const wrongFor = (number: string) => (app.codeFor(number) === '000000' ? '000001' : '000000');
 
-async function asked(): Promise<string> {
+async function asked(): Promise<{ phone_number: string; challenge: string }> {
   const number = anyNumber();
   const from = { 'x-forwarded-for': anyAddress() };
-  assert.equal((await app.call('POST', '/api/request-sms/', { phone_number: number }, from)).statusCode, 201);
-  return number;
+  const answer = await app.call('POST', '/api/request-sms/', { phone_number: number }, from);
+  assert.equal(answer.statusCode, 201);
+  return { phone_number: number, challenge: answer.data.challenge };
+}
+
+/** Uses up all but fifteen guesses of a client network that belong to no challenge. */
+async function guessedFrom(address: string): Promise<void> {
+  const used = (networkGuesses.quota - 15) / networkGuesses.quota;
+  await app.sql`insert into rate_limit (key, tat) values (${`guess:${address}`},
+    now() + ${app.clock.aheadMs}::float8 * interval '1 ms' + ${used * networkGuesses.windowSeconds} * interval '1 s')`;
 }
 
 let addresses = 0;
@@ -34,8 +43,8 @@ function anyAddress(): string {
 }
 
 async function member(): Promise<string> {
-  const number = await asked();
-  const entered = { phone_number: number, sms_code: app.codeFor(number) };
+  const challenge = await asked();
+  const entered = { ...challenge, sms_code: app.codeFor(challenge.phone_number) };
   return (await app.call('POST', '/api/verify-sms/', entered)).data.token;
 }
 
@@ -83,24 +92,20 @@ const limited: Readonly<Record<string, Trying>> = {
   'POST /api/verify-sms/': {
     most: 20,
     wrong: async () => {
-      const number = await asked();
-      return async () => {
-        await app.sql`update challenge set guesses = 0 where phone_number = ${number} and guesses = 5`;
-        const entered = { phone_number: number, sms_code: wrongFor(number) };
-        return statusOf(app.call('POST', '/api/verify-sms/', entered));
-      };
+      const address = anyAddress();
+      await guessedFrom(address);
+      const entered = { phone_number: anyNumber(), sms_code: '123456' };
+      return () => statusOf(app.call('POST', '/api/verify-sms/', entered, { 'x-forwarded-for': address }));
     },
   },
   'POST /confirm/': {
     most: 20,
     wrong: async () => {
-      const number = await asked();
-      const visit = visitOf();
-      visit.cookies.set('__Host-pending', `${number}.6.0.0.0.0`);
-      return async () => {
-        await app.sql`update challenge set guesses = 0 where phone_number = ${number} and guesses = 5`;
-        return visit.post('/confirm/', { sms_code: wrongFor(number) });
-      };
+      const address = anyAddress();
+      await guessedFrom(address);
+      const visit = visitOf(undefined, address);
+      visit.cookies.set('__Host-pending', `${anyNumber()}.6.0.0.0.0`);
+      return () => visit.post('/confirm/', { sms_code: '123456' });
     },
   },
   'PATCH /api/users/me/invite_code': {
@@ -191,13 +196,13 @@ const codeMembers = ['sms_code', 'code', 'otp', 'pin', 'password', 'token', 'pas
 
 /** What stands for a person in one state: with no guess and no try of invite codes left. */
 async function tired() {
-  const number = await asked();
+  const { phone_number: number, challenge } = await asked();
   const address = anyAddress();
   const token = await member();
   await app.sql`update challenge set guesses = 5 where phone_number = ${number}`;
   await app.sql`insert into rate_limit (key, tat) values (${`invite_code:${address}`},
     now() + ${app.clock.aheadMs}::float8 * interval '1 ms' + interval '1 hour')`;
-  return { number, address, token };
+  return { number, challenge, address, token };
 }
 
 test('where no guess is left, no route, hidden or not, and no member of its request tells a right code from a wrong one', async () => {
@@ -214,6 +219,7 @@ test('where no guess is left, no route, hidden or not, and no member of its requ
         const given = {
           ...Object.fromEntries(codeMembers.map((member) => [member, code])),
           phone_number: person.number,
+          challenge: person.challenge,
           phone: person.number,
           number: person.number,
           invite_code: invite,
@@ -228,7 +234,7 @@ test('where no guess is left, no route, hidden or not, and no member of its requ
             'x-forwarded-for': person.address,
             'x-sms-code': code,
             'sec-fetch-site': 'same-origin',
-            cookie: `__Host-session=${person.token}; __Host-pending=${person.number}.6.0.0.0.0; __Host-invite=${invite}`,
+            cookie: `__Host-session=${person.token}; __Host-pending=${person.number}.6.0.0.0.0...${person.challenge}; __Host-invite=${invite}`,
             ...(type === 'none' ? {} : { 'content-type': types[type as 'json' | 'form'] }),
           },
           ...(type === 'none'
@@ -245,6 +251,7 @@ test('where no guess is left, no route, hidden or not, and no member of its requ
           text
             .replaceAll(invite, 'I')
             .replaceAll(code, 'C')
+            .replace(/vouchc_[\w-]{43}/g, 'T')
             .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'U')
             .replace(/\b[2-9BCDFGHJKMNPQRSTVWXZ]{6}\b/g, 'O')
             .replace(/\d+/g, '#');

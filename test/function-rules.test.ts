@@ -31,18 +31,11 @@ test('functions keep the rules that let each run on the server of its key', asyn
   for (const { name, parameters } of rows) assert.equal(read.get(name), parameters, name);
 });
 
-/** The cleanup of these still goes by place, until their rooms have functions for it. */
-const byPlace = /^(?:sign-in\/delete-expired-challenges|limits\/store)\.ts: ctid$/;
-const composed = 'db/delete-batch.ts: a common table expression that is composed';
-
 test('no statement in TypeScript writes in a common table expression, goes by place or has more than twenty parameters', async () => {
   const sources = await files(/\.tsx?$/);
   assert.ok(sources.length > 200);
   const found = sources.flatMap(([path, text]) => statementBreachesOf(path, text));
-  assert.deepEqual(
-    found.filter((breach) => breach !== composed && !byPlace.test(breach)),
-    [],
-  );
+  assert.deepEqual(found, []);
 });
 
 const many = (count: number) => Array.from({ length: count }, () => '$'.concat('{1}')).join(', ');

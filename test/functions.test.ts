@@ -4,7 +4,8 @@ import { dropUnusedFunctions, functionSchema } from '../src/db/functions.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { leaseSeconds, minUsefulSeconds, sendingLeaseSeconds } from '../src/deliveries/delivery.ts';
 import { rememberedInviteSeconds } from '../src/invites/remembered-invite.ts';
-import { maxGuesses, numberGuesses, numberSends } from '../src/limits/rules.ts';
+import { maxCodeLength, maxGuesses, maxGuessesInAll, maxShortGuesses, maxSprays } from '../src/limits/guess-risk.ts';
+import { maxFailures, numberSends } from '../src/limits/rules.ts';
 import { codeLifeSeconds, minReuseSeconds } from '../src/sign-in/challenge.ts';
 import { memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
@@ -15,7 +16,11 @@ const own = functionSchema('public');
 /** The rules that functions keep, and those that TypeScript words. */
 const rules: readonly [name: string, value: number][] = [
   ['max_guesses', maxGuesses],
-  ['max_guesses_a_day', numberGuesses.quota],
+  ['max_guesses_in_all', maxGuessesInAll],
+  ['max_short_guesses', maxShortGuesses],
+  ['max_code_length', maxCodeLength],
+  ['max_sprays', maxSprays],
+  ['max_failures', maxFailures],
   ['max_messages_an_hour', numberSends.hour.quota],
   ['max_messages_a_day', numberSends.day.quota],
   ['first_pause', numberSends.pauses[0]],
@@ -39,7 +44,7 @@ test('functions keep the rules that responses name', async (t) => {
       : [{ seconds: Number(row?.value) }];
     assert.equal(seconds, value, name);
   }
-  for (const { windowSeconds } of [numberGuesses, numberSends.day]) assert.equal(windowSeconds, 86_400);
+  assert.equal(numberSends.day.windowSeconds, 86_400);
   assert.equal(numberSends.hour.windowSeconds, 3600);
 });
 
@@ -88,8 +93,19 @@ test('two installations in one database share no functions', async (t) => {
   const found = await first.sql`select nspname from pg_namespace where nspname like 'vouch\\_%'`;
   assert.equal(found.length, 2);
   for (const db of [first, second]) {
-    const [row] = await db.call<{ id: string | null }>('verify_code', { phone_number: '+79160000000', devices: [] });
-    assert.equal(row?.id, null);
+    const [row] = await db.call<{ id: string | null; limit_wait: number | null }>('verify_code', {
+      phone_number: '+79160000000',
+      devices: [],
+      askers: [Buffer.alloc(32)],
+      is_of_network: false,
+      is_test: false,
+      keys: ['network'],
+      names: ['guess'],
+      quotas: [1],
+      window: 3600,
+      spray_limit: 1,
+    });
+    assert.deepEqual({ id: row?.id, wait: row?.limit_wait }, { id: null, wait: null });
   }
 });
 

@@ -41,7 +41,13 @@ async function signUp(number: string, { invite, address }: { invite?: string; ad
   const headers = from(address ?? anyAddress());
   const asked = await by.call('POST', '/api/request-sms/', { phone_number: number }, from(anyAddress()));
   assert.equal(asked.statusCode, 201, asked.body);
-  const entry = { phone_number: number, sms_code: by.codeFor(number), ...(invite ? { invite_code: invite } : {}) };
+  const { challenge } = asked.data;
+  const entry = {
+    phone_number: number,
+    challenge,
+    sms_code: by.codeFor(number),
+    ...(invite ? { invite_code: invite } : {}),
+  };
   const entered = await by.call('POST', '/api/verify-sms/', entry, headers);
   assert.equal(entered.statusCode, 201, entered.body);
   assert.equal(entered.data.created, true);

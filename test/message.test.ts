@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { languages } from '../src/kit/language.ts';
-import { guessesLeft, parseCode } from '../src/sign-in/challenge.ts';
+import { guessesTold, parseCode } from '../src/sign-in/challenge.ts';
 import { messageText } from '../src/sign-in/message.ts';
 
 const segment = { ru: 70, en: 160 };
@@ -137,5 +137,5 @@ test('whatever is typed gives undefined or exactly so many Latin digits', () => 
 });
 
 test('guesses left are told from three down', () => {
-  assert.deepEqual([1, 2, 3, 4, 5].map(guessesLeft), [undefined, 3, 2, 1, 0]);
+  assert.deepEqual([4, 3, 2, 1, 0].map(guessesTold), [undefined, 3, 2, 1, 0]);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { networkGuesses } from '../src/limits/rules.ts';
 import { createInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 import { operationsOf } from './support/hostile-values.ts';
@@ -11,13 +12,12 @@ const strict = await openApp({ databaseUrl: app.databaseUrl, phoneNumberPolicy: 
 const guessing: Readonly<Record<string, () => Promise<() => Promise<{ statusCode: number }>>>> = {
   'POST /api/verify-sms sms_code': async () => {
     const phone = anyNumber();
-    await app.call('POST', '/api/request-sms/', { phone_number: phone });
-    const wrong = wrongCode(app.codeFor(phone));
-    return async () => {
-      // as a new challenge after each five guesses would have it: the limit of the number is what is left
-      await app.sql`update challenge set guesses = 0 where phone_number = ${phone} and guesses = 5`;
-      return app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: wrong });
-    };
+    const headers = { 'x-forwarded-for': '198.51.100.97' };
+    // the network has had all but fifty of its guesses that belong to no challenge
+    const used = (networkGuesses.quota - 50) / networkGuesses.quota;
+    await app.sql`insert into rate_limit (key, tat) values ('guess:198.51.100.97',
+      now() + ${app.clock.aheadMs}::float8 * interval '1 ms' + ${used * networkGuesses.windowSeconds} * interval '1 s')`;
+    return () => app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: '123456' }, headers);
   },
   'PATCH /api/users/me/invite_code invite_code': async () => {
     const token = await app.signIn(anyNumber());
@@ -49,21 +49,21 @@ test('every call of the document that takes a code has a limit', async () => {
   }
 });
 
-test('a wrong guess by the page counts for the API, and the other way round', async () => {
+test('a wrong guess by the page counts for the API with its challenge, and the other way round', async () => {
   const phone = anyNumber();
   const pages = await browser(app, phone);
   const code = app.codeFor(phone);
+  const body = { phone_number: phone, challenge: pages.challenge };
   for (let guess = 0; guess < 5; guess += 1) {
-    const body = { phone_number: phone, sms_code: wrongCode(code) };
     const answer = await (guess % 2
-      ? app.call('POST', '/api/verify-sms/', body)
+      ? app.call('POST', '/api/verify-sms/', { ...body, sms_code: wrongCode(code) })
       : pages.post('/confirm/', { sms_code: wrongCode(code) }));
     assert.equal(answer.statusCode, 400);
     const [row] = await app.sql`select guesses from challenge where phone_number = ${phone}`;
     assert.equal(row!.guesses, guess + 1);
   }
   assert.equal((await pages.post('/confirm/', { sms_code: code })).statusCode, 400);
-  const verified = await app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code });
+  const verified = await app.call('POST', '/api/verify-sms/', { ...body, sms_code: code });
   assert.equal(verified.statusCode, 400);
 });
 
@@ -74,7 +74,7 @@ test('a code that was used by the page is used for the API, and the other way ro
     const code = app.codeFor(phone);
     const doors = [
       () => pages.post('/confirm/', { sms_code: code }),
-      () => app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code }),
+      () => app.call('POST', '/api/verify-sms/', { phone_number: phone, challenge: pages.challenge, sms_code: code }),
     ];
     if (first === 'API') doors.reverse();
     const answers = [await doors[0]!(), await doors[1]!()].map(({ statusCode }) => statusCode);
@@ -82,14 +82,15 @@ test('a code that was used by the page is used for the API, and the other way ro
   }
 });
 
-test('a message asked for by the page counts for the API, and the other way round', async () => {
+test('a message asked for by the page counts for the API with its challenge, and for the number', async () => {
   const phone = anyNumber();
-  await browser(app, phone);
-  assert.equal((await app.call('POST', '/api/request-sms/', { phone_number: phone })).statusCode, 429);
-  const other = anyNumber();
-  assert.equal((await app.call('POST', '/api/request-sms/', { phone_number: other })).statusCode, 201);
-  await browser(app, other);
-  assert.equal(app.sent.filter(({ to }) => to === other).length, 1);
+  const { challenge } = await browser(app, phone);
+  assert.equal((await app.call('POST', '/api/request-sms/', { phone_number: phone, challenge })).statusCode, 429);
+  for (let other = 0; other < 4; other += 1) await browser(app, phone);
+  const refused = await app.call('POST', '/api/request-sms/', { phone_number: phone });
+  assert.equal(refused.headers['ratelimit-policy'], '"hour";q=5;w=3600', 'five an hour by all doors together');
+  assert.equal((await form(app, '/', { phone_number: phone })).statusCode, 429);
+  assert.equal(app.sent.filter(({ to }) => to === phone).length, 5);
 });
 
 test('whoever redeemed by one door redeems nothing else by the other, also at once', async () => {
@@ -245,7 +246,8 @@ async function browser(on: TestApp, phone: string) {
   const asked = await form(on, '/', { phone_number: phone });
   assert.equal(asked.statusCode, 303, asked.body);
   const cookie = asked.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-  return { post: (path: string, fields: Record<string, string>) => form(on, path, fields, { cookie }) };
+  const challenge = /vouchc_[\w-]{43}/.exec(cookie)?.[0];
+  return { challenge, post: (path: string, fields: Record<string, string>) => form(on, path, fields, { cookie }) };
 }
 
 function form(on: TestApp, path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {

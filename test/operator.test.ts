@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
-import { numberGuesses, numberSends, testNumberSends } from '../src/limits/rules.ts';
+import { numberSends, testNumberSends } from '../src/limits/rules.ts';
 import { list, providers, summarize, testSms, trace } from '../src/operator/operations.ts';
 import { describeLimits, formatMicros } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
@@ -53,7 +53,7 @@ test('the trace of a number tells all that happened to it, in order, and no code
   assert.ok(!order.includes(-1), text);
   assert.match(
     text,
-    /1 of 5 messages in the last hour, 1 of 10 in the last day; 1 of 20 guesses in the last day; no code is open/,
+    /1 of 5 messages in the last hour, 1 of 10 in the last day; 0 of 100 wrong codes in a row; no code is open/,
   );
   assert.match(text, /has an account since/);
   for (const told of [text, JSON.stringify(json)]) assert.ok(!told.includes(app.codeFor(phone)));
@@ -65,29 +65,28 @@ test('the trace follows a change of the rate limits', (t) => {
   const ago = (minutes: number) => now.getTime() - minutes * 60_000;
   const challenge = {
     device_trust: 'unknown_device' as const,
-    id: 'a',
     expires_at: now,
     guesses: 1,
+    network_guesses: 0,
     used_at: null,
-    sent: [ago(10), ago(20), ago(25), ago(40), ago(100)],
     guessed: [ago(1)],
   };
-  const usual = describeLimits([challenge], now, false).join();
-  assert.match(usual, /4 of 5 messages in the last hour, 5 of 10 in the last day; 1 of 20 guesses in the last day/);
+  const sent = [ago(10), ago(20), ago(25), ago(40), ago(100)];
+  const limits = [{ device_trust: 'unknown_device' as const, sent, failures: 7 }];
+  const usual = describeLimits(limits, [challenge], now, false).join();
+  assert.match(
+    usual,
+    /4 of 5 messages in the last hour, 5 of 10 in the last day; 7 of 100 wrong codes in a row; no code is open/,
+  );
   assert.doesNotMatch(usual, /is full/);
-  const rules: { quota: number; windowSeconds: number }[] = [
-    numberSends.hour,
-    numberSends.day,
-    numberGuesses,
-    testNumberSends,
-  ];
+  const rules: { quota: number; windowSeconds: number }[] = [numberSends.hour, numberSends.day, testNumberSends];
   const before = rules.map((rule) => ({ ...rule }));
   t.after(() => void rules.forEach((rule, at) => void Object.assign(rule, before[at])));
   rules.forEach((rule, at) => void Object.assign(rule, { quota: 3 + at, windowSeconds: rule.windowSeconds / 2 }));
-  const changed = describeLimits([challenge], now, false).join();
-  assert.match(changed, /3 of 3 messages in the last hour, 5 of 4 in the last day; 1 of 5 guesses in the last day/);
+  const changed = describeLimits(limits, [challenge], now, false).join();
+  assert.match(changed, /3 of 3 messages in the last hour, 5 of 4 in the last day/);
   assert.match(changed, /the hour is full until 2026-01-01 12:05:00Z/);
-  assert.match(describeLimits([challenge], now, true).join(), /6 codes an hour may be requested/);
+  assert.match(describeLimits(limits, [challenge], now, true).join(), /5 codes an hour may be requested/);
 });
 
 test('the limits of a test number are told as its own', async () => {
@@ -97,7 +96,7 @@ test('the limits of a test number are told as its own', async () => {
   const { text } = await trace(db, phone as PhoneNumber, new Date(), { isTestNumber: true });
   assert.match(
     text,
-    /any device; a test number: nothing is sent, and 100 codes an hour may be requested; 0 of 20 guesses/,
+    /any device; a test number: nothing is sent, and 100 codes an hour may be requested; a code is open until/,
   );
   assert.ok(!text.includes('messages in the last'), text);
 });
@@ -172,29 +171,33 @@ test('the trace tells that an address had used up what it may ask for, and no ad
   assert.ok(!`${text} ${JSON.stringify(json)}`.includes('192.0.2'), text);
 });
 
-test('the trace tells that a code was not looked at, as the guesses of the day were used up', async () => {
+test('the trace tells that a code was not looked at, as its network had entered too many others', async () => {
   const phone = anyNumber();
-  const guess = () => limited.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: '1' });
-  for (let guesses = 0; guesses < 20; guesses += 1) {
-    if (guesses % 5 === 0) assert.equal(await askFrom(`192.0.2.${30 + guesses}`, phone), undefined);
-    if (guesses % 5 === 0) limited.clock.turn(121);
-    assert.equal((await guess()).statusCode, 400);
-  }
-  assert.equal((await story(phone)).json.refusals.length, 0, 'wrong codes are in the story anyway');
+  const remoteAddress = '2001:db8:77::7';
+  const payload = { phone_number: phone, sms_code: '1' };
+  const guess = () => limited.server.inject({ method: 'POST', url: '/api/verify-sms/', remoteAddress, payload });
+  await limited.sql`insert into rate_limit (key, tat) values ('guess:2001:db8:77:0::/64',
+    now() + ${limited.clock.aheadMs}::float8 * interval '1 ms' + interval '1 hour')`;
+  assert.equal((await story(phone)).json.refusals.length, 0);
   for (let more = 0; more < 3; more += 1) {
     assert.equal((await guess()).statusCode, 429);
     limited.clock.turn(1);
   }
   const { text, json } = await story(phone);
-  assert.match(text, /not checked: the limit of guesses a day was reached, 3 times in all/);
+  assert.match(text, /not checked: its client IP had entered too many that it had not requested, 3 times in all/);
   assert.deepEqual(
     json.refusals.map(({ rule, times }) => [rule, times]),
     [['guess', 3]],
   );
 });
 
-test('a flood on a number is written once a second, and is one row', async () => {
+test('a flood on a number is written once a second, and is one row', async (t) => {
   const phone = anyNumber();
+  const { time, aheadMs } = limited.clock;
+  limited.clock.stop(time);
+  t.after(() => {
+    limited.clock.aheadMs = aheadMs;
+  });
   await askFrom('192.0.2.3', phone);
   const rows = () => limited.sql`select ctid::text, xmax::text, rule, times from refusal where phone_number = ${phone}`;
   const flood = () => Promise.all(Array.from({ length: 30 }, () => askFrom('192.0.2.3', phone)));
@@ -202,10 +205,10 @@ test('a flood on a number is written once a second, and is one row', async () =>
   await askFrom('192.0.2.3', phone);
   const [first] = await rows();
   assert.deepEqual([first?.rule, first?.times], ['pause', 1]);
-  limited.clock.turn(-0.5);
+  limited.clock.stop(time + 500);
   await flood();
   assert.deepEqual([...(await rows())], [first], 'not even locked');
-  limited.clock.turn(2);
+  limited.clock.stop(time + 2500);
   await flood();
   const later = await rows();
   assert.equal(later.length, 1);

@@ -98,20 +98,28 @@ test('changing the language of an old page leads back to the number of that page
   assert.ok((await visit.get('/confirm/')).html.replace(/[^\d+]/g, '').includes(mine));
 });
 
-test('forged hidden fields are as if typed: the limits of the number hold, and what is no number sends nothing', async () => {
+test('forged hidden fields are as if typed: the limits of the browser and the number hold, and what is no number sends nothing', async () => {
   const [visit, number] = [new HtmlClient(app), anyNumber()];
   await askedFor(visit, number);
-  const forged = `${number}.6.9999999999999.0.0.0..`;
+  const [token] = /vouchc_[\w-]{43}/.exec(visit.cookies.get('__Host-pending')!)!;
+  const forged = `${number}.6.9999999999999.0.0.0...`;
+  const right = app.codeFor(number);
+  assert.equal((await visit.post('/confirm/', { pending: forged, sms_code: right })).status, 400, 'no token, no code');
   for (let guess = 0; guess < 5; guess += 1)
-    await visit.post('/confirm/', { pending: forged, sms_code: wrong(app.codeFor(number)) });
-  const late = await visit.post('/confirm/', { pending: forged, sms_code: app.codeFor(number) });
+    await visit.post('/confirm/', { pending: forged + token, sms_code: wrong(right) });
+  const late = await visit.post('/confirm/', { pending: forged + token, sms_code: right });
   assert.equal(late.status, 400, 'five guesses for a code, whatever the form says');
   const before = app.sent.length;
-  assert.equal((await visit.post('/confirm/resend', { pending: forged })).status, 429);
+  assert.equal((await visit.post('/confirm/resend', { pending: forged + token })).status, 429);
   for (const pending of ['', 'x', '+0', '+7', `${number}\0`, '+79161234567890123']) {
     assert.equal((await visit.post('/confirm/resend', { pending })).location, '/', pending);
   }
   assert.equal(app.sent.length, before);
+  for (let more = 0; more < 9; more += 1) {
+    const { status } = await visit.post('/confirm/resend', { pending: forged });
+    assert.equal(status, more < 4 ? 303 : 429, 'five messages an hour for a number, whatever the form says');
+  }
+  assert.equal(app.sent.length, before + 4);
 });
 
 test('every form of an account carries the account, and does nothing once the browser is signed in as another', async () => {

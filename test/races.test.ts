@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import type { TransactionSql } from 'postgres';
 import { type Answered, AppProcess, assertInviteTree, connectDatabase, type Person } from './support/app-processes.ts';
 import { repetitions } from './support/depth.ts';
@@ -11,6 +11,9 @@ const sql = await connectDatabase(databaseUrl);
 /** How many accounts are erased at once. */
 const erased = repetitions(60, 24);
 const processes = await Promise.all([1, 2, 3].map(() => AppProcess.start(databaseUrl)));
+
+// the limit of guesses that belong to no challenge: all of these processes are one client network
+beforeEach(() => sql`delete from rate_limit where key like 'guess:%'`);
 
 test('of 200 guesses at once over three processes, the right code among them, at most five are judged', async () => {
   for (let round = 0; round < repetitions(5); round += 1) {
@@ -271,23 +274,20 @@ test('the limits of a number hold across processes and a restart', async () => {
   let ahead = 0;
   for (const [round, pause] of [30, 60, 120, 120].entries()) {
     const process = [first, restarted, second, first][round]!;
-    const code = await process.ask(phone);
+    await process.ask(phone);
     const refused = await [second, first][round % 2]!.call('POST', '/api/request-sms/', { phone_number: phone });
     assert.equal(refused.status, 429, 'the pause holds on another process');
     if (round === 1) await restarted.stop();
     for (let at = 0; at < 5; at += 1) {
-      assert.equal((await [first, second][at % 2]!.verify(phone, wrong(code, at))).status, 400);
+      assert.equal((await [first, second][at % 2]!.verify(phone, 'x')).status, 400);
     }
     ahead += pause;
     await Promise.all([first, second].concat(round < 1 ? restarted : []).map((one) => one.turn(ahead)));
   }
   const again = await AppProcess.start(databaseUrl);
   await again.turn(ahead);
-  const code = await again.ask(phone);
+  assert.match(await again.ask(phone), /^\d{8}$/, 'three challenges of strangers have failed');
   for (const process of [again, first, second]) {
-    const guessed = await process.verify(phone, code);
-    assert.equal(guessed.status, 429, 'twenty guesses a day');
-    assert.ok(Number(guessed.headers.get('retry-after')) > 80_000);
     await process.turn(ahead + 1800);
     const asked = await process.call('POST', '/api/request-sms/', { phone_number: phone });
     assert.equal(asked.status, 429, 'five messages an hour');
@@ -359,7 +359,7 @@ function wrong(code: string, at: number): string {
 
 function challengeOf(phone: string) {
   return sql<{ guesses: number; counted: number; used: boolean }[]>`
-    select guesses, cardinality(guessed_at) as counted, used_at is not null as used from challenge where phone_number = ${phone}`;
+    select guesses + network_guesses as guesses, cardinality(guessed_at) as counted, used_at is not null as used from challenge where phone_number = ${phone}`;
 }
 
 async function sessionsOf(phone: string): Promise<number> {

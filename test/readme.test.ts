@@ -158,6 +158,7 @@ function steady(text: string): string {
   return text
     .replace(/\b\d{6}\b/g, '000000')
     .replace(/"vouch_[\w-]{70}"/g, '"token"')
+    .replace(/"vouchc_[\w-]{43}"/g, '"challenge"')
     .replace(/"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"/g, '"id"')
     .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"time"')
     .replace(/"[23456789BCDFGHJKMNPQRSTVWXZ]{6}"/g, '"invite"');

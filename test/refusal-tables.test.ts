@@ -12,7 +12,7 @@ after(() => rm(copy, { recursive: true }));
 
 /** Unions of refusals, each with the table that answers it. */
 const unions = [
-  ['src/sign-in/challenge.ts', "{ readonly code: 'sending_busy' }", 'src/sign-in/messages.ts'],
+  ['src/sign-in/challenge.ts', "{ readonly code: 'number_locked' }", 'src/sign-in/messages.ts'],
   [
     'src/sign-in/challenge.ts',
     "{ readonly code: 'wrong_code'; readonly guessesLeft: number | undefined }",

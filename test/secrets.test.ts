@@ -255,7 +255,10 @@ test('known and new numbers get the same bytes and headers, ids and times aside'
   const plain = ({ statusCode, headers, body }: Answer, number: string) => ({
     statusCode,
     headers: { ...headers, date: '', 'device-token': headers['device-token'] === undefined ? '' : 'one' },
-    body: body.replaceAll(number, 'N').replace(/"instance":"[^"]+"/, '"instance":""'),
+    body: body
+      .replaceAll(number, 'N')
+      .replace(/"instance":"[^"]+"/, '"instance":""')
+      .replace(/vouchc_[\w-]{43}/g, 'token'),
   });
   const known = anyNumber();
   await app.signIn(known);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
+import { deleteIdleNumbers } from '../src/limits/number-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../src/limits/store.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
 import { deleteExpiredSessions, deleteIdleSessions } from '../src/sessions/store.ts';
@@ -42,6 +43,20 @@ test('what is over is removed, and nothing else', async () => {
   assert.deepEqual(await rows(), { sessions: 1, challenges: 1, allowances: 0 });
 });
 
+test('wrong guesses in a row are kept for a year, so that waiting does not help who guesses', async () => {
+  await plant(0);
+  for (const [number, days] of [
+    ['+79160000001', 366],
+    ['+79160000002', 364],
+  ] as const) {
+    await app.sql`insert into number_limit (phone_number, device_trust, sent_at, failures)
+      values (${number}, 'unknown_device', array[${db.now()} - ${days} * interval '1 day'], 1)`;
+  }
+  await deleteIdleNumbers(db, beginning);
+  const [row, ...others] = await app.sql`select phone_number from number_limit`;
+  assert.deepEqual([row?.phone_number, others.length], ['+79160000002', 0]);
+});
+
 test('a session that is used ends all the same after its absolute lifetime', async () => {
   const token = await app.signIn(anyNumber());
   for (let month = 0; month < 18; month += 1) {
@@ -71,6 +86,7 @@ test('the last use is written at most once a minute', async () => {
 async function plant(count: number): Promise<void> {
   await app.sql`delete from session`;
   await app.sql`delete from challenge`;
+  await app.sql`delete from number_limit`;
   await app.sql`delete from rate_limit`;
   await app.sql`delete from refusal`;
   const [account] = await app.sql`select id from account limit 1`;
@@ -89,8 +105,13 @@ async function plant(count: number): Promise<void> {
     [1, '25 hours'],
     [2, '23 hours'],
   ] as const) {
-    await app.sql`insert into challenge (phone_number, device_trust, id, key_id, code_length, expires_at, sent_at)
-      select '+' || (${prefix} * 10000000000 + i), 'unknown_device', gen_random_uuid(), 'key', 6, ${at}, array[${at} - ${ago}::interval]
+    await app.sql`insert into challenge
+        (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
+      select '+' || (${prefix} * 10000000000 + i), 'unknown_device', sha256(''), gen_random_uuid(), 'key', 6, ${at}, false,
+        array[${at} - ${ago}::interval]
+      from generate_series(1, ${count}) i`;
+    await app.sql`insert into number_limit (phone_number, device_trust, sent_at)
+      select '+' || (${prefix} * 10000000000 + i), 'unknown_device', array[${at} - ${ago}::interval]
       from generate_series(1, ${count}) i`;
   }
   await app.sql`insert into rate_limit select 'over ' || i, ${at} - interval '1 minute' from generate_series(1, ${count}) i`;
@@ -120,6 +141,7 @@ test('all that is over goes bite after bite, by three sweeps at once, and nothin
   await Promise.all([once(), once(), once()]);
   assert.deepEqual(await rows(), { sessions: 2500, challenges: 2500, allowances: 2500 });
   assert.equal(await refusals(), 2500);
+  assert.equal((await app.sql`select from number_limit`).length, 2500);
   assert.equal((await app.sql`select from refusal where bucket like '8 days%'`).length, 0);
 });
 
@@ -159,8 +181,12 @@ test('a bite goes on from where the last one ended, that moment included, and ta
       await app.sql`insert into session select ${account!.id}, sha256(${kind + name}::bytea), gen_random_uuid(), ${at},
         ${used}, ${ends}, '', ''`;
     }
-    await app.sql`insert into challenge (phone_number, device_trust, id, key_id, code_length, expires_at, sent_at)
-      values (${anyNumber()}, 'unknown_device', gen_random_uuid(), 'key', 6, ${at}, array[${at}::timestamptz])`;
+    await app.sql`insert into challenge
+        (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
+      values (${anyNumber()}, 'unknown_device', sha256(''), gen_random_uuid(), 'key', 6, ${at}, false,
+        array[${at}::timestamptz])`;
+    await app.sql`insert into number_limit (phone_number, device_trust, sent_at)
+      values (${anyNumber()}, 'unknown_device', array[${at}::timestamptz])`;
     await app.sql`insert into rate_limit values (${name}, ${at})`;
     await app.sql`insert into refusal values (${name}, '+7', 'pause', 1, ${at}, ${at})`;
   }
@@ -169,6 +195,7 @@ test('a bite goes on from where the last one ended, that moment included, and ta
     (from: Date) => deleteExpiredSessions(needs, from),
     (from: Date) => deleteIdleSessions(needs, from),
     (from: Date) => deleteExpiredChallenges(db, from),
+    (from: Date) => deleteIdleNumbers(db, from),
     (from: Date) => deleteFullBuckets(db, from),
     (from: Date) => deleteOldRefusals(db, from),
   ]) {

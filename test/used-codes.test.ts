@@ -42,6 +42,7 @@ function begin(): number {
 function visible(status: number, headers: Record<string, unknown>, body: string, number: string) {
   const plain = body
     .replaceAll(number, 'N')
+    .replace(/vouchc_[\w-]{43}/g, 'token')
     .replace(/"instance":"[^"]+"/, '')
     .replace(/(name="pending" value=")[^"]*/g, '$1')
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
@@ -186,8 +187,8 @@ test('no page tells whether a code was used', async () => {
     await keep(visit.post('/', { phone_number: number }));
     await keep(visit.get('/confirm/'));
     if (owner === 'signs in') {
-      const entered = { phone_number: number, sms_code: app.codeFor(number) };
-      assert.equal((await app.call('POST', '/api/verify-sms/', entered)).statusCode, 201);
+      // by a code of their own
+      await app.signIn(number);
     }
     for (let wrong = 0; wrong < 2; wrong += 1) await keep(visit.post('/confirm/', { sms_code: '1' }));
     for (const seconds of [31, 92]) {

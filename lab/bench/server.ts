@@ -14,12 +14,14 @@ import { Batcher } from '../../src/kit/concurrency/batcher.ts';
 import type { PhoneNumber } from '../../src/kit/phone-number.ts';
 import { random } from '../../src/kit/random.ts';
 import { secretKeys } from '../../src/kit/secret.ts';
-import { addressSends } from '../../src/limits/rules.ts';
+import { networkBuckets } from '../../src/limits/rate-limit.ts';
+import { addressSends, networkGuesses } from '../../src/limits/rules.ts';
 import { noopMetrics } from '../../src/metrics/metrics.ts';
 import { findProfiles } from '../../src/profile/store.ts';
 import { toProfile } from '../../src/profile/view-profile.ts';
 import { type Credential, formatToken, hashSecret, newSecret, parseToken } from '../../src/sessions/session.ts';
 import { newDeviceToken } from '../../src/sessions/trusted-device.ts';
+import { type Asker, askerOf } from '../../src/sign-in/challenge-token.ts';
 import { codeFor } from '../../src/sign-in/code.ts';
 import { composeMessage } from '../../src/sign-in/compose-message.ts';
 import { countGuess, openChallenge } from '../../src/sign-in/store.ts';
@@ -66,6 +68,8 @@ async function listenVouch(): Promise<number> {
     sessionLife,
     log,
     addressSendsPerHour,
+    requireChallenge: false,
+    sprayLimit,
     deliveries: createDeliveries({ ...sending, db, log }),
     testNumbers: new Map(),
     codeLength: 6,
@@ -84,6 +88,16 @@ async function listenVouch(): Promise<number> {
   });
   await server.listen({ host: '127.0.0.1', port: 0 });
   return (server.server.address() as AddressInfo).port;
+}
+
+const sprayLimit = 10_000;
+
+function askerAt(phoneNumber: string): Asker {
+  return askerOf(
+    keys,
+    { phoneNumber: phoneNumber as PhoneNumber, clientIp: '127.0.0.1', challengeToken: undefined },
+    false,
+  );
 }
 
 const begins = new Batcher((some: readonly Attempt[]) => startAttempts(db, some));
@@ -121,8 +135,9 @@ function listenBare(): Promise<number> {
       const row = await openChallenge(db, {
         ...challenge,
         delivery,
-        phoneNumber,
         device: [],
+        asker: askerAt(phoneNumber),
+        sprayLimit,
         buckets: [{ key: 'sms:127.0.0.1', limit: addressSends(addressSendsPerHour) }],
         daily: [],
         isTestNumber: false,
@@ -131,7 +146,14 @@ function listenBare(): Promise<number> {
       return { phone_number: phoneNumber, expires_in: row.expires_in };
     },
     '/api/verify-sms/': async (_request, { phone_number: phoneNumber = '', sms_code: code }) => {
-      const guess = await countGuess(db, phoneNumber, []);
+      const guess = await countGuess(db, {
+        phoneNumber: phoneNumber as PhoneNumber,
+        device: [],
+        asker: askerAt(phoneNumber),
+        isTestNumber: false,
+        buckets: networkBuckets('guess', '127.0.0.1', networkGuesses),
+        sprayLimit,
+      });
       const right = codeFor(keys, { id: guess.id!, key_id: guess.key_id!, code_length: 6 }, phoneNumber);
       if (right !== code) throw new Error('wrong code');
       const secret = newSecret();
@@ -144,7 +166,15 @@ function listenBare(): Promise<number> {
       });
       const made = await signIn(
         needs,
-        { id: guess.id!, deviceTrust: 'unknown_device', phoneNumber: phoneNumber as PhoneNumber, device: [] },
+        {
+          id: guess.id!,
+          deviceTrust: 'unknown_device',
+          asker: guess.asker,
+          isOfNetwork: true,
+          isTestNumber: false,
+          phoneNumber: phoneNumber as PhoneNumber,
+          device: [],
+        },
         fresh,
         undefined,
         { ip: '127.0.0.1', userAgent: undefined },

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { maxGuesses, numberSends, redeemAttempts } from '../../src/limits/rules.ts';
+import { maxGuesses } from '../../src/limits/guess-risk.ts';
+import { numberSends, redeemAttempts } from '../../src/limits/rules.ts';
 import { type ApiClient, type ApiResponse, uniqueNumber } from './api-client.ts';
 import type { FakeGateway } from './fake-gateway.ts';
 

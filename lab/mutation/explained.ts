@@ -20,10 +20,10 @@ export const explained: readonly Explained[] = [
     ['code_length !== undefined', 'true'],
   ]),
   ...of('src/sign-in/verify-code.ts', 'Null is not greater than 0 either: the comparison is for the compiler.', [
-    ['day_wait !== null', 'true'],
+    ['wait === null', 'false'],
   ]),
   ...of('src/sign-in/verify-code.ts', 'They differ in one microsecond, which no test can hit.', [
-    ['day_wait > 0', 'day_wait >= 0'],
+    ['wait <= 0', 'wait < 0'],
   ]),
   ...of('src/limits/client-ip.ts', 'No IP address has a line break, so `.*` always reaches the end.', [
     ['/%.*$/', '/%.*/'],
@@ -57,37 +57,30 @@ export const explained: readonly Explained[] = [
     ["''", '"Stryker was here!"', "number = ''"],
   ]),
   ...of(
-    'src/sign-in/delete-expired-challenges.ts',
+    'src/sign-in/cleanup.sql',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
-    [['1', '2', 'order by sent_at[1]']],
+    [['1', '2', 'order by c.sent_at[1]']],
   ),
   ...of('src/sign-in/count-guess.sql', '`select into` takes the first row in any case.', [
     ['limit 1', ''],
     ['1', '2', 'limit 1'],
   ]),
-  ...of(
-    'src/sign-in/count-guess.sql',
-    'The id of a challenge is random and unique. Number and device trust are the key of the table.',
-    [
-      [
-        'where o.phone_number = p_phone_number',
-        'where true',
-        'where o.phone_number = p_phone_number and o.device_trust = c.device_trust',
-      ],
-      [
-        'and o.device_trust = c.device_trust',
-        'and true',
-        'where o.phone_number = p_phone_number and o.device_trust = c.device_trust',
-      ],
-    ],
-  ),
-  ...of('src/sign-in/count-guess.sql', 'A guess changes both columns: either tells that another was faster.', [
-    ['and o.guesses = c.guesses', 'and true'],
-    ['and o.guessed_at = c.guessed_at', 'and true'],
-  ]),
   ...of('src/sign-in/count-guess.sql', 'The loop looks again in any case: the lock only saves turns.', [
-    ['for update', '', 'o.device_trust = c.device_trust for update'],
+    ['for update', '', 'o.asker = c.asker for update'],
   ]),
+  ...of('src/sign-in/count-guess.sql', 'To take back no guess changes nothing.', [
+    ['p_guesses > 0', 'true'],
+    ['>', '>=', 'if p_guesses > 0 then'],
+  ]),
+  ...of('src/sign-in/challenge.sql', 'No code is longer than the greatest length: the condition saves a look.', [
+    ['or p_usual >= vouch.max_code_length()', 'or false'],
+    ['>=', '>', 'p_usual >= vouch.max_code_length()'],
+  ]),
+  ...of(
+    'src/sign-in/challenge.sql',
+    'Without any challenge there is room for each code, with one guess more as well.',
+    [['0', '1', 'else 0 end), 0),']],
+  ),
   ...of(
     'src/sign-in/challenge.sql',
     'The insertion before it waits for the same row. The lock matters if another request comes in the microseconds between.',

@@ -12,6 +12,7 @@ export type EventName =
   | 'invite_redeemed'
   | 'account_erased'
   | 'number_looked_up'
+  | 'number_unlocked'
   | 'test_message_sent'
   | 'backup_made'
   | 'backup_restored';

@@ -1,10 +1,8 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
-import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { present } from '../kit/present.ts';
 import type { EventName, RecordedEvent } from './event.ts';
 
 /** The dependencies of use cases that leave an audit trail. */
@@ -16,20 +14,6 @@ export interface AuditNeeds {
 /** The arguments by which a function records the client of an event. */
 export function clientArguments(client: Client) {
   return { client_ip: client.ip, device: deviceOf(client.userAgent) };
-}
-
-/** Records that a code was wrong, for the account of the number, if there is one. */
-export async function recordWrongCode(
-  { db }: AuditNeeds,
-  number: PhoneNumber,
-  client: Client,
-): Promise<RecordedEvent[]> {
-  const [row] = await db.call<{ events: RecordedEvent[] }>('record_wrong_code', {
-    phone_number: number,
-    number: maskPhoneNumber(number),
-    ...clientArguments(client),
-  });
-  return present(row, 'the events').events;
 }
 
 /** Records an operation by an operator; `by` is their name in the operating system, the number is masked. */

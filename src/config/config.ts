@@ -61,6 +61,8 @@ export interface Config {
   readonly invitedPhones: 'full' | 'masked';
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
+  readonly requireChallenge: boolean;
+  readonly sprayLimit: number;
   readonly sms: SmsConfig;
   /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
@@ -136,6 +138,8 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     invitedPhones: values.INVITED_PHONES,
     trustProxy: values.TRUST_PROXY,
     addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR,
+    requireChallenge: values.REQUIRE_CHALLENGE === 'yes',
+    sprayLimit: values.SPRAY_LIMIT,
     sms: smsConfigOf(values, providers, prices),
     auditKeepDays: values.AUDIT_KEEP_DAYS,
     devInbox: devInboxOf(values),

@@ -1,3 +1,5 @@
+import { acceptedRisk, guessRisk } from '../limits/guess-risk.ts';
+import { numberSends } from '../limits/rules.ts';
 import { isLoopback, isSecureOrigin } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
@@ -9,7 +11,7 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
     );
   }
-  problems.push(...portTakenTwice(values));
+  problems.push(...portTakenTwice(values), ...tooEasilyGuessed(values));
   if (values.NODE_ENV !== 'production') return [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];
   if (!isSet('SECRET_KEYS')) {
     problems.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
@@ -44,6 +46,24 @@ function portTakenTwice({ HOST, PORT, METRICS_HOST, METRICS_PORT }: ParsedValues
   const isSameHost = HOST === METRICS_HOST || [HOST, METRICS_HOST].some((host) => host === '0.0.0.0' || host === '::');
   if (!METRICS_PORT || METRICS_PORT !== PORT || !isSameHost) return [];
   return [`METRICS_PORT and PORT are both ${PORT}. Example: METRICS_PORT=${variables.METRICS_PORT.example}`];
+}
+
+/** Codes that are too short, or too many guesses, for the risk that we accept: `guessRisk`. */
+function tooEasilyGuessed({ CODE_LENGTH, SPRAY_LIMIT }: ParsedValues): string[] {
+  if (CODE_LENGTH === undefined || SPRAY_LIMIT === undefined) return [];
+  const { ofNumber, ofAny } = guessRisk(CODE_LENGTH, SPRAY_LIMIT, numberSends.day.quota);
+  const expected = (takeOvers: number, accepted: number) =>
+    `would take over ${Number(takeOvers.toPrecision(2))} accounts a day, and ${accepted} is the most that is accepted`;
+  if (ofNumber > acceptedRisk.ofNumber) {
+    return [
+      `CODE_LENGTH=${CODE_LENGTH} is too short: guessing at one number ${expected(ofNumber, acceptedRisk.ofNumber)}. Example: CODE_LENGTH=6`,
+    ];
+  }
+  // floating-point sums of the accepted values must not exceed them
+  if (ofAny <= acceptedRisk.ofAny * (1 + 1e-9)) return [];
+  return [
+    `SPRAY_LIMIT=${SPRAY_LIMIT} is too high for codes of ${CODE_LENGTH} digits: guessing at all numbers ${expected(ofAny, acceptedRisk.ofAny)}. Example: SPRAY_LIMIT=${variables.SPRAY_LIMIT.example}`,
+  ];
 }
 
 /** A server for real people that was started without NODE_ENV would show everybody all codes. */

@@ -145,6 +145,18 @@ export const variables = {
     en: 'SMS per hour for one IP address, or one IPv6 /64; a /56 has three times as many, a /48 ten times. Carriers put thousands of people behind one address.',
     ru: 'Сколько SMS в час может запросить один IP-адрес или сеть IPv6 /64; сеть /56 — втрое больше, /48 — в десять раз. У мобильных операторов за одним адресом находятся тысячи людей.',
   }),
+  REQUIRE_CHALLENGE: variable(oneOf('yes', 'no'), {
+    default: 'no',
+    example: 'yes',
+    en: 'Whether a code is accepted only with the `challenge` of the answer to its request. With `no`, clients of the earlier service, which do not know it, enter codes from the client network that requested them.',
+    ru: 'Принимать код только вместе с `challenge` из ответа на его запрос. При `no` клиенты прежнего сервиса, которые его не знают, вводят код из той сети, из которой его запросили.',
+  }),
+  SPRAY_LIMIT: variable(whole(1, 1_000_000), {
+    default: 10_000,
+    example: '10000',
+    en: 'Wrong guesses of a day, over all numbers and without those of people who then signed in, after which codes have eight digits, save on devices that have signed in before. After a hundred times as many such a day has no more codes for other devices.',
+    ru: 'Сколько неверных кодов за сутки по всем номерам (кроме введённых теми, кто затем вошёл) допускается, прежде чем коды станут восьмизначными для всех устройств, с которых ещё не входили. После стократного числа такие устройства до конца суток не получают кодов.',
+  }),
   ...smsVariables,
   AUDIT_KEEP_DAYS: variable(whole(1, 3650), {
     default: 400,

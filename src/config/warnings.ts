@@ -57,7 +57,7 @@ function secretRisks({ databaseUrl, secretKeys, metrics, sms }: Config): Risks {
   ];
 }
 
-function settingRisks({ metrics, codeLength, sms }: Config): Risks {
+function settingRisks({ metrics, sms }: Config): Risks {
   return [
     metrics?.port !== undefined &&
       !isLoopbackHost(metrics.host) && {
@@ -65,11 +65,6 @@ function settingRisks({ metrics, codeLength, sms }: Config): Risks {
         variable: 'METRICS_HOST',
         example: '127.0.0.1',
       },
-    codeLength < 6 && {
-      risk: `codes have ${codeLength} digits: a guess succeeds ${10 ** (6 - codeLength)} times as often as with six`,
-      variable: 'CODE_LENGTH',
-      example: '6',
-    },
     sms.testNumbers.size > 0 && {
       risk: 'test numbers sign in with a fixed code',
       variable: 'TEST_NUMBERS_IN_PRODUCTION',

@@ -4,15 +4,17 @@ create function vouch.min_useful() returns interval language sql immutable retur
 create function vouch.lease() returns interval language sql immutable return interval '3 s';
 create function vouch.sending_lease() returns interval language sql immutable return interval '15 s';
 
--- The time at which the undelivered message of a number was requested, whose pause does not hold. A used code has stopped
+-- The time at which the undelivered message of a challenge was requested, whose pause does not hold. A used code has stopped
 -- its fallbacks, so its failure lifts no pause: the response would reveal the use.
-create function vouch.undelivered_at(p_phone_number text, p_now timestamptz) returns timestamptz language plpgsql as $$
+create function vouch.undelivered_at(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns timestamptz
+language plpgsql as $$
 declare
   v_hour_ago timestamptz := p_now - interval '1 hour';
   v_requested_at timestamptz;
 begin
   select max(d.requested_at) into v_requested_at from delivery d
-    where d.phone_number = p_phone_number and d.requested_at > v_hour_ago and d.completed_at is null
+    where d.phone_number = p_phone_number and d.challenge_id = p_challenge_id
+      and d.requested_at > v_hour_ago and d.completed_at is null
       and (d.state in ('failed', 'unknown') or (d.state = 'sending' and d.leased_until < p_now))
       and not exists (select from delivery later
         where later.phone_number = p_phone_number and later.challenge_id = d.challenge_id
@@ -30,17 +32,17 @@ begin
   return v_tried;
 end $$;
 
--- Records a message under a lease of this process, or as dropped if there is a reason not to send it. The first
--- one of a challenge (`p_is_first`) repeats none.
+-- Records a message of a challenge under a lease of this process, or as dropped if there is a reason not to send it.
+-- `p_delivery` holds the fields of a `NewDelivery`. The first message of a challenge (`p_is_first`) repeats none.
 create function vouch.insert_delivery(
-  p_phone_number text, p_id uuid, p_challenge_id uuid, p_key_id text, p_code_length smallint, p_expires_at timestamptz,
-  p_country text, p_prefix text, p_language text, p_channel text, p_provider text, p_client_network text, p_dropped text,
-  p_is_first boolean, p_now timestamptz
+  p_phone_number text, p_challenge_id uuid, p_key_id text, p_code_length smallint, p_expires_at timestamptz,
+  p_delivery json, p_is_first boolean, p_now timestamptz
 ) returns void language plpgsql as $$
 declare
+  v_dropped text := p_delivery ->> 'dropped';
   v_useful_until timestamptz := p_expires_at - vouch.min_useful();
-  v_leased_until timestamptz := case when p_dropped is null then p_now + vouch.lease() end;
-  v_state text := case when p_dropped is null then 'waiting' else 'dropped' end;
+  v_leased_until timestamptz := case when v_dropped is null then p_now + vouch.lease() end;
+  v_state text := case when v_dropped is null then 'waiting' else 'dropped' end;
   v_is_repeat boolean := false;
 begin
   if not p_is_first then
@@ -49,8 +51,10 @@ begin
   end if;
   insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
       channel, provider, client_network, requested_at, useful_until, leased_until, reason, is_repeat)
-    values (p_id, 1, p_challenge_id, p_key_id, p_code_length, p_phone_number, p_country, p_prefix, p_language, v_state,
-      p_channel, p_provider, p_client_network, p_now, v_useful_until, v_leased_until, p_dropped, v_is_repeat);
+    values ((p_delivery ->> 'id')::uuid, 1, p_challenge_id, p_key_id, p_code_length, p_phone_number,
+      p_delivery ->> 'country', p_delivery ->> 'prefix', p_delivery ->> 'language', v_state, p_delivery ->> 'channel',
+      p_delivery ->> 'provider', p_delivery ->> 'clientNetwork', p_now, v_useful_until, v_leased_until, v_dropped,
+      v_is_repeat);
 end $$;
 
 -- Completes a used challenge, credited to the newest message that had left; waiting ones are dropped. Returns the messages

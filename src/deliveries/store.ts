@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { MessageLabels } from '../metrics/metrics.ts';
 import type { Channel } from '../sms/provider.ts';
 import type { Outcome, OutgoingMessage } from './delivery.ts';

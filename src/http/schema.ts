@@ -20,6 +20,7 @@ export function ref<T extends NamedSchema>({ $id }: T, description?: string) {
 
 /** Fields of any call, under which an error can have its sentences. */
 const fields = [
+  'challenge',
   'cursor',
   'email',
   'first_name',
@@ -76,7 +77,7 @@ export function problemSchema(codes: readonly string[]): NamedSchema {
 const reasons: Record<number, string> = {
   400: 'Refused: the data do not fit',
   401: 'No valid token',
-  403: 'Signed in too long ago',
+  403: 'Not permitted: signed in too long ago, or the number is paused',
   404: 'Not found',
   405: 'Method not allowed',
   413: 'Over 16 KiB',

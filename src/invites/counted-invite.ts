@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import { hmacBlocks } from '../db/keyed-hash.ts';
 import { derive, type SecretKeys } from '../kit/secret.ts';
 

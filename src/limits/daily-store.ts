@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 
 /** The days of the median in the default maximum. */
 const medianDays = 14;

@@ -1,12 +1,21 @@
 import type { NetworkSuffix, RateLimit } from './rate-limit.ts';
 
-/** The maximum of guesses for one challenge. */
-export const maxGuesses = 5;
+/**
+ * Guesses of one client network that belong to no challenge: generous, since a carrier puts thousands of people behind one
+ * (RFC 6888). An asker has the guesses of the own challenge, whatever others of the network do.
+ */
+export const networkGuesses = { name: 'guess', quota: 1000, windowSeconds: 3600 } as const satisfies RateLimit;
 
-/** The maximum of guesses for all challenges of a number together. */
-export const numberGuesses = { name: 'guess', quota: 20, windowSeconds: 86_400 } as const satisfies RateLimit;
+/** Wrong guesses at the code of one of `TEST_NUMBERS`, which never changes. */
+export const testNumberGuesses = { name: 'test_guess', quota: 20, windowSeconds: 86_400 } as const satisfies RateLimit;
 
-/** Messages to one number: a growing pause (30, 60, then 120 s, by the messages of the last hour), and two windows. */
+/** Wrong guesses in a row at a number, after which strangers get no more codes (NIST SP 800-63B-4, 3.2.2). */
+export const maxFailures = 100;
+
+/**
+ * Messages: a growing pause for the asker (30, 60, then 120 s, by the asker's messages of the last hour), and two windows
+ * that all askers of a number share.
+ */
 export const numberSends = {
   pauses: [30, 60, 120],
   pause: { name: 'pause', quota: 1, windowSeconds: 30 },
@@ -43,9 +52,11 @@ export const inviteCodeAttempts = { name: 'invite_code', quota: 100, windowSecon
 export type RefusingRule =
   | (typeof numberSends)['pause' | 'hour' | 'day']['name']
   | (typeof testNumberSends)['name']
-  | (typeof numberGuesses)['name']
+  | (typeof testNumberGuesses)['name']
+  | `${(typeof networkGuesses)['name']}${NetworkSuffix}`
   | `${ReturnType<typeof addressSends>['name']}${NetworkSuffix}`
-  | 'daily_max';
+  | 'daily_max'
+  | 'locked';
 
 /** The rate limits of a route, for its configuration: a response 429 names one of them. */
 export function limitedBy(...limits: readonly RateLimit[]): { readonly limits: readonly string[] } {

@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.ts';
 export type Command = { readonly json: boolean } & (
   | { readonly name: 'help' }
   | { readonly name: 'trace'; readonly typed: string }
+  | { readonly name: 'unlock'; readonly typed: string }
   | { readonly name: 'providers' }
   | { readonly name: 'limits' }
   | { readonly name: 'sms test'; readonly typed: string; readonly provider: string | undefined }
@@ -44,6 +45,7 @@ type Option = keyof typeof options;
 /** The arguments of each command: its options, and one number, one folder or nothing after its name. */
 const commands = {
   trace: { options: ['json'], takes: 'number' },
+  unlock: { options: ['json'], takes: 'number' },
   deliveries: {
     options: ['since', 'until', 'country', 'provider', 'state', 'limit', 'totals', 'json'],
     takes: undefined,
@@ -89,7 +91,9 @@ export function parseArguments(words: readonly string[], now: Date): Command {
     return { name, json, folder: operand };
   }
   if (operand === undefined) throw new UsageError(`A number is missing. Example: vouch ${name} +79161234567`);
-  return name === 'trace' ? { name, json, typed: operand } : { name, json, typed: operand, provider: values.provider };
+  return name === 'sms test'
+    ? { name, json, typed: operand, provider: values.provider }
+    : { name, json, typed: operand };
 }
 
 /** The word that was meant; throws `UsageError` with the nearest one. */

@@ -3,18 +3,20 @@ import type { Config } from '../config/config.ts';
 import type { Database } from '../db/database.ts';
 import type { OpenDatabase } from '../db/open.ts';
 import { errorCode, errorMessage } from '../kit/caught.ts';
-import type { PhoneNumber, PhoneNumberRefusal } from '../kit/phone-number.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
 import { recordOf } from '../kit/record.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { type Command, oneOfWords, parseArguments } from './arguments.ts';
 import type { CommandOutput } from './operations.ts';
+import { parseOperatorNumber, refusalOf } from './parse-operator-number.ts';
 import { printable } from './printable.ts';
 import { UsageError } from './usage-error.ts';
 
 const usage = `Usage: vouch <command> [options]
 
   vouch trace <number>         the whole story of a number, found by any spelling; reading it is logged
+  vouch unlock <number>        let a number get codes again after 100 wrong ones in a row
   vouch deliveries             what was sent, newest first, numbers masked
       --since 24h  --until …   a duration (30m, 24h, 7d) before now, or a time (2026-01-31T12:00Z)
       --country RU  --provider smsc  --state failed  --limit 100
@@ -67,6 +69,7 @@ async function dispatch(
   const withDatabase: WithDatabase = (run) => useDatabase(config, shutdown, run);
   if (input.name === 'sms test') return orAborted(sendTest(config, input, withDatabase), shutdown.requested);
   if (input.name === 'trace') return traceNumber(config, input.typed, withDatabase);
+  if (input.name === 'unlock') return unlockByOperator(config, input.typed, withDatabase);
   if (input.name === 'backup') {
     const { backup } = await import('./backup.ts');
     const output = await backup(config, input.folder, await createLog());
@@ -112,6 +115,17 @@ async function traceNumber(config: Config, typed: string, withDatabase: WithData
   return withDatabase(async (db) => {
     await record(db);
     return trace(db, phoneNumber, new Date(), { isTestNumber, refusal });
+  });
+}
+
+async function unlockByOperator(config: Config, typed: string, withDatabase: WithDatabase): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(config, typed);
+  const { unlock } = await import('./operations.ts');
+  const record = await recordedOperation({ event: 'number_unlocked', phoneNumber });
+  return withDatabase(async (db) => {
+    const output = await unlock(db, phoneNumber);
+    await record(db);
+    return output;
   });
 }
 
@@ -164,21 +178,6 @@ async function createLog() {
 /** A database that no server of this version has used yet has no audit trail; only the line of the log remains. */
 function ignoreMissingTables(error: { code?: string }): void {
   if (error.code !== '42P01') throw error;
-}
-
-async function parseOperatorNumber({ defaultRegion }: Config, typed: string): Promise<PhoneNumber> {
-  const { parsePhoneNumber: readPhoneNumber } = await import('../kit/phone-number.ts');
-  const read = readPhoneNumber(typed, { region: undefined, defaultRegion, policy: 'possible' });
-  if (!read.ok) throw new UsageError(`${typed} is no telephone number. Example: +79161234567`);
-  return read.phoneNumber;
-}
-
-/** The reason for which a sign-in would refuse the number; undefined if it would not. */
-async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
-  const { parsePhoneNumber: readPhoneNumber } = await import('../kit/phone-number.ts');
-  const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = config;
-  const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
-  return read.ok ? undefined : read;
 }
 
 /** Connects to the embedded server if it runs already; otherwise opens the database until `run` has ended. */

@@ -13,9 +13,11 @@ import {
   findAccount,
   findChallenges,
   findDeliveries,
+  findNumberLimits,
   findPage,
   findRefusals,
   totals,
+  unlockNumber,
 } from './store.ts';
 import { formatTable } from './table.ts';
 import { describeLimits, formatMicros, formatTime, timeline } from './trace.ts';
@@ -37,15 +39,16 @@ export async function trace(
   now: Date,
   { isTestNumber = false, refusal }: { isTestNumber?: boolean; refusal?: PhoneNumberRefusal | undefined } = {},
 ): Promise<CommandOutput> {
-  const [deliveries, challenges, refusals, account] = await Promise.all([
+  const [deliveries, numberLimits, challenges, refusals, account] = await Promise.all([
     findDeliveries(db, phoneNumber),
+    findNumberLimits(db, phoneNumber),
     findChallenges(db, phoneNumber),
     findRefusals(db, phoneNumber),
     findAccount(db, phoneNumber),
   ]);
   const audited = account ? await findEvents(db, account.id, maxEvents) : [];
   const story = timeline(deliveries, challenges, refusals, audited);
-  const limits = describeLimits(challenges, now, isTestNumber);
+  const limits = describeLimits(numberLimits, challenges, now, isTestNumber);
   const refused = refusal && !isTestNumber ? [`It gets no code: ${reasonOf(refusal)}.`] : [];
   const known = account ? `has an account since ${formatTime(account.created_at)}` : 'has no account';
   const text = [
@@ -77,6 +80,16 @@ function reasonOf(refusal: PhoneNumberRefusal): string {
   return refusal.code === 'mobile_number_needed'
     ? 'it is no mobile number, and PHONE_NUMBER_POLICY asks for one'
     : 'its range is not in use, and PHONE_NUMBER_POLICY asks for that';
+}
+
+/** Lets strangers request codes for a number again after too many wrong ones. */
+export async function unlock(db: Database, phoneNumber: PhoneNumber): Promise<CommandOutput> {
+  const unlocked = await unlockNumber(db, phoneNumber);
+  const number = maskPhoneNumber(phoneNumber);
+  const text = unlocked
+    ? `The wrong codes that were entered for ${number} are forgotten: it gets codes again.`
+    : `No wrong code has been entered for ${number} since its last sign-in. There is nothing to unlock.`;
+  return { json: { phone_number: number, unlocked }, text, isGood: true };
 }
 
 const pageSize = 500;

@@ -1,6 +1,7 @@
 import type { Database, Fragment } from '../db/database.ts';
 import type { DeliveryState } from '../deliveries/delivery.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
+import { onlyRow } from '../kit/present.ts';
 
 /** An attempt to send a message, as an operator sees it. Amounts are in millionths of the currency. */
 export interface DeliveryRow {
@@ -26,15 +27,22 @@ export interface DeliveryRow {
   readonly completed_at: Date | null;
 }
 
-/** The newest challenge of a number in one device_trust, and its use of the limits; times newest first. */
+/** The newest challenge of one asker of a number; the times of guesses newest first. */
 export interface ChallengeRow {
   readonly device_trust: string;
-  readonly id: string;
   readonly expires_at: Date;
+  /** The guesses with the token, and those of the client network without it. */
   readonly guesses: number;
+  readonly network_guesses: number;
   readonly used_at: Date | null;
-  readonly sent: number[];
   readonly guessed: number[];
+}
+
+/** The limits that the askers of a number share: the times of messages, newest first, and wrong guesses in a row. */
+export interface NumberLimitRow {
+  readonly device_trust: string;
+  readonly sent: number[];
+  readonly failures: number;
 }
 
 /** The filters of a listing. */
@@ -55,14 +63,30 @@ export function findDeliveries({ sql, run }: Database, phoneNumber: string): Pro
 
 /** The open or last challenges of a number; times in milliseconds since 1970. */
 export function findChallenges({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
-  const times = (column: string) =>
-    sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc) from unnest(${sql(column)}) t), '[]'::json)`;
   return run(
-    () => sql<
-      ChallengeRow[]
-    >`select device_trust, id, expires_at, guesses, used_at, ${times('sent_at')} as sent, ${times('guessed_at')} as guessed
+    () => sql<ChallengeRow[]>`select device_trust, expires_at, guesses, network_guesses, used_at,
+        ${timesIn(sql, 'guessed_at')} as guessed
       from challenge where phone_number = ${phoneNumber} order by sent_at[1]`,
   );
+}
+
+/** The limits of a number; times in milliseconds since 1970. */
+export function findNumberLimits({ sql, run }: Database, phoneNumber: string): Promise<NumberLimitRow[]> {
+  return run(
+    () => sql<NumberLimitRow[]>`select device_trust, ${timesIn(sql, 'sent_at')} as sent, failures
+      from number_limit where phone_number = ${phoneNumber} order by device_trust desc`,
+  );
+}
+
+function timesIn(sql: Database['sql'], column: string): Fragment {
+  return sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc)
+    from unnest(${sql(column)}) t), '[]'::json)`;
+}
+
+/** Lets strangers request codes for a number again; false if nothing kept them from it. */
+export async function unlockNumber(db: Database, phoneNumber: PhoneNumber): Promise<boolean> {
+  const rows = await db.call<{ forget_failures: boolean }>('forget_failures', { phone_number: phoneNumber });
+  return onlyRow(rows).forget_failures;
 }
 
 /** The refusals of a number by one rule: their count, and the first and last time. */

@@ -1,8 +1,9 @@
 import type { EventName } from '../audit/event.ts';
 import type { EventRow } from '../audit/store.ts';
+import { maxGuesses } from '../limits/guess-risk.ts';
 import type { RateLimit } from '../limits/rate-limit.ts';
-import { maxGuesses, numberGuesses, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
-import type { ChallengeRow, DeliveryRow, RefusalRow } from './store.ts';
+import { maxFailures, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
+import type { ChallengeRow, DeliveryRow, NumberLimitRow, RefusalRow } from './store.ts';
 
 /** An event of a number, and its time. */
 export interface Event {
@@ -22,12 +23,16 @@ export function timeline(
     ...refusals.flatMap(refused),
     ...audited.map(auditEvent),
   ];
-  for (const { device_trust, guessed, used_at: usedAt, guesses, expires_at: expiresAt } of challenges) {
+  for (const challenge of challenges) {
+    const { device_trust, guessed, used_at: usedAt, guesses, network_guesses: networkGuesses } = challenge;
     const suffix = device_trust === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${suffix}` });
     if (usedAt) events.push({ at: usedAt, what: `signed in${suffix}` });
-    else if (guesses >= maxGuesses)
-      events.push({ at: new Date(guessed[0] ?? expiresAt), what: `all ${maxGuesses} guesses of the code were used` });
+    else if (Math.max(guesses, networkGuesses) >= maxGuesses)
+      events.push({
+        at: new Date(guessed[0] ?? challenge.expires_at),
+        what: `all ${maxGuesses} guesses of the code were used`,
+      });
   }
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
@@ -45,6 +50,7 @@ const names: Readonly<Record<EventName, string>> = {
   profile_changed: 'audit: profile changed',
   invite_redeemed: 'audit: invite code redeemed',
   account_erased: 'audit: account deleted',
+  number_unlocked: 'audit: an operator let the number request codes again',
   number_looked_up: 'audit: an operator read the history of the number',
   test_message_sent: 'audit: an operator sent a test message',
   backup_made: 'audit: a backup was made',
@@ -60,7 +66,11 @@ const rules: Readonly<Record<RefusingRule, string>> = {
   address_48: 'requested a code and got none: the hourly limit of its IPv6 /48 was reached',
   daily_max: 'requested a code and got none: SMS_DAILY_MAX was reached',
   test_number: 'requested a code and got none: the hourly limit of a test number was reached',
-  guess: 'a code was entered and not checked: the limit of guesses a day was reached',
+  guess: 'a code was entered and not checked: its client IP had entered too many that it had not requested',
+  guess_56: 'a code was entered and not checked: its IPv6 /56 had entered too many that it had not requested',
+  guess_48: 'a code was entered and not checked: its IPv6 /48 had entered too many that it had not requested',
+  test_guess: 'a code was entered and not checked: too many wrong ones were entered for a test number',
+  locked: `requested a code and got none: ${maxFailures} wrong codes in a row had been entered`,
 };
 
 function isKnownRule(rule: string): rule is RefusingRule {
@@ -99,23 +109,42 @@ function deliveryEvents(row: DeliveryRow): Event[] {
   return events;
 }
 
-/** The current use of the limits, and the time from which the number may request a code again. */
-export function describeLimits(challenges: readonly ChallengeRow[], now: Date, isTestNumber: boolean): string[] {
-  return challenges.map((challenge) => {
-    const { device_trust, sent, guessed, guesses, used_at: usedAt, expires_at: expiresAt } = challenge;
-    const isOpen = usedAt === null && expiresAt > now && guesses < maxGuesses;
+/** The current use of the limits and the open codes, by device trust. */
+export function describeLimits(
+  limits: readonly NumberLimitRow[],
+  challenges: readonly ChallengeRow[],
+  now: Date,
+  isTestNumber: boolean,
+): string[] {
+  const trusts = new Set([...limits, ...challenges].map(({ device_trust: trust }) => trust));
+  return [...trusts].map((trust) => {
+    const { sent = [], failures = 0 } = limits.find(({ device_trust: other }) => other === trust) ?? {};
+    const open = challenges.filter((challenge) => challenge.device_trust === trust && isOpen(challenge, now));
     return [
-      device_trust === 'known_device' ? 'a device that signed in before' : 'any device',
-      isTestNumber
-        ? `a test number: nothing is sent, and ${testNumberSends.quota} codes an hour may be requested`
-        : `${usedOf(numberSends.hour, sent, now)} messages in the last hour, ${usedOf(numberSends.day, sent, now)} in the last day`,
-      `${usedOf(numberGuesses, guessed, now)} guesses in the last day`,
-      isOpen
-        ? `a code is open until ${formatTime(expiresAt)}, ${maxGuesses - guesses} guesses left`
-        : 'no code is open',
+      trust === 'known_device' ? 'a device that signed in before' : 'any device',
+      ...(isTestNumber
+        ? [`a test number: nothing is sent, and ${testNumberSends.quota} codes an hour may be requested`]
+        : usedLimits(sent, trust === 'known_device' ? undefined : failures, now)),
+      open.length === 0 ? 'no code is open' : open.map((challenge) => describeOpen(challenge)).join('; '),
       ...(isTestNumber ? [] : fullWindow(sent, now)),
     ].join('; ');
   });
+}
+
+function usedLimits(sent: readonly number[], failures: number | undefined, now: Date): string[] {
+  const locked = failures !== undefined && failures >= maxFailures ? ', so that no more codes are sent' : '';
+  return [
+    `${usedOf(numberSends.hour, sent, now)} messages in the last hour, ${usedOf(numberSends.day, sent, now)} in the last day`,
+    ...(failures === undefined ? [] : [`${failures} of ${maxFailures} wrong codes in a row${locked}`]),
+  ];
+}
+
+function isOpen({ used_at: usedAt, expires_at: expiresAt, guesses }: ChallengeRow, now: Date): boolean {
+  return usedAt === null && expiresAt > now && guesses < maxGuesses;
+}
+
+function describeOpen({ expires_at: expiresAt, guesses }: ChallengeRow): string {
+  return `a code is open until ${formatTime(expiresAt)}, ${maxGuesses - guesses} guesses left`;
 }
 
 /** The use of a window, as "3 of 5". */

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deleteOldEvents } from '../audit/store.ts';
-import type { DeletedBatch } from '../db/delete-batch.ts';
+import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
 import { deleteOldDeliveries } from '../deliveries/store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
+import { deleteIdleNumbers } from '../limits/number-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
 import { deleteOldDevices } from '../sessions/device-store.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
@@ -46,6 +47,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteIdleNumbers(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: epoch },
     { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: epoch },
     { deleteBatch: (from) => deleteOldDevices(needs.db, from), from: epoch },

@@ -128,12 +128,14 @@ function appNeeds(
   'db' | 'sessionLife' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping' | 'metrics' | 'scraping'
 > {
   const { codeLength, addressSendsPerHour, defaultLocale, defaultRegion, phoneNumberPolicy, smsCountries } = config;
-  const { invitedPhones, trustProxy, devInbox } = config;
+  const { invitedPhones, trustProxy, devInbox, requireChallenge, sprayLimit } = config;
   const { testNumbers, dailyMax } = config.sms;
   return {
     testNumbers,
     codeLength,
     addressSendsPerHour,
+    requireChallenge,
+    sprayLimit,
     dailyMax,
     defaultLocale,
     defaultRegion,

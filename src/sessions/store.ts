@@ -1,6 +1,6 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { type AuditNeeds, clientArguments } from '../audit/store.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-batch.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import { present } from '../kit/present.ts';
 import type { Caller, Credential, SessionLife } from './session.ts';
 

@@ -12,13 +12,22 @@ const regionCode = Type.Optional(
     examples: ['RU'],
   }),
 );
+const exampleToken = 'vouchc_47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
+const challenge = (description: string) =>
+  Type.Optional(Type.Union([Type.String(), Type.Null()], { description, examples: [exampleToken] }));
 const channels = ['sms', 'telegram', 'whatsapp'] as const;
 
 /** Asks for a code. */
 export const codeRequest = named(
   'CodeRequest',
   Type.Object(
-    { phone_number: phoneNumber, region_code: regionCode },
+    {
+      phone_number: phoneNumber,
+      region_code: regionCode,
+      challenge: challenge(
+        'The token of an earlier answer: sends the code that is under way again. Without it the client network stands in, which others may share; a client can avoid that by making its first token itself: `vouchc_` and 32 random bytes in base64url',
+      ),
+    },
     { examples: [{ phone_number: '+7 916 123-45-67' }] },
   ),
 );
@@ -33,6 +42,9 @@ export const codeSent = named(
       expires_in: Type.Integer({ description: 'Seconds until the code ends' }),
       resend_in: Type.Integer({ description: 'Seconds until it can be sent again' }),
       code_length: Type.Integer({ minimum: 4, maximum: 8, description: 'Digits of the code' }),
+      challenge: Type.String({
+        description: 'Ties the code to the client that asked: send it with the code, and when asking again',
+      }),
       channel: Type.Enum(channels, { description: 'How the code travels' }),
       next_channel: Type.Enum(channels, { description: 'How it travels where it is asked for again' }),
     },
@@ -43,6 +55,7 @@ export const codeSent = named(
           expires_in: 600,
           resend_in: 30,
           code_length: 6,
+          challenge: exampleToken,
           channel: 'sms',
           next_channel: 'sms',
         },
@@ -58,6 +71,9 @@ export const codeEntry = named(
     {
       phone_number: phoneNumber,
       region_code: regionCode,
+      challenge: challenge(
+        'The token from the answer to the request for this code. Without it a code works only from the client network that requested it without a token',
+      ),
       sms_code: Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })], {
         description: 'As a string; a number has lost its leading zeros, and is tried with them',
         examples: ['012345'],
@@ -69,7 +85,7 @@ export const codeEntry = named(
         }),
       ),
     },
-    { examples: [{ phone_number: '+79161234567', sms_code: '012345' }] },
+    { examples: [{ phone_number: '+79161234567', sms_code: '012345', challenge: exampleToken }] },
   ),
 );
 

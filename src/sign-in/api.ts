@@ -6,9 +6,10 @@ import { sendRefusal } from '../http/refusal.ts';
 import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
 import { parseInviteCode } from '../invites/invite.ts';
-import { limitedBy, numberGuesses } from '../limits/rules.ts';
+import { limitedBy, networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import { bearerCredential } from '../sessions/with-session.ts';
 import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
+import { parseChallengeToken } from './challenge-token.ts';
 import { type SignInRefusal, signInRefusals } from './messages.ts';
 import { type NumberNeeds, parseNumber } from './parse-number.ts';
 import { type RequestCodeNeeds, requestCode, requestCodeLimits } from './request-code.ts';
@@ -27,15 +28,16 @@ const requestSms = {
   tags,
   summary: 'Send a one-time code by SMS',
   description:
-    'Sends a code to a number, known or not: the answer is the same. Asking again sends the code that is under way. ' +
-    'An answer 429 says when to ask again.',
+    'Sends a code to a number, known or not: the answer is the same. Its `challenge` belongs to the client that asked: ' +
+    'send it along with the code, and when asking again, which sends the code that is under way. An answer 429 says ' +
+    'when to ask again.',
   operationId: 'requestSms',
   ...withoutToken,
   headers: deviceToken,
   body: ref(codeRequest),
   response: {
     201: ref(codeSent, 'The code is on its way'),
-    ...problems(429, 503),
+    ...problems(403, 429, 503),
   },
 } satisfies FastifySchema;
 
@@ -43,7 +45,7 @@ const verifySms = {
   tags,
   summary: 'Enter the code and get a token',
   description:
-    'Signs the person in by the code of their number, and signs up a number that is new. Each code works once; a ' +
+    'Signs the person in by the code that this client requested, and signs up a number that is new. Each code works once; a ' +
     'wrong one is counted. Keep the header `Device-Token` of the answer and send it when asking again.',
   operationId: 'verifySms',
   ...withoutToken,
@@ -64,8 +66,10 @@ export function signInApi(server: Server, needs: SignInApiNeeds): void {
   server.post('/api/request-sms/', { schema: requestSms, config: requestCodeLimits(needs) }, (request, reply) =>
     sendCode(needs, request, reply),
   );
-  server.post('/api/verify-sms/', { schema: verifySms, config: limitedBy(numberGuesses) }, (request, reply) =>
-    enterCode(needs, request, reply),
+  server.post(
+    '/api/verify-sms/',
+    { schema: verifySms, config: limitedBy(networkGuesses, testNumberGuesses) },
+    (request, reply) => enterCode(needs, request, reply),
   );
 }
 
@@ -76,9 +80,12 @@ async function sendCode(
 ) {
   const number = parseNumber(needs, request.body.phone_number, request.body.region_code ?? undefined);
   if (!number.ok) return refuse(request, reply, number);
+  const challenge = parseChallengeToken(request.body.challenge, false);
+  if (!challenge.ok) return refuse(request, reply, challenge);
   const requested = await requestCode(needs, {
     phoneNumber: number.phoneNumber,
     clientIp: request.ip,
+    challengeToken: challenge.token,
     deviceToken: request.headers['device-token'],
     language: languageOf(request),
   });
@@ -89,6 +96,7 @@ async function sendCode(
     expires_in: requested.expiresIn,
     resend_in: requested.resendIn,
     code_length: requested.codeLength,
+    challenge: requested.challengeToken,
     channel: requested.channel,
     next_channel: requested.nextChannel,
   });
@@ -101,8 +109,11 @@ async function enterCode(
 ) {
   const number = parseNumber(needs, request.body.phone_number, request.body.region_code ?? undefined);
   if (!number.ok) return refuse(request, reply, number);
+  const challenge = parseChallengeToken(request.body.challenge, needs.requireChallenge);
+  if (!challenge.ok) return refuse(request, reply, challenge);
   const verified = await verifyCode(needs, {
     phoneNumber: number.phoneNumber,
+    challengeToken: challenge.token,
     code: request.body.sms_code,
     inviteCode: request.body.invite_code ? parseInviteCode(request.body.invite_code) : undefined,
     deviceToken: request.headers['device-token'],

@@ -1,6 +1,6 @@
 import { latinDigits } from '../kit/digits.ts';
 import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
-import { maxGuesses, numberSends, testNumberSends } from '../limits/rules.ts';
+import { numberSends, testNumberSends } from '../limits/rules.ts';
 
 /** The lifetime of a code: ten minutes (NIST SP 800-63B, out-of-band authenticators). */
 export const codeLifeSeconds = 600;
@@ -32,14 +32,17 @@ export function parseCode(input: string | number, codeLength: number): string | 
 }
 
 /** The reason for which no code was sent. */
-export type RequestRefusal = { readonly ok: false; readonly retryInSeconds: number } & (
-  | { readonly code: 'too_many_messages'; readonly limit: RateLimit }
-  | { readonly code: 'sending_busy' }
-  | { readonly code: 'daily_max' }
+export type RequestRefusal = { readonly ok: false } & (
+  | { readonly code: 'too_many_messages'; readonly retryInSeconds: number; readonly limit: RateLimit }
+  | { readonly code: 'sending_busy'; readonly retryInSeconds: number }
+  | { readonly code: 'daily_max'; readonly retryInSeconds: number }
+  | { readonly code: 'number_locked' }
 );
 
 /** The seconds until each rate limit allows another message; null or negative if it does now. */
 export interface SendWaits {
+  /** Whether strangers get no more codes for the number. */
+  readonly is_locked?: boolean;
   readonly pause_wait: number | null;
   readonly hour_wait: number | null;
   readonly day_wait: number | null;
@@ -92,11 +95,10 @@ export function explainTestRefusal(waits: SendWaits): ReturnType<typeof explainS
 /** The reason for which a code did not sign anyone in. */
 export type VerifyRefusal = { readonly ok: false } & (
   | { readonly code: 'wrong_code'; readonly guessesLeft: number | undefined }
-  | { readonly code: 'too_many_guesses'; readonly retryInSeconds: number }
+  | { readonly code: 'too_many_guesses'; readonly retryInSeconds: number; readonly limit: RateLimit }
 );
 
-/** The remaining guesses, returned only when few are left. */
-export function guessesLeft(guesses: number): number | undefined {
-  const left = maxGuesses - guesses;
+/** The remaining guesses, told only when few are left. */
+export function guessesTold(left: number): number | undefined {
   return left <= 3 ? left : undefined;
 }

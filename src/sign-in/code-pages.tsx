@@ -7,7 +7,7 @@ import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
-import { limitedBy, numberGuesses } from '../limits/rules.ts';
+import { limitedBy, networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import { cookieCredential, eraseNextCookie, sessionCookie } from '../sessions/cookie.ts';
 import { keepDeviceTokens } from '../sessions/trusted-device.ts';
 import { deviceCookie, inviteCookie, visitCookie } from './cookies.ts';
@@ -56,10 +56,13 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
     ),
   );
 
-  server.post('/confirm/', { schema: { body: forms.code }, config: limitedBy(numberGuesses) }, (request, reply) =>
-    ofPending(request, reply, needs, (pending) =>
-      enterCode(request, reply, needs, pending, request.body.sms_code ?? ''),
-    ),
+  server.post(
+    '/confirm/',
+    { schema: { body: forms.code }, config: limitedBy(networkGuesses, testNumberGuesses) },
+    (request, reply) =>
+      ofPending(request, reply, needs, (pending) =>
+        enterCode(request, reply, needs, pending, request.body.sms_code ?? ''),
+      ),
   );
 
   const query = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }) });
@@ -94,15 +97,16 @@ async function ofPending(
 
 /** Requests the code of a pending sign-in again. */
 async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: PendingSignIn): Promise<Reply> {
-  const result = await requestCodeByPage(request, needs, pending.phoneNumber, pending.invite);
+  const result = await requestCodeByPage(request, needs, pending);
   if (result.ok) {
     pendingCookie.write(reply, result.pending);
     leaveNotice(reply, result.isNew ? 'sent_new' : 'sent_again');
     return reply.redirect('/confirm/', 303);
   }
-  const { sentence, status } = explainRefusal(request, reply, signInRefusals, result.refusal);
-  const resendIn = result.refusal.retryInSeconds;
-  return sendCode(request, reply, needs, pending, { resendError: sentence, resendIn }, status);
+  const { refusal } = result;
+  const { sentence, status } = explainRefusal(request, reply, signInRefusals, refusal);
+  const wait = 'retryInSeconds' in refusal ? { resendIn: refusal.retryInSeconds } : {};
+  return sendCode(request, reply, needs, pending, { resendError: sentence, ...wait }, status);
 }
 
 async function enterCode(
@@ -118,6 +122,7 @@ async function enterCode(
   const invite = parseRememberedInvite(needs.keys, pending.invite);
   const verified = await verifyCode(needs, {
     phoneNumber: pending.phoneNumber,
+    challengeToken: pending.challengeToken,
     code,
     inviteCode: invite?.code,
     inviteOpenedAt: invite?.openedAt,

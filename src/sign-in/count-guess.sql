@@ -1,10 +1,13 @@
--- Counts a guess at the open challenge of a number. A used challenge counts guesses until it expires, as an unused one
--- does, so that the responses are the same; `sign_in` accepts none of them. It commits before the code is checked, so that
--- concurrent guesses cannot exceed the limits of the challenge and the number. `id` is null if no guess was counted;
--- `day_wait` is positive if the number has had its guesses of a day. Nothing is locked when no guess can count.
+-- Counts a guess at the open challenge of an asker. `p_askers` are the hashes of the token of the request or, without one
+-- (`p_is_of_network`), of the tokens of its client network, one for each key. A used challenge counts guesses until it
+-- expires, as an unused one does, so that the responses are the same; `sign_in` accepts none of them. The guess commits
+-- before the code is checked, so that concurrent guesses cannot exceed the limits. `id` is null if no guess was counted, and
+-- `asker` if it belongs to no challenge. A
+-- stranger's code is over when its number is locked, and a short one during a spray. Nothing is locked when no guess can count.
 create function vouch.count_guess(
-  p_phone_number text, p_device_trust text, p_now timestamptz,
-  out id uuid, out device_trust text, out key_id text, out code_length smallint, out guesses smallint, out day_wait float8
+  p_phone_number text, p_device_trust text, p_askers bytea[], p_is_of_network boolean, p_is_spray boolean, p_is_test boolean,
+  p_now timestamptz,
+  out id uuid, out device_trust text, out asker bytea, out key_id text, out code_length smallint, out guesses_left int
 ) language plpgsql as $$
 declare
   c challenge%rowtype;
@@ -12,63 +15,129 @@ declare
 begin
   select o.* into c from challenge o
     where o.phone_number = p_phone_number and o.device_trust in ('unknown_device', p_device_trust)
+      and o.asker = any(p_askers)
     order by o.used_at is null and o.expires_at > p_now desc, o.expires_at > p_now desc, o.device_trust = 'known_device' desc
     limit 1;
+  asker := c.asker;
+  if c.device_trust = 'unknown_device' and not p_is_test and (vouch.is_locked(p_phone_number)
+    or (p_is_spray and c.code_length < vouch.max_code_length())) then
+    return;
+  end if;
   loop
-    day_wait := extract(epoch from c.guessed_at[vouch.max_guesses_a_day()] - p_now + interval '1 day');
-    if day_wait > 0 or c.phone_number is null or c.expires_at <= p_now or c.guesses >= vouch.max_guesses() then
+    guesses_left := vouch.guesses_left(c.guesses, c.network_guesses, p_is_of_network);
+    if c.phone_number is null or c.expires_at <= p_now or guesses_left = 0 or (p_is_of_network and not c.is_of_network) then
       return;
     end if;
-    v_guessed_at := (p_now || c.guessed_at)[1:vouch.max_guesses_a_day()];
-    update challenge o set guesses = c.guesses + 1, guessed_at = v_guessed_at
-      where o.phone_number = p_phone_number and o.device_trust = c.device_trust
-        and o.id = c.id and o.guesses = c.guesses and o.guessed_at = c.guessed_at;
+    v_guessed_at := (p_now || c.guessed_at)[1:20];
+    update challenge o set guesses = c.guesses + (not p_is_of_network)::int, guessed_at = v_guessed_at,
+        network_guesses = c.network_guesses + p_is_of_network::int
+      where o.phone_number = p_phone_number and o.device_trust = c.device_trust and o.asker = c.asker and o.id = c.id
+        and o.guesses = c.guesses and o.network_guesses = c.network_guesses and o.guessed_at = c.guessed_at;
     exit when found;
     -- another guess was faster: the next look waits for it
     select o.* into c from challenge o
-      where o.phone_number = p_phone_number and o.device_trust = c.device_trust for update;
+      where o.phone_number = p_phone_number and o.device_trust = c.device_trust and o.asker = c.asker for update;
   end loop;
   id := c.id;
   device_trust := c.device_trust;
   key_id := c.key_id;
   code_length := c.code_length;
-  guesses := c.guesses + 1;
+  guesses_left := guesses_left - 1;
 end $$;
 
--- The same for a device that presents these hashes; records a refusal by the limit of a day. Composite.
+-- The guesses that an asker has left, with the token or as its client network.
+create function vouch.guesses_left(p_guesses int, p_network_guesses int, p_is_of_network boolean) returns int
+language sql immutable return least(
+  vouch.max_guesses() - case when p_is_of_network then p_network_guesses else p_guesses end,
+  vouch.max_guesses_in_all() - p_guesses - p_network_guesses);
+
+-- The same for a device that presents these hashes. A guess that belongs to no challenge has the limits of its client network
+-- (`p_keys`, narrowest first) alone, so that it spends nothing of those who asked; they are bounded by their challenges. The
+-- code of a test number never changes: every guess at it has a limit of its own, in their place. `limit_wait` is positive if
+-- the limit is reached. Composite.
 create function vouch.verify_code(
-  p_phone_number text, p_devices bytea[], p_now timestamptz,
-  out id uuid, out device_trust text, out key_id text, out code_length smallint, out guesses smallint, out day_wait float8
+  p_phone_number text, p_devices bytea[], p_askers bytea[], p_is_of_network boolean, p_is_test boolean,
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_now timestamptz,
+  out id uuid, out device_trust text, out asker bytea, out key_id text, out code_length smallint, out guesses_left int,
+  out limit_wait float8, out limit_name text
 ) language plpgsql as $$
 declare
-  g record := vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_now);
+  v_day date := (p_now at time zone 'utc')::date;
+  l record := vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now);
+  g record;
 begin
-  id := g.id;
-  device_trust := g.device_trust;
-  key_id := g.key_id;
-  code_length := g.code_length;
-  guesses := g.guesses;
-  day_wait := g.day_wait;
-  if day_wait > 0 then
-    perform vouch.record_refusal(vouch.refusal_bucket(p_phone_number, 'guess', null), p_phone_number, 'guess', p_now);
+  if l.limit_wait <= 0 or not p_is_test then
+    g := vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_askers, p_is_of_network,
+      vouch.failed_guesses(v_day) >= p_spray_limit, p_is_test, p_now);
+    id := g.id;
+    device_trust := g.device_trust;
+    asker := g.asker;
+    key_id := g.key_id;
+    code_length := g.code_length;
+    guesses_left := g.guesses_left;
+    if id is not null or (asker is not null and not p_is_test) then
+      return;
+    end if;
+  end if;
+  if l.limit_wait <= 0 then
+    l := vouch.take_units(p_keys, p_names, p_quotas, p_window, true, p_now);
+  end if;
+  if l.limit_wait > 0 then
+    limit_wait := l.limit_wait;
+    limit_name := l.limit_name;
+    perform vouch.record_refusal(vouch.refusal_bucket(p_phone_number, limit_name, p_keys[cardinality(p_keys)]),
+      p_phone_number, limit_name, p_now);
   end if;
 end $$;
 
--- Uses up a challenge and takes back its right guess, so that no later response reveals it. False if it has been used or
--- has ended meanwhile.
-create function vouch.use_challenge(p_phone_number text, p_device_trust text, p_id uuid, p_now timestamptz)
-returns boolean language plpgsql as $$
+-- Counts a wrong guess at a challenge: for the number and for all numbers if a stranger made it, or for a test number.
+-- Records it. Composite.
+create function vouch.reject_code(
+  p_phone_number text, p_device_trust text, p_is_test boolean, p_number text, p_client_ip text, p_device text,
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_now timestamptz, out events json
+) language plpgsql as $$
 declare
+  v_day date := (p_now at time zone 'utc')::date;
+begin
+  if p_is_test then
+    perform vouch.take_units(p_keys, p_names, p_quotas, p_window, true, p_now);
+  elsif p_device_trust = 'unknown_device' then
+    perform vouch.count_number_failure(p_phone_number);
+    perform vouch.count_failed_guesses(v_day, right(p_phone_number, 1)::int, 1);
+  end if;
+  events := vouch.record_wrong_code(p_phone_number, p_number, p_client_ip, p_device, p_now);
+end $$;
+
+-- Uses up a challenge and takes back its right guess, so that no later response reveals it. Tells the wrong guesses that this
+-- sign-in forgives: none if a used challenge before it has told them. Null if it has been used or has ended meanwhile.
+create function vouch.use_challenge(
+  p_phone_number text, p_device_trust text, p_asker bytea, p_id uuid, p_is_of_network boolean, p_now timestamptz
+) returns int language plpgsql as $$
+declare
+  c challenge%rowtype;
   v_guessed_at timestamptz[];
 begin
-  select c.guessed_at into v_guessed_at from challenge c
-    where c.phone_number = p_phone_number and c.device_trust = p_device_trust
-      and c.id = p_id and c.used_at is null and c.expires_at > p_now for update;
+  select * into c from challenge o
+    where o.phone_number = p_phone_number and o.device_trust = p_device_trust and o.asker = p_asker
+      and o.id = p_id and o.used_at is null and o.expires_at > p_now for update;
   if not found then
-    return false;
+    return null;
   end if;
-  v_guessed_at := v_guessed_at[2:];
-  update challenge c set used_at = p_now, guesses = c.guesses - 1, guessed_at = v_guessed_at
-    where c.phone_number = p_phone_number and c.device_trust = p_device_trust;
-  return true;
+  v_guessed_at := c.guessed_at[2:];
+  update challenge o set used_at = p_now, guessed_at = v_guessed_at,
+      guesses = c.guesses - (not p_is_of_network)::int, network_guesses = c.network_guesses - p_is_of_network::int
+    where o.phone_number = p_phone_number and o.device_trust = p_device_trust and o.asker = p_asker;
+  return case when cardinality(c.earlier_ids) = 0 then c.guesses + c.network_guesses - 1 else 0 end;
+end $$;
+
+-- Takes back what strangers' wrong guesses counted, when the person has signed in after all.
+create function vouch.forgive_guesses(p_phone_number text, p_guesses int, p_now timestamptz) returns void
+language plpgsql as $$
+declare
+  v_day date := (p_now at time zone 'utc')::date;
+begin
+  perform vouch.forget_failures(p_phone_number, p_now);
+  if p_guesses > 0 then
+    perform vouch.count_failed_guesses(v_day, right(p_phone_number, 1)::int, -p_guesses);
+  end if;
 end $$;

@@ -1,16 +1,10 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteBatch } from '../db/delete-batch.ts';
-import { numberGuesses } from '../limits/rules.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
+import { numberSends } from '../limits/rules.ts';
 import { codeLifeSeconds } from './challenge.ts';
 
-/** Deletes a batch of the rows of numbers without any active limit, from those last sent to at the time `from` on. */
+/** Deletes a batch of the challenges that count for no limit any more, from those last sent at the time `from` on. */
 export function deleteExpiredChallenges(db: Database, from: Date): Promise<DeletedBatch> {
-  const { sql } = db;
-  const counts = sql`${numberGuesses.windowSeconds + codeLifeSeconds}::float8 * interval '1 second'`;
-  const over = sql`select ctid from challenge
-    where sent_at[1] >= ${from} and sent_at[1] < ${db.now()} - ${counts} order by sent_at[1]`;
-  return deleteBatch(
-    db,
-    (some) => sql`delete from challenge where ctid = any(${some(over)}) returning sent_at[1] as ended_at`,
-  );
+  const keep_seconds = numberSends.day.windowSeconds + codeLifeSeconds;
+  return deleteByKey(db, 'delete_expired_challenges', { from, keep_seconds });
 }

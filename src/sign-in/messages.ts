@@ -4,11 +4,11 @@ import { problemKinds, type RefusalTable } from '../http/refusal.ts';
 import type { Language } from '../kit/language.ts';
 import { countryName, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { plural } from '../kit/plural.ts';
-import { numberGuesses } from '../limits/rules.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
+import type { ChallengeNeeded } from './challenge-token.ts';
 
 /** Any refusal of signing in. */
-export type SignInRefusal = RequestRefusal | VerifyRefusal | PhoneNumberRefusal;
+export type SignInRefusal = RequestRefusal | VerifyRefusal | PhoneNumberRefusal | ChallengeNeeded;
 
 /** The answers to the refusals of signing in. */
 export const signInRefusals = {
@@ -56,8 +56,8 @@ export const signInRefusals = {
     status: 400,
     title: { ru: 'Код не подошёл', en: 'Wrong code' },
     explanation: {
-      ru: 'Код неверный, устарел, уже использован или не отправлялся. Код действует десять минут и один раз; на один код даётся пять попыток. Запросите новый.',
-      en: 'The code is wrong, has expired, was used or was never sent. A code works for ten minutes, once, and allows five guesses. Request a new one.',
+      ru: 'Код неверный, устарел, уже использован или запрошен не этим клиентом. Код действует десять минут и один раз, только у того, кто его запросил; на один код даётся пять попыток. Запросите новый.',
+      en: 'The code is wrong, has expired, was used, or was not requested by this client. A code works for ten minutes, once, for the client that requested it, and allows five guesses. Request a new one.',
     },
     sentence: {
       ru: (refusal) => wrongCode('ru', refusal.guessesLeft),
@@ -116,15 +116,38 @@ export const signInRefusals = {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
     explanation: {
-      ru: 'Для одного номера проверяется не больше двадцати кодов в сутки. Время следующей попытки указано в Retry-After.',
-      en: 'At most twenty codes a day are checked for one number. Retry-After says when to try again.',
+      ru: 'Из одной сети пришло слишком много кодов, которых в ней не запрашивали. Время следующей попытки указано в Retry-After.',
+      en: 'Too many codes came from one client network that it had not requested. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
       en: ({ retryInSeconds }) => `Too many guesses. Try again ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'sms_code',
-    retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds, limit: numberGuesses }),
+    retry: ({ retryInSeconds, limit }) => ({ seconds: retryInSeconds, limit }),
+  },
+  number_locked: {
+    status: 403,
+    title: { ru: 'Вход по этому номеру приостановлен', en: 'Sign-in with this number is paused' },
+    explanation: {
+      ru: 'По этому номеру подряд ввели слишком много неверных кодов. Новые коды получает только устройство, с которого по этому номеру уже входили; после входа с него или по решению оператора коды снова приходят всем.',
+      en: 'Too many wrong codes in a row were entered for this number. Only a device that has signed in with it gets new codes; a sign-in there, or an operator, ends the pause.',
+    },
+    sentence: {
+      ru: 'Вход по этому номеру приостановлен: ввели слишком много неверных кодов. Войдите с устройства, на котором вы уже входили, или напишите в поддержку.',
+      en: 'Sign-in with this number is paused, because too many wrong codes were entered. Sign in on a device that you have used before, or ask support.',
+    },
+    field: 'phone_number',
+    retry: null,
+  },
+  challenge_needed: {
+    status: 400,
+    sentence: {
+      ru: 'Передайте challenge из ответа на запрос кода.',
+      en: 'Send the challenge from the answer to the request for a code.',
+    },
+    field: 'challenge',
+    retry: null,
   },
   unknown_region: {
     status: 400,

@@ -7,6 +7,7 @@ import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import type { Language } from '../kit/language.ts';
 import { regions } from '../kit/phone-number.ts';
+import { newChallengeToken } from './challenge-token.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { forgetInvite } from './invite-pages.tsx';
 import { signInRefusals } from './messages.ts';
@@ -78,7 +79,10 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: sentence, regions }, status);
   }
   const { phoneNumber } = number;
-  const result = await requestCodeByPage(request, needs, phoneNumber, invite?.text);
+  // a browser is one asker, whichever number it asks for
+  const challengeToken = pendingCookie.read(request, needs)?.challengeToken ?? newChallengeToken();
+  const asked = { phoneNumber, challengeToken, invite: invite?.text };
+  const result = await requestCodeByPage(request, needs, asked);
   if (result.ok) {
     pendingCookie.write(reply, result.pending);
     return reply.redirect('/confirm/', 303);
@@ -89,28 +93,27 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: sentence }, status);
   }
   const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
-  return showUnderWay(request, reply, needs, { phoneNumber, resendAt, invite: invite?.text });
+  return showUnderWay(request, reply, needs, { ...asked, resendAt });
 }
 
-/** During the pause a code is on its way; its expiry is shown only to the browser that requested it. */
+/** During the pause of a browser its code is on its way; the expiry is known for the number that it asked for last. */
 function showUnderWay(
   request: Request,
   reply: Reply,
   needs: NumberPagesNeeds,
-  { phoneNumber, resendAt, invite }: Pick<PendingSignIn, 'phoneNumber' | 'resendAt' | 'invite'>,
+  asked: Pick<PendingSignIn, 'phoneNumber' | 'challengeToken' | 'resendAt' | 'invite'>,
 ): Reply {
   const before = pendingCookie.read(request, needs);
-  const known = before?.phoneNumber === phoneNumber ? before : undefined;
+  const known = before?.phoneNumber === asked.phoneNumber ? before : undefined;
   const { codeLength } = needs;
   const unknown = {
-    phoneNumber,
     codeLength,
     expiresAt: 0,
     channel: 'sms',
     nextChannel: 'sms',
     deliveryId: undefined,
   } as const;
-  pendingCookie.write(reply, { ...(known ?? unknown), resendAt, invite });
+  pendingCookie.write(reply, { ...(known ?? unknown), ...asked });
   leaveNotice(reply, 'under_way');
   return reply.redirect('/confirm/', 303);
 }

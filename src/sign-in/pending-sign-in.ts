@@ -3,11 +3,14 @@ import type { Reply, Request } from '../http/server.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Channel } from '../sms/provider.ts';
 import { codeLifeSeconds } from './challenge.ts';
+import { isChallengeToken, newChallengeToken } from './challenge-token.ts';
 import { type NumberNeeds, parseNumber } from './parse-number.ts';
 
 /** A sign-in between the page of the number and the page of the code. Times are in ms since 1970, by the database's clock. */
 export interface PendingSignIn {
   readonly phoneNumber: PhoneNumber;
+  /** The challenge token of the browser: its code works with no other. */
+  readonly challengeToken: string;
   readonly codeLength: number;
   /** 0 if unknown, since another browser requested the code. */
   readonly expiresAt: number;
@@ -28,14 +31,16 @@ const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
  * A browser can change it, which equals typing another number: no limit is kept here.
  */
 export function formatPending(pending: PendingSignIn): string {
-  const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '' } = pending;
+  const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '', challengeToken } = pending;
   const channelIndexes = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
-  return [phoneNumber, codeLength, expiresAt, resendAt, ...channelIndexes, deliveryId, invite].join('.');
+  return [phoneNumber, codeLength, expiresAt, resendAt, ...channelIndexes, deliveryId, invite, challengeToken].join(
+    '.',
+  );
 }
 
 /** Parses a pending sign-in; undefined if its number would be refused in the form. */
 export function parsePending(text: string | undefined, needs: NumberNeeds): PendingSignIn | undefined {
-  const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = ''] = (
+  const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = '', token = ''] = (
     text ?? ''
   ).split('.');
   if (!/^\+\d{2,15}$/.test(phone)) return undefined;
@@ -43,6 +48,8 @@ export function parsePending(text: string | undefined, needs: NumberNeeds): Pend
   if (!number.ok) return undefined;
   return {
     phoneNumber: number.phoneNumber,
+    // another token than that of the code: the code does not work with it
+    challengeToken: isChallengeToken(token) ? token : newChallengeToken(),
     codeLength: /^[4-8]$/.test(length) ? Number(length) : 6,
     expiresAt: millisecondsIn(expires),
     resendAt: millisecondsIn(resend),

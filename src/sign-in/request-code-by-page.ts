@@ -8,12 +8,12 @@ import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 export async function requestCodeByPage(
   request: Request,
   needs: RequestCodeNeeds,
-  phoneNumber: PendingSignIn['phoneNumber'],
-  invite: string | undefined,
+  { phoneNumber, challengeToken, invite }: Pick<PendingSignIn, 'phoneNumber' | 'challengeToken' | 'invite'>,
 ) {
   const requested = await requestCode(needs, {
     phoneNumber,
     clientIp: request.ip,
+    challengeToken,
     deviceToken: deviceCookie.read(request),
     language: languageOf(request),
   });
@@ -21,6 +21,7 @@ export async function requestCodeByPage(
   const { codeLength, expiresIn, resendIn, channel, nextChannel, deliveryId, isNew } = requested;
   const now = requested.now.getTime();
   const times = { expiresAt: now + expiresIn * 1000, resendAt: now + resendIn * 1000 };
-  const pending: PendingSignIn = { phoneNumber, codeLength, ...times, channel, nextChannel, deliveryId, invite };
+  const asked = { phoneNumber, challengeToken, codeLength, invite };
+  const pending: PendingSignIn = { ...asked, ...times, channel, nextChannel, deliveryId };
   return { ok: true, pending, isNew } as const;
 }

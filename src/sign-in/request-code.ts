@@ -3,7 +3,6 @@ import { clientNetwork } from '../deliveries/client-network.ts';
 import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { Language } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
-import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
@@ -13,6 +12,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
 import { explainDailyMax, explainSendRefusal, explainTestRefusal, type RequestRefusal } from './challenge.ts';
+import { type AskerInput, askerOf } from './challenge-token.ts';
 import { openChallenge } from './store.ts';
 
 /** The dependencies of requesting a code. */
@@ -22,6 +22,10 @@ export interface RequestCodeNeeds {
   readonly deliveries: Deliveries;
   readonly codeLength: number;
   readonly addressSendsPerHour: number;
+  /** Wrong guesses of a day over all numbers, after which codes of strangers have eight digits. */
+  readonly sprayLimit: number;
+  /** Whether entering a code needs the token of its request; if not, the client network can stand in for it. */
+  readonly requireChallenge: boolean;
   /** The maxima of a day. */
   readonly dailyMax: readonly DailyMax[];
   /** Test numbers with a code of their own, to which nothing is sent. */
@@ -47,6 +51,8 @@ export interface RequestedCode {
   readonly expiresIn: number;
   readonly resendIn: number;
   readonly codeLength: number;
+  /** The token of the asker, which entering the code and asking again present. */
+  readonly challengeToken: string;
   readonly channel: Channel;
   /** The channel of a repeated request. */
   readonly nextChannel: Channel;
@@ -65,13 +71,13 @@ export function requestCodeLimits({ addressSendsPerHour }: Pick<RequestCodeNeeds
 }
 
 /**
- * Sends the code of a number's open challenge, opening one if there is none. Work and response are the same whether or
+ * Sends the code of the asker's open challenge, opening one if there is none. Work and response are the same whether or
  * not the number is known. It does not wait for the message to leave: the message is recorded with the decision, so
  * that any process may send it if this one dies.
  */
 export async function requestCode(
   needs: RequestCodeNeeds,
-  input: { phoneNumber: PhoneNumber; clientIp: string; deviceToken: string | undefined; language: Language },
+  input: AskerInput & { deviceToken: string | undefined; language: Language },
 ): Promise<RequestedCode | (RequestRefusal & { readonly now?: Date })> {
   const { keys, codeLength, dailyMax, deliveries } = needs;
   const addressLimit = addressSends(needs.addressSendsPerHour);
@@ -83,20 +89,23 @@ export async function requestCode(
   const delivery = deliveries.plan(phoneNumber);
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
+  const asker = askerOf(keys, input, needs.requireChallenge);
   const row = await openChallenge(needs.db, {
-    phoneNumber,
     device: parseDeviceTokens(input.deviceToken),
+    asker,
     challengeId: random.id(),
     keyIds: keys.all.map(({ id }) => id),
     codeLength,
     buckets,
     daily: delivery.dropped === undefined ? dailyCounters(dailyMax, delivery) : [],
     isTestNumber,
+    sprayLimit: needs.sprayLimit,
     delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, input.clientIp) },
   });
   if (isTestNumber) needs.metrics.testNumberRequested(row.id === null ? 'refused' : 'taken');
   if (row.id === null && isTestNumber) return { ...explainTestRefusal(row), now: row.now };
   if (row.id === null) {
+    if (row.is_locked) return { ok: false, code: 'number_locked', now: row.now };
     const overDay = explainDailyMax(row);
     if (overDay && row.daily_scope) recordDailyMax(needs, row.daily_scope);
     if (overDay) return { ...overDay, now: row.now };
@@ -123,6 +132,7 @@ export async function requestCode(
     now: row.now,
     expiresIn: row.expires_in,
     resendIn: row.resend_in,
+    challengeToken: asker.token,
     codeLength: row.code_length,
     channel,
     nextChannel: next,

@@ -1,17 +1,25 @@
 -- Signs a person in by a right code: uses up the challenge, creates a new person with an invite of their own, and opens a
 -- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile. Composite.
 create function vouch.sign_in(
-  p_phone_number text, p_device_trust text, p_challenge_id uuid, p_number text, p_account_id uuid, p_own_code text,
-  p_invite json, p_devices bytea[], p_new_device bytea, p_session_id uuid, p_secret_hash bytea, p_life_seconds float8,
+  p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
+  p_account_id uuid, p_own_code text, p_invite json, p_devices bytea[], p_new_device bytea, p_session_id uuid,
+  p_secret_hash bytea, p_life_seconds float8,
   p_device text, p_address text, p_client_ip text, p_previous_account uuid, p_previous_hash bytea, p_now timestamptz,
   out account_id uuid, out created boolean, out invited boolean, out expires_at timestamptz, out device_hash bytea,
   out finished json, out events json
 ) language plpgsql as $$
 declare
+  v_wrong_guesses int := vouch.use_challenge(
+    p_phone_number, p_device_trust, p_asker, p_challenge_id, p_is_of_network, p_now);
+  v_number text := vouch.masked_number(p_phone_number);
   v_inviter_id uuid;
 begin
-  if not vouch.use_challenge(p_phone_number, p_device_trust, p_challenge_id, p_now) then
+  if v_wrong_guesses is null then
     return;
+  end if;
+  if not p_is_test then
+    perform vouch.forgive_guesses(
+      p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
   end if;
   account_id := vouch.lock_account(p_phone_number);
   created := account_id is null;
@@ -29,10 +37,10 @@ begin
   if p_previous_hash is not null then
     perform vouch.delete_session(p_previous_account, p_previous_hash);
   end if;
-  events := json_build_array(vouch.record_event(account_id, 'signed_in', 'succeeded', p_number,
+  events := json_build_array(vouch.record_event(account_id, 'signed_in', 'succeeded', v_number,
     case when created then 'a new account' end, p_client_ip, p_device, p_now));
   if invited then
-    events := json_build_array(events -> 0, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', p_number,
+    events := json_build_array(events -> 0, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', v_number,
       'inviter ' || v_inviter_id, p_client_ip, p_device, p_now));
   end if;
 end $$;

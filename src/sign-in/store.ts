@@ -1,11 +1,16 @@
+import type { RecordedEvent } from '../audit/event.ts';
+import { clientArguments } from '../audit/store.ts';
 import { type Database, Json } from '../db/database.ts';
 import type { NewDelivery } from '../deliveries/delivery.ts';
+import type { Client } from '../http/client.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { onlyRow } from '../kit/present.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import type { Bucket } from '../limits/rate-limit.ts';
 import { bucketArguments } from '../limits/store.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
 import type { DeviceTrust, SendWaits } from './challenge.ts';
+import type { Asker } from './challenge-token.ts';
 import type { CodedChallenge } from './code.ts';
 
 /**
@@ -28,15 +33,15 @@ export type OpenedChallenge = SendWaits & {
 };
 
 /**
- * Opens a challenge for a number, or finds the open one, and counts the message against the limits of the number and
- * the client address; see `vouch.request_code`. Records the message, or its refusal. A test number has a rate limit of
+ * Opens a challenge for an asker, or finds the open one, and counts the message against the limits of the asker, the
+ * number and the client network; see `vouch.request_code`. Records the message, or its refusal. A test number has a rate limit of
  * its own, and no other.
  */
 export async function openChallenge(
   db: Database,
   input: {
-    phoneNumber: string;
     device: readonly DeviceToken[];
+    asker: Asker;
     challengeId: string;
     /** The ids of the keys, the current one first. */
     keyIds: readonly string[];
@@ -46,47 +51,83 @@ export async function openChallenge(
     /** The counters of the day for the message; none if nothing is sent. */
     daily: readonly DailyCounter[];
     isTestNumber: boolean;
+    sprayLimit: number;
     delivery: NewDelivery;
   },
 ): Promise<OpenedChallenge> {
-  const { delivery } = input;
+  const { asker } = input;
+  const { phoneNumber, id, country, prefix, language, channel, provider, clientNetwork, dropped } = input.delivery;
   const rows = await db.call<OpenedChallenge>('request_code', {
-    phone_number: input.phoneNumber,
+    phone_number: phoneNumber,
     devices: input.device.map(({ secretHash }) => secretHash),
+    asker: asker.hash,
+    is_of_network: asker.isOfNetwork,
     challenge_id: input.challengeId,
     key_ids: input.keyIds,
     code_length: input.codeLength,
     ...bucketArguments(input.buckets),
     daily: new Json(input.daily),
     is_test: input.isTestNumber,
-    delivery_id: delivery.id,
-    country: delivery.country,
-    prefix: delivery.prefix,
-    language: delivery.language,
-    channel: delivery.channel,
-    provider: delivery.provider,
-    client_network: delivery.clientNetwork,
-    dropped: delivery.dropped,
+    spray_limit: input.sprayLimit,
+    delivery: new Json({ id, country, prefix, language, channel, provider, clientNetwork, dropped }),
   });
   return onlyRow(rows);
 }
 
 /**
- * The result of counting a guess: the challenge to check it by, or none, and the wait until the number accepts guesses
+ * The result of counting a guess: the challenge to check it by, or none, and the wait until the client network may guess
  * again.
  */
 export type GuessRow = Partial<CodedChallenge> & {
   readonly id: string | null;
   readonly device_trust: DeviceTrust;
-  readonly guesses: number;
-  readonly day_wait: number | null;
+  readonly asker: Buffer;
+  readonly guesses_left: number;
+  readonly limit_wait: number | null;
+  readonly limit_name: string | null;
 };
 
+/** A guess: the number, the devices and the asker of its request, and the rate limits of its client networks. */
+export interface Guess {
+  readonly phoneNumber: PhoneNumber;
+  readonly device: readonly DeviceToken[];
+  readonly asker: Asker;
+  readonly isTestNumber: boolean;
+  readonly buckets: readonly Bucket[];
+  readonly sprayLimit: number;
+}
+
 /**
- * Counts a guess at the open challenge of a number; see `vouch.count_guess`. It commits before the code is checked, so
- * that concurrent guesses cannot exceed the limits of the challenge and the number.
+ * Counts a guess at the open challenge of an asker; see `vouch.count_guess`. It commits before the code is checked, so
+ * that concurrent guesses cannot exceed the limits of the challenge.
  */
-export async function countGuess(db: Database, phoneNumber: string, device: readonly DeviceToken[]): Promise<GuessRow> {
-  const devices = device.map(({ secretHash }) => secretHash);
-  return onlyRow(await db.call<GuessRow>('verify_code', { phone_number: phoneNumber, devices }));
+export async function countGuess(db: Database, guess: Guess): Promise<GuessRow> {
+  const rows = await db.call<GuessRow>('verify_code', {
+    phone_number: guess.phoneNumber,
+    devices: guess.device.map(({ secretHash }) => secretHash),
+    askers: [guess.asker.hash],
+    is_of_network: guess.asker.isOfNetwork,
+    is_test: guess.isTestNumber,
+    ...bucketArguments(guess.buckets),
+    spray_limit: guess.sprayLimit,
+  });
+  return onlyRow(rows);
+}
+
+/** Counts and records a guess that was compared and wrong; see `vouch.reject_code`. */
+export async function rejectCode(
+  db: Database,
+  { phoneNumber, isTestNumber, buckets }: Guess,
+  deviceTrust: DeviceTrust,
+  client: Client,
+): Promise<RecordedEvent[]> {
+  const rows = await db.call<{ events: RecordedEvent[] }>('reject_code', {
+    phone_number: phoneNumber,
+    device_trust: deviceTrust,
+    is_test: isTestNumber,
+    number: maskPhoneNumber(phoneNumber),
+    ...clientArguments(client),
+    ...bucketArguments(buckets),
+  });
+  return onlyRow(rows).events;
 }

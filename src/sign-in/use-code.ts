@@ -4,7 +4,7 @@ import { Json } from '../db/database.ts';
 import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { type InviteNeeds, type SignUpInvite, signUpArguments } from '../invites/store.ts';
-import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { maskIp } from '../limits/client-ip.ts';
 import type { Credential } from '../sessions/session.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
@@ -24,6 +24,18 @@ export interface SignedInRow {
   readonly events: RecordedEvent[] | null;
 }
 
+/** The challenge whose code was right, and how its guess was counted. */
+export interface UsedChallenge {
+  readonly id: string;
+  readonly deviceTrust: DeviceTrust;
+  /** The hash under which it is stored. */
+  readonly asker: Buffer;
+  readonly isOfNetwork: boolean;
+  readonly isTestNumber: boolean;
+  readonly phoneNumber: PhoneNumber;
+  readonly device: readonly DeviceToken[];
+}
+
 /** The random values of a sign-in: of a new account, of its invite, and of the session. */
 export interface FreshValues {
   readonly accountId: string;
@@ -39,7 +51,7 @@ export interface FreshValues {
  */
 export async function signIn(
   needs: InviteNeeds,
-  challenge: { id: string; deviceTrust: DeviceTrust; phoneNumber: PhoneNumber; device: readonly DeviceToken[] },
+  challenge: UsedChallenge,
   /** Called for each try, since a unique value may be taken. */
   generate: () => FreshValues,
   invite: SignUpInvite | undefined,
@@ -51,8 +63,10 @@ export async function signIn(
     return {
       phone_number: challenge.phoneNumber,
       device_trust: challenge.deviceTrust,
+      asker: challenge.asker,
       challenge_id: challenge.id,
-      number: maskPhoneNumber(challenge.phoneNumber),
+      is_of_network: challenge.isOfNetwork,
+      is_test: challenge.isTestNumber,
       account_id: generated.accountId,
       own_code: generated.inviteCode,
       invite: invite && new Json(signUpArguments(needs.keys, challenge.phoneNumber, invite)),

@@ -1,17 +1,20 @@
+import { logEvents } from '../audit/event.ts';
 import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCode } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
-import { retryAfter } from '../limits/rate-limit.ts';
+import { type Bucket, networkBuckets, retryAfter } from '../limits/rate-limit.ts';
+import { networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type Credential, formatToken, hashSecret, newSecret } from '../sessions/session.ts';
 import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
-import { guessesLeft, parseCode, type VerifyRefusal } from './challenge.ts';
+import { guessesTold, parseCode, type VerifyRefusal } from './challenge.ts';
+import { askerOf } from './challenge-token.ts';
 import { codeFor, isCode } from './code.ts';
-import { logUncheckedGuess, recordWrongGuess } from './events.ts';
-import { countGuess, type GuessRow } from './store.ts';
+import { logUncheckedGuess } from './events.ts';
+import { countGuess, type Guess, type GuessRow, rejectCode } from './store.ts';
 import { signIn } from './use-code.ts';
 
 /** The dependencies of verifying a code. */
@@ -19,6 +22,10 @@ export interface VerifyCodeNeeds extends InviteNeeds {
   /** Test numbers with a code of their own, which no message delivers. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
+  /** Wrong guesses of a day over all numbers, after which short codes of strangers are over. */
+  readonly sprayLimit: number;
+  /** Whether entering a code needs the token of its request. */
+  readonly requireChallenge: boolean;
 }
 
 /** A successful sign-in. */
@@ -44,42 +51,52 @@ export interface EnteredCode {
   /** The time at which the link that left the code in a browser was opened: the code is valid for a week. */
   readonly inviteOpenedAt?: Date | undefined;
   readonly deviceToken: string | undefined;
+  readonly challengeToken: string | undefined;
   /** The current session of the client, which ends when the new one opens. */
   readonly previous: Credential | undefined;
   readonly client: Client;
 }
 
 /**
- * Signs a person in by the code of their number's open challenge. The guess is counted and committed before it is
+ * Signs a person in by the code of their open challenge. The guess is counted and committed before it is
  * checked. The statement that opens the session also uses up the code and redeems the invite code of a new person, if
  * it can: a broken invite never prevents a sign-in.
  */
 export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Promise<SignedIn | VerifyRefusal> {
   const { phoneNumber, client } = input;
-  const devices = parseDeviceTokens(input.deviceToken);
-  const guess = await countGuess(needs.db, phoneNumber, devices);
-  const challenge = challengeOf(guess);
+  const isTestNumber = needs.testNumbers.has(phoneNumber);
+  const guess: Guess = {
+    phoneNumber,
+    device: parseDeviceTokens(input.deviceToken),
+    asker: askerOf(needs.keys, { ...input, clientIp: client.ip }, needs.requireChallenge),
+    isTestNumber,
+    buckets: isTestNumber
+      ? [{ key: `test_guess:${phoneNumber}`, limit: testNumberGuesses }]
+      : networkBuckets('guess', client.ip, networkGuesses),
+    sprayLimit: needs.sprayLimit,
+  };
+  const counted = await countGuess(needs.db, guess);
+  const challenge = challengeOf(counted);
   if (challenge === undefined) {
     logUncheckedGuess(needs, phoneNumber, client);
-    return refusalFor(guess);
+    return refusalFor(counted, guess.buckets);
   }
-
   const guessed = parseCode(input.code, challenge.code_length);
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
-  const isCorrect = isCode(guessed ?? '', code);
-  const refuse = async (): Promise<VerifyRefusal> => {
-    await recordWrongGuess(needs, phoneNumber, client);
-    return { ok: false, code: 'wrong_code', guessesLeft: guessesLeft(guess.guesses) };
-  };
-  if (!isCorrect) return refuse();
-
-  const signedIn = await openFor(needs, input, {
-    id: challenge.id,
-    deviceTrust: guess.device_trust,
-    phoneNumber,
-    device: devices,
-  });
-  return signedIn ?? refuse();
+  const signedIn = isCode(guessed ?? '', code)
+    ? await openFor(needs, input, {
+        id: challenge.id,
+        deviceTrust: counted.device_trust,
+        asker: counted.asker,
+        isOfNetwork: guess.asker.isOfNetwork,
+        isTestNumber,
+        phoneNumber,
+        device: guess.device,
+      })
+    : undefined;
+  if (signedIn) return signedIn;
+  logEvents(needs.log, await rejectCode(needs.db, guess, counted.device_trust, client), client);
+  return { ok: false, code: 'wrong_code', guessesLeft: guessesTold(counted.guesses_left) };
 }
 
 /** Opens the session; undefined if the code was used or has ended meanwhile. */
@@ -122,9 +139,8 @@ function challengeOf({ id, key_id, code_length }: GuessRow) {
   return id !== null && key_id !== undefined && code_length !== undefined ? { id, key_id, code_length } : undefined;
 }
 
-function refusalFor({ day_wait }: GuessRow): VerifyRefusal {
-  if (day_wait !== null && day_wait > 0) {
-    return { ok: false, code: 'too_many_guesses', retryInSeconds: retryAfter(day_wait) };
-  }
-  return { ok: false, code: 'wrong_code', guessesLeft: undefined };
+function refusalFor({ limit_wait: wait, limit_name: name }: GuessRow, buckets: readonly Bucket[]): VerifyRefusal {
+  if (wait === null || wait <= 0) return { ok: false, code: 'wrong_code', guessesLeft: undefined };
+  const limit = buckets.find((bucket) => bucket.limit.name === name)?.limit ?? networkGuesses;
+  return { ok: false, code: 'too_many_guesses', retryInSeconds: retryAfter(wait), limit };
 }

@@ -33,6 +33,8 @@ const server = await buildApp({
   sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
   codeLength: 6,
   addressSendsPerHour: 100_000,
+  requireChallenge: false,
+  sprayLimit: Number(process.env.SPRAY_LIMIT ?? 10_000),
   publicUrl: 'http://localhost',
   defaultLocale: 'ru',
   defaultRegion: 'RU',
@@ -40,7 +42,7 @@ const server = await buildApp({
   phoneNumberPolicy: 'possible',
   smsCountries: new Set(['*']),
   invitedPhones: 'full',
-  trustProxy: false,
+  trustProxy: process.env.TRUST_PROXY === '1' ? 1 : false,
   // races are about what happens to all of those who come at once
   concurrencyBounds: { min: 10_000, max: 10_000, initial: 10_000 },
 });

@@ -19,7 +19,8 @@ interface Table {
 }
 
 const tables: Readonly<Record<string, Table>> = {
-  challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust'] },
+  challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust', 'asker'] },
+  number_limit: { group: 'number', room: 'limits', key: ['phone_number', 'device_trust'] },
   delivery: { group: 'number', room: 'deliveries', key: ['id'], finds: ['phone_number', 'reference'] },
   account: {
     group: 'account',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { maxGuesses, redeemAttempts } from '../../../src/limits/rules.ts';
+import { maxGuesses } from '../../../src/limits/guess-risk.ts';
+import { redeemAttempts } from '../../../src/limits/rules.ts';
 import { Postgres } from '../../../test/support/postgres.ts';
 import { ApiClient, type ApiResponse, type RecordedCall, uniqueNumber } from '../api-client.ts';
 import { FakeClock, faketimeLibrary } from '../fake-clock.ts';

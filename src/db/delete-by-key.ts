@@ -1,5 +1,5 @@
 import { present } from '../kit/present.ts';
-import type { CallInput, Database, Fragment } from './database.ts';
+import type { CallInput, Database } from './database.ts';
 
 /** The outcome of one batch: whether there may be more rows, and where the next batch starts. */
 export interface DeletedBatch {
@@ -22,21 +22,4 @@ export async function deleteByKey(db: Database, job: string, input: CallInput): 
   const [row] = await db.call<{ seen: number; deleted: number; until: Date | null }>(job, { max: maxRows, ...input });
   const { seen, deleted, until } = present(row, 'the count of the batch');
   return { deleted, hasMore: seen >= maxRows && deleted > 0, nextFrom: until ?? undefined };
-}
-
-/**
- * The same by one composed statement and by the places of rows, for tables without such a job.
- */
-export async function deleteBatch(
-  db: Database,
-  statement: (batchOf: (over: Fragment) => Fragment) => Fragment,
-): Promise<DeletedBatch> {
-  const { sql } = db;
-  const batchOf = (over: Fragment) => sql`array(${over} limit ${maxRows} for update skip locked)`;
-  const [row] = await db.run(
-    () => sql<{ gone: number; until: Date | null }[]>`with gone as (${statement(batchOf)})
-      select count(*)::int as gone, max(ended_at) as until from gone`,
-  );
-  const { gone, until } = present(row, 'the count of the batch');
-  return { deleted: gone, hasMore: gone >= maxRows, nextFrom: until ?? undefined };
 }
