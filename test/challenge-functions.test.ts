@@ -283,7 +283,7 @@ test('guesses that are open to other askers count as made, and the own end', asy
   await assertCounted(9, { ...other, ofNetwork: true });
   await assertCounted(6, { ...other, ofNetwork: true, guesses: 1, networkGuesses: 2 });
   await assertCounted(0, { ...other, ofNetwork: true, guesses: 4, networkGuesses: 5 });
-  await assertCounted(5, { ...other, used: true });
+  await assertCounted(0, { ...other, used: true });
   await assertCounted(0, { ...other, expires: 0 });
   await assertCounted(5, { ...other, expires: -1 });
   await assertCounted(5, { ...other, length: 7 });
@@ -397,9 +397,9 @@ test('a challenge is of a client network from its first request by one on', asyn
   }
 });
 
-test('after a use only the code is new, and a day has ten messages', async () => {
+test('after a use only the code and its length are new, and a day has ten messages', async () => {
   await given({ used: true, sent: times(10, 100), ofNetwork: true, networkGuesses: 1 });
-  const renewed = { id: 2, key: 'k2', length: 6, expires: -300, earlier: [3, 1], sent: [0, ...times(9, 100)] };
+  const renewed = { id: 2, key: 'k2', length: 7, expires: -300, earlier: [3, 1], sent: [0, ...times(9, 100)] };
   assert.deepEqual(told(await call(renewal())), renewed);
   assert.deepEqual(await stored(), { ...renewed, ...counts, ofNetwork: true, networkGuesses: 1 });
 });
@@ -1224,7 +1224,7 @@ async function shortGuesses() {
   let sum = 0;
   for (const row of rows) {
     sum += row.made;
-    if (row.open && row.code_length < 8)
+    if (row.used_at === null && row.open && row.code_length < 8)
       sum += row.is_of_network ? 9 - row.guesses - row.network_guesses : 5 - row.guesses;
   }
   return sum;
@@ -1247,6 +1247,14 @@ test('of several first requests at once each counts the guesses of those before 
   );
   assert.equal(row.code_length, 8);
   assert.ok((await shortGuesses()) <= 19);
+});
+
+test('a used challenge that is renewed exceeds no guesses of a day', async () => {
+  await given({ ...fresh, used: true, sent: [100] }, guessedAt(12, { asker: 2 }), { ...fresh, asker: 3 });
+  await givenNumber({ sent: [100, 200, 300] });
+  assert.equal(await shortGuesses(), 19);
+  await call(requesting());
+  assert.ok((await shortGuesses()) <= 19, `${await shortGuesses()}`);
 });
 
 test('a request with the token of a client network reserves the guesses of both lanes', async () => {

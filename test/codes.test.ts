@@ -119,7 +119,8 @@ test('a code that was asked for before a restart works after it, and counts the 
 
 test('rotating the key keeps open challenges and known devices, and withdrawing it ends them without a fault', async () => {
   const [open, resent, withdrawn] = [anyNumber(), anyNumber(), anyNumber()];
-  for (const number of [open, resent, withdrawn]) await ask(number);
+  const challenges: string[] = [];
+  for (const number of [open, resent, withdrawn]) challenges.push((await ask(number)).data.challenge);
   const codes = { open: app.codeFor(open), resent: app.codeFor(resent), withdrawn: app.codeFor(withdrawn) };
   app.clock.turn(31);
   const rotated = await another({ keys: secretKeys([newKey, testKey]) });
@@ -131,6 +132,8 @@ test('rotating the key keeps open challenges and known devices, and withdrawing 
   const replaced = await another({ keys: secretKeys([newKey]) });
   for (const entered of ['x', codes.withdrawn]) {
     assert.equal((await verify(withdrawn, entered, replaced)).statusCode, 400, entered);
+    const presented = { phone_number: withdrawn, sms_code: entered, challenge: challenges[2] };
+    assert.equal((await replaced.call('POST', '/api/verify-sms/', presented)).statusCode, 400, 'no key, no code');
   }
   assert.equal((await ask(withdrawn, replaced)).statusCode, 201);
   assert.equal((await verify(withdrawn, replaced.codeFor(withdrawn), replaced)).statusCode, 201);

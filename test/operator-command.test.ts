@@ -35,6 +35,7 @@ test('what is understood is what it seems', () => {
   ] as const)
     assert.equal((parse(`deliveries --since ${text}`) as { since: Date }).since.toISOString(), at);
   assert.equal(parse('trace +79161234567 --json').json, true);
+  assert.deepEqual(parse('unlock +79161234567'), { name: 'unlock', json: false, typed: '+79161234567' });
   assert.equal(parse('sms test +79161234567 --provider smsc').name, 'sms test');
   assert.equal(parse('--help').name, 'help');
   assert.equal(parse('trace --help').name, 'help');
@@ -82,6 +83,8 @@ test('every value that is unknown, ambiguous or not what it seems is refused', (
     ['providers smsc', /takes no smsc/],
     ['providers --provider smsc', /takes no --provider/],
     ['trace', /A number is missing/],
+    ['unlock', /A number is missing/],
+    ['unlock +79161234567 --provider smsc', /takes no --provider/],
     ['trace 8 916 123-45-67', /in quotation marks: "8 916 123-45-67"/],
     ['trace +79161234567 --since 1h', /takes no --since/],
     ['sms', /There is no command sms/],

@@ -5,7 +5,7 @@ import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { numberSends, testNumberSends } from '../src/limits/rules.ts';
-import { list, providers, summarize, testSms, trace } from '../src/operator/operations.ts';
+import { list, providers, summarize, testSms, trace, unlock } from '../src/operator/operations.ts';
 import { describeLimits, formatMicros } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { nodeArguments } from './support/child-script.ts';
@@ -189,6 +189,25 @@ test('the trace tells that a code was not looked at, as its network had entered 
     json.refusals.map(({ rule, times }) => [rule, times]),
     [['guess', 3]],
   );
+});
+
+test('a number that a hundred wrong codes have locked is told so, and unlocked by an operator', async () => {
+  const phone = anyNumber();
+  const db = createDatabase(limited.sql, limited.clock);
+  const ask = () => limited.call('POST', '/api/request-sms/', { phone_number: phone });
+  assert.equal((await ask()).statusCode, 201);
+  await limited.sql`update number_limit set failures = 100 where phone_number = ${phone}`;
+  limited.clock.turn(121);
+  const refused = await ask();
+  assert.deepEqual([refused.statusCode, refused.data.code], [403, 'number_locked']);
+  const { text } = await trace(db, phone as PhoneNumber, new Date());
+  assert.match(text, /got none: 100 wrong codes in a row had been entered/);
+  assert.match(text, /100 of 100 wrong codes in a row, so that no more codes are sent/);
+  const unlocked = await unlock(db, phone as PhoneNumber);
+  assert.match(unlocked.text, /are forgotten: it gets codes again/);
+  assert.ok(!unlocked.text.includes(phone) && !JSON.stringify(unlocked.json).includes(phone));
+  assert.equal((await ask()).statusCode, 201);
+  assert.match((await unlock(db, phone as PhoneNumber)).text, /There is nothing to unlock/);
 });
 
 test('a flood on a number is written once a second, and is one row', async (t) => {

@@ -277,21 +277,22 @@ test('known and new numbers get the same bytes and headers, ids and times aside'
 
 test('how long an answer takes does not tell which numbers are known', async () => {
   // fewer pairs would not tell a difference from noise
-  const pairs = Math.max(150, repetitions(1000));
+  const pairs = Math.max(150, repetitions(2500));
+  const attempts = 3;
   const [known, fresh] = [[] as string[], [] as string[]];
-  for (let at = 0; at < pairs; at += 1) {
+  for (let at = 0; at < attempts * pairs; at += 1) {
     known.push(anyNumber());
     fresh.push(anyNumber());
   }
   await app.sql`with i as (insert into invite (account_id, code) select gen_random_uuid(),
-      translate(lpad(to_hex((n * 7919) % 16777216), 6, '0'), '0123456789abcdef', '23456789BCDFGHJK') from generate_series(1, ${pairs}::int) n
+      translate(lpad(to_hex((n * 7919) % 16777216), 6, '0'), '0123456789abcdef', '23456789BCDFGHJK') from generate_series(1, ${attempts * pairs}::int) n
       on conflict do nothing returning account_id)
     insert into account (id, phone_number, created_at)
     select account_id, number, now() from (select account_id, row_number() over () as n from i) i
       join unnest(string_to_array(${known.join()}, ',')) with ordinality as k (number, n) using (n)`;
   const [{ count } = {}] =
     await app.sql`select count(*)::int from account where phone_number = any(string_to_array(${known.join()}, ','))`;
-  assert.equal(count, pairs);
+  assert.equal(count, attempts * pairs);
 
   const send = async (url: string, payload: object) => {
     const begun = performance.now();
@@ -304,18 +305,28 @@ test('how long an answer takes does not tell which numbers are known', async () 
     ['/api/request-sms/', {}],
     ['/api/verify-sms/', guessed],
   ] as const) {
+    // pairs are measured one after the other, so that load moves both; a lookup that one kind spares would show each time,
+    // and what else runs on the machine does not
+    const told: string[] = [];
+    while (told.length < attempts) {
+      const { difference, typical } = await measured(url, more, told.length * pairs);
+      if (Math.abs(difference) < Math.max(0.1 * typical, 0.1)) break;
+      told.push(`${difference} ms of ${typical} ms`);
+    }
+    assert.ok(told.length < attempts, `${url}: ${told.join(', ')}`);
+  }
+
+  async function measured(url: string, more: object, begin: number) {
     const differences: number[] = [];
     const times: number[] = [];
-    for (let at = 0; at < pairs; at += 1) {
+    for (let at = begin; at < begin + pairs; at += 1) {
       const [one, other] = at % 2 ? [known[at], fresh[at]] : [fresh[at], known[at]];
       const first = await send(url, { phone_number: one, ...more });
       const second = await send(url, { phone_number: other, ...more });
       differences.push(at % 2 ? first - second : second - first);
       times.push(first, second);
     }
-    const [difference, typical] = [median(differences), median(times)];
-    // pairs are measured one after the other, so that load moves both; a lookup that one kind spares would show
-    assert.ok(Math.abs(difference) < Math.max(0.1 * typical, 0.1), `${url}: ${difference} ms of ${typical} ms`);
+    return { difference: median(differences), typical: median(times) };
   }
 });
 

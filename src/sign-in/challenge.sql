@@ -73,7 +73,7 @@ end $$;
 -- the guesses made, those still open to other askers and those of the new code would exceed that, codes have the greatest
 -- length. The same holds for all numbers once `p_is_spray`. `p_sent_at` are the messages of the number: after fewer than
 -- two the sum cannot be exceeded. An asker replaces the own challenge, whose open guesses end. A used
--- challenge counts as open, since its renewal keeps its guesses.
+-- challenge has no open ones: its renewal asks again.
 create function vouch.new_code_length(
   p_phone_number text, p_device_trust text, p_asker bytea, p_usual smallint, p_is_of_network boolean, p_is_spray boolean,
   p_sent_at timestamptz[], p_now timestamptz
@@ -93,7 +93,7 @@ begin
   end if;
   select coalesce(sum(
       cardinality(array(select g.at from unnest(c.guessed_at) as g (at) where g.at > v_day_ago))
-      + case when c.asker <> p_asker and c.expires_at > p_now and c.code_length < vouch.max_code_length()
+      + case when c.asker <> p_asker and c.used_at is null and c.expires_at > p_now and c.code_length < vouch.max_code_length()
         then case when c.is_of_network then vouch.max_guesses_in_all() else vouch.max_guesses() end
           - c.guesses - c.network_guesses
         else 0 end), 0),
@@ -143,7 +143,7 @@ begin
       then (c.earlier_ids || c.id)[greatest(1, cardinality(c.earlier_ids) - 17):] else '{}' end;
     c.id := p_id;
     c.key_id := p_key_ids[1];
-    c.code_length := case when v_is_reusable then c.code_length else p_code_length end;
+    c.code_length := p_code_length;
   end if;
   if not v_is_reusable then
     c.expires_at := p_now + vouch.code_life();
