@@ -1158,7 +1158,7 @@ test('a day with a hundred times as many wrong guesses as a spray has no more co
     await givenSpray([2, 500]);
     const over = await request({ daily });
     assert.deepEqual([over.id, over.daily_scope, over.daily_wait], [null, 'failed_guesses', 43_200]);
-    assert.deepEqual(await refusals(), [['address:wide:12', number, 'daily_max', 1]]);
+    assert.deepEqual(await refusals(), [['address:wide:12', number, 'guesses_of_day', 1]]);
     assert.deepEqual([await taken(), (await storedNumber())?.sent], [[], [100]]);
   }
 });

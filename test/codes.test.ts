@@ -125,9 +125,23 @@ test('rotating the key keeps open challenges and known devices, and withdrawing 
   app.clock.turn(31);
   const rotated = await another({ keys: secretKeys([newKey, testKey]) });
   assert.equal((await verify(open, codes.open, rotated)).statusCode, 201);
-  assert.equal((await ask(resent, rotated)).statusCode, 201);
+  const again = { phone_number: resent, challenge: challenges[1] };
+  assert.equal((await rotated.call('POST', '/api/request-sms/', again)).statusCode, 201);
   assert.equal(rotated.codeFor(resent), codes.resent);
-  assert.equal((await verify(resent, codes.resent, rotated)).statusCode, 201);
+  assert.equal((await verify(resent, codes.resent, rotated)).statusCode, 201, 'by its network, without the token');
+
+  // as the README says: the new key last on every process, then first
+  const added = await another({ keys: secretKeys([testKey, newKey]) });
+  for (const [asked, entered] of [
+    [app, added],
+    [added, app],
+    [added, rotated],
+    [rotated, added],
+  ] as const) {
+    const number = anyNumber();
+    assert.equal((await ask(number, asked)).statusCode, 201);
+    assert.equal((await verify(number, asked.codeFor(number), entered)).statusCode, 201);
+  }
 
   const replaced = await another({ keys: secretKeys([newKey]) });
   for (const entered of ['x', codes.withdrawn]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { HtmlClient } from './support/html-client.ts';
 
 const app = await openApp();
 
@@ -189,5 +190,39 @@ test('signing in gives a new token each time, and ends no session that there was
   assert.notEqual(before, after);
   for (const token of [before, after]) {
     assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 200);
+  }
+});
+
+test('REQUIRE_CHALLENGE refuses a code without the token of its request, and no page', async () => {
+  const strict = await openApp({ requireChallenge: true });
+  const phone_number = anyNumber();
+  const request = (challenge?: string | null) =>
+    strict.call('POST', '/api/request-sms/', { phone_number, challenge }, { 'accept-language': 'en' });
+  const enter = (challenge?: string | null) =>
+    strict.call('POST', '/api/verify-sms/', { phone_number, sms_code: strict.codeFor(phone_number), challenge });
+  const [first, second] = [await request(), await request(null)];
+  assert.deepEqual([first.statusCode, second.statusCode], [201, 201], 'each request without a token is another client');
+  assert.notEqual(first.data.challenge, second.data.challenge);
+  for (const challenge of [undefined, null, '']) {
+    const refused = await enter(challenge);
+    assert.equal(refused.statusCode, 400);
+    assert.deepEqual(refused.data.challenge, ['Передайте challenge из ответа на запрос кода.']);
+  }
+  assert.equal((await enter(first.data.challenge)).statusCode, 400, 'the code is that of the second client');
+  assert.equal((await enter(second.data.challenge)).statusCode, 201);
+  await new HtmlClient(strict).signIn(anyNumber());
+});
+
+test('a malformed challenge is refused by its name', async () => {
+  for (const challenge of [
+    'x',
+    'vouchc_',
+    `vouchc_${'A'.repeat(42)}`,
+    `vouchc_${'A'.repeat(44)}`,
+    `vouch_${'A'.repeat(43)}`,
+  ]) {
+    const body = { phone_number: anyNumber(), challenge };
+    assert.deepEqual(Object.keys((await ask(body)).data)[0], 'challenge');
+    assert.equal((await verify({ ...body, sms_code: '123456' })).statusCode, 400);
   }
 });

@@ -68,6 +68,7 @@ test('the trace follows a change of the rate limits', (t) => {
     expires_at: now,
     guesses: 1,
     network_guesses: 0,
+    is_of_network: false,
     used_at: null,
     guessed: [ago(1)],
   };
@@ -204,7 +205,7 @@ test('a number that a hundred wrong codes have locked is told so, and unlocked b
   assert.match(text, /got none: 100 wrong codes in a row had been entered/);
   assert.match(text, /100 of 100 wrong codes in a row, so that no more codes are sent/);
   const unlocked = await unlock(db, phone as PhoneNumber);
-  assert.match(unlocked.text, /are forgotten: it gets codes again/);
+  assert.match(unlocked.text, /are forgotten\. If they had stopped/);
   assert.ok(!unlocked.text.includes(phone) && !JSON.stringify(unlocked.json).includes(phone));
   assert.equal((await ask()).statusCode, 201);
   assert.match((await unlock(db, phone as PhoneNumber)).text, /There is nothing to unlock/);

@@ -112,8 +112,8 @@ export const variables = {
   CODE_LENGTH: variable(whole(4, 8), {
     default: 6,
     example: '6',
-    en: 'The number of digits of a code. NIST SP 800-63B asks for six.',
-    ru: 'Число цифр в коде. NIST SP 800-63B требует шести.',
+    en: 'The number of digits of a code. Less than six are refused: codes could be guessed.',
+    ru: 'Число цифр в коде. Меньше шести нельзя: код можно было бы угадать.',
   }),
   SESSION_IDLE_DAYS: variable(whole(1, 3650), {
     default: 30,
@@ -154,8 +154,8 @@ export const variables = {
   SPRAY_LIMIT: variable(whole(1, 1_000_000), {
     default: 10_000,
     example: '10000',
-    en: 'Wrong guesses of a day, over all numbers and without those of people who then signed in, after which codes have eight digits, save on devices that have signed in before. After a hundred times as many such a day has no more codes for other devices.',
-    ru: 'Сколько неверных кодов за сутки по всем номерам (кроме введённых теми, кто затем вошёл) допускается, прежде чем коды станут восьмизначными для всех устройств, с которых ещё не входили. После стократного числа такие устройства до конца суток не получают кодов.',
+    en: 'Wrong guesses of a day, over all numbers and without those of people who then signed in, after which codes have eight digits, save on devices that have signed in before. After a hundred times as many, other devices get no codes until midnight UTC.',
+    ru: 'Сколько неверных кодов за сутки по всем номерам (кроме введённых теми, кто затем вошёл) допускается, прежде чем коды станут восьмизначными для всех устройств, с которых ещё не входили. Когда их в сто раз больше, такие устройства не получают кодов до полуночи UTC.',
   }),
   ...smsVariables,
   AUDIT_KEEP_DAYS: variable(whole(1, 3650), {

@@ -56,6 +56,7 @@ export type RefusingRule =
   | `${(typeof networkGuesses)['name']}${NetworkSuffix}`
   | `${ReturnType<typeof addressSends>['name']}${NetworkSuffix}`
   | 'daily_max'
+  | 'guesses_of_day'
   | 'locked';
 
 /** The rate limits of a route, for its configuration: a response 429 names one of them. */

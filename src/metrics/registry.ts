@@ -126,7 +126,11 @@ function countSignIns({ counter }: MetricFactory): SignInMetrics {
     'reason',
     'country',
   ]);
-  const dailyMax = counter('vouch_daily_max_refusals_total', 'Messages refused by SMS_DAILY_MAX.', ['unit', 'country']);
+  const dailyMax = counter(
+    'vouch_daily_max_refusals_total',
+    'Messages refused by SMS_DAILY_MAX, or (unit failed_guesses) by too many wrong codes.',
+    ['unit', 'country'],
+  );
   return {
     testNumberRequested: (result) => testRequests.inc({ result }),
     numberRefused: (code, country) =>

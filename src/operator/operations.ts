@@ -87,8 +87,8 @@ export async function unlock(db: Database, phoneNumber: PhoneNumber): Promise<Co
   const unlocked = await unlockNumber(db, phoneNumber);
   const number = maskPhoneNumber(phoneNumber);
   const text = unlocked
-    ? `The wrong codes that were entered for ${number} are forgotten: it gets codes again.`
-    : `No wrong code has been entered for ${number} since its last sign-in. There is nothing to unlock.`;
+    ? `The wrong codes that were entered for ${number} are forgotten. If they had stopped its codes, it gets codes again.`
+    : `No wrong code is counted for ${number}. There is nothing to unlock.`;
   return { json: { phone_number: number, unlocked }, text, isGood: true };
 }
 

@@ -34,6 +34,7 @@ export interface ChallengeRow {
   /** The guesses with the token, and those of the client network without it. */
   readonly guesses: number;
   readonly network_guesses: number;
+  readonly is_of_network: boolean;
   readonly used_at: Date | null;
   readonly guessed: number[];
 }
@@ -64,7 +65,7 @@ export function findDeliveries({ sql, run }: Database, phoneNumber: string): Pro
 /** The open or last challenges of a number; times in milliseconds since 1970. */
 export function findChallenges({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
   return run(
-    () => sql<ChallengeRow[]>`select device_trust, expires_at, guesses, network_guesses, used_at,
+    () => sql<ChallengeRow[]>`select device_trust, expires_at, guesses, network_guesses, is_of_network, used_at,
         ${timesIn(sql, 'guessed_at')} as guessed
       from challenge where phone_number = ${phoneNumber} order by sent_at[1]`,
   );

@@ -1,6 +1,6 @@
 import type { EventName } from '../audit/event.ts';
 import type { EventRow } from '../audit/store.ts';
-import { maxGuesses } from '../limits/guess-risk.ts';
+import { maxGuesses, maxGuessesInAll } from '../limits/guess-risk.ts';
 import type { RateLimit } from '../limits/rate-limit.ts';
 import { maxFailures, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
 import type { ChallengeRow, DeliveryRow, NumberLimitRow, RefusalRow } from './store.ts';
@@ -24,11 +24,11 @@ export function timeline(
     ...audited.map(auditEvent),
   ];
   for (const challenge of challenges) {
-    const { device_trust, guessed, used_at: usedAt, guesses, network_guesses: networkGuesses } = challenge;
+    const { device_trust, guessed, used_at: usedAt } = challenge;
     const suffix = device_trust === 'known_device' ? ' on a device that had signed in before' : '';
     for (const at of guessed) events.push({ at: new Date(at), what: `a code was entered${suffix}` });
     if (usedAt) events.push({ at: usedAt, what: `signed in${suffix}` });
-    else if (Math.max(guesses, networkGuesses) >= maxGuesses)
+    else if (withToken(challenge) + withoutToken(challenge) === 0)
       events.push({
         at: new Date(guessed[0] ?? challenge.expires_at),
         what: `all ${maxGuesses} guesses of the code were used`,
@@ -65,6 +65,7 @@ const rules: Readonly<Record<RefusingRule, string>> = {
   address_56: 'requested a code and got none: the hourly limit of its IPv6 /56 was reached',
   address_48: 'requested a code and got none: the hourly limit of its IPv6 /48 was reached',
   daily_max: 'requested a code and got none: SMS_DAILY_MAX was reached',
+  guesses_of_day: 'requested a code and got none: too many wrong codes had been entered for all numbers that day',
   test_number: 'requested a code and got none: the hourly limit of a test number was reached',
   guess: 'a code was entered and not checked: its client IP had entered too many that it had not requested',
   guess_56: 'a code was entered and not checked: its IPv6 /56 had entered too many that it had not requested',
@@ -139,12 +140,22 @@ function usedLimits(sent: readonly number[], failures: number | undefined, now: 
   ];
 }
 
-function isOpen({ used_at: usedAt, expires_at: expiresAt, guesses }: ChallengeRow, now: Date): boolean {
-  return usedAt === null && expiresAt > now && guesses < maxGuesses;
+function isOpen(challenge: ChallengeRow, now: Date): boolean {
+  const { used_at: usedAt, expires_at: expiresAt } = challenge;
+  return usedAt === null && expiresAt > now && (withToken(challenge) > 0 || withoutToken(challenge) > 0);
 }
 
-function describeOpen({ expires_at: expiresAt, guesses }: ChallengeRow): string {
-  return `a code is open until ${formatTime(expiresAt)}, ${maxGuesses - guesses} guesses left`;
+function describeOpen(challenge: ChallengeRow): string {
+  const without = challenge.is_of_network ? ` with its token, ${withoutToken(challenge)} without` : '';
+  return `a code is open until ${formatTime(challenge.expires_at)}, ${withToken(challenge)} guesses left${without}`;
+}
+
+function withToken({ guesses, network_guesses: ofNetwork }: ChallengeRow): number {
+  return Math.min(maxGuesses - guesses, maxGuessesInAll - guesses - ofNetwork);
+}
+
+function withoutToken({ guesses, network_guesses: ofNetwork, is_of_network: isOfNetwork }: ChallengeRow): number {
+  return isOfNetwork ? Math.min(maxGuesses - ofNetwork, maxGuessesInAll - guesses - ofNetwork) : 0;
 }
 
 /** The use of a window, as "3 of 5". */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { PhoneNumber } from '../kit/phone-number.ts';
-import { lastOf } from '../kit/present.ts';
+import { firstOf } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { derive, hmac, type SecretKeys } from '../kit/secret.ts';
 import { clientIpKey } from '../limits/client-ip.ts';
@@ -11,8 +11,8 @@ const pattern = /^vouchc_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 export interface Asker {
   /** The token that a later request presents; it signs nobody in. */
   readonly token: string;
-  /** Its SHA-256, under which the challenge is stored. */
-  readonly hash: Buffer;
+  /** Its SHA-256, under which a challenge is stored; a guess may belong to those of the other keys, too. */
+  readonly hashes: readonly Buffer[];
   /** Whether the client network stands in for a token that the request lacks. */
   readonly isOfNetwork: boolean;
 }
@@ -54,16 +54,16 @@ export function askerOf(
   { phoneNumber, clientIp, challengeToken }: AskerInput,
   needsToken: boolean,
 ): Asker {
-  if (challengeToken !== undefined || needsToken) {
-    return asker(challengeToken ?? newChallengeToken(), false);
-  }
-  // the oldest key, so that a new one ends no challenge
-  const key = derive(lastOf(keys.all).key, 'challenge token of a network');
-  return asker(formatChallengeToken(hmac(key, `${phoneNumber} ${clientIpKey(clientIp)}`)), true);
+  if (challengeToken !== undefined || needsToken) return asker([challengeToken ?? newChallengeToken()], false);
+  const message = `${phoneNumber} ${clientIpKey(clientIp)}`;
+  const tokens = keys.all.map(({ key }) =>
+    formatChallengeToken(hmac(derive(key, 'challenge token of a network'), message)),
+  );
+  return asker(tokens, true);
 }
 
-function asker(token: string, isOfNetwork: boolean): Asker {
-  return { token, hash: hash('sha256', token, 'buffer'), isOfNetwork };
+function asker(tokens: readonly string[], isOfNetwork: boolean): Asker {
+  return { token: firstOf(tokens), hashes: tokens.map((token) => hash('sha256', token, 'buffer')), isOfNetwork };
 }
 
 /** The parts of a request that tell its asker. */

@@ -16,7 +16,8 @@ begin
   select o.* into c from challenge o
     where o.phone_number = p_phone_number and o.device_trust in ('unknown_device', p_device_trust)
       and o.asker = any(p_askers)
-    order by o.used_at is null and o.expires_at > p_now desc, o.expires_at > p_now desc, o.device_trust = 'known_device' desc
+    order by o.used_at is null and o.expires_at > p_now desc, o.expires_at > p_now desc, o.device_trust = 'known_device' desc,
+      o.sent_at[1] desc
     limit 1;
   asker := c.asker;
   if c.device_trust = 'unknown_device' and not p_is_test and (vouch.is_locked(p_phone_number)

@@ -4,6 +4,7 @@ import { problemKinds, type RefusalTable } from '../http/refusal.ts';
 import type { Language } from '../kit/language.ts';
 import { countryName, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { plural } from '../kit/plural.ts';
+import { numberSends } from '../limits/rules.ts';
 import type { RequestRefusal, VerifyRefusal } from './challenge.ts';
 import type { ChallengeNeeded } from './challenge-token.ts';
 
@@ -71,13 +72,14 @@ export const signInRefusals = {
     status: 429,
     title: { ru: 'Слишком много сообщений', en: 'Too many messages' },
     explanation: {
-      ru: 'На один номер отправляется не больше пяти сообщений в час и десяти в сутки, с паузами 30, 60, затем 120 секунд. Для одного IP-адреса тоже есть лимит. Время следующей попытки указано в Retry-After.',
-      en: 'One number gets at most five messages an hour and ten a day, with pauses of 30, 60, then 120 seconds. One IP address has a rate limit, too. Retry-After says when to try again.',
+      ru: 'На один номер отправляется не больше пяти сообщений в час и десяти в сутки для всех клиентов вместе; у каждого клиента паузы 30, 60, затем 120 секунд. Для одного IP-адреса тоже есть лимит. Время следующей попытки указано в Retry-After.',
+      en: 'One number gets at most five messages an hour and ten a day, from all clients together. Each client pauses 30, 60, then 120 seconds. One IP address has a rate limit, too. Retry-After says when to try again.',
     },
     sentence: {
-      ru: ({ retryInSeconds }) =>
-        `Слишком часто. Новое сообщение можно запросить ${formatDelay('ru', retryInSeconds)}.`,
-      en: ({ retryInSeconds }) => `Too often. You can ask for another message ${formatDelay('en', retryInSeconds)}.`,
+      ru: ({ retryInSeconds, limit }) =>
+        `${isShared(limit) ? 'На этот номер уже отправлено столько сообщений, сколько можно' : 'Слишком часто'}. Новое сообщение можно запросить ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds, limit }) =>
+        `${isShared(limit) ? 'This number has had as many messages as it may' : 'Too often'}. You can ask for another message ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'phone_number',
     retry: ({ retryInSeconds, limit }) => ({ seconds: retryInSeconds, limit }),
@@ -101,8 +103,8 @@ export const signInRefusals = {
     status: 429,
     title: { ru: 'Суточный максимум сообщений достигнут', en: 'No more messages today' },
     explanation: {
-      ru: 'Сервис отправил столько сообщений, сколько его владелец разрешил на сутки (SMS_DAILY_MAX). Новые сутки начинаются в полночь UTC; до неё дольше пускает устройство, с которого по этому номеру уже входили. Когда можно снова, сказано в Retry-After.',
-      en: 'The service has sent as many messages as its operator allows in a day (SMS_DAILY_MAX). The next day begins at midnight UTC; until then a device that has signed in with this number may send up to twice as many. Retry-After says when to come back.',
+      ru: 'Сегодня сервис больше не отправляет коды: отправлено столько сообщений, сколько владелец разрешил на сутки (SMS_DAILY_MAX), или введено слишком много неверных кодов. Новые сутки начинаются в полночь UTC. Устройство, с которого по этому номеру уже входили, ещё может получить код. Когда можно снова, сказано в Retry-After.',
+      en: 'The service sends no more codes today: it has sent as many messages as its operator allows in a day (SMS_DAILY_MAX), or too many wrong codes were entered. The next day begins at midnight UTC. A device that has signed in with this number may still get codes. Retry-After says when to come back.',
     },
     sentence: {
       ru: ({ retryInSeconds }) =>
@@ -116,8 +118,8 @@ export const signInRefusals = {
     status: 429,
     title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
     explanation: {
-      ru: 'Из одной сети пришло слишком много кодов, которых в ней не запрашивали. Время следующей попытки указано в Retry-After.',
-      en: 'Too many codes came from one client network that it had not requested. Retry-After says when to try again.',
+      ru: 'Из одной сети ввели слишком много кодов, которых там не запрашивали, или слишком много неверных для тестового номера. Время следующей попытки указано в Retry-After.',
+      en: 'Too many codes were entered from one client network that had not requested them, or too many wrong ones for a test number. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
@@ -159,6 +161,11 @@ export const signInRefusals = {
 
 /** The problem types of signing in. */
 export const signInProblems = problemKinds(signInRefusals);
+
+/** Whether all clients of a number share a limit: the messages of others count, too. */
+function isShared({ name }: { readonly name: string }): boolean {
+  return name === numberSends.hour.name || name === numberSends.day.name;
+}
 
 function notServed(language: Language, country: string): string {
   const name = countryName(language, country);

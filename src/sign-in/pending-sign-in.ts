@@ -12,7 +12,7 @@ export interface PendingSignIn {
   /** The challenge token of the browser: its code works with no other. */
   readonly challengeToken: string;
   readonly codeLength: number;
-  /** 0 if unknown, since another browser requested the code. */
+  /** 0 if unknown, since the browser has asked for another number meanwhile. */
   readonly expiresAt: number;
   readonly resendAt: number;
   /** The channel of the code, and that of a repeated request. */

@@ -49,6 +49,7 @@ begin
   refused_by := case
     when is_locked then 'locked'
     when not w.is_free or limit_wait > 0 then vouch.longest_wait(pause_wait, hour_wait, day_wait, limit_wait, limit_name)
+    when daily_scope = 'failed_guesses' then 'guesses_of_day'
     when daily_scope is not null then 'daily_max' end;
 end $$;
 

@@ -4,7 +4,7 @@ import { type Database, Json } from '../db/database.ts';
 import type { NewDelivery } from '../deliveries/delivery.ts';
 import type { Client } from '../http/client.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
-import { onlyRow } from '../kit/present.ts';
+import { firstOf, onlyRow } from '../kit/present.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import type { Bucket } from '../limits/rate-limit.ts';
 import { bucketArguments } from '../limits/store.ts';
@@ -60,7 +60,7 @@ export async function openChallenge(
   const rows = await db.call<OpenedChallenge>('request_code', {
     phone_number: phoneNumber,
     devices: input.device.map(({ secretHash }) => secretHash),
-    asker: asker.hash,
+    asker: firstOf(asker.hashes),
     is_of_network: asker.isOfNetwork,
     challenge_id: input.challengeId,
     key_ids: input.keyIds,
@@ -105,7 +105,7 @@ export async function countGuess(db: Database, guess: Guess): Promise<GuessRow> 
   const rows = await db.call<GuessRow>('verify_code', {
     phone_number: guess.phoneNumber,
     devices: guess.device.map(({ secretHash }) => secretHash),
-    askers: [guess.asker.hash],
+    askers: guess.asker.hashes,
     is_of_network: guess.asker.isOfNetwork,
     is_test: guess.isTestNumber,
     ...bucketArguments(guess.buckets),

@@ -55,7 +55,9 @@ export async function hostileRun(
       if (remaining % 1000 === 0) onProgress?.(requests - remaining, statuses, faults.length);
       const request = hostile.next(credentials);
       const before = connection.last;
-      const answer = await connection.ask(request);
+      let answer = await connection.ask(request);
+      // the end of a connection that is used again may cross the request: a client repeats it then (RFC 9112, 9.3.1)
+      if (!answer && before && !request.unanswerable) answer = await connection.ask(request);
       if (answer) count(statuses, answer.status);
       else if (request.unanswerable) count(unanswered, request.unanswerable);
       else faults.push(`no answer to ${shown(request)}${before ? ` after ${shown(before)}` : ''}`);
