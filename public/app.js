@@ -73,15 +73,14 @@ if (otp && 'OTPCredential' in window) {
     .catch(() => {});
 }
 
-// Of a pasted message the code stays, and of typed digits as many as a code can have: an old page may know a shorter one.
-const mostDigits = 8;
+// Of a pasted message the code stays, and of digits the longest code.
 code?.addEventListener('input', () => {
   const { digits } = code.dataset;
   const found = code.value.match(`(?<![0-9])[0-9]{${digits}}(?![0-9])`);
   if (found) code.value = found[0];
   else if (/^[\p{Nd}\s-]+$/u.test(code.value)) {
     const typed = code.value.match(/\p{Nd}/gu) ?? [];
-    if (typed.length > mostDigits) code.value = typed.slice(0, mostDigits).join('');
+    if (typed.length > 8) code.value = typed.slice(0, 8).join('');
   }
 });
 

@@ -126,6 +126,8 @@ test('every value comes back as it was from single or double quotes, and every l
         });
       }
     }),
+    // U+2028 ends a line for `.` of a regular expression, and none of a file
+    { examples: [['\u2028', '\n']] },
   );
   const hostile = fc.string({ unit: fc.constantFrom(...'AB_=#"\'\\ \t\r\n$({`\u00a0\0é') });
   fc.assert(

@@ -21,7 +21,7 @@ type IsKnown = (name: string) => boolean;
 
 type Value = { readonly value: string; readonly lines: number } | { readonly reason: string };
 
-const assignment = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=(.*)$/;
+const assignment = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=(.*)$/s;
 
 /**
  * Parses a `.env` file as docker compose does: `#` begins a comment after white space only, single quotes keep
@@ -71,7 +71,7 @@ function parseValue(after: string, below: readonly string[], isKnown: IsKnown): 
 }
 
 function unquoted(after: string): Value {
-  const value = after.replace(/[ \t]#.*$/, '').replace(/^[ \t]+|[ \t]+$/g, '');
+  const value = after.replace(/[ \t]#.*$/s, '').replace(/^[ \t]+|[ \t]+$/g, '');
   if (/^[`“”„‟«»‘’‚‛]/.test(value)) return { reason: 'begins with a quote of another kind: use \' or "' };
   if (/^[\p{Z}\p{Cf}]|[\p{Z}\p{Cf}]$/u.test(value)) {
     return { reason: 'begins or ends with an invisible character: remove it, or put the value in single quotes' };
@@ -80,7 +80,7 @@ function unquoted(after: string): Value {
 }
 
 function quoted(quote: string, lines: readonly string[], isKnown: IsKnown): Value {
-  const end = quote === '"' ? /^(?:[^"\\]|\\.|\\$)*?"/ : /^[^']*?'/;
+  const end = quote === '"' ? /^(?:[^"\\]|\\.|\\$)*?"/s : /^[^']*?'/;
   const parts: string[] = [];
   for (const [index, line] of lines.entries()) {
     const [, name = ''] = (index > 0 && assignment.exec(line)) || [];
@@ -88,7 +88,7 @@ function quoted(quote: string, lines: readonly string[], isKnown: IsKnown): Valu
     const closed = end.exec(line)?.[0];
     parts.push(closed === undefined ? line : closed.slice(0, -1));
     if (closed === undefined) continue;
-    if (!/^[ \t]*(#.*)?$/.test(line.slice(closed.length))) {
+    if (!/^[ \t]*(#.*)?$/s.test(line.slice(closed.length))) {
       return { reason: `has text after its closing ${quote}: put the whole value in the other kind of quotes` };
     }
     const value = parts.join('\n');
