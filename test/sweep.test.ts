@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
-import { deleteIdleNumbers } from '../src/limits/number-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../src/limits/store.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
 import { deleteExpiredSessions, deleteIdleSessions } from '../src/sessions/store.ts';
-import { deleteExpiredChallenges } from '../src/sign-in/delete-expired-challenges.ts';
+import { deleteExpiredChallenges, deleteIdleNumbers } from '../src/sign-in/delete-expired-challenges.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();

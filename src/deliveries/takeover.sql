@@ -1,5 +1,5 @@
 -- Takes over messages that another process has abandoned, those whose leases ended first. Returns each as `take_over` does.
--- Those that somebody holds are being taken over by another process.
+-- Another process is taking over those that somebody holds.
 create function vouch.claim_abandoned(p_max int, p_now timestamptz) returns table (message json) language plpgsql as $$
 declare
   v_id uuid;

@@ -5,11 +5,10 @@ import { dropUnusedFunctions } from '../db/functions.ts';
 import { deleteOldDeliveries } from '../deliveries/store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
-import { deleteIdleNumbers } from '../limits/number-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
 import { deleteOldDevices } from '../sessions/device-store.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
-import { deleteExpiredChallenges } from '../sign-in/delete-expired-challenges.ts';
+import { deleteExpiredChallenges, deleteIdleNumbers } from '../sign-in/delete-expired-challenges.ts';
 
 /** The dependencies of the cleanup. */
 export type CleanupNeeds = SessionNeeds & { readonly deliveriesKeepDays: number; readonly auditKeepDays: number };

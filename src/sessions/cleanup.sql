@@ -71,7 +71,8 @@ begin
   return false;
 end $$;
 
--- Deletes a batch of the devices that are not trusted any more, from those last used at the time `p_from` on. Returns as `delete_expired_sessions` does.
+-- Deletes a batch of the devices that are not trusted any more, from those last used at the time `p_from` on. Returns as
+-- `delete_expired_sessions` does.
 create function vouch.delete_old_devices(
   p_max int, p_from timestamptz, p_now timestamptz,
   out seen int, out deleted int, out until timestamptz

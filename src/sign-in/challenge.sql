@@ -72,8 +72,8 @@ end $$;
 -- The digits of a new code for an asker. Strangers may guess only so often in a day at codes of the usual length: as soon as
 -- the guesses made, those still open to other askers and those of the new code would exceed that, codes have the greatest
 -- length. The same holds for all numbers once `p_is_spray`. `p_sent_at` are the messages of the number: after fewer than
--- two the sum cannot be exceeded. An asker replaces the own challenge, whose open guesses end. A used
--- challenge has no open ones: its renewal asks again.
+-- two the sum cannot be exceeded. An asker replaces the own challenge, whose open guesses end. A used challenge has no open
+-- ones: its renewal asks again.
 create function vouch.new_code_length(
   p_phone_number text, p_device_trust text, p_asker bytea, p_usual smallint, p_is_of_network boolean, p_is_spray boolean,
   p_sent_at timestamptz[], p_now timestamptz
@@ -112,7 +112,8 @@ declare
   v_expires_at timestamptz := p_now + vouch.code_life();
 begin
   insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
-    values (p_phone_number, p_device_trust, p_asker, p_id, p_key_id, p_code_length, v_expires_at, p_is_of_network, array[p_now])
+    values (p_phone_number, p_device_trust, p_asker, p_id, p_key_id, p_code_length, v_expires_at, p_is_of_network,
+      array[p_now])
     on conflict (phone_number, device_trust, asker) do nothing;
   return found;
 end $$;
@@ -135,7 +136,8 @@ begin
     where o.phone_number = p_phone_number and o.device_trust = p_device_trust and o.asker = p_asker for update;
   v_is_reusable := case when p_is_of_network then c.network_guesses else c.guesses end < vouch.max_guesses()
     and c.guesses + c.network_guesses < vouch.max_guesses_in_all()
-    and (c.is_of_network or not p_is_of_network) and c.code_length >= p_min_length and c.key_id = any(p_key_ids) and c.expires_at > p_now + vouch.min_reuse();
+    and (c.is_of_network or not p_is_of_network) and c.code_length >= p_min_length
+    and c.key_id = any(p_key_ids) and c.expires_at > p_now + vouch.min_reuse();
   c.sent_at := (p_now || c.sent_at)[1:vouch.max_messages_a_day()];
   c.is_of_network := c.is_of_network or p_is_of_network;
   if c.used_at is not null or not v_is_reusable then

@@ -2,8 +2,8 @@
 -- (`p_is_of_network`), of the tokens of its client network, one for each key. A used challenge counts guesses until it
 -- expires, as an unused one does, so that the responses are the same; `sign_in` accepts none of them. The guess commits
 -- before the code is checked, so that concurrent guesses cannot exceed the limits. `id` is null if no guess was counted, and
--- `asker` if it belongs to no challenge. A
--- stranger's code is over when its number is locked, and a short one during a spray. Nothing is locked when no guess can count.
+-- `asker` if it belongs to no challenge. A stranger's code is over when its number is locked, and a short one during a spray.
+-- Nothing is locked when no guess can count.
 create function vouch.count_guess(
   p_phone_number text, p_device_trust text, p_askers bytea[], p_is_of_network boolean, p_is_spray boolean, p_is_test boolean,
   p_now timestamptz,

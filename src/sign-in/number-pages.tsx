@@ -79,8 +79,9 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: sentence, regions }, status);
   }
   const { phoneNumber } = number;
+  const before = pendingCookie.read(request, needs);
   // a browser is one asker, whichever number it asks for
-  const challengeToken = pendingCookie.read(request, needs)?.challengeToken ?? newChallengeToken();
+  const challengeToken = before?.challengeToken ?? newChallengeToken();
   const asked = { phoneNumber, challengeToken, invite: invite?.text };
   const result = await requestCodeByPage(request, needs, asked);
   if (result.ok) {
@@ -93,19 +94,17 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: sentence }, status);
   }
   const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
-  return showUnderWay(request, reply, needs, { ...asked, resendAt });
+  return showUnderWay(reply, needs, before, { ...asked, resendAt });
 }
 
 /** During the pause of a browser its code is on its way; the expiry is known for the number that it asked for last. */
 function showUnderWay(
-  request: Request,
   reply: Reply,
-  needs: NumberPagesNeeds,
+  { codeLength }: NumberPagesNeeds,
+  before: PendingSignIn | undefined,
   asked: Pick<PendingSignIn, 'phoneNumber' | 'challengeToken' | 'resendAt' | 'invite'>,
 ): Reply {
-  const before = pendingCookie.read(request, needs);
   const known = before?.phoneNumber === asked.phoneNumber ? before : undefined;
-  const { codeLength } = needs;
   const unknown = {
     codeLength,
     expiresAt: 0,

@@ -1,12 +1,12 @@
--- Asks all limits whether a message may be sent, and takes a unit of each if all agree: those of the asker and the number, of
+-- Asks all limits whether a message may be sent, and counts it at each if all agree: those of the asker and the number, of
 -- the client's networks (or of a test number, which has no other), and of the day. The waits say when each would;
--- `refused_by` is the name of the one that opens last. With `p_is_over` the day has had too many wrong guesses. `sent_at` are the earlier messages of the number, whose row is locked.
--- Composite.
+-- `refused_by` is the name of the one that opens last. With `p_is_over` the day has had too many wrong guesses. `sent_at` are
+-- the earlier messages of the number, whose row is locked. Composite.
 create function vouch.admit_message(
   p_phone_number text, p_device_trust text, p_asker bytea, p_keys text[], p_names text[], p_quotas int[], p_window int,
   p_daily json, p_is_test boolean, p_is_over boolean, p_now timestamptz,
   out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8, out limit_name text,
-  out daily_scope text, out daily_wait float8, out is_locked boolean, out sent_at timestamptz[], out refused_by text
+  out daily_scope text, out sent_at timestamptz[], out refused_by text
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
@@ -15,8 +15,8 @@ declare
   w record;
   d record;
   l record;
+  n record;
 begin
-  daily_wait := extract(epoch from (v_day + 1)::timestamp at time zone 'utc' - p_now);
   l := vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now);
   limit_name := l.limit_name;
   limit_wait := l.limit_wait;
@@ -36,7 +36,6 @@ begin
   pause_wait := w.pause_wait;
   hour_wait := w.hour_wait;
   day_wait := w.day_wait;
-  is_locked := w.is_locked;
   sent_at := w.sent_at;
   if w.is_free and limit_wait <= 0 and daily_scope is null then
     l := vouch.take_units(p_keys, p_names, p_quotas, p_window, true, p_now);
@@ -45,46 +44,22 @@ begin
     if l.is_allowed and v_has_daily then
       daily_scope := vouch.count_daily_message(v_day, p_daily, d.shards, d.quotas);
     end if;
+    if limit_wait <= 0 and daily_scope is null and not p_is_test then
+      n := vouch.count_number_message(p_phone_number, p_device_trust, p_asker, sent_at, p_now);
+      sent_at := n.sent_at;
+      if not n.is_counted then
+        w.is_free := false;
+        pause_wait := n.pause_wait;
+        hour_wait := n.hour_wait;
+        day_wait := n.day_wait;
+      end if;
+    end if;
   end if;
   refused_by := case
-    when is_locked then 'locked'
+    when w.is_locked then 'locked'
     when not w.is_free or limit_wait > 0 then vouch.longest_wait(pause_wait, hour_wait, day_wait, limit_wait, limit_name)
     when daily_scope = 'failed_guesses' then 'guesses_of_day'
     when daily_scope is not null then 'daily_max' end;
-end $$;
-
--- The same, and counts an admitted message at the number.
-create function vouch.admit_and_count_message(
-  p_phone_number text, p_device_trust text, p_asker bytea, p_keys text[], p_names text[], p_quotas int[], p_window int,
-  p_daily json, p_is_test boolean, p_is_over boolean, p_now timestamptz,
-  out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8, out limit_name text,
-  out daily_scope text, out daily_wait float8, out is_locked boolean, out sent_at timestamptz[], out refused_by text
-) language plpgsql as $$
-declare
-  a record := vouch.admit_message(p_phone_number, p_device_trust, p_asker, p_keys, p_names, p_quotas, p_window, p_daily,
-    p_is_test, p_is_over, p_now);
-  n record;
-begin
-  if a.refused_by is null and not p_is_test then
-    n := vouch.count_number_message(p_phone_number, p_device_trust, p_asker, a.sent_at, p_now);
-    a.sent_at := n.sent_at;
-    if not n.is_counted then
-      a.pause_wait := n.pause_wait;
-      a.hour_wait := n.hour_wait;
-      a.day_wait := n.day_wait;
-      a.refused_by := vouch.longest_wait(n.pause_wait, n.hour_wait, n.day_wait, 0, null);
-    end if;
-  end if;
-  pause_wait := a.pause_wait;
-  hour_wait := a.hour_wait;
-  day_wait := a.day_wait;
-  limit_wait := a.limit_wait;
-  limit_name := a.limit_name;
-  daily_scope := a.daily_scope;
-  daily_wait := a.daily_wait;
-  is_locked := a.is_locked;
-  sent_at := a.sent_at;
-  refused_by := a.refused_by;
 end $$;
 
 -- The name of the limit that opens last; of several, the first.
@@ -108,7 +83,7 @@ declare
   v_trust text := vouch.device_trust(p_phone_number, p_devices, p_now);
   v_day date := (p_now at time zone 'utc')::date;
   v_failed bigint := case when v_trust = 'unknown_device' and not p_is_test then vouch.failed_guesses(v_day) else 0 end;
-  a record := vouch.admit_and_count_message(p_phone_number, v_trust, p_asker, p_keys, p_names, p_quotas, p_window, p_daily,
+  a record := vouch.admit_message(p_phone_number, v_trust, p_asker, p_keys, p_names, p_quotas, p_window, p_daily,
     p_is_test, v_failed >= vouch.max_sprays() * p_spray_limit, p_now);
   v_length smallint;
   c record;
@@ -121,8 +96,8 @@ begin
   limit_wait := a.limit_wait;
   limit_name := a.limit_name;
   daily_scope := a.daily_scope;
-  daily_wait := a.daily_wait;
-  is_locked := a.is_locked;
+  daily_wait := extract(epoch from (v_day + 1)::timestamp at time zone 'utc' - p_now);
+  is_locked := coalesce(a.refused_by = 'locked', false);
   if a.refused_by is not null then
     perform vouch.record_refusal(vouch.refusal_bucket(p_phone_number, a.refused_by, p_keys[cardinality(p_keys)]),
       p_phone_number, a.refused_by, p_now);

@@ -34,8 +34,8 @@ export type OpenedChallenge = SendWaits & {
 
 /**
  * Opens a challenge for an asker, or finds the open one, and counts the message against the limits of the asker, the
- * number and the client network; see `vouch.request_code`. Records the message, or its refusal. A test number has a rate limit of
- * its own, and no other.
+ * number and the client network; see `vouch.request_code`. Records the message, or its refusal. A test number has a rate
+ * limit of its own, and no other.
  */
 export async function openChallenge(
   db: Database,
