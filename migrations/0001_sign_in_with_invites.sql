@@ -3,7 +3,7 @@
 -- code, and the statement in src/invites/store.ts prevents circles.
 create table invite (
   account_id uuid primary key,
-  code text not null unique check (code ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$'),
+  code text not null unique check (code ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$'),
   inviter_id uuid references invite,
   redeemed_at timestamptz,
   invited_count integer not null default 0 check (invited_count >= 0),

@@ -152,8 +152,9 @@ test('unknown, malformed, own and a second code are 400 with one sentence under 
   const [unknown] = await app.sql`
     select c from unnest(array['BBBBBB', 'CCCCCC', 'DDDDDD']) c where c not in (select code from invite) limit 1`;
   await refuses(guest, unknown?.c, 'invite_code_unknown', 'Такого кода приглашения нет.');
-  for (const wrong of ['BCDFG', 'BCDFGHJ', 'AEIOUY', '012345', '💥', 'BCDFG\u0000', 'x'.repeat(10_000)]) {
-    await refuses(guest, wrong, 'invite_code_malformed', 'В коде приглашения шесть знаков: цифры и латинские буквы.');
+  for (const wrong of ['BCDFG', 'BCDFGHJKMN', 'AEIOUY', '012345', '💥', 'BCDFG\u0000', 'x'.repeat(10_000)]) {
+    const sentence = 'В коде приглашения от шести до девяти знаков: цифры и латинские буквы.';
+    await refuses(guest, wrong, 'invite_code_malformed', sentence);
   }
   await refuses(guest, guest.code, 'invite_code_own', 'Нельзя ввести собственный код приглашения.');
   await guest.redeem(owner.code);
@@ -189,7 +190,7 @@ test('invited is newest first, a hundred at most, and the cursor leads through t
   const expected: string[] = [];
   for (let at = 0; at < 205; at += 1) {
     const id = random.id();
-    const code = Array.from({ length: 6 }, () => random.letter(alphabet)).join('');
+    const code = random.word(alphabet, 6);
     // three people share each moment, so that the cursor has to tell them apart
     const moment = new Date(Date.UTC(2020, 0, 1) + Math.floor(at / 3) * 1000);
     await app.sql`with i as (insert into invite (account_id, code, inviter_id, redeemed_at)
@@ -260,12 +261,41 @@ test('who erased their account stays counted without their number, and their cod
 
 test('an invite code that is taken is drawn again', async (t) => {
   const owner = await newcomer();
-  const letters = [...owner.code];
-  const draw = random.letter;
-  t.mock.method(random, 'letter', (alphabet: string) => letters.shift() ?? draw(alphabet));
+  const draw = random.word;
+  t.mock.method(random, 'word', (alphabet: string, length: number) =>
+    length === 6 ? owner.code : draw(alphabet, length),
+  );
   const guest = await newcomer();
-  assert.equal(letters.length, 0);
-  assert.notEqual(guest.code, owner.code);
+  assert.equal(guest.code.length, 7);
+  assert.deepEqual((await guest.redeem(owner.code)).data, { invite_code: owner.code });
+  assert.deepEqual((await (await newcomer()).redeem(guest.code)).data, { invite_code: guest.code });
+});
+
+test('each of many sign-ups at once gets a code of its own, with one of the short ones free', async (t) => {
+  // all words of two letters: those of six save the last, and those of seven and eight
+  await app.sql`insert into invite (account_id, code)
+    select gen_random_uuid(), translate(right(n::bit(8)::text, length), '01', 'BC')
+    from generate_series(6, 8) length, generate_series(0, 255) n
+    where n < 2 ^ length - (length = 6)::int on conflict do nothing`;
+  const draw = random.word;
+  t.mock.method(random, 'word', (_alphabet: string, length: number) => draw('BC', length));
+  const people = await Promise.all(Array.from({ length: 12 }, () => newcomer()));
+  const codes = people.map(({ code }) => code);
+  assert.equal(new Set(codes).size, 12);
+  for (const code of codes) assert.match(code, /^(?:C{6}|[BC]{9})$/);
+});
+
+test('a code of nine characters is shown, looked up and brought along by a link', async (t) => {
+  const draw = random.word;
+  t.mock.method(random, 'word', (alphabet: string) => draw(alphabet, 9));
+  const owner = await newcomer();
+  assert.equal(owner.code.length, 9);
+  assert.equal((await app.call('GET', `/api/invites/${owner.code}`)).data.invite_code, owner.code);
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
+  await visit.submit(await visit.get(`/i/${owner.code.toLowerCase()}`), '/', { phone_number: number });
+  const entered = await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(number) });
+  assert.equal(entered.location, '/success/');
+  assert.deepEqual((await owner.me()).invited, [number]);
 });
 
 test('opening a link to an invite changes nothing in the database', async () => {

@@ -1,29 +1,41 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { inviteAlphabet, newInviteCode, parseInviteCode, toRedeemOutcome } from '../src/invites/invite.ts';
+import { inviteAlphabet, newInviteCodes, parseInviteCode, toRedeemOutcome } from '../src/invites/invite.ts';
 import { parseCursor, toInvitedPage } from '../src/invites/invited.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 
-test('a code has six characters of an alphabet without vowels and look-alikes', () => {
+test('the codes of a sign-up have six to nine characters of an alphabet without vowels and look-alikes, the shortest first', () => {
   assert.equal(inviteAlphabet, '23456789BCDFGHJKMNPQRSTVWXZ');
   assert.equal(new Set(inviteAlphabet).size, 27);
   for (const absent of 'AEIOUYL01') assert.ok(!inviteAlphabet.includes(absent), absent);
-  for (let made = 0; made < 1000; made += 1) assert.match(newInviteCode(), /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+  for (let made = 0; made < 1000; made += 1) {
+    const codes = newInviteCodes();
+    assert.deepEqual(
+      codes.map(({ length }) => length),
+      [6, 7, 8, 9],
+    );
+    for (const code of codes) assert.match(code, /^[23456789BCDFGHJKMNPQRSTVWXZ]+$/);
+    // a stranger who knows one learns nothing of the others
+    assert.notEqual(codes[0], codes[3]!.slice(0, 6));
+  }
 });
 
 test('at every place each letter is as likely as the others, and codes do not repeat', () => {
   const made = 27_000;
-  const codes = Array.from({ length: made }, newInviteCode);
-  for (let place = 0; place < 6; place += 1) {
-    const counts = new Map([...inviteAlphabet].map((letter) => [letter, 0]));
-    for (const code of codes) counts.set(code.charAt(place), (counts.get(code.charAt(place)) ?? 0) + 1);
-    const expected = made / 27;
-    const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-    // 26 degrees of freedom: fair codes pass 100 once in 10^10 times
-    assert.ok(chiSquare < 100, `place ${place}: chi-square ${chiSquare}`);
+  const drawn = Array.from({ length: made }, newInviteCodes);
+  for (const [at, length] of [6, 7, 8, 9].entries()) {
+    const codes = drawn.map((candidates) => candidates[at]!);
+    for (let place = 0; place < length; place += 1) {
+      const counts = new Map([...inviteAlphabet].map((letter) => [letter, 0]));
+      for (const code of codes) counts.set(code.charAt(place), (counts.get(code.charAt(place)) ?? 0) + 1);
+      const expected = made / 27;
+      const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+      // 26 degrees of freedom: fair codes pass 100 once in 10^10 times
+      assert.ok(chiSquare < 100, `length ${length}, place ${place}: chi-square ${chiSquare}`);
+    }
+    assert.ok(made - new Set(codes).size < 20);
   }
-  assert.ok(made - new Set(codes).size < 20);
 });
 
 test('a code is read in any spelling', () => {
@@ -47,6 +59,26 @@ test('a code is read in any spelling', () => {
   ]) {
     assert.equal(parseInviteCode(typed), 'BCHKM3', typed);
   }
+});
+
+test('a code of seven, eight or nine characters is read like one of six', () => {
+  for (const code of ['BCHKM33', 'BCHKM33X', 'BCHKM33XZ']) {
+    for (const typed of [
+      code,
+      code.toLowerCase(),
+      `${code.slice(0, 3)} ${code.slice(3)}`,
+      `https://v.example/i/${code}`,
+    ]) {
+      assert.equal(parseInviteCode(typed), code, typed);
+    }
+  }
+});
+
+test('of a link the code is read, whatever words come after it', () => {
+  for (const words of ['ты', 'ты!', '-ты', ' BCD', ', BCD']) {
+    assert.equal(parseInviteCode(`https://vouch.example/i/BCHKM3 ${words}`), 'BCHKM3', words);
+  }
+  assert.equal(parseInviteCode('https://vouch.example/i/BCHKM3, BCD'), 'BCHKM3');
 });
 
 test('every Cyrillic letter that looks like one of ours is taken for it', () => {
@@ -87,7 +119,7 @@ test('what is no code is none, and reading never throws', () => {
     '',
     ' ',
     'BCHKM',
-    'BCHKM33',
+    'BCHKM33XZ2',
     'BCHKMA',
     'ЖЭЮБХЪ',
     'null',
@@ -99,7 +131,7 @@ test('what is no code is none, and reading never throws', () => {
   }
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (typed) => {
-      assert.match(parseInviteCode(typed) ?? 'BBBBBB', /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+      assert.match(parseInviteCode(typed) ?? 'BBBBBB', /^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$/);
     }),
     { numRuns: 1000 },
   );

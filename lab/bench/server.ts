@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/db/open.ts';
 import { createDeliveries, type DeliveriesNeeds } from '../../src/deliveries/deliveries.ts';
 import type { NewDelivery } from '../../src/deliveries/delivery.ts';
 import { type Attempt, type AttemptResult, finishAttempts, startAttempts } from '../../src/deliveries/store.ts';
-import { newInviteCode } from '../../src/invites/invite.ts';
+import { newInviteCodes } from '../../src/invites/invite.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 import { batchPerTick } from '../../src/kit/concurrency/batch-per-tick.ts';
 import { Batcher } from '../../src/kit/concurrency/batcher.ts';
@@ -160,7 +160,7 @@ function listenBare(): Promise<number> {
       const session = { id: random.id(), secretHash: hashSecret(secret) };
       const fresh = () => ({
         accountId: random.id(),
-        inviteCode: newInviteCode(),
+        inviteCodes: newInviteCodes(),
         device: newDeviceToken(),
         session,
       });

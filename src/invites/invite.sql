@@ -9,18 +9,29 @@ begin
   return (select i.account_id from invite i where i.code = p_code and i.closed_at is null);
 end $$;
 
--- Creates the invite of a new account, redeemed if there is an inviter. If the code is taken, the caller has to start anew
--- with another one.
-create function vouch.insert_invite(p_account_id uuid, p_code text, p_inviter_id uuid, p_now timestamptz) returns void
+-- Whether no more codes of a length are given out, so that at most one in a hundred of them is somebody's. The number of all
+-- codes has a bound that costs no count and is never too low: the size of the table by that of its smallest row.
+create function vouch.is_length_full(p_code text, p_table_bytes bigint) returns boolean language sql immutable
+  return p_table_bytes / 60 >= power(27, length(p_code)) / 100;
+
+-- Creates the invite of a new account, redeemed if there is an inviter, with the first of the codes that nobody has. They
+-- have rising lengths; those of a full length are passed over, save the last. If all are taken, the caller has to start
+-- anew with others.
+create function vouch.insert_invite(p_account_id uuid, p_codes text[], p_inviter_id uuid, p_now timestamptz) returns void
 language plpgsql as $$
 declare
   v_redeemed_at timestamptz := case when p_inviter_id is not null then p_now end;
+  v_table_bytes bigint := pg_relation_size('invite');
 begin
-  insert into invite (account_id, code, inviter_id, redeemed_at) values (p_account_id, p_code, p_inviter_id, v_redeemed_at)
-    on conflict (code) do nothing;
-  if not found then
-    raise 'the invite code is taken' using errcode = 'VO002';
-  end if;
+  for i in 1 .. cardinality(p_codes) loop
+    continue when i < cardinality(p_codes) and vouch.is_length_full(p_codes[i], v_table_bytes);
+    insert into invite (account_id, code, inviter_id, redeemed_at)
+      values (p_account_id, p_codes[i], p_inviter_id, v_redeemed_at) on conflict (code) do nothing;
+    if found then
+      return;
+    end if;
+  end loop;
+  raise 'each invite code is taken' using errcode = 'VO002';
 end $$;
 
 -- Counts a redemption for the owner of an invite; null if the account has been erased meanwhile.

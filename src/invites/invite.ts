@@ -4,12 +4,13 @@ import { inviteCodeAttempts, redeemAttempts } from '../limits/rules.ts';
 
 /** No vowels, 0, 1, L, U or Y: a code spells no word, in English or in the letters that Cyrillic shares. */
 export const inviteAlphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
-const length = 6;
-const exact = new RegExp(`^[${inviteAlphabet}]{${length}}$`);
+/** Rising: PostgreSQL passes over a length whose codes are one in a hundred taken (decision 037). */
+const lengths = [6, 7, 8, 9];
+const exact = new RegExp(`^[${inviteAlphabet}]{${lengths[0]},${lengths.at(-1)}}$`);
 
-/** A new invite code: six letters of the alphabet, each of the 387 million codes as likely as the others. */
-export function newInviteCode(): string {
-  return Array.from({ length }, () => random.letter(inviteAlphabet)).join('');
+/** Candidates for a new invite code, one of each length, shortest first; all codes of a length are equally likely. */
+export function newInviteCodes(): string[] {
+  return lengths.map((length) => random.word(inviteAlphabet, length));
 }
 
 const maxTextLength = 2000;
@@ -34,7 +35,8 @@ export function parseInviteLink(path: string): string | undefined {
   const text = withoutMarks(percentDecoded(path));
   const [first = ''] = text.match(/[\p{L}\p{N}\p{Pd}_.]*[\p{L}\p{N}][\p{L}\p{N}\p{Pd}_.]*/u) ?? [];
   const [word = ''] = text.match(/[\p{L}\p{N}]+/u) ?? [];
-  return parseLetters(text) ?? parseLetters(first) ?? parseLetters(word);
+  // the shortest piece first: words behind a code could make a longer one
+  return parseLetters(word) ?? parseLetters(first) ?? parseLetters(text);
 }
 
 function parseLetters(text: string): string | undefined {

@@ -9,12 +9,12 @@ export const inviteRefusals = {
     status: 400,
     title: { ru: 'Это не код приглашения', en: 'Not an invite code' },
     explanation: {
-      ru: 'В коде приглашения шесть знаков: цифры и латинские буквы без гласных, например KX3RT7. Регистр, пробелы и раскладка не важны.',
-      en: 'An invite code has six characters, digits and consonants, such as KX3RT7. Case, spaces and keyboard layout do not matter.',
+      ru: 'В коде приглашения от шести до девяти знаков: цифры и латинские буквы без гласных, например KX3RT7. Регистр, пробелы и раскладка не важны.',
+      en: 'An invite code has six to nine characters, digits and consonants, such as KX3RT7. Case, spaces and keyboard layout do not matter.',
     },
     sentence: {
-      ru: 'В коде приглашения шесть знаков: цифры и латинские буквы.',
-      en: 'An invite code has six characters, digits and letters.',
+      ru: 'В коде приглашения от шести до девяти знаков: цифры и латинские буквы.',
+      en: 'An invite code has six to nine characters, digits and letters.',
     },
     field: 'invite_code',
     retry: null,

@@ -6,6 +6,14 @@ export const random = {
   bytes: (count: number): Buffer => randomBytes(count),
   /** A random UUID of version 4 (RFC 9562). */
   id: (): string => randomUUID(),
-  /** A random letter of the alphabet, all equally likely. */
-  letter: (alphabet: string): string => alphabet.charAt(randomInt(alphabet.length)),
+  /** Random letters of the alphabet, all words of the length equally likely; at most 2^48 of them. */
+  word(alphabet: string, length: number): string {
+    let number = randomInt(alphabet.length ** length);
+    let word = '';
+    for (let place = 0; place < length; place += 1) {
+      word += alphabet.charAt(number % alphabet.length);
+      number = Math.floor(number / alphabet.length);
+    }
+    return word;
+  },
 };

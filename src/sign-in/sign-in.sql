@@ -2,7 +2,7 @@
 -- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile. Composite.
 create function vouch.sign_in(
   p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
-  p_account_id uuid, p_own_code text, p_invite json, p_devices bytea[], p_new_device bytea, p_session_id uuid,
+  p_account_id uuid, p_own_codes text[], p_invite json, p_devices bytea[], p_new_device bytea, p_session_id uuid,
   p_secret_hash bytea, p_life_seconds float8,
   p_device text, p_address text, p_client_ip text, p_previous_account uuid, p_previous_hash bytea, p_now timestamptz,
   out account_id uuid, out created boolean, out invited boolean, out expires_at timestamptz, out device_hash bytea,
@@ -26,7 +26,7 @@ begin
   if created then
     account_id := p_account_id;
     v_inviter_id := case when p_invite is not null then vouch.redeem_at_sign_up(p_phone_number, p_invite, p_now) end;
-    perform vouch.insert_invite(account_id, p_own_code, v_inviter_id, p_now);
+    perform vouch.insert_invite(account_id, p_own_codes, v_inviter_id, p_now);
     perform vouch.insert_account(p_phone_number, account_id, p_now);
   end if;
   invited := v_inviter_id is not null;

@@ -39,7 +39,8 @@ export interface UsedChallenge {
 /** The random values of a sign-in: of a new account, of its invite, and of the session. */
 export interface FreshValues {
   readonly accountId: string;
-  readonly inviteCode: string;
+  /** Candidates of rising length: the first that is free becomes the code of a new account. */
+  readonly inviteCodes: readonly string[];
   readonly device: DeviceToken;
   readonly session: { readonly id: string; readonly secretHash: Buffer };
 }
@@ -68,7 +69,7 @@ export async function signIn(
       is_of_network: challenge.isOfNetwork,
       is_test: challenge.isTestNumber,
       account_id: generated.accountId,
-      own_code: generated.inviteCode,
+      own_codes: generated.inviteCodes,
       invite: invite && new Json(signUpArguments(needs.keys, challenge.phoneNumber, invite)),
       devices: challenge.device.map(({ secretHash }) => secretHash),
       new_device: generated.device.secretHash,

@@ -1,7 +1,7 @@
 import { logEvents } from '../audit/event.ts';
 import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
-import { newInviteCode } from '../invites/invite.ts';
+import { newInviteCodes } from '../invites/invite.ts';
 import type { InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
@@ -112,7 +112,7 @@ async function openFor(
     challenge,
     () => ({
       accountId: random.id(),
-      inviteCode: newInviteCode(),
+      inviteCodes: newInviteCodes(),
       device: deviceToken,
       session: { id: random.id(), secretHash: hashSecret(secret) },
     }),
