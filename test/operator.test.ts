@@ -6,7 +6,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { numberSends, testNumberSends } from '../src/limits/rules.ts';
 import { list, providers, summarize, testSms, trace, unlock } from '../src/operator/operations.ts';
-import { describeLimits, formatMicros } from '../src/operator/trace.ts';
+import { describeLimits, formatMicros, timeline } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { nodeArguments } from './support/child-script.ts';
 import { anyNumber, openApp, testKey } from './support/harness.ts';
@@ -88,6 +88,17 @@ test('the trace follows a change of the rate limits', (t) => {
   assert.match(changed, /3 of 3 messages in the last hour, 5 of 4 in the last day/);
   assert.match(changed, /the hour is full until 2026-01-01 12:05:00Z/);
   assert.match(describeLimits(limits, [challenge], now, true).join(), /5 codes an hour may be requested/);
+});
+
+test('the trace tells how many guesses a challenge had when all were used, which are more for a client network', () => {
+  const now = new Date('2026-01-01T12:00:00Z');
+  const used = { device_trust: 'unknown_device' as const, expires_at: now, used_at: null, guessed: [now.getTime()] };
+  const told = (guesses: number, network_guesses: number, is_of_network: boolean) =>
+    timeline([], [{ ...used, guesses, network_guesses, is_of_network }], []).map(({ what }) => what);
+  const all = (count: number) => ['a code was entered', `all ${count} guesses of the code were used`];
+  assert.deepEqual(told(5, 0, false), all(5));
+  assert.deepEqual(told(5, 4, true), all(9));
+  assert.deepEqual(told(5, 3, true), ['a code was entered']);
 });
 
 test('the limits of a test number are told as its own', async () => {

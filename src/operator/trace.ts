@@ -31,7 +31,7 @@ export function timeline(
     else if (withToken(challenge) + withoutToken(challenge) === 0)
       events.push({
         at: new Date(guessed[0] ?? challenge.expires_at),
-        what: `all ${maxGuesses} guesses of the code were used`,
+        what: `all ${challenge.is_of_network ? maxGuessesInAll : maxGuesses} guesses of the code were used`,
       });
   }
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
