@@ -56,7 +56,7 @@ async function stop({ child }: ReturnType<typeof start>): Promise<void> {
   if (child.exitCode === null) await once(child, 'exit');
 }
 
-test('a backup of the running product is restored into a new DATA_DIR, where people are and sign in', async () => {
+deepTest('a backup of the running product is restored into a new DATA_DIR, where people are and sign in', async () => {
   const [dataDir, target, restored] = ['data', 'backup', 'restored'].map((name) => join(folder, name)) as [
     string,
     string,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Sent } from '../src/sms/provider.ts';
 import { openBrowser, openSite, openVisitor, signInByPage } from './support/browser.ts';
+import { deepTest, testOf } from './support/depth.ts';
 import { anyNumber } from './support/harness.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
@@ -22,7 +23,7 @@ const focused = (page: Page) =>
     `(({ id, selectionStart, selectionEnd }) => [id, selectionStart, selectionEnd])(document.activeElement)`,
   );
 
-test('a form works again after the browser’s Stop button, and a double click sends it once', async () => {
+deepTest('a form works again after the browser’s Stop button, and a double click sends it once', async () => {
   const { page, context } = await openVisitor(browser, site.url);
   let posts = 0;
   page.on('request', (request) => {
@@ -99,7 +100,7 @@ test('a code that expires while its page is open leaves the button that asks for
 for (const javaScriptEnabled of [true, false]) {
   const mode = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript';
 
-  test(`changing the number keeps the number that was typed, ${mode}`, async () => {
+  testOf(javaScriptEnabled)(`changing the number keeps the number that was typed, ${mode}`, async () => {
     const { page, context } = await openVisitor(browser, site.url, { javaScriptEnabled });
     const number = await askedFor(page);
     await page.getByRole('button', { name: 'Изменить номер' }).click();
@@ -108,7 +109,7 @@ for (const javaScriptEnabled of [true, false]) {
     await context.close();
   });
 
-  test(`a long list of the invited grows, or has a way back, ${mode}`, async () => {
+  testOf(!javaScriptEnabled)(`a long list of the invited grows, or has a way back, ${mode}`, async () => {
     const { page, context } = await openVisitor(browser, site.url, { javaScriptEnabled });
     await signInByPage(page, anyNumber());
     await inviteMany((await page.textContent('.ticket-code .code'))!.trim(), 230);

@@ -10,6 +10,7 @@ import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
 import { productionWarnings } from '../src/config/warnings.ts';
 import { logEndOfLife } from '../src/kit/node-release.ts';
+import { deepTest } from './support/depth.ts';
 import { freshDatabase, openApp } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 
@@ -98,21 +99,24 @@ test('production logs each risk in a line of its own at the start, and a proxy t
   assert.ok(!product.output().includes('203.0.113.7') && !product.output().includes('metrics-secret-of-mine'));
 });
 
-test('X-Forwarded-For from a trusted proxy is no warning; from one that TRUST_PROXY does not name it is', async () => {
-  for (const [trustProxy, isNoticed] of [
-    [false, true],
-    [1, false],
-    [['127.0.0.1'], false],
-    [['192.0.2.0/24'], true],
-  ] as [false | number | string[], boolean][]) {
-    const { server, log } = await openApp({ trustProxy });
-    await server.inject('/livez');
-    assert.ok(!log.some((line) => line.includes('TRUST_PROXY')), 'nothing without the header');
-    for (const _ of [1, 2]) await server.inject({ url: '/livez', headers: { 'x-forwarded-for': '203.0.113.7' } });
-    const noticed = log.filter((line) => line.includes('"variable":"TRUST_PROXY"'));
-    assert.equal(noticed.length, isNoticed ? 1 : 0, String(trustProxy));
-  }
-});
+deepTest(
+  'X-Forwarded-For from a trusted proxy is no warning; from one that TRUST_PROXY does not name it is',
+  async () => {
+    for (const [trustProxy, isNoticed] of [
+      [false, true],
+      [1, false],
+      [['127.0.0.1'], false],
+      [['192.0.2.0/24'], true],
+    ] as [false | number | string[], boolean][]) {
+      const { server, log } = await openApp({ trustProxy });
+      await server.inject('/livez');
+      assert.ok(!log.some((line) => line.includes('TRUST_PROXY')), 'nothing without the header');
+      for (const _ of [1, 2]) await server.inject({ url: '/livez', headers: { 'x-forwarded-for': '203.0.113.7' } });
+      const noticed = log.filter((line) => line.includes('"variable":"TRUST_PROXY"'));
+      assert.equal(noticed.length, isNoticed ? 1 : 0, String(trustProxy));
+    }
+  },
+);
 
 const secrets = [
   ...Object.entries<{ example: string; secret?: true }>(variables),

@@ -62,7 +62,7 @@ async function startOver(t: TestContext, url: string, lines: string[] = []): Pro
   }
 }
 
-test('settings of a role or a database for itself change nothing', async (t) => {
+deepTest('settings of a role or a database for itself change nothing', async (t) => {
   const odd = {
     datestyle: 'German',
     timezone: 'Asia/Kathmandu',
@@ -122,7 +122,7 @@ test('a database that refuses writes is told before anything is written, with re
   assert.deepEqual(await tables(), []);
 });
 
-test('a database in another encoding is refused, and says how to make one', async (t) => {
+deepTest('a database in another encoding is refused, and says how to make one', async (t) => {
   for (const encoding of ['LATIN1', 'SQL_ASCII']) {
     const { url, database, admin } = await databaseOfRole(t, () => 'select 1');
     const name = `${database}_${encoding.toLowerCase()}`;
@@ -153,7 +153,7 @@ test('a schema in which the role may not create tables is told with the grant th
   assert.equal(await startOver(t, url), 'started');
 });
 
-test('a role without a schema, and tables of another owner, are told', async (t) => {
+deepTest('a role without a schema, and tables of another owner, are told', async (t) => {
   const none = await databaseOfRole(t, (role) => `alter role ${role} set search_path = nowhere`);
   assert.match(await startOver(t, none.url), /no schema to work in: none of search_path \(nowhere\) exists/);
   const others = await databaseOfRole(t, () => 'select 1');
@@ -188,7 +188,7 @@ deepTest('tables, types and functions of another program are found before anythi
   }
 });
 
-test('beside the tables of another program a schema of its own is enough', async (t) => {
+deepTest('beside the tables of another program a schema of its own is enough', async (t) => {
   const { url } = await databaseOfRole(
     t,
     (role, database) =>
@@ -235,7 +235,7 @@ test('a migration that waits says so in the log, whatever it waits for', async (
   assert.match(lines.at(-1)!, /migration applied 0001_full.sql/);
 });
 
-test('a pooler that is not named is found, whether it refuses our settings or ignores them', async (t) => {
+deepTest('a pooler that is not named is found, whether it refuses our settings or ignores them', async (t) => {
   const address = parseConnectionString('postgres://u@h/d');
   const refused = Object.assign(new Error('unsupported startup parameter: statement_timeout'), { code: '08P01' });
   const told = explainStartupError(refused, address, address.hosts[0]!, 'none') as Error;
@@ -249,17 +249,23 @@ test('a pooler that is not named is found, whether it refuses our settings or ig
   assert.equal(await startOver(t, wire.url), 'started', 'what only passes on is none');
 });
 
-test('a pooler in transaction mode that ignores our settings is found by its connections, which are shared', async (t) => {
-  const pooler = await openTransactionPooler(`${server.options.host}/.s.PGSQL.5432`);
-  cleanup(t, () => pooler.close());
-  const databaseUrl = `postgres://vouch@127.0.0.1:${pooler.port}/postgres`;
-  assert.match(await startOver(t, databaseUrl), /stands a pooler in transaction mode: set DATABASE_POOLER=transaction/);
-  const log = memoryLog(() => {});
-  const needs = { databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock };
-  const db = await openDatabase({ ...needs, databasePooler: 'transaction' });
-  cleanup(t, () => db.close());
-  assert.equal((await db.run(() => db.sql`select 1 as one`))[0]?.one, 1);
-});
+deepTest(
+  'a pooler in transaction mode that ignores our settings is found by its connections, which are shared',
+  async (t) => {
+    const pooler = await openTransactionPooler(`${server.options.host}/.s.PGSQL.5432`);
+    cleanup(t, () => pooler.close());
+    const databaseUrl = `postgres://vouch@127.0.0.1:${pooler.port}/postgres`;
+    assert.match(
+      await startOver(t, databaseUrl),
+      /stands a pooler in transaction mode: set DATABASE_POOLER=transaction/,
+    );
+    const log = memoryLog(() => {});
+    const needs = { databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock };
+    const db = await openDatabase({ ...needs, databasePooler: 'transaction' });
+    cleanup(t, () => db.close());
+    assert.equal((await db.run(() => db.sql`select 1 as one`))[0]?.one, 1);
+  },
+);
 
 test('errors of the start are told with the mend where they stay, and waited for where they pass', () => {
   const address = parseConnectionString('postgres://u:hunter2@h/d');

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { parseConnectionString } from '../src/db/connection-string.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { certificateAuthority } from './support/certificates.ts';
+import { deepTest } from './support/depth.ts';
 import { cleanup, emptyFolder, memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 import { openTlsFront, type TlsAnswer } from './support/tls-proxy.ts';
@@ -354,7 +355,7 @@ test('what is no PostgreSQL is told, and not waited for', async (t) => {
     );
 });
 
-test('variables of the environment that libpq or the client reads change nothing', async (t) => {
+deepTest('variables of the environment that libpq or the client reads change nothing', async (t) => {
   const foreign = {
     PGHOST: 'nowhere.invalid',
     PGHOSTADDR: '192.0.2.1',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import { recordEarlyReceipts, recordReceipts } from '../src/deliveries/receipt-store.ts';
 import { claimAbandoned, finishAttempts, startAttempts } from '../src/deliveries/store.ts';
 import { random } from '../src/kit/random.ts';
 import { createDatabase as createTestDatabase, openTestDatabase } from './support/create-database.ts';
+import { deepTest } from './support/depth.ts';
 import { cleanup, emptyFolder } from './support/embedded-database.ts';
 import { Postgres } from './support/postgres.ts';
 
@@ -65,32 +66,39 @@ async function stateOf({ sql }: Db, id: string) {
   return [row?.state, row?.reference];
 }
 
-test('a crash of the server loses an outcome at most: the message becomes unknown, and nothing is sent again', async (t) => {
-  const { db, clock, crash } = await openServer(t);
-  const [durable, lost, first, second] = [random.id(), random.id(), random.id(), random.id()];
-  await begin(db, durable, lost, first);
-  await finishAttempts(db, [accepted(durable)]);
-  assert.deepEqual(await finishAttempts(db, [{ id: first, outcome: refused, next: attempt(second) }]), [true]);
-  await finishAttempts(db, [accepted(lost)]);
-  assert.deepEqual(await stateOf(db, lost), ['accepted', `of ${lost}`]);
+deepTest(
+  'a crash of the server loses an outcome at most: the message becomes unknown, and nothing is sent again',
+  async (t) => {
+    const { db, clock, crash } = await openServer(t);
+    const [durable, lost, first, second] = [random.id(), random.id(), random.id(), random.id()];
+    await begin(db, durable, lost, first);
+    await finishAttempts(db, [accepted(durable)]);
+    assert.deepEqual(await finishAttempts(db, [{ id: first, outcome: refused, next: attempt(second) }]), [true]);
+    await finishAttempts(db, [accepted(lost)]);
+    assert.deepEqual(await stateOf(db, lost), ['accepted', `of ${lost}`]);
 
-  const restarted = await crash();
-  assert.deepEqual(await stateOf(restarted, durable), ['accepted', `of ${durable}`], 'a durable commit came after it');
-  assert.deepEqual(await stateOf(restarted, first), ['failed', null], 'recorded with the attempt that follows');
-  assert.deepEqual(await stateOf(restarted, second), ['sending', null]);
-  assert.deepEqual(await stateOf(restarted, lost), ['sending', null]);
-  clock.aheadMs = 16_000;
-  const { claimed, finished } = await claimAbandoned(restarted, 10);
-  assert.deepEqual(claimed, []);
-  assert.deepEqual(
-    finished.map(({ end }) => end),
-    ['unknown', 'unknown'],
-  );
+    const restarted = await crash();
+    assert.deepEqual(
+      await stateOf(restarted, durable),
+      ['accepted', `of ${durable}`],
+      'a durable commit came after it',
+    );
+    assert.deepEqual(await stateOf(restarted, first), ['failed', null], 'recorded with the attempt that follows');
+    assert.deepEqual(await stateOf(restarted, second), ['sending', null]);
+    assert.deepEqual(await stateOf(restarted, lost), ['sending', null]);
+    clock.aheadMs = 16_000;
+    const { claimed, finished } = await claimAbandoned(restarted, 10);
+    assert.deepEqual(claimed, []);
+    assert.deepEqual(
+      finished.map(({ end }) => end),
+      ['unknown', 'unknown'],
+    );
 
-  const receipt = { reference: `of ${lost}`, state: 'delivered' } as const;
-  assert.equal((await recordReceipts(restarted, 'one', [receipt])).length, 0);
-  assert.deepEqual(await stateOf(restarted, lost), ['unknown', null], 'its reference is lost, and so is its receipt');
-  clock.aheadMs += 3_601_000;
-  assert.equal((await recordEarlyReceipts(restarted, 'one')).length, 0);
-  assert.equal((await restarted.sql`select from early_receipt`).length, 0);
-});
+    const receipt = { reference: `of ${lost}`, state: 'delivered' } as const;
+    assert.equal((await recordReceipts(restarted, 'one', [receipt])).length, 0);
+    assert.deepEqual(await stateOf(restarted, lost), ['unknown', null], 'its reference is lost, and so is its receipt');
+    clock.aheadMs += 3_601_000;
+    assert.equal((await recordEarlyReceipts(restarted, 'one')).length, 0);
+    assert.equal((await restarted.sql`select from early_receipt`).length, 0);
+  },
+);

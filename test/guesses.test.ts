@@ -132,26 +132,32 @@ test('whenever, however often and by whatever door a code is asked for again, th
   const run = async (steps: readonly { guesses: number; signsIn: boolean; seconds: number; way: string }[]) => {
     const number = anyNumber();
     const visit = new HtmlClient(app);
+    // both clocks stand, so that the last second in which a code is kept is the same for the test
+    let time = app.clock.time;
+    const turn = (seconds: number) => {
+      time += seconds * 1000;
+      for (const { clock } of [app, other]) clock.stop(time);
+    };
+    turn(0);
     assert.equal((await visit.post('/', { phone_number: number })).location, '/confirm/');
     let [left, isUsed] = [600, false];
     for (const { guesses, signsIn, seconds, way } of steps) {
       for (let wrong = 0; wrong < guesses; wrong += 1) await guess(number, 'x', {}, tokenOf(visit));
       const challenge = tokenOf(visit);
       const before = await counted(number);
-      if (signsIn && !isUsed && before.guesses < 5 && left > 5) {
+      if (signsIn && !isUsed && before.guesses < 5 && left > 0) {
         const right = codeFor(keys, { id: before.id, key_id: keys.current.id, code_length: 6 }, number);
         assert.equal((await guess(number, right, {}, challenge)).statusCode, 201);
         assert.deepEqual(await counted(number), before, 'the right guess is given back, and no other');
         isUsed = true;
       }
-      app.clock.turn(seconds);
+      turn(seconds);
       left -= seconds;
-      other.clock.aheadMs = app.clock.aheadMs;
       await again(way, number, visit);
       const after = await counted(number);
       assert.ok(after.today >= before.today, `${way} after ${seconds} s: ${after.today} guesses a day`);
       if (after.id !== before.id) isUsed = false;
-      if (after.id !== before.id && (before.guesses === 5 || left <= 125)) left = 600;
+      if (after.id !== before.id && (before.guesses === 5 || left <= 120)) left = 600;
       else {
         kept += 1;
         assert.equal(after.guesses, before.guesses, `${way} after ${seconds} s`);

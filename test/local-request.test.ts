@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Server } from '../src/http/server.ts';
 import { createInbox } from '../src/sms/inbox.ts';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, freshDatabase, openApp, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 
@@ -147,33 +148,36 @@ test('over real connections HTTP/1.0, an empty Host, two Hosts and an absolute t
   }
 });
 
-test('NODE_ENV unset with HOST=0.0.0.0: a phone in the network asks for a code, and reads it nowhere', async (t) => {
-  const names = spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']);
-  if (names.status !== 0) return t.skip('a network namespace takes root, unshare and ip');
-  const databaseUrl = await freshDatabase();
-  if (!databaseUrl.includes('host=')) return t.skip('the database is reached by TCP, which a namespace cuts off');
-  const setUp = 'ip link set lo up && ip address add 192.0.2.7/32 dev lo && exec "$@"';
-  const { child, ready, output } = start({ DATABASE_URL: databaseUrl, SECRET_KEYS: testKey, HOST: '0.0.0.0' }, [
-    ...['unshare', '--net', 'sh', '-c', setUp, 'sh'],
-  ]);
-  const { port } = new URL(await ready);
-  const curl = async (url: string, ...options: string[]) => {
-    const told = ['--target', String(child.pid), '--net', 'curl', '-s', '--noproxy', '*', '-w', ' %{http_code}'];
-    const { stdout } = await promisify(execFile)('nsenter', [...told, ...options, url]);
-    return stdout;
-  };
-  const phone = anyNumber();
-  const body = ['-H', 'Content-Type: application/json', '-d', JSON.stringify({ phone_number: phone })];
-  assert.match(await curl(`http://192.0.2.7:${port}/api/request-sms/`, ...body), / 201$/);
-  const inbox = await curl(`http://127.0.0.1:${port}/dev/inbox.json`);
-  const code = /"code":"(\d{6})"/.exec(inbox)?.[1];
-  assert.ok(code, `${inbox} ${output()}`);
-  for (const options of [[], ['-H', 'Host: localhost'], ['-H', 'X-Forwarded-For: 127.0.0.1']]) {
-    const answer = await curl(`http://192.0.2.7:${port}/dev/inbox.json`, ...options);
-    assert.match(answer, / 404$/);
-    assert.ok(!answer.includes(code), answer);
-  }
-});
+deepTest(
+  'NODE_ENV unset with HOST=0.0.0.0: a phone in the network asks for a code, and reads it nowhere',
+  async (t) => {
+    const names = spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']);
+    if (names.status !== 0) return t.skip('a network namespace takes root, unshare and ip');
+    const databaseUrl = await freshDatabase();
+    if (!databaseUrl.includes('host=')) return t.skip('the database is reached by TCP, which a namespace cuts off');
+    const setUp = 'ip link set lo up && ip address add 192.0.2.7/32 dev lo && exec "$@"';
+    const { child, ready, output } = start({ DATABASE_URL: databaseUrl, SECRET_KEYS: testKey, HOST: '0.0.0.0' }, [
+      ...['unshare', '--net', 'sh', '-c', setUp, 'sh'],
+    ]);
+    const { port } = new URL(await ready);
+    const curl = async (url: string, ...options: string[]) => {
+      const told = ['--target', String(child.pid), '--net', 'curl', '-s', '--noproxy', '*', '-w', ' %{http_code}'];
+      const { stdout } = await promisify(execFile)('nsenter', [...told, ...options, url]);
+      return stdout;
+    };
+    const phone = anyNumber();
+    const body = ['-H', 'Content-Type: application/json', '-d', JSON.stringify({ phone_number: phone })];
+    assert.match(await curl(`http://192.0.2.7:${port}/api/request-sms/`, ...body), / 201$/);
+    const inbox = await curl(`http://127.0.0.1:${port}/dev/inbox.json`);
+    const code = /"code":"(\d{6})"/.exec(inbox)?.[1];
+    assert.ok(code, `${inbox} ${output()}`);
+    for (const options of [[], ['-H', 'Host: localhost'], ['-H', 'X-Forwarded-For: 127.0.0.1']]) {
+      const answer = await curl(`http://192.0.2.7:${port}/dev/inbox.json`, ...options);
+      assert.match(answer, / 404$/);
+      assert.ok(!answer.includes(code), answer);
+    }
+  },
+);
 
 /** The answer to one request, its head given without the empty line. */
 async function exchange(host: string, port: number, head: string): Promise<string> {

@@ -38,7 +38,7 @@ deepTest('four processes at once apply each migration once', async (t) => {
   );
 });
 
-test('a migration that fails leaves nothing of itself, keeps those before it, and is tried again', async (t) => {
+deepTest('a migration that fails leaves nothing of itself, keeps those before it, and is tried again', async (t) => {
   const database = await openLoggedDatabase(t, { dataDir: await dataFolder(t) });
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);
@@ -55,7 +55,7 @@ test('a migration that fails leaves nothing of itself, keeps those before it, an
   assert.deepEqual(database.lines, ['migration applied 0001_one.sql', 'migration applied 0002_two.sql']);
 });
 
-test('a database that a newer version migrated is used, with a warning', async (t) => {
+deepTest('a database that a newer version migrated is used, with a warning', async (t) => {
   const database = await openLoggedDatabase(t, { dataDir: await dataFolder(t) });
   const path = await emptyFolder(t);
   const folder = pathToFileURL(`${path}/`);

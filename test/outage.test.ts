@@ -174,7 +174,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     assert.equal(database.lines.length, 2);
   });
 
-  test('one that crashes under load leaves no connection that hangs', async (t) => {
+  deepTest('one that crashes under load leaves no connection that hangs', async (t) => {
     const way = await wayToServer(t);
     const database = await openLoggedDatabase(t, { databaseUrl: way.url });
     const callers = keepCalling(database);
@@ -212,7 +212,7 @@ describe('a database by its address', { concurrency: 3 }, () => {
     assert.ok(callers.slowestMs() < 5000, `the slowest call took ${callers.slowestMs()} ms`);
   });
 
-  test('an answer that is torn between two rows fails, and the next one has its rows and no other', async (t) => {
+  deepTest('an answer that is torn between two rows fails, and the next one has its rows and no other', async (t) => {
     const way = await wayToServer(t);
     const database = await openLoggedDatabase(t, { databaseUrl: way.url });
     const rows = () =>

@@ -11,6 +11,7 @@ import { LineLimit } from '../src/kit/line-limit.ts';
 import { loggerOptions } from '../src/kit/logger.ts';
 import { maskPersonalData } from '../src/kit/mask.ts';
 import { allowAllRoles } from './support/allow-all-roles.ts';
+import { deepTest } from './support/depth.ts';
 import { cleanup, dataFolder, memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
@@ -97,7 +98,7 @@ test('failures of every kind leave no value of a statement or a row in our log n
   assert.match(ours, /constraint_name/, 'the name of a constraint stays');
 });
 
-test('refusals by the hundred do not make the server’s log grow', async (t) => {
+deepTest('refusals by the hundred do not make the server’s log grow', async (t) => {
   const { app, serverLog } = await appWithServer(t);
   await personWith(app, { email, username });
   const other = withToken(await app.signIn(anyNumber()));
@@ -107,7 +108,7 @@ test('refusals by the hundred do not make the server’s log grow', async (t) =>
   assert.ok(grown < 2000, `${grown} bytes`);
 });
 
-test('a role that may not keep rows out of the server’s log is told how; one that may does so', async (t) => {
+deepTest('a role that may not keep rows out of the server’s log is told how; one that may does so', async (t) => {
   const dataDir = await dataFolder(t);
   const server = await startEmbedded({ dataDir, log: memoryLog(() => {}) });
   cleanup(t, () => server.stop());

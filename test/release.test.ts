@@ -37,18 +37,18 @@ test('a release is refused while the tree has changes', () => {
   refused(/changes that are not committed/);
 });
 
-test('a release is refused while CHANGELOG.md has no entry of its version', () => {
+deepTest('a release is refused while CHANGELOG.md has no entry of its version', () => {
   write('CHANGELOG.md', '# Changes\n\n## 1.2.4\n\n## 1.2.30\n\nAs in 1.2.3.\n');
   commit();
   refused(/CHANGELOG\.md has no entry "## 1\.2\.3"/);
 });
 
-test('a release is refused where the tag of its version exists', () => {
+deepTest('a release is refused where the tag of its version exists', () => {
   git('tag', 'v1.2.3');
   refused(/the tag v1\.2\.3 exists/);
 });
 
-test('a release is refused where the checks fail, and makes no tag', () => {
+deepTest('a release is refused where the checks fail, and makes no tag', () => {
   write(
     'package.json',
     JSON.stringify({ name: 'vouch', version: '1.2.3', scripts: { check: 'exit 1', build: 'true' } }),

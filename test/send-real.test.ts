@@ -6,70 +6,74 @@ import postgres from 'postgres';
 import { smsruProvider } from '../src/sms/smsru.ts';
 import { twilioProvider } from '../src/sms/twilio.ts';
 import { openBrowser, openVisitor } from './support/browser.ts';
+import { deepTest } from './support/depth.ts';
 import { accept, startFakeSmsc } from './support/fake-smsc.ts';
 import { anyNumber, freshDatabase, openApp, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 import { provider } from './support/provider-contract.ts';
 
-test('a person signs in by page, in a browser, with a code that came over SMPP, and the receipt is recorded', async (context) => {
-  let [text, taken] = ['', 0];
-  const server = await startFakeSmsc(context, {
-    submit: (pdu, session) => {
-      text += (pdu.short_message as { message: string }).message;
-      taken += 1;
-      accept(session, pdu, `smsc-${taken}`);
-    },
-  });
-  const databaseUrl = await freshDatabase();
-  const product = start({
-    NODE_ENV: 'production',
-    DATABASE_URL: databaseUrl,
-    SECRET_KEYS: testKey,
-    PUBLIC_URL: 'http://127.0.0.1',
-    DEFAULT_LOCALE: 'en',
-    SMS_ROUTES: '*=smpp',
-    SMPP_URL: `smpp://vouch:pa55word@127.0.0.1:${server.port}`,
-    SMPP_SOURCE: 'Vouch',
-  });
-  const url = await product.ready;
-  const { page } = await openVisitor(await openBrowser(), url);
-  page.setDefaultTimeout(10_000);
-  await page.goto(`${url}/`);
-  await page.fill('#phone_number', '+7 916 123-45-67');
-  await page.press('#phone_number', 'Enter');
-  await page.waitForURL('**/confirm/');
-  while (!/#\d{6}$/.test(text)) await pause(10);
-  await server.ask('deliver_sm', {
-    esm_class: 4,
-    source_addr: '79161234567',
-    destination_addr: 'Vouch',
-    short_message: Buffer.from(
-      `id:smsc-${taken} sub:001 dlvrd:001 submit date:2611240900 done date:2611240900 stat:DELIVRD err:000 text:`,
-    ),
-  });
-  await page.fill('#sms_code', /#(\d{6})$/.exec(text)![1]!);
-  await page.press('#sms_code', 'Enter');
-  await page.waitForURL('**/success/');
-  const sql = postgres({ ...placeOf(databaseUrl), max: 1 });
-  const read = async () => {
-    const [row] =
-      await sql`select state, provider, country, segments, delivered_at is not null as told, completed_at is not null as completed from delivery`;
-    return row!;
-  };
-  // a receipt may come before it is known to which message it belongs; it is kept until then
-  for (let times = 0; times < 200 && !(await read()).told; times += 1) await pause(50);
-  const row = await read();
-  await sql.end();
-  assert.deepEqual(row, {
-    state: 'delivered',
-    provider: 'smpp',
-    country: 'RU',
-    segments: taken,
-    told: true,
-    completed: true,
-  });
-  assert.ok(!product.output().includes('79161234567'));
-});
+deepTest(
+  'a person signs in by page, in a browser, with a code that came over SMPP, and the receipt is recorded',
+  async (context) => {
+    let [text, taken] = ['', 0];
+    const server = await startFakeSmsc(context, {
+      submit: (pdu, session) => {
+        text += (pdu.short_message as { message: string }).message;
+        taken += 1;
+        accept(session, pdu, `smsc-${taken}`);
+      },
+    });
+    const databaseUrl = await freshDatabase();
+    const product = start({
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      SECRET_KEYS: testKey,
+      PUBLIC_URL: 'http://127.0.0.1',
+      DEFAULT_LOCALE: 'en',
+      SMS_ROUTES: '*=smpp',
+      SMPP_URL: `smpp://vouch:pa55word@127.0.0.1:${server.port}`,
+      SMPP_SOURCE: 'Vouch',
+    });
+    const url = await product.ready;
+    const { page } = await openVisitor(await openBrowser(), url);
+    page.setDefaultTimeout(10_000);
+    await page.goto(`${url}/`);
+    await page.fill('#phone_number', '+7 916 123-45-67');
+    await page.press('#phone_number', 'Enter');
+    await page.waitForURL('**/confirm/');
+    while (!/#\d{6}$/.test(text)) await pause(10);
+    await server.ask('deliver_sm', {
+      esm_class: 4,
+      source_addr: '79161234567',
+      destination_addr: 'Vouch',
+      short_message: Buffer.from(
+        `id:smsc-${taken} sub:001 dlvrd:001 submit date:2611240900 done date:2611240900 stat:DELIVRD err:000 text:`,
+      ),
+    });
+    await page.fill('#sms_code', /#(\d{6})$/.exec(text)![1]!);
+    await page.press('#sms_code', 'Enter');
+    await page.waitForURL('**/success/');
+    const sql = postgres({ ...placeOf(databaseUrl), max: 1 });
+    const read = async () => {
+      const [row] =
+        await sql`select state, provider, country, segments, delivered_at is not null as told, completed_at is not null as completed from delivery`;
+      return row!;
+    };
+    // a receipt may come before it is known to which message it belongs; it is kept until then
+    for (let times = 0; times < 200 && !(await read()).told; times += 1) await pause(50);
+    const row = await read();
+    await sql.end();
+    assert.deepEqual(row, {
+      state: 'delivered',
+      provider: 'smpp',
+      country: 'RU',
+      segments: taken,
+      told: true,
+      completed: true,
+    });
+    assert.ok(!product.output().includes('79161234567'));
+  },
+);
 
 function placeOf(databaseUrl: string): { host: string; database: string; user: string } {
   const url = new URL(databaseUrl);

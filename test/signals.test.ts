@@ -104,7 +104,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
   });
 
   const unshare = process.getuid?.() === 0 ? false : 'a namespace of processes takes root';
-  test('the first process of a container heeds signals while it waits', { skip: unshare }, async () => {
+  deepTest('the first process of a container heeds signals while it waits', { skip: unshare }, async () => {
     for (const [workers, signal] of [
       ['1', 'SIGTERM'],
       ['2', 'SIGINT'],

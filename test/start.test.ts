@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { createCheckout, startCheckout, startCheckoutReady } from './support/database-checkout.ts';
 import { deepTest } from './support/depth.ts';
 import { loadFactor } from './support/load-factor.ts';
@@ -43,7 +42,7 @@ deepTest('it runs without sources and compiler where it is built', async (t) => 
   assert.equal(await built.stop(), 0);
 });
 
-test('a build that fails says so, ends, and leaves no build', async (t) => {
+deepTest('a build that fails says so, ends, and leaves no build', async (t) => {
   const checkout = await createCheckout(t);
   await writeFile(join(checkout, 'src', 'main.ts'), 'const = 1;\n');
   const child = startCheckout(t, checkout);

@@ -42,7 +42,7 @@ test('two workers serve one port and one inbox; one that is killed is replaced, 
   await until(async () => (await codesOf(url, number)).length === 1 && (await codesOf(url, number)).length === 1);
 });
 
-test('a worker that replaces another is served by functions of its own version', async () => {
+deepTest('a worker that replaces another is served by functions of its own version', async () => {
   const url = await product.ready;
   const { sql, close } = openTestDatabase(env.DATABASE_URL);
   // as after an upgrade: the files are those of a version whose functions nobody has installed
@@ -97,7 +97,7 @@ deepTest('workers end with their supervisor, however it ends', async () => {
   }
 });
 
-test('workers that cannot serve end the start with the reason, and none is left', async () => {
+deepTest('workers that cannot serve end the start with the reason, and none is left', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const product = start({ ...(await two()), PORT: String((other.address() as AddressInfo).port) });

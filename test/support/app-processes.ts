@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { after } from 'node:test';
 import type { Sql } from 'postgres';
+import { newInviteCodes } from '../../src/invites/invite.ts';
+import { formatToken, hashSecret, newSecret } from '../../src/sessions/session.ts';
 import { nodeArguments } from './child-script.ts';
 import { openTestDatabase } from './create-database.ts';
 import { anyNumber, testKey } from './harness.ts';
@@ -105,10 +108,6 @@ export class AppProcess {
     return { phone, token, code: data.referal_code };
   }
 
-  signUps(count: number): Promise<Person[]> {
-    return Promise.all(Array.from({ length: count }, () => this.signUp()));
-  }
-
   redeem(person: Person, code: string): Promise<Answered> {
     return this.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, person.token);
   }
@@ -133,6 +132,30 @@ export class AppProcess {
     this.#child.kill('SIGTERM');
     await once(this.#child, 'exit');
   }
+}
+
+/** So many people who have signed up, put into the tables at once: for tests of what they do, not of how they came. */
+export async function insertPeople(sql: Sql, count: number): Promise<Person[]> {
+  const people = Array.from({ length: count }, () => {
+    const [id, secret] = [randomUUID(), newSecret()];
+    return {
+      person: { phone: anyNumber(), token: formatToken(id, secret), code: newInviteCodes()[0]! },
+      id,
+      hash: hashSecret(secret).toString('hex'),
+    };
+  });
+  const rows = JSON.stringify(people.map(({ person: { phone, code }, id, hash }) => ({ id, phone, code, hash })));
+  await sql`
+    with given as (select * from json_to_recordset(${rows}::text::json) as j (id uuid, phone text, code text, hash text)),
+    invited as (insert into invite (account_id, code) select id, code from given returning account_id),
+    known as (
+      insert into account (id, phone_number, created_at)
+        select id, phone, now() from given join invited on account_id = id returning id
+    )
+    insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
+      select id, decode(hash, 'hex'), gen_random_uuid(), now(), now(), now() + interval '1 year', '', '127.0.0.1'
+      from given join known using (id)`;
+  return people.map(({ person }) => person);
 }
 
 /** A second way into the database, to see what is true. */
