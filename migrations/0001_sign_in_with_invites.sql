@@ -56,7 +56,8 @@ create table trusted_device (
 );
 create index trusted_device_by_last_use on trusted_device (last_used_at);
 
--- Sessions. The secret of a token is stored only as its SHA-256. The erasure of an account deletes its sessions.
+-- Sessions. The secret of a token is stored only as its SHA-256. The erasure of an account deletes its sessions. `id` is
+-- random and has no index: the primary key finds the few sessions of an account.
 create table session (
   account_id uuid not null references account on delete cascade,
   secret_hash bytea not null check (octet_length(secret_hash) = 32),
@@ -68,8 +69,7 @@ create table session (
   address text not null,
   -- The device on which it was opened. Not a foreign key: the trust may end before the session.
   trusted_device bytea,
-  primary key (account_id, secret_hash),
-  unique (account_id, id)
+  primary key (account_id, secret_hash)
 );
 create index session_by_end on session (expires_at);
 create index session_by_last_use on session (last_used_at);

@@ -1205,7 +1205,7 @@ test('a sign-in takes back the wrong guesses of a stranger, those of a known dev
     await trustDevice(7);
     const signIn = (challenge: number) =>
       call(`sign_in(${ofNumber(trust)}, ${bytes(1)}, '${id(challenge)}', ${network}, false, '${id(5)}', '{333333}', null,
-        '{}'::bytea[], ${bytes(6)}, '${id(6)}', ${bytes(6)}, 1000, 'Firefox', 'Moscow', '192.0.2.1', null, null)`);
+        array[${bytes(6)}], '${id(6)}', ${bytes(6)}, 1000, 50, 'Firefox', 'Moscow', '192.0.2.1', null, null)`);
     assert.equal((await signIn(2)).account_id, null);
     assert.equal((await storedNumber())?.failures, 7);
     assert.equal((await signIn(1)).account_id, id(7));
@@ -1273,7 +1273,7 @@ test('an open challenge that becomes one of a client network reserves the guesse
 });
 
 const signing = (session: number, challenge: number, isTest = false) =>
-  `sign_in(${own}, '${id(challenge)}', false, ${isTest}, '${id(7)}', '{222222}', null, '{}'::bytea[], ${bytes(session)}, '${id(session)}', ${bytes(session)}, 1000, 'Firefox', 'x', 'x', null, null)`;
+  `sign_in(${own}, '${id(challenge)}', false, ${isTest}, '${id(7)}', '{222222}', null, array[${bytes(session)}], '${id(session)}', ${bytes(session)}, 1000, 50, 'Firefox', 'x', 'x', null, null)`;
 
 test('the wrong guesses of a test number, which counted nothing, are not taken back', async () => {
   await given({});

@@ -36,6 +36,7 @@ test('without a variable everything has its default', () => {
   assert.deepEqual([config.databaseUrl, config.databasePool, config.secretKeys], [undefined, 10, undefined]);
   assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
   assert.deepEqual(config.sessionLife, { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 });
+  assert.equal(config.sessionsMax, 50);
   assert.deepEqual([config.invitedPhones, config.trustProxy, config.addressSendsPerHour], ['full', false, 100]);
   assert.deepEqual([config.devInbox, config.logLevel], ['loopback', 'info']);
   assert.deepEqual(config.sms, {
@@ -64,6 +65,13 @@ test('a setting has one name, from its variable to its use', () => {
     Object.keys(sms).filter((name) => name !== 'providers' && !settings.has(name) && !settings.has(ofSms(name))),
     [],
   );
+});
+
+test('the maximum of sessions is an integer from 1 on', () => {
+  assert.equal(read({ SESSIONS_MAX: '1' }).sessionsMax, 1);
+  for (const wrong of ['0', '-1', '1.5', '101', 'many', ' ']) {
+    assert.match(refusals({ SESSIONS_MAX: wrong }).join('\n'), /^SESSIONS_MAX has to be [^\n]*$/, wrong);
+  }
 });
 
 test('every problem is reported at once, with the variable, what is wrong and an example', () => {

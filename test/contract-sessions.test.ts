@@ -180,6 +180,52 @@ test('the API takes no cookie for a token', async () => {
   }
 });
 
+test('a sign-in above the maximum of sessions ends the least used one, and leaves its trace', async () => {
+  const few = await openApp({ sessionsMax: 2 });
+  const number = anyNumber();
+  const signInTo = async () => {
+    few.clock.turn(121);
+    return few.signIn(number);
+  };
+  const statusOf = async (token: string) =>
+    (await few.call('GET', '/api/users/me', undefined, withToken(token))).statusCode;
+  const [used, idle] = [await signInTo(), await signInTo()];
+  const stranger = await few.signIn(anyNumber());
+  few.clock.turn(61);
+  assert.deepEqual([await statusOf(idle), await statusOf(used)], [200, 200]);
+  few.clock.turn(61);
+  assert.equal(await statusOf(used), 200);
+  const newest = await signInTo();
+  assert.deepEqual([await statusOf(used), await statusOf(idle), await statusOf(newest)], [200, 401, 200]);
+  assert.equal(await statusOf(stranger), 200);
+  const events = await few.sql`select event, result, number, details from audit_event order by id desc limit 2`;
+  assert.deepEqual(
+    events.map((event) => ({ ...event })),
+    [
+      {
+        event: 'sessions_ended',
+        result: 'succeeded',
+        number: `+7 •••••••• ${number.slice(-2)}`,
+        details: 'sessions: 1, above the maximum',
+      },
+      { event: 'signed_in', result: 'succeeded', number: `+7 •••••••• ${number.slice(-2)}`, details: null },
+    ],
+  );
+  assert.equal(few.log.filter((line) => line.includes('above the maximum')).length, 1);
+});
+
+test('a sign-in that replaces the session of its client ends no other one', async () => {
+  const few = await openApp({ sessionsMax: 2 });
+  const number = anyNumber();
+  const other = await few.signIn(number);
+  const visit = new HtmlClient(few);
+  for (let time = 0; time < 3; time += 1) {
+    few.clock.turn(3600);
+    await visit.signIn(number);
+  }
+  assert.equal((await few.call('GET', '/api/users/me', undefined, withToken(other))).statusCode, 200);
+});
+
 test('an erased account’s tokens are 401 at once on every process', async () => {
   const other = await openApp({ databaseUrl: app.databaseUrl });
   const number = anyNumber();

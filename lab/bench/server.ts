@@ -33,6 +33,7 @@ const log = pino({ level: 'silent' });
 const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clock: databaseClock });
 const keys = secretKeys(['a-key-for-benchmarks-that-is-long-enough-0123456789']);
 const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
+const sessionsMax = 50;
 const addressSendsPerHour = 1e9;
 const provider: Provider = {
   name: 'bench',
@@ -66,6 +67,7 @@ async function listenVouch(): Promise<number> {
     db,
     keys,
     sessionLife,
+    sessionsMax,
     log,
     addressSendsPerHour,
     requireChallenge: false,
@@ -112,7 +114,7 @@ async function deliver({ id, phoneNumber, provider, channel }: NewDelivery, code
 
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
-  const needs = { db, sessionLife, keys, log };
+  const needs = { db, sessionLife, sessionsMax, keys, log };
   const read = batchPerTick((some: readonly Credential[]) => findProfiles(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
     '/api/users/me': async (request) => {

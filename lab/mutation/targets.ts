@@ -49,7 +49,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/invites/redeem.sql': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/profile/profile.sql': ['contract-profile', 'erased-meanwhile'],
-  'src/sessions/session.sql': ['contract-sessions', 'sweep', 'contract-sign-in'],
+  'src/sessions/session.sql': ['session-functions', 'contract-sessions', 'sweep', 'contract-sign-in'],
   'src/sessions/trusted-device.sql': ['functions', 'trusted-devices', 'contract-sessions'],
   'src/sign-in/challenge.sql': ['challenge-functions', 'functions'],
   'src/sign-in/count-guess.sql': ['challenge-functions'],
@@ -64,6 +64,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/limits/daily-cleanup.sql': ['cleanup-functions'],
   'src/sign-in/sign-in.sql': [
+    'session-functions',
     'challenge-functions',
     'contract-sign-in',
     'contract-invites',

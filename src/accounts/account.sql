@@ -4,12 +4,12 @@ begin
   return (select a.id from account a where a.phone_number = p_phone_number);
 end $$;
 
--- The same, and it cannot be erased until the transaction ends.
+-- The same, and until the transaction ends it cannot be erased, and nobody else signs in to it.
 create function vouch.lock_account(p_phone_number text) returns uuid language plpgsql as $$
 declare
   v_id uuid;
 begin
-  select a.id into v_id from account a where a.phone_number = p_phone_number for key share;
+  select a.id into v_id from account a where a.phone_number = p_phone_number for no key update;
   return v_id;
 end $$;
 

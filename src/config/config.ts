@@ -58,6 +58,7 @@ export interface Config {
   readonly smsCountries: ServedCountries;
   readonly codeLength: number;
   readonly sessionLife: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
+  readonly sessionsMax: number;
   readonly invitedPhones: 'full' | 'masked';
   readonly trustProxy: false | number | string[];
   readonly addressSendsPerHour: number;
@@ -135,6 +136,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
       idleSeconds: values.SESSION_IDLE_DAYS * daySeconds,
       lifetimeSeconds: values.SESSION_LIFETIME_DAYS * daySeconds,
     },
+    sessionsMax: values.SESSIONS_MAX,
     invitedPhones: values.INVITED_PHONES,
     trustProxy: values.TRUST_PROXY,
     addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR,

@@ -127,6 +127,12 @@ export const variables = {
     en: 'The number of days after which a session ends in any case.',
     ru: 'Через сколько дней сеанс завершается в любом случае.',
   }),
+  SESSIONS_MAX: variable(whole(1, 100), {
+    default: 50,
+    example: '50',
+    en: 'The maximum of sessions that a person has at the same time. A sign-in above it ends the one that was not used for the longest time.',
+    ru: 'Сколько сеансов может быть у пользователя одновременно. Вход сверх этого числа завершает тот сеанс, которым дольше всего не пользовались.',
+  }),
   INVITED_PHONES: variable(oneOf('full', 'masked'), {
     default: 'full',
     example: 'masked',

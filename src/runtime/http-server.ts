@@ -136,6 +136,7 @@ function appNeeds(
     addressSendsPerHour,
     requireChallenge,
     sprayLimit,
+    sessionsMax: config.sessionsMax,
     dailyMax,
     defaultLocale,
     defaultRegion,

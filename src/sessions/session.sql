@@ -11,6 +11,23 @@ begin
   return v_expires_at;
 end $$;
 
+-- Ends the least used sessions of an account, so that with a new one it has at most `p_max`; expired ones count, and end
+-- first. Returns how many. The caller has locked the account: of sign-ins at the same moment each sees those before it.
+create function vouch.end_least_used(p_account_id uuid, p_max int, p_now timestamptz) returns int language plpgsql as $$
+declare
+  v_ended int;
+begin
+  perform from session s where s.account_id = p_account_id offset p_max - 1 limit 1;
+  if not found then
+    return 0;
+  end if;
+  delete from session s where s.account_id = p_account_id and s.secret_hash in (
+    select o.secret_hash from session o where o.account_id = p_account_id
+      order by o.expires_at > p_now desc, o.last_used_at desc offset p_max - 1);
+  get diagnostics v_ended = row_count;
+  return v_ended;
+end $$;
+
 -- Ends the session that the client had before it signed in again (OWASP ASVS 7.2.4).
 create function vouch.delete_session(p_account_id uuid, p_secret_hash bytea) returns void language plpgsql as $$
 begin

@@ -2,8 +2,8 @@
 -- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile. Composite.
 create function vouch.sign_in(
   p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
-  p_account_id uuid, p_own_codes text[], p_invite json, p_devices bytea[], p_new_device bytea, p_session_id uuid,
-  p_secret_hash bytea, p_life_seconds float8,
+  p_account_id uuid, p_own_codes text[], p_invite json, p_devices bytea[], p_session_id uuid,
+  p_secret_hash bytea, p_life_seconds float8, p_sessions_max int,
   p_device text, p_address text, p_client_ip text, p_previous_account uuid, p_previous_hash bytea, p_now timestamptz,
   out account_id uuid, out created boolean, out invited boolean, out expires_at timestamptz, out device_hash bytea,
   out finished json, out events json
@@ -13,6 +13,8 @@ declare
     p_phone_number, p_device_trust, p_asker, p_challenge_id, p_is_of_network, p_now);
   v_number text := vouch.masked_number(p_phone_number);
   v_inviter_id uuid;
+  v_ended int := 0;
+  v_events json[];
 begin
   if v_wrong_guesses is null then
     return;
@@ -30,17 +32,25 @@ begin
     perform vouch.insert_account(p_phone_number, account_id, p_now);
   end if;
   invited := v_inviter_id is not null;
-  finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
-  device_hash := vouch.trust_device(account_id, p_devices, p_new_device, p_now);
-  expires_at := vouch.insert_session(
-    account_id, p_secret_hash, p_session_id, p_life_seconds, p_device, p_address, device_hash, p_now);
   if p_previous_hash is not null then
     perform vouch.delete_session(p_previous_account, p_previous_hash);
   end if;
-  events := json_build_array(vouch.record_event(account_id, 'signed_in', 'succeeded', v_number,
-    case when created then 'a new account' end, p_client_ip, p_device, p_now));
+  if not created then
+    v_ended := vouch.end_least_used(account_id, p_sessions_max, p_now);
+  end if;
+  finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
+  device_hash := vouch.trust_device(account_id, p_devices, p_now);
+  expires_at := vouch.insert_session(
+    account_id, p_secret_hash, p_session_id, p_life_seconds, p_device, p_address, device_hash, p_now);
+  v_events := array[vouch.record_event(account_id, 'signed_in', 'succeeded', v_number,
+    case when created then 'a new account' end, p_client_ip, p_device, p_now)];
   if invited then
-    events := json_build_array(events -> 0, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', v_number,
+    v_events := array_append(v_events, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', v_number,
       'inviter ' || v_inviter_id, p_client_ip, p_device, p_now));
   end if;
+  if v_ended > 0 then
+    v_events := array_append(v_events, vouch.record_event(account_id, 'sessions_ended', 'succeeded', v_number,
+      'sessions: ' || v_ended || ', above the maximum', p_client_ip, p_device, p_now));
+  end if;
+  events := array_to_json(v_events);
 end $$;

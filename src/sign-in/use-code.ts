@@ -10,6 +10,12 @@ import type { Credential } from '../sessions/session.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
 import type { DeviceTrust } from './challenge.ts';
 
+/** The dependencies of opening a session by a code. */
+export interface SignInNeeds extends InviteNeeds {
+  /** The maximum of sessions that a person has. */
+  readonly sessionsMax: number;
+}
+
 /** The account that signed in, and the latest expiry of its session. */
 export interface SignedInRow {
   readonly account_id: string;
@@ -51,7 +57,7 @@ export interface FreshValues {
  * used or has ended meanwhile.
  */
 export async function signIn(
-  needs: InviteNeeds,
+  needs: SignInNeeds,
   challenge: UsedChallenge,
   /** Called for each try, since a unique value may be taken. */
   generate: () => FreshValues,
@@ -71,11 +77,11 @@ export async function signIn(
       account_id: generated.accountId,
       own_codes: generated.inviteCodes,
       invite: invite && new Json(signUpArguments(needs.keys, challenge.phoneNumber, invite)),
-      devices: challenge.device.map(({ secretHash }) => secretHash),
-      new_device: generated.device.secretHash,
+      devices: [generated.device, ...challenge.device].map(({ secretHash }) => secretHash),
       session_id: generated.session.id,
       secret_hash: generated.session.secretHash,
       life_seconds: needs.sessionLife.lifetimeSeconds,
+      sessions_max: needs.sessionsMax,
       ...clientArguments(client),
       address: maskIp(client.ip),
       previous_account: previous?.accountId,

@@ -2,7 +2,6 @@ import { logEvents } from '../audit/event.ts';
 import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCodes } from '../invites/invite.ts';
-import type { InviteNeeds } from '../invites/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import { type Bucket, networkBuckets, retryAfter } from '../limits/rate-limit.ts';
@@ -15,10 +14,10 @@ import { askerOf } from './challenge-token.ts';
 import { codeFor, isCode } from './code.ts';
 import { logUncheckedGuess } from './events.ts';
 import { countGuess, type Guess, type GuessRow, rejectCode } from './store.ts';
-import { signIn } from './use-code.ts';
+import { type SignInNeeds, signIn } from './use-code.ts';
 
 /** The dependencies of verifying a code. */
-export interface VerifyCodeNeeds extends InviteNeeds {
+export interface VerifyCodeNeeds extends SignInNeeds {
   /** Test numbers with a code of their own, which no message delivers. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;

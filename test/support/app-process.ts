@@ -31,6 +31,7 @@ const server = await buildApp({
   isStopping: () => false,
   keys,
   sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
+  sessionsMax: 50,
   codeLength: 6,
   addressSendsPerHour: 100_000,
   requireChallenge: false,

@@ -45,6 +45,8 @@ export async function openFunctions() {
   }
 
   return {
+    url,
+    inSchema,
     query,
     meanwhile,
     /** The result of a function at the present: the arguments before `p_now` as SQL. */

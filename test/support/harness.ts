@@ -131,6 +131,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     keys,
     testNumbers: new Map(),
     sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
+    sessionsMax: 50,
     codeLength: 6,
     addressSendsPerHour: 1000,
     requireChallenge: false,
