@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, test } from 'node:test';
+import { after, test } from 'node:test';
 import { ago, openFunctions } from './support/function-calls.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
 after(close);
-beforeEach(async () => void (await query('truncate invite cascade')));
 
+const clear = () => query('truncate invite cascade');
 const id = (n: number) => `'00000000-0000-4000-8000-00000000000${n}'::uuid`;
 const inserting = (n: number, codes: string) => `insert_invite(${id(n)}, '{${codes}}', null)`;
 const taken = (n: number, code: string) => `insert into invite (account_id, code) values (${id(n)}, '${code}')`;
 const codes = async () => (await query('select code from invite order by account_id')).map(({ code }) => code);
 
 test('an account gets the first of its codes that nobody has', async () => {
+  await clear();
   await call(inserting(1, 'BBBBBB,CCCCCCC'));
   await call(inserting(2, 'BBBBBB,CCCCCCC,DDDDDDDD'));
   await call(inserting(3, 'BBBBBB,CCCCCCC,DDDDDDDD,FFFFFFFFF'));
@@ -19,6 +20,7 @@ test('an account gets the first of its codes that nobody has', async () => {
 });
 
 test('with each code taken the caller has to start anew, and nothing is written', async () => {
+  await clear();
   await query(taken(1, 'BBBBBB'));
   await query(taken(2, 'CCCCCCC'));
   await assert.rejects(call(inserting(3, 'BBBBBB,CCCCCCC')), { code: 'VO002' });
@@ -26,12 +28,14 @@ test('with each code taken the caller has to start anew, and nothing is written'
 });
 
 test('a code that another sign-up takes at the same moment is passed over', async () => {
+  await clear();
   const statement = `select vouch.${inserting(2, 'BBBBBB,CCCCCCC').slice(0, -1)}, ${ago(0)})`;
   await meanwhile(taken(1, 'BBBBBB'), statement);
   assert.deepEqual(await codes(), ['BBBBBB', 'CCCCCCC']);
 });
 
 test('the codes of a length end with one in a hundred, by the smallest rows that the table could have', async () => {
+  await clear();
   for (const length of [6, 7, 8, 9]) {
     const most = 27 ** length / 100;
     const isFull = async (rows: number) =>
@@ -41,6 +45,7 @@ test('the codes of a length end with one in a hundred, by the smallest rows that
 });
 
 test('no row of an invite is smaller than the size by which they are counted', async () => {
+  await clear();
   await query(`insert into invite (account_id, code)
     select gen_random_uuid(), translate(lpad(n::text, 6, '0'), '01', 'BC') from generate_series(222222, 223222) n`);
   const [row] = await query("select pg_relation_size('invite') / count(*)::float8 as bytes from invite");
@@ -48,6 +53,7 @@ test('no row of an invite is smaller than the size by which they are counted', a
 });
 
 test('a code of a full length is passed over, also when it is free, and the last is not', async () => {
+  await clear();
   await assert.rejects(call(inserting(1, 'BB,CCCCCC')), { code: '23514' }, 'an empty table is never full');
   await query(taken(1, 'BBBBBB'));
   // one page could hold 136 rows: of the codes of two letters 7 are given out, of three 196

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, test } from 'node:test';
+import { after, test } from 'node:test';
 import { openTestDatabase } from './support/create-database.ts';
 import { ago, agoOf, agos, openFunctions } from './support/function-calls.ts';
 
@@ -10,7 +10,8 @@ const number = '+12';
 const uuid = (n: number) => `'00000000-0000-4000-8000-${String(n).padStart(12, '0')}'::uuid`;
 const bytes = (n: number) => `sha256('${n}')`;
 
-beforeEach(async () => {
+/** Two accounts, and nothing of them. */
+async function clear() {
   await query('truncate invite, account, session, trusted_device, challenge, number_limit, audit_event cascade');
   for (const [n, code, phone] of [
     [1, 'BBBBBB', number],
@@ -19,7 +20,7 @@ beforeEach(async () => {
     await query(`insert into invite (account_id, code) values (${uuid(n)}, '${code}')`);
     await query(`insert into account (id, phone_number, created_at) values (${uuid(n)}, '${phone}', ${ago(99)})`);
   }
-});
+}
 
 /** A session of an account, used so many seconds ago, which expires in so many. */
 const given = (n: number, used: number, { expires = 1000, account = 1 } = {}) =>
@@ -41,6 +42,7 @@ const challenge = (n: number) =>
     values ('${number}', 'unknown_device', ${bytes(n)}, ${uuid(n)}, 'k', 6, ${ago(-300)}, false, 1, ${agos(9)}, ${agos(1)})`);
 
 test('with fewer sessions than the maximum none ends, else as many as leave room for one', async () => {
+  await clear();
   for (const n of [1, 2, 3]) await given(n, n);
   await given(4, 9, { account: 2 });
   assert.equal(await end(4), 0);
@@ -53,6 +55,7 @@ test('with fewer sessions than the maximum none ends, else as many as leave room
 });
 
 test('the sessions that were used least end, the expired before them', async () => {
+  await clear();
   for (const [n, used] of [3, 7, 1, 5].entries()) await given(n, used);
   await given(4, 0, { expires: 0 });
   assert.equal(await end(4), 2);
@@ -62,6 +65,7 @@ test('the sessions that were used least end, the expired before them', async () 
 });
 
 test('a sign-in opens a session even with a maximum of one, and the newest lives', async () => {
+  await clear();
   for (const n of [1, 2]) await challenge(n);
   for (const n of [1, 2]) await query(signingIn(n, 1));
   assert.deepEqual(await left(), [2]);
@@ -80,6 +84,7 @@ test('a sign-in opens a session even with a maximum of one, and the newest lives
 });
 
 test('a sign-in waits for another one of the same person, and counts its session', async () => {
+  await clear();
   for (const n of [1, 2]) await given(n, n);
   for (const n of [3, 4]) await challenge(n);
   await meanwhile(signingIn(3, 3), signingIn(4, 3));
@@ -87,6 +92,7 @@ test('a sign-in waits for another one of the same person, and counts its session
 });
 
 test('of sign-ins at once over two connections at most the maximum of sessions is left', async (t) => {
+  await clear();
   await given(1, 50);
   const asked = Array.from({ length: 10 }, (_, n) => n + 2);
   for (const n of asked) await challenge(n);
@@ -106,6 +112,7 @@ test('of sign-ins at once over two connections at most the maximum of sessions i
 });
 
 test('the statement that counts reads an index', async () => {
+  await clear();
   await query('set enable_seqscan = off');
   const plan = await query(`explain select from session s where s.account_id = ${uuid(1)} offset 49 limit 1`);
   assert.match(plan.map((row) => row['QUERY PLAN']).join('\n'), /Index (?:Only )?Scan (?:using|on) session_pkey/);
