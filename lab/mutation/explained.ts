@@ -56,6 +56,12 @@ export const explained: readonly Explained[] = [
   ...of('src/kit/phone-number.ts', '`split` always returns a first part: the default is for the compiler.', [
     ["''", '"Stryker was here!"', "number = ''"],
   ]),
+  ...of('src/sessions/session.sql', 'The look only saves the deletion, which finds no row then.', [
+    ['where s.account_id = p_account_id offset p_max - 1', 'where true', 'limit 1'],
+    ['limit 1', '', 'offset p_max - 1'],
+    ['1', '2', 'limit 1'],
+    ['not found', 'false'],
+  ]),
   ...of(
     'src/sign-in/cleanup.sql',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
