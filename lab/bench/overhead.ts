@@ -51,7 +51,10 @@ async function open(kind: string, url: string): Promise<Bench> {
   const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), [kind, url], {
     execArgv: ['--import', 'tsx'],
   });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the ${kind} server ended with ${code}`)),
+  );
+  const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
   const codes: Bench['codes'] = new Map();
   child.on('message', (message: { to?: string; code?: string }) => {
     if (message.to && message.code) codes.get(message.to)?.(message.code);

@@ -36,11 +36,12 @@ export async function pgbenchRead({ server, dataDir }: Plan, token: string, seco
   await sql.end();
   const { text, parameters } = said.at(-1)!;
   const script = join(dataDir, 'profile-read.sql');
-  await writeFile(script, `${text.replace(/\$(\d+)/g, ':p$1').replaceAll('\n', ' ')};\n`);
-  const values = parameters.flatMap((value, at) => [
-    '-D',
-    `p${at + 1}=${Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value}`,
-  ]);
+  // a variable of pgbench cannot be null
+  const filled = text.replace(/\$(\d+)/g, (_, at) => (parameters[at - 1] == null ? 'null' : `:p${at}`));
+  await writeFile(script, `${filled.replaceAll('\n', ' ')};\n`);
+  const values = parameters.flatMap((value, at) =>
+    value == null ? [] : ['-D', `p${at + 1}=${Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value}`],
+  );
   const place = ['-h', server.host, '-p', String(server.port), '-U', server.user, server.database];
   const child = spawn('pgbench', [
     '-n',

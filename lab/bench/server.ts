@@ -35,6 +35,7 @@ const keys = secretKeys(['a-key-for-benchmarks-that-is-long-enough-0123456789'])
 const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
 const sessionsMax = 50;
 const addressSendsPerHour = 1e9;
+const sprayLimit = 10_000;
 const provider: Provider = {
   name: 'bench',
   channel: 'sms',
@@ -91,8 +92,6 @@ async function listenVouch(): Promise<number> {
   await server.listen({ host: '127.0.0.1', port: 0 });
   return (server.server.address() as AddressInfo).port;
 }
-
-const sprayLimit = 10_000;
 
 function askerAt(phoneNumber: string): Asker {
   return askerOf(

@@ -66,8 +66,10 @@ export class ApiClient {
     return this.call('request-sms', 'POST', '/api/request-sms/', { phone_number: number });
   }
 
-  verify(number: string, code: string): Promise<ApiResponse> {
-    return this.call('verify-sms', 'POST', '/api/verify-sms/', { phone_number: number, sms_code: code });
+  /** Enters a code, with the token of its challenge where another address asked for it. */
+  verify(number: string, code: string, challenge?: string): Promise<ApiResponse> {
+    const body = { phone_number: number, sms_code: code, ...(challenge === undefined ? {} : { challenge }) };
+    return this.call('verify-sms', 'POST', '/api/verify-sms/', body);
   }
 
   profile(token: string): Promise<ApiResponse> {

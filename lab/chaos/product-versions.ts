@@ -35,8 +35,6 @@ export function versionBefore(migration: string, folder: string): string {
   const archive = git('archive', `${added.split('\n').at(-1)}~1`);
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const words = [compiler, '-p', join(folder, 'tsconfig.build.json'), '--noCheck'];
-  execFileSync(process.execPath, words, { cwd: folder, stdio: 'inherit' });
+  execFileSync(process.execPath, [join(folder, 'scripts', 'build.mjs')], { cwd: folder, stdio: 'inherit' });
   return folder;
 }

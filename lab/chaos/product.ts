@@ -109,14 +109,10 @@ export class Product {
   }
 }
 
-/** Compiles the product, as `npm start` does before the first start. */
+/** Compiles the product, and copies its functions. */
 export async function buildProduct(): Promise<void> {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const compiled = spawn(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--noCheck'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  const [code] = await once(compiled, 'exit');
+  const built = spawn(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' });
+  const [code] = await once(built, 'exit');
   if (code !== 0) throw new Error('The build failed');
 }
 

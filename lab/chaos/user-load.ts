@@ -105,9 +105,9 @@ export class UserLoad {
   async signUp(): Promise<User | undefined> {
     this.#number += 1;
     const phoneNumber = `+7916${String(this.#number % 1e7).padStart(7, '0')}`;
-    const asked = await this.#ask(phoneNumber, undefined);
-    if (!asked) return undefined;
-    const verified = await this.#enter(phoneNumber, undefined);
+    const challenge = await this.#ask(phoneNumber, undefined);
+    if (!challenge) return undefined;
+    const verified = await this.#enter(phoneNumber, challenge, undefined);
     if (verified.status !== 201) return undefined;
     const person: User = {
       phoneNumber,
@@ -129,19 +129,20 @@ export class UserLoad {
     return person;
   }
 
-  async #ask(phoneNumber: string, device: string | undefined): Promise<boolean> {
+  /** Asks for a code: the token of its challenge, since each call comes from another address. */
+  async #ask(phoneNumber: string, device: string | undefined): Promise<string | undefined> {
     const more = device ? { 'device-token': device } : {};
     const asked = await this.call('ask', 'POST', '/api/request-sms/', { body: { phone_number: phoneNumber }, more });
-    return asked.status === 201;
+    return asked.status === 201 ? (asked.body.challenge as string) : undefined;
   }
 
-  async #enter(phoneNumber: string, device: string | undefined): Promise<Answered> {
+  async #enter(phoneNumber: string, challenge: string, device: string | undefined): Promise<Answered> {
     const code = await this.#gateway.waitForCode(phoneNumber, 0, 5000);
     this.#gateway.forget(phoneNumber);
     if (!code) return { status: 0, body: {}, device: undefined };
     const more = device ? { 'device-token': device } : {};
     return this.call('enter', 'POST', '/api/verify-sms/', {
-      body: { phone_number: phoneNumber, sms_code: code },
+      body: { phone_number: phoneNumber, sms_code: code, challenge },
       more,
     });
   }
@@ -149,8 +150,9 @@ export class UserLoad {
   async #signInAgain(person: User): Promise<void> {
     if (performance.now() - person.askedAt < 125_000) return void (await this.call('page', 'GET', '/'));
     person.askedAt = performance.now();
-    if (!(await this.#ask(person.phoneNumber, person.device))) return;
-    const verified = await this.#enter(person.phoneNumber, person.device);
+    const challenge = await this.#ask(person.phoneNumber, person.device);
+    if (!challenge) return;
+    const verified = await this.#enter(person.phoneNumber, challenge, person.device);
     if (verified.status !== 201) return;
     person.token = verified.body.token as string;
     person.device = verified.device;

@@ -88,10 +88,10 @@ class Town {
   /** The token of somebody new, or the status of what refused them. */
   async signIn(): Promise<string | number> {
     const number = uniqueNumber();
-    const { status } = await this.ask(number);
+    const { status, data } = await this.ask(number);
     const code = status === 201 ? await this.gateway.waitForCode(number) : undefined;
     if (!code) return status;
-    const entered = await this.client.verify(number, code);
+    const entered = await this.client.verify(number, code, data.challenge);
     return entered.status === 201 ? (entered.data.token as string) : entered.status;
   }
 
@@ -124,26 +124,30 @@ class Town {
 interface Prepared {
   readonly token: string;
   readonly ended: string;
-  readonly open: { number: string; code: string };
-  readonly expired: { number: string; code: string };
-  readonly guessedAt: { number: string; code: string };
+  readonly open: Asked;
+  readonly expired: Asked;
+  readonly guessedAt: Asked;
 }
+
+/** A number, the code that it got, and the token of the challenge: verify takes them in this order. */
+type Asked = readonly [number: string, code: string, challenge: string];
 
 const busyAddress = '10.9.9.9';
 
 async function prepared(town: Town, sql: ReturnType<Postgres['admin']>): Promise<Prepared> {
   const [token, ended] = [await town.signIn(), await town.signIn()] as [string, string];
-  const asked = async () => {
+  const asked = async (): Promise<Asked> => {
     const number = uniqueNumber();
-    await town.ask(number);
-    return { number, code: (await town.gateway.waitForCode(number)) ?? '' };
+    const { data } = await town.ask(number);
+    return [number, (await town.gateway.waitForCode(number)) ?? '', data.challenge];
   };
   const [expired, guessedAt] = [await asked(), await asked()];
-  const wrong = guessedAt.code === '000000' ? '000001' : '000000';
-  for (let guess = 0; guess < maxGuesses; guess += 1) await town.client.verify(guessedAt.number, wrong);
+  const [number, code, challenge] = guessedAt;
+  const wrong = code === '000000' ? '000001' : '000000';
+  for (let guess = 0; guess < maxGuesses; guess += 1) await town.client.verify(number, wrong, challenge);
   await town.tries(token, redeemAttempts.quota + 1);
   for (let at = 0; at < 20; at += 1) await town.ask(uniqueNumber(), busyAddress);
-  await sql`update challenge set expires_at = now() - interval '1 minute' where phone_number = ${expired.number}`;
+  await sql`update challenge set expires_at = now() - interval '1 minute' where phone_number = ${expired[0]}`;
   const { data } = await town.client.sessions(ended);
   const id = data.sessions[0].id as string;
   await sql`update session set expires_at = now() - interval '1 minute' where id = ${id}`;
@@ -166,10 +170,10 @@ async function look(town: Town, { token, ended, open, expired, guessedAt }: Prep
   return {
     session: (await client.profile(token)).status,
     ended: (await client.profile(ended)).status,
-    again: (await town.ask(open.number)).status,
-    guessed: (await client.verify(guessedAt.number, guessedAt.code)).status,
-    expired: (await client.verify(expired.number, expired.code)).status,
-    open: (await client.verify(open.number, open.code)).status,
+    again: (await town.ask(open[0])).status,
+    guessed: (await client.verify(...guessedAt)).status,
+    expired: (await client.verify(...expired)).status,
+    open: (await client.verify(...open)).status,
     tries: await town.tries(token, 20),
     busy: await town.ask(uniqueNumber(), busyAddress),
   };
