@@ -5,14 +5,14 @@ import fc from 'fast-check';
 import { clientIpKey, maskIp, networkKeys } from '../src/limits/client-ip.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { networkBuckets } from '../src/limits/rate-limit.ts';
-import { addressSends } from '../src/limits/rules.ts';
+import { networkMessages } from '../src/limits/rules.ts';
 import { casesOf } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
-const addressSendsPerHour = 3;
-const app = await openApp({ addressSendsPerHour });
+const networkMessagesPerHour = 3;
+const app = await openApp({ networkMessagesPerHour });
 const over = (options: Parameters<typeof openApp>[0]) =>
-  openApp({ databaseUrl: app.databaseUrl, addressSendsPerHour, ...options });
+  openApp({ databaseUrl: app.databaseUrl, networkMessagesPerHour, ...options });
 
 /** Asks for a code of a fresh number from an address, and returns the status and what the headers say. */
 async function askFrom(
@@ -44,9 +44,9 @@ test('an address has its limit, which a thousand numbers do not raise, and opens
   assert.equal(await spent(app, '192.0.2.1'), false);
   const refused = await askFrom(app, '192.0.2.1');
   assert.equal(refused.status, 429);
-  assert.equal(refused.headers['ratelimit-policy'], '"address";q=3;w=3600');
+  assert.equal(refused.headers['ratelimit-policy'], '"network_messages";q=3;w=3600');
   assert.equal(refused.headers['retry-after'], '1200');
-  assert.equal(refused.headers.ratelimit, '"address";r=0;t=1200');
+  assert.equal(refused.headers.ratelimit, '"network_messages";r=0;t=1200');
   app.clock.stop(last + 1_199_000);
   const early = await askFrom(app, '192.0.2.1');
   assert.equal(early.status, 429);
@@ -119,9 +119,9 @@ test('a /56 may ask for three times what a /64 may, and a /48 for ten times', as
   };
   const subnets = (site: string, count: number) =>
     Array.from({ length: count }, (_, at) => `2001:db8:${site}:${at.toString(16)}::1`);
-  assert.deepEqual(await from(subnets('a', 14)), { sent: 9, policies: ['"address_56";q=9;w=3600'] });
+  assert.deepEqual(await from(subnets('a', 14)), { sent: 9, policies: ['"network_messages_56";q=9;w=3600'] });
   const blocks = Array.from({ length: 34 }, (_, at) => `2001:db8:b:${(at * 256 + 1).toString(16)}::1`);
-  assert.deepEqual(await from(blocks), { sent: 30, policies: ['"address_48";q=30;w=3600'] });
+  assert.deepEqual(await from(blocks), { sent: 30, policies: ['"network_messages_48";q=30;w=3600'] });
   assert.equal((await askFrom(app, '2001:db8:c:1::1')).status, 201);
 });
 
@@ -137,7 +137,7 @@ test('refusals of 65,536 networks of one subscriber are a hundred rows of its /4
     await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`, undefined, '+79160000077');
   for (let at = 0; at < 40; at += 1) await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`);
   const rows = await app.sql`select bucket from refusal where bucket like '%2001:db8:e:%'`;
-  for (const { bucket } of rows) assert.match(bucket, /^address:sms:2001:db8:e::\/48:\d\d$/);
+  for (const { bucket } of rows) assert.match(bucket, /^network:sms:2001:db8:e::\/48:\d\d$/);
 });
 
 test('requests at once from all over a /48 are sent no more than it may ask for', async () => {
@@ -154,13 +154,13 @@ test('the networks of an address lie within each other, and their buckets grow',
   ]);
   assert.deepEqual(networkKeys('203.0.113.7'), ['203.0.113.7']);
   assert.deepEqual(networkKeys('nonsense'), ['unknown']);
-  const buckets = networkBuckets('sms', '2001:db8:1:abcd::1', addressSends(100));
+  const buckets = networkBuckets('sms', '2001:db8:1:abcd::1', networkMessages(100));
   assert.deepEqual(
     buckets.map(({ key, limit }) => [key, limit.name, limit.quota]),
     [
-      ['sms:2001:db8:1:abcd::/64', 'address', 100],
-      ['sms:2001:db8:1:ab00::/56', 'address_56', 300],
-      ['sms:2001:db8:1::/48', 'address_48', 1000],
+      ['sms:2001:db8:1:abcd::/64', 'network_messages', 100],
+      ['sms:2001:db8:1:ab00::/56', 'network_messages_56', 300],
+      ['sms:2001:db8:1::/48', 'network_messages_48', 1000],
     ],
   );
 });
@@ -227,7 +227,7 @@ const nearby = [
 ];
 
 test('no header says who asks where no proxy is trusted, from this machine or a private network either', async () => {
-  const alone = await openApp({ addressSendsPerHour });
+  const alone = await openApp({ networkMessagesPerHour });
   for (const peer of nearby) {
     assert.equal(await spent(alone, peer), false, peer);
     for (const [name, value] of Object.entries(forgeries('203.0.113.5'))) {
@@ -239,7 +239,7 @@ test('no header says who asks where no proxy is trusted, from this machine or a 
         payload: { phone_number: anyNumber() },
       });
       assert.equal(answer.statusCode, 429, `${name} from ${peer}`);
-      assert.match(String(answer.headers['ratelimit-policy']), /^"address"/, `${name} from ${peer}`);
+      assert.match(String(answer.headers['ratelimit-policy']), /^"network_messages"/, `${name} from ${peer}`);
     }
   }
 });

@@ -871,7 +871,7 @@ test('a client network that has used up its guesses still guesses at a challenge
     ['narrow', 80.5],
     ['wide', 80.5],
   ]);
-  assert.deepEqual(await refusals(), [['address:wide:12', number, 'guess_48', 1]]);
+  assert.deepEqual(await refusals(), [['network:wide:12', number, 'guess_48', 1]]);
   assert.deepEqual(await verify(), { guess: { ...first, left: 2 }, limit: unlimited });
   assert.equal((await stored()).guesses, 3);
 });
@@ -884,7 +884,7 @@ test('a test number whose limit is reached is refused before any challenge', asy
   assert.deepEqual(await verify({ isTest: true }), { guess: null, limit: ['guess_48', 0.5] });
   assert.equal((await stored()).guesses, 3);
   assert.deepEqual(await taken(), [['wide', 80.5]]);
-  assert.deepEqual(await refusals(), [['address:wide:12', number, 'guess_48', 1]]);
+  assert.deepEqual(await refusals(), [['network:wide:12', number, 'guess_48', 1]]);
 });
 
 test('a guess that belongs to no challenge waits for those before it', async () => {
@@ -895,7 +895,7 @@ test('a guess that belongs to no challenge waits for those before it', async () 
     `select * from vouch.${verifying().slice(0, -1)}, ${ago(0)})`,
   );
   assert.deepEqual([row.id, row.limit_name, row.limit_wait], [null, 'guess_48', 5]);
-  assert.deepEqual(await refusals(), [['address:wide:12', number, 'guess_48', 1]]);
+  assert.deepEqual(await refusals(), [['network:wide:12', number, 'guess_48', 1]]);
 });
 
 test('a day with too many wrong guesses is a spray', async () => {
@@ -1035,7 +1035,7 @@ const requesting = ({
   usual = 6,
 }: Request = {}) =>
   `request_code('${number}', ${askersOf(devices)}, ${bytes(asker)}, ${network}, '${id(2)}', '{k2,k1}', ${usual}::smallint,
-    '{narrow,wide}', '{address,address_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit},
+    '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit},
     json_build_object('id', gen_random_uuid(), 'country', 'RU', 'prefix', '+1', 'language', 'ru', 'channel', 'sms', 'provider', 'p'))`;
 
 const request = (input: Request = {}) => call(requesting(input));
@@ -1158,7 +1158,7 @@ test('a day with a hundred times as many wrong guesses as a spray has no more co
     await givenSpray([2, 500]);
     const over = await request({ daily });
     assert.deepEqual([over.id, over.daily_scope, over.daily_wait], [null, 'failed_guesses', 43_200]);
-    assert.deepEqual(await refusals(), [['address:wide:12', number, 'guesses_of_day', 1]]);
+    assert.deepEqual(await refusals(), [['network:wide:12', number, 'guesses_of_day', 1]]);
     assert.deepEqual([await taken(), (await storedNumber())?.sent], [[], [100]]);
   }
 });
@@ -1181,16 +1181,19 @@ test('a code is longer if the guesses of the day could exceed nineteen, unless t
 
 test('a limit that opens last names the refusal, and of several the first', async () => {
   const longest = async (...waits: (number | null)[]) =>
-    (await query(`select vouch.longest_wait(${waits.map((wait) => wait ?? 'null').join(', ')}, 'address') as name`))[0]!
-      .name;
+    (
+      await query(
+        `select vouch.longest_wait(${waits.map((wait) => wait ?? 'null').join(', ')}, 'network_messages') as name`,
+      )
+    )[0]!.name;
   assert.equal(await longest(3, 2, 2, 2), 'pause');
   assert.equal(await longest(2, 3, 2, 2), 'hour');
   assert.equal(await longest(2, 2, 3, 2), 'day');
-  assert.equal(await longest(2, 2, 2, 3), 'address');
+  assert.equal(await longest(2, 2, 2, 3), 'network_messages');
   assert.equal(await longest(3, 3, 3, 3), 'pause');
   assert.equal(await longest(2, 3, 3, 3), 'hour');
   assert.equal(await longest(2, null, 3, 3), 'day');
-  assert.equal(await longest(null, null, null, 3), 'address');
+  assert.equal(await longest(null, null, null, 3), 'network_messages');
 });
 
 test('a sign-in takes back the wrong guesses of a stranger, those of a known device have counted nowhere', async () => {

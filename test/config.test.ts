@@ -37,7 +37,7 @@ test('without a variable everything has its default', () => {
   assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
   assert.deepEqual(config.sessionLife, { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 });
   assert.equal(config.sessionsMax, 50);
-  assert.deepEqual([config.invitedPhones, config.trustProxy, config.addressSendsPerHour], ['full', false, 100]);
+  assert.deepEqual([config.invitedPhones, config.trustProxy, config.networkMessagesPerHour], ['full', false, 100]);
   assert.deepEqual([config.devInbox, config.logLevel], ['loopback', 'info']);
   assert.deepEqual(config.sms, {
     routes: [{ country: '*', providers: ['console'] }],

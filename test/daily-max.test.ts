@@ -11,10 +11,10 @@ import { HtmlClient } from './support/html-client.ts';
 const day = 86_400;
 const refused: string[] = [];
 const metrics = { ...noopMetrics, dailyMaxReached: (scope: string) => void refused.push(scope) };
-const addressSendsPerHour = 100_000;
+const networkMessagesPerHour = 100_000;
 const of = (max: number | undefined, country = '*', unit = 'messages'): DailyMax => ({ country, unit, max });
 const open = (dailyMax: DailyMax[], more: Parameters<typeof openApp>[0] = {}) =>
-  openApp({ dailyMax, metrics, addressSendsPerHour, ...more });
+  openApp({ dailyMax, metrics, networkMessagesPerHour, ...more });
 
 const ask = (at: TestApp, number = anyNumber(), headers: Record<string, string> = {}) =>
   at.call('POST', '/api/request-sms/', { phone_number: number }, headers);
@@ -101,7 +101,7 @@ test('a device that signed in before passes until twice the maximum', async () =
 test('what is not sent counts nothing: a pause, an address, a test number, a maximum that another count has reached', async () => {
   const testNumbers = new Map([['+79160000001', '123456']]);
   const app = await open([of(50), of(1, 'KZ')], {
-    addressSendsPerHour: 8,
+    networkMessagesPerHour: 8,
     testNumbers,
     sending: { testNumbers },
   });

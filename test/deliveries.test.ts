@@ -19,7 +19,7 @@ const failing =
   });
 
 async function opened(providers: readonly Provider[], more: AppOptions['sending'] = {}): Promise<TestApp> {
-  return openApp({ addressSendsPerHour: 100_000, sending: { providers, ...more } });
+  return openApp({ networkMessagesPerHour: 100_000, sending: { providers, ...more } });
 }
 
 async function ask(app: TestApp, phone: string) {
@@ -365,7 +365,7 @@ test('erasing an account takes its number out of what was sent, and forgets what
   const token = await app.signIn(phone);
   await settled(app);
   await app.sql`insert into refusal select n || rule, n, rule, 1, now(), now()
-    from unnest(array[${phone}, ${other}]) n, unnest(array['pause', 'address', 'guess']) rule`;
+    from unnest(array[${phone}, ${other}]) n, unnest(array['pause', 'network_messages', 'guess']) rule`;
   await app.call('DELETE', '/api/users/me', undefined, { authorization: `Token ${token}` });
   assert.deepEqual(
     (await app.sql`select phone_number, prefix from delivery`).map((row) => Object.values(row)),

@@ -5,9 +5,9 @@ import { assertInviteTree } from './support/app-processes.ts';
 import { repetitions } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
-const addressSendsPerHour = 100_000;
-const one = await openApp({ addressSendsPerHour });
-const other = await openApp({ addressSendsPerHour, databaseUrl: one.databaseUrl });
+const networkMessagesPerHour = 100_000;
+const one = await openApp({ networkMessagesPerHour });
+const other = await openApp({ networkMessagesPerHour, databaseUrl: one.databaseUrl });
 
 type Step =
   | { do: 'redeem'; who: number; whose: number }

@@ -8,7 +8,7 @@ import { anyNumber, openApp } from './support/harness.ts';
 import { hostileTypes, hostileValues } from './support/hostile-values.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox() });
+const app = await openApp({ networkMessagesPerHour: 1_000_000, inbox: createInbox() });
 const texts = hostileValues.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 
 /** Every page and every form, with what each takes. */

@@ -16,7 +16,7 @@ import {
 } from './support/hostile-values.ts';
 
 const seed = 20_240_607;
-const app = await openApp({ addressSendsPerHour: 1_000_000, inbox: createInbox() });
+const app = await openApp({ networkMessagesPerHour: 1_000_000, inbox: createInbox() });
 const operations = operationsOf(app.server);
 let token = await app.signIn(anyNumber());
 

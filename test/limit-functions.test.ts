@@ -114,8 +114,8 @@ test('a refusal is written once a second, and a newer number replaces an older o
 test('the rules of networks and of the day have a hundred buckets a network', async () => {
   const bucket = async (rule: string) =>
     (await query(`select vouch.refusal_bucket('+79161234567', '${rule}', 'net') as bucket`))[0]!.bucket;
-  assert.equal(await bucket('address_48'), 'address:net:67');
-  assert.equal(await bucket('daily_max'), 'address:net:67');
+  assert.equal(await bucket('network_messages_48'), 'network:net:67');
+  assert.equal(await bucket('daily_max'), 'network:net:67');
   assert.equal(await bucket('pause'), 'number:+79161234567:pause');
 });
 

@@ -22,7 +22,7 @@ const app = await openApp({
     priceOf: () => ({ price: 85_001n, currency: 'EUR' }),
   },
 });
-const limited = await openApp({ addressSendsPerHour: 20 });
+const limited = await openApp({ networkMessagesPerHour: 20 });
 const db = createDatabase(app.sql, databaseClock);
 const hour = () => ({ since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) });
 
@@ -177,7 +177,7 @@ test('the trace tells that an address had used up what it may ask for, and no ad
   const phones = Array.from({ length: 20 }, anyNumber);
   for (const phone of phones) assert.equal(await askFrom('192.0.2.2', phone), undefined);
   const phone = anyNumber();
-  assert.equal(await askFrom('192.0.2.2', phone), 'address');
+  assert.equal(await askFrom('192.0.2.2', phone), 'network_messages');
   const { text, json } = await story(phone);
   assert.match(text, /requested a code and got none: the hourly limit of its client IP was reached\n*$/);
   assert.ok(!`${text} ${JSON.stringify(json)}`.includes('192.0.2'), text);
@@ -251,11 +251,11 @@ test('an address makes a hundred rows of refusals at most, and a newer number ta
   const numbers = Array.from({ length: 320 }, anyNumber);
   for (const phone of numbers.slice(0, 20)) assert.equal(await askFrom('2001:db8::4', phone), undefined);
   for (const phone of numbers.slice(20)) {
-    assert.equal(await askFrom('2001:db8::5', phone), 'address');
+    assert.equal(await askFrom('2001:db8::5', phone), 'network_messages');
     limited.clock.turn(0.02);
   }
   const rows =
-    await limited.sql`select phone_number, times from refusal where bucket like 'address:%2001:db8:0::/48:%'`;
+    await limited.sql`select phone_number, times from refusal where bucket like 'network:%2001:db8:0::/48:%'`;
   assert.equal(rows.length, 100);
   assert.equal((await limited.sql`select from refusal`).length, before + 100);
   assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100).sort());

@@ -71,7 +71,7 @@ async function completed(
 ): Promise<{ share: number; toFirst: number }> {
   const codes = new Map<string, string>();
   const providers = [named('one', await first(codes)), patient(named('two', await delivering(codes)))];
-  const app = await openApp({ addressSendsPerHour: 1_000_000, sending: { providers, timeoutMs } });
+  const app = await openApp({ networkMessagesPerHour: 1_000_000, sending: { providers, timeoutMs } });
   const settled = async () => {
     while (app.deliveries.load.sending > 0) await pause(5);
     // breakers are saved in the background

@@ -186,7 +186,7 @@ test('no refusal that a stranger can cause moves a circuit breaker, and three of
     reply.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ code }));
   });
   const app = await openApp({
-    addressSendsPerHour: 100_000,
+    networkMessagesPerHour: 100_000,
     sending: { providers: [sorted.twilio!.open(server.origin), testProvider('other')] },
   });
   for (code of [21408, 21211, 21610, 21614, 21612, 21608, 30007, 30453, 14107, 29999]) {
@@ -217,7 +217,7 @@ test('a message that tries a provider again and is refused for its number leaves
     return answer;
   });
   const app = await openApp({
-    addressSendsPerHour: 100_000,
+    networkMessagesPerHour: 100_000,
     sending: { providers: [one, testProvider('other')] },
   });
   answers.push(...Array.from({ length: 3 }, (): Sent => ({ ok: false, error: 'unavailable', reason: 'HTTP 503' })));

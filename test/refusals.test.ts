@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryAfter } from '../src/limits/rate-limit.ts';
-import { addressSends, numberSends, redeemAttempts } from '../src/limits/rules.ts';
+import { networkMessages, numberSends, redeemAttempts } from '../src/limits/rules.ts';
 import { explainSendRefusal, type SendWaits } from '../src/sign-in/challenge.ts';
 
-const address = addressSends(7);
+const network = networkMessages(7);
 const open: SendWaits = { pause_wait: null, hour_wait: null, day_wait: null, limit_wait: null };
-const judged = (waits: Partial<SendWaits>) => explainSendRefusal({ ...open, ...waits }, address);
+const judged = (waits: Partial<SendWaits>) => explainSendRefusal({ ...open, ...waits }, network);
 
 test('a wait is told in whole seconds, at least one and never too early', () => {
   for (const [seconds, told] of [
@@ -31,10 +31,10 @@ test('a refused message is told the limit that holds longest, and its wait', () 
   for (const [waits, limit, seconds] of [
     [{ pause_wait: 5, hour_wait: 1200, day_wait: 600, limit_wait: 90 }, numberSends.hour, 1200],
     [{ pause_wait: 5, hour_wait: 1200, day_wait: 7200, limit_wait: 90 }, numberSends.day, 7200],
-    [{ pause_wait: 5, hour_wait: 12, day_wait: 72, limit_wait: 90 }, address, 90],
+    [{ pause_wait: 5, hour_wait: 12, day_wait: 72, limit_wait: 90 }, network, 90],
     [{ hour_wait: 10 }, numberSends.hour, 10],
     [{ day_wait: 10 }, numberSends.day, 10],
-    [{ limit_wait: 10 }, address, 10],
+    [{ limit_wait: 10 }, network, 10],
     [{ hour_wait: 10, day_wait: 10, limit_wait: 10 }, numberSends.hour, 10],
   ] as const) {
     const refusal = judged(waits);
@@ -65,6 +65,6 @@ test('whoever lost to a request of the same moment is told the pause that has ju
 });
 
 test('the allowances are those that the README names', () => {
-  assert.deepEqual(address, { name: 'address', quota: 7, windowSeconds: 3600 });
+  assert.deepEqual(network, { name: 'network_messages', quota: 7, windowSeconds: 3600 });
   assert.deepEqual(redeemAttempts, { name: 'redeem', quota: 100, windowSeconds: 3600 });
 });

@@ -13,7 +13,7 @@ import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-clie
 import { message as shown } from './support/provider-contract.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
-const app = await openApp({ addressSendsPerHour: 1_000_000, codeLength: 8 });
+const app = await openApp({ networkMessagesPerHour: 1_000_000, codeLength: 8 });
 const ask = (number: string, headers?: Record<string, string>) =>
   app.call('POST', '/api/request-sms/', { phone_number: number }, headers);
 const verify = (number: string, code: unknown) =>

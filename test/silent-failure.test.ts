@@ -13,7 +13,7 @@ import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 function opened(providers: readonly Provider[]): Promise<TestApp> {
-  return openApp({ addressSendsPerHour: 100_000, sending: { providers } });
+  return openApp({ networkMessagesPerHour: 100_000, sending: { providers } });
 }
 
 async function settled(app: TestApp): Promise<void> {

@@ -9,7 +9,7 @@ const numbers = ['+79160000017', '+79160000018', '+79160000019', '+79160000020',
 const [many, often, guessed, beside, page] = numbers;
 const testNumbers = new Map(numbers.map((number) => [number, code]));
 const counts = createMetrics();
-const app = await openApp({ testNumbers, metrics: counts, addressSendsPerHour: 3, sending: { testNumbers } });
+const app = await openApp({ testNumbers, metrics: counts, networkMessagesPerHour: 3, sending: { testNumbers } });
 
 const ask = (number: string, at: TestApp = app) => at.call('POST', '/api/request-sms/', { phone_number: number });
 const enter = (number: string, typed = code) =>
@@ -85,7 +85,7 @@ test('twenty wrong codes a day are compared for a test number', async () => {
 
 test('test numbers spend nothing of an address, and other numbers have their limits beside them', async () => {
   for (let at = 0; at < 3; at += 1) assert.equal((await ask(`+7916111223${at}`)).statusCode, 201);
-  assert.equal((await ask('+79161112239')).headers['ratelimit-policy'], '"address";q=3;w=3600');
+  assert.equal((await ask('+79161112239')).headers['ratelimit-policy'], '"network_messages";q=3;w=3600');
   assert.equal((await ask(beside)).statusCode, 201);
 });
 

@@ -25,7 +25,7 @@ const deliveries = recordedDeliveries(openTestDeliveries({ db, log, keys }), (or
   const made = composeMessage({ keys, host: 'vouch.example' }, ordered)!;
   app.sent.push({ ...made, to: ordered.phoneNumber });
 });
-const app = await openApp({ databaseUrl, db, deliveries, addressSendsPerHour: 100_000 });
+const app = await openApp({ databaseUrl, db, deliveries, networkMessagesPerHour: 100_000 });
 test.after(() => db.close().then(wire.close));
 
 const cookie = (token: string) => ({ cookie: `__Host-session=${token}` });

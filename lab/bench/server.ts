@@ -15,7 +15,7 @@ import type { PhoneNumber } from '../../src/kit/phone-number.ts';
 import { random } from '../../src/kit/random.ts';
 import { secretKeys } from '../../src/kit/secret.ts';
 import { networkBuckets } from '../../src/limits/rate-limit.ts';
-import { addressSends, networkGuesses } from '../../src/limits/rules.ts';
+import { networkGuesses, networkMessages } from '../../src/limits/rules.ts';
 import { noopMetrics } from '../../src/metrics/metrics.ts';
 import { findProfiles } from '../../src/profile/store.ts';
 import { toProfile } from '../../src/profile/view-profile.ts';
@@ -34,7 +34,7 @@ const db = await openDatabase({ databaseUrl, dataDir: '', poolSize: 10, log, clo
 const keys = secretKeys(['a-key-for-benchmarks-that-is-long-enough-0123456789']);
 const sessionLife = { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 };
 const sessionsMax = 50;
-const addressSendsPerHour = 1e9;
+const networkMessagesPerHour = 1e9;
 const sprayLimit = 10_000;
 const provider: Provider = {
   name: 'bench',
@@ -70,7 +70,7 @@ async function listenVouch(): Promise<number> {
     sessionLife,
     sessionsMax,
     log,
-    addressSendsPerHour,
+    networkMessagesPerHour,
     requireChallenge: false,
     sprayLimit,
     deliveries: createDeliveries({ ...sending, db, log }),
@@ -139,7 +139,7 @@ function listenBare(): Promise<number> {
         device: [],
         asker: askerAt(phoneNumber),
         sprayLimit,
-        buckets: [{ key: 'sms:127.0.0.1', limit: addressSends(addressSendsPerHour) }],
+        buckets: [{ key: 'sms:127.0.0.1', limit: networkMessages(networkMessagesPerHour) }],
         daily: [],
         isTestNumber: false,
       });

@@ -126,7 +126,7 @@ function usual({ port, url }: Product): Record<string, string> {
     SECRET_KEYS: 'a-key-for-chaos-that-is-long-enough-0123456789',
     SMS_ROUTES: '*=http',
     PHONE_NUMBER_POLICY: 'possible',
-    ADDRESS_SENDS_PER_HOUR: '100000',
+    NETWORK_MESSAGES_PER_HOUR: '100000',
     LOG_LEVEL: 'warn',
   };
 }

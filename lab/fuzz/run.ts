@@ -22,7 +22,7 @@ const product = spawn(
       PORT: '0',
       WORKERS: '2',
       LOG_LEVEL: 'warn',
-      ADDRESS_SENDS_PER_HOUR: '100000',
+      NETWORK_MESSAGES_PER_HOUR: '100000',
     },
   },
 );

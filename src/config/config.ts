@@ -61,7 +61,7 @@ export interface Config {
   readonly sessionsMax: number;
   readonly invitedPhones: 'full' | 'masked';
   readonly trustProxy: false | number | string[];
-  readonly addressSendsPerHour: number;
+  readonly networkMessagesPerHour: number;
   readonly requireChallenge: boolean;
   readonly sprayLimit: number;
   readonly sms: SmsConfig;
@@ -139,7 +139,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     sessionsMax: values.SESSIONS_MAX,
     invitedPhones: values.INVITED_PHONES,
     trustProxy: values.TRUST_PROXY,
-    addressSendsPerHour: values.ADDRESS_SENDS_PER_HOUR,
+    networkMessagesPerHour: values.NETWORK_MESSAGES_PER_HOUR,
     requireChallenge: values.REQUIRE_CHALLENGE === 'yes',
     sprayLimit: values.SPRAY_LIMIT,
     sms: smsConfigOf(values, providers, prices),

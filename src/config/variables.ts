@@ -145,7 +145,7 @@ export const variables = {
     en: 'The proxies whose `X-Forwarded-For` is trusted: `off`, their number, or their IP addresses and networks.',
     ru: 'Прокси, чьему `X-Forwarded-For` можно доверять: `off`, их число или их IP-адреса и сети.',
   }),
-  ADDRESS_SENDS_PER_HOUR: variable(whole(1, 100_000), {
+  NETWORK_MESSAGES_PER_HOUR: variable(whole(1, 100_000), {
     default: 100,
     example: '100',
     en: 'SMS per hour for one IP address, or one IPv6 /64; a /56 has three times as many, a /48 ten times. Carriers put thousands of people behind one address.',

@@ -20,8 +20,8 @@ end $$;
 -- The bucket of a refusal. The rules of client networks and of the day have a hundred buckets a network.
 create function vouch.refusal_bucket(p_phone_number text, p_rule text, p_network text) returns text
 language sql immutable return case
-  when p_rule like 'address%' or p_rule like 'guess%' or p_rule = 'daily_max'
-  then 'address:' || p_network || ':' || right(p_phone_number, 2)
+  when p_rule like 'network%' or p_rule like 'guess%' or p_rule = 'daily_max'
+  then 'network:' || p_network || ':' || right(p_phone_number, 2)
   else 'number:' || p_phone_number || ':' || p_rule end;
 
 -- Deletes the refusals of an erased person's number.

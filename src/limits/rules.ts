@@ -29,11 +29,10 @@ export const numberSends = {
 export const testNumberSends = { name: 'test_number', quota: 100, windowSeconds: 3600 } as const satisfies RateLimit;
 
 /**
- * The limit of messages for one client IP address: generous, since a carrier puts thousands of people behind one (RFC
- * 6888).
+ * Messages that one client network requests: generous, since a carrier puts thousands of people behind one (RFC 6888).
  */
-export function addressSends(perHour: number) {
-  return { name: 'address', quota: perHour, windowSeconds: 3600 } as const satisfies RateLimit;
+export function networkMessages(perHour: number) {
+  return { name: 'network_messages', quota: perHour, windowSeconds: 3600 } as const satisfies RateLimit;
 }
 
 /**
@@ -54,7 +53,7 @@ export type RefusingRule =
   | (typeof testNumberSends)['name']
   | (typeof testNumberGuesses)['name']
   | `${(typeof networkGuesses)['name']}${NetworkSuffix}`
-  | `${ReturnType<typeof addressSends>['name']}${NetworkSuffix}`
+  | `${ReturnType<typeof networkMessages>['name']}${NetworkSuffix}`
   | 'daily_max'
   | 'guesses_of_day'
   | 'locked';

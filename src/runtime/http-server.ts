@@ -127,13 +127,13 @@ function appNeeds(
   AppNeeds,
   'db' | 'sessionLife' | 'log' | 'deliveries' | 'keys' | 'publicUrl' | 'isStopping' | 'metrics' | 'scraping'
 > {
-  const { codeLength, addressSendsPerHour, defaultLocale, defaultRegion, phoneNumberPolicy, smsCountries } = config;
+  const { codeLength, networkMessagesPerHour, defaultLocale, defaultRegion, phoneNumberPolicy, smsCountries } = config;
   const { invitedPhones, trustProxy, devInbox, requireChallenge, sprayLimit } = config;
   const { testNumbers, dailyMax } = config.sms;
   return {
     testNumbers,
     codeLength,
-    addressSendsPerHour,
+    networkMessagesPerHour,
     requireChallenge,
     sprayLimit,
     sessionsMax: config.sessionsMax,

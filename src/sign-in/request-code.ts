@@ -7,7 +7,7 @@ import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
 import { networkBuckets } from '../limits/rate-limit.ts';
-import { addressSends, limitedBy, numberSends, testNumberSends } from '../limits/rules.ts';
+import { limitedBy, networkMessages, numberSends, testNumberSends } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
@@ -21,7 +21,7 @@ export interface RequestCodeNeeds {
   readonly keys: SecretKeys;
   readonly deliveries: Deliveries;
   readonly codeLength: number;
-  readonly addressSendsPerHour: number;
+  readonly networkMessagesPerHour: number;
   /** Wrong guesses of a day over all numbers, after which codes of strangers have eight digits. */
   readonly sprayLimit: number;
   /** Whether entering a code needs the token of its request; if not, the client network can stand in for it. */
@@ -65,9 +65,9 @@ export interface RequestedCode {
 }
 
 /** The rate limits of a route that requests a code: of the number, of the client's networks, and of test numbers. */
-export function requestCodeLimits({ addressSendsPerHour }: Pick<RequestCodeNeeds, 'addressSendsPerHour'>) {
+export function requestCodeLimits({ networkMessagesPerHour }: Pick<RequestCodeNeeds, 'networkMessagesPerHour'>) {
   const { pause, hour, day } = numberSends;
-  return limitedBy(pause, hour, day, addressSends(addressSendsPerHour), testNumberSends);
+  return limitedBy(pause, hour, day, networkMessages(networkMessagesPerHour), testNumberSends);
 }
 
 /**
@@ -80,12 +80,12 @@ export async function requestCode(
   input: AskerInput & { deviceToken: string | undefined; language: Language },
 ): Promise<RequestedCode | (RequestRefusal & { readonly now?: Date })> {
   const { keys, codeLength, dailyMax, deliveries } = needs;
-  const addressLimit = addressSends(needs.addressSendsPerHour);
+  const networkLimit = networkMessages(needs.networkMessagesPerHour);
   const { phoneNumber, language } = input;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
   const buckets = isTestNumber
     ? [{ key: `test_number:${phoneNumber}`, limit: testNumberSends }]
-    : networkBuckets('sms', input.clientIp, addressLimit);
+    : networkBuckets('sms', input.clientIp, networkLimit);
   const delivery = deliveries.plan(phoneNumber);
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
@@ -110,7 +110,7 @@ export async function requestCode(
     if (overDay && row.daily_scope) recordDailyMax(needs, row.daily_scope);
     if (overDay) return { ...overDay, now: row.now };
     const exceeded = buckets.find(({ limit }) => limit.name === row.limit_name);
-    return { ...explainSendRefusal(row, exceeded?.limit ?? addressLimit), now: row.now };
+    return { ...explainSendRefusal(row, exceeded?.limit ?? networkLimit), now: row.now };
   }
   const outgoing = {
     id: delivery.id,

@@ -33,7 +33,7 @@ const server = await buildApp({
   sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
   sessionsMax: 50,
   codeLength: 6,
-  addressSendsPerHour: 100_000,
+  networkMessagesPerHour: 100_000,
   requireChallenge: false,
   sprayLimit: Number(process.env.SPRAY_LIMIT ?? 10_000),
   publicUrl: 'http://localhost',

@@ -15,7 +15,7 @@ export async function assertHealthy(
     DATABASE_URL: await freshDatabase(),
     SECRET_KEYS: testKey,
     WORKERS: String(workers),
-    ADDRESS_SENDS_PER_HOUR: '100000',
+    NETWORK_MESSAGES_PER_HOUR: '100000',
   });
   const { pid = 0 } = product.child;
   const url = await product.ready;

@@ -133,7 +133,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     sessionLife: { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 },
     sessionsMax: 50,
     codeLength: 6,
-    addressSendsPerHour: 1000,
+    networkMessagesPerHour: 1000,
     requireChallenge: false,
     sprayLimit: 10_000,
     publicUrl: 'https://vouch.example',

@@ -39,7 +39,7 @@ async function jumped({ folder, cleanup }: Sandbox, whose: Whose, hours: number)
     ...(whose === 'database' ? { env: clock.env } : {}),
   });
   cleanup(() => database.stop());
-  const env = { DATABASE_URL: database.url(), TRUST_PROXY: '1', ADDRESS_SENDS_PER_HOUR: '600', ...gateway.env };
+  const env = { DATABASE_URL: database.url(), TRUST_PROXY: '1', NETWORK_MESSAGES_PER_HOUR: '600', ...gateway.env };
   const log = join(folder, 'product.log');
   const product = await Product.start({ env: { ...env, ...(whose === 'application' ? clock.env : {}) }, log });
   cleanup(() => product.stop());
