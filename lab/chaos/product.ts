@@ -127,6 +127,7 @@ function usual({ port, url }: Product): Record<string, string> {
     SMS_ROUTES: '*=http',
     PHONE_NUMBER_POLICY: 'possible',
     NETWORK_MESSAGES_PER_HOUR: '100000',
+    SMS_DAILY_MAX: 'off',
     LOG_LEVEL: 'warn',
   };
 }

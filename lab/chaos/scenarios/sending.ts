@@ -69,6 +69,11 @@ async function killSenders({ folder, cleanup }: Sandbox, times: number): Promise
   const load = requesters.run(hands, stop.signal);
   const rows = new DeliveryWatcher(sql);
   const watched = rows.watch((number) => requesters.retry(number));
+  // a scenario that breaks off ends the connection under a look
+  cleanup(async () => {
+    rows.stop();
+    await watched.catch(() => undefined);
+  });
   const killed: Moment[] = [];
   await Promise.all(instances.map((pair) => killInTurn(pair, heard, killed, times)));
   const begun = performance.now();
