@@ -34,18 +34,23 @@ create table account (
   phone_number text not null unique check (phone_number ~ '^\+[1-9][0-9]{1,14}$'),
   username text check (char_length(username) between 1 and 150),
   -- Skeletons of the user name (UTS 39): src/profile/username.ts.
-  username_key_small text unique,
-  username_key_capital text unique,
-  username_key_written text unique,
+  username_key_small text,
+  username_key_capital text,
+  username_key_written text,
   first_name text check (char_length(first_name) between 1 and 150),
   last_name text check (char_length(last_name) between 1 and 150),
   email text check (char_length(email) between 3 and 254),
-  email_key text unique,
+  email_key text,
   created_at timestamptz not null,
   check ((username is null) = (username_key_small is null)),
   check (num_nulls(username_key_small, username_key_capital, username_key_written) in (0, 3)),
   check ((email is null) = (email_key is null))
 );
+-- Most people have neither, and a sign-up then writes to none of these.
+create unique index account_by_small_key on account (username_key_small) where username_key_small is not null;
+create unique index account_by_capital_key on account (username_key_capital) where username_key_capital is not null;
+create unique index account_by_written_key on account (username_key_written) where username_key_written is not null;
+create unique index account_by_email on account (email_key) where email_key is not null;
 
 -- Devices on which the account signed in within a year. They have limits of their own, which strangers cannot use up.
 create table trusted_device (

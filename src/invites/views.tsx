@@ -7,7 +7,7 @@ import { pageMessages } from './page-messages.ts';
 export function TicketCode({ code }: { code: string }) {
   return (
     <div class="ticket-code">
-      <p class={`code code-${code.length}`} translate={false}>
+      <p class={code.length > 6 ? 'code long' : 'code'} translate={false}>
         {code}
       </p>
       <Bars code={code} />

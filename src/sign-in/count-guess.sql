@@ -64,10 +64,12 @@ create function vouch.verify_code(
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
-  l record := vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now);
+  v_wait float8 := case when p_is_test
+    then (vouch.rate_limit_wait(p_keys, p_names, p_quotas, p_window, p_now)).limit_wait else 0 end;
   g record;
+  l record;
 begin
-  if l.limit_wait <= 0 or not p_is_test then
+  if v_wait <= 0 then
     g := vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_askers, p_is_of_network,
       vouch.failed_guesses(v_day) >= p_spray_limit, p_is_test, p_now);
     id := g.id;
@@ -80,9 +82,7 @@ begin
       return;
     end if;
   end if;
-  if l.limit_wait <= 0 then
-    l := vouch.take_units(p_keys, p_names, p_quotas, p_window, true, p_now);
-  end if;
+  l := vouch.consume(p_keys, p_names, p_quotas, p_window, true, p_now);
   if l.limit_wait > 0 then
     limit_wait := l.limit_wait;
     limit_name := l.limit_name;
