@@ -6,7 +6,7 @@ import { clientIpKey, maskIp, networkKeys } from '../src/limits/client-ip.ts';
 import { embeddedIpv4 } from '../src/limits/embedded-ipv4.ts';
 import { networkBuckets } from '../src/limits/rate-limit.ts';
 import { networkMessages } from '../src/limits/rules.ts';
-import { casesOf } from './support/depth.ts';
+import { casesOf, deepTest } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
 
 const networkMessagesPerHour = 3;
@@ -132,7 +132,7 @@ test('what one network refuses is spent of none of those around it', async () =>
   assert.equal((await askFrom(app, '2001:db8:d:30::1')).status, 429);
 });
 
-test('refusals of 65,536 networks of one subscriber are a hundred rows of its /48', async () => {
+deepTest('refusals of 65,536 networks of one subscriber are a hundred rows of its /48', async () => {
   for (let at = 0; at < 60; at += 1)
     await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`, undefined, '+79160000077');
   for (let at = 0; at < 40; at += 1) await askFrom(app, `2001:db8:e:${(at * 331).toString(16)}::1`);
@@ -140,7 +140,7 @@ test('refusals of 65,536 networks of one subscriber are a hundred rows of its /4
   for (const { bucket } of rows) assert.match(bucket, /^network:sms:2001:db8:e::\/48:\d\d$/);
 });
 
-test('requests at once from all over a /48 are sent no more than it may ask for', async () => {
+deepTest('requests at once from all over a /48 are sent no more than it may ask for', async () => {
   const addresses = Array.from({ length: 60 }, (_, at) => `2001:db8:f:${(at * 1021).toString(16)}::1`);
   const answers = await Promise.all(addresses.map((address) => askFrom(app, address)));
   assert.equal(answers.filter(({ status }) => status === 201).length, 30);

@@ -4,6 +4,7 @@ import { createDatabase } from '../src/db/database.ts';
 import { redeem } from '../src/invites/redeem.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { parseToken } from '../src/sessions/session.ts';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp } from './support/harness.ts';
 
 const app = await openApp();
@@ -111,7 +112,7 @@ test('a redemption under which the forest moves twenty times is given up as a co
   assert.equal(tries, 20);
 });
 
-test('of many who look at once each sees their own profile, and whoever has no session nothing', async () => {
+deepTest('of many who look at once each sees their own profile, and whoever has no session nothing', async () => {
   const numbers = Array.from({ length: 40 }, () => anyNumber());
   const tokens: string[] = [];
   for (const number of numbers) tokens.push(await app.signIn(number));

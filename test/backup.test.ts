@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { nodeArguments } from './support/child-script.ts';
 import { fillDataFolder } from './support/data-folder.ts';
 import { deepTest } from './support/depth.ts';
@@ -105,7 +104,7 @@ deepTest('a backup of the running product is restored into a new DATA_DIR, where
   assert.deepEqual(await readdir(other), [], 'nothing is left of a restore that failed');
 });
 
-test('what cannot be backed up or restored is told with the mend', async () => {
+deepTest('what cannot be backed up or restored is told with the mend', async () => {
   const empty = join(folder, 'empty');
   await mkdir(empty);
   const none = await vouch({ DATA_DIR: empty }, 'backup', join(folder, 'backup-of-nothing'));

@@ -69,35 +69,38 @@ for (const [name, env, variable] of risks) {
   });
 }
 
-test('production logs each risk in a line of its own at the start, and a proxy that is not trusted once', async () => {
-  const product = start({
-    ...sound,
-    DATABASE_URL: await freshDatabase(),
-    METRICS_TOKEN: 'metrics-secret-of-mine',
-  });
-  const url = await product.ready;
-  for (let times = 0; times < 3; times += 1) {
-    await fetch(`${url}/livez`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
-  }
-  product.child.kill('SIGTERM');
-  await once(product.child, 'close');
-  const lines = product.output().split('\n');
-  const ofNode: unknown[] = [];
-  logEndOfLife({ warn: (_fields: object, message: string) => ofNode.push(message) } as never);
-  const warned = lines.filter((line) => line.startsWith('{"level":40')).map((line) => JSON.parse(line));
-  assert.deepEqual(
-    warned.map(({ msg }) => msg).filter((msg) => msg.startsWith('node.js')),
-    ofNode,
-    'one line where this Node.js is past its end of life',
-  );
-  const warnings = warned.filter(({ msg }) => !msg.startsWith('node.js'));
-  assert.deepEqual(
-    warnings.map(({ variable }) => variable).toSorted(),
-    ['METRICS_TOKEN', 'TRUST_PROXY'],
-    product.output(),
-  );
-  assert.ok(!product.output().includes('203.0.113.7') && !product.output().includes('metrics-secret-of-mine'));
-});
+deepTest(
+  'production logs each risk in a line of its own at the start, and a proxy that is not trusted once',
+  async () => {
+    const product = start({
+      ...sound,
+      DATABASE_URL: await freshDatabase(),
+      METRICS_TOKEN: 'metrics-secret-of-mine',
+    });
+    const url = await product.ready;
+    for (let times = 0; times < 3; times += 1) {
+      await fetch(`${url}/livez`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    }
+    product.child.kill('SIGTERM');
+    await once(product.child, 'close');
+    const lines = product.output().split('\n');
+    const ofNode: unknown[] = [];
+    logEndOfLife({ warn: (_fields: object, message: string) => ofNode.push(message) } as never);
+    const warned = lines.filter((line) => line.startsWith('{"level":40')).map((line) => JSON.parse(line));
+    assert.deepEqual(
+      warned.map(({ msg }) => msg).filter((msg) => msg.startsWith('node.js')),
+      ofNode,
+      'one line where this Node.js is past its end of life',
+    );
+    const warnings = warned.filter(({ msg }) => !msg.startsWith('node.js'));
+    assert.deepEqual(
+      warnings.map(({ variable }) => variable).toSorted(),
+      ['METRICS_TOKEN', 'TRUST_PROXY'],
+      product.output(),
+    );
+    assert.ok(!product.output().includes('203.0.113.7') && !product.output().includes('metrics-secret-of-mine'));
+  },
+);
 
 deepTest(
   'X-Forwarded-For from a trusted proxy is no warning; from one that TRUST_PROXY does not name it is',

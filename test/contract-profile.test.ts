@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
@@ -248,40 +249,43 @@ test('erasing takes a sign-in of the last five minutes, by API and by page; an o
   assert.equal((await erase(old)).statusCode, 401);
 });
 
-test('twenty taken names and addresses an hour are told, to one account and to one client network, then nothing is', async () => {
-  const fresh = await openApp();
-  const caller = async (ip: string) => {
-    const token = await fresh.signIn(anyNumber());
-    return (body: unknown) =>
-      fresh.server.inject({
-        method: 'PATCH',
-        url: '/api/users/me',
-        payload: body as object,
-        headers: withToken(token),
-        remoteAddress: ip,
-      });
-  };
-  const owner = await caller('192.0.2.1');
-  await owner({ username: 'taken', email: 'taken@example.org' });
-  const tries = async (call: Awaited<ReturnType<typeof caller>>, body: unknown, count: number) => {
-    const all = await Promise.all(Array.from({ length: count }, () => call(body)));
-    return [200, 400, 429].map((status) => all.filter(({ statusCode }) => statusCode === status).length);
-  };
-  const first = await caller('192.0.2.9');
-  assert.deepEqual(await tries(first, { username: 'free' }, 30), [30, 0, 0], 'a name that nobody has costs nothing');
-  assert.deepEqual(await tries(first, { email: 'TAKEN@example.org' }, 60), [0, 20, 40]);
-  const refused = await first({ username: 'nobody has this' });
-  assert.equal(refused.statusCode, 429, 'what is free is not told either');
-  assert.equal(refused.json().code, 'too_many_profile_attempts');
-  assert.ok(Number(refused.headers['retry-after']) > 0 && Number(refused.headers['retry-after']) <= 180);
-  assert.equal((await first({ first_name: 'Ия' })).statusCode, 200, 'the rest of the profile has no limit');
-  const neighbour = await caller('192.0.2.9');
-  assert.equal((await neighbour({ username: 'taken' })).statusCode, 429, 'another account of the same network');
-  const elsewhere = await caller('198.51.100.7');
-  assert.equal((await elsewhere({ username: 'taken' })).statusCode, 400);
-  fresh.clock.turn(Number(refused.headers['retry-after']));
-  assert.deepEqual(await tries(first, { username: 'TAKEN' }, 5), [0, 1, 4]);
-});
+deepTest(
+  'twenty taken names and addresses an hour are told, to one account and to one client network, then nothing is',
+  async () => {
+    const fresh = await openApp();
+    const caller = async (ip: string) => {
+      const token = await fresh.signIn(anyNumber());
+      return (body: unknown) =>
+        fresh.server.inject({
+          method: 'PATCH',
+          url: '/api/users/me',
+          payload: body as object,
+          headers: withToken(token),
+          remoteAddress: ip,
+        });
+    };
+    const owner = await caller('192.0.2.1');
+    await owner({ username: 'taken', email: 'taken@example.org' });
+    const tries = async (call: Awaited<ReturnType<typeof caller>>, body: unknown, count: number) => {
+      const all = await Promise.all(Array.from({ length: count }, () => call(body)));
+      return [200, 400, 429].map((status) => all.filter(({ statusCode }) => statusCode === status).length);
+    };
+    const first = await caller('192.0.2.9');
+    assert.deepEqual(await tries(first, { username: 'free' }, 30), [30, 0, 0], 'a name that nobody has costs nothing');
+    assert.deepEqual(await tries(first, { email: 'TAKEN@example.org' }, 60), [0, 20, 40]);
+    const refused = await first({ username: 'nobody has this' });
+    assert.equal(refused.statusCode, 429, 'what is free is not told either');
+    assert.equal(refused.json().code, 'too_many_profile_attempts');
+    assert.ok(Number(refused.headers['retry-after']) > 0 && Number(refused.headers['retry-after']) <= 180);
+    assert.equal((await first({ first_name: 'Ия' })).statusCode, 200, 'the rest of the profile has no limit');
+    const neighbour = await caller('192.0.2.9');
+    assert.equal((await neighbour({ username: 'taken' })).statusCode, 429, 'another account of the same network');
+    const elsewhere = await caller('198.51.100.7');
+    assert.equal((await elsewhere({ username: 'taken' })).statusCode, 400);
+    fresh.clock.turn(Number(refused.headers['retry-after']));
+    assert.deepEqual(await tries(first, { username: 'TAKEN' }, 5), [0, 1, 4]);
+  },
+);
 
 test('of two who take one name at once one has it, and the database logs no error for a name that is taken', async () => {
   const people = await Promise.all(Array.from({ length: 12 }, newcomer));

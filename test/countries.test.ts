@@ -4,6 +4,7 @@ import parse, { type CountryCode, getCountryCallingCode } from 'libphonenumber-j
 import { uniformCountries, uniformMobileCountry } from '../src/kit/numbering-plans.ts';
 import { callingCodesWithoutCountry, countryOf, type PhoneNumber, parsePhoneNumber } from '../src/kit/phone-number.ts';
 import { noopMetrics } from '../src/metrics/metrics.ts';
+import { deepTest } from './support/depth.ts';
 import { openApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
 
@@ -200,7 +201,7 @@ test('a number of a range that is newer than the metadata is taken by the form o
   assert.ok(newer.filter(([number]) => !parse(number)?.isValid()).length >= 3, 'some are unknown to the metadata');
 });
 
-test('no uniform plan takes a number that the metadata know as something else than a mobile one', () => {
+deepTest('no uniform plan takes a number that the metadata know as something else than a mobile one', () => {
   for (const country of uniformCountries) {
     const callingCode = getCountryCallingCode(country as CountryCode);
     let mobile = 0;

@@ -197,7 +197,7 @@ deepTest('beside the tables of another program a schema of its own is enough', a
   assert.equal(await startOver(t, `${url}&options=-csearch_path%3Dvouch`), 'started');
 });
 
-test('tables that another version of Vouch made are not touched, unless it is only ahead', async (t) => {
+deepTest('tables that another version of Vouch made are not touched, unless it is only ahead', async (t) => {
   const databaseUrl = await freshDatabase();
   const db = await openLoggedDatabase(t, { databaseUrl });
   await db.sql`insert into migration (name) values ('0009_later.sql')`;

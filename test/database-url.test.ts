@@ -262,7 +262,7 @@ async function frontOf(
   return { front, file, outcome, url };
 }
 
-test('each sslmode does what libpq says, with a server that offers TLS', async (t) => {
+deepTest('each sslmode does what libpq says, with a server that offers TLS', async (t) => {
   const { outcome, file } = await frontOf(t, 'offers');
   const root = await file('root.pem', authority.cert);
   const wrong = await file('wrong.pem', other.cert);
@@ -282,7 +282,7 @@ test('each sslmode does what libpq says, with a server that offers TLS', async (
   assert.match(await outcome('sslrootcert=system'), /NODE_EXTRA_CA_CERTS/);
 });
 
-test('verify-full checks the name, verify-ca does not, and hostaddr leaves the name as it is', async (t) => {
+deepTest('verify-full checks the name, verify-ca does not, and hostaddr leaves the name as it is', async (t) => {
   const { outcome, file, front } = await frontOf(t, 'offers', { dns: ['db.example'] });
   const root = await file('root.pem', authority.cert);
   assert.match(
@@ -324,20 +324,23 @@ test('TLS is insisted on against a server without it: an error at once instead o
   assert.match(await outcome('sslmode=require&sslnegotiation=direct'), /sslnegotiation=direct needs PostgreSQL 17/);
 });
 
-test('a server that demands TLS gets it without sslmode too; a client certificate is shown where it is asked for', async (t) => {
-  const { outcome, file, front } = await frontOf(t, 'demands', { clientsOf: other.cert });
-  const client = other.issue('vouch-client');
-  const shown = `sslcert=${await file('client.pem', client.cert)}&sslkey=${await file('client.key', client.key)}`;
-  assert.equal(await outcome(shown), 'encrypted');
-  assert.equal(await outcome(`sslmode=allow&${shown}`), 'encrypted');
-  assert.equal(front.seen.at(-1)?.clientName, 'vouch-client');
-  assert.match(
-    await outcome(`sslmode=disable&${shown}`),
-    /no pg_hba.conf entry .*; correct DATABASE_URL, or pg_hba.conf/,
-  );
-});
+deepTest(
+  'a server that demands TLS gets it without sslmode too; a client certificate is shown where it is asked for',
+  async (t) => {
+    const { outcome, file, front } = await frontOf(t, 'demands', { clientsOf: other.cert });
+    const client = other.issue('vouch-client');
+    const shown = `sslcert=${await file('client.pem', client.cert)}&sslkey=${await file('client.key', client.key)}`;
+    assert.equal(await outcome(shown), 'encrypted');
+    assert.equal(await outcome(`sslmode=allow&${shown}`), 'encrypted');
+    assert.equal(front.seen.at(-1)?.clientName, 'vouch-client');
+    assert.match(
+      await outcome(`sslmode=disable&${shown}`),
+      /no pg_hba.conf entry .*; correct DATABASE_URL, or pg_hba.conf/,
+    );
+  },
+);
 
-test('sslnegotiation=direct begins with TLS', async (t) => {
+deepTest('sslnegotiation=direct begins with TLS', async (t) => {
   const { outcome, front } = await frontOf(t, 'direct');
   assert.equal(await outcome('sslmode=require&sslnegotiation=direct'), 'encrypted');
   assert.ok(front.seen.length > 0);

@@ -6,6 +6,7 @@ import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
+import { deepTest } from './support/depth.ts';
 import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './support/harness.ts';
 import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { openTestDeliveries, testProvider } from './support/test-deliveries.ts';
@@ -411,35 +412,38 @@ async function otherDatabase({ databaseUrl, server }: TestApp) {
   return db;
 }
 
-test('one that accepts and does not deliver is seen by completions alone, and comes last; by another process too', async () => {
-  const app = await opened([testProvider('one'), testProvider('two')]);
-  const phones = Array.from({ length: 30 }, anyNumber);
-  for (const phone of phones) await app.call('POST', '/api/request-sms/', { phone_number: phone });
-  await settled(app);
-  const used = async () => {
-    await app.sql`delete from delivery where requested_at > now() + interval '1 minute'`;
-    const seen = [];
-    for (let time = 0; time < 20; time += 1) {
-      const phone = anyNumber();
-      await ask(app, phone);
-      seen.push((await rowsOf(app, phone))[0]!.provider);
-    }
-    return seen.filter((provider) => provider === 'one').length;
-  };
-  await app.sql`update delivery set requested_at = requested_at - interval '2 minutes'`;
-  app.clock.turn(120);
-  await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+deepTest(
+  'one that accepts and does not deliver is seen by completions alone, and comes last; by another process too',
+  async () => {
+    const app = await opened([testProvider('one'), testProvider('two')]);
+    const phones = Array.from({ length: 30 }, anyNumber);
+    for (const phone of phones) await app.call('POST', '/api/request-sms/', { phone_number: phone });
+    await settled(app);
+    const used = async () => {
+      await app.sql`delete from delivery where requested_at > now() + interval '1 minute'`;
+      const seen = [];
+      for (let time = 0; time < 20; time += 1) {
+        const phone = anyNumber();
+        await ask(app, phone);
+        seen.push((await rowsOf(app, phone))[0]!.provider);
+      }
+      return seen.filter((provider) => provider === 'one').length;
+    };
+    await app.sql`update delivery set requested_at = requested_at - interval '2 minutes'`;
+    app.clock.turn(120);
+    await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
       state, channel, provider, requested_at, useful_until, sent_at, completed_at, is_repeat)
     select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, null, 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
       now() - interval '3 minutes', now(), now(), now(), false from generate_series(1, 30)`;
-  await app.deliveries.poll();
-  const dead = await used();
-  assert.ok(dead <= 3, `${dead} of 20 still go to the silent one`);
-  await app.sql`update delivery set completed_at = now() where provider = 'one'`;
-  advanceMonotonicClock(5100);
-  await app.deliveries.poll();
-  assert.ok((await used()) >= 17, 'it delivers again');
-});
+    await app.deliveries.poll();
+    const dead = await used();
+    assert.ok(dead <= 3, `${dead} of 20 still go to the silent one`);
+    await app.sql`update delivery set completed_at = now() where provider = 'one'`;
+    advanceMonotonicClock(5100);
+    await app.deliveries.poll();
+    assert.ok((await used()) >= 17, 'it delivers again');
+  },
+);
 
 test('the page says which channel was used, and which comes next', async () => {
   const app = await opened([testProvider('tg', undefined, { channel: 'telegram' }), testProvider('one')]);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { deepTest } from './support/depth.ts';
 import { dataFolder, openLoggedDatabase, serverPid } from './support/embedded-database.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -32,20 +33,24 @@ function knock(path: string, user: string, account: { uid?: number; gid?: number
 }
 
 describe('who reaches the embedded PostgreSQL', () => {
-  test('a process of the OS user that the server runs as is refused where root started it', {
-    skip: isRoot ? !canRunNode() && 'nobody but root can run this Node.js' : 'only root runs it as another OS user',
-  }, async (t) => {
-    const dataDir = await dataFolder(t);
-    const database = await openLoggedDatabase(t, { dataDir });
-    const { uid, gid } = await stat(join(dataDir, 'postgres'));
-    const socket = `/proc/${await serverPid(dataDir)}/cwd/.s.PGSQL.5432`;
-    for (const user of ['vouch', 'postgres', 'nobody', 'root', 'replication']) {
-      assert.equal(knock(socket, user, { uid, gid }), 'E 28000', user);
-    }
-    assert.match(knock(socket, 'vouch', { uid: 51_717, gid: 51_717 }), /^EACCES/);
-    assert.equal(knock(socket, 'vouch'), 'R 0', 'root, as the server for `vouch …` is');
-    await database.close();
-  });
+  deepTest(
+    'a process of the OS user that the server runs as is refused where root started it',
+    {
+      skip: isRoot ? !canRunNode() && 'nobody but root can run this Node.js' : 'only root runs it as another OS user',
+    },
+    async (t) => {
+      const dataDir = await dataFolder(t);
+      const database = await openLoggedDatabase(t, { dataDir });
+      const { uid, gid } = await stat(join(dataDir, 'postgres'));
+      const socket = `/proc/${await serverPid(dataDir)}/cwd/.s.PGSQL.5432`;
+      for (const user of ['vouch', 'postgres', 'nobody', 'root', 'replication']) {
+        assert.equal(knock(socket, user, { uid, gid }), 'E 28000', user);
+      }
+      assert.match(knock(socket, 'vouch', { uid: 51_717, gid: 51_717 }), /^EACCES/);
+      assert.equal(knock(socket, 'vouch'), 'R 0', 'root, as the server for `vouch …` is');
+      await database.close();
+    },
+  );
 
   test('no process gets in as another role, and a folder that was open to all is closed by a start', async (t) => {
     const dataDir = await dataFolder(t);

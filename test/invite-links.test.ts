@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
 
@@ -142,32 +143,35 @@ test('a link to an invite that does not work is told on one page, from which one
   assert.equal(titleOf(english), 'This invite does not work');
 });
 
-test('looking up codes by links is limited by client network, at once too, and a right code is refused like a wrong one', async () => {
-  const { code } = await owner();
-  const from = (address: string) => new HtmlClient(app, { 'x-forwarded-for': address });
-  const letters = '23456789BCDFGHJKMNPQRSTVWXZ';
-  const paths = Array.from({ length: 130 }, (_, at) => `/i/ZZZZ${letters[Math.floor(at / 27)]}${letters[at % 27]}`);
-  const answers = await Promise.all(paths.map((path, at) => from(`2001:db8:7:7::${at.toString(16)}`).get(path)));
-  assert.equal(answers.filter(({ status }) => status === 404).length, 100);
-  const refused = answers.filter(({ status }) => status === 429);
-  assert.equal(refused.length, 30);
-  assert.match(String(refused[0]!.headers['ratelimit-policy']), /^"invite_code";q=100;w=3600$/);
-  const limited = await from('2001:db8:7:7::1').get(`/i/${code}`);
-  assert.equal(limited.status, 429, 'a right code');
-  assert.ok(Number(limited.headers['retry-after']) > 0);
-  assert.match(limited.html, /name="phone_number"/, 'one can sign up without it');
-  assert.equal((await from('2001:db8:7:8::1').get(`/i/${code}`)).status, 200, 'from another /64');
-  const wide = [];
-  for (let block = 0; block < 12; block += 1) {
-    const path = (at: number) => `/i/ZZZ${letters[block]}${letters[Math.floor(at / 27)]}${letters[at % 27]}`;
-    const network = `2001:db8:8:${(block * 256).toString(16)}`;
-    wide.push(...(await Promise.all(Array.from({ length: 100 }, (_, at) => from(`${network}::1`).get(path(at))))));
-  }
-  const judged = wide.filter(({ status }) => status === 404).length;
-  assert.ok(judged >= 1000 && judged < 1100, `a /48 has ten times as many, and ${judged} were judged`);
-  app.clock.turn(3600);
-  assert.equal((await from('2001:db8:7:7::1').get(`/i/${code}`)).status, 200);
-});
+deepTest(
+  'looking up codes by links is limited by client network, at once too, and a right code is refused like a wrong one',
+  async () => {
+    const { code } = await owner();
+    const from = (address: string) => new HtmlClient(app, { 'x-forwarded-for': address });
+    const letters = '23456789BCDFGHJKMNPQRSTVWXZ';
+    const paths = Array.from({ length: 130 }, (_, at) => `/i/ZZZZ${letters[Math.floor(at / 27)]}${letters[at % 27]}`);
+    const answers = await Promise.all(paths.map((path, at) => from(`2001:db8:7:7::${at.toString(16)}`).get(path)));
+    assert.equal(answers.filter(({ status }) => status === 404).length, 100);
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.equal(refused.length, 30);
+    assert.match(String(refused[0]!.headers['ratelimit-policy']), /^"invite_code";q=100;w=3600$/);
+    const limited = await from('2001:db8:7:7::1').get(`/i/${code}`);
+    assert.equal(limited.status, 429, 'a right code');
+    assert.ok(Number(limited.headers['retry-after']) > 0);
+    assert.match(limited.html, /name="phone_number"/, 'one can sign up without it');
+    assert.equal((await from('2001:db8:7:8::1').get(`/i/${code}`)).status, 200, 'from another /64');
+    const wide = [];
+    for (let block = 0; block < 12; block += 1) {
+      const path = (at: number) => `/i/ZZZ${letters[block]}${letters[Math.floor(at / 27)]}${letters[at % 27]}`;
+      const network = `2001:db8:8:${(block * 256).toString(16)}`;
+      wide.push(...(await Promise.all(Array.from({ length: 100 }, (_, at) => from(`${network}::1`).get(path(at))))));
+    }
+    const judged = wide.filter(({ status }) => status === 404).length;
+    assert.ok(judged >= 1000 && judged < 1100, `a /48 has ten times as many, and ${judged} were judged`);
+    app.clock.turn(3600);
+    assert.equal((await from('2001:db8:7:7::1').get(`/i/${code}`)).status, 200);
+  },
+);
 
 test('a link that works costs nobody anything, however many of one network open it', async () => {
   const { code } = await owner();

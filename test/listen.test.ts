@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { parseConfig } from '../src/config/config.ts';
 import { explainListenError } from '../src/kit/listen-error.ts';
-import { deepTest, testOf } from './support/depth.ts';
+import { deepTest } from './support/depth.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 
 const place = { host: '127.0.0.1', port: 8000, hostVariable: 'HOST', portVariable: 'PORT' };
 
 for (const workers of ['1', '2']) {
-  testOf(workers === '1')(
+  deepTest(
     `a port that is taken is told in a sentence with the holder and the variable: WORKERS=${workers}`,
     async () => {
       const other = createServer().listen(0, '127.0.0.1');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Server } from '../src/http/server.ts';
 import { createInbox } from '../src/sms/inbox.ts';
-import { deepTest } from './support/depth.ts';
+import { deepTest, testOf } from './support/depth.ts';
 import { anyNumber, freshDatabase, openApp, testKey } from './support/harness.ts';
 import { start } from './support/product-process.ts';
 
@@ -95,20 +95,23 @@ for (const [trust, trustProxy] of [
   ['one proxy', 1],
   ['the loopback', ['127.0.0.1', '::1', '192.168.0.0/16']],
 ] as const) {
-  test(`nobody else sees the inbox or the code on the page, with trust in ${trust}`, async (t) => {
-    const app = await asked({
-      trustProxy: Array.isArray(trustProxy) ? [...trustProxy] : (trustProxy as false | number),
-    });
-    for (const [name, from] of foreign) {
-      await t.test(name, async () => assert.deepEqual(await shown(app.server, app.cookie, app.code, from), []));
-    }
-    const told = app.log.filter((line) => line.includes('development inbox request refused'));
-    assert.equal(told.length, 1, 'told once, and not for each request');
-    assert.match(told[0]!, /"variable":"DEV_INBOX","example":"network"/);
-  });
+  testOf(trust === 'the loopback')(
+    `nobody else sees the inbox or the code on the page, with trust in ${trust}`,
+    async (t) => {
+      const app = await asked({
+        trustProxy: Array.isArray(trustProxy) ? [...trustProxy] : (trustProxy as false | number),
+      });
+      for (const [name, from] of foreign) {
+        await t.test(name, async () => assert.deepEqual(await shown(app.server, app.cookie, app.code, from), []));
+      }
+      const told = app.log.filter((line) => line.includes('development inbox request refused'));
+      assert.equal(told.length, 1, 'told once, and not for each request');
+      assert.match(told[0]!, /"variable":"DEV_INBOX","example":"network"/);
+    },
+  );
 }
 
-test('a Host that is no host is refused, whoever sends it and whatever DEV_INBOX says', async () => {
+deepTest('a Host that is no host is refused, whoever sends it and whatever DEV_INBOX says', async () => {
   for (const reach of ['loopback', 'network'] as const) {
     const { server, cookie, code } = await asked({ devInbox: reach });
     for (const host of ['localhost@evil.example', 'evil.example#localhost', 'localhost/evil', 'localhost evil']) {

@@ -120,7 +120,7 @@ test('sends, failover, spend, receipts and completions are counted, each once', 
   assert.deepEqual(valuesOf(told, 'vouch_test_number_sign_ins_total'), { '': 0 });
 });
 
-test('what is not sent on purpose is dropped, and a sign-in of a test number is one of each', async () => {
+deepTest('what is not sent on purpose is dropped, and a sign-in of a test number is one of each', async () => {
   const testNumbers = new Map([['+79160000017', '424242']]);
   const app = await counting([testProvider('one')], { testNumbers, sending: { testNumbers } });
   await ask(app, '+79160000017');
@@ -209,7 +209,7 @@ test('after a walk through all doors no number, code, token, address or id is to
   assert.ok(text.includes('route="/api/verify-sms/"'));
 });
 
-test('a hundred strange requests, providers and countries add no series beyond one', async () => {
+deepTest('a hundred strange requests, providers and countries add no series beyond one', async () => {
   const app = await counting([testProvider('one')]);
   await app.call('GET', '/nowhere');
   await app.call('PROPFIND', '/api/users/me');
@@ -263,7 +263,7 @@ test('the main port tells the numbers to the token alone, and has no such addres
   assert.equal((await silent.call('GET', '/metrics', undefined, bearer)).statusCode, 404);
 });
 
-test('what the door refuses for lack of time is counted', async () => {
+deepTest('what the door refuses for lack of time is counted', async () => {
   const app = await counting([testProvider('one')], { concurrencyBounds: { min: 1, max: 1, initial: 1 } });
   const mine = withToken(await app.signIn(anyNumber()));
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 });

@@ -68,34 +68,37 @@ deepTest('a database that a newer version migrated is used, with a warning', asy
   assert.deepEqual(database.lines.slice(1), ['database newer than this version 0001_later.sql']);
 });
 
-test('a migration that waits for a lock holds nobody up for longer than a second, and is tried again', async (t) => {
-  const dataDir = await dataFolder(t);
-  const database = await openLoggedDatabase(t, { dataDir });
-  const path = await emptyFolder(t);
-  const folder = pathToFileURL(`${path}/`);
-  await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
-  database.lines.length = 0;
-  const log = memoryLog((line) => database.lines.push(line));
-  await migrate({ sql: database.sql, log, folder });
-  await writeFile(join(path, '0002_two.sql'), 'alter table one add column more int;');
-  let migrated: Promise<void> | undefined;
-  await database.sql.begin(async (reader) => {
-    await reader`select from one`;
-    migrated = migrate({ sql: database.sql, log, folder });
-    await eventually('the wait for the lock', async () => {
-      const [row] = await database.sql`select count(*)::int as waits from pg_locks where not granted`;
-      return row!.waits > 0;
+deepTest(
+  'a migration that waits for a lock holds nobody up for longer than a second, and is tried again',
+  async (t) => {
+    const dataDir = await dataFolder(t);
+    const database = await openLoggedDatabase(t, { dataDir });
+    const path = await emptyFolder(t);
+    const folder = pathToFileURL(`${path}/`);
+    await writeFile(join(path, '0001_one.sql'), 'create table one (id int);');
+    database.lines.length = 0;
+    const log = memoryLog((line) => database.lines.push(line));
+    await migrate({ sql: database.sql, log, folder });
+    await writeFile(join(path, '0002_two.sql'), 'alter table one add column more int;');
+    let migrated: Promise<void> | undefined;
+    await database.sql.begin(async (reader) => {
+      await reader`select from one`;
+      migrated = migrate({ sql: database.sql, log, folder });
+      await eventually('the wait for the lock', async () => {
+        const [row] = await database.sql`select count(*)::int as waits from pg_locks where not granted`;
+        return row!.waits > 0;
+      });
+      const begun = performance.now();
+      await database.sql`select from one`;
+      // the reader still has its lock: the migration gave way
+      const ms = performance.now() - begun;
+      assert.ok(ms > 100, `the migration held nobody up: ${ms} ms`);
     });
-    const begun = performance.now();
-    await database.sql`select from one`;
-    // the reader still has its lock: the migration gave way
-    const ms = performance.now() - begun;
-    assert.ok(ms > 100, `the migration held nobody up: ${ms} ms`);
-  });
-  await migrated;
-  assert.match(database.lines[1]!, /^migration postponed 0002_two\.sql 2: ./);
-  assert.equal(database.lines.at(-1), 'migration applied 0002_two.sql');
-});
+    await migrated;
+    assert.match(database.lines[1]!, /^migration postponed 0002_two\.sql 2: ./);
+    assert.equal(database.lines.at(-1), 'migration applied 0002_two.sql');
+  },
+);
 
 deepTest('a migration outside a transaction makes its index while others write, once', async (t) => {
   const server = await startEmbedded({ dataDir: await dataFolder(t), log: memoryLog(() => {}) });

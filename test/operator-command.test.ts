@@ -174,7 +174,7 @@ deepTest('a database that is away is named at once, and given up after 10 s with
   assert.match(refusing.err, /ECONNREFUSED/);
 });
 
-test('what is not understood ends with exit 2, also where only the configuration knows', async () => {
+deepTest('what is not understood ends with exit 2, also where only the configuration knows', async () => {
   const env = { DATABASE_URL: 'postgres://u@127.0.0.1:1/d' };
   for (const [words, reason] of [
     [['deliveries', '--provider', 'Console'], /Console is no provider: .*The nearest is console/],

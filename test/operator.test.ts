@@ -9,6 +9,7 @@ import { list, providers, summarize, testSms, trace, unlock } from '../src/opera
 import { describeLimits, formatMicros, timeline } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { nodeArguments } from './support/child-script.ts';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, testKey } from './support/harness.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
@@ -222,7 +223,7 @@ test('a number that a hundred wrong codes have locked is told so, and unlocked b
   assert.match((await unlock(db, phone as PhoneNumber)).text, /There is nothing to unlock/);
 });
 
-test('a flood on a number is written once a second, and is one row', async (t) => {
+deepTest('a flood on a number is written once a second, and is one row', async (t) => {
   const phone = anyNumber();
   const { time, aheadMs } = limited.clock;
   limited.clock.stop(time);
@@ -246,21 +247,24 @@ test('a flood on a number is written once a second, and is one row', async (t) =
   assert.ok(later[0]!.times >= 2 && later[0]!.times <= 3, `${later[0]!.times} times`);
 });
 
-test('an address makes a hundred rows of refusals at most, and a newer number takes the place of an older one', async () => {
-  const before = (await limited.sql`select from refusal`).length;
-  const numbers = Array.from({ length: 320 }, anyNumber);
-  for (const phone of numbers.slice(0, 20)) assert.equal(await askFrom('2001:db8::4', phone), undefined);
-  for (const phone of numbers.slice(20)) {
-    assert.equal(await askFrom('2001:db8::5', phone), 'network_messages');
-    limited.clock.turn(0.02);
-  }
-  const rows =
-    await limited.sql`select phone_number, times from refusal where bucket like 'network:%2001:db8:0::/48:%'`;
-  assert.equal(rows.length, 100);
-  assert.equal((await limited.sql`select from refusal`).length, before + 100);
-  assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100).sort());
-  assert.ok(rows.every(({ times }) => times === 1));
-});
+deepTest(
+  'an address makes a hundred rows of refusals at most, and a newer number takes the place of an older one',
+  async () => {
+    const before = (await limited.sql`select from refusal`).length;
+    const numbers = Array.from({ length: 320 }, anyNumber);
+    for (const phone of numbers.slice(0, 20)) assert.equal(await askFrom('2001:db8::4', phone), undefined);
+    for (const phone of numbers.slice(20)) {
+      assert.equal(await askFrom('2001:db8::5', phone), 'network_messages');
+      limited.clock.turn(0.02);
+    }
+    const rows =
+      await limited.sql`select phone_number, times from refusal where bucket like 'network:%2001:db8:0::/48:%'`;
+    assert.equal(rows.length, 100);
+    assert.equal((await limited.sql`select from refusal`).length, before + 100);
+    assert.deepEqual(rows.map(({ phone_number }) => phone_number).sort(), numbers.slice(-100).sort());
+    assert.ok(rows.every(({ times }) => times === 1));
+  },
+);
 
 test('listings mask numbers and are narrowed; totals add up exactly', async () => {
   const phone = await walked();

@@ -15,6 +15,7 @@ import {
   phoneNumberPolicies,
   regions,
 } from '../src/kit/phone-number.ts';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const examples = createRequire(import.meta.url)('libphonenumber-js/examples.mobile.json');
@@ -91,7 +92,7 @@ test('trunk zeros after the country code make no second number, however many the
   assert.equal(read('6092827', 'CA'), undefined, 'a local number without its area is none');
 });
 
-test('a digit of every script that Unicode knows has its value, where two scripts touch too', () => {
+deepTest('a digit of every script that Unicode knows has its value, where two scripts touch too', () => {
   const digits = Array.from({ length: 0x110000 }, (_, codePoint) => codePoint)
     .filter((codePoint) => codePoint < 0xd800 || codePoint > 0xdfff)
     .map((codePoint) => String.fromCodePoint(codePoint))

@@ -13,6 +13,7 @@ import { telegramProvider } from '../src/sms/telegram.ts';
 import { twilioProvider } from '../src/sms/twilio.ts';
 import { vonageProvider } from '../src/sms/vonage.ts';
 import { whatsappProvider } from '../src/sms/whatsapp.ts';
+import { deepTest } from './support/depth.ts';
 import { openApp } from './support/harness.ts';
 
 const publicUrl = 'https://vouch.example';
@@ -319,7 +320,7 @@ test('a form is read in any order, with pluses or percents, twice or empty, in J
   }
 });
 
-test('a callback of many statuses is read whole, up to the size that its sender documents', async () => {
+deepTest('a callback of many statuses is read whole, up to the size that its sender documents', async () => {
   const ids = Array.from({ length: 20_000 }, (_, at) => `m${at}`);
   const { path, headers, body } = whatsapp(statuses(...ids));
   assert.ok(body.length > 1_500_000 && body.length < 3_000_000);

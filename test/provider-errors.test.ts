@@ -13,6 +13,7 @@ import { telegramErrors, telegramProvider } from '../src/sms/telegram.ts';
 import { twilioErrors, twilioProvider } from '../src/sms/twilio.ts';
 import { vonageErrors, vonageProvider } from '../src/sms/vonage.ts';
 import { whatsappErrors, whatsappProvider } from '../src/sms/whatsapp.ts';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
 import { type CannedResponse, message, provider } from './support/provider-contract.ts';
 import { testProvider } from './support/test-deliveries.ts';
@@ -178,7 +179,7 @@ async function settledBreaker(app: TestApp, wanted: number): Promise<void> {
   assert.fail('the breaker never moved');
 }
 
-test('no refusal that a stranger can cause moves a circuit breaker, and three of our account open it', async () => {
+deepTest('no refusal that a stranger can cause moves a circuit breaker, and three of our account open it', async () => {
   let code = 0;
   let asked = 0;
   const server = await provider((_, reply) => {

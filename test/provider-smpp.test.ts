@@ -11,6 +11,7 @@ import { pduBytes, pduReader } from '../src/sms/smpp/pdu.ts';
 import { parseReport } from '../src/sms/smpp/report.ts';
 import { splitText } from '../src/sms/smpp/text.ts';
 import { relativeTime, type SmppSettings, smppProvider, sourceOf } from '../src/sms/smpp.ts';
+import { deepTest } from './support/depth.ts';
 import {
   accept,
   cert,
@@ -443,7 +444,7 @@ function delivery(fields: {
   return Buffer.concat([header(16 + body.length, fields.isData ? 0x103 : 5), body]);
 }
 
-test('smpp: under each of the 256 codings a receipt is read by its octets, ASCII and UCS-2', () => {
+deepTest('smpp: under each of the 256 codings a receipt is read by its octets, ASCII and UCS-2', () => {
   for (const id of ['ab_12', 'a@b', '$1$', '0f-9c', '12345678901', '_', '@', 'a.b:c/d[e]']) {
     const inDefaultAlphabet = latin1(
       written(id, 'UNDELIV').replace(/[@$_]/g, (char) => ({ '@': '\0', $: '\u0002', _: '\u0011' })[char]!),

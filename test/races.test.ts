@@ -9,7 +9,7 @@ import {
   insertPeople,
   type Person,
 } from './support/app-processes.ts';
-import { repetitions } from './support/depth.ts';
+import { deepTest, repetitions } from './support/depth.ts';
 import { eventually } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase } from './support/harness.ts';
 
@@ -178,31 +178,38 @@ test('trees that are hung into each other at once, newcomers at every leaf, stay
   assert.equal(root!.without, 1, 'everybody but the last root found a tree');
 });
 
-test('one number that was erased with two open codes, one of them of a trusted device, signs up as one person', async () => {
-  const phones = Array.from({ length: 24 }, anyNumber);
-  const first = await Promise.all(
-    phones.map(async (phone) => processes[0]!.verify(phone, await processes[0]!.ask(phone))),
-  );
-  const known = first.map(({ headers }) => ({ 'device-token': headers.get('device-token')! }));
-  const { code: inviter } = await processes[0]!.signUp();
-  await Promise.all(processes.map((process) => process.turn(60)));
-  const codes = await Promise.all(phones.map((phone) => processes[0]!.ask(phone)));
-  const knownCodes = await Promise.all(phones.map((phone, at) => processes[1]!.ask(phone, known[at])));
-  await Promise.all(first.map(({ data }) => processes[0]!.call('DELETE', '/api/users/me', undefined, data.token)));
-  const answers = await atOnce(48, (at, process) => {
-    const person = at >> 1;
-    const [code, more] = at % 2 ? [codes[person], {}] : [knownCodes[person], known[person]];
-    const body = { phone_number: phones[person], sms_code: code, invite_code: inviter };
-    return process.call('POST', '/api/verify-sms/', body, undefined, more);
-  });
-  await Promise.all(processes.map((process) => process.turn(0)));
-  const [ofStrangers, ofDevices] = [1, 0].map((odd) => answers.filter((_, at) => at % 2 === odd));
-  assert.deepEqual([statuses(ofStrangers!), statuses(ofDevices!)], [{ 201: 24 }, { 400: 24 }], 'trust ends by erasing');
-  assert.equal(answers.filter(({ data }) => data.created).length, 24);
-  await assertInviteTree(sql);
-  const [owner] = await sql`select invited_count from invite where code = ${inviter}`;
-  assert.equal(owner!.invited_count, 24);
-});
+deepTest(
+  'one number that was erased with two open codes, one of them of a trusted device, signs up as one person',
+  async () => {
+    const phones = Array.from({ length: 24 }, anyNumber);
+    const first = await Promise.all(
+      phones.map(async (phone) => processes[0]!.verify(phone, await processes[0]!.ask(phone))),
+    );
+    const known = first.map(({ headers }) => ({ 'device-token': headers.get('device-token')! }));
+    const { code: inviter } = await processes[0]!.signUp();
+    await Promise.all(processes.map((process) => process.turn(60)));
+    const codes = await Promise.all(phones.map((phone) => processes[0]!.ask(phone)));
+    const knownCodes = await Promise.all(phones.map((phone, at) => processes[1]!.ask(phone, known[at])));
+    await Promise.all(first.map(({ data }) => processes[0]!.call('DELETE', '/api/users/me', undefined, data.token)));
+    const answers = await atOnce(48, (at, process) => {
+      const person = at >> 1;
+      const [code, more] = at % 2 ? [codes[person], {}] : [knownCodes[person], known[person]];
+      const body = { phone_number: phones[person], sms_code: code, invite_code: inviter };
+      return process.call('POST', '/api/verify-sms/', body, undefined, more);
+    });
+    await Promise.all(processes.map((process) => process.turn(0)));
+    const [ofStrangers, ofDevices] = [1, 0].map((odd) => answers.filter((_, at) => at % 2 === odd));
+    assert.deepEqual(
+      [statuses(ofStrangers!), statuses(ofDevices!)],
+      [{ 201: 24 }, { 400: 24 }],
+      'trust ends by erasing',
+    );
+    assert.equal(answers.filter(({ data }) => data.created).length, 24);
+    await assertInviteTree(sql);
+    const [owner] = await sql`select invited_count from invite where code = ${inviter}`;
+    assert.equal(owner!.invited_count, 24);
+  },
+);
 
 test('an account that is erased while its code is redeemed: redeemed and counted, or refused as unknown', async () => {
   const [owners, people] = [await insertPeople(sql, erased), await insertPeople(sql, erased)];

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, beforeEach, test } from 'node:test';
+import { after, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { deepTest } from './support/depth.ts';
 
@@ -32,7 +32,7 @@ beforeEach(() => {
   commit();
 });
 
-test('a release is refused while the tree has changes', () => {
+deepTest('a release is refused while the tree has changes', () => {
   write('new.txt', 'not committed');
   refused(/changes that are not committed/);
 });

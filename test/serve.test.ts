@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { deepTest } from './support/depth.ts';
+import { deepTest, testOf } from './support/depth.ts';
 import { anyNumber, freshDatabase, testKey } from './support/harness.ts';
 import { post, start, workingFolder } from './support/product-process.ts';
 
@@ -29,7 +29,7 @@ deepTest('two processes start at once against one empty database, and what one b
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} ends the process, and every request in flight is answered`, async () => {
+  testOf(signal === 'SIGTERM')(`${signal} ends the process, and every request in flight is answered`, async () => {
     const process = start({ DATABASE_URL: await freshDatabase(), SECRET_KEYS: testKey });
     const url = await process.ready;
     await post(`${url}/api/request-sms/`, { phone_number: anyNumber() });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deepTest } from './support/depth.ts';
 import {
@@ -49,7 +49,7 @@ describe('shutdown', { skip: process.platform === 'linux' ? false : 'processes a
     }
   });
 
-  test('an operator’s command that a signal ends leaves no PostgreSQL behind', async () => {
+  deepTest('an operator’s command that a signal ends leaves no PostgreSQL behind', async () => {
     const command = [...startCommand(checkout), 'deliveries'];
     const launch = new ProductLaunch(checkout, { DATA_DIR: dataDir }, command);
     await eventually('PostgreSQL', () => stat(join(dataDir, 'postgres/postmaster.pid')).catch(() => undefined));

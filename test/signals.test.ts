@@ -76,7 +76,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
     }
   });
 
-  test('a signal while another process migrates is heeded', async (t) => {
+  deepTest('a signal while another process migrates is heeded', async (t) => {
     const databaseUrl = await freshDatabase({ migrated: false });
     const { sql } = await openLoggedDatabase(t, { databaseUrl });
     const looks = async () => {

@@ -7,7 +7,7 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
-import { testOf } from './support/depth.ts';
+import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
 import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { testProvider } from './support/test-deliveries.ts';
@@ -69,7 +69,7 @@ const networksOf: Readonly<Record<string, (at: number) => string>> = {
 };
 
 for (const [title, addressOf] of Object.entries(networksOf)) {
-  testOf(title === 'one IPv6 network')(
+  deepTest(
     `requests from ${title} that never complete do not move a route, and as many from everywhere do`,
     async () => {
       const app = await opened([testProvider('one'), testProvider('two')]);

@@ -9,7 +9,7 @@ import {
   type Rate,
   trustedFirst,
 } from '../src/routing/silent-failure.ts';
-import { repetitions } from './support/depth.ts';
+import { deepTest, repetitions } from './support/depth.ts';
 import { fixed, fixedWithSuspicion, seeded, simulate, type Truth } from './support/route-simulation.ts';
 
 const rate = (sent: number, share: number): Rate => ({ sent, completed: Math.round(sent * share) });
@@ -161,7 +161,7 @@ test('a first message keeps clear of a suspected provider in a fixed order; a me
     assert.deepEqual(orderProviders(candidates, { ...state, routing }, seeded(3)), ['good', 'silent'], routing);
 });
 
-test('while one of two providers accepts and never delivers, two points fewer people complete at most', () => {
+deepTest('while one of two providers accepts and never delivers, two points fewer people complete at most', () => {
   const both = [
     { rate: 0.9, price: 1 },
     { rate: 0.9, price: 1 },

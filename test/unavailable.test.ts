@@ -10,6 +10,7 @@ import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { describedCalls } from './support/assert-problem.ts';
 import { fillDataFolder } from './support/data-folder.ts';
+import { deepTest } from './support/depth.ts';
 import { eventually } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
 import { countRoundTrips } from './support/round-trips.ts';
@@ -108,7 +109,7 @@ test('a disk that is full or broken is refused with the time to come back', asyn
   }
 });
 
-test('a call of several statements that are all slow is refused within 10 s', async () => {
+deepTest('a call of several statements that are all slow is refused within 10 s', async () => {
   const app = await openApp();
   const number = anyNumber();
   await app.call('POST', '/api/request-sms/', { phone_number: number });
@@ -121,39 +122,42 @@ test('a call of several statements that are all slow is refused within 10 s', as
   assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/);
 });
 
-test('when the database is back, nothing of what was asked meanwhile is half done, and all of it works', async (t) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
-  fillDataFolder(dataDir);
-  let postgres = await startEmbedded({ dataDir, log: silent });
-  t.after(async () => {
+deepTest(
+  'when the database is back, nothing of what was asked meanwhile is half done, and all of it works',
+  async (t) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'vouch-test-'));
+    fillDataFolder(dataDir);
+    let postgres = await startEmbedded({ dataDir, log: silent });
+    t.after(async () => {
+      await postgres.stop();
+      await rm(dataDir, { recursive: true });
+    });
+    const databaseUrl = postgres.url;
+    const fresh = await openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log: silent, clock: databaseClock });
+    await migrate({ sql: fresh.sql, log: silent });
+    await fresh.close();
+    const app = await openApp({ databaseUrl });
+    const token = await app.signIn(anyNumber());
+    const other = anyNumber();
+    await app.call('POST', '/api/request-sms/', { phone_number: other });
+    const everything = async () => [
+      ...(await app.sql`select * from challenge order by phone_number`),
+      ...(await app.sql`select * from account order by id`),
+      ...(await app.sql`select * from session order by id`),
+      ...(await app.sql`select * from invite order by account_id`),
+      ...(await app.sql`select * from rate_limit order by key`),
+    ];
+    const before = await everything();
     await postgres.stop();
-    await rm(dataDir, { recursive: true });
-  });
-  const databaseUrl = postgres.url;
-  const fresh = await openDatabase({ databaseUrl, dataDir: '', poolSize: 1, log: silent, clock: databaseClock });
-  await migrate({ sql: fresh.sql, log: silent });
-  await fresh.close();
-  const app = await openApp({ databaseUrl });
-  const token = await app.signIn(anyNumber());
-  const other = anyNumber();
-  await app.call('POST', '/api/request-sms/', { phone_number: other });
-  const everything = async () => [
-    ...(await app.sql`select * from challenge order by phone_number`),
-    ...(await app.sql`select * from account order by id`),
-    ...(await app.sql`select * from session order by id`),
-    ...(await app.sql`select * from invite order by account_id`),
-    ...(await app.sql`select * from rate_limit order by key`),
-  ];
-  const before = await everything();
-  await postgres.stop();
-  const body = { phone_number: other, sms_code: app.codeFor(other), first_name: 'Анна', invite_code: 'BCDFGH' };
-  for (const { method, url } of describedCalls(app)) {
-    const answer = await app.call(method, url, method === 'GET' ? undefined : body, withToken(token));
-    assert.ok(answer.statusCode === 503 || /users\/0000/.test(url), `${method} ${url} ${answer.statusCode}`);
-  }
-  postgres = await startEmbedded({ dataDir, log: silent });
-  await eventually('the database', async () => (await app.call('GET', '/readyz')).statusCode === 200);
-  assert.deepEqual(await everything(), before);
-  assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 200);
-  assert.equal((await app.call('POST', '/api/verify-sms/', body)).statusCode, 201);
-});
+    const body = { phone_number: other, sms_code: app.codeFor(other), first_name: 'Анна', invite_code: 'BCDFGH' };
+    for (const { method, url } of describedCalls(app)) {
+      const answer = await app.call(method, url, method === 'GET' ? undefined : body, withToken(token));
+      assert.ok(answer.statusCode === 503 || /users\/0000/.test(url), `${method} ${url} ${answer.statusCode}`);
+    }
+    postgres = await startEmbedded({ dataDir, log: silent });
+    await eventually('the database', async () => (await app.call('GET', '/readyz')).statusCode === 200);
+    assert.deepEqual(await everything(), before);
+    assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(token))).statusCode, 200);
+    assert.equal((await app.call('POST', '/api/verify-sms/', body)).statusCode, 201);
+  },
+);
