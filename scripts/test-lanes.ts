@@ -29,6 +29,11 @@ export function lanesOf(folder: string, names: readonly string[], isDeep: boolea
   }
 }
 
+/** Whether a test file repeats or varies what it tests, as deep as a run wants; that takes longer than all other files. */
+export function isRepeated(path: string): boolean {
+  return textOf(path).includes("from './support/depth.ts'");
+}
+
 function isDeepAlone(text: string): boolean {
   return /\bimport .*\bdeepTest\b/.test(text) && !/\btest(Of)?\(/.test(text);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes, and
- * `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
+ * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes or
+ * repeat what they test, and `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
  * that of TEST_DATABASE_URL or our own; each file has databases of its own.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { createDatabase } from '../test/support/create-database.ts';
 import { fillDataFolder } from '../test/support/data-folder.ts';
 import { bundleProduct, bundleTests } from './bundle.ts';
-import { type Lane, lanesOf } from './test-lanes.ts';
+import { isRepeated, type Lane, lanesOf } from './test-lanes.ts';
 import { makeDataFolder, startTestServer } from './test-server.ts';
 
 /** The statements before and after the files that need a browser. */
@@ -30,7 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), 'vouch-test-'));
 // some tests run as other users of the operating system
 await chmod(folder, 0o755);
 const [bundle, dist, filled] = [await subfolder('bundle'), await subfolder('dist'), await subfolder('filled')];
-await Promise.all([bundleTests(bundle), bundleProduct(dist), makeDataFolder(filled)]);
+await Promise.all([bundleTests(bundle), ...(values.fast ? [] : [bundleProduct(dist)]), makeDataFolder(filled)]);
 const dataDir = await subfolder('data');
 fillDataFolder(dataDir, filled);
 const database = await startTestServer(dataDir);
@@ -74,6 +74,11 @@ async function subfolder(name: string): Promise<string> {
   return join(folder, name);
 }
 
+/** Between two thoughts a file that repeats what it tests is run by its name alone. */
+function quick(files: readonly string[]): readonly string[] {
+  return names.length > 0 ? files : files.filter((file) => !isRepeated(join('test', file)));
+}
+
 /** The files in so many hands. */
 function dealt(files: readonly string[], hands: number): string[][] {
   return Array.from({ length: hands }, (_, hand) => files.filter((_, at) => at % hands === hand));
@@ -85,7 +90,7 @@ function dealt(files: readonly string[], hands: number): string[][] {
  */
 async function writeEntries({ alone, browser, processes, shared }: Record<Lane, string[]>): Promise<string[]> {
   const groups = values.fast
-    ? dealt(shared, 3)
+    ? dealt(quick(shared), 2)
     : [browser, ...dealt(shared, 2), ...dealt(processes, 7), ...alone.map((file) => [file])];
   const to = await subfolder('entries');
   const named = groups.filter((group) => group.length > 0);
