@@ -50,8 +50,14 @@ let untouched: Record<string, unknown>[] = [];
 
 /** Only what no call may touch, except what the test has instead, and then the challenges of the test. */
 async function given(...rows: Row[]) {
+  const tables =
+    'challenge, number_limit, delivery, refusal, rate_limit, daily_count, audit_event, session, trusted_device, account';
+  // `truncate` takes five times as long for some rows
   await query(
-    'truncate challenge, number_limit, delivery, refusal, rate_limit, daily_count, audit_event, account, trusted_device, session',
+    tables
+      .split(', ')
+      .map((table) => `delete from ${table}`)
+      .join(';'),
   );
   const keys = new Set(rows.map(keyOf));
   for (const row of others) if (!keys.has(keyOf(row))) await insert(row);
@@ -530,7 +536,7 @@ const day = "date '2026-01-01'";
 
 /** Wrong guesses of strangers, and counters that no call may touch. */
 async function givenSpray(...shards: [shard: number, amount: number][]) {
-  await query('truncate daily_count');
+  await query('delete from daily_count');
   await query(`insert into daily_count values (${day} - 1, 'failed_guesses', 2, 50), (${day}, 'messages:*', 2, 50)`);
   for (const [shard, amount] of shards) {
     await query(`insert into daily_count values (${day}, 'failed_guesses', ${shard}, ${amount})`);
@@ -1281,7 +1287,7 @@ const signing = (session: number, challenge: number, isTest = false) =>
 test('the wrong guesses of a test number, which counted nothing, are not taken back', async () => {
   await given({});
   await givenSpray([2, 5]);
-  await query('truncate invite cascade');
+  await query('delete from invite');
   await guess({ isTest: true });
   await call(`reject_code(${ofNumber()}, true, '+1 •2', 'x', 'x', ${networks})`);
   await guess({ isTest: true });
@@ -1293,7 +1299,7 @@ test('wrong guesses are taken back once', async () => {
   await given({ guesses: 4, guessed: [7, 8, 9, 10], sent: [100], earlier: [] });
   await givenNumber({ sent: [100] });
   await givenSpray([2, 20]);
-  await query('truncate invite cascade');
+  await query('delete from invite');
   await call(signing(1, 1));
   assert.deepEqual(await spray(), [[2, 17]]);
   const again = await call(requesting({ sprayLimit: 1000 }));

@@ -7,7 +7,7 @@ after(close);
 
 /** Buckets of 10 and 5 units in 100 s, of which some are filled until then, in seconds after the present. */
 async function given(tats: Record<string, number>) {
-  await query('truncate rate_limit');
+  await query('delete from rate_limit');
   for (const [key, ahead] of Object.entries({ other: 50, ...tats })) {
     await query(`insert into rate_limit values ('${key}', ${ago(-ahead)})`);
   }
@@ -94,7 +94,7 @@ test('a refusal is written once a second, and a newer number replaces an older o
     const [row] = await query("select * from refusal where bucket = 'x'");
     return [row!.phone_number, row!.rule, row!.times, 0 - agoOf(row!.first_at)!, 0 - agoOf(row!.last_at)!];
   };
-  await query('truncate refusal');
+  await query('delete from refusal');
   await record('+1', 'pause', 0.5, 'another');
   await record('+1', 'pause', 0);
   assert.deepEqual(await stored(), ['+1', 'pause', 1, 0, 0]);
@@ -190,7 +190,7 @@ test('a maximum is spread over shards, whose quotas add up to it', async () => {
       assert.deepEqual(await pick(max, 1, typical), [null, null]);
     }
   }
-  await query('truncate daily_count');
+  await query('delete from daily_count');
   const rows = await query(
     `select distinct (vouch.pick_daily_shard(${day}, 's', 1000000, 1, 1, false)).shard from generate_series(1, 2000)`,
   );
