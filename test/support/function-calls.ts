@@ -22,7 +22,7 @@ export async function openFunctions() {
   const [main, other] = [openTestDatabase(url), openTestDatabase(url)];
   const schema = functionSchema('public');
   const inSchema = (text: string) => text.replaceAll('vouch.', `${schema}.`);
-  await main.sql`set statement_timeout = '5 s'`;
+  await main.sql`set statement_timeout = '60 s'`;
   const query = (text: string) => main.sql.unsafe(inSchema(text));
 
   /** Calls while another transaction has made a change that it commits when the call waits for it. */
