@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { isFullDepth } from './depth.ts';
 
 /** A Chromium to launch, and the environment in which it runs. */
 export interface Chromium {
@@ -10,13 +11,18 @@ export interface Chromium {
   readonly env: Record<string, string>;
 }
 
-/** The system's Chromium, or the one that `@sparticuz/chromium` brings, with what it may lack of libraries and fonts. */
+/**
+ * The Chromium that `@sparticuz/chromium` brings, with what it may lack of libraries and fonts: it draws no windows, so
+ * that a page costs a third of the processor time. The deep run takes the system's, as do machines for which the package
+ * has none.
+ */
 export function findChromium(): Chromium {
   const env = Object.fromEntries(Object.entries(process.env).flatMap(([name, text]) => (text ? [[name, text]] : [])));
   const own = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
     existsSync(path),
   );
-  if (own) return { executablePath: own, env };
+  const isForUs = process.platform === 'linux' && process.arch === 'x64';
+  if (own && (isFullDepth || !isForUs)) return { executablePath: own, env };
   const folder = unpacked();
   const executablePath = join(folder, 'chromium');
   if (execFileSync('ldd', [executablePath], { encoding: 'utf8' }).includes('not found')) {

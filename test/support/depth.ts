@@ -22,11 +22,14 @@ export function casesOf<T>(all: readonly T[], min: number): readonly T[] {
 
 /** The cases dealt into so many hands, by default one in each: the hand of a turn, or all of them at full depth. */
 export function dealt<T>(all: readonly T[], turn: number, hands = all.length): readonly T[] {
-  return depth >= 1 ? all : all.filter((_, at) => at % hands === turn % hands);
+  return isFullDepth ? all : all.filter((_, at) => at % hands === turn % hands);
 }
 
+/** Whether this run makes all repetitions. */
+export const isFullDepth = depth >= 1;
+
 /** Whether tests run that `npm test` leaves out: in the deep run, and where files are named. */
-export const isDeep = depth >= 1 || process.env.TEST_DEEP === 'yes';
+export const isDeep = isFullDepth || process.env.TEST_DEEP === 'yes';
 
 /**
  * A test that a run of everything leaves to `npm run test:deep`. It launches the whole product several times or takes
