@@ -3,7 +3,8 @@ import { after } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { createInbox } from '../../src/sms/inbox.ts';
 import { findChromium } from './chromium.ts';
-import { openApp, type TestApp } from './harness.ts';
+import { anyNumber, openApp, type TestApp } from './harness.ts';
+import { HtmlClient } from './html-client.ts';
 
 /** How a Chromium is started that only does what a test says. */
 const chromiumArguments = [
@@ -86,4 +87,11 @@ export async function signInByPage(page: Page, phoneNumber: string): Promise<voi
   await page.fill('#sms_code', message);
   await page.press('#sms_code', 'Enter');
   await page.waitForURL('**/success/');
+}
+
+/** Gives a new visitor the session of a new account, without its pages, where the sign-in is not what is tried. */
+export async function giveSession(app: TestApp & { url: string }, context: BrowserContext): Promise<void> {
+  const client = new HtmlClient(app);
+  await client.signIn(anyNumber());
+  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: app.url })));
 }
