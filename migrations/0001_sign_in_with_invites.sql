@@ -1,12 +1,33 @@
+-- Columns with a rule of their own have a domain: PostgreSQL prepares its rule once a session, and that of a table anew for
+-- each statement that writes to the table (docs/performance.md). Keys by which the tables can be distributed have none.
+create domain sha256_hash as bytea check (octet_length(value) = 32);
+create domain non_negative as integer check (value >= 0);
+create domain invite_code as text check (value ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$');
+create domain person_name as text check (char_length(value) between 1 and 150);
+create domain email_address as text check (char_length(value) between 3 and 254);
+create domain device_trust as text check (value in ('unknown_device', 'known_device'));
+create domain message_times as timestamptz[] check (cardinality(value) between 1 and 10);
+create domain guess_times as timestamptz[] check (cardinality(value) <= 20);
+create domain guess_count as smallint check (value between 0 and 5);
+create domain earlier_challenges as uuid[] check (cardinality(value) < 20);
+create domain code_digits as smallint check (value between 4 and 8);
+create domain attempt_number as smallint check (value between 1 and 20);
+create domain delivery_state as text
+  check (value in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'));
+create domain audit_event_name as text check (value in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed',
+  'invite_redeemed', 'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made',
+  'backup_restored'));
+create domain audit_result as text check (value in ('succeeded', 'failed', 'refused'));
+
 -- The invite of each account, and the inviter whose code it redeemed. A row outlives its account, so that the counts of
 -- other accounts stay correct, and identifies nobody. The trigger allows one redemption, the check forbids one's own
 -- code, and the statement in src/invites/store.ts prevents circles.
 create table invite (
   account_id uuid primary key,
-  code text not null unique check (code ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$'),
+  code invite_code not null unique,
   inviter_id uuid references invite,
   redeemed_at timestamptz,
-  invited_count integer not null default 0 check (invited_count >= 0),
+  invited_count non_negative not null default 0,
   closed_at timestamptz,
   constraint never_ones_own check (inviter_id <> account_id),
   check ((inviter_id is null) = (redeemed_at is null))
@@ -32,14 +53,14 @@ create index counted_invite_by_end on counted_invite (erased_at);
 create table account (
   id uuid primary key references invite,
   phone_number text not null unique check (phone_number ~ '^\+[1-9][0-9]{1,14}$'),
-  username text check (char_length(username) between 1 and 150),
+  username person_name,
   -- Skeletons of the user name (UTS 39): src/profile/username.ts.
   username_key_small text,
   username_key_capital text,
   username_key_written text,
-  first_name text check (char_length(first_name) between 1 and 150),
-  last_name text check (char_length(last_name) between 1 and 150),
-  email text check (char_length(email) between 3 and 254),
+  first_name person_name,
+  last_name person_name,
+  email email_address,
   email_key text,
   created_at timestamptz not null,
   check ((username is null) = (username_key_small is null)),
@@ -55,7 +76,7 @@ create unique index account_by_email on account (email_key) where email_key is n
 -- Devices on which the account signed in within a year. They have limits of their own, which strangers cannot use up.
 create table trusted_device (
   account_id uuid not null references account on delete cascade,
-  secret_hash bytea not null check (octet_length(secret_hash) = 32),
+  secret_hash sha256_hash not null,
   last_used_at timestamptz not null,
   primary key (account_id, secret_hash)
 );
@@ -65,7 +86,7 @@ create index trusted_device_by_last_use on trusted_device (last_used_at);
 -- random and has no index: the primary key finds the few sessions of an account.
 create table session (
   account_id uuid not null references account on delete cascade,
-  secret_hash bytea not null check (octet_length(secret_hash) = 32),
+  secret_hash sha256_hash not null,
   id uuid not null,
   created_at timestamptz not null,
   last_used_at timestamptz not null,
@@ -83,9 +104,9 @@ create index session_by_last_use on session (last_used_at);
 -- the wrong guesses since its last sign-in (NIST SP 800-63B-4, 3.2.2).
 create table number_limit (
   phone_number text not null,
-  device_trust text not null check (device_trust in ('unknown_device', 'known_device')),
-  sent_at timestamptz[] not null check (cardinality(sent_at) between 1 and 10),
-  failures integer not null default 0 check (failures >= 0),
+  device_trust device_trust not null,
+  sent_at message_times not null,
+  failures non_negative not null default 0,
   primary key (phone_number, device_trust)
 );
 create index number_limit_by_last_sending on number_limit ((sent_at[1]));
@@ -96,19 +117,19 @@ create index number_limit_by_last_sending on number_limit ((sent_at[1]));
 -- `earlier_ids` are the used challenges whose expiry and guesses this one inherited.
 create table challenge (
   phone_number text not null,
-  device_trust text not null check (device_trust in ('unknown_device', 'known_device')),
-  asker bytea not null check (octet_length(asker) = 32),
+  device_trust device_trust not null,
+  asker sha256_hash not null,
   id uuid not null,
   key_id text not null,
-  code_length smallint not null check (code_length between 4 and 8),
+  code_length code_digits not null,
   expires_at timestamptz not null,
   is_of_network boolean not null,
-  guesses smallint not null default 0 check (guesses between 0 and 5),
-  network_guesses smallint not null default 0 check (network_guesses between 0 and 5),
+  guesses guess_count not null default 0,
+  network_guesses guess_count not null default 0,
   used_at timestamptz,
-  sent_at timestamptz[] not null check (cardinality(sent_at) between 1 and 10),
-  guessed_at timestamptz[] not null default '{}' check (cardinality(guessed_at) <= 20),
-  earlier_ids uuid[] not null default '{}' check (cardinality(earlier_ids) < 20),
+  sent_at message_times not null,
+  guessed_at guess_times not null default '{}',
+  earlier_ids earlier_challenges not null default '{}',
   primary key (phone_number, device_trust, asker),
   check (guesses + network_guesses <= 9)
 );
@@ -138,7 +159,7 @@ create table daily_count (
 -- sent, on purpose. After `leased_until` another process takes over a waiting message, and a sending one becomes unknown.
 create table delivery (
   id uuid primary key,
-  attempt smallint not null check (attempt between 1 and 20),
+  attempt attempt_number not null,
   challenge_id uuid not null,
   key_id text not null,
   code_length smallint not null,
@@ -146,7 +167,7 @@ create table delivery (
   country text not null,
   prefix text not null,
   language text not null,
-  state text not null check (state in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped')),
+  state delivery_state not null,
   channel text not null,
   provider text not null,
   segments smallint,
@@ -214,9 +235,8 @@ create table breaker (
 create table audit_event (
   id bigint generated always as identity primary key,
   at timestamptz not null,
-  event text not null check (event in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed', 'invite_redeemed',
-    'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made', 'backup_restored')),
-  result text not null check (result in ('succeeded', 'failed', 'refused')),
+  event audit_event_name not null,
+  result audit_result not null,
   account_id uuid,
   number text,
   client_ip text,

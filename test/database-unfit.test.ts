@@ -169,6 +169,7 @@ deepTest('tables, types and functions of another program are found before anythi
     ['create table account (id int)', 'account'],
     ['create view delivery as select 1', 'delivery'],
     ["create type challenge as enum ('a')", 'challenge'],
+    ['create domain device_trust as text', 'device_trust'],
     [
       'create function refuse_second_redemption() returns int language sql as $$ select 1 $$',
       'refuse_second_redemption',

@@ -79,7 +79,7 @@ function createdNames(text: string, kind: 'table' | 'any'): string[] {
   const pattern =
     kind === 'table'
       ? /^create table (\w+)/gim
-      : /^create (?:table|view|materialized view|sequence|type|function|(?:unique )?index) (\w+)/gim;
+      : /^create (?:table|view|materialized view|sequence|domain|type|function|(?:unique )?index) (\w+)/gim;
   return [...text.matchAll(pattern)].map(([, name = '']) => name.toLowerCase());
 }
 
