@@ -1029,6 +1029,7 @@ interface Request {
   daily?: string;
   sprayLimit?: number;
   usual?: number;
+  attempt?: boolean;
 }
 
 const requesting = ({
@@ -1039,10 +1040,13 @@ const requesting = ({
   daily = '[]',
   sprayLimit = 5,
   usual = 6,
+  attempt = false,
 }: Request = {}) =>
   `request_code('${number}', ${askersOf(devices)}, ${bytes(asker)}, ${network}, '${id(2)}', '{k2,k1}', ${usual}::smallint,
-    '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit},
+    ${attempt ? attemptAtQ : 'null'}, '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit},
     json_build_object('id', gen_random_uuid(), 'country', 'RU', 'prefix', '+1', 'language', 'ru', 'channel', 'sms', 'provider', 'p'))`;
+
+const attemptAtQ = `'{"provider": "q", "channel": "telegram", "segments": 2, "price": "85000", "currency": "EUR"}'`;
 
 const request = (input: Request = {}) => call(requesting(input));
 
@@ -1084,6 +1088,45 @@ test('a request opens the challenge of its asker, and counts its message at the 
       [],
     ],
   );
+});
+
+const messageRows = () =>
+  query(`select id, state, provider, channel, segments, price, currency, sent_at, leased_until, reason from delivery
+    where phone_number = '${number}'`);
+
+test('an attempt begins with the record of a new code, of a renewed one too, and else the message waits', async () => {
+  const begins = async (input: Request = {}) => {
+    await query('delete from delivery');
+    const { has_begun: hasBegun } = await request({ attempt: true, ...input });
+    const rows = await messageRows();
+    return [hasBegun, ...rows.map(({ state }) => state)];
+  };
+  await given({ asker: 2, sent: [40] });
+  assert.deepEqual(await begins(), [true, 'sending']);
+  const [row] = await messageRows();
+  assert.deepEqual([agoOf(row!.sent_at), agoOf(row!.leased_until)], [0, -15]);
+  const { state, provider, channel, segments, price, currency, reason } = row!;
+  const begun = { state, provider, channel, segments, price, currency, reason };
+  assert.deepEqual(begun, {
+    state: 'sending',
+    provider: 'q',
+    channel: 'telegram',
+    segments: 2,
+    price: '85000',
+    currency: 'EUR',
+    reason: null,
+  });
+  await given({ sent: [700], expires: -1 });
+  assert.deepEqual(await begins(), [true, 'sending'], 'an expired code is replaced');
+  await given({ sent: [40] });
+  assert.deepEqual(await begins(), [false, 'waiting'], 'an open code is sent again');
+  await given({ asker: 2, sent: [40] });
+  assert.deepEqual(await begins({ attempt: false }), [false, 'waiting']);
+  const [waiting] = await messageRows();
+  assert.deepEqual([waiting!.provider, waiting!.segments, waiting!.sent_at], ['p', null, null]);
+  await given({ asker: 2, sent: [40] });
+  await query(`insert into daily_count values (${day}, 'failed_guesses', 0, 5)`);
+  assert.deepEqual(await begins(), [false, 'waiting'], 'the code has eight digits');
 });
 
 test('the response to a request tells the messages of its asker alone', async () => {

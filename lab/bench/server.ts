@@ -5,8 +5,8 @@ import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createDeliveries, type DeliveriesNeeds } from '../../src/deliveries/deliveries.ts';
-import type { NewDelivery } from '../../src/deliveries/delivery.ts';
-import { type Attempt, type AttemptResult, finishAttempts, startAttempts } from '../../src/deliveries/store.ts';
+import type { Attempt, NewDelivery } from '../../src/deliveries/delivery.ts';
+import { type AttemptResult, finishAttempts } from '../../src/deliveries/store.ts';
 import { newInviteCodes } from '../../src/invites/invite.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 import { batchPerTick } from '../../src/kit/concurrency/batch-per-tick.ts';
@@ -101,12 +101,10 @@ function askerAt(phoneNumber: string): Asker {
   );
 }
 
-const begins = new Batcher((some: readonly Attempt[]) => startAttempts(db, some));
 const ends = new Batcher((some: readonly AttemptResult[]) => finishAttempts(db, some));
 
 /** The statements of a message, in as few calls as the product makes. */
-async function deliver({ id, phoneNumber, provider, channel }: NewDelivery, code: string): Promise<void> {
-  await begins.add({ id, provider, channel, segments: 1, price: undefined, currency: undefined });
+async function deliver({ id, phoneNumber }: NewDelivery, code: string): Promise<void> {
   process.send?.({ to: phoneNumber, code });
   await ends.add({ id, outcome: { state: 'accepted', reference: id, segments: undefined } });
 }
@@ -122,8 +120,9 @@ function listenBare(): Promise<number> {
     },
     '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {
       const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
+      const id = random.id();
       const delivery: NewDelivery = {
-        id: random.id(),
+        id,
         phoneNumber: phoneNumber as PhoneNumber,
         country: 'RU',
         prefix: phoneNumber.slice(0, 5),
@@ -132,6 +131,14 @@ function listenBare(): Promise<number> {
         channel: 'sms',
         clientNetwork: undefined,
         dropped: undefined,
+      };
+      const attempt: Attempt = {
+        id,
+        provider: 'bench',
+        channel: 'sms',
+        segments: 1,
+        price: undefined,
+        currency: undefined,
       };
       const row = await openChallenge(db, {
         ...challenge,
@@ -142,6 +149,7 @@ function listenBare(): Promise<number> {
         buckets: [{ key: 'sms:127.0.0.1', limit: networkMessages(networkMessagesPerHour) }],
         daily: [],
         isTestNumber: false,
+        attempt,
       });
       void deliver(delivery, codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!);
       return { phone_number: phoneNumber, expires_in: row.expires_in };

@@ -8,7 +8,7 @@ import { RouteRanking } from '../routing/route-ranking.ts';
 import { channelRoutes, type Route, routesTo } from '../routing/routes.ts';
 import type { Channel, Provider, Receipt, RouteRule } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
-import { type ChosenChannels, type NewDelivery, type OutgoingMessage, prefixOf } from './delivery.ts';
+import { type ChosenChannels, type NewDelivery, type OutgoingMessage, prefixOf, type Reservation } from './delivery.ts';
 import { messageState } from './message-state.ts';
 import { countFinished } from './queue-snapshot.ts';
 import { type ReceiptUpdate, recordEarlyReceipts, recordReceipts } from './receipt-store.ts';
@@ -37,8 +37,13 @@ export interface Deliveries {
     /** The price of a message to the country by its most expensive route, in millionths, if known. */
     readonly price: bigint | undefined;
   };
+  /**
+   * Reserves room for a message that is about to be recorded, so that its first attempt begins with the record; undefined
+   * if there is none. The caller sends the message with it, or releases it.
+   */
+  reserve(outgoing: OutgoingMessage): Reservation | undefined;
   /** Sends a recorded message, unless it was dropped, and returns at once how it reaches the person. */
-  send(outgoing: OutgoingMessage, dropReason?: string): ChosenChannels;
+  send(outgoing: OutgoingMessage, dropReason?: string, begun?: Reservation): ChosenChannels;
   /** The time of the database, and the state of a message; see `messageState`. */
   state(id: string | undefined): ReturnType<typeof messageState>;
   /** Records the receipts of a provider. */
@@ -90,10 +95,10 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     return ranking.order(country, routes, { tried, isOpen: (provider) => breakers.isOpen(provider) });
   }
 
-  function send(outgoing: OutgoingMessage, dropReason?: string): ChosenChannels {
-    const routes = orderRoutes(outgoing.country, outgoing.tried);
+  function send(outgoing: OutgoingMessage, dropReason?: string, begun?: Reservation): ChosenChannels {
+    const routes = begun?.routes ?? orderRoutes(outgoing.country, outgoing.tried);
     const first = firstOf(routes);
-    if (dropReason === undefined) sender.send(outgoing, channelRoutes(routes));
+    if (dropReason === undefined) sender.send(outgoing, channelRoutes(routes), begun);
     else metrics.delivered({ country: outgoing.country, ...first }, 'dropped');
     ranking.track(outgoing.country, routes);
     const after = firstOf(orderRoutes(outgoing.country, [...outgoing.tried, first.provider]));
@@ -120,6 +125,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
       return wait > maxWaitMs ? Math.ceil((wait - maxWaitMs) / 1000) + 1 : undefined;
     },
     plan: (phoneNumber) => planDelivery(needs, phoneNumber),
+    reserve: (outgoing) => sender.reserve(outgoing, orderRoutes(outgoing.country, outgoing.tried)),
     send,
     state: (id) => messageState(db, id),
     receipts,

@@ -33,16 +33,19 @@ begin
 end $$;
 
 -- Records a message of a challenge under a lease of this process, or as dropped if there is a reason not to send it.
--- `p_delivery` holds the fields of a `NewDelivery`. The first message of a challenge (`p_is_first`) repeats none.
+-- `p_delivery` holds the fields of a `NewDelivery`. The first message of a challenge (`p_is_first`) repeats none. With an
+-- attempt (`p_attempt`, the fields of an `Attempt`) it is being sent from the commit on.
 create function vouch.insert_delivery(
   p_phone_number text, p_challenge_id uuid, p_key_id text, p_code_length smallint, p_expires_at timestamptz,
-  p_delivery json, p_is_first boolean, p_now timestamptz
+  p_delivery json, p_attempt json, p_is_first boolean, p_now timestamptz
 ) returns void language plpgsql as $$
 declare
   v_dropped text := p_delivery ->> 'dropped';
   v_useful_until timestamptz := p_expires_at - vouch.min_useful();
-  v_leased_until timestamptz := case when v_dropped is null then p_now + vouch.lease() end;
-  v_state text := case when v_dropped is null then 'waiting' else 'dropped' end;
+  v_state text := case when v_dropped is not null then 'dropped' when p_attempt is null then 'waiting' else 'sending' end;
+  v_sent_at timestamptz := case v_state when 'sending' then p_now end;
+  v_leased_until timestamptz := case v_state
+    when 'sending' then p_now + vouch.sending_lease() when 'waiting' then p_now + vouch.lease() end;
   v_is_repeat boolean := false;
 begin
   if not p_is_first then
@@ -50,10 +53,13 @@ begin
     v_is_repeat := found;
   end if;
   insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
-      channel, provider, client_network, requested_at, useful_until, leased_until, reason, is_repeat)
+      channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at,
+      reason, is_repeat)
     values ((p_delivery ->> 'id')::uuid, 1, p_challenge_id, p_key_id, p_code_length, p_phone_number,
-      p_delivery ->> 'country', p_delivery ->> 'prefix', p_delivery ->> 'language', v_state, p_delivery ->> 'channel',
-      p_delivery ->> 'provider', p_delivery ->> 'clientNetwork', p_now, v_useful_until, v_leased_until, v_dropped,
+      p_delivery ->> 'country', p_delivery ->> 'prefix', p_delivery ->> 'language', v_state,
+      coalesce(p_attempt ->> 'channel', p_delivery ->> 'channel'), coalesce(p_attempt ->> 'provider', p_delivery ->> 'provider'),
+      (p_attempt ->> 'segments')::smallint, (p_attempt ->> 'price')::bigint, p_attempt ->> 'currency',
+      p_delivery ->> 'clientNetwork', p_now, v_useful_until, v_leased_until, v_sent_at, v_dropped,
       v_is_repeat);
 end $$;
 

@@ -1,6 +1,7 @@
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
-import type { Channel, SendError } from '../sms/provider.ts';
+import type { Route } from '../routing/routes.ts';
+import type { Channel, SendError, Sent } from '../sms/provider.ts';
 
 /** The state of an attempt to send a message; `migrations/0001_sign_in_with_invites.sql` describes the transitions. */
 export type DeliveryState = 'waiting' | 'sending' | 'accepted' | 'delivered' | 'failed' | 'unknown' | 'dropped';
@@ -37,10 +38,37 @@ export interface NewDelivery {
   readonly dropped: string | undefined;
 }
 
+/** An attempt that is about to start. */
+export interface Attempt {
+  readonly id: string;
+  readonly provider: string;
+  readonly channel: Channel;
+  readonly segments: number;
+  readonly price: bigint | undefined;
+  readonly currency: string | undefined;
+}
+
+/** Room at a provider for a message that is being recorded. */
+export interface Reservation {
+  /** The attempt to begin with the record. */
+  readonly attempt: Attempt;
+  /** The routes in their order, which the attempt is the first of. */
+  readonly routes: readonly Route[];
+  /** Gives the room back, if it has not been. */
+  release(isUnused: boolean): void;
+}
+
 /** The outcome of an attempt at a provider. */
 export type Outcome =
   | { readonly state: 'accepted'; readonly reference: string | undefined; readonly segments: number | undefined }
   | { readonly state: 'failed' | 'unknown'; readonly error: SendError; readonly reason: string };
+
+/** The outcome that the response of a provider says. */
+export function outcomeOf(sent: Sent): Outcome {
+  if (sent.ok) return { state: 'accepted', reference: sent.reference, segments: sent.segments };
+  const { error, reason } = sent;
+  return { state: error === 'unknown' ? 'unknown' : 'failed', error, reason };
+}
 
 /**
  * The lease of a waiting message: after it the process that was to send it counts as dead, and another may take over.

@@ -13,8 +13,8 @@ import type { CircuitBreakers } from '../routing/circuit-breakers.ts';
 import type { Route } from '../routing/routes.ts';
 import type { Message, Provider, Sent } from '../sms/provider.ts';
 import { splitText } from '../sms/smpp/text.ts';
-import { type Outcome, type OutgoingMessage, sendTimeoutMs } from './delivery.ts';
-import { type Attempt, type AttemptResult, type ClaimResult, finishAttempts, startAttempts } from './store.ts';
+import { type Attempt, type OutgoingMessage, outcomeOf, type Reservation, sendTimeoutMs } from './delivery.ts';
+import { type AttemptResult, type ClaimResult, finishAttempts, startAttempts } from './store.ts';
 
 /** The dependencies of the sender. */
 export interface SenderNeeds {
@@ -66,16 +66,35 @@ export class MessageSender {
     return this.#semaphores.get(provider)?.waitMs ?? 0;
   }
 
-  /** Sends a message by the first of these routes, and by the next ones if that fails. Never throws. */
-  send(outgoing: OutgoingMessage, routes: readonly Route[]): void {
+  /**
+   * Reserves room at the first of these routes for a message that is about to be recorded; undefined if the provider is
+   * busy or failing. The caller sends the message with it, or releases it.
+   */
+  reserve(outgoing: OutgoingMessage, routes: readonly Route[]): Reservation | undefined {
+    const [first] = routes;
+    if (this.#closed || !first || !this.#needs.breakers.isClosed(first.provider)) return undefined;
+    const content = this.#needs.compose(outgoing);
+    const release = content && this.#semaphore(first.provider).reserve();
+    return release && { attempt: this.#newAttempt(outgoing.id, first, outgoing, content.text), routes, release };
+  }
+
+  /**
+   * Sends a message by the first of these routes, and by the next ones if that fails. With a reservation its first attempt
+   * has begun. Never throws.
+   */
+  send(outgoing: OutgoingMessage, routes: readonly Route[], begun?: Reservation): void {
     const content = this.#closed ? undefined : this.#needs.compose(outgoing);
     if (!content) {
+      begun?.release(true);
       const reason = this.#closed ? 'the process is stopping' : 'the key of its code was removed';
       this.#needs.log.warn({ ...identify(outgoing), reason }, 'delivery dropped');
       return;
     }
     this.#needs.show?.({ to: outgoing.phoneNumber, ...content });
-    const sending = this.#attempt(outgoing, content, routes)
+    const attempting = begun
+      ? this.#continue(outgoing, content, routes, begun)
+      : this.#attempt(outgoing, content, routes);
+    const sending = attempting
       .catch((error: Error) => this.#needs.log.warn({ ...identify(outgoing), err: error }, 'delivery failed'))
       .finally(() => this.#inFlight.delete(sending));
     this.#inFlight.add(sending);
@@ -108,30 +127,45 @@ export class MessageSender {
       const claim = await this.#starts.add(attempt);
       if (claim === 'dropped') this.#count(outgoing, attempt, claim);
       if (claim !== 'sending') return;
-      const message = {
-        ...content,
-        to: outgoing.phoneNumber,
-        language: outgoing.language,
-        expiresIn: outgoing.expiresIn,
-      };
-      await this.#sendWithFallback(outgoing, message, attempt, fallbacks, release);
+      await this.#sendWithFallback(outgoing, content, attempt, fallbacks, release);
     } finally {
       release();
     }
   }
 
+  /** Makes an attempt that was recorded as begun. A fallback must be healthy: claiming a probe would delay the message. */
+  async #continue(
+    outgoing: OutgoingMessage,
+    content: Pick<Message, 'code' | 'text'>,
+    routes: readonly Route[],
+    { attempt, release }: Reservation,
+  ): Promise<void> {
+    const fallbacks = routes.slice(1).filter(({ provider }) => this.#needs.breakers.isClosed(provider));
+    try {
+      await this.#sendWithFallback(outgoing, content, attempt, fallbacks, () => release(false));
+    } finally {
+      release(false);
+    }
+  }
+
+  #semaphore(provider: string): Semaphore {
+    return present(this.#semaphores.get(provider), provider);
+  }
+
   #acquire(provider: string): Promise<() => void> {
-    return present(this.#semaphores.get(provider), provider).acquire();
+    return this.#semaphore(provider).acquire();
   }
 
   /** Makes one attempt after the other, each recorded before the next starts. */
   async #sendWithFallback(
     outgoing: OutgoingMessage,
-    message: Omit<Message, 'id'>,
+    content: Pick<Message, 'code' | 'text'>,
     first: Attempt,
     fallbacks: readonly Route[],
     releaseFirst: () => void,
   ): Promise<void> {
+    const { phoneNumber: to, language, expiresIn } = outgoing;
+    const message = { ...content, to, language, expiresIn };
     const deadlineAt = performance.now() + (this.#needs.timeoutMs ?? sendTimeoutMs);
     let [attempt, release] = [first, releaseFirst];
     const remaining = [...fallbacks];
@@ -211,10 +245,4 @@ export class MessageSender {
 /** The fields that identify a message in the log. */
 function identify({ id, phoneNumber }: OutgoingMessage): { delivery: string; to: string } {
   return { delivery: id, to: maskPhoneNumber(phoneNumber) };
-}
-
-function outcomeOf(sent: Sent): Outcome {
-  if (sent.ok) return { state: 'accepted', reference: sent.reference, segments: sent.segments };
-  const { error, reason } = sent;
-  return { state: error === 'unknown' ? 'unknown' : 'failed', error, reason };
 }

@@ -1,19 +1,8 @@
 import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { MessageLabels } from '../metrics/metrics.ts';
-import type { Channel } from '../sms/provider.ts';
-import type { Outcome, OutgoingMessage } from './delivery.ts';
+import type { Attempt, Outcome, OutgoingMessage } from './delivery.ts';
 import type { FinishedDelivery } from './queue-snapshot.ts';
-
-/** An attempt that is about to start. */
-export interface Attempt {
-  readonly id: string;
-  readonly provider: string;
-  readonly channel: Channel;
-  readonly segments: number;
-  readonly price: bigint | undefined;
-  readonly currency: string | undefined;
-}
 
 /**
  * The result of marking a message: `dropped` is too late for its code; `taken` belongs to another process, or its

@@ -30,6 +30,12 @@ export class CircuitBreakers {
     return state === 'open';
   }
 
+  /** Whether any message may go to a provider. A half-open one needs a claim. */
+  isClosed(provider: string): boolean {
+    const state = this.#breakers.get(provider)?.state;
+    return state !== 'open' && state !== 'half-open';
+  }
+
   /** Whether a message may go to a provider. A half-open one takes one message. */
   async allows(provider: string): Promise<boolean> {
     const breaker = this.#breakers.get(provider);

@@ -70,14 +70,16 @@ create function vouch.longest_wait(
 
 -- Opens a challenge for an asker of a number, or keeps the open one, counts the message and records it; or records the
 -- refusal, and tells the waits. Of a hundred concurrent requests of an asker one is sent. The times that a response tells are
--- those of the asker alone. `p_delivery` holds the fields of a `NewDelivery`. Composite.
+-- those of the asker alone. `p_delivery` holds the fields of a `NewDelivery`, `p_attempt` those of an `Attempt`. The
+-- attempt begins with the commit (`has_begun`) if it is the first for its code, whose length is the usual one. Composite.
 create function vouch.request_code(
   p_phone_number text, p_devices bytea[], p_asker bytea, p_is_of_network boolean, p_challenge_id uuid, p_key_ids text[],
-  p_code_length smallint, p_keys text[], p_names text[], p_quotas int[], p_window int, p_daily json, p_is_test boolean,
+  p_code_length smallint, p_attempt json, p_keys text[], p_names text[], p_quotas int[], p_window int, p_daily json, p_is_test boolean,
   p_spray_limit int, p_delivery json, p_now timestamptz,
   out id uuid, out key_id text, out code_length smallint, out is_new boolean, out expires_in int, out resend_in int,
   out tried text, out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8,
-  out limit_name text, out daily_scope text, out daily_wait float8, out is_locked boolean, out now timestamptz
+  out limit_name text, out daily_scope text, out daily_wait float8, out is_locked boolean, out has_begun boolean,
+  out now timestamptz
 ) language plpgsql as $$
 declare
   v_trust text := vouch.device_trust(p_phone_number, p_devices, p_now);
@@ -117,6 +119,7 @@ begin
   if c.id <> p_challenge_id or cardinality(c.earlier_ids) > 0 then
     tried := vouch.tried_providers(p_phone_number, c.earlier_ids || c.id);
   end if;
-  perform vouch.insert_delivery(
-    p_phone_number, c.id, c.key_id, c.code_length, c.expires_at, p_delivery, c.id = p_challenge_id, p_now);
+  has_begun := p_attempt is not null and tried is null and c.id = p_challenge_id and c.code_length = p_code_length;
+  perform vouch.insert_delivery(p_phone_number, c.id, c.key_id, c.code_length, c.expires_at, p_delivery,
+    case when has_begun then p_attempt end, c.id = p_challenge_id, p_now);
 end $$;

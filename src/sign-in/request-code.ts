@@ -13,7 +13,7 @@ import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
 import { explainDailyMax, explainSendRefusal, explainTestRefusal, type RequestRefusal } from './challenge.ts';
 import { type AskerInput, askerOf } from './challenge-token.ts';
-import { openChallenge } from './store.ts';
+import { openWithAttempt } from './open-with-attempt.ts';
 
 /** The dependencies of requesting a code. */
 export interface RequestCodeNeeds {
@@ -90,7 +90,7 @@ export async function requestCode(
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
   const asker = askerOf(keys, input, needs.requireChallenge);
-  const row = await openChallenge(needs.db, {
+  const row = await openWithAttempt(needs, {
     device: parseDeviceTokens(input.deviceToken),
     asker,
     challengeId: random.id(),
@@ -124,7 +124,7 @@ export async function requestCode(
     expiresIn: row.expires_in,
     tried: row.tried?.split(',') ?? [],
   };
-  const { channel, next } = deliveries.send(outgoing, delivery.dropped);
+  const { channel, next } = deliveries.send(outgoing, delivery.dropped, row.begun);
   return {
     ok: true,
     deliveryId: delivery.id,

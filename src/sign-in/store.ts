@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../audit/event.ts';
 import { clientArguments } from '../audit/store.ts';
 import { type Database, Json } from '../db/database.ts';
-import type { NewDelivery } from '../deliveries/delivery.ts';
+import type { Attempt, NewDelivery } from '../deliveries/delivery.ts';
 import type { Client } from '../http/client.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { firstOf, onlyRow } from '../kit/present.ts';
@@ -25,6 +25,8 @@ export type OpenedChallenge = SendWaits & {
   /** Whether the code is new; an earlier code, if there was one, no longer works. */
   readonly is_new: boolean;
   readonly now: Date;
+  /** Whether the attempt of the message has begun. */
+  readonly has_begun: boolean | null;
   /**
    * The providers tried for this challenge, and for used ones whose expiry it inherited, oldest first, separated by
    * commas.
@@ -53,9 +55,11 @@ export async function openChallenge(
     isTestNumber: boolean;
     sprayLimit: number;
     delivery: NewDelivery;
+    /** The attempt that begins with the record, if this process has room for it. */
+    attempt: Attempt | undefined;
   },
 ): Promise<OpenedChallenge> {
-  const { asker } = input;
+  const { asker, attempt } = input;
   const { phoneNumber, id, country, prefix, language, channel, provider, clientNetwork, dropped } = input.delivery;
   const rows = await db.call<OpenedChallenge>('request_code', {
     phone_number: phoneNumber,
@@ -65,6 +69,8 @@ export async function openChallenge(
     challenge_id: input.challengeId,
     key_ids: input.keyIds,
     code_length: input.codeLength,
+    // a bigint is not JSON
+    attempt: attempt && new Json({ ...attempt, price: attempt.price?.toString() }),
     ...bucketArguments(input.buckets),
     daily: new Json(input.daily),
     is_test: input.isTestNumber,

@@ -45,6 +45,7 @@ export function recordedDeliveries(
 ): Deliveries {
   return {
     ...real,
+    reserve: () => undefined,
     send(ordered) {
       show(ordered);
       return { channel: 'sms', next: 'sms' };

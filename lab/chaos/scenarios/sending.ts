@@ -93,6 +93,8 @@ async function start(name: string, log: string, databaseUrl: string, gateway: Pa
   let isUp = true;
   const env = {
     DATABASE_URL: databaseUrl,
+    // the attempt of one message begins with its record, and the next ones wait
+    SMS_CONCURRENCY: '2',
     SMS_HTTP_BODY: gateway.env(name).SMS_HTTP_BODY,
     // read at each start
     get SMS_HTTP_URL() {

@@ -23,13 +23,28 @@ export class Semaphore {
   async acquire(): Promise<() => void> {
     if (this.#held >= this.#max) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#held += 1;
+    const release = this.#hold();
+    return () => release();
+  }
+
+  /**
+   * Reserves room for work that may not come about; undefined if half of it is taken, so that reservations hold up nobody
+   * who waits. Returns the function that releases it: work that did not come about says nothing about the rate.
+   */
+  reserve(): ((isUnused: boolean) => void) | undefined {
+    if (2 * this.#held >= this.#max) return undefined;
+    this.#held += 1;
+    return this.#hold();
+  }
+
+  #hold(): (isUnused?: boolean) => void {
     const acquiredAt = performance.now();
     let isReleased = false;
-    return () => {
+    return (isUnused = false) => {
       if (isReleased) return;
       isReleased = true;
       const ms = performance.now() - acquiredAt;
-      this.#averageMs = this.#averageMs === 0 ? ms : this.#averageMs * 0.95 + ms * 0.05;
+      if (!isUnused) this.#averageMs = this.#averageMs === 0 ? ms : this.#averageMs * 0.95 + ms * 0.05;
       // the next in the queue takes the room over
       const next = this.#waiting.shift();
       if (next) next();
