@@ -140,6 +140,11 @@ test('nothing moves while the page loads', async () => {
     window.shift = 0;
     new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })
       .observe({ type: 'layout-shift', buffered: true });`);
+  // a script that comes late does not change a page that was painted without it
+  await page.route('**/app.js*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await route.continue();
+  });
   await page.goto('/', { waitUntil: 'networkidle' });
   assert.equal(await page.evaluate('window.shift'), 0);
   await giveSession(site, context);

@@ -49,6 +49,9 @@ export function Layout({ language, title, path, carries, hasError, signedIn, pre
   );
 }
 
+/** The script writes times in the reader's zone, which would move a page that is already painted. */
+const beforeRendering = { blocking: 'render' };
+
 function Head({ title, preview, previewTitle }: { title: string; preview: string | undefined; previewTitle: string }) {
   return (
     <head>
@@ -63,7 +66,7 @@ function Head({ title, preview, previewTitle }: { title: string; preview: string
       {preview && <meta property="og:description" content={preview} />}
       <link rel="icon" href={assets.icon} type="image/svg+xml" />
       <link rel="stylesheet" href={assets.css} />
-      <script src={assets.js} defer />
+      <script src={assets.js} defer {...beforeRendering} />
     </head>
   );
 }
