@@ -139,3 +139,13 @@ test('every letter of an alphabet is drawn as often as the others, and ids and b
   assert.equal(new Set(Array.from({ length: 1000 }, random.id)).size, 1000);
   assert.equal(new Set(Array.from({ length: 1000 }, () => random.bytes(16).toString('hex'))).size, 1000);
 });
+
+test('ids of one time are of version 7, in its order, and unpredictable after it', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2022-02-22T19:22:22Z') });
+  // the time of the example in RFC 9562, A.6
+  const [first, second] = [random.orderedId(), random.orderedId()];
+  for (const id of [first, second]) assert.match(id, /^017f22e2-79b0-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.notEqual(first, second);
+  t.mock.timers.tick(1);
+  assert.ok(random.orderedId() > first && random.orderedId() > second);
+});

@@ -152,7 +152,7 @@ function planDelivery(needs: DeliveriesNeeds, phoneNumber: PhoneNumber): ReturnT
   const { provider, channel } = firstOf(routes);
   const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
   return {
-    id: random.id(),
+    id: random.orderedId(),
     phoneNumber,
     country: region,
     prefix: prefixOf(phoneNumber, callingCode),

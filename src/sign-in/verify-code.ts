@@ -110,7 +110,7 @@ async function openFor(
     needs,
     challenge,
     () => ({
-      accountId: random.id(),
+      accountId: random.orderedId(),
       inviteCodes: newInviteCodes(),
       device: deviceToken,
       session: { id: random.id(), secretHash: hashSecret(secret) },
