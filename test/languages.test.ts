@@ -3,12 +3,11 @@ import { test } from 'node:test';
 import { languages } from '../src/kit/language.ts';
 import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import type { Channel } from '../src/sms/provider.ts';
-import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
+import { anyNumber, openApp } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
-const databaseUrl = await freshDatabase();
 
 /** What a template leaves behind where it was given nothing. */
 const holes = /\b(undefined|null|NaN|Invalid Date)\b|\[object |\$\{|function ?\(/;
@@ -30,7 +29,7 @@ for (const language of languages) {
             arrives ? { ok: true, reference: id } : { ok: false, error: 'rejected', reason: 'no route' },
           { channel },
         );
-        const app = await openApp({ databaseUrl, sending: { providers: [provider] } });
+        const app = await openApp({ sending: { providers: [provider] } });
         const visit = new HtmlClient(app, { 'accept-language': language });
         const number = anyNumber();
         const shown = formatPhoneNumber(number as PhoneNumber);
