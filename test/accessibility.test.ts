@@ -32,7 +32,10 @@ const looks = casesOf(
 
 /** Fails where axe finds anything at all, or where the page is wider than the screen. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(axeSource);
+  // `page.evaluate` takes nearly twice as long for a text of this length
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Runtime.evaluate', { expression: `${axeSource};undefined` });
+  await devtools.detach();
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const found = await page.evaluate<AxeResults>(
     `axe.run({ runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] })`,
