@@ -26,7 +26,7 @@ for (const [turn, operation] of operations.entries()) {
     for (const query of inTurn(operation.query)) await both(operation, { query });
     for (const params of inTurn(operation.params)) await both(operation, { params });
     for (const headers of inTurn(operation.headers)) await both(operation, { headers: printable(headers) });
-    for (const authorization of dealt(hostileValues, turn, 8)) {
+    for (const authorization of dealt(hostileValues, turn, 16)) {
       await send(operation, { headers: printable({ authorization: `Token ${authorization}` }) });
       await send(operation, { headers: printable({ authorization }) });
     }
@@ -123,7 +123,7 @@ function encoded(value: unknown): string {
 /** Each member in turn replaced by each hostile value, and left out. */
 function* inTurn(members: object): Generator<Record<string, unknown>> {
   for (const [turn, name] of Object.keys(members).entries()) {
-    for (const value of dealt(hostileValues, turn, 3)) yield { ...members, [name]: value };
+    for (const value of dealt(hostileValues, turn, 6)) yield { ...members, [name]: value };
     const { [name as never]: _, ...others } = members;
     yield others;
   }
