@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -85,9 +85,12 @@ test('both READMEs have the same headings, commands and API, and the API is that
 });
 
 test('every relative link and picture of a document leads to a file', async () => {
-  const documents = (await readdir(root, { recursive: true })).filter(
-    (path) => path.endsWith('.md') && !/^(dist|data)\b|(^|\/)node_modules\//.test(path),
-  );
+  const documents = (await readdir(root, { withFileTypes: true })).flatMap((entry) => {
+    if (entry.isFile()) return entry.name.endsWith('.md') ? entry.name : [];
+    if (/^(dist|data|node_modules)$/.test(entry.name)) return [];
+    const within = readdirSync(join(root, entry.name), { recursive: true, encoding: 'utf8' });
+    return within.filter((path) => /^(?!.*node_modules).*\.md$/.test(path)).map((path) => join(entry.name, path));
+  });
   assert.ok(documents.length >= 10, `only ${documents.length} documents were found`);
   for (const file of documents) {
     const text = await readFile(join(root, file), 'utf8');
