@@ -120,3 +120,27 @@ test('signing in again ends the session that the client had, by API and by page,
   await app.call('POST', '/api/request-sms/', { phone_number: anyNumber() }, withToken(other.token));
   assert.equal((await me('GET', other.token)).statusCode, 200, 'asking for a code ends nothing');
 });
+
+test('an account trusts a hundred devices, and a new one takes the place of the one that was used least', async () => {
+  const number = anyNumber();
+  const { device } = await signIn(number);
+  const add = (count: number, from: string) => app.sql`
+    insert into trusted_device (account_id, secret_hash, last_used_at)
+    select id, sha256(convert_to(${from} || n, 'UTF8')), now() - n * interval '1 hour'
+    from account, generate_series(1, ${count}) n where phone_number = ${number}`;
+  const devices = async () => {
+    const [row] = await app.sql`select count(*)::int as count, bool_or(secret_hash = sha256('last100')) as "hasLeast"
+      from trusted_device where account_id = (select id from account where phone_number = ${number})`;
+    return { ...row };
+  };
+  await add(98, 'any');
+  await app.sql`insert into trusted_device (account_id, secret_hash, last_used_at)
+    select id, sha256('last100'), now() - interval '200 days' from account where phone_number = ${number}`;
+  assert.deepEqual(await devices(), { count: 100, hasLeast: true });
+  await signIn(number, { 'device-token': device });
+  assert.deepEqual(await devices(), { count: 100, hasLeast: true }, 'a device that is known takes no place');
+  const added = await signIn(number);
+  assert.deepEqual(await devices(), { count: 100, hasLeast: false });
+  assert.ok(await isTrusted(number, added.device));
+  assert.ok(await isTrusted(number, device));
+});
