@@ -6,7 +6,8 @@
 #   deploy/upgrade/upgrade.sh check                   reports every obstacle with its fix, changes nothing
 #   deploy/upgrade/upgrade.sh copy                    creates the schema and starts the copy
 #   deploy/upgrade/upgrade.sh status [--wait]         reports the progress, or waits until both are in step
-#   deploy/upgrade/upgrade.sh finish [--lock]         locks the old database, compares, ends the replication
+#   deploy/upgrade/upgrade.sh finish [--lock] [--count]
+#                                                     locks the old database, compares, ends the replication
 #   deploy/upgrade/upgrade.sh abort [--lose-writes]   unlocks the old database and removes what was added to it
 #
 # REPLICATION_URL is the old database as the new server reaches it, OLD_DATABASE_URL by default. PSQL and PG_DUMP name
@@ -14,7 +15,7 @@
 set -euo pipefail
 shopt -s inherit_errexit
 
-usage() { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '2,15p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 say() { printf '%s\n' "$*"; }
 
@@ -99,7 +100,7 @@ faults_from() {
 reachable() { # reachable old|new: says so, or why not
   local error
   error=$(on "$1" <<<'select' 2>&1 >/dev/null) && return
-  fault "The $1 database cannot be reached: $(tail -1 <<<"$error")" "correct ${1^^}_DATABASE_URL, or the access to that server"
+  fault "The $1 database cannot be reached: $(tr -s '\n\t' '  ' <<<"$error")" "correct ${1^^}_DATABASE_URL, or the access to that server"
   return 1
 }
 
@@ -300,6 +301,7 @@ check() {
 
 # The definitions of a schema travel by pg_dump. The marker comes in the same transaction, so a broken run leaves nothing.
 create_schema() {
+  # shellcheck disable=SC2154
   with_password old "$pg_dump" --schema-only --schema="\"$schema\"" --no-publications --no-subscriptions --no-tablespaces \
     --no-security-labels -d "$old_url" >"$work/schema.sql"
   {
@@ -410,7 +412,7 @@ copy() {
   if has_subscription; then
     say 'The copy runs already.'
     on new <<<"alter subscription $name enable"
-    status
+    status ''
     return
   fi
   if [ -z "$step" ]; then
@@ -487,27 +489,29 @@ order by 1, 2, 3
 END
 }
 
-# A line for each table: its name, the number of its rows and a hash of all of them in any order.
-fingerprints() {
-  on "$1" <<END
+# A line for each table: its name, the number of its rows and a hash of all of them in any order, unless counted alone.
+fingerprints() { # fingerprints old|new [--count]
+  local hash="coalesce(sum(('x' || substr(md5(r::text), 1, 16))::bit(64)::bigint::numeric), 0)"
+  [ "${2:-}" != --count ] || hash=0
+  on "$1" -v hash="$hash" <<END
 set max_parallel_workers_per_gather = 4;
 with t as ($tables)
-select format(\$f\$select %L, count(*), coalesce(sum(('x' || substr(md5(r::text), 1, 16))::bit(64)::bigint::numeric), 0) from %I.%I r\$f\$,
-  relname, nspname, relname) from t order by relname collate "C" \gexec
+select format('select %L, count(*), %s from %I.%I r', relname, :'hash', nspname, relname) from t order by relname collate "C" \gexec
 END
 }
 
-compare() { # both sides at once; prints the names of tables that differ
+compare() { # compare [--count]: both sides at once; prints the names of tables that differ
   local new_one
-  fingerprints new >"$work/rows.new" & new_one=$!
-  fingerprints old >"$work/rows.old" || return 1
+  fingerprints new "$@" >"$work/rows.new" & new_one=$!
+  fingerprints old "$@" >"$work/rows.old" || return 1
   wait "$new_one" || return 1
   [ -s "$work/rows.old" ] || return 1
   { diff "$work/rows.old" "$work/rows.new" || true; } | sed -n 's/^[<>] \([^|]*\)|.*/\1/p' | sort -u
 }
 
 # A trigger of each table refuses writes of every role, superusers too, with the state of a read-only server, upon which
-# Vouch answers 503. The locks wait for transactions that have written, so that none commits after the lock.
+# Vouch answers 503. The locks wait for transactions that have written, so that none commits after the lock. Prints the
+# end of the WAL: the commit of the lock has flushed all earlier commits.
 lock_old() {
   local attempt
   for attempt in $(seq 20); do
@@ -526,6 +530,7 @@ with t as ($tables) select unnest(array[
   format('create or replace trigger ${name}_lock before insert or update or delete or truncate on %I.%I for each statement execute function $name.refuse_write()', nspname, relname),
   format('alter table %I.%I enable always trigger ${name}_lock', nspname, relname)]) from t \gexec
 commit;
+select pg_current_wal_flush_lsn();
 END
     sleep "0.$((attempt % 5 + 1))"
   done
@@ -578,7 +583,8 @@ wait_in_step() {
 }
 
 finish() {
-  local clients differing started lsn
+  local clients differing started lsn option lock='' how=()
+  for option; do if [ "$option" = --lock ]; then lock=yes; else how=(--count); fi; done
   find_schema
   if [ "$(step_of_new)" = finished ]; then
     end_replication
@@ -592,7 +598,7 @@ finish() {
     die "The tables differ, so a migration was applied during the copy: $(grep '^[<>]' "$work/diff" | head -5 | paste -sd ' ')
 Run $0 abort, create a new database and copy again."
   clients=$(clients_of_old | paste -sd ';')
-  if [ -n "$clients" ] && [ "${1:-}" != --lock ]; then
+  if [ -n "$clients" ] && [ -z "$lock" ]; then
     die "The old database is still in use. Connections: $clients.
 Stop Vouch and other programs. Or run $0 finish --lock, which refuses all writes from then on; Vouch answers 503 to them."
   fi
@@ -600,29 +606,27 @@ Stop Vouch and other programs. Or run $0 finish --lock, which refuses all writes
   on new <<<'analyze'
   started=$(date +%s.%N)
   on_exit=(give_up)
-  lock_old
-  # The commit of the lock flushed all earlier commits.
-  lsn=$(on old <<<'select pg_current_wal_flush_lsn()')
+  lsn=$(lock_old)
   say "The old database takes no writes any more, since $(date -u +%H:%M:%SZ)."
   wait_for_lsn "$lsn"
   say "The new database has everything, after $(seconds_since "$started") s."
   set_sequences
-  differing=$(compare) || die 'The rows could not be compared.'
+  differing=$(compare "${how[@]}") || die 'The rows could not be compared.'
   [ -z "$differing" ] || die "The rows differ in: $(paste -sd ' ' <<<"$differing"). Run $0 abort, then copy again."
-  say "$(wc -l <"$work/rows.new") tables with $(awk -F'|' '{ n += $2 } END { print n }' "$work/rows.new") rows are equal, in number and hash, after $(seconds_since "$started") s."
+  say "$(wc -l <"$work/rows.new") tables with $(awk -F'|' '{ n += $2 } END { print n }' "$work/rows.new") rows are equal, in number$([ ${#how[@]} != 0 ] || echo ' and hash'), after $(seconds_since "$started") s."
   # From here on the new database may take writes, so nothing unlocks the old one by itself.
   on_exit=()
   set_step finished || die "The switch was not recorded. The old database stays locked: run $0 finish again, or $0 abort."
   end_replication
-  say "The old database was locked for $(seconds_since "$started") s so far, and stays locked."
 }
 
+# Also where an earlier run was cut off after the switch.
 end_replication() {
-  disconnect
   let_in
-  say 'The subscription, the slot and the publication are dropped.'
-  say "Start Vouch with DATABASE_URL for the new server: $(where_new), with the role and the password that Vouch has."
-  say "To go back before Vouch has written there: $0 abort"
+  say "Start Vouch with its DATABASE_URL on the new server: $(where_new)."
+  disconnect
+  say 'The subscription, the slot and the publication are dropped. The old database stays locked.'
+  say "To go back before Vouch has written to the new one: $0 abort"
 }
 
 where_new() {
@@ -673,8 +677,9 @@ report_other_slots() {
 }
 
 [ $# -ge 1 ] || usage
-case "$1 ${2:-}" in
-  'check ' | 'copy ' | 'status ' | 'status --wait' | 'finish ' | 'finish --lock' | 'abort ' | 'abort --lose-writes') ;;
+case "$*" in
+  check | copy | status | 'status --wait' | abort | 'abort --lose-writes') ;;
+  finish | 'finish --lock' | 'finish --count' | 'finish --lock --count' | 'finish --count --lock') ;;
   *) usage ;;
 esac
 [ -n "${OLD_DATABASE_URL:-}${NEW_DATABASE_URL:-}" ] || usage
