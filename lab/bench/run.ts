@@ -1,4 +1,4 @@
-// npm run bench [-- limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
+// npm run bench [-- clients limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 import { formatTable } from '../../src/operator/table.ts';
+import { compareClients } from './clients.ts';
 import { measureDeliveryLatency } from './delivery-latency.ts';
 import { measureFootprint } from './footprint.ts';
 import { measureOverhead } from './overhead.ts';
@@ -17,6 +18,7 @@ import type { Row } from './results.ts';
 import { measureTableSizes } from './table-sizes.ts';
 
 const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
+  clients: compareClients,
   limit: measureOverhead,
   peers: comparePeers,
   sizes: measureTableSizes,
