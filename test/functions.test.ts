@@ -88,7 +88,9 @@ test('two installations in one database share no functions', async (t) => {
   const databaseUrl = await freshDatabase();
   const first = await openLoggedDatabase(t, { databaseUrl });
   await first.sql`create schema other`;
-  const second = await openLoggedDatabase(t, { databaseUrl: `${databaseUrl}&options=-csearch_path%3Dother` });
+  const elsewhere = new URL(databaseUrl);
+  elsewhere.searchParams.set('options', '-csearch_path=other');
+  const second = await openLoggedDatabase(t, { databaseUrl: elsewhere.href });
   await migrate({ sql: second.sql, log: silent });
   const found = await first.sql`select nspname from pg_namespace where nspname like 'vouch\\_%'`;
   assert.equal(found.length, 2);
