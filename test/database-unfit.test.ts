@@ -195,7 +195,9 @@ deepTest('beside the tables of another program a schema of its own is enough', a
     (role, database) =>
       `alter database ${database} owner to ${role}; create table account (id int); create table migration (id int); create schema vouch authorization ${role}`,
   );
-  assert.equal(await startOver(t, `${url}&options=-csearch_path%3Dvouch`), 'started');
+  const inSchema = new URL(url);
+  inSchema.searchParams.set('options', '-csearch_path=vouch');
+  assert.equal(await startOver(t, inSchema.href), 'started');
 });
 
 deepTest('tables that another version of Vouch made are not touched, unless it is only ahead', async (t) => {
