@@ -77,6 +77,9 @@ async function requirePassword(server: Postgres): Promise<void> {
   await admin.end();
 }
 
+/** The process group of the step that runs. */
+let running: number | undefined;
+
 /** The script with programs that note their command lines. */
 async function openScript(t: TestContext, env: Record<string, string>): Promise<Upgrade['run']> {
   const folder = await emptyFolder(t);
@@ -89,7 +92,8 @@ async function openScript(t: TestContext, env: Record<string, string>): Promise<
   };
   const own = { PSQL: await recorded('psql'), PG_DUMP: await recorded('pg_dump'), PATH: process.env.PATH };
   return async (...words) => {
-    const child = spawn(script, words, { env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(script, words, { env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    running = child.pid;
     let text = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
@@ -322,6 +326,20 @@ deepTest('an upgrade that is aborted leaves no slot, and the old database takes 
   assert.match(await succeed(run, 'finish'), /slot and the publication are dropped/, 'again');
   assert.match(await succeed(run, 'abort'), /The old database is as it was/, 'the way back loses nothing');
   assert.deepEqual(await leftOnOld(watcher), []);
+
+  const stopped = oldSql.begin(async (sql) => {
+    // the copy cannot begin before this transaction ends
+    await sql`set local idle_in_transaction_session_timeout = 0`;
+    await sql`insert into early_receipt values ('', '', 'failed', null, now())`;
+    const killed = run('copy');
+    await eventually('the slot', async () => (await leftOnOld(watcher)).some((what) => what.startsWith('slot')));
+    process.kill(-running!, 'SIGKILL');
+    assert.equal((await killed).code, null);
+    await succeed(run, 'abort');
+  });
+  await stopped;
+  await pause(1000);
+  assert.deepEqual(await leftOnOld(watcher), [], 'nothing of a copy that was killed comes later');
 
   await succeed(run, 'copy');
   await newServer.stop();

@@ -383,8 +383,11 @@ END
   [ "$left" = 0 ]
 }
 
+# A run that was killed may have left its statement on the new server, which would create a slot later.
 drop_subscription() {
   on new <<END
+select pg_terminate_backend(pid, 30000) from pg_stat_activity where application_name = '$name' and pid <> pg_backend_pid()
+  and backend_type = 'client backend' and query ~ '^create subscription' \g /dev/null
 select s from pg_subscription, unnest(array['alter subscription $name disable', 'alter subscription $name set (slot_name = none)',
   'drop subscription $name']) with ordinality u (s, n) where subname = '$name' order by n \gexec
 END
