@@ -5,6 +5,7 @@ import { parseConfig } from '../src/config/config.ts';
 import { unknownInEnvironment, unknownInFile } from '../src/config/names.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import { variables } from '../src/config/variables.ts';
+import { deepTest } from './support/depth.ts';
 
 const names = [...Object.keys(variables), ...Object.values(providerVariables).flatMap((some) => Object.keys(some))];
 
@@ -42,7 +43,7 @@ for (const [written, meant] of misspelt) {
   });
 }
 
-test('every known name with one letter doubled, lost, changed or swapped is refused in both places', () => {
+deepTest('every known name with one letter doubled, lost, changed or swapped is refused in both places', () => {
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.nat(), fc.nat(3), (name, seed, kind) => {
       const at = seed % (name.length - 1);

