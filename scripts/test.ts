@@ -91,7 +91,7 @@ function dealt(files: readonly string[], hands: number): string[][] {
 async function writeEntries({ alone, browser, processes, shared }: Record<Lane, string[]>): Promise<string[]> {
   const groups = values.fast
     ? dealt(quick(shared), 2)
-    : [browser, ...dealt(shared, 2), ...dealt(processes, 5), ...alone.map((file) => [file])];
+    : [browser, ...dealt(shared, 2), ...dealt(processes, 7), ...alone.map((file) => [file])];
   const to = await subfolder('entries');
   const named = groups.filter((group) => group.length > 0);
   return Promise.all(
