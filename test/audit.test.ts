@@ -256,9 +256,9 @@ test('PostgreSQL masks a number as we do, in every country', async () => {
     '+123',
     '+7000',
   ];
-  for (const number of numbers.filter(Boolean)) {
-    const masked = app.sql(`${functionSchema('public')}.masked_number`);
-    const [row] = await app.sql`select ${masked}(${number ?? null}) as masked`;
-    assert.equal(row!.masked, maskPhoneNumber(number as PhoneNumber), number);
-  }
+  const masked = app.sql(`${functionSchema('public')}.masked_number`);
+  const rows = await app.sql<{ number: string; masked: string }[]>`select number, ${masked}(number) as masked
+    from json_array_elements_text(${app.sql.json(numbers.filter(Boolean))}::json) as number`;
+  assert.ok(rows.length > 200);
+  for (const { number, masked: text } of rows) assert.equal(text, maskPhoneNumber(number as PhoneNumber), number);
 });

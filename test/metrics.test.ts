@@ -81,7 +81,7 @@ const failing =
     reason: `it is ${error}`,
   });
 
-test('sends, failover, spend, receipts and completions are counted, each once', async () => {
+deepTest('sends, failover, spend, receipts and completions are counted, each once', async () => {
   const app = await counting(
     [
       testProvider('one', failing('unavailable')),
@@ -144,7 +144,7 @@ deepTest('what is not sent on purpose is dropped, and a sign-in of a test number
   assert.deepEqual(valuesOf(told, 'vouch_delivery_completions_total'), {});
 });
 
-test('the queue and the state of providers come from the database, and without it the rest is told', async () => {
+deepTest('the queue and the state of providers come from the database, and without it the rest is told', async () => {
   let isAway = false;
   const database: { standing?: () => Promise<QueueSnapshot> } = {};
   const app = await counting([testProvider('one', failing('refused')), testProvider('two'), testProvider('three')], {

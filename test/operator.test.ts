@@ -325,23 +325,26 @@ async function vouch(...words: string[]): Promise<{ code: number; out: string; e
   return { code, out, err };
 }
 
-test('the command finds a number by any spelling, logs that it was read, and says what it does not understand', async () => {
-  const phone = await walked();
-  const typed = `8 (${phone.slice(2, 5)}) ${phone.slice(5, 8)}-${phone.slice(8)}`;
-  const [traced, help, unknown, number, option] = await Promise.all([
-    vouch('trace', typed, '--json'),
-    vouch('--help'),
-    vouch('tracee', phone),
-    vouch('trace', 'abc'),
-    vouch('deliveries', '--since', 'yesterday'),
-  ]);
-  assert.equal(traced.code, 0, traced.err);
-  assert.equal(JSON.parse(traced.out).phone_number, phone);
-  assert.match(traced.err, /security event/);
-  assert.ok(!traced.err.includes(phone.slice(2)), 'the log has it masked');
-  assert.deepEqual([help.code, /vouch trace <number>/.test(help.out)], [0, true]);
-  assert.deepEqual([unknown.code, /There is no command tracee/.test(unknown.err)], [2, true]);
-  assert.deepEqual([number.code, /abc is no telephone number/.test(number.err)], [2, true]);
-  assert.deepEqual([option.code, /yesterday is no time/.test(option.err)], [2, true]);
-  assert.ok(![unknown, number, option].some(({ err }) => /\n\s+at /.test(err)), 'no stack trace');
-});
+deepTest(
+  'the command finds a number by any spelling, logs that it was read, and says what it does not understand',
+  async () => {
+    const phone = await walked();
+    const typed = `8 (${phone.slice(2, 5)}) ${phone.slice(5, 8)}-${phone.slice(8)}`;
+    const [traced, help, unknown, number, option] = await Promise.all([
+      vouch('trace', typed, '--json'),
+      vouch('--help'),
+      vouch('tracee', phone),
+      vouch('trace', 'abc'),
+      vouch('deliveries', '--since', 'yesterday'),
+    ]);
+    assert.equal(traced.code, 0, traced.err);
+    assert.equal(JSON.parse(traced.out).phone_number, phone);
+    assert.match(traced.err, /security event/);
+    assert.ok(!traced.err.includes(phone.slice(2)), 'the log has it masked');
+    assert.deepEqual([help.code, /vouch trace <number>/.test(help.out)], [0, true]);
+    assert.deepEqual([unknown.code, /There is no command tracee/.test(unknown.err)], [2, true]);
+    assert.deepEqual([number.code, /abc is no telephone number/.test(number.err)], [2, true]);
+    assert.deepEqual([option.code, /yesterday is no time/.test(option.err)], [2, true]);
+    assert.ok(![unknown, number, option].some(({ err }) => /\n\s+at /.test(err)), 'no stack trace');
+  },
+);

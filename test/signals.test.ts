@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deepTest } from './support/depth.ts';
 import { openLoggedDatabase } from './support/embedded-database.ts';
@@ -58,7 +58,7 @@ describe('signals', { skip: process.platform === 'linux' ? false : 'processes ar
     );
   }
 
-  test('a signal while the sources are built ends the compiler, and leaves no half of a build', async () => {
+  deepTest('a signal while the sources are built ends the compiler, and leaves no half of a build', async () => {
     const other = await wholeCheckout();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const launch = await launchedUntilCompiling(other);
