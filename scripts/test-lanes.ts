@@ -29,9 +29,9 @@ export function lanesOf(folder: string, names: readonly string[], isDeep: boolea
   }
 }
 
-/** Whether a test file repeats or varies what it tests, as deep as a run wants; that takes longer than all other files. */
-export function isRepeated(path: string): boolean {
-  return textOf(path).includes("from './support/depth.ts'");
+/** Whether a test file takes long: it repeats or varies what it tests, as deep as a run wants, or says so itself. */
+export function takesLong(path: string): boolean {
+  return /^\/\/ Takes seconds: |from '.\/support\/depth.ts'/.test(textOf(path));
 }
 
 function isDeepAlone(text: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes or
- * repeat what they test, and `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
+ * take long, and `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
  * that of TEST_DATABASE_URL or our own; each file has databases of its own.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { createDatabase } from '../test/support/create-database.ts';
 import { fillDataFolder } from '../test/support/data-folder.ts';
 import { bundleProduct, bundleTests } from './bundle.ts';
-import { isRepeated, type Lane, lanesOf } from './test-lanes.ts';
+import { type Lane, lanesOf, takesLong } from './test-lanes.ts';
 import { makeDataFolder, startTestServer } from './test-server.ts';
 
 /** The statements before and after the files that need a browser. */
@@ -74,9 +74,9 @@ async function subfolder(name: string): Promise<string> {
   return join(folder, name);
 }
 
-/** Between two thoughts a file that repeats what it tests is run by its name alone. */
+/** Between two thoughts a file that takes long is run by its name alone. */
 function quick(files: readonly string[]): readonly string[] {
-  return names.length > 0 ? files : files.filter((file) => !isRepeated(join('test', file)));
+  return names.length > 0 ? files : files.filter((file) => !takesLong(join('test', file)));
 }
 
 /** The files in so many hands. */

@@ -1,3 +1,5 @@
+// Takes seconds: `npm run test:fast` leaves this file out.
+
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ago, agoOf, agos, itemsOf, openFunctions } from './support/function-calls.ts';

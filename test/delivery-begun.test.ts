@@ -1,3 +1,5 @@
+// Takes seconds: `npm run test:fast` leaves this file out.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
