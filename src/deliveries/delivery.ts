@@ -1,7 +1,7 @@
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Route } from '../routing/routes.ts';
-import type { Channel, SendError, Sent } from '../sms/provider.ts';
+import type { Channel, Message, SendError, Sent } from '../sms/provider.ts';
 
 /** The state of an attempt to send a message; `migrations/0001_sign_in_with_invites.sql` describes the transitions. */
 export type DeliveryState = 'waiting' | 'sending' | 'accepted' | 'delivered' | 'failed' | 'unknown' | 'dropped';
@@ -52,6 +52,7 @@ export interface Attempt {
 export interface Reservation {
   /** The attempt to begin with the record. */
   readonly attempt: Attempt;
+  readonly content: Pick<Message, 'code' | 'text'>;
   /** The routes in their order, which the attempt is the first of. */
   readonly routes: readonly Route[];
   /** Gives the room back, if it has not been. */

@@ -75,7 +75,9 @@ export class MessageSender {
     if (this.#closed || !first || !this.#needs.breakers.isClosed(first.provider)) return undefined;
     const content = this.#needs.compose(outgoing);
     const release = content && this.#semaphore(first.provider).reserve();
-    return release && { attempt: this.#newAttempt(outgoing.id, first, outgoing, content.text), routes, release };
+    return (
+      release && { attempt: this.#newAttempt(outgoing.id, first, outgoing, content.text), content, routes, release }
+    );
   }
 
   /**
@@ -83,7 +85,7 @@ export class MessageSender {
    * has begun. Never throws.
    */
   send(outgoing: OutgoingMessage, routes: readonly Route[], begun?: Reservation): void {
-    const content = this.#closed ? undefined : this.#needs.compose(outgoing);
+    const content = this.#closed ? undefined : (begun?.content ?? this.#needs.compose(outgoing));
     if (!content) {
       begun?.release(true);
       const reason = this.#closed ? 'the process is stopping' : 'the key of its code was removed';

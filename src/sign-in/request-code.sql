@@ -74,8 +74,8 @@ create function vouch.longest_wait(
 -- attempt begins with the commit (`has_begun`) if it is the first for its code, whose length is the usual one. Composite.
 create function vouch.request_code(
   p_phone_number text, p_devices bytea[], p_asker bytea, p_is_of_network boolean, p_challenge_id uuid, p_key_ids text[],
-  p_code_length smallint, p_attempt json, p_keys text[], p_names text[], p_quotas int[], p_window int, p_daily json, p_is_test boolean,
-  p_spray_limit int, p_delivery json, p_now timestamptz,
+  p_code_length smallint, p_attempt json, p_keys text[], p_names text[], p_quotas int[], p_window int, p_daily json,
+  p_is_test boolean, p_spray_limit int, p_delivery json, p_now timestamptz,
   out id uuid, out key_id text, out code_length smallint, out is_new boolean, out expires_in int, out resend_in int,
   out tried text, out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8,
   out limit_name text, out daily_scope text, out daily_wait float8, out is_locked boolean, out has_begun boolean,
