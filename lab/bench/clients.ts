@@ -1,20 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { pino } from 'pino';
-import { createClient } from '../../src/db/client.ts';
-import { connectSocket } from '../../src/db/connect.ts';
 import { parseConnectionString } from '../../src/db/connection-string.ts';
 import { functionSchema } from '../../src/db/functions.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
 import { firstOf } from '../../src/kit/present.ts';
+import { openTestDatabase } from '../../test/support/create-database.ts';
+import { installPeers, peersFolder } from './install-peers.ts';
 import type { Plan } from './plan.ts';
-import type { Row } from './results.ts';
+import { middle, type Row } from './results.ts';
 
-const folder = fileURLToPath(new URL('peers/', import.meta.url));
 const connections = 10;
 const callers = [1, 32, 300];
 
@@ -54,13 +50,12 @@ export async function compareClients({ url, dataDir, seconds, rounds }: Plan): P
   }
   return [...measured].map(([key, rows]) => {
     const [work = '', client = ''] = key.split('|');
-    const middle = (of: (one: Measured) => number) => rows.map(of).toSorted((a, b) => a - b)[rows.length >> 1]!;
     return {
       work,
       client,
-      'calls a second': Math.round(middle(({ rate }) => rate)),
-      'µs of the process a call': Math.round(middle(({ micros }) => micros)),
-      'p99 ms': middle(({ p99 }) => p99).toFixed(1),
+      'calls a second': Math.round(middle(rows.map(({ rate }) => rate))),
+      'µs of the process a call': Math.round(middle(rows.map(({ micros }) => micros))),
+      'p99 ms': middle(rows.map(({ p99 }) => p99)).toFixed(1),
     };
   });
 }
@@ -85,21 +80,13 @@ function calls(): Call[] {
 }
 
 function openPostgres(url: string): Client {
-  const params = parseConnectionString(url);
-  const host = firstOf(params.hosts);
-  const socket = () => connectSocket(host, params, false);
-  const sql = createClient(params, { socket, host: () => host, max: connections, pooler: 'none', prepare: true });
-  return {
-    call: async ({ text, values }) => sql.unsafe(text, values() as never[], { prepare: true }),
-    end: () => sql.end(),
-  };
+  const { sql, close } = openTestDatabase(url, connections);
+  return { call: async ({ text, values }) => sql.unsafe(text, values() as never[], { prepare: true }), end: close };
 }
 
 async function openPg(url: string): Promise<Client> {
-  if (!existsSync(join(folder, 'node_modules'))) {
-    execFileSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
-  }
-  const { Pool } = createRequire(folder)('pg') as {
+  installPeers();
+  const { Pool } = createRequire(peersFolder)('pg') as {
     Pool: new (options: object) => { query(query: object): Promise<unknown>; end(): Promise<void> };
   };
   const params = parseConnectionString(url);

@@ -1,18 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { uniqueNumber } from '../chaos/api-client.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
 import { buildProduct, Product } from '../chaos/product.ts';
 import { RawConnection, type RawResponse } from '../chaos/raw-connection.ts';
+import { installPeers, peersFolder } from './install-peers.ts';
 import { createClient, load, type Measured } from './load.ts';
 import type { Plan } from './plan.ts';
 import { type Row, residentMemory, summarize } from './results.ts';
-
-const folder = fileURLToPath(new URL('peers/', import.meta.url));
 
 /** A system that does our job, in a process of its own; another one is a file in `peers/` and an entry in `peers`. */
 interface Peer {
@@ -28,9 +25,7 @@ interface Peer {
 /** Sign-ins and reads of a session against other systems, in turns on one PostgreSQL; limits off, logs off. */
 export async function comparePeers({ url, server, dataDir, seconds, rounds }: Plan): Promise<Row[]> {
   await buildProduct();
-  if (!existsSync(join(folder, 'node_modules'))) {
-    execFileSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
-  }
+  installPeers();
   const gateway = await FakeGateway.open();
   const sql = postgres({ ...server, max: 1, onnotice: () => {} });
   const contestants: Peer[] = [];
@@ -141,7 +136,7 @@ async function codeOf(gateway: FakeGateway, number: string): Promise<string> {
 
 async function serverOf(file: string, env: Record<string, string>): Promise<[ChildProcess, number]> {
   const child = spawn(process.execPath, [file], {
-    cwd: folder,
+    cwd: peersFolder,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

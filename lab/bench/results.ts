@@ -5,9 +5,13 @@ import type { Measured } from './load.ts';
 /** One line of a table: what was measured, by its name. */
 export type Row = Readonly<Record<string, string | number>>;
 
+/** The median. */
+export function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
 /** The median of the rounds, and how far they lie apart. */
 export function summarize(all: readonly Measured[]): { rate: number; spread: number; median: number; p99: number } {
-  const middle = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
   const rates = all.map(({ rate }) => rate);
   return {
     rate: Math.round(middle(rates)),
