@@ -12,6 +12,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { allowAllRoles } from './support/allow-all-roles.ts';
+import { withParameter } from './support/create-database.ts';
 import { fillDataFolder } from './support/data-folder.ts';
 import { deepTest } from './support/depth.ts';
 import { cleanup, eventually, memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
@@ -195,9 +196,7 @@ deepTest('beside the tables of another program a schema of its own is enough', a
     (role, database) =>
       `alter database ${database} owner to ${role}; create table account (id int); create table migration (id int); create schema vouch authorization ${role}`,
   );
-  const inSchema = new URL(url);
-  inSchema.searchParams.set('options', '-csearch_path=vouch');
-  assert.equal(await startOver(t, inSchema.href), 'started');
+  assert.equal(await startOver(t, withParameter(url, 'options', '-csearch_path=vouch')), 'started');
 });
 
 deepTest('tables that another version of Vouch made are not touched, unless it is only ahead', async (t) => {

@@ -7,6 +7,7 @@ import { rememberedInviteSeconds } from '../src/invites/remembered-invite.ts';
 import { maxCodeLength, maxGuesses, maxGuessesInAll, maxShortGuesses, maxSprays } from '../src/limits/guess-risk.ts';
 import { maxFailures, numberSends } from '../src/limits/rules.ts';
 import { codeLifeSeconds, minReuseSeconds } from '../src/sign-in/challenge.ts';
+import { withParameter } from './support/create-database.ts';
 import { memoryLog, openLoggedDatabase } from './support/embedded-database.ts';
 import { freshDatabase } from './support/harness.ts';
 
@@ -88,9 +89,8 @@ test('two installations in one database share no functions', async (t) => {
   const databaseUrl = await freshDatabase();
   const first = await openLoggedDatabase(t, { databaseUrl });
   await first.sql`create schema other`;
-  const elsewhere = new URL(databaseUrl);
-  elsewhere.searchParams.set('options', '-csearch_path=other');
-  const second = await openLoggedDatabase(t, { databaseUrl: elsewhere.href });
+  const elsewhere = withParameter(databaseUrl, 'options', '-csearch_path=other');
+  const second = await openLoggedDatabase(t, { databaseUrl: elsewhere });
   await migrate({ sql: second.sql, log: silent });
   const found = await first.sql`select nspname from pg_namespace where nspname like 'vouch\\_%'`;
   assert.equal(found.length, 2);

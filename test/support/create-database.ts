@@ -31,6 +31,13 @@ export async function createDatabase(
   return url.href;
 }
 
+/** A connection string with one more parameter, whatever its form. */
+export function withParameter(databaseUrl: string, name: string, value: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set(name, value);
+  return url.href;
+}
+
 /**
  * Connections to a database of tests, without the checks by which the product opens one, and gives one up that a busy
  * machine keeps waiting.

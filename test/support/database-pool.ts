@@ -5,6 +5,7 @@ import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import { type Clock, databaseClock } from '../../src/kit/clock.ts';
 import type { Log } from '../../src/kit/log.ts';
 import { onlyRow } from '../../src/kit/present.ts';
+import { withParameter } from './create-database.ts';
 
 /** The log and the clock of the app that has a database. */
 interface User {
@@ -48,7 +49,7 @@ export async function takeDatabase(create: () => Promise<string>, user: User): P
   const url = await create();
   const own = { ...user };
   const database = await openDatabase({
-    databaseUrl: `${url}${url.includes('?') ? '&' : '?'}application_name=${pooled}`,
+    databaseUrl: withParameter(url, 'application_name', pooled),
     dataDir: '',
     poolSize: 10,
     log: logOf(own),
