@@ -1,6 +1,6 @@
 /**
- * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes or
- * take long, and `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
+ * Runs the tests: `npm test [-- name …]`, `npm run test:fast [name …]` without those that start processes or take long, and
+ * `npm run test:deep` with all repetitions and with the tests that `npm test` leaves out. One PostgreSQL serves them all,
  * that of TEST_DATABASE_URL or our own; each file has databases of its own.
  */
 import { spawn } from 'node:child_process';
