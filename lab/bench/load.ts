@@ -9,6 +9,10 @@ export interface Measured {
   /** Milliseconds that half of the works, and 99 of 100, took at most. */
   readonly median: number;
   readonly p99: number;
+  /** Whole works in all. */
+  readonly works: number;
+  /** Milliseconds of processor time a work, where they were measured. */
+  readonly costs?: { readonly application: number; readonly postgres: number; readonly load: number };
 }
 
 /** An answer: its JSON, or its text where it is none. */
@@ -76,5 +80,5 @@ export async function load(seconds: number, work: () => Promise<void>, atMost = 
   const elapsed = (performance.now() - begun) / 1000;
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { rate: times.length / elapsed, median: at(0.5), p99: at(0.99) };
+  return { rate: times.length / elapsed, median: at(0.5), p99: at(0.99), works: times.length };
 }

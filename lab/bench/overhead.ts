@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient, load, type Measured, type Send } from './load.ts';
 import { isInstalled, pgbenchRead } from './pgbench.ts';
 import type { Plan } from './plan.ts';
+import { postgresPid, withCosts } from './processor-time.ts';
 import { type Row, residentMemory, summarize } from './results.ts';
 
 const kinds = ['bare', 'vouch'] as const;
@@ -22,11 +23,15 @@ export async function measureOverhead(plan: Plan): Promise<Row[]> {
   const { url, seconds, rounds } = plan;
   const servers = { bare: await open('bare', url), vouch: await open('vouch', url) };
   const rows: Row[] = [];
+  const postgresAt = await postgresPid(plan);
   for (const [work, perform] of Object.entries(works)) {
     const measured = { bare: [] as Measured[], vouch: [] as Measured[] };
     for (const kind of kinds) await perform(servers[kind], 1);
     for (let round = 0; round < rounds; round += 1) {
-      for (const kind of kinds) measured[kind].push(await perform(servers[kind], seconds));
+      for (const kind of kinds) {
+        const payers = { application: servers[kind].child.pid!, postgres: postgresAt };
+        measured[kind].push(await withCosts(payers, () => perform(servers[kind], seconds)));
+      }
     }
     const bare = summarize(measured.bare);
     for (const kind of kinds) {

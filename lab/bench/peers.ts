@@ -9,6 +9,7 @@ import { RawConnection, type RawResponse } from '../chaos/raw-connection.ts';
 import { installPeers, peersFolder } from './install-peers.ts';
 import { createClient, load, type Measured } from './load.ts';
 import type { Plan } from './plan.ts';
+import { postgresPid, withCosts } from './processor-time.ts';
 import { type Row, residentMemory, summarize } from './results.ts';
 
 /** A system that does our job, in a process of its own; another one is a file in `peers/` and an entry in `peers`. */
@@ -23,13 +24,15 @@ interface Peer {
 }
 
 /** Sign-ins and reads of a session against other systems, in turns on one PostgreSQL; limits off, logs off. */
-export async function comparePeers({ url, server, dataDir, seconds, rounds }: Plan): Promise<Row[]> {
+export async function comparePeers(plan: Plan): Promise<Row[]> {
+  const { url, server, dataDir, seconds, rounds } = plan;
   await buildProduct();
   installPeers();
   const gateway = await FakeGateway.open();
   const sql = postgres({ ...server, max: 1, onnotice: () => {} });
   const contestants: Peer[] = [];
   try {
+    const postgresAt = await postgresPid(plan);
     for (const open of peers) {
       const database = `bench_${contestants.length}`;
       await sql.unsafe(`create database ${database}`);
@@ -40,7 +43,10 @@ export async function comparePeers({ url, server, dataDir, seconds, rounds }: Pl
       const measured = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
       for (const contestant of contestants) await perform(contestant, 1);
       for (let round = 0; round < rounds; round += 1) {
-        for (const contestant of contestants) measured.get(contestant.name)!.push(await perform(contestant, seconds));
+        for (const contestant of contestants) {
+          const payers = { application: contestant.pid, postgres: postgresAt };
+          measured.get(contestant.name)!.push(await withCosts(payers, () => perform(contestant, seconds)));
+        }
       }
       const ours = summarize(measured.get('vouch')!);
       for (const [name, all] of measured) {

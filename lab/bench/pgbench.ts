@@ -63,5 +63,5 @@ export async function pgbenchRead({ server, dataDir }: Plan, token: string, seco
   const rate = Number(/tps = ([\d.]+)/.exec(output)?.[1]);
   if (!rate) throw new Error(output);
   const average = Number(/latency average = ([\d.]+)/.exec(output)?.[1]);
-  return { rate, median: average, p99: Number.NaN };
+  return { rate, median: average, p99: Number.NaN, works: Math.round(rate * seconds) };
 }

@@ -10,14 +10,32 @@ export function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** The median of the rounds, and how far they lie apart. */
-export function summarize(all: readonly Measured[]): { rate: number; spread: number; median: number; p99: number } {
+/** The median of the rounds, how far they lie apart, and the processor time of a work where it was measured. */
+export function summarize(all: readonly Measured[]): {
+  rate: number;
+  spread: number;
+  median: number;
+  p99: number;
+  [cost: string]: number;
+} {
   const rates = all.map(({ rate }) => rate);
   return {
     rate: Math.round(middle(rates)),
     spread: Math.round(Math.max(...rates) - Math.min(...rates)),
     median: Number(middle(all.map(({ median }) => median)).toFixed(2)),
     p99: Number(middle(all.map(({ p99 }) => p99)).toFixed(2)),
+    ...costsOf(all),
+  };
+}
+
+function costsOf(all: readonly Measured[]): Record<string, number> {
+  const costs = all.flatMap((one) => one.costs ?? []);
+  if (costs.length === 0) return {};
+  const figure = (of: (cost: (typeof costs)[number]) => number) => Number(middle(costs.map(of)).toFixed(3));
+  return {
+    'application, ms': figure(({ application }) => application),
+    'PostgreSQL, ms': figure(({ postgres }) => postgres),
+    'load, ms': figure(({ load }) => load),
   };
 }
 
