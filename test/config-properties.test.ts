@@ -68,6 +68,24 @@ test('any value of any variable is taken or refused by its name; nothing throws,
   );
 });
 
+test('a problem begins with the name of its variable, also where a value is refused together with others', () => {
+  const words = [...known.values()].map(({ example }) => example);
+  const numbers = Array.from({ length: 12 }, (_, at) => String(at));
+  const found = new Set<string>();
+  for (const NODE_ENV of ['development', 'production']) {
+    for (const name of names) {
+      for (const value of new Set([...words, ...numbers, '30000', '1000000', 'on', 'off', 'network', 'yes'])) {
+        const parsed = parseConfig({ ...base, NODE_ENV, [name]: value }, () => '');
+        for (const problem of parsed.ok ? [] : parsed.problems) {
+          assert.match(problem, /^[A-Z][A-Z0-9_]+ /, problem);
+          found.add(problem);
+        }
+      }
+    }
+  }
+  assert.ok(found.size > 200, `only ${found.size} problems were found`);
+});
+
 test('of any variables that are wrong together each is told, once, in one start', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }), (wrong) => {

@@ -116,7 +116,7 @@ test('production refuses what only a developer may have', () => {
   for (const inbox of ['on', 'network'])
     assert.match(
       refusals({ ...production, DEV_INBOX: inbox }).join('\n'),
-      new RegExp(`^DEV_INBOX=${inbox} is refused`),
+      new RegExp(`^DEV_INBOX is ${inbox}, which is refused`),
     );
   for (const routes of ['*=console', 'RU=http,console;*=http']) {
     assert.match(refusals({ ...production, SMS_ROUTES: routes }).join('\n'), /^SMS_ROUTES with console is refused/);

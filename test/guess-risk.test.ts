@@ -26,11 +26,14 @@ test('a configuration above the accepted risk does not start, in production or n
     for (const [env, problem] of [
       [
         { CODE_LENGTH: '5' },
-        /^CODE_LENGTH=5 is too short: guessing at one number would take over 0\.00019 accounts a day/,
+        /^CODE_LENGTH is 5, which is too short: guessing at one number would take over 0\.00019 accounts a day/,
       ],
-      [{ CODE_LENGTH: '4', SPRAY_LIMIT: '1' }, /^CODE_LENGTH=4 is too short/],
-      [{ SPRAY_LIMIT: '10100' }, /^SPRAY_LIMIT=10100 is too high for codes of 6 digits: .* 0\.02 is the most/],
-      [{ CODE_LENGTH: '8', SPRAY_LIMIT: '30000' }, /^SPRAY_LIMIT=30000 is too high for codes of 8 digits/],
+      [{ CODE_LENGTH: '4', SPRAY_LIMIT: '1' }, /^CODE_LENGTH is 4, which is too short/],
+      [
+        { SPRAY_LIMIT: '10100' },
+        /^SPRAY_LIMIT is 10100, which is too high for codes of 6 digits: .* 0\.02 is the most/,
+      ],
+      [{ CODE_LENGTH: '8', SPRAY_LIMIT: '30000' }, /^SPRAY_LIMIT is 30000, which is too high for codes of 8 digits/],
     ] as const) {
       const found = problemsOf({ ...env, NODE_ENV });
       assert.equal(found.filter((line) => problem.test(line)).length, 1, found.join('\n'));

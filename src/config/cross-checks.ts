@@ -27,7 +27,9 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
     );
   }
   if (values.DEV_INBOX === 'on' || values.DEV_INBOX === 'network') {
-    problems.push(`DEV_INBOX=${values.DEV_INBOX} is refused in production: it shows codes. Example: DEV_INBOX=off`);
+    problems.push(
+      `DEV_INBOX is ${values.DEV_INBOX}, which is refused in production: it shows codes. Example: DEV_INBOX=off`,
+    );
   }
   if (!isSet('PUBLIC_URL')) {
     problems.push(
@@ -56,13 +58,13 @@ function tooEasilyGuessed({ CODE_LENGTH, SPRAY_LIMIT }: ParsedValues): string[] 
     `would take over ${Number(takeOvers.toPrecision(2))} accounts a day, and ${accepted} is the most that is accepted`;
   if (ofNumber > acceptedRisk.ofNumber) {
     return [
-      `CODE_LENGTH=${CODE_LENGTH} is too short: guessing at one number ${expected(ofNumber, acceptedRisk.ofNumber)}. Example: CODE_LENGTH=6`,
+      `CODE_LENGTH is ${CODE_LENGTH}, which is too short: guessing at one number ${expected(ofNumber, acceptedRisk.ofNumber)}. Example: CODE_LENGTH=6`,
     ];
   }
   // floating-point sums of the accepted values must not exceed them
   if (ofAny <= acceptedRisk.ofAny * (1 + 1e-9)) return [];
   return [
-    `SPRAY_LIMIT=${SPRAY_LIMIT} is too high for codes of ${CODE_LENGTH} digits: guessing at all numbers ${expected(ofAny, acceptedRisk.ofAny)}. Example: SPRAY_LIMIT=${variables.SPRAY_LIMIT.example}`,
+    `SPRAY_LIMIT is ${SPRAY_LIMIT}, which is too high for codes of ${CODE_LENGTH} digits: guessing at all numbers ${expected(ofAny, acceptedRisk.ofAny)}. Example: SPRAY_LIMIT=${variables.SPRAY_LIMIT.example}`,
   ];
 }
 
