@@ -4,17 +4,14 @@ import { createDatabase } from '../src/db/database.ts';
 import { recordEarlyReceipts, recordReceipts } from '../src/deliveries/receipt-store.ts';
 import { claimAbandoned, finishAttempts, startAttempts } from '../src/deliveries/store.ts';
 import { random } from '../src/kit/random.ts';
-import { createDatabase as createTestDatabase, openTestDatabase } from './support/create-database.ts';
+import { startCrashServer } from './support/crash-server.ts';
+import { openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
-import { cleanup, emptyFolder } from './support/embedded-database.ts';
-import { Postgres } from './support/postgres.ts';
+import { cleanup } from './support/embedded-database.ts';
 
-/** A server that writes what commits asynchronously to disk after ten seconds, unless a durable commit does it before. */
+/** The database of a server that can be killed. */
 async function openServer(t: TestContext) {
-  const settings = { wal_writer_delay: '10s', autovacuum: 'off', wal_level: 'minimal', max_wal_senders: '0' };
-  const server = await Postgres.start({ folder: await emptyFolder(t), settings });
-  cleanup(t, () => server.stop());
-  const url = await createTestDatabase(server.url(), 'crash');
+  const { server, url } = await startCrashServer(t);
   const clock = { aheadMs: 0 };
   let client = openTestDatabase(url);
   const db = createDatabase(client.sql, clock);

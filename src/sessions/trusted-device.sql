@@ -18,20 +18,24 @@ begin
 end $$;
 
 -- Trusts the device of a sign-in from now on, and returns its hash: that of a presented token, if the account trusts it
--- already, or else the new one, which comes first among them. The caller has locked the account, so that sign-ins at the
--- same moment count each other's devices.
-create function vouch.trust_device(p_account_id uuid, p_hashes bytea[], p_now timestamptz) returns bytea language plpgsql as $$
+-- already, or else the new one, which comes first among them. A new account has none to make room. The caller has locked
+-- another, so that sign-ins at the same moment count each other's devices.
+create function vouch.trust_device(
+  p_account_id uuid, p_hashes bytea[], p_is_new_account boolean, p_now timestamptz
+) returns bytea language plpgsql as $$
 declare
   v_since timestamptz := p_now - vouch.trust_life();
   v_hash bytea;
 begin
-  if cardinality(p_hashes) > 1 then
+  if cardinality(p_hashes) > 1 and not p_is_new_account then
     select d.secret_hash into v_hash from trusted_device d
       where d.account_id = p_account_id and d.secret_hash = any(p_hashes) and d.last_used_at > v_since limit 1;
   end if;
   if v_hash is null then
     v_hash := p_hashes[1];
-    perform vouch.forget_least_used_devices(p_account_id, vouch.max_trusted_devices() - 1);
+    if not p_is_new_account then
+      perform vouch.forget_least_used_devices(p_account_id, vouch.max_trusted_devices() - 1);
+    end if;
   end if;
   insert into trusted_device (account_id, secret_hash, last_used_at) values (p_account_id, v_hash, p_now)
     on conflict (account_id, secret_hash) do update set last_used_at = excluded.last_used_at;

@@ -39,7 +39,7 @@ begin
     v_ended := vouch.end_least_used(account_id, p_sessions_max, p_now);
   end if;
   finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
-  device_hash := vouch.trust_device(account_id, p_devices, p_now);
+  device_hash := vouch.trust_device(account_id, p_devices, created, p_now);
   expires_at := vouch.insert_session(
     account_id, p_secret_hash, p_session_id, p_life_seconds, p_device, p_address, device_hash, p_now);
   v_events := array[vouch.record_event(account_id, 'signed_in', 'succeeded', v_number,

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { createDatabase } from '../src/db/database.ts';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
+import { secretKeys } from '../src/kit/secret.ts';
+import { networkBuckets } from '../src/limits/rate-limit.ts';
+import { networkGuesses } from '../src/limits/rules.ts';
+import { askerOf } from '../src/sign-in/challenge-token.ts';
+import { countGuess } from '../src/sign-in/store.ts';
+import { startCrashServer } from './support/crash-server.ts';
+import { openTestDatabase } from './support/create-database.ts';
+import { deepTest } from './support/depth.ts';
+import { type Answer, anyNumber, openApp, testKey } from './support/harness.ts';
+
+deepTest('a crash of the server loses no guess that was answered, and no session', async (t) => {
+  const { server, url } = await startCrashServer(t);
+  const app = await openApp({ databaseUrl: url });
+  const crash = async () => {
+    await server.kill();
+    await server.restart();
+  };
+  const phoneNumber = anyNumber() as PhoneNumber;
+  const { data } = await app.call('POST', '/api/request-sms/', { phone_number: phoneNumber });
+  const enter = async (sms_code: string): Promise<Answer> => {
+    const body = { phone_number: phoneNumber, sms_code, challenge: data.challenge };
+    const answer = await app.call('POST', '/api/verify-sms/', body);
+    // a connection of before the crash
+    return answer.statusCode === 503 ? enter(sms_code) : answer;
+  };
+  const right = app.codeFor(phoneNumber);
+  const wrong = String((Number(right) + 1) % 1_000_000).padStart(6, '0');
+
+  // the guesses left are told from three down
+  assert.equal((await enter(wrong)).data.code, 'wrong_code');
+  await crash();
+  assert.equal((await enter(wrong)).data.guesses_left, 3);
+
+  // a guess alone is not on disk yet, and nobody was told of it
+  const asker = askerOf(
+    secretKeys([testKey]),
+    { phoneNumber, clientIp: '127.0.0.1', challengeToken: data.challenge },
+    false,
+  );
+  const guess = {
+    phoneNumber,
+    device: [],
+    asker,
+    isTestNumber: false,
+    buckets: networkBuckets('guess', '127.0.0.1', networkGuesses),
+    sprayLimit: 10_000,
+  };
+  const client = openTestDatabase(url);
+  assert.equal((await countGuess(createDatabase(client.sql, { aheadMs: 0 }), guess)).guesses_left, 2);
+  await crash();
+  await client.close();
+  assert.equal((await enter(wrong)).data.guesses_left, 2);
+
+  const { statusCode, data: signedIn } = await enter(right);
+  assert.equal(statusCode, 201);
+  await crash();
+  assert.equal((await enter(right)).statusCode, 400, 'the code stays used');
+  const authorization = `Token ${signedIn.token}`;
+  assert.equal((await app.call('GET', '/api/users/me', undefined, { authorization })).statusCode, 200);
+});
