@@ -63,12 +63,26 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
 }
 
 function callOf<R extends Row>({ sql, now }: Pick<Database, 'sql' | 'now'>, name: string, input: CallInput) {
-  const keys = [...Object.keys(input), 'now'];
-  const texts = keys.map((key, at) => `${at === 0 ? `select * from ${name}(` : ', '}p_${key} => `);
-  const strings = Object.assign([...texts, ')'], { raw: [] });
+  const strings = textOf(name, Object.keys(input));
   // without a type of ours the server tells it: one statement is prepared, whichever values are null
   const values = Object.values(input).map((value) => sql.typed(toParameter(value) as never, 0));
   return sql<R[]>(strings, ...values, now());
+}
+
+const texts = new Map<string, TemplateStringsArray>();
+
+/**
+ * The text of a call, the same array each time. The client (postgres 3.4) keeps a stack for each array that it was ever
+ * given, for good: with an array a call, memory would grow without end.
+ */
+function textOf(name: string, keys: readonly string[]): TemplateStringsArray {
+  const id = `${name} ${keys}`;
+  const known = texts.get(id);
+  if (known) return known;
+  const parts = [...keys, 'now'].map((key, at) => `${at === 0 ? `select * from ${name}(` : ', '}p_${key} => `);
+  const strings = Object.assign([...parts, ')'], { raw: [] });
+  texts.set(id, strings);
+  return strings;
 }
 
 function toParameter(value: CallInput[string]): unknown {
