@@ -12,7 +12,7 @@ import { countsForBreaker, mayFallBack } from '../routing/breaker.ts';
 import type { CircuitBreakers } from '../routing/circuit-breakers.ts';
 import type { Route } from '../routing/routes.ts';
 import type { Message, Provider, Sent } from '../sms/provider.ts';
-import { splitText } from '../sms/smpp/text.ts';
+import { countParts } from '../sms/smpp/text.ts';
 import { type Attempt, type OutgoingMessage, outcomeOf, type Reservation, sendTimeoutMs } from './delivery.ts';
 import { type AttemptResult, type ClaimResult, finishAttempts, startAttempts } from './store.ts';
 
@@ -204,7 +204,7 @@ export class MessageSender {
   #newAttempt(id: string, { provider, channel }: Route, { country }: OutgoingMessage, text: string): Attempt {
     const cost = this.#needs.priceOf(provider, country);
     const ofText = this.#needs.providers.get(provider)?.segmentsOf;
-    const segments = channel === 'sms' ? (ofText?.(text) ?? splitText(text, 0)?.parts.length ?? 1) : 1;
+    const segments = channel === 'sms' ? (ofText?.(text) ?? countParts(text) ?? 1) : 1;
     return { id, provider, channel, segments, price: cost && cost.price * BigInt(segments), currency: cost?.currency };
   }
 

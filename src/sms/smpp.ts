@@ -5,7 +5,7 @@ import type { LinkSettings } from './smpp/link.ts';
 import { createReferences } from './smpp/references.ts';
 import { parseReport, type Report } from './smpp/report.ts';
 import { keepSession } from './smpp/session.ts';
-import { type Alphabet, splitText } from './smpp/text.ts';
+import { type Alphabet, countParts, splitText } from './smpp/text.ts';
 
 /** An operator or aggregator with SMPP 3.4. */
 export interface SmppSettings extends Omit<LinkSettings, 'window' | 'enquireLinkSeconds'> {
@@ -103,7 +103,7 @@ export function smppProvider(settings: SmppSettings): Provider {
       inFlight.delete(sending);
       return sent;
     },
-    segmentsOf: (text) => splitText(text, 0, alphabet)?.parts.length ?? 1,
+    segmentsOf: (text) => countParts(text, alphabet) ?? 1,
     onReceipt(listener) {
       listeners.push(listener);
     },

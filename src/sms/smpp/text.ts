@@ -39,12 +39,6 @@ const septets = new Map<string, readonly number[]>([
   ...Object.entries(extended).map(([char, code]) => [char, [escapeCode, code]] as const),
 ]);
 
-/** A character: its octets for the SMSC, and its size on the air, in septets or in octets of UCS-2. */
-interface Unit {
-  readonly octets: readonly number[] | Buffer;
-  readonly size: number;
-}
-
 /** The highest code of a character that is sent as one octet of that code. */
 const lastCode = { latin1: 0xff, ascii: 0x7e };
 
@@ -61,43 +55,55 @@ const maxParts = 255;
  * has more than 255 parts.
  */
 export function splitText(text: string, reference: number, alphabet: Alphabet = 'gsm'): SplitText | undefined {
-  const inAlphabet = alphabet === 'ucs2' ? undefined : unitsOf(text, alphabet);
-  const coding = inAlphabet ? 0 : 8;
-  const units = inAlphabet ?? [...text].map(ucs2Unit);
-  const { one, each } = bounds[coding];
-  const single = packParts(units, one);
-  if (single.length <= 1) return single.length === 0 ? undefined : { coding, parts: single };
-  const bodies = packParts(units, each);
-  if (bodies.length > maxParts) return undefined;
+  const coding = codingOf(text, alphabet);
+  const parts = cut(text, coding);
+  if (parts.length === 0 || parts.length > maxParts) return undefined;
+  const bodies = parts.map((part) => encode(part, coding, alphabet));
+  if (bodies.length === 1) return { coding, parts: bodies };
   const header = (index: number) => Buffer.from([5, 0, 3, reference & 0xff, bodies.length, index + 1]);
   return { coding, parts: bodies.map((body, index) => Buffer.concat([header(index), body])) };
 }
 
-function unitsOf(text: string, alphabet: Exclude<Alphabet, 'ucs2'>): Unit[] | undefined {
-  const units: Unit[] = [];
+/** The number of parts into which `splitText` splits a text; undefined if it does not. */
+export function countParts(text: string, alphabet: Alphabet = 'gsm'): number | undefined {
+  const { length } = cut(text, codingOf(text, alphabet));
+  return length === 0 || length > maxParts ? undefined : length;
+}
+
+function codingOf(text: string, alphabet: Alphabet): SplitText['coding'] {
+  if (alphabet === 'ucs2') return 8;
   for (const char of text) {
-    const codes = septets.get(char);
-    const code = char.codePointAt(0) ?? 0;
-    if (!codes || (alphabet !== 'gsm' && code > lastCode[alphabet])) return undefined;
-    units.push({ octets: alphabet === 'gsm' ? codes : [code], size: codes.length });
+    if (!septets.has(char) || (alphabet !== 'gsm' && (char.codePointAt(0) ?? 0) > lastCode[alphabet])) return 8;
   }
-  return units;
+  return 0;
 }
 
-function ucs2Unit(char: string): Unit {
-  const octets = Buffer.from(char, 'utf16le').swap16();
-  return { octets, size: octets.length };
+/** Cuts a text into as few parts as there may be: one, or several with room for their headers. */
+function cut(text: string, coding: SplitText['coding']): string[] {
+  const { one, each } = bounds[coding];
+  const single = cutAt(text, coding, one);
+  return single.length <= 1 ? single : cutAt(text, coding, each);
 }
 
-/** Packs units into as few parts as the bound allows, without splitting a unit. */
-function packParts(units: readonly Unit[], bound: number): Buffer[] {
-  const parts: { octets: number[]; size: number }[] = [];
-  for (const { octets, size } of units) {
-    const last = parts.at(-1);
-    if (last && last.size + size <= bound) {
-      last.octets.push(...octets);
-      last.size += size;
-    } else parts.push({ octets: [...octets], size });
+/** The size of a part is in septets, or in octets of UCS-2. */
+function cutAt(text: string, coding: SplitText['coding'], bound: number): string[] {
+  const parts: string[] = [];
+  let [part, size] = ['', 0];
+  for (const char of text) {
+    const more = coding === 0 ? (septets.get(char)?.length ?? 0) : 2 * char.length;
+    if (size + more > bound) {
+      parts.push(part);
+      [part, size] = ['', 0];
+    }
+    part += char;
+    size += more;
   }
-  return parts.map((part) => Buffer.from(part.octets));
+  return part === '' ? parts : [...parts, part];
+}
+
+function encode(part: string, coding: SplitText['coding'], alphabet: Alphabet): Buffer {
+  if (coding === 8) return Buffer.from(part, 'utf16le').swap16();
+  return alphabet === 'gsm'
+    ? Buffer.from([...part].flatMap((char) => septets.get(char) ?? []))
+    : Buffer.from(part, 'latin1');
 }
