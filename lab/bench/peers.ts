@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import postgres from 'postgres';
 import { uniqueNumber } from '../chaos/api-client.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
-import { buildProduct, Product } from '../chaos/product.ts';
+import { buildProduct, Product, type ProductOptions } from '../chaos/product.ts';
 import { RawConnection, type RawResponse } from '../chaos/raw-connection.ts';
 import { installPeers, peersFolder } from './install-peers.ts';
 import { createClient, load, type Measured } from './load.ts';
@@ -13,7 +13,7 @@ import { postgresPid, withCosts } from './processor-time.ts';
 import { type Row, residentMemory, summarize } from './results.ts';
 
 /** A system that does our job, in a process of its own; another one is a file in `peers/` and an entry in `peers`. */
-interface Peer {
+export interface Peer {
   readonly name: string;
   readonly pid: number;
   /** A new person's sign-in, as a client does it: what to read a session with. */
@@ -64,7 +64,8 @@ export async function comparePeers(plan: Plan): Promise<Row[]> {
   }
 }
 
-const works: Record<string, (contestant: Peer, seconds: number) => Promise<Measured>> = {
+/** The works that are compared. */
+export const works: Record<string, (contestant: Peer, seconds: number) => Promise<Measured>> = {
   'session read': async (contestant, seconds) => {
     const { port, path, contains } = contestant.sessionAt;
     const headers = Object.entries(await contestant.signIn()).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -90,9 +91,15 @@ const peers: ((url: string, gateway: FakeGateway, dataDir: string) => Promise<Pe
   (url, gateway) => betterAuth('Better Auth, sessions cached in the cookie', url, gateway, 'on'),
 ];
 
-async function vouch(url: string, gateway: FakeGateway, dataDir: string): Promise<Peer> {
+/** Vouch as compiled, by default from this tree. */
+export async function vouch(
+  url: string,
+  gateway: FakeGateway,
+  dataDir: string,
+  options: Partial<ProductOptions> = {},
+): Promise<Peer> {
   const env = { DATABASE_URL: url, TRUST_PROXY: '1', ...gateway.env };
-  const product = await Product.start({ env, log: join(dataDir, 'vouch.log') });
+  const product = await Product.start({ ...options, env, log: join(dataDir, 'vouch.log') });
   const send = createClient(product.port);
   return {
     name: 'vouch',

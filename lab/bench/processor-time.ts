@@ -28,18 +28,25 @@ export async function withCosts(payers: Payers, measure: () => Promise<Measured>
   return { ...measured, costs: { application, postgres, load } };
 }
 
-/** Milliseconds of a process; of all in its tree, with those that have ended, unless it is this one. */
-function timeOf(pid: number): number {
-  if (pid === process.pid) return statOf(pid).own;
+/** A process and all in its tree. */
+export function processesUnder(pid: number): number[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), ...statOf(Number(name)) }));
+    .map((name) => ({ pid: Number(name), parent: statOf(Number(name)).parent }));
   const within = new Set([pid]);
   for (let size = 0; size < within.size; ) {
     size = within.size;
     for (const one of all) if (within.has(one.parent)) within.add(one.pid);
   }
-  return all.filter((one) => within.has(one.pid)).reduce((sum, { own, ended }) => sum + own + ended, 0);
+  return [...within];
+}
+
+/** Milliseconds of a process; of all in its tree, with those that have ended, unless it is this one. */
+function timeOf(pid: number): number {
+  if (pid === process.pid) return statOf(pid).own;
+  return processesUnder(pid)
+    .map(statOf)
+    .reduce((sum, { own, ended }) => sum + own + ended, 0);
 }
 
 /** The parent of a process, and milliseconds of its own and of its children that have ended; proc_pid_stat(5). */

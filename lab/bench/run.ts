@@ -1,4 +1,4 @@
-// npm run bench [-- clients limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
+// npm run bench [-- clients flames limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { databaseClock } from '../../src/kit/clock.ts';
 import { formatTable } from '../../src/operator/table.ts';
 import { compareClients } from './clients.ts';
 import { measureDeliveryLatency } from './delivery-latency.ts';
+import { drawFlames } from './flames.ts';
 import { measureFootprint } from './footprint.ts';
 import { measureOverhead } from './overhead.ts';
 import { comparePeers } from './peers.ts';
@@ -19,6 +20,7 @@ import { measureTableSizes } from './table-sizes.ts';
 
 const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
   clients: compareClients,
+  flames: drawFlames,
   limit: measureOverhead,
   peers: comparePeers,
   sizes: measureTableSizes,
@@ -30,7 +32,7 @@ const option = (name: string, usual: number) => Number(words[words.indexOf(`--${
 const log = pino({ level: 'silent' });
 const all: Record<string, Row[]> = {};
 for (const [part, measure] of Object.entries(parts)) {
-  if (words.some((word) => word in parts) && !words.includes(part)) continue;
+  if (words.some((word) => word in parts) ? !words.includes(part) : part === 'flames') continue;
   const dataDir = await mkdtemp(join(tmpdir(), 'vouch-bench-'));
   const embedded = await startEmbedded({ dataDir, log });
   try {
