@@ -44,8 +44,8 @@ export async function createCheckout(t: TestContext): Promise<string> {
 }
 
 const entry = `
-import { openDatabase } from '../db/open.ts';
-import { migrate } from '../db/migrate.ts';
+import { openDatabase } from './db/open.ts';
+import { migrate } from './db/migrate.ts';
 const say = (line: unknown) => void process.stdout.write(String(line) + '\\n');
 const log = { debug: say, info: say, warn: say, error: say, fatal: say };
 const dataDir = process.env.DATA_DIR ?? 'data';
