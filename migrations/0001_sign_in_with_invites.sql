@@ -157,6 +157,8 @@ create table daily_count (
 -- Attempts to send a message, one row each. Neither code nor text is stored: both are composed when it is sent.
 -- `state`: waiting → sending → accepted → delivered or failed. `unknown`: it may have been sent. `dropped`: it was not
 -- sent, on purpose. After `leased_until` another process takes over a waiting message, and a sending one becomes unknown.
+-- The first 48 bits of `id` are the milliseconds of `requested_at`, and each day of UTC is a partition, which a process
+-- makes and drops (src/deliveries/day.sql). A statement on this table bounds the id: docs/decisions/041-deliveries-by-day.md.
 create table delivery (
   id uuid primary key,
   attempt attempt_number not null,
@@ -188,12 +190,14 @@ create table delivery (
   -- A keyed hash of the client network, for the detection of silent failures; deleted with the account.
   client_network text,
   check ((state in ('waiting', 'sending')) = (leased_until is not null))
-);
-create index delivery_by_number on delivery (phone_number, requested_at);
+) partition by range (id);
+-- With the id in it, a range of ids never makes the primary key look better.
+create index delivery_by_number on delivery (phone_number, id);
 create index delivery_by_lease on delivery (leased_until) where leased_until is not null;
 create index delivery_by_reference on delivery (provider, reference) where reference is not null;
 create index delivery_by_route on delivery (provider, country, requested_at);
-create index delivery_by_time on delivery using brin (requested_at) with (pages_per_range = 32);
+-- Ids outside of all days, so that a message is recorded whichever partitions there are.
+create table delivery_rest partition of delivery default;
 
 -- Receipts that arrived before the reference of their message was recorded.
 create table early_receipt (

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ago, agoOf, agos, itemsOf, openFunctions } from './support/function-calls.ts';
+import { messageId } from './support/message-id.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
 after(close);
@@ -137,7 +138,7 @@ const times = (count: number, first: number) => Array.from({ length: count }, (_
 const failedMessage = (sent: number) =>
   query(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
       state, channel, provider, useful_until, requested_at, is_repeat)
-    values ('${id(1)}', 1, '${id(1)}', 'k1', 6, '${number}', 'RU', '+1', 'ru', 'failed', 'sms', 'p', ${ago(-300)}, ${ago(sent)}, false)`);
+    values (${messageId(ago(sent))}, 1, '${id(1)}', 'k1', 6, '${number}', 'RU', '+1', 'ru', 'failed', 'sms', 'p', ${ago(-300)}, ${ago(sent)}, false)`);
 
 test('the pause after a message follows the messages of the last hour, each window opens with its oldest', async () => {
   const waits = async (...sent: number[]) => {

@@ -4,6 +4,7 @@ import { deleteOldEvents } from '../src/audit/store.ts';
 import { openLoggedDatabase } from './support/embedded-database.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 import { freshDatabase } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
 after(close);
@@ -47,12 +48,14 @@ const kinds: readonly Kind[] = [
     olderThanTwoDays: `2, ${ago(0)}`,
     remove: 'delete_delivery',
     key: ['id'],
+    // a day is deleted as a whole
+    unit: day,
     insert: (
       id,
       seconds,
     ) => `insert into delivery (id, attempt, challenge_id, key_id, code_length, country, prefix, language,
         state, channel, provider, requested_at, useful_until, is_repeat)
-      values (${uuid(id)}, 1, ${uuid(0)}, 'key', 6, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one', ${ago(seconds)},
+      values (${messageId(ago(seconds))}, 1, ${uuid(id)}, 'key', 6, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one', ${ago(seconds)},
         ${ago(seconds)}, false)`,
   },
   {

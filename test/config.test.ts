@@ -46,7 +46,7 @@ test('without a variable everything has its default', () => {
     prices: undefined,
     concurrency: 256,
     testNumbers: new Map(),
-    deliveriesKeepDays: 90,
+    deliveriesKeepDays: 30,
     dailyMax: [],
   });
 });

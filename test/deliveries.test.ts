@@ -8,6 +8,7 @@ import { secretKeys } from '../src/kit/secret.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
 import { deepTest } from './support/depth.ts';
 import { type AppOptions, anyNumber, openApp, type TestApp, testKey } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
 import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { openTestDeliveries, testProvider } from './support/test-deliveries.ts';
 
@@ -433,7 +434,7 @@ deepTest(
     app.clock.turn(120);
     await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
       state, channel, provider, requested_at, useful_until, sent_at, completed_at, is_repeat)
-    select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, null, 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
+    select ${app.sql.unsafe(messageId("now() - interval '3 minutes'"))}, 1, gen_random_uuid(), 'key', 6, null, 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
       now() - interval '3 minutes', now(), now(), now(), false from generate_series(1, 30)`;
     await app.deliveries.poll();
     const dead = await used();

@@ -67,7 +67,12 @@ deepTest(
   'a crash of the server loses an outcome at most: the message becomes unknown, and nothing is sent again',
   async (t) => {
     const { db, clock, crash } = await openServer(t);
-    const [durable, lost, first, second] = [random.id(), random.id(), random.id(), random.id()];
+    const [durable, lost, first, second] = [
+      random.orderedId(),
+      random.orderedId(),
+      random.orderedId(),
+      random.orderedId(),
+    ];
     await begin(db, durable, lost, first);
     await finishAttempts(db, [accepted(durable)]);
     assert.deepEqual(await finishAttempts(db, [{ id: first, outcome: refused, next: attempt(second) }]), [true]);
@@ -84,7 +89,7 @@ deepTest(
     assert.deepEqual(await stateOf(restarted, second), ['sending', null]);
     assert.deepEqual(await stateOf(restarted, lost), ['sending', null]);
     clock.aheadMs = 16_000;
-    const { claimed, finished } = await claimAbandoned(restarted, 10);
+    const { claimed, finished } = await claimAbandoned(restarted, 10, 3600);
     assert.deepEqual(claimed, []);
     assert.deepEqual(
       finished.map(({ end }) => end),

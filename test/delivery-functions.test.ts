@@ -32,7 +32,8 @@ async function given(id: number, columns: Record<string, string> = {}) {
   await query(`insert into delivery (${Object.keys(row)}) values (${Object.values(row)})`);
 }
 
-const idOf = (id: number) => `00000000-0000-4000-8000-00000000000${id}`;
+/** Ids of the minute before the present, which is that of most messages. */
+const idOf = (id: number) => `019b796c-eba0-7000-8000-00000000000${id}`;
 
 /** A message with the columns that a receipt writes; times as seconds before the present. */
 async function message(id: number) {
@@ -165,7 +166,7 @@ async function abandoned(...messages: [id: number, state: 'waiting' | 'sending',
   }
 }
 
-const claim = async (max: number) => (await news(`claim_abandoned(${max})`)).map(([message]) => message);
+const claim = async (max: number) => (await news(`claim_abandoned(${max}, 3600)`)).map(([message]) => message);
 
 test('a message that was never sent is taken over under a new lease, with what was tried before', async () => {
   await abandoned([1, 'waiting', { provider: "'three'", attempt: '3' }]);
@@ -229,7 +230,7 @@ test('the longest abandoned are taken over first, and what another process holds
   const ids = async (max: number) => ((await claim(max)) as { id: string }[]).map(({ id }) => id);
   assert.deepEqual(await ids(1), [idOf(3)]);
   const held = `select from delivery where id = '${idOf(1)}' for update`;
-  const claimed = await meanwhile(held, `select * from vouch.claim_abandoned(10, ${ago(0)})`);
+  const claimed = await meanwhile(held, `select * from vouch.claim_abandoned(10, 3600, ${ago(0)})`);
   assert.equal(claimed.message.id, idOf(2));
   assert.deepEqual(await ids(10), [idOf(1)]);
 });

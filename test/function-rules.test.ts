@@ -76,6 +76,17 @@ const plantedStatements: [name: string, text: string, breach: RegExp | undefined
       `run(() => sql\`select \${a({ d: [1] })}, \${a(1)}, ${many(1)}\`)`,
     /21 parameters/,
   ],
+  [
+    'a message by its number, with the bounds of its id in a fragment',
+    `sql\`select * from delivery where \${of(db)} and phone_number = \${one}\`;
+    function of({ sql }: Database): Fragment {\n  return sql\`id >= \${from}::uuid and id < \${to}::uuid\`;\n}`,
+    undefined,
+  ],
+  [
+    'messages of all days',
+    `sql\`select * from delivery where phone_number = ${many(1)}\``,
+    /without a bound of its id$/,
+  ],
   ['many numbered parameters', "sql.unsafe('select $1, $21', values)", /21 parameters/],
 ];
 
@@ -172,6 +183,38 @@ const planted: [name: string, text: string, breach: RegExp | undefined][] = [
     'a cast to a time in a statement',
     made(keyed, 'perform from challenge c where c.phone_number = p_phone_number and c.used_at > p_at::timestamptz;'),
     /a cast/,
+  ],
+  ['a message by its id', made('p_id uuid', 'perform from delivery d where d.id = p_id;'), undefined],
+  [
+    'messages of a number by a range of ids',
+    made(keyed, 'perform from delivery d where d.phone_number = p_phone_number and d.id >= v_from and d.id < v_next;'),
+    undefined,
+  ],
+  [
+    'messages of a number, of all days',
+    made(keyed, 'perform from delivery d where d.phone_number = p_phone_number;'),
+    /without a bound of its id/,
+  ],
+  [
+    'messages of a number, from a day on',
+    made(keyed, 'perform from delivery d where d.phone_number = p_phone_number and d.id >= v_from;'),
+    /without a bound of its id/,
+  ],
+  [
+    'a message by its id, and others of all days',
+    made(
+      'p_id uuid',
+      'perform from delivery d join delivery o on o.challenge_id = d.challenge_id and o.phone_number = p_phone_number where d.id = p_id;',
+    ),
+    /without a bound of its id/,
+  ],
+  [
+    'a job over messages of all days',
+    made(
+      'p_max int, p_now timestamptz',
+      'for v_id in select d.id from delivery d order by d.id limit p_max loop end loop;',
+    ).replace(' loop end', ' loop\nend'),
+    /without a bound of its id/,
   ],
   [
     'a write to another room’s table',

@@ -14,6 +14,7 @@ import { nodeArguments, sourceArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
 import { emptyFolder } from './support/embedded-database.ts';
 import { freshDatabase, openApp, testKey } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
@@ -116,7 +117,7 @@ test('what a provider said reaches the terminal without a sequence, a control or
   const reason = hostile.replace('\0', '');
   await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state, channel,
       provider, requested_at, useful_until, failed_at, sent_at, is_repeat, reason, error, reference)
-    values (gen_random_uuid(), 1, gen_random_uuid(), 'k', 6, ${phone}, 'RU', '+7916', 'ru', 'failed', 'sms', ${'two\u001b[1m'}, now(), now(), now(), now(), false,
+    values (${app.sql.unsafe(messageId('now()'))}, 1, gen_random_uuid(), 'k', 6, ${phone}, 'RU', '+7916', 'ru', 'failed', 'sms', ${'two\u001b[1m'}, now(), now(), now(), now(), false,
       ${reason}, 'rejected', ${reason})`;
   const hour = { since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) };
   const listed = await list(db, hour, 10, () => {});

@@ -9,6 +9,7 @@ import { readRouteStats } from '../src/routing/route-stats.ts';
 import type { Provider } from '../src/sms/provider.ts';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
 import { advanceMonotonicClock } from './support/monotonic-clock.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
@@ -88,11 +89,11 @@ test('requests that never complete weigh nothing in the measured order, and push
   for (const provider of ['one', 'two']) {
     await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         state, channel, provider, client_network, requested_at, useful_until, sent_at, completed_at, is_repeat)
-      select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms',
+      select ${app.sql.unsafe(messageId("now() - interval '1 hour'"))}, 1, gen_random_uuid(), 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms',
         ${provider}, n::text, now() - interval '1 hour', now(), now(), now(), false from generate_series(1, 40) n`;
     await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         state, channel, provider, client_network, requested_at, useful_until, sent_at, is_repeat)
-      select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms',
+      select ${app.sql.unsafe(messageId("now() - interval '10 minutes'"))}, 1, gen_random_uuid(), 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms',
         ${provider}, 'attacker', now() - interval '10 minutes', now(), now(), false from generate_series(1, 600)`;
   }
   const db = await otherDatabase(app);
@@ -112,7 +113,7 @@ test('a network counts with as many messages that it did not complete as it comp
   const put = (network: string | null, completed: boolean, times: number, phone: string | null = '+79160000000') =>
     app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         state, channel, provider, client_network, requested_at, useful_until, sent_at, completed_at, is_repeat)
-      select gen_random_uuid(), 1, gen_random_uuid(), 'key', 6, ${phone}, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one',
+      select ${app.sql.unsafe(messageId("now() - interval '1 hour'"))}, 1, gen_random_uuid(), 'key', 6, ${phone}, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one',
         ${network}, now() - interval '1 hour', now(), now(), case when ${completed} then now() end, false
       from generate_series(1, ${times}::int)`;
   await put('carrier', true, 7);

@@ -13,6 +13,7 @@ import { createDatabase, openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
 import { cleanup, emptyFolder, eventually, memoryLog } from './support/embedded-database.ts';
 import { anyNumber } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
 import { debianBinaries, Postgres } from './support/postgres.ts';
 
 const script = fileURLToPath(new URL('../deploy/upgrade/upgrade.sh', import.meta.url));
@@ -135,7 +136,7 @@ async function insertAccounts(sql: Sql, count: number): Promise<void> {
   await sql`insert into trusted_device select id, sha256(phone_number::bytea), now() from account`;
   await sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
       channel, provider, requested_at, useful_until, is_repeat)
-    select gen_random_uuid(), 1, gen_random_uuid(), '', 6, phone_number, 'RU', '', 'ru', 'delivered', 'sms', 'console', now(),
+    select ${sql.unsafe(messageId('now()'))}, 1, gen_random_uuid(), '', 6, phone_number, 'RU', '', 'ru', 'delivered', 'sms', 'console', now(),
       now(), false from account`;
   await sql`drop table made`;
 }

@@ -84,9 +84,9 @@ on() {
     -v schema="${schema:-}" "$@" -d "${!url}"
 }
 
-# The tables of Vouch on this side, for a query that begins `with t as (…)`.
+# The tables of Vouch on this side, for a query that begins `with t as (…)`. A partition belongs to its table.
 tables="select c.oid, c.relname, c.relowner, c.relacl, c.relreplident, c.relpersistence, n.nspname from pg_class c
-  join pg_namespace n on n.oid = c.relnamespace where n.nspname = :'schema' and c.relkind in ('r', 'p')"
+  join pg_namespace n on n.oid = c.relnamespace where n.nspname = :'schema' and c.relkind in ('r', 'p') and not c.relispartition"
 
 faults=0
 fault() { faults=$((faults + 1)); printf -- '- %s\n  Fix: %s.\n' "$1" "$2"; }
@@ -359,10 +359,12 @@ with t as ($tables) select 'truncate ' || string_agg(format('%I.%I', nspname, re
 END
 }
 
+# By the root, so that rows of a partition that Vouch adds on the old server during the copy arrive, whichever the new one has.
 publish() {
   on old <<END
 select 'drop publication $name' where exists (select from pg_publication where pubname = '$name') \gexec
-with t as ($tables) select 'create publication $name for table ' || string_agg(format('%I.%I', nspname, relname), ', ') from t \gexec
+with t as ($tables) select 'create publication $name for table ' || string_agg(format('%I.%I', nspname, relname), ', ')
+  || ' with (publish_via_partition_root = true)' from t \gexec
 END
 }
 

@@ -62,9 +62,9 @@ export const smsVariables = {
     ru: 'Разрешает `TEST_NUMBERS` в production; там по ним может войти каждый, кто знает код.',
   }),
   DELIVERIES_KEEP_DAYS: variable(whole(1, 3650), {
-    default: 90,
-    example: '90',
-    en: 'The number of days for which the record of each message is kept.',
-    ru: 'Сколько дней хранится запись о каждом сообщении.',
+    default: 30,
+    example: '30',
+    en: 'The number of days for which the record of each message is kept. A day is deleted as a whole, in UTC.',
+    ru: 'Сколько дней хранится запись о каждом сообщении. Удаляются целые сутки по UTC.',
   }),
 } as const;

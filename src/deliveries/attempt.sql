@@ -1,11 +1,15 @@
 -- Attempts to send messages, in batches: arrays of the same length, one entry for each attempt.
+--
+-- Functions that find rows of `delivery` have custom plans: those hold the partitions of the values alone. A generic plan
+-- holds all of them, and its making locks each with all of its indexes.
 
 -- Marks waiting messages as being sent, or as dropped when they are too late for their code. Returns those that it marked:
 -- the others belong to another process, or their challenge has ended.
 create function vouch.start_attempts(
   p_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
   p_now timestamptz
-) returns table (id uuid, state text) language plpgsql as $$
+) returns table (id uuid, state text) language plpgsql
+set plan_cache_mode = force_custom_plan as $$
 declare
   v_leased_until timestamptz := p_now + vouch.sending_lease();
 begin
@@ -32,7 +36,8 @@ create function vouch.finish_attempts(
   p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
   p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
   p_now timestamptz
-) returns table (id uuid) language plpgsql as $$
+) returns table (id uuid) language plpgsql
+set plan_cache_mode = force_custom_plan as $$
 declare
   v_leased_until timestamptz := p_now + vouch.sending_lease();
   e delivery%rowtype;

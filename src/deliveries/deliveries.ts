@@ -62,6 +62,10 @@ const pollIntervalMs = 1000;
 /** A person does not wait any longer. */
 const maxWaitMs = 60_000;
 const maxClaimed = 50;
+/** A poll looks for abandoned messages of this time, and of the time since the last poll that found all. */
+const lookBackSeconds = 12 * 3600;
+/** The first poll of a process looks back further, since the product may have been down. */
+const firstLookBackSeconds = 31 * 86_400;
 
 /** Creates the deliveries. Nothing runs by itself before `startPolling`. */
 export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
@@ -73,6 +77,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     .filter((provider) => provider.callback || provider.onReceipt)
     .map(({ name }) => name);
   let stopPolling = () => {};
+  let foundAllAt: number | undefined;
 
   for (const provider of providers.values()) {
     provider.onReceipt?.((receipt) => {
@@ -107,7 +112,11 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
 
   async function poll(): Promise<void> {
     if (sender.load.waiting === 0) {
-      const { claimed, finished } = await claimAbandoned(db, maxClaimed);
+      const startedAt = performance.now();
+      const seconds =
+        foundAllAt === undefined ? firstLookBackSeconds : lookBackSeconds + (startedAt - foundAllAt) / 1000;
+      const { claimed, finished } = await claimAbandoned(db, maxClaimed, seconds);
+      if (claimed.length + finished.length < maxClaimed) foundAllAt = startedAt;
       countFinished(metrics, finished);
       for (const outgoing of claimed) send(outgoing);
     }
@@ -152,7 +161,7 @@ function planDelivery(needs: DeliveriesNeeds, phoneNumber: PhoneNumber): ReturnT
   const { provider, channel } = firstOf(routes);
   const prices = routes.flatMap((route) => needs.priceOf(route.provider, region)?.price ?? []);
   return {
-    id: random.orderedId(),
+    id: random.id(),
     phoneNumber,
     country: region,
     prefix: prefixOf(phoneNumber, callingCode),

@@ -25,6 +25,7 @@ export interface OutgoingMessage {
 
 /** The record of a requested message. */
 export interface NewDelivery {
+  /** Random: the record gets an id with these bits and the time of the database. */
   readonly id: string;
   readonly phoneNumber: PhoneNumber;
   readonly country: string;
@@ -84,6 +85,12 @@ export const sendTimeoutMs = 8000;
 export const sendingLeaseSeconds = 15;
 /** With less time left, a code is not sent any more, since it would arrive after its expiry. */
 export const minUsefulSeconds = 30;
+
+/** The least id of a message that was requested at a moment or later: `vouch.least_id`. */
+export function leastId(at: Date): string {
+  const time = Math.max(0, at.getTime()).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
+}
 
 /** The country code and the first three digits after it: the prefix by which SMS pumping fraud chooses numbers. */
 export function prefixOf(phoneNumber: string, callingCode: string): string {

@@ -10,10 +10,15 @@ begin
 end $$;
 
 -- The references among these that are recorded by now, in their order.
-create function vouch.recorded_references(p_references text[], p_provider text) returns setof text language plpgsql as $$
+create function vouch.recorded_references(p_references text[], p_provider text, p_now timestamptz) returns setof text
+language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare
+  v_from uuid := vouch.least_id(p_now - vouch.receipt_window());
+  v_next uuid := vouch.next_id(p_now);
 begin
   return query select distinct d.reference from delivery d
-    where d.reference = any(p_references) and d.provider = p_provider order by d.reference;
+    where d.reference = any(p_references) and d.provider = p_provider and d.id >= v_from and d.id < v_next
+    order by d.reference;
 end $$;
 
 -- Takes the receipts of a reference out, as one; all is null if another process was faster.
@@ -51,7 +56,7 @@ begin
   if v_references is null then
     return;
   end if;
-  for v_reference in select * from vouch.recorded_references(v_references, p_provider) loop
+  for v_reference in select * from vouch.recorded_references(v_references, p_provider, p_now) loop
     e := vouch.take_early_receipt(p_provider, v_reference);
     continue when e.state is null;
     return query select a.state, a.seconds from vouch.apply_receipt(v_reference, p_provider, e.state, e.reason, p_now) a

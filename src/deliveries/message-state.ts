@@ -9,17 +9,9 @@ export type MessageState = 'sending' | 'sent' | 'failed';
  * counts as sent, however it ended, so that the response does not reveal the use.
  */
 export async function messageState(
-  { sql, now, run }: Database,
+  db: Database,
   id: string | undefined,
 ): Promise<{ readonly now: Date; readonly state: MessageState | null }> {
-  const [row] = await run(
-    () => sql<{ now: Date; state: MessageState | null }[]>`select ${now()} as now, (
-      select case when last.completed_at is not null or last.state in ('accepted', 'delivered', 'unknown') then 'sent'
-          when last.state = 'failed' or last.useful_until <= ${now()} then 'failed'
-          when last.state = 'dropped' then 'sent' else 'sending' end
-      from delivery first join delivery last on last.challenge_id = first.challenge_id
-        and last.phone_number = first.phone_number and last.requested_at = first.requested_at
-      where first.id = ${id ?? null}::uuid order by last.attempt desc limit 1) as state`,
-  );
+  const [row] = await db.call<{ now: Date; state: MessageState | null }>('message_state', { id });
   return present(row, 'the state of a message');
 }

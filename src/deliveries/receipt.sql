@@ -1,18 +1,37 @@
--- Delivery receipts. One may come twice, late, in any order, or before its reference is recorded: then it waits as an early
--- receipt. `delivered` is never taken back.
+-- Delivery receipts. One may come twice, late by three days at most, in any order, or before its reference is recorded: then
+-- it waits as an early receipt. `delivered` is never taken back.
+
+-- The messages of a reference: those of the last hour, which most receipts are for, or else those of the last days.
+create function vouch.ids_of_reference(p_reference text, p_provider text, p_now timestamptz) returns uuid[]
+language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare
+  v_from uuid;
+  v_next uuid := vouch.next_id(p_now);
+  v_ids uuid[];
+begin
+  foreach v_from in array
+    array[vouch.least_id(p_now - vouch.challenge_window()), vouch.least_id(p_now - vouch.receipt_window())]
+  loop
+    select array_agg(d.id) into v_ids from delivery d
+      where d.reference = p_reference and d.provider = p_provider and d.id >= v_from and d.id < v_next;
+    exit when v_ids is not null;
+  end loop;
+  return v_ids;
+end $$;
 
 -- Applies a receipt to the messages of a reference, and returns each of them with the seconds since its attempt. It is new
 -- if no receipt has said the same before.
 create function vouch.apply_receipt(p_reference text, p_provider text, p_state text, p_reason text, p_now timestamptz)
-returns table (state text, seconds float8, is_new boolean) language plpgsql as $$
+returns table (state text, seconds float8, is_new boolean) language plpgsql
+set plan_cache_mode = force_custom_plan as $$
 declare
+  v_ids uuid[] := vouch.ids_of_reference(p_reference, p_provider, p_now);
   v_reason text := left(coalesce(p_reason, 'it did not arrive'), 200);
   e record;
 begin
   state := p_state;
   for e in
-    select d.id, d.state, d.sent_at, d.failed_at from delivery d
-      where d.reference = p_reference and d.provider = p_provider order by d.id for update
+    select d.id, d.state, d.sent_at, d.failed_at from delivery d where d.id = any(v_ids) order by d.id for update
   loop
     seconds := extract(epoch from p_now - e.sent_at);
     is_new := false;

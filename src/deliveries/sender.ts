@@ -183,7 +183,7 @@ export class MessageSender {
         deadlineAt - performance.now() > minAttemptMs &&
         !this.#closed;
       const route = fallsBack ? remaining.shift() : undefined;
-      const next = route && this.#newAttempt(random.orderedId(), route, outgoing, message.text);
+      const next = route && this.#newAttempt(random.idAtTimeOf(outgoing.id), route, outgoing, message.text);
       if (next) release = await this.#acquire(next.provider);
       const mayContinue = await this.#record({ id: attempt.id, outcome: outcomeOf(sent), next }).catch((error) => {
         release();

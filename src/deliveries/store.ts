@@ -1,5 +1,4 @@
 import type { Database } from '../db/database.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { MessageLabels } from '../metrics/metrics.ts';
 import type { Attempt, Outcome, OutgoingMessage } from './delivery.ts';
 import type { FinishedDelivery } from './queue-snapshot.ts';
@@ -49,13 +48,15 @@ export async function finishAttempts(db: Database, results: readonly AttemptResu
 
 /**
  * Takes over abandoned messages that were never sent, under a new lease. A message that is `sending` for longer than
- * the timeout becomes `unknown` and is not sent again. Returns the messages to send, and the finished ones.
+ * the timeout becomes `unknown` and is not sent again. Looks at messages of the last `seconds`. Returns the messages to
+ * send, and the finished ones.
  */
 export async function claimAbandoned(
   db: Database,
   max: number,
+  seconds: number,
 ): Promise<{ claimed: OutgoingMessage[]; finished: FinishedDelivery[] }> {
-  const rows = await db.call<{ message: AbandonedMessage }>('claim_abandoned', { max });
+  const rows = await db.call<{ message: AbandonedMessage }>('claim_abandoned', { max, seconds });
   const messages = rows.map(({ message }) => message);
   return {
     claimed: messages.filter(({ state }) => state === 'waiting'),
@@ -67,11 +68,6 @@ export async function claimAbandoned(
 
 /** An abandoned message in its new state: `waiting` under our lease, or finished. */
 type AbandonedMessage = OutgoingMessage & MessageLabels & { readonly state: 'waiting' | 'unknown' | 'dropped' };
-
-/** Deletes a batch of the messages that are older than `days` days, from the time `from` on. */
-export function deleteOldDeliveries(db: Database, from: Date, days: number): Promise<DeletedBatch> {
-  return deleteByKey(db, 'delete_old_deliveries', { from, keep_days: days });
-}
 
 function attemptArguments(attempts: readonly (Attempt | undefined)[]) {
   return {

@@ -1,10 +1,17 @@
--- Takes over messages that another process has abandoned, those whose leases ended first. Returns each as `take_over` does.
+-- Takes over messages that another process has abandoned, requested in the last `p_seconds`, those whose leases ended first.
+-- Returns each as `take_over` does.
 -- Another process is taking over those that somebody holds.
-create function vouch.claim_abandoned(p_max int, p_now timestamptz) returns table (message json) language plpgsql as $$
+create function vouch.claim_abandoned(p_max int, p_seconds float8, p_now timestamptz) returns table (message json)
+language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
+  v_from uuid := vouch.least_id(p_now - p_seconds * interval '1 s');
+  v_next uuid := vouch.next_id(p_now);
   v_id uuid;
 begin
-  for v_id in select d.id from delivery d where d.leased_until < p_now order by d.leased_until limit p_max loop
+  for v_id in
+    select d.id from delivery d
+      where d.leased_until < p_now and d.id >= v_from and d.id < v_next order by d.leased_until limit p_max
+  loop
     message := vouch.take_over(v_id, p_now);
     if message is not null then
       return next;
@@ -15,11 +22,14 @@ end $$;
 -- Takes an abandoned message over under a new lease if it was never sent. One that is being sent for too long becomes
 -- `unknown`, and is not sent again. Returns its new state as JSON, with the fields of `OutgoingMessage` and
 -- `FinishedDelivery`; null if the lease is not over, or somebody holds the row.
-create function vouch.take_over(p_id uuid, p_now timestamptz) returns json language plpgsql as $$
+create function vouch.take_over(p_id uuid, p_now timestamptz) returns json language plpgsql
+set plan_cache_mode = force_custom_plan as $$
 declare
   v_leased_until timestamptz := p_now + 2 * vouch.lease();
   v_state text;
   v_tried text[];
+  v_from uuid;
+  v_next uuid;
   e delivery%rowtype;
 begin
   select d.* into e from delivery d where d.id = p_id and d.leased_until < p_now for update skip locked;
@@ -39,8 +49,11 @@ begin
   else
     v_state := 'waiting';
     update delivery d set leased_until = v_leased_until where d.id = p_id;
+    v_from := vouch.least_id(e.requested_at - vouch.challenge_window());
+    v_next := vouch.next_id(e.requested_at + vouch.challenge_window());
     select array_agg(t.provider order by t.requested_at, t.attempt) into v_tried from delivery t
-      where t.phone_number = e.phone_number and t.challenge_id = e.challenge_id and t.id <> p_id;
+      where t.phone_number = e.phone_number and t.id >= v_from and t.id < v_next and t.challenge_id = e.challenge_id
+        and t.id <> p_id;
   end if;
   return json_build_object('id', p_id, 'attempt', e.attempt, 'challengeId', e.challenge_id, 'keyId', e.key_id,
     'codeLength', e.code_length, 'phoneNumber', e.phone_number, 'country', e.country, 'language', e.language,

@@ -14,6 +14,8 @@ export const random = {
     const time = Date.now().toString(16).padStart(12, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
   },
+  /** A UUID of version 7 of the same time as another. */
+  idAtTimeOf: (id: string): string => `${id.slice(0, 14)}7${randomUUID().slice(15)}`,
   /** Random letters of the alphabet, all words of the length equally likely; at most 2^48 of them. */
   word(alphabet: string, length: number): string {
     let number = randomInt(alphabet.length ** length);

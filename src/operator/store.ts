@@ -1,5 +1,5 @@
 import type { Database, Fragment } from '../db/database.ts';
-import type { DeliveryState } from '../deliveries/delivery.ts';
+import { type DeliveryState, leastId } from '../deliveries/delivery.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { onlyRow } from '../kit/present.ts';
 
@@ -55,7 +55,7 @@ export interface Filter {
   readonly state?: string | undefined;
 }
 
-/** The messages to a number, oldest first. */
+/** All messages to a number, oldest first; their ids have no bounds. */
 export function findDeliveries({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
   return run(
     () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by requested_at, attempt`,
@@ -171,7 +171,7 @@ export function totals(db: Database, filter: Filter, by: 'route' | 'hour'): Prom
 }
 
 function matching({ sql }: Database, { since, until, country, provider, state }: Filter): Fragment {
-  return sql`requested_at >= ${since} and requested_at < ${until}
+  return sql`id >= ${leastId(since)}::uuid and id < ${leastId(until)}::uuid
     and (${country ?? null}::text is null or country = ${country ?? null})
     and (${provider ?? null}::text is null or provider = ${provider ?? null})
     and (${state ?? null}::text is null or state = ${state ?? null})`;

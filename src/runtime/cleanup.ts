@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deleteOldEvents } from '../audit/store.ts';
 import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
-import { deleteOldDeliveries } from '../deliveries/store.ts';
+import { changeDays, deleteOldDeliveries } from '../deliveries/days-store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
@@ -32,6 +32,8 @@ export function startCleanup(needs: CleanupNeeds): () => void {
 }
 
 const intervalMs = 60_000;
+/** The coming days whose partitions are made. */
+const daysAhead = 7;
 
 /**
  * Deletes all expired rows: a batch of each kind in turn, so that many rows of one kind do not hold up the others.
@@ -42,12 +44,14 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
   await dropUnusedFunctions(needs.db.sql).catch((error: Error) =>
     needs.log.warn({ err: error }, 'unused functions not dropped'),
   );
+  const days = await changeDays({ ...needs, keepDays: needs.deliveriesKeepDays, daysAhead }).catch((error: Error) =>
+    needs.log.warn({ err: error }, 'clean-up failed'),
+  );
   let kinds: ExpiredRows[] = [
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteIdleNumbers(needs.db, from), from: epoch },
-    { deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: epoch },
     { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: epoch },
     { deleteBatch: (from) => deleteOldDevices(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredCounted(needs.db, from), from: epoch },
@@ -55,6 +59,9 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: epoch },
   ];
+  // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted
+  if (!days?.isLeft)
+    kinds.push({ deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: epoch });
   while (kinds.length > 0) {
     const remaining: ExpiredRows[] = [];
     for (const { deleteBatch: bite, from } of kinds) {

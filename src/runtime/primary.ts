@@ -3,6 +3,7 @@ import type { Sql } from 'postgres';
 import type { Config } from '../config/config.ts';
 import { migrate } from '../db/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
+import { changeDays } from '../deliveries/days-store.ts';
 import { databaseClock } from '../kit/clock.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { startCleanup } from './cleanup.ts';
@@ -31,6 +32,11 @@ export async function startPrimary(
   let maxConnections: number;
   try {
     await orAborted(migrate({ sql: db.sql, log }), shutdown.requested);
+    // without them messages go to the default partition
+    await orAborted(
+      changeDays({ db, log, keepDays: config.sms.deliveriesKeepDays, daysAhead: 1 }),
+      shutdown.requested,
+    ).catch((error: Error) => log.warn({ err: error }, 'clean-up failed'));
     maxConnections = config.databasePooler === 'none' ? await findMaxConnections(db.sql) : Number.POSITIVE_INFINITY;
   } catch (error) {
     await db.close();

@@ -19,7 +19,8 @@ export async function openWithAttempt(
   let begun: Reservation | undefined;
   try {
     const row = await openChallenge(db, { ...input, attempt: reservation?.attempt });
-    if (row.has_begun) begun = reservation;
+    if (row.has_begun && row.delivery_id !== null && reservation)
+      begun = { ...reservation, attempt: { ...reservation.attempt, id: row.delivery_id } };
     return { ...row, begun };
   } finally {
     if (!begun) reservation?.release(true);

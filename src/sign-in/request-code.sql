@@ -79,7 +79,7 @@ create function vouch.request_code(
   out id uuid, out key_id text, out code_length smallint, out is_new boolean, out expires_in int, out resend_in int,
   out tried text, out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8,
   out limit_name text, out daily_scope text, out daily_wait float8, out is_locked boolean, out has_begun boolean,
-  out now timestamptz
+  out now timestamptz, out delivery_id uuid
 ) language plpgsql as $$
 declare
   v_trust text := vouch.device_trust(p_phone_number, p_devices, p_now);
@@ -117,9 +117,9 @@ begin
   w := vouch.message_waits(c.sent_at, p_now);
   resend_in := case when p_is_test then 0 else ceil(greatest(w.pause_wait, w.hour_wait, w.day_wait)) end;
   if c.id <> p_challenge_id or cardinality(c.earlier_ids) > 0 then
-    tried := vouch.tried_providers(p_phone_number, c.earlier_ids || c.id);
+    tried := vouch.tried_providers(p_phone_number, c.earlier_ids || c.id, p_now);
   end if;
   has_begun := p_attempt is not null and tried is null and c.id = p_challenge_id and c.code_length = p_code_length;
-  perform vouch.insert_delivery(p_phone_number, c.id, c.key_id, c.code_length, c.expires_at, p_delivery,
+  delivery_id := vouch.insert_delivery(p_phone_number, c.id, c.key_id, c.code_length, c.expires_at, p_delivery,
     case when has_begun then p_attempt end, c.id = p_challenge_id, p_now);
 end $$;

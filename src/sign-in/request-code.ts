@@ -3,6 +3,7 @@ import { clientNetwork } from '../deliveries/client-network.ts';
 import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { Language } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
+import { present } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
@@ -112,8 +113,9 @@ export async function requestCode(
     const exceeded = buckets.find(({ limit }) => limit.name === row.limit_name);
     return { ...explainSendRefusal(row, exceeded?.limit ?? networkLimit), now: row.now };
   }
+  const deliveryId = present(row.delivery_id, 'the id of the message');
   const outgoing = {
-    id: delivery.id,
+    id: deliveryId,
     attempt: 1,
     challengeId: row.id,
     keyId: row.key_id,
@@ -127,7 +129,7 @@ export async function requestCode(
   const { channel, next } = deliveries.send(outgoing, delivery.dropped, row.begun);
   return {
     ok: true,
-    deliveryId: delivery.id,
+    deliveryId,
     isNew: row.is_new,
     now: row.now,
     expiresIn: row.expires_in,

@@ -27,6 +27,8 @@ export type OpenedChallenge = SendWaits & {
   readonly now: Date;
   /** Whether the attempt of the message has begun. */
   readonly has_begun: boolean | null;
+  /** The id of the recorded message. */
+  readonly delivery_id: string | null;
   /**
    * The providers tried for this challenge, and for used ones whose expiry it inherited, oldest first, separated by
    * commas.

@@ -3,7 +3,10 @@ import type { Sql } from 'postgres';
 import { createClient } from '../../src/db/client.ts';
 import { connectSocket } from '../../src/db/connect.ts';
 import { parseConnectionString } from '../../src/db/connection-string.ts';
+import { createDatabase as wrapClient } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { changeDays } from '../../src/deliveries/days-store.ts';
+import { databaseClock } from '../../src/kit/clock.ts';
 import { firstOf } from '../../src/kit/present.ts';
 
 const log = pino({ level: 'silent' });
@@ -27,6 +30,7 @@ export async function createDatabase(
   if (template || !migrated) return url.href;
   const created = openTestDatabase(url.href);
   await migrate({ sql: created.sql, log });
+  await changeDays({ db: wrapClient(created.sql, databaseClock), log, keepDays: 30, daysAhead: 1 });
   await created.close();
   return url.href;
 }

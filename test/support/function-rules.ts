@@ -45,6 +45,8 @@ const keyParameter =
   /^p_(phone_number|account_ids?|keys?|code|days?|ids?|bucket|pair_hash(?:es)?|provider|references?)$/;
 /** The first parameter of a job, a function over all keys: the maximum of rows that it reads. */
 const jobParameter = 'p_max';
+/** Finds all messages of an erased person, however old they are. */
+const unboundedDeliveries = ['anonymize_deliveries'];
 const lock = /\bfor (?:(?:no key )?update|(?:key )?share)/;
 const maxLines = 60;
 /** The maximum of parameters of a statement. */
@@ -109,10 +111,13 @@ function statementBreaches(one: SqlFunction, statement: string): string[] {
     found.push(`changes the key of ${written}`);
   if (isJob(one)) {
     const isRead = /^select\b[\s\S]*\blimit p_max$/.test(statement.trim()) && !lock.test(statement);
+    if (isUnbounded(statement)) found.push('delivery without a bound of its id');
     if (used.length > 0 && !isRead) found.push('a job does more than read a batch');
     return found;
   }
   if (statement.startsWith('insert')) return found;
+  if (!unboundedDeliveries.includes(one.name) && isUnbounded(statement))
+    found.push('delivery without a bound of its id');
   for (const name of used) {
     const { key, finds = [] } = tables[name] as Table;
     const named = [...key, ...finds].some((column) => new RegExp(`\\b${column} (?:=|in \\()`).test(statement));
@@ -120,6 +125,16 @@ function statementBreaches(one: SqlFunction, statement: string): string[] {
     if (!named && lock.test(statement)) found.push('a lock without the key');
   }
   return found;
+}
+
+/**
+ * Whether a statement reads more partitions of `delivery` than those of an id or a range of ids: each mention of the table
+ * needs one or the other.
+ */
+export function isUnbounded(statement: string): boolean {
+  const mentions = statement.match(/\b(?:from|join|update)\s+delivery\b/gi) ?? [];
+  const bounds = statement.match(/\bid = |\bid >= [^\n]+? and (?:\w+\.)?id <=? /gi) ?? [];
+  return mentions.length > bounds.length;
 }
 
 function tablesOf(statement: string): string[] {

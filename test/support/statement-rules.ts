@@ -1,4 +1,4 @@
-import { maxParameters } from './function-rules.ts';
+import { isUnbounded, maxParameters } from './function-rules.ts';
 
 const writingCte = /\bas\s+(?:(?:not\s+)?materialized\s+)?\(\s*(?:insert|update|delete|merge)\b/i;
 /** The text of such an expression is in another place, where it may write. */
@@ -19,7 +19,28 @@ export function statementBreachesOf(path: string, source: string): string[] {
   const numbers = [...text.matchAll(numberedParameter)].map(([, number]) => Number(number));
   const parameters = Math.max(0, ...numbers, ...templatesIn(text).map((spans) => countParameters(spans, text)));
   if (parameters > maxParameters) found.push(`${parameters} parameters`);
+  const reads = textsIn(text).filter((statement) => !allMessages.test(statement));
+  if (reads.some(isUnbounded)) found.push('delivery without a bound of its id');
   return found.map((breach) => `${path}: ${breach}`);
+}
+
+/** The trace of a number for an operator, which has all of its messages. */
+const allMessages = /^select \* from delivery where phone_number = \$\{phoneNumber\}/;
+
+/** The texts of the `sql` templates in a text, each with those of the fragments that it names. */
+function textsIn(text: string): string[] {
+  return [...text.matchAll(sqlTemplate)].map((match) => {
+    const start = match.index + match[0].length;
+    const { spans, end } = readTemplate(text, start);
+    const fragments = spans.map((span) => {
+      const [, name = ''] = /^\s*(\w+)\b/.exec(span) ?? [];
+      const found = [...text.matchAll(fragment)].find((one) => one[1] === name || one[2] === name);
+      if (!found) return '';
+      const from = text.indexOf('`', found.index + found[0].length) + 1;
+      return text.slice(from, readTemplate(text, from).end);
+    });
+    return [text.slice(start, end - 1), ...fragments].join('\n');
+  });
 }
 
 /** The parameters of a template, with those of the fragments that it has or names; two branches count both. */

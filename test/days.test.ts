@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Sql } from 'postgres';
+import { createDatabase, type Database, Json } from '../src/db/database.ts';
+import { functionSchema } from '../src/db/functions.ts';
+import { changeDays, deleteOldDeliveries } from '../src/deliveries/days-store.ts';
+import { leastId } from '../src/deliveries/delivery.ts';
+import { random } from '../src/kit/random.ts';
+import { openTestDatabase } from './support/create-database.ts';
+import { memoryLog } from './support/embedded-database.ts';
+import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
+
+const noon = Date.parse('2031-06-15T12:00:00Z');
+const dayMs = 86_400_000;
+
+/** A database whose present is a noon, some days after the first one; what `changeDays` logs is kept. */
+async function openDays(options = '') {
+  const url = `${await freshDatabase()}${options}`;
+  const { sql, close } = openTestDatabase(url, 4);
+  after(close);
+  const clock = { aheadMs: noon - Date.now() };
+  const db = createDatabase(sql, clock);
+  const lines: string[] = [];
+  const change = (keepDays = 30, daysAhead = 7) =>
+    changeDays({ db, log: memoryLog((line) => lines.push(line)), keepDays, daysAhead });
+  const days = async () => (await sql.unsafe(`select ${functionSchema('public')}.days_of_deliveries()`)).length;
+  return { url, sql, db, clock, change, days, lines };
+}
+
+/** The partition of each message, oldest first. */
+async function places(sql: Sql): Promise<string[]> {
+  const rows = await sql`select tableoid::regclass::text as place from delivery order by requested_at`;
+  return rows.map(({ place }) => String(place));
+}
+
+/** Inserts messages of a number at a time. */
+async function insert(sql: Sql, at: string, { count = 1, phone = '+79160000000' } = {}): Promise<void> {
+  await sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+      state, channel, provider, requested_at, useful_until, sent_at, is_repeat, reference)
+    select ${messageId(at)}, 1, gen_random_uuid(), 'k', 6, '${phone}', 'RU', '+7916', 'ru', 'accepted', 'sms', 'one', ${at},
+      ${at}, ${at}, false, gen_random_uuid()::text from generate_series(1, ${count}) n`);
+}
+
+const at = (days: number) => `timestamptz '${new Date(noon + days * dayMs).toISOString()}'`;
+
+test('the ids of a day are those of its partition, and an id agrees with the time of its request', async () => {
+  const { sql, db, change, days } = await openDays();
+  await change();
+  assert.equal(await days(), 8, 'today and seven days');
+  for (const time of ['2031-06-15T00:00:00.000Z', '2031-06-15T23:59:59.999Z', '2031-06-16T00:00:00.000Z'])
+    await insert(sql, `timestamptz '${time}'`);
+  await insert(sql, at(-1));
+  await insert(sql, at(40));
+  assert.deepEqual(await places(sql), [
+    'delivery_rest',
+    'delivery_20310615',
+    'delivery_20310615',
+    'delivery_20310616',
+    'delivery_rest',
+  ]);
+  const schema = functionSchema('public');
+  for (const time of [0, 1, 1_764_261_803_123, noon, Date.parse('9999-12-31T23:59:59.999Z')]) {
+    const [row] = await sql.unsafe(`select ${schema}.least_id('${new Date(time).toISOString()}'::timestamptz) as id,
+      ${schema}.id_at('${random.id()}', '${new Date(time).toISOString()}'::timestamptz) as made`);
+    assert.equal(row!.id, leastId(new Date(time)));
+    assert.match(row!.made, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/);
+    assert.equal(row!.made.slice(0, 13), row!.id.slice(0, 13));
+  }
+  await assert.rejects(db.sql`update delivery_20310615 set id = ${leastId(new Date(noon + dayMs))}`, { code: '23514' });
+});
+
+test('a message and its fallbacks get ids of the time of the request by the clock of the database', async () => {
+  const app = await openApp();
+  app.clock.turn(5 * 86_400);
+  const phone = anyNumber();
+  await app.call('POST', '/api/request-sms/', { phone_number: phone });
+  const [row] = await app.sql`select id, requested_at from delivery where phone_number = ${phone}`;
+  assert.equal(row!.id.slice(0, 13), leastId(row!.requested_at).slice(0, 13));
+  assert.equal(random.idAtTimeOf(row!.id).slice(0, 15), row!.id.slice(0, 15));
+});
+
+test('processes at once add each day once, and a second call changes nothing', async () => {
+  const { change, days, sql } = await openDays();
+  await Promise.all([change(), change(), change(), change()]);
+  assert.equal(await days(), 8);
+  const before = await sql`select oid from pg_class where relname like 'delivery%' order by 1`;
+  await change();
+  assert.deepEqual(await sql`select oid from pg_class where relname like 'delivery%' order by 1`, before);
+});
+
+test('a day of which messages are outside of its partition already is left out, and others are added', async () => {
+  const { sql, change, days, clock } = await openDays();
+  await insert(sql, at(0));
+  await change();
+  assert.equal(await days(), 7);
+  await insert(sql, at(0));
+  await insert(sql, at(1));
+  assert.deepEqual(await places(sql), ['delivery_rest', 'delivery_rest', 'delivery_20310616']);
+  clock.aheadMs += 40 * dayMs;
+  await change();
+  for (let from = new Date(0), more = true; more; ) {
+    const batch = await deleteOldDeliveries({ ...createDatabase(sql, clock) }, from, 30);
+    more = batch.hasMore;
+    from = batch.nextFrom ?? from;
+  }
+  assert.deepEqual(await places(sql), []);
+});
+
+test('a day is dropped when all of it is older than the days that are kept', async () => {
+  const { sql, change, lines, clock } = await openDays();
+  await change();
+  for (const day of [0, 1, 2]) await insert(sql, at(day), { count: 3 });
+  clock.aheadMs += 31 * dayMs;
+  await change(30, 0);
+  assert.deepEqual([...new Set(await places(sql))], ['delivery_20310616', 'delivery_20310617']);
+  assert.ok(
+    lines.some((line) => /^messages of a day dropped .*2031-06-15/.test(line)),
+    lines.join('\n'),
+  );
+  assert.ok(!lines.some((line) => line.includes('2031-06-16')));
+});
+
+test('a drop waits for a lock no longer than a moment, so that sign-ins go on, and is repeated later', async () => {
+  const { url, sql, change, lines, clock, db } = await openDays();
+  await change();
+  await insert(sql, at(0));
+  clock.aheadMs += 31 * dayMs;
+  const holder = openTestDatabase(url);
+  after(holder.close);
+  await holder.sql`begin`;
+  await holder.sql`select from delivery where id = ${leastId(new Date(noon))}`;
+  const changed = change(30, 0);
+  // it comes to its turn although the lock that the drop waits for is held until the end
+  const written = writeMessage(db);
+  assert.deepEqual(await changed, { isLeft: true });
+  await written;
+  assert.ok(lines.some((line) => /^partition postponed .*2031-06-15/.test(line)));
+  assert.equal((await sql`select from delivery_20310615`).length, 1);
+  await holder.sql`commit`;
+  assert.deepEqual(await change(30, 0), { isLeft: false });
+  assert.equal((await sql`select to_regclass('delivery_20310615') as name`)[0]!.name, null);
+});
+
+/** Records a message as a request for a code does. */
+function writeMessage(db: Database) {
+  return db.call('request_code', requestOf(anyNumber()));
+}
+
+function requestOf(phone: string) {
+  return {
+    phone_number: phone,
+    devices: [],
+    asker: random.bytes(32),
+    is_of_network: false,
+    challenge_id: random.id(),
+    key_ids: ['k'],
+    code_length: 6,
+    attempt: null,
+    keys: ['sms:1'],
+    names: ['network_messages'],
+    quotas: [100_000],
+    window: 3600,
+    daily: new Json([]),
+    is_test: false,
+    spray_limit: 1000,
+    delivery: new Json({
+      id: random.id(),
+      country: 'RU',
+      prefix: '+7916',
+      language: 'ru',
+      channel: 'sms',
+      provider: 'one',
+    }),
+  };
+}
+
+test('a role that does not own the table writes beside the days, deletes by key, and the log says how to mend it', async () => {
+  const { url, sql, lines, clock } = await openDays();
+  const role = `sender_${random.word('abcdefgh', 8)}`;
+  await sql.unsafe(
+    `create role ${role}; grant select, insert, update, delete on all tables in schema public to ${role}`,
+  );
+  const own = openTestDatabase(url);
+  after(own.close);
+  await own.sql.unsafe(`set role ${role}`);
+  const db = createDatabase(own.sql, clock);
+  const log = memoryLog((line) => lines.push(line));
+  for (let turn = 0; turn < 2; turn += 1)
+    assert.deepEqual(await changeDays({ db, log, keepDays: 30, daysAhead: 7 }), { isLeft: false });
+  assert.equal(lines.length, 1, 'once a process');
+  assert.match(lines[0]!, /^messages not partitioned by day alter table delivery owner to/);
+  await writeMessage(db);
+  assert.deepEqual(await places(sql), ['delivery_rest']);
+  clock.aheadMs += 31 * dayMs;
+  assert.equal((await deleteOldDeliveries(db, new Date(0), 30)).deleted, 1);
+  await sql.unsafe(`drop owned by ${role}; drop role ${role}`).simple();
+});
+
+test('a day of a published table is not dropped while it has messages, which are deleted by key instead', async () => {
+  const { sql, db, change, clock, lines } = await openDays();
+  await change();
+  await insert(sql, at(0), { count: 2 });
+  await sql`create publication other for table delivery`;
+  clock.aheadMs += 31 * dayMs;
+  assert.deepEqual(await change(30, 0), { isLeft: false });
+  assert.ok(!lines.some((line) => line.includes('2031-06-15')));
+  assert.equal((await deleteOldDeliveries(db, new Date(0), 30)).deleted, 2);
+  await change(30, 0);
+  assert.ok(lines.some((line) => /^messages of a day dropped .*2031-06-15/.test(line)));
+});
+
+/** A database with thirty days of messages and the number of partitions that a statement locks, which is those it reads. */
+async function openThirty() {
+  const opened = await openDays();
+  const { sql, change, clock } = opened;
+  for (let day = -30; day <= 0; day += 10) {
+    clock.aheadMs = noon - Date.now() + day * dayMs;
+    await change(60, day === 0 ? 7 : 9);
+  }
+  const schema = functionSchema('public');
+  const read = async (text: string) => {
+    const [row] = await sql.begin(async (transaction) => {
+      await transaction.unsafe(text.replaceAll('vouch.', `${schema}.`));
+      return transaction`select count(distinct relation)::int as partitions from pg_locks
+        where pid = pg_backend_pid() and relation in (select inhrelid from pg_inherits where inhparent = 'delivery'::regclass)`;
+    });
+    return row!.partitions as number;
+  };
+  return { ...opened, read };
+}
+
+test('with thirty days, what a sign-in does reads two of them at most, at noon and at midnight', async (t) => {
+  const { sql, read, days } = await openThirty();
+  assert.equal(await days(), 38);
+  await insert(sql, at(-2), { count: 20 });
+  const phone = "'+79160000000'";
+  const id = leastId(new Date(noon - 2 * dayMs)).replace('-0000-', '-7000-');
+  await sql`update delivery set id = ${id}, challenge_id = ${id}, reference = 'r' where id = (select id from delivery limit 1)`;
+  for (const [place, now, most] of [
+    ['noon', at(-2), 1],
+    ['midnight', `timestamptz '${new Date(noon - 2.5 * dayMs).toISOString()}'`, 2],
+  ] as const) {
+    const calls = {
+      has_delivery: `select vouch.has_delivery(${phone}, '${id}', ${now})`,
+      undelivered_at: `select vouch.undelivered_at(${phone}, '${id}', ${now})`,
+      tried_providers: `select vouch.tried_providers(${phone}, array['${id}']::uuid[], ${now})`,
+      complete_deliveries: `select vouch.complete_deliveries(${phone}, '${id}', ${now})`,
+      start_attempts: `select vouch.start_attempts(array['${id}']::uuid[], array['one'], array['sms'], array[1]::smallint[],
+        array[1]::bigint[], array['EUR'], ${now})`,
+      finish_attempts: `select vouch.finish_attempts(array['${id}']::uuid[], array['accepted'], array['r'], array[1]::smallint[],
+        array[null], array[null], array[null]::uuid[], array['one'], array['sms'], array[1]::smallint[],
+        array[1]::bigint[], array['EUR'], ${now})`,
+      message_state: `select vouch.message_state('${id}', ${now})`,
+      take_over: `select vouch.take_over('${id}', ${now})`,
+      claim_abandoned: `select vouch.claim_abandoned(50, 43200, ${now})`,
+      queued_messages: `select vouch.queued_messages(9, ${now})`,
+    };
+    for (const [name, text] of Object.entries(calls)) {
+      // a plan for all values would come with the sixth call
+      for (let turn = 0; turn < 7; turn += 1) {
+        const count = await read(text);
+        const bound = name === 'claim_abandoned' || name === 'queued_messages' ? 2 : most;
+        assert.ok(count >= 1 && count <= bound, `${name} at ${place} reads ${count}`);
+      }
+    }
+    t.diagnostic(`${place}: ${Object.keys(calls).length} functions`);
+  }
+  const request = `vouch.request_code('+79160000001', '{}', sha256('a'), false, gen_random_uuid(), array['k'], 6::smallint, null, array['a'],
+    array['a'], array[9], 3600, '[]', false, 9, '{"id":"${random.id()}","country":"RU","prefix":"+7","language":"ru","channel":"sms","provider":"one"}', `;
+  assert.equal(await read(`select ${request}${at(-2)})`), 1);
+  assert.equal(await read(`select ${request}${at(-1.99999)})`), 1);
+  const receipt = (reference: string, now: string) =>
+    read(`select vouch.record_receipts(array['${reference}'], 'one', array['delivered'], array[null], ${now})`);
+  assert.equal(await receipt('r', at(-2)), 1, 'most receipts come within an hour');
+  assert.equal(await receipt('r', at(-1)), 4);
+  assert.equal(await receipt('unknown', at(0)), 4);
+  assert.equal(await read(`select vouch.recent_outcomes(9, '[{"provider":"one","country":"RU"}]', 60, ${at(0)})`), 8);
+});
+
+test('a receipt is applied for three days', async () => {
+  const { sql, change, db, clock } = await openDays();
+  await change();
+  await insert(sql, at(0), { count: 2 });
+  const references = (await sql`select reference from delivery`).map(({ reference }) => String(reference));
+  const receipt = (reference: string) =>
+    db.call('record_receipts', { references: [reference], provider: 'one', states: ['delivered'], reasons: [null] });
+  clock.aheadMs += 3 * dayMs - 60_000;
+  assert.equal((await receipt(references[0]!)).length, 1);
+  clock.aheadMs += 120_000;
+  assert.equal((await receipt(references[1]!)).length, 0);
+});
+
+test('the messages of a number are found by its index in a day that has no statistics yet', async () => {
+  const { sql, change } = await openDays();
+  await change();
+  await sql`alter table delivery_20310615 set (autovacuum_enabled = off)`;
+  await sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+      state, channel, provider, requested_at, useful_until, is_repeat)
+    select ${messageId(`(${at(0)} + n * interval '0.5 s')`)}, 1, gen_random_uuid(), 'k', 6, '+' || n, 'RU', '', 'ru', 'accepted', 'sms',
+      'one', ${at(0)} + n * interval '0.5 s', ${at(0)}, false from generate_series(1, 20000) n`);
+  const plan =
+    await sql`explain select from delivery d where d.phone_number = '+7' and d.id >= ${leastId(new Date(noon))}::uuid
+    and d.id < ${leastId(new Date(noon + 3_600_000))}::uuid and d.challenge_id = ${random.id()}::uuid`;
+  const text = plan.map((row) => row['QUERY PLAN']).join('\n');
+  assert.match(text, /phone_number_id_idx/);
+  assert.doesNotMatch(text, /_pkey/);
+});
+
+test('the erasure of an account reaches the messages of all days', async () => {
+  const { sql, db, change } = await openDays();
+  await change();
+  for (const day of [-40, 0, 3, 400]) await insert(sql, at(day), { phone: '+79160000009' });
+  await db.sql.unsafe(`select ${functionSchema('public')}.anonymize_deliveries('+79160000009')`);
+  assert.equal((await sql`select from delivery where phone_number is not null`).length, 0);
+  assert.equal((await sql`select from delivery`).length, 4);
+});
