@@ -7,7 +7,9 @@ import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Sql } from 'postgres';
+import { createDatabase as wrapClient } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { changeDays } from '../src/deliveries/days-store.ts';
 import { AppProcess, connectDatabase, insertPeople } from './support/app-processes.ts';
 import { createDatabase, openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
@@ -141,6 +143,19 @@ async function insertAccounts(sql: Sql, count: number): Promise<void> {
   await sql`drop table made`;
 }
 
+/** A day that the new server does not know gets its partition during the copy, and a message. */
+async function insertIntoNewDay(sql: Sql): Promise<void> {
+  const db = wrapClient(sql, { aheadMs: 20 * 86_400_000 });
+  await changeDays({ db, log: memoryLog(() => {}), keepDays: 60, daysAhead: 0 });
+  const at = "now() + interval '20 days'";
+  await sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+      state, channel, provider, requested_at, useful_until, is_repeat)
+    values (${messageId(at)}, 1, gen_random_uuid(), '', 6, '+79990000000', 'RU', '', 'ru', 'delivered', 'sms', 'console', ${at},
+      ${at}, false)`);
+  const [row] = await sql`select tableoid::regclass::text as place from delivery where phone_number = '+79990000000'`;
+  assert.match(row!.place, /^delivery_\d{8}$/);
+}
+
 /** All that the script adds to the old server. */
 async function leftOnOld(sql: Sql): Promise<string[]> {
   const rows = await sql<{ what: string }[]>`
@@ -218,6 +233,7 @@ deepTest('PostgreSQL 15 is upgraded to 18 under sign-ins, and nothing acknowledg
   await succeed(run, 'check');
   const copiedFrom = performance.now();
   assert.match(await succeed(run, 'copy'), /work_mem = '5MB'|work_mem to '5MB'/);
+  await insertIntoNewDay(oldSql);
   assert.match(await succeed(run, 'copy'), /runs already/);
   assert.match(await succeed(run, 'status', '--wait'), /All \d+ tables are copied\.\n.*lags .* behind[\s\S]*in step/);
   const during = clients.people.length;
@@ -250,6 +266,9 @@ deepTest('PostgreSQL 15 is upgraded to 18 under sign-ins, and nothing acknowledg
   for (const { token } of clients.erased) {
     assert.equal((await after.call('GET', '/api/users/me', undefined, token)).status, 401);
   }
+  const [late] =
+    await newSql`select tableoid::regclass::text as place from delivery where phone_number = '+79990000000'`;
+  assert.equal(late?.place, 'delivery_rest', 'a message of a day that came during the copy');
   const rows = await newSql<{ phone_number: string }[]>`
     select phone_number from account join invite on account_id = id where inviter_id is not null`;
   const guests = new Set(rows.map((row) => row.phone_number));
