@@ -1,7 +1,8 @@
 -- Attempts to send messages, in batches: arrays of the same length, one entry for each attempt.
 --
 -- Functions that find rows of `delivery` have custom plans: those hold the partitions of the values alone. A generic plan
--- holds all of them, and its making locks each with all of its indexes.
+-- holds all of them, and its making locks each with all of its indexes. A custom plan is made anew for each expression, too,
+-- so those of the sign-in are a statement each.
 
 -- Marks waiting messages as being sent, or as dropped when they are too late for their code. Returns those that it marked:
 -- the others belong to another process, or their challenge has ended.
@@ -28,6 +29,20 @@ begin
   end loop;
 end $$;
 
+-- Records the outcome of an attempt; returns its message, of which all is null if it is settled already.
+create function vouch.finish_attempt(
+  p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text, p_now timestamptz
+) returns delivery language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare
+  e delivery%rowtype;
+begin
+  update delivery d set state = p_state, leased_until = null, reference = p_reference, error = p_error, reason = p_reason,
+      segments = coalesce(p_segments, d.segments), accepted_at = case when p_state = 'accepted' then p_now end,
+      failed_at = case when p_state = 'failed' then p_now end
+    where d.id = p_id and d.state in ('sending', 'unknown') returning d.* into e;
+  return e;
+end $$;
+
 -- Records the outcomes of attempts together with the attempts that follow; returns the ids of those that may be made. A
 -- message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays. Outcomes alone commit
 -- asynchronously: the row of one that a crash of the server loses becomes `unknown`, which is true. The row of an attempt
@@ -36,8 +51,7 @@ create function vouch.finish_attempts(
   p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
   p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
   p_now timestamptz
-) returns table (id uuid) language plpgsql
-set plan_cache_mode = force_custom_plan as $$
+) returns table (id uuid) language plpgsql as $$
 declare
   v_leased_until timestamptz := p_now + vouch.sending_lease();
   e delivery%rowtype;
@@ -46,12 +60,8 @@ begin
     perform set_config('synchronous_commit', 'off', true);
   end if;
   for i in 1 .. cardinality(p_ids) loop
-    update delivery d set state = p_states[i], leased_until = null, reference = p_references[i], error = p_errors[i],
-        reason = p_reasons[i], segments = coalesce(p_sent_segments[i], d.segments),
-        accepted_at = case when p_states[i] = 'accepted' then p_now end,
-        failed_at = case when p_states[i] = 'failed' then p_now end
-      where d.id = p_ids[i] and d.state in ('sending', 'unknown') returning d.* into e;
-    if found and p_next_ids[i] is not null and e.useful_until > p_now and e.completed_at is null then
+    e := vouch.finish_attempt(p_ids[i], p_states[i], p_references[i], p_sent_segments[i], p_errors[i], p_reasons[i], p_now);
+    if e.id is not null and p_next_ids[i] is not null and e.useful_until > p_now and e.completed_at is null then
       insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
           channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at,
           is_repeat)

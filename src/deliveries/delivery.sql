@@ -10,7 +10,7 @@ create function vouch.undelivered_at(p_phone_number text, p_challenge_id uuid, p
 language plpgsql
 set plan_cache_mode = force_custom_plan as $$
 declare
-  v_from uuid := vouch.least_id(p_now - vouch.challenge_window());
+  v_from uuid := vouch.least_id(p_now, -vouch.challenge_window());
   v_next uuid := vouch.next_id(p_now);
   v_requested_at timestamptz;
 begin
@@ -29,7 +29,7 @@ end $$;
 create function vouch.tried_providers(p_phone_number text, p_challenge_ids uuid[], p_now timestamptz) returns text language plpgsql
 set plan_cache_mode = force_custom_plan as $$
 declare
-  v_from uuid := vouch.least_id(p_now - vouch.challenge_window());
+  v_from uuid := vouch.least_id(p_now, -vouch.challenge_window());
   v_next uuid := vouch.next_id(p_now);
   v_tried text;
 begin
@@ -43,7 +43,7 @@ end $$;
 create function vouch.has_delivery(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns boolean language plpgsql
 set plan_cache_mode = force_custom_plan as $$
 declare
-  v_from uuid := vouch.least_id(p_now - vouch.challenge_window());
+  v_from uuid := vouch.least_id(p_now, -vouch.challenge_window());
   v_next uuid := vouch.next_id(p_now);
 begin
   perform from delivery d
@@ -82,40 +82,53 @@ begin
   return v_id;
 end $$;
 
+-- The messages of a challenge that wait, and those that have left, newest first.
+create function vouch.messages_to_complete(
+  p_phone_number text, p_challenge_id uuid, p_now timestamptz, out waiting uuid[], out sent uuid[]
+) language plpgsql set plan_cache_mode = force_custom_plan as $$
+begin
+  select array_agg(d.id) filter (where d.state = 'waiting'),
+      array_agg(d.id order by d.requested_at desc, d.attempt desc) filter (where d.state <> 'waiting') into waiting, sent
+    from delivery d
+    where d.phone_number = p_phone_number
+      and d.id >= vouch.least_id(p_now, -vouch.challenge_window()) and d.id < vouch.next_id(p_now)
+      and d.challenge_id = p_challenge_id and d.state in ('waiting', 'sending', 'accepted', 'delivered', 'unknown');
+end $$;
+
+-- Completes a message that has left, or drops one that waits (`p_was_waiting`). Returns it as a `FinishedDelivery`; null if
+-- it does not wait any more.
+create function vouch.complete_delivery(p_id uuid, p_was_waiting boolean, p_now timestamptz) returns json
+language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare
+  v_finished json;
+begin
+  update delivery d set
+      completed_at = case when not p_was_waiting then p_now end,
+      state = case when p_was_waiting then 'dropped' else d.state end,
+      leased_until = case when not p_was_waiting then d.leased_until end,
+      reason = case when p_was_waiting then 'its challenge was over' else d.reason end
+    where d.id = p_id and (not p_was_waiting or d.state = 'waiting')
+    returning json_build_object('country', d.country, 'channel', d.channel, 'provider', d.provider,
+      'end', case when d.completed_at is null then 'dropped' else 'completed' end,
+      'seconds', extract(epoch from d.completed_at - d.sent_at)::float8) into v_finished;
+  return v_finished;
+end $$;
+
 -- Completes a used challenge, credited to the newest message that had left; waiting ones are dropped. Returns the messages
 -- that it has ended as a JSON array of `FinishedDelivery`, null if there are none.
 create function vouch.complete_deliveries(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns json
-language plpgsql set plan_cache_mode = force_custom_plan as $$
+language plpgsql as $$
 declare
-  v_from uuid := vouch.least_id(p_now - vouch.challenge_window());
-  v_next uuid := vouch.next_id(p_now);
-  v_is_credited boolean := false;
+  m record := vouch.messages_to_complete(p_phone_number, p_challenge_id, p_now);
   v_finished json[];
-  l record;
-  e record;
 begin
-  for l in
-    select m.id, m.state in ('sending', 'accepted', 'delivered', 'unknown') as has_left from delivery m
-      where m.phone_number = p_phone_number and m.id >= v_from and m.id < v_next and m.challenge_id = p_challenge_id
-        and m.state in ('waiting', 'sending', 'accepted', 'delivered', 'unknown')
-      order by m.requested_at desc, m.attempt desc
-  loop
-    continue when l.has_left and v_is_credited;
-    v_is_credited := v_is_credited or l.has_left;
-    update delivery d set
-        completed_at = case when l.has_left then p_now end,
-        state = case when l.has_left then d.state else 'dropped' end,
-        leased_until = case when l.has_left then d.leased_until end,
-        reason = case when l.has_left then d.reason else 'its challenge was over' end
-      where d.id = l.id and (l.has_left or d.state = 'waiting')
-      returning d.country, d.channel, d.provider, d.completed_at, d.sent_at into e;
-    if found then
-      v_finished := v_finished || json_build_object('country', e.country, 'channel', e.channel, 'provider', e.provider,
-        'end', case when e.completed_at is null then 'dropped' else 'completed' end,
-        'seconds', extract(epoch from e.completed_at - e.sent_at)::float8);
-    end if;
+  if m.sent is not null then
+    v_finished := array_append(v_finished, vouch.complete_delivery(m.sent[1], false, p_now));
+  end if;
+  for i in 1 .. coalesce(cardinality(m.waiting), 0) loop
+    v_finished := array_append(v_finished, vouch.complete_delivery(m.waiting[i], true, p_now));
   end loop;
-  return case when v_finished is not null then array_to_json(v_finished) end;
+  return (select json_agg(f) from unnest(v_finished) f where f is not null);
 end $$;
 
 -- Removes an erased person from their messages; waiting ones are dropped. It finds all that there are, so its ids have no

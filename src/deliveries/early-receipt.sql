@@ -13,7 +13,7 @@ end $$;
 create function vouch.recorded_references(p_references text[], p_provider text, p_now timestamptz) returns setof text
 language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
-  v_from uuid := vouch.least_id(p_now - vouch.receipt_window());
+  v_from uuid := vouch.least_id(p_now, -vouch.receipt_window());
   v_next uuid := vouch.next_id(p_now);
 begin
   return query select distinct d.reference from delivery d

@@ -2,7 +2,7 @@
 create function vouch.queued_messages(p_max int, p_now timestamptz)
 returns table (provider text, state text, messages int) language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
-  v_from uuid := vouch.least_id(p_now - interval '12 hours');
+  v_from uuid := vouch.least_id(p_now, -12 * 3600);
   v_next uuid := vouch.next_id(p_now);
 begin
   return query select d.provider, d.state::text, count(*)::int from delivery d

@@ -10,7 +10,7 @@ declare
   v_ids uuid[];
 begin
   foreach v_from in array
-    array[vouch.least_id(p_now - vouch.challenge_window()), vouch.least_id(p_now - vouch.receipt_window())]
+    array[vouch.least_id(p_now, -vouch.challenge_window()), vouch.least_id(p_now, -vouch.receipt_window())]
   loop
     select array_agg(d.id) into v_ids from delivery d
       where d.reference = p_reference and d.provider = p_provider and d.id >= v_from and d.id < v_next;

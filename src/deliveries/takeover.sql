@@ -4,7 +4,7 @@
 create function vouch.claim_abandoned(p_max int, p_seconds float8, p_now timestamptz) returns table (message json)
 language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
-  v_from uuid := vouch.least_id(p_now - p_seconds * interval '1 s');
+  v_from uuid := vouch.least_id(p_now, -p_seconds);
   v_next uuid := vouch.next_id(p_now);
   v_id uuid;
 begin
@@ -49,8 +49,8 @@ begin
   else
     v_state := 'waiting';
     update delivery d set leased_until = v_leased_until where d.id = p_id;
-    v_from := vouch.least_id(e.requested_at - vouch.challenge_window());
-    v_next := vouch.next_id(e.requested_at + vouch.challenge_window());
+    v_from := vouch.least_id(e.requested_at, -vouch.challenge_window());
+    v_next := vouch.least_id(e.requested_at, vouch.challenge_window());
     select array_agg(t.provider order by t.requested_at, t.attempt) into v_tried from delivery t
       where t.phone_number = e.phone_number and t.id >= v_from and t.id < v_next and t.challenge_id = e.challenge_id
         and t.id <> p_id;

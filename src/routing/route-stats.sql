@@ -5,7 +5,7 @@ returns table (provider text, country text, client_network text, requested_at ti
 language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
   v_mature timestamptz := p_now - p_maturity * interval '1 s';
-  v_from uuid := vouch.least_id(p_now - interval '7 days');
+  v_from uuid := vouch.least_id(p_now, -7 * 86400);
   v_next uuid := vouch.next_id(p_now);
   r record;
 begin
