@@ -7,6 +7,7 @@ import { changeDays, deleteOldDeliveries } from '../src/deliveries/days-store.ts
 import { leastId } from '../src/deliveries/delivery.ts';
 import { random } from '../src/kit/random.ts';
 import { openTestDatabase } from './support/create-database.ts';
+import { deepTest } from './support/depth.ts';
 import { memoryLog } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp } from './support/harness.ts';
 import { messageId } from './support/message-id.ts';
@@ -210,7 +211,7 @@ test('a day of a published table is not dropped while it has messages, which are
   assert.ok(lines.some((line) => /^messages of a day dropped .*2031-06-15/.test(line)));
 });
 
-/** A database with thirty days of messages and the number of partitions that a statement locks, which is those it reads. */
+/** A database with thirty days of messages, and the number of partitions that a statement scans or inserts into. */
 async function openThirty() {
   const opened = await openDays();
   const { sql, change, clock } = opened;
@@ -219,14 +220,18 @@ async function openThirty() {
     await change(60, day === 0 ? 7 : 9);
   }
   const schema = functionSchema('public');
-  const read = async (text: string) => {
-    const [row] = await sql.begin(async (transaction) => {
+  const read = (text: string) =>
+    sql.begin(async (transaction) => {
+      const counts = async () => {
+        const rows =
+          await transaction`select relname, coalesce(seq_scan, 0) + coalesce(idx_scan, 0) + n_tup_ins as reads
+          from pg_stat_xact_user_tables where relname like 'delivery%'`;
+        return new Map(rows.map(({ relname, reads }) => [relname, Number(reads)]));
+      };
+      const before = await counts();
       await transaction.unsafe(text.replaceAll('vouch.', `${schema}.`));
-      return transaction`select count(distinct relation)::int as partitions from pg_locks
-        where pid = pg_backend_pid() and relation in (select inhrelid from pg_inherits where inhparent = 'delivery'::regclass)`;
-    });
-    return row!.partitions as number;
-  };
+      return [...(await counts())].filter(([name, reads]) => reads > (before.get(name) ?? 0)).length;
+    }) as Promise<number>;
   return { ...opened, read };
 }
 
@@ -314,4 +319,59 @@ test('the erasure of an account reaches the messages of all days', async () => {
   await db.sql.unsafe(`select ${functionSchema('public')}.anonymize_deliveries('+79160000009')`);
   assert.equal((await sql`select from delivery where phone_number is not null`).length, 0);
   assert.equal((await sql`select from delivery`).length, 4);
+});
+
+/** 300,000 for the figures of docs/decisions/041-deliveries-by-day.md. */
+const dayRows = Number(process.env.DAY_ROWS ?? 5000);
+
+deepTest('a day is dropped beside sign-ins, none of which fails; the same rows are deleted by key', async (t) => {
+  const app = await openApp();
+  const { sql, close } = openTestDatabase(app.databaseUrl, 2);
+  after(close);
+  await sql`set statement_timeout = 0`;
+  const log = memoryLog(() => {});
+  const at = (days: number) => createDatabase(sql, { aheadMs: -days * dayMs });
+  await changeDays({ db: at(42), log, keepDays: 30, daysAhead: 1 });
+  for (const days of [42, 41]) {
+    await sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+        state, channel, provider, requested_at, useful_until, sent_at, is_repeat, reference)
+      select ${messageId('moment')}, 1, gen_random_uuid(), 'k', 6, '+7' || n, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one', moment,
+        moment, moment, false, gen_random_uuid()::text from generate_series(1, ${dayRows}) n, lateral (select date_trunc('day', now(), 'utc')
+          - interval '${days} days' + n * interval '86399 s' / ${dayRows} as moment) m`);
+  }
+  const waits: number[] = [];
+  let isOver = false;
+  const signIns = Promise.all(
+    [1, 2].map(async () => {
+      while (!isOver) {
+        const start = performance.now();
+        await app.signIn(anyNumber());
+        waits.push(performance.now() - start);
+      }
+    }),
+  );
+  const measured = async (what: string, run: () => Promise<unknown>) => {
+    const [start, first] = [performance.now(), waits.length];
+    await run();
+    const during = waits.slice(first);
+    t.diagnostic(
+      `${what}: ${(performance.now() - start).toFixed(0)} ms, ${during.length} sign-ins, longest ${Math.max(0, ...during).toFixed(0)} ms`,
+    );
+  };
+  await measured(`deletion of ${dayRows} rows by key`, async () => {
+    for (let from = new Date(0), more = true; more; ) {
+      const batch = await deleteOldDeliveries(at(0), from, 41);
+      more = batch.hasMore;
+      from = batch.nextFrom ?? from;
+    }
+  });
+  assert.equal((await sql`select from delivery where requested_at < now() - interval '30 days'`).length, dayRows);
+  await measured('nothing', () => new Promise((resolve) => setTimeout(resolve, 300)));
+  await measured(`drop of ${dayRows} rows, and of the partition of the others`, async () => {
+    for (let isLeft = true; isLeft; ) ({ isLeft } = await changeDays({ db: at(0), log, keepDays: 30, daysAhead: 0 }));
+  });
+  isOver = true;
+  await signIns;
+  assert.equal((await sql`select from delivery where requested_at < now() - interval '30 days'`).length, 0);
+  assert.ok(waits.length > 3);
 });

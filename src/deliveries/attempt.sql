@@ -1,8 +1,9 @@
 -- Attempts to send messages, in batches: arrays of the same length, one entry for each attempt.
 --
--- Functions that find rows of `delivery` have custom plans: those hold the partitions of the values alone. A generic plan
--- holds all of them, and its making locks each with all of its indexes. A custom plan is made anew for each expression, too,
--- so those of the sign-in are a statement each.
+-- The plan of a statement on `delivery` is chosen here, not by PostgreSQL. In a sign-in it is generic: it knows all
+-- partitions, opens those of the values, and is made once. Elsewhere it is made for each call, for the partitions of the
+-- values: a plan for all takes some 250 kB of each connection. The reasons and figures are in
+-- docs/decisions/041-deliveries-by-day.md.
 
 -- Marks waiting messages as being sent, or as dropped when they are too late for their code. Returns those that it marked:
 -- the others belong to another process, or their challenge has ended.
@@ -32,7 +33,7 @@ end $$;
 -- Records the outcome of an attempt; returns its message, of which all is null if it is settled already.
 create function vouch.finish_attempt(
   p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text, p_now timestamptz
-) returns delivery language plpgsql set plan_cache_mode = force_custom_plan as $$
+) returns delivery language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   e delivery%rowtype;
 begin

@@ -82,23 +82,21 @@ begin
   return v_id;
 end $$;
 
--- The messages of a challenge that wait, and those that have left, newest first.
-create function vouch.messages_to_complete(
-  p_phone_number text, p_challenge_id uuid, p_now timestamptz, out waiting uuid[], out sent uuid[]
-) language plpgsql set plan_cache_mode = force_custom_plan as $$
+-- The messages of a challenge that wait or have left, newest first.
+create function vouch.messages_of(p_phone_number text, p_challenge_id uuid, p_now timestamptz)
+returns table (id uuid, is_waiting boolean) language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
-  select array_agg(d.id) filter (where d.state = 'waiting'),
-      array_agg(d.id order by d.requested_at desc, d.attempt desc) filter (where d.state <> 'waiting') into waiting, sent
-    from delivery d
+  return query select d.id, d.state = 'waiting' from delivery d
     where d.phone_number = p_phone_number
       and d.id >= vouch.least_id(p_now, -vouch.challenge_window()) and d.id < vouch.next_id(p_now)
-      and d.challenge_id = p_challenge_id and d.state in ('waiting', 'sending', 'accepted', 'delivered', 'unknown');
+      and d.challenge_id = p_challenge_id and d.state in ('waiting', 'sending', 'accepted', 'delivered', 'unknown')
+    order by d.requested_at desc, d.attempt desc;
 end $$;
 
 -- Completes a message that has left, or drops one that waits (`p_was_waiting`). Returns it as a `FinishedDelivery`; null if
 -- it does not wait any more.
 create function vouch.complete_delivery(p_id uuid, p_was_waiting boolean, p_now timestamptz) returns json
-language plpgsql set plan_cache_mode = force_custom_plan as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_finished json;
 begin
@@ -119,16 +117,20 @@ end $$;
 create function vouch.complete_deliveries(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns json
 language plpgsql as $$
 declare
-  m record := vouch.messages_to_complete(p_phone_number, p_challenge_id, p_now);
+  v_is_credited boolean := false;
   v_finished json[];
+  v_one json;
+  m record;
 begin
-  if m.sent is not null then
-    v_finished := array_append(v_finished, vouch.complete_delivery(m.sent[1], false, p_now));
-  end if;
-  for i in 1 .. coalesce(cardinality(m.waiting), 0) loop
-    v_finished := array_append(v_finished, vouch.complete_delivery(m.waiting[i], true, p_now));
+  for m in select * from vouch.messages_of(p_phone_number, p_challenge_id, p_now) loop
+    continue when v_is_credited and not m.is_waiting;
+    v_is_credited := v_is_credited or not m.is_waiting;
+    v_one := vouch.complete_delivery(m.id, m.is_waiting, p_now);
+    if v_one is not null then
+      v_finished := array_append(v_finished, v_one);
+    end if;
   end loop;
-  return (select json_agg(f) from unnest(v_finished) f where f is not null);
+  return array_to_json(v_finished);
 end $$;
 
 -- Removes an erased person from their messages; waiting ones are dropped. It finds all that there are, so its ids have no

@@ -32,8 +32,8 @@ export function startCleanup(needs: CleanupNeeds): () => void {
 }
 
 const intervalMs = 60_000;
-/** The coming days whose partitions are made. */
-const daysAhead = 7;
+/** The coming days whose partitions are made; a connection takes memory for each. */
+const daysAhead = 2;
 
 /**
  * Deletes all expired rows: a batch of each kind in turn, so that many rows of one kind do not hold up the others.
