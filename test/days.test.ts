@@ -325,7 +325,7 @@ test('the erasure of an account reaches the messages of all days', async () => {
 const dayRows = Number(process.env.DAY_ROWS ?? 5000);
 
 deepTest('a day is dropped beside sign-ins, none of which fails; the same rows are deleted by key', async (t) => {
-  const app = await openApp();
+  const app = await openApp({ networkMessagesPerHour: 100_000 });
   const { sql, close } = openTestDatabase(app.databaseUrl, 2);
   after(close);
   await sql`set statement_timeout = 0`;

@@ -1,6 +1,6 @@
 -- Deletes a message, unless somebody holds its row.
 create function vouch.delete_delivery(p_id uuid) returns boolean language plpgsql
-set plan_cache_mode = force_custom_plan as $$
+set plan_cache_mode = force_generic_plan as $$
 begin
   perform from delivery d where d.id = p_id for update skip locked;
   if found then
