@@ -16,8 +16,8 @@ begin
 end $$;
 
 -- Adds the partition of a day. False if there is one, or if it would not be quick: `delivery_rest`, which has the ids outside
--- of all days, is read meanwhile, and no row of the day may be in it. Waits for locks for a moment only, since statements
--- wait behind it: then it raises 55P03. Attaching takes no lock that a statement on another day needs.
+-- of all days, is read meanwhile under a lock that the plans of a sign-in wait for, and no row of the day may be in it. Waits
+-- for locks for a moment only, since statements wait behind it: then it raises 55P03.
 create function vouch.add_day(p_day date, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   v_name text := 'delivery_' || to_char(p_day, 'YYYYMMDD');
@@ -41,7 +41,7 @@ exception when duplicate_table or check_violation then
 end $$;
 
 -- The bytes of `delivery_rest` above which no partition is added.
-create function vouch.max_rest() returns bigint language sql immutable return 256 * 1024 * 1024;
+create function vouch.max_rest() returns bigint language sql immutable return 64 * 1024 * 1024;
 
 -- Lets one process after the other change the days, by an advisory lock whose key is an arbitrary number. From here on the
 -- transaction waits for a lock for a moment only.
