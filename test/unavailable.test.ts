@@ -7,11 +7,12 @@ import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
+import { PrimaryConnection } from '../src/db/primary-connection.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { describedCalls } from './support/assert-problem.ts';
 import { fillDataFolder } from './support/data-folder.ts';
 import { deepTest } from './support/depth.ts';
-import { eventually } from './support/embedded-database.ts';
+import { eventually, memoryLog } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
 import { countRoundTrips } from './support/round-trips.ts';
 
@@ -161,3 +162,25 @@ deepTest(
     assert.equal((await app.call('POST', '/api/verify-sms/', body)).statusCode, 201);
   },
 );
+
+test('a start that was stopped does not complain that the database stops, too', async () => {
+  for (const isClosed of [false, true]) {
+    const lines: string[] = [];
+    let fail: (error: Error) => void = () => {};
+    const probed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const connection = new PrimaryConnection(
+      [{ host: 'db', port: 5432 }],
+      { probe: () => probed, connect: () => probed },
+      memoryLog((line) => lines.push(line)),
+    );
+    const opened = connection.waitUntilUp();
+    if (isClosed) connection.close();
+    fail(Object.assign(new Error('the database system is shutting down'), { code: '57P03' }));
+    await eventually('the first look', () => isClosed || lines.length > 0);
+    connection.close();
+    await opened;
+    assert.equal(lines.length, isClosed ? 0 : 1, lines.join());
+  }
+});

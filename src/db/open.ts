@@ -112,6 +112,8 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     // every process opens one connection at its start, which its queries share later
     await sql`select 1`.catch((error) => (isUnavailable(error) ? undefined : Promise.reject(error)));
   } catch (openError) {
+    // the server may be ending too, which is no outage
+    primary.close();
     await close();
     throw openError;
   }

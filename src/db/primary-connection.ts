@@ -103,6 +103,7 @@ export class PrimaryConnection {
         return this.#use(await this.#findPrimary());
       } catch (error) {
         if (isFinal(error)) throw error;
+        if (this.#closed) return;
         // A server that refuses more connections is not down: our open ones go on working.
         if (isFull(error) && !this.#downReason && this.#sockets.size > 0) return;
         this.#markDown(error);
