@@ -255,3 +255,13 @@ create table function_version (
   name text primary key,
   last_used_at timestamptz not null
 );
+
+-- The standbys that processes read from, by the identity of the server, and `*` for all: src/db/standby.sql. Each renewal
+-- raises `seq`, so that a standby that shows it has replayed every earlier commit of the same timeline.
+create table standby (
+  server text primary key,
+  timeline integer not null,
+  seq bigint not null,
+  created_at timestamptz not null,
+  renewed_at timestamptz not null
+);

@@ -35,6 +35,7 @@ const writers: Record<string, string> = {
   migration: 'db',
   refusal: 'limits',
   session: 'sessions',
+  standby: 'db',
   trusted_device: 'sessions',
 };
 

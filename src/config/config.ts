@@ -47,6 +47,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  /** The standbys of that server to read from. */
+  readonly readUrls: readonly string[];
   readonly databasePooler: Pooler;
   /** Database connections of all serving processes together. */
   readonly databasePool: number;
@@ -124,6 +126,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR ?? resolve('./data'),
     databaseUrl: values.DATABASE_URL,
+    readUrls: values.READ_URLS ?? [],
     databasePooler: values.DATABASE_POOLER,
     databasePool: values.DATABASE_POOL ?? Math.min(Math.max(10, 4 * workers), 80),
     secretKeys: values.SECRET_KEYS,
@@ -179,6 +182,7 @@ function withRedaction(config: Config): Config {
   const redact = () => ({
     ...config,
     databaseUrl: config.databaseUrl && redacted,
+    readUrls: config.readUrls.map(() => redacted),
     secretKeys: config.secretKeys?.map(() => redacted),
     metrics: config.metrics && { ...config.metrics, token: config.metrics.token && redacted },
     sms: { ...config.sms, providers: redacted, testNumbers: redacted },

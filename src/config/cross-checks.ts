@@ -11,6 +11,11 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
       'SECRET_KEYS holds the example, which everybody knows. Example: SECRET_KEYS="$(openssl rand -base64 32)"',
     );
   }
+  if (values.READ_URLS && !isSet('DATABASE_URL')) {
+    problems.push(
+      `READ_URLS needs DATABASE_URL, the primary of the standbys. Example: DATABASE_URL=${variables.DATABASE_URL.example}`,
+    );
+  }
   problems.push(...portTakenTwice(values), ...tooEasilyGuessed(values));
   if (values.NODE_ENV !== 'production') return [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];
   if (!isSet('SECRET_KEYS')) {

@@ -114,6 +114,32 @@ export const databaseUrl: Parser<string> = {
   reason: connectionProblem,
 };
 
+/** Connection strings of one host each; a comma before `postgres://` separates them, since one may hold commas. */
+export const databaseUrls: Parser<readonly string[]> = {
+  expected:
+    'connection strings of one standby each, such as postgres://user:password@host:5432/name, separated by commas',
+  parse: (input) => {
+    const urls = splitUrls(input);
+    return urls.every((url) => standbyProblem(url) === undefined) ? urls : undefined;
+  },
+  reason: (input) => {
+    const problem = splitUrls(input)
+      .map(standbyProblem)
+      .find((found) => found !== undefined);
+    return problem?.replaceAll('DATABASE_URL', 'READ_URLS');
+  },
+};
+
+function splitUrls(input: string): string[] {
+  return input.split(/,\s*(?=postgres(?:ql)?:)/).map((url) => url.trim());
+}
+
+function standbyProblem(url: string): string | undefined {
+  const problem = connectionProblem(url);
+  if (problem !== undefined) return problem;
+  return parseConnectionString(url).hosts.length > 1 ? 'a connection string names several hosts' : undefined;
+}
+
 /** The reason never contains the password. */
 function connectionProblem(input: string): string | undefined {
   try {

@@ -3,6 +3,7 @@ import { phoneNumberPolicies } from '../kit/phone-number.ts';
 import {
   bearerToken,
   databaseUrl,
+  databaseUrls,
   folder,
   keys,
   listenHost,
@@ -65,6 +66,13 @@ export const variables = {
     secret: true,
     en: 'A PostgreSQL server, 15 to 18, in the URL form of libpq; it may list several hosts. Parameters, TLS and `NODE_EXTRA_CA_CERTS`: [docs/database.md](docs/database.md).',
     ru: 'Адрес сервера PostgreSQL версий 15–18 в формате URL libpq; можно перечислить несколько узлов. Параметры, TLS и `NODE_EXTRA_CA_CERTS`: [docs/database.md](docs/database.md).',
+  }),
+  READ_URLS: variable(databaseUrls, {
+    defaultDescription: { en: 'none', ru: 'нет' },
+    example: 'postgres://vouch:password@db2:5432/vouch,postgres://vouch:password@db3:5432/vouch',
+    secret: true,
+    en: 'Hot standbys of the server of `DATABASE_URL`, from which profiles are read, one connection string each. No standby lets in a session that has ended: [docs/scale.md](docs/scale.md).',
+    ru: 'Реплики (hot standby) сервера из `DATABASE_URL`, с которых читаются профили; по строке подключения на каждую. Ни одна реплика не впустит с завершённым сеансом: [docs/scale.md](docs/scale.md).',
   }),
   DATABASE_POOLER: variable(oneOf('none', 'transaction'), {
     default: 'none',

@@ -1,9 +1,9 @@
 import type { Sql } from 'postgres';
-import { errorCode, errorMessage } from '../kit/caught.ts';
 import { onlyRow, present } from '../kit/present.ts';
 import { createClient, type Pooler } from './client.ts';
 import { connectionError, connectSocket, failingStream } from './connect.ts';
 import type { ConnectionParams } from './connection-string.ts';
+import { encryptionAttempts, isAboutEncryption } from './encryption-attempts.ts';
 import { explainStartupError } from './explain-startup-error.ts';
 import { type Host, hostLabel } from './host.ts';
 import { checkedSettings, type EffectiveSetting, privateServerLog, unfitSetting } from './session-settings.ts';
@@ -34,7 +34,7 @@ const checkTimeoutMs = 9000;
  * the settings that we rely on. Throws `StartupError` with the reason and the fix, or an error that is temporary.
  */
 export async function checkServer(params: ConnectionParams, host: Host, pooler: Pooler): Promise<CheckedServer> {
-  const [first, second] = attemptsFor(params, host);
+  const [first, second] = encryptionAttempts(params, host);
   try {
     return await check(params, host, pooler, present(first, 'the first way'));
   } catch (error) {
@@ -43,23 +43,6 @@ export async function checkServer(params: ConnectionParams, host: Host, pooler: 
       throw explainStartupError(error, params, host, pooler);
     });
   }
-}
-
-/** Whether to encrypt the first attempt, and a second one, as libpq does (PostgreSQL manual, 32.19.3). */
-function attemptsFor({ tls }: ConnectionParams, host: Host): boolean[] {
-  if ('path' in host || tls.mode === 'disable') return [false];
-  if (tls.mode === 'allow') return [false, true];
-  return tls.mode === 'prefer' ? [true, false] : [true];
-}
-
-/** Whether `pg_hba.conf` has no line for this kind of connection, or a TLS handshake failed. */
-function isAboutEncryption(error: unknown): boolean {
-  const [code, message] = [errorCode(error), errorMessage(error)];
-  return (
-    code === '28000' ||
-    /\b(SSL|TLS|encryption|insecure)\b/i.test(String(message)) ||
-    /^(ERR_SSL|ERR_TLS|EPROTO)/.test(String(code))
-  );
 }
 
 async function check(params: ConnectionParams, host: Host, pooler: Pooler, encrypted: boolean): Promise<CheckedServer> {

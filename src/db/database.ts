@@ -24,7 +24,32 @@ export interface Database {
    * as `run` does, and when the function raises `VO002`: then `input` is made anew, with other random values.
    */
   call<R extends Row>(name: string, input: CallInput | (() => CallInput)): Promise<R[]>;
+  /** The standbys of the server. */
+  readonly standbys: ReadStandbys;
 }
+
+/** The standbys that profiles are read from. */
+export interface ReadStandbys {
+  /**
+   * Calls a function that writes nothing at a standby which has replayed every commit that anybody waited for; undefined
+   * if there is none now, so that the caller reads at the primary. Never throws.
+   */
+  call<R extends Row>(name: string, input: CallInput): Promise<R[] | undefined>;
+  /**
+   * Resolves as soon as no process reads a state at a standby that is older than this call, in 4.5 s at most. Never
+   * throws.
+   */
+  waitForReplay(): Promise<void>;
+  /** The same, but at once in a process that reads from no standby. */
+  waitForOwnReads(): Promise<void>;
+}
+
+/** No standbys. */
+const noStandbys: ReadStandbys = {
+  call: async () => undefined,
+  waitForReplay: async () => {},
+  waitForOwnReads: async () => {},
+};
 
 /** The arguments of a function by their names. An array becomes one of PostgreSQL, and undefined null. */
 export type CallInput = Readonly<Record<string, Argument | readonly ArrayItem[]>>;
@@ -44,6 +69,8 @@ export interface DatabaseOptions {
   readonly guard?: <T>(call: () => Promise<T>) => Promise<T>;
   /** Gives the client a statement in its turn. */
   readonly admit?: <T>(statement: () => PromiseLike<T>) => Promise<T>;
+  /** Replaces the time of the server. */
+  readonly now?: () => Fragment;
 }
 
 /** Wraps a client with the clock and the retries. */
@@ -54,7 +81,8 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
   const run: Database['run'] = (statement) => guard(() => runWithRetries(() => admit(statement), 5));
   return {
     sql,
-    now: () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`,
+    now: options.now ?? (() => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`),
+    standbys: noStandbys,
     run,
     call<R extends Row>(name: string, input: CallInput | (() => CallInput)) {
       return this.run(() => callOf<R>(this, `${schema}.${name}`, typeof input === 'function' ? input() : input));

@@ -13,6 +13,7 @@ import { startEmbedded } from './embedded/server.ts';
 import type { Host } from './host.ts';
 import { PrimaryConnection } from './primary-connection.ts';
 import { privateServerLog, serverTimeouts } from './session-settings.ts';
+import { Standbys } from './standbys/standbys.ts';
 import { StarvationGuard } from './starvation-guard.ts';
 import { isUnavailable } from './unavailable.ts';
 
@@ -30,6 +31,8 @@ export interface DatabaseNeeds {
   databaseUrl?: string | undefined;
   /** The pooler before that server; none by default. */
   databasePooler?: Pooler | undefined;
+  /** The standbys of that server to read from. */
+  readUrls?: readonly string[] | undefined;
   dataDir: string;
   /** The maximum number of connections. */
   poolSize: number;
@@ -129,7 +132,19 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     guard: guarded,
     admit: (statement) => limit.call(() => guard.call(statement)),
   });
-  return { ...database, url, close };
+  const standbys = new Standbys(needs.readUrls ?? [], {
+    primary: database,
+    tableSchema: tableSchema ?? 'public',
+    poolSize: needs.poolSize,
+    pooler,
+    clock: needs.clock,
+    log: needs.log,
+  });
+  const closeAll = () => {
+    standbys.close();
+    return close();
+  };
+  return { ...database, standbys, url, close: closeAll };
 }
 
 /**

@@ -36,6 +36,7 @@ export async function redeemInvite(needs: InviteNeeds, caller: Caller, code: str
   });
   const { events, ...found } = present(row, 'the outcome');
   logEvents(needs.log, events, caller.client);
+  if (found.redeemed) await needs.db.standbys.waitForOwnReads();
   return found;
 }
 

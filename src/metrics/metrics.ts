@@ -37,6 +37,8 @@ export interface Metrics {
   dailyMaxReached(scope: string): void;
   /** A sign-in of a new or an existing account was completed. */
   signedIn(account: 'new' | 'existing', isTestNumber: boolean): void;
+  /** Profiles were read at a server. */
+  profilesRead(server: 'primary' | 'standby', count: number): void;
   /** A request was answered. */
   answered(request: AnsweredRequest): void;
   /** A request was refused under overload. */
@@ -59,6 +61,7 @@ export const noopMetrics: Metrics = {
   numberRefused: () => {},
   dailyMaxReached: () => {},
   signedIn: () => {},
+  profilesRead: () => {},
   answered: () => {},
   refused: () => {},
 };

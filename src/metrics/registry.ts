@@ -143,13 +143,14 @@ function countSignIns({ counter }: MetricFactory): SignInMetrics {
   };
 }
 
-function countRequests({ counter, histogram }: MetricFactory): Pick<Metrics, 'answered' | 'refused'> {
+function countRequests({ counter, histogram }: MetricFactory): Pick<Metrics, 'answered' | 'refused' | 'profilesRead'> {
   const requests = histogram(
     'vouch_http_request_duration_seconds',
     'Time from the head of a request to the end of its response.',
     ['method', 'route', 'status'],
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   );
+  const profiles = counter('vouch_profile_reads_total', 'Profiles read by the API, by the kind of server.', ['server']);
   const refused = counter('vouch_overload_refusals_total', 'Requests refused with 503 under overload.', []);
   return {
     answered({ method, route, status, seconds }) {
@@ -160,6 +161,7 @@ function countRequests({ counter, histogram }: MetricFactory): Pick<Metrics, 'an
       );
     },
     refused: () => refused.inc(),
+    profilesRead: (server, count) => profiles.inc({ server }, count),
   };
 }
 

@@ -10,7 +10,7 @@ import { withSession } from '../sessions/with-session.ts';
 import { editProfile } from './edit-profile.ts';
 import { profileRefusals } from './messages.ts';
 import { maxLength } from './profile.ts';
-import { eraseProfile } from './store.ts';
+import { eraseProfile, type ProfileReadNeeds } from './store.ts';
 import { createProfileLoader, type Profile, type ProfileNeeds } from './view-profile.ts';
 
 const clearable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
@@ -107,7 +107,7 @@ const eraseAccount = {
 } satisfies FastifySchema;
 
 /** The JSON routes of the own profile. Other people's profiles are private: 404. */
-export function profileApi(server: Server, needs: ProfileNeeds): void {
+export function profileApi(server: Server, needs: ProfileNeeds & ProfileReadNeeds): void {
   server.addSchema(profile);
   server.addSchema(profileChanges);
   const view = createProfileLoader(needs);

@@ -2,13 +2,14 @@
 create function vouch.erase_within() returns interval language sql immutable return interval '300 s';
 
 -- The profiles of the owners of credentials, with a page of the people whom they invited; none for a credential without a
--- live session. `ordinal` is the index of the credential, from 1 on.
+-- live session. `ordinal` is the index of the credential, from 1 on; `is_touch_due` is true if a standby could not write the
+-- last use of the session.
 create function vouch.read_profiles(
   p_account_ids uuid[], p_secret_hashes bytea[], p_idle_seconds float8, p_cursor_micros bigint, p_cursor_id uuid,
   p_count int, p_now timestamptz
 ) returns table (
   ordinal int, id uuid, phone_number text, username text, first_name text, last_name text, email text, own_code text,
-  redeemed_code text, invited_count int, invited json
+  redeemed_code text, invited_count int, invited json, is_touch_due boolean
 ) language plpgsql as $$
 declare
   v_idle_since timestamptz := p_now - make_interval(secs => p_idle_seconds);
@@ -27,12 +28,27 @@ begin
     continue when not found;
     ordinal := i;
     invited := case when invited_count > 0 then vouch.invited_page(id, p_cursor_micros, p_cursor_id, p_count) else '[]' end;
-    return next;
     -- spares most reads the call, which looks again
-    if v_last_used_at <= p_now - interval '1 minute' then
+    is_touch_due := v_last_used_at <= p_now - interval '1 minute';
+    if is_touch_due and not pg_is_in_recovery() then
       perform vouch.touch_session(p_account_ids[i], p_secret_hashes[i], v_last_used_at, p_now);
+      is_touch_due := false;
     end if;
+    return next;
   end loop;
+end $$;
+
+-- The same at a standby, the first page of each; `VO003` unless it has replayed so far. Composite.
+create function vouch.read_profiles_at_standby(
+  p_account_ids uuid[], p_secret_hashes bytea[], p_idle_seconds float8, p_count int, p_timeline int, p_seq bigint,
+  p_now timestamptz
+) returns table (
+  ordinal int, id uuid, phone_number text, username text, first_name text, last_name text, email text, own_code text,
+  redeemed_code text, invited_count int, invited json, is_touch_due boolean
+) language plpgsql as $$
+begin
+  perform vouch.require_replay(p_timeline, p_seq);
+  return query select * from vouch.read_profiles(p_account_ids, p_secret_hashes, p_idle_seconds, null, null, p_count, p_now);
 end $$;
 
 -- Changes the profile of the owner of a session. A refusal because a user name or an address is taken counts against the
@@ -93,10 +109,11 @@ begin
 end $$;
 
 -- Erases the account of the owner of a session, with all its sessions, by a recent one. `erased` is false if the session is
--- not recent, or if another request has erased the account meanwhile. Composite.
+-- not recent, or if another request has erased the account meanwhile; `on_standbys`: whether standbys may still have them.
+-- Composite.
 create function vouch.erase_account(
   p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_pair_key bytea, p_client_ip text, p_device text,
-  p_now timestamptz, out alive boolean, out recent boolean, out erased boolean, out events json
+  p_now timestamptz, out alive boolean, out recent boolean, out erased boolean, out on_standbys boolean, out events json
 ) language plpgsql as $$
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
@@ -119,4 +136,5 @@ begin
   events := json_build_array(vouch.record_event(p_account_id, 'account_erased', 'succeeded',
     vouch.masked_number(v_phone_number), null, p_client_ip, p_device, p_now));
   erased := true;
+  on_standbys := vouch.has_standbys(vouch.all_standbys());
 end $$;

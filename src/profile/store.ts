@@ -9,8 +9,9 @@ import { firstOf, present } from '../kit/present.ts';
 import { clientIpKey } from '../limits/client-ip.ts';
 import { profileConflicts } from '../limits/rules.ts';
 import { bucketArguments } from '../limits/store.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Caller, Credential } from '../sessions/session.ts';
-import { type SessionNeeds, sessionArguments } from '../sessions/store.ts';
+import { credentialArguments, type SessionNeeds, sessionArguments, touchSessions } from '../sessions/store.ts';
 import type { EraseRefusal } from './profile.ts';
 
 /** A profile as the database has it; `invited` has one more row than a page if there are more. */
@@ -49,13 +50,50 @@ export async function findProfiles(
   credentials: readonly Credential[],
   cursor?: Cursor,
 ): Promise<(ProfileRow | undefined)[]> {
-  const rows = await needs.db.call<ProfileRow & { ordinal: number }>('read_profiles', {
-    account_ids: credentials.map(({ accountId }) => accountId),
-    secret_hashes: credentials.map(({ secretHash }) => secretHash),
+  const rows = await needs.db.call<FoundRow>('read_profiles', {
+    ...credentialArguments(credentials),
     idle_seconds: needs.sessionLife.idleSeconds,
     ...cursorArguments(cursor),
     count: invitedPage + 1,
   });
+  return inOrder(credentials, rows);
+}
+
+/** The dependencies of reading profiles at any server. */
+export interface ProfileReadNeeds extends SessionNeeds {
+  readonly metrics: Pick<Metrics, 'profilesRead'>;
+}
+
+/**
+ * The same at a standby, if one is fresh. Sessions that it does not know may have begun a moment ago, and are looked up
+ * at the primary, which also records the last use of the others.
+ */
+export async function findProfilesAnywhere(
+  needs: ProfileReadNeeds,
+  credentials: readonly Credential[],
+): Promise<(ProfileRow | undefined)[]> {
+  const rows = await needs.db.standbys.call<FoundRow & { is_touch_due: boolean }>('read_profiles_at_standby', {
+    ...credentialArguments(credentials),
+    idle_seconds: needs.sessionLife.idleSeconds,
+    count: invitedPage + 1,
+  });
+  const unread = credentials.length - (rows?.length ?? 0);
+  if (unread > 0) needs.metrics.profilesRead('primary', unread);
+  if (!rows) return findProfiles(needs, credentials);
+  needs.metrics.profilesRead('standby', rows.length);
+  const due = rows.flatMap(({ ordinal, is_touch_due }) => (is_touch_due && credentials[ordinal - 1]) || []);
+  // nobody waits for it: if it fails, the next read does it
+  if (due.length > 0) void touchSessions(needs, due).catch(() => {});
+  const found = inOrder(credentials, rows);
+  const unknown = credentials.filter((_, at) => found[at] === undefined);
+  if (unknown.length === 0) return found;
+  const others = await findProfiles(needs, unknown);
+  return found.map((row) => row ?? others.shift());
+}
+
+type FoundRow = ProfileRow & { readonly ordinal: number };
+
+function inOrder(credentials: readonly Credential[], rows: readonly FoundRow[]): (ProfileRow | undefined)[] {
   const byOrdinal = new Map(rows.map(({ ordinal, ...row }) => [ordinal, row]));
   return credentials.map((_, at) => byOrdinal.get(at + 1));
 }
@@ -92,6 +130,7 @@ export async function changeProfile(
   logEvents(needs.log, events, caller.client);
   if (wait > 0) return { wait };
   if (alive && taken) return { taken };
+  if (alive) await needs.db.standbys.waitForOwnReads();
   return alive && profile ? { row: profile } : undefined;
 }
 
@@ -105,8 +144,8 @@ interface ChangedRow {
 }
 
 /**
- * Erases the account of the owner of the credential, with all its sessions, by a recent session. Undefined without a live
- * session.
+ * Erases the account of the owner of the credential, with all its sessions, by a recent session. When it resolves, no
+ * server lets one of them in. Undefined without a live session.
  */
 export async function eraseProfile(
   needs: InviteNeeds,
@@ -116,14 +155,16 @@ export async function eraseProfile(
     erased: boolean;
     recent: boolean;
     alive: boolean;
+    on_standbys: boolean | null;
     events: RecordedEvent[] | null;
   }>('erase_account', {
     ...sessionArguments(needs, caller),
     pair_key: firstOf(pairKeys(needs.keys)),
     ...clientArguments(caller.client),
   });
-  const { erased, alive, recent, events } = present(row, 'the outcome');
+  const { erased, alive, recent, on_standbys, events } = present(row, 'the outcome');
   logEvents(needs.log, events, caller.client);
+  if (on_standbys) await needs.db.standbys.waitForReplay();
   if (erased) return { ok: true };
   // a recent session that erased nothing: a concurrent request has erased the account
   return alive && !recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;

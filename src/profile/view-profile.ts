@@ -3,7 +3,7 @@ import type { Cursor, InviteNeeds } from '../invites/store.ts';
 import { batchPerTick } from '../kit/concurrency/batch-per-tick.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Credential } from '../sessions/session.ts';
-import { findProfile, findProfiles, invitedPage, type ProfileRow } from './store.ts';
+import { findProfile, findProfilesAnywhere, invitedPage, type ProfileReadNeeds, type ProfileRow } from './store.ts';
 
 /** The dependencies of showing a profile. */
 export interface ProfileNeeds extends InviteNeeds {
@@ -28,8 +28,10 @@ export interface Profile {
 }
 
 /** Returns a loader of profiles, each for the owner of its credential; concurrent reads share a statement. */
-export function createProfileLoader(needs: ProfileNeeds): (credential: Credential) => Promise<Profile | undefined> {
-  const read = batchPerTick((credentials: readonly Credential[]) => findProfiles(needs, credentials));
+export function createProfileLoader(
+  needs: ProfileNeeds & ProfileReadNeeds,
+): (credential: Credential) => Promise<Profile | undefined> {
+  const read = batchPerTick((credentials: readonly Credential[]) => findProfilesAnywhere(needs, credentials));
   return async (credential) => {
     const row = await read(credential);
     return row && toProfile(row, needs.invitedPhones);

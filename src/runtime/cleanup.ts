@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deleteOldEvents } from '../audit/store.ts';
 import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
+import { deleteOldStandbys } from '../db/standbys/delete-old-standbys.ts';
 import { changeDays, deleteOldDeliveries } from '../deliveries/days-store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
@@ -58,6 +59,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteFullBuckets(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
   ];
   // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted
   if (!days?.isLeft)

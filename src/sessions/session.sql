@@ -63,6 +63,19 @@ begin
   end if;
 end $$;
 
+-- The same for sessions that were found at a standby, which writes nothing.
+create function vouch.touch_sessions(p_account_ids uuid[], p_secret_hashes bytea[], p_now timestamptz) returns void
+language plpgsql as $$
+declare
+  v_last_used_at timestamptz;
+begin
+  for i in 1 .. cardinality(p_account_ids) loop
+    select s.last_used_at into v_last_used_at from session s
+      where s.account_id = p_account_ids[i] and s.secret_hash = p_secret_hashes[i];
+    perform vouch.touch_session(p_account_ids[i], p_secret_hashes[i], v_last_used_at, p_now);
+  end loop;
+end $$;
+
 -- The newest hundred live sessions of the account, the one that asks first; none without a live session.
 create function vouch.list_sessions(p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_now timestamptz)
 returns table (
@@ -85,9 +98,10 @@ end $$;
 
 -- Ends the session of the request, all others, or the one with an id (`p_which`: this, others, one), and the trust of their
 -- devices: that of every device but the own one if all others end, and none at signing out, so that its owner gets in again.
+-- `on_standbys`: whether standbys may still have an ended session.
 create function vouch.end_sessions(
   p_account_id uuid, p_secret_hash bytea, p_which text, p_id uuid, p_idle_seconds float8, p_client_ip text, p_device text,
-  p_now timestamptz, out alive boolean, out ended int, out events json
+  p_now timestamptz, out alive boolean, out ended int, out on_standbys boolean, out events json
 ) language plpgsql as $$
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
@@ -96,6 +110,7 @@ declare
 begin
   alive := l.id is not null;
   ended := 0;
+  on_standbys := false;
   if not alive then
     return;
   end if;
@@ -117,6 +132,7 @@ begin
         and (p_which = 'others' or d.secret_hash = any(v_devices));
   end if;
   if ended > 0 then
+    on_standbys := vouch.has_standbys(vouch.all_standbys());
     events := json_build_array(vouch.record_event(p_account_id,
       case p_which when 'this' then 'signed_out' else 'sessions_ended' end, 'succeeded',
       vouch.masked_number(vouch.number_of(p_account_id)), 'sessions: ' || ended, p_client_ip, p_device, p_now));

@@ -39,22 +39,47 @@ export async function findSessions(needs: SessionNeeds, credential: Credential):
 /** The sessions of an account to end: the one of the request, all others, or the one with this id. */
 export type SessionSelector = { which: 'this' } | { which: 'others' } | { which: 'one'; id: string };
 
-/** Ends sessions and returns their number; undefined without a live session. */
+/**
+ * Ends sessions and returns their number; undefined without a live session. When it resolves, no server lets an ended
+ * session in.
+ */
 export async function endSessions(
   needs: SessionNeeds,
   caller: Caller,
   selector: SessionSelector,
 ): Promise<number | undefined> {
   const { db, log } = needs;
-  const [row] = await db.call<{ alive: boolean; ended: number; events: RecordedEvent[] | null }>('end_sessions', {
+  const [row] = await db.call<EndedRow>('end_sessions', {
     ...sessionArguments(needs, caller),
     which: selector.which,
     id: selector.which === 'one' ? selector.id : undefined,
     ...clientArguments(caller.client),
   });
-  const { events, alive, ended } = present(row, 'the outcome');
+  const { events, alive, ended, on_standbys } = present(row, 'the outcome');
   logEvents(log, events, caller.client);
+  if (on_standbys) await db.standbys.waitForReplay();
   return alive ? ended : undefined;
+}
+
+interface EndedRow {
+  readonly alive: boolean;
+  readonly ended: number;
+  /** Whether a standby may still have an ended session. */
+  readonly on_standbys: boolean;
+  readonly events: RecordedEvent[] | null;
+}
+
+/** Writes the last use of sessions that were found at a standby, which could not. */
+export async function touchSessions({ db }: SessionNeeds, credentials: readonly Credential[]): Promise<void> {
+  await db.call('touch_sessions', credentialArguments(credentials));
+}
+
+/** The arguments by which a function finds the sessions of many credentials. */
+export function credentialArguments(credentials: readonly Credential[]) {
+  return {
+    account_ids: credentials.map(({ accountId }) => accountId),
+    secret_hashes: credentials.map(({ secretHash }) => secretHash),
+  };
 }
 
 /** Deletes a batch of the expired sessions, from the time `from` on. */

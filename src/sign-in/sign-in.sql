@@ -1,12 +1,13 @@
 -- Signs a person in by a right code: uses up the challenge, creates a new person with an invite of their own, and opens a
--- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile. Composite.
+-- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile; `on_standbys`: whether
+-- standbys may still have a session that it ended. Composite.
 create function vouch.sign_in(
   p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
   p_account_id uuid, p_own_codes text[], p_invite json, p_devices bytea[], p_session_id uuid,
   p_secret_hash bytea, p_life_seconds float8, p_sessions_max int,
   p_device text, p_address text, p_client_ip text, p_previous_account uuid, p_previous_hash bytea, p_now timestamptz,
   out account_id uuid, out created boolean, out invited boolean, out expires_at timestamptz, out device_hash bytea,
-  out finished json, out events json
+  out finished json, out on_standbys boolean, out events json
 ) language plpgsql as $$
 declare
   v_wrong_guesses int := vouch.use_challenge(
@@ -38,6 +39,7 @@ begin
   if not created then
     v_ended := vouch.end_least_used(account_id, p_sessions_max, p_now);
   end if;
+  on_standbys := (p_previous_hash is not null or v_ended > 0) and vouch.has_standbys(vouch.all_standbys());
   finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
   device_hash := vouch.trust_device(account_id, p_devices, created, p_now);
   expires_at := vouch.insert_session(

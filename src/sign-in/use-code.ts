@@ -27,6 +27,8 @@ export interface SignedInRow {
   readonly device_hash: Buffer;
   /** The messages that the sign-in finished. */
   readonly finished: readonly FinishedDelivery[] | null;
+  /** Whether a standby may still have a session that the sign-in ended. */
+  readonly on_standbys: boolean;
   readonly events: RecordedEvent[] | null;
 }
 
@@ -90,5 +92,6 @@ export async function signIn(
   });
   if (row === undefined || row.account_id === null) return undefined;
   logEvents(needs.log, row.events, client);
+  if (row.on_standbys) await needs.db.standbys.waitForReplay();
   return row;
 }

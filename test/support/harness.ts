@@ -91,6 +91,8 @@ function ownServer(): Promise<string> {
 /** What a test wants otherwise than usual. */
 export type AppOptions = Partial<AppNeeds> & {
   databaseUrl?: string;
+  /** The standbys of that database. */
+  readUrls?: readonly string[];
   host?: string;
   /** How messages are delivered. */
   sending?: Partial<Omit<DeliveriesNeeds, 'providers'>> & { providers?: readonly Provider[] };
@@ -105,7 +107,14 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const db = clock.over(
     given === undefined
       ? await takeDatabase(freshDatabase, { log: logger, clock })
-      : await openDatabase({ databaseUrl: given, dataDir: '', poolSize: 10, log: logger, clock }),
+      : await openDatabase({
+          databaseUrl: given,
+          readUrls: options.readUrls,
+          dataDir: '',
+          poolSize: 10,
+          log: logger,
+          clock,
+        }),
   );
   const databaseUrl = db.url;
   const sent: SentMessage[] = [];

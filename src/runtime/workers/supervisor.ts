@@ -105,7 +105,12 @@ async function startServing(
   let primary: Primary | undefined;
   let endpoint: MetricsEndpoint | undefined;
   try {
-    primary = await startPrimary(config, log, { connections: ownConnections, others: config.databasePool, shutdown });
+    // the supervisor serves no reads
+    primary = await startPrimary({ ...config, readUrls: [] }, log, {
+      connections: ownConnections,
+      others: config.databasePool,
+      shutdown,
+    });
     endpoint = await startMetrics(config, { db: primary.db, log, snapshots: () => metrics.snapshots() });
     metrics.serveScrapes(endpoint.exposition);
     const publicUrl = await orAborted(pool.serve(workerConfig(config, primary, log)), shutdown.requested);
