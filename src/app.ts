@@ -2,6 +2,7 @@ import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import type { ReadStandbys } from './db/database.ts';
 import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
 import { publicFolder } from './http/assets.ts';
@@ -65,6 +66,8 @@ export interface AppNeeds
   readonly inbox: Inbox | undefined;
   /** The clients that may read the inbox; by default those on this machine only. */
   readonly devInbox?: 'loopback' | 'network';
+  /** The waits for standbys, during which a request does not count against the concurrency limit. */
+  readonly standbyWaits?: Pick<ReadStandbys, 'onWait'>;
   /** Bounds of the concurrency limit; for tests. */
   readonly concurrencyBounds?: Bounds;
 }
@@ -80,6 +83,7 @@ export const allProblems: ProblemKinds = {
 /** Builds the HTTP server. All routes are mounted by hand here, so that a reader sees who uses whom. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
   const shedder = new LoadShedder({ highPriority: ['/api/verify-sms/', '/confirm/'], bounds: needs.concurrencyBounds });
+  needs.standbyWaits?.onWait(() => shedder.limit.suspend());
   const server = createServer(needs, shedder);
   refuseBrokenRequests(server);
   server.decorate('publicUrl', needs.publicUrl);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ConcurrencyLimit, type Priority } from '../src/http/concurrency-limit.ts';
 
 const bounds = { min: 10, max: 1000, initial: 100 };
@@ -86,4 +87,34 @@ test('without pressure the limit stays, however little is asked and however long
   }
   assert.ok(admission.admits('normal', 90_000));
   assert.equal(admission.max, 100);
+});
+
+test('a suspended request takes no room', () => {
+  const admission = new ConcurrencyLimit(bounds);
+  const since = performance.now() - 5000;
+  assert.equal(filled(admission, 'normal', 1000, since), 80);
+  const resumes = Array.from({ length: 80 }, () => admission.suspend());
+  assert.equal(admission.inFlight, 0);
+  assert.ok(admission.admits('normal', since));
+  for (const resume of resumes) resume();
+  assert.equal(admission.inFlight, 80);
+});
+
+test('the time of a suspension is taken off the time that a request reports', async () => {
+  const limit = async (isSuspended: boolean) => {
+    const admission = new ConcurrencyLimit({ min: 10, max: 1000, initial: 500 });
+    const since = performance.now();
+    for (let n = 0; n < 20; n += 1) admission.begin('normal');
+    const resumes = Array.from({ length: 20 }, () => (isSuspended ? admission.suspend() : () => {}));
+    await pause(300);
+    for (const resume of resumes) resume();
+    // the first look begins a window, the last one ends it
+    const now = performance.now();
+    admission.admits('normal', now);
+    for (let n = 0; n < 20; n += 1) admission.end('normal', since, now + 1);
+    admission.admits('normal', now + 150);
+    return admission.max;
+  };
+  assert.equal(await limit(true), 500);
+  assert.ok((await limit(false)) < 500);
 });

@@ -284,6 +284,32 @@ test('DATABASE_URL is what the database can be opened by, and is not repeated wh
   }
 });
 
+test('READ_URLS are connection strings of one standby each, for DATABASE_URL, and no password is repeated', () => {
+  const primary = { DATABASE_URL: 'postgres://vouch:hunter2@one,two/vouch' };
+  const urls = ['postgres://vouch:p%2C@two/vouch', 'postgresql://vouch@three:5433/vouch?sslmode=require'];
+  assert.deepEqual(read({}).readUrls, []);
+  assert.deepEqual(read({ ...primary, READ_URLS: urls.join() }).readUrls, urls);
+  assert.deepEqual(read({ ...primary, READ_URLS: urls.join(', ') }).readUrls, urls);
+  for (const url of [
+    'mysql://vouch:hunter2@db/vouch',
+    `${urls[0]},mysql://vouch:hunter2@db/vouch`,
+    `${urls[0]},postgres://vouch:hunter2@db:0/vouch`,
+    'postgres://vouch:hunter2@two,three/vouch',
+    'postgres://vouch:hunter2@two/vouch?target_session_attrs=standby',
+  ]) {
+    const [problem, ...others] = refusals({ ...primary, READ_URLS: url });
+    assert.match(
+      problem!,
+      /^READ_URLS has to be connection strings of one standby each, .* Example: READ_URLS=postgres:/,
+    );
+    assert.ok(!problem!.includes('hunter2'), problem);
+    assert.deepEqual(others, []);
+  }
+  const both = refusals({ READ_URLS: urls.join(), CODE_LENGTH: '3' });
+  assert.equal(both.filter((problem) => /^READ_URLS needs DATABASE_URL/.test(problem)).length, 1, 'without a primary');
+  assert.equal(both.length, 2, 'with all other problems at once');
+});
+
 test('numbers are told to nobody unless a port or a token says so, and the token is no example', () => {
   assert.equal(read({}).metrics, undefined);
   assert.equal(read({ METRICS_HOST: '10.0.0.5' }).metrics, undefined);
@@ -297,7 +323,11 @@ test('numbers are told to nobody unless a port or a token says so, and the token
 });
 
 test('a configuration that is printed shows no secret, and loses none', () => {
-  const secrets = { DATABASE_URL: 'postgres://vouch:hunter2@db/vouch', SMS_HTTP_TOKEN: 'hunter3' };
+  const secrets = {
+    DATABASE_URL: 'postgres://vouch:hunter2@db/vouch',
+    READ_URLS: 'postgres://vouch:hunter2@db2/vouch',
+    SMS_HTTP_TOKEN: 'hunter3',
+  };
   const config = read({ ...production, ...secrets });
   assert.equal(config.databaseUrl, secrets.DATABASE_URL);
   assert.equal(config.sms.providers.http?.SMS_HTTP_TOKEN, secrets.SMS_HTTP_TOKEN);

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
+import { functionSchema } from '../src/db/functions.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { noopMetrics } from '../src/metrics/metrics.ts';
 import { openTestDatabase } from './support/create-database.ts';
@@ -50,6 +52,7 @@ async function bothInUse(): Promise<void> {
   const token = await without.signIn(anyNumber());
   for (const from of apps) {
     await eventually('two standbys in use', async () => {
+      await pause(100);
       reads.standby = 0;
       for (let times = 0; times < 2; times += 1) await profile(from, token);
       const before = from.log.filter((line) => /standby (in use|left out)/.test(line));
@@ -95,6 +98,7 @@ async function knownEverywhere(count: number): Promise<string[]> {
   await bothInUse();
   for (const standby of standbys) {
     await eventually('the sessions there', async () => {
+      await pause(20);
       const [row] = await standby.query((sql) => sql`select count(*)::int as n from session`);
       const [all] = await setup.sql`select count(*)::int as n from session`;
       return row?.n === all?.n;
@@ -270,4 +274,22 @@ test('without READ_URLS nothing is written about standbys', async () => {
   const plain = await openApp();
   await signOut(plain, await plain.signIn(anyNumber()));
   assert.equal((await plain.sql`select from standby`).length, 0);
+});
+
+test('a server that has not come so far, or replays another timeline, refuses the read itself', async () => {
+  await bothInUse();
+  const schema = functionSchema('public');
+  await first.query(async (sql) => {
+    const [own] = await sql.unsafe(`select * from ${schema}.show_standby(now())`);
+    const read = (timeline: number, seq: number) =>
+      sql.unsafe(`select * from ${schema}.read_profiles_at_standby('{}', '{}', 1, 1, ${timeline}, ${seq}, now())`).then(
+        () => 'read',
+        ({ code }) => code,
+      );
+    const { timeline, seq } = own as unknown as { timeline: number; seq: string };
+    assert.equal(await read(timeline, Number(seq)), 'read');
+    assert.equal(await read(timeline, Number(seq) + 1000), 'VO003');
+    assert.equal(await read(timeline + 1, 1), 'VO003');
+    assert.equal(await read(timeline - 1, 1), 'VO003');
+  });
 });

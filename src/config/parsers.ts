@@ -131,7 +131,7 @@ export const databaseUrls: Parser<readonly string[]> = {
 };
 
 function splitUrls(input: string): string[] {
-  return input.split(/,\s*(?=postgres(?:ql)?:)/).map((url) => url.trim());
+  return input.split(/,\s*(?=\w+:\/\/)/).map((url) => url.trim());
 }
 
 function standbyProblem(url: string): string | undefined {

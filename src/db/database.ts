@@ -42,6 +42,8 @@ export interface ReadStandbys {
   waitForReplay(): Promise<void>;
   /** The same, but at once in a process that reads from no standby. */
   waitForOwnReads(): Promise<void>;
+  /** Calls `suspend` at the beginning of each of these waits, and its result at the end. */
+  onWait(suspend: () => () => void): void;
 }
 
 /** No standbys. */
@@ -49,6 +51,7 @@ const noStandbys: ReadStandbys = {
   call: async () => undefined,
   waitForReplay: async () => {},
   waitForOwnReads: async () => {},
+  onWait: () => {},
 };
 
 /** The arguments of a function by their names. An array becomes one of PostgreSQL, and undefined null. */

@@ -31,6 +31,9 @@ const windowMs = 100;
 export class ConcurrencyLimit {
   readonly #bounds: Bounds;
   readonly #inFlight = { high: 0, others: 0 };
+  #suspended = 0;
+  /** The time of suspensions that requests in progress will report as spent. */
+  #suspendedMs = 0;
   #max: number;
   #window = { since: 0, done: 0, spentMs: 0, refused: false };
 
@@ -39,9 +42,9 @@ export class ConcurrencyLimit {
     this.#max = bounds.initial;
   }
 
-  /** The number of requests in progress. */
+  /** The number of requests in progress, without the suspended ones. */
   get inFlight(): number {
-    return this.#inFlight.high + this.#inFlight.others;
+    return this.#inFlight.high + this.#inFlight.others - this.#suspended;
   }
 
   /** The current limit. */
@@ -71,11 +74,26 @@ export class ConcurrencyLimit {
     this.#inFlight[kind === 'high' ? 'high' : 'others'] += 1;
   }
 
+  /**
+   * A request in progress waits for another server, and takes nothing from this process meanwhile; returns the function
+   * that ends the wait.
+   */
+  suspend(): () => void {
+    const since = performance.now();
+    this.#suspended += 1;
+    return () => {
+      this.#suspended -= 1;
+      this.#suspendedMs += performance.now() - since;
+    };
+  }
+
   /** A request that started at `since` ends. */
   end(kind: Priority, since: number, now: number): void {
     this.#inFlight[kind === 'high' ? 'high' : 'others'] -= 1;
     this.#window.done += 1;
-    this.#window.spentMs += now - since;
+    const suspendedMs = Math.min(this.#suspendedMs, now - since);
+    this.#suspendedMs -= suspendedMs;
+    this.#window.spentMs += now - since - suspendedMs;
     this.#measure(now);
   }
 

@@ -75,6 +75,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     keys,
     deliveries,
     db,
+    standbyWaits: db.standbys,
     log,
     sessionLife: config.sessionLife,
     publicUrl,

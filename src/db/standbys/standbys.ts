@@ -22,6 +22,7 @@ export class Standbys implements ReadStandbys {
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #waits = new Batcher<void, Promise<void>>((calls) => this.#mark(calls.length));
   #next = 0;
+  #suspend: () => () => void = () => () => {};
 
   /** Checks each standby in the background, once a second; with no URLs there is nothing to check. */
   constructor(urls: readonly string[], needs: StandbyNeeds) {
@@ -41,11 +42,17 @@ export class Standbys implements ReadStandbys {
   }
 
   async waitForReplay(): Promise<void> {
+    const resume = this.#suspend();
     const enough = new AbortController();
     const leasesEnd = pause(maxReplayWaitMs, undefined, { signal: enough.signal }).catch(() => {});
     // an error tells nothing about the standbys: then their leases have to end
     await Promise.race([this.#waits.add().catch(() => leasesEnd), leasesEnd]);
     enough.abort();
+    resume();
+  }
+
+  onWait(suspend: () => () => void): void {
+    this.#suspend = suspend;
   }
 
   async waitForOwnReads(): Promise<void> {
