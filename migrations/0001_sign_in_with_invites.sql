@@ -260,7 +260,7 @@ create table function_version (
 -- raises `seq`, so that a standby that shows it has replayed every earlier commit of the same timeline.
 create table standby (
   server text primary key,
-  timeline integer not null,
+  timeline text not null,
   seq bigint not null,
   created_at timestamptz not null,
   renewed_at timestamptz not null

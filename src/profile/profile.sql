@@ -40,7 +40,7 @@ end $$;
 
 -- The same at a standby, the first page of each; `VO003` unless it has replayed so far. Composite.
 create function vouch.read_profiles_at_standby(
-  p_account_ids uuid[], p_secret_hashes bytea[], p_idle_seconds float8, p_count int, p_timeline int, p_seq bigint,
+  p_account_ids uuid[], p_secret_hashes bytea[], p_idle_seconds float8, p_count int, p_timeline text, p_seq bigint,
   p_now timestamptz
 ) returns table (
   ordinal int, id uuid, phone_number text, username text, first_name text, last_name text, email text, own_code text,

@@ -25,7 +25,7 @@ export function msSince({ monotonic, wall }: Moment): number {
 
 /** A renewal of a lease: a server that shows this `seq` of this timeline has replayed every commit from before `since`. */
 export interface Renewal {
-  readonly timeline: number;
+  readonly timeline: string;
   readonly seq: number;
   readonly since: Moment;
 }

@@ -7,6 +7,7 @@ import { parseConnectionString } from '../connection-string.ts';
 import type { CallInput, Database } from '../database.ts';
 import { isAboutEncryption } from '../encryption-attempts.ts';
 import { hostLabel } from '../host.ts';
+import { isUnavailable } from '../unavailable.ts';
 import {
   currentMoment,
   hasReplayed,
@@ -34,12 +35,12 @@ const patience = 5;
 interface ShownRow {
   readonly server: string;
   readonly is_standby: boolean;
-  readonly timeline: number | null;
+  readonly timeline: string | null;
   readonly seq: string | null;
 }
 
 interface RenewedRow {
-  readonly timeline: number;
+  readonly timeline: string;
   readonly seq: string;
   readonly may_read: boolean;
   readonly at: Date;
@@ -89,8 +90,7 @@ export class Standby {
     try {
       const shown = await show(client);
       const reason = this.#judge(shown);
-      if (reason === undefined) await this.#renew(shown.server).catch(() => {});
-      this.#report(reason);
+      this.#report(reason ?? (await this.#renew(shown.server)));
     } catch (error) {
       this.#leaveOut(error, client);
     } finally {
@@ -135,13 +135,21 @@ export class Standby {
     return isBehind ? 'it is behind, or replays another server' : undefined;
   }
 
-  async #renew(server: string): Promise<void> {
+  /** Renews the lease; returns the error unless the primary is away, which is no fault of this standby. */
+  async #renew(server: string): Promise<unknown> {
     const since = currentMoment();
     const aheadMs = this.#needs.clock.aheadMs;
-    const row = onlyRow(await this.#needs.primary.call<RenewedRow>('renew_standby', { server }));
+    let rows: RenewedRow[];
+    try {
+      rows = await this.#needs.primary.call<RenewedRow>('renew_standby', { server });
+    } catch (error) {
+      return isUnavailable(error) ? undefined : error;
+    }
+    const row = onlyRow(rows);
     this.#renewals.add({ timeline: row.timeline, seq: Number(row.seq), since });
     this.#mayRead = row.may_read;
     this.#time = { ms: row.at.getTime() + 1, at: since, aheadMs };
+    return undefined;
   }
 
   /** The time of the primary, never earlier than its clock shows: no session lives longer because of a standby. */
@@ -193,5 +201,5 @@ async function show({ db }: StandbyClient): Promise<ShownRow> {
 
 /** A server whose row has not been replayed shows nothing that a renewal has. */
 function positionOf({ timeline, seq }: ShownRow): Position {
-  return { timeline: timeline ?? -1, seq: Number(seq ?? -1) };
+  return { timeline: timeline ?? '', seq: Number(seq ?? -1) };
 }

@@ -66,7 +66,7 @@ export class Standbys implements ReadStandbys {
 
   /** Marks the end of what is committed by now; each of the waits ends when every standby with a lease has replayed it. */
   async #mark(waits: number): Promise<Promise<void>[]> {
-    const rows = await this.#needs.primary.call<{ server: string; timeline: number; seq: string }>('mark_standbys', {
+    const rows = await this.#needs.primary.call<{ server: string; timeline: string; seq: string }>('mark_standbys', {
       max: maxStandbys,
     });
     const end = performance.now() + maxReplayWaitMs;
