@@ -261,6 +261,8 @@ deepTest('a synchronous standby that is lost holds up nobody for 10 s, and reads
   const set = async (names: string) => {
     await setup.sql.unsafe(`alter system set synchronous_standby_names = '${names}'`);
     await setup.sql`select pg_reload_conf()`;
+    // the checkpointer tells the others
+    await pause(1000);
   };
   await set('lost');
   const { results, longestMs } = await timed<number>([
