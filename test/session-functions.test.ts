@@ -37,9 +37,9 @@ const left = async (account = 1) => {
 const end = async (max: number) => (await call(`end_least_used(${uuid(1)}, ${max})`)).end_least_used;
 
 /** The sign-in by the challenge of an asker, whose session has the same number. */
-const signingIn = (n: number, max: number) =>
+const signingIn = (n: number, max: number, previous = 'null, null') =>
   `select * from vouch.sign_in('${number}', 'unknown_device', ${bytes(n)}, ${uuid(n)}, false, false, ${uuid(9)}, '{DDDDDD}',
-    null, array[${bytes(n)}], ${uuid(n)}, ${bytes(n)}, 1000, ${max}, '', '', '', null, null, ${ago(0)})`;
+    null, array[${bytes(n)}], ${uuid(n)}, ${bytes(n)}, 1000, ${max}, '', '', '', ${previous}, ${ago(0)})`;
 const challenge = (n: number) =>
   query(`insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network,
       guesses, sent_at, guessed_at)
@@ -85,6 +85,35 @@ test('a sign-in opens a session even with a maximum of one, and the newest lives
   const [row] = await query('select last_used_at from trusted_device order by secret_hash limit 1');
   assert.equal(agoOf(row!.last_used_at), 0, 'the device of the ended session stays trusted');
   assert.equal((await query('select from trusted_device')).length, 2);
+});
+
+test('a sign-in is on standbys, where there are any, if it ended a session', async () => {
+  const told: [boolean, string, boolean][] = [];
+  for (const hasStandbys of [false, true]) {
+    await query('delete from standby');
+    if (hasStandbys) {
+      await query(`insert into standby (server, timeline, seq, created_at, renewed_at)
+        values ('*', '', 0, ${ago(99)}, ${ago(99)})`);
+    }
+    for (const ended of ['none', 'the previous', 'the least used']) {
+      await clear();
+      await given(1, 1);
+      await challenge(2);
+      const previous = ended === 'the previous' ? `${uuid(1)}, ${bytes(1)}` : 'null, null';
+      const [row] = await query(signingIn(2, ended === 'the least used' ? 1 : 2, previous));
+      assert.deepEqual(await left(), ended === 'none' ? [1, 2] : [2]);
+      told.push([hasStandbys, ended, row!.on_standbys]);
+    }
+  }
+  assert.deepEqual(told, [
+    [false, 'none', false],
+    [false, 'the previous', false],
+    [false, 'the least used', false],
+    [true, 'none', false],
+    [true, 'the previous', true],
+    [true, 'the least used', true],
+  ]);
+  await query('delete from standby');
 });
 
 test('a sign-in waits for another one of the same person, and counts its session', async () => {

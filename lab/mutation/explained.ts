@@ -78,6 +78,14 @@ export const explained: readonly Explained[] = [
     ['p_guesses > 0', 'true'],
     ['>', '>=', 'if p_guesses > 0 then'],
   ]),
+  ...of(
+    'src/sign-in/sign-in.sql',
+    'A new account has no session to end, and nobody has one without a hash: the conditions save a look.',
+    [
+      ['not created', 'true', 'if not created then'],
+      ['p_previous_hash is not null', 'true'],
+    ],
+  ),
   ...of('src/sign-in/challenge.sql', 'No code is longer than the greatest length: the condition saves a look.', [
     ['or p_usual >= vouch.max_code_length()', 'or false'],
     ['>=', '>', 'p_usual >= vouch.max_code_length()'],

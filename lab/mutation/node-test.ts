@@ -29,3 +29,4 @@ export function after(ending: () => unknown): void {
 
 // of `deepTest`: a mutant is tried with the tests of `npm test`
 test.skip = (): void => {};
+test.after = after;
