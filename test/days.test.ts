@@ -6,6 +6,8 @@ import { functionSchema } from '../src/db/functions.ts';
 import { changeDays, deleteOldDeliveries } from '../src/deliveries/days-store.ts';
 import { leastId } from '../src/deliveries/delivery.ts';
 import { random } from '../src/kit/random.ts';
+import { cleanUp } from '../src/runtime/cleanup.ts';
+import { startPrimary } from '../src/runtime/primary.ts';
 import { openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
 import { memoryLog } from './support/embedded-database.ts';
@@ -141,6 +143,25 @@ test('a drop waits for a lock no longer than a moment, so that sign-ins go on, a
   await holder.sql`commit`;
   assert.deepEqual(await change(30, 0), { isLeft: false });
   assert.equal((await sql`select to_regclass('delivery_20310615') as name`)[0]!.name, null);
+});
+
+test('an added day waits for a lock no longer than a moment, so that sign-ins go on, and is repeated later', async () => {
+  const { url, change, days, lines, db } = await openDays();
+  await change(3650, 0);
+  const before = await days();
+  const holder = openTestDatabase(url);
+  after(holder.close);
+  await holder.sql`begin`;
+  await holder.sql`select from delivery_rest`;
+  const changed = change(3650, 1);
+  const written = writeMessage(db);
+  assert.deepEqual(await changed, { isLeft: false });
+  await written;
+  assert.ok(lines.some((line) => /^partition postponed .*2031-06-16/.test(line)));
+  assert.equal(await days(), before);
+  await holder.sql`commit`;
+  await change(3650, 1);
+  assert.equal(await days(), before + 1);
 });
 
 /** Records a message as a request for a code does. */
@@ -374,4 +395,22 @@ deepTest('a day is dropped beside sign-ins, none of which fails; the same rows a
   await signIns;
   assert.equal((await sql`select from delivery where requested_at < now() - interval '30 days'`).length, 0);
   assert.ok(waits.length > 3);
+});
+
+test('the start makes the partitions of today and tomorrow, the clean-up those of two days ahead', async () => {
+  const databaseUrl = await freshDatabase({ migrated: false });
+  const log = memoryLog(() => {}) as never;
+  const never = new AbortController().signal;
+  const config = { databaseUrl, databasePooler: 'none', dataDir: '', sms: { deliveriesKeepDays: 30 } };
+  const { db, close } = await startPrimary(config as never, log, {
+    connections: 2,
+    others: 0,
+    shutdown: { requested: never, forced: never } as never,
+  });
+  const days = async () => (await db.sql`select from pg_inherits where inhparent = 'delivery'::regclass`).length - 1;
+  assert.equal(await days(), 2);
+  const sessionLife = { idleSeconds: 1, lifetimeSeconds: 1 };
+  await cleanUp({ db, sessionLife, log, deliveriesKeepDays: 30, auditKeepDays: 400 } as never, never);
+  assert.equal(await days(), 3);
+  await close();
 });

@@ -151,7 +151,10 @@ function listenBare(): Promise<number> {
         isTestNumber: false,
         attempt,
       });
-      void deliver(delivery, codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!);
+      void deliver(
+        { ...delivery, id: row.delivery_id! },
+        codeFor(keys, { id: row.id!, key_id: row.key_id, code_length: 6 }, phoneNumber)!,
+      );
       return { phone_number: phoneNumber, expires_in: row.expires_in };
     },
     '/api/verify-sms/': async (_request, { phone_number: phoneNumber = '', sms_code: code }) => {

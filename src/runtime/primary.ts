@@ -32,11 +32,12 @@ export async function startPrimary(
   let maxConnections: number;
   try {
     await orAborted(migrate({ sql: db.sql, log }), shutdown.requested);
-    // without them messages go to the default partition
+    // without today's partition messages go to the default one
+    const days = changeDays({ db, log, keepDays: config.sms.deliveriesKeepDays, daysAhead: 1 });
     await orAborted(
-      changeDays({ db, log, keepDays: config.sms.deliveriesKeepDays, daysAhead: 1 }),
+      days.catch((error: Error) => log.warn({ err: error }, 'clean-up failed')),
       shutdown.requested,
-    ).catch((error: Error) => log.warn({ err: error }, 'clean-up failed'));
+    );
     maxConnections = config.databasePooler === 'none' ? await findMaxConnections(db.sql) : Number.POSITIVE_INFINITY;
   } catch (error) {
     await db.close();
