@@ -53,7 +53,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
     'forest',
   ],
   'src/invites/redeem.sql': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
-  'src/db/standby.sql': ['replicas'],
+  'src/db/standby.sql': ['standby-functions', 'replicas'],
   'src/profile/profile.sql': ['contract-profile', 'erased-meanwhile'],
   'src/sessions/session.sql': ['session-functions', 'contract-sessions', 'sweep', 'contract-sign-in'],
   'src/sessions/trusted-device.sql': ['functions', 'trusted-devices', 'contract-sessions'],
