@@ -9,7 +9,7 @@ import { functionSchema } from '../src/db/functions.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { noopMetrics } from '../src/metrics/metrics.ts';
 import { openTestDatabase } from './support/create-database.ts';
-import { deepTest, repetitions } from './support/depth.ts';
+import { deepTest, isDeep, repetitions } from './support/depth.ts';
 import { eventually } from './support/embedded-database.ts';
 import { type Answer, anyNumber, freshDatabase, openApp, type TestApp, withToken } from './support/harness.ts';
 import { type Standby, startReplication } from './support/replication.ts';
@@ -70,10 +70,15 @@ const callsAt = async (standby: Standby) => {
   return Number(row?.calls ?? 0);
 };
 
-/** Which of these tokens any process lets in, asked as often as there are servers. */
+/**
+ * The responses that let one of these tokens in, by any process. The requests follow each other: those of one tick share
+ * a statement, and so a standby.
+ */
 async function letInBy(tokens: readonly string[]): Promise<Answer[]> {
-  const askers = apps.flatMap((from) => [from, from, from]);
-  const answers = await Promise.all(tokens.flatMap((token) => askers.map((from) => profile(from, token))));
+  const answers: Answer[] = [];
+  for (let times = 0; times < 4; times += 1) {
+    answers.push(...(await Promise.all(apps.flatMap((from) => tokens.map((token) => profile(from, token))))));
+  }
   return answers.filter(({ statusCode }) => statusCode !== 401);
 }
 
@@ -237,7 +242,7 @@ for (const [n, [name, begin, end]] of faults.entries()) {
       const tokens = await knownEverywhere(12);
       await begin(second);
       let longestMs = 0;
-      for (const three of [tokens.slice(0, 4), tokens.slice(4, 8), tokens.slice(8)]) {
+      for (const three of [tokens.slice(0, 4), tokens.slice(4, 8), tokens.slice(8)].slice(0, isDeep ? 3 : 1)) {
         const { longestMs: longest } = await timed([
           ...three.map((token, at) => async () => {
             assert.equal((await signOut(apps[at % 2] as TestApp, token)).statusCode, 204);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { type Replication, type Standby, startReplication } from '../../../test/support/replication.ts';
-import { ApiClient, uniqueNumber } from '../api-client.ts';
+import { ApiClient, type ApiResponse, uniqueNumber } from '../api-client.ts';
 import { FakeGateway } from '../fake-gateway.ts';
 import { max } from '../max.ts';
 import { buildProduct, Product } from '../product.ts';
@@ -13,8 +13,8 @@ import type { Figure, Scenario } from '../scenario.ts';
 const firstReadsAfterMs = 16_000;
 /** As many waits end at once, and their reads begin: more of them would be refused as overload. */
 const handsAtOnce = 16;
-/** One for each standby, since they take turns. */
-const readsOfEach = 2;
+/** Standbys take turns, also among the requests of others: more than one for each. */
+const readsOfEach = 4;
 const maxWaitMs = 10_000;
 const pricedSignOuts = 100;
 const usedAgainWithinMs = 60_000;
@@ -170,9 +170,11 @@ async function observe(
 async function endAndRead(clients: readonly ApiClient[], at: number, token: string, observed: Observed): Promise<void> {
   const known = await Promise.all(clients.map((client) => client.profile(token)));
   const ended = await (clients[at % clients.length] as ApiClient).logOut(token);
-  const reads = await Promise.all(
-    clients.flatMap((client) => Array.from({ length: readsOfEach }, () => client.profile(token))),
-  );
+  // those of one moment share a statement, and so a standby
+  const reads: ApiResponse[] = [];
+  for (let times = 0; times < readsOfEach; times += 1) {
+    reads.push(...(await Promise.all(clients.map((client) => client.profile(token)))));
+  }
   observed.endMs.push(ended.ms);
   observed.readMs.push(...[...known, ...reads].map(({ ms }) => ms));
   if (ended.status === 204) observed.ended += 1;
