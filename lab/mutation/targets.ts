@@ -51,6 +51,8 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'once-everywhere',
     'forest',
+    'invite-tries',
+    'invite-links',
   ],
   'src/invites/redeem.sql': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/db/standby.sql': ['standby-functions', 'replicas'],
