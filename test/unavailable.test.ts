@@ -9,9 +9,10 @@ import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { PrimaryConnection } from '../src/db/primary-connection.ts';
 import { databaseClock } from '../src/kit/clock.ts';
+import { startPrimary } from '../src/runtime/primary.ts';
 import { describedCalls } from './support/assert-problem.ts';
 import { fillDataFolder } from './support/data-folder.ts';
-import { deepTest } from './support/depth.ts';
+import { deepTest, isDeep } from './support/depth.ts';
 import { eventually, memoryLog } from './support/embedded-database.ts';
 import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
 import { countRoundTrips } from './support/round-trips.ts';
@@ -183,4 +184,27 @@ test('a start that was stopped does not complain that the database stops, too', 
     await opened;
     assert.equal(lines.length, isClosed ? 0 : 1, lines.join());
   }
+});
+
+test('a start goes on when a connection to the database breaks, whatever was said last', async (t) => {
+  const databaseUrl = await freshDatabase();
+  const start = async (cutAt?: number) => {
+    const wire = await countRoundTrips(databaseUrl, cutAt);
+    const config = { databaseUrl: wire.url, databasePooler: 'none', dataDir: '', sms: { deliveriesKeepDays: 30 } };
+    const never = { requested: new AbortController().signal, forced: new AbortController().signal };
+    const primary = await startPrimary(config as never, silent, {
+      connections: 2,
+      others: 0,
+      shutdown: never as never,
+    });
+    assert.equal(primary.maxConnections > 10, true);
+    await primary.close();
+    wire.close();
+    return wire.said.length;
+  };
+  const said = await start();
+  t.diagnostic(`${said} messages`);
+  const all = Array.from({ length: said }, (_, at) => at + 1);
+  // the last ones are of the calls after the migration
+  for (const cutAt of isDeep ? all : all.filter((at) => at % 14 === 0 || at > said - 8)) await start(cutAt);
 });

@@ -3,6 +3,7 @@ import type { Sql } from 'postgres';
 import type { Config } from '../config/config.ts';
 import { migrate } from '../db/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
+import { onceAvailable } from '../db/unavailable.ts';
 import { changeDays } from '../deliveries/days-store.ts';
 import { databaseClock } from '../kit/clock.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
@@ -38,7 +39,13 @@ export async function startPrimary(
       days.catch((error: Error) => log.warn({ err: error }, 'clean-up failed')),
       shutdown.requested,
     );
-    maxConnections = config.databasePooler === 'none' ? await findMaxConnections(db.sql) : Number.POSITIVE_INFINITY;
+    maxConnections =
+      config.databasePooler === 'none'
+        ? await orAborted(
+            onceAvailable(() => findMaxConnections(db.sql)),
+            shutdown.requested,
+          )
+        : Number.POSITIVE_INFINITY;
   } catch (error) {
     await db.close();
     throw error;

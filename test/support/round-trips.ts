@@ -12,8 +12,11 @@ export interface RoundTripCounter {
   close(): void;
 }
 
-/** Opens a port of the loopback before a database. It reads messages as the manual of PostgreSQL has them, chapter 54. */
-export async function countRoundTrips(databaseUrl: string): Promise<RoundTripCounter> {
+/**
+ * Opens a port of the loopback before a database. The connection whose message is the `cutAt`-th in all breaks. It reads messages as the manual of PostgreSQL has
+ * them, chapter 54.
+ */
+export async function countRoundTrips(databaseUrl: string, cutAt = 0): Promise<RoundTripCounter> {
   const { hosts: places, url } = parseConnectionString(databaseUrl);
   const place = places[0]!;
   const sockets = new Set<Socket>();
@@ -35,8 +38,10 @@ export async function countRoundTrips(databaseUrl: string): Promise<RoundTripCou
     });
     client.on('data', (chunk) => {
       if (owed <= 0) trips += 1;
+      const before = heard.length;
       said(chunk);
-      far.write(chunk);
+      if (before < cutAt && heard.length >= cutAt) client.destroy();
+      else far.write(chunk);
     });
     far.on('data', (chunk) => {
       answered(chunk);
