@@ -17,7 +17,14 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
     );
   }
   problems.push(...portTakenTwice(values), ...tooEasilyGuessed(values));
-  if (values.NODE_ENV !== 'production') return [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];
+  return values.NODE_ENV === 'production'
+    ? [...problems, ...unfitForProduction(values, isSet)]
+    : [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];
+}
+
+/** A server for real people shows no codes, and has keys and an address of its own. */
+function unfitForProduction(values: ParsedValues, isSet: (name: Name) => boolean): string[] {
+  const problems: string[] = [];
   if (!isSet('SECRET_KEYS')) {
     problems.push('SECRET_KEYS is needed in production. Example: SECRET_KEYS="$(openssl rand -base64 32)"');
   }

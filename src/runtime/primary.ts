@@ -32,20 +32,7 @@ export async function startPrimary(
   const db = await openDatabase({ ...config, poolSize: connections, others, log, clock: databaseClock, shutdown });
   let maxConnections: number;
   try {
-    await orAborted(migrate({ sql: db.sql, log }), shutdown.requested);
-    // without today's partition messages go to the default one
-    const days = changeDays({ db, log, keepDays: config.sms.deliveriesKeepDays, daysAhead: 1 });
-    await orAborted(
-      days.catch((error: Error) => log.warn({ err: error }, 'clean-up failed')),
-      shutdown.requested,
-    );
-    maxConnections =
-      config.databasePooler === 'none'
-        ? await orAborted(
-            onceAvailable(() => findMaxConnections(db.sql)),
-            shutdown.requested,
-          )
-        : Number.POSITIVE_INFINITY;
+    maxConnections = await orAborted(prepare(db, config, log), shutdown.requested);
   } catch (error) {
     await db.close();
     throw error;
@@ -69,6 +56,16 @@ export async function startPrimary(
       await db.close();
     },
   };
+}
+
+/** Migrates the database and makes the partitions of today and tomorrow; the number of connections that it has for us. */
+async function prepare(db: OpenDatabase, { sms, databasePooler }: Config, log: Logger): Promise<number> {
+  await migrate({ sql: db.sql, log });
+  await changeDays({ db, log, keepDays: sms.deliveriesKeepDays, daysAhead: 1 }).catch((error: Error) =>
+    // without today's partition messages go to the default one
+    log.warn({ err: error }, 'clean-up failed'),
+  );
+  return databasePooler === 'none' ? onceAvailable(() => findMaxConnections(db.sql)) : Number.POSITIVE_INFINITY;
 }
 
 /** The lowest of the connection limits of the server, the database and the role. */
