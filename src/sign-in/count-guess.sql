@@ -55,8 +55,7 @@ language sql immutable return least(
 -- The same for a device that presents these hashes. A guess that belongs to no challenge has the limits of its client network
 -- (`p_keys`, narrowest first) alone, so that it spends nothing of those who asked; they are bounded by their challenges. The
 -- code of a test number never changes: every guess at it has a limit of its own, in their place. `limit_wait` is positive if
--- the limit is reached. A guess that counts commits asynchronously: `sign_in` or `reject_code` follows before the response,
--- and its durable commit writes this one to disk, too. Composite.
+-- the limit is reached. Composite.
 create function vouch.verify_code(
   p_phone_number text, p_devices bytea[], p_askers bytea[], p_is_of_network boolean, p_is_test boolean,
   p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_now timestamptz,
@@ -79,10 +78,7 @@ begin
     key_id := g.key_id;
     code_length := g.code_length;
     guesses_left := g.guesses_left;
-    if id is not null then
-      perform set_config('synchronous_commit', 'off', true);
-      return;
-    elsif asker is not null and not p_is_test then
+    if id is not null or (asker is not null and not p_is_test) then
       return;
     end if;
   end if;
