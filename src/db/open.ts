@@ -16,6 +16,7 @@ import { privateServerLog, serverTimeouts } from './session-settings.ts';
 import { Standbys } from './standbys/standbys.ts';
 import { StarvationGuard } from './starvation-guard.ts';
 import { isUnavailable } from './unavailable.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /** A database to be closed at the end. */
 export interface OpenDatabase extends Database {
@@ -123,7 +124,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
   const guarded = <T>(run: () => Promise<T>): Promise<T> => {
     // the client would open a connection for each query, and only then fail
     if (primary.downReason) return Promise.reject(asTemporary(primary.downReason));
-    const call = withTimeout(run(), () => primary.closeSilent(serverTimeouts.statement_timeout));
+    const call = withDeadline(callTimeoutMs, run(), () => primary.closeSilent(serverTimeouts.statement_timeout));
     running.add(call);
     return call.finally(() => running.delete(call));
   };
@@ -182,19 +183,4 @@ function logAdvice(
     ? `grant set on parameter ${Object.keys(privateServerLog).join(', ')} to "${server.role}"`
     : `alter role "${server.role}" set log_error_verbosity = terse`;
   log.info({ fix }, 'row details in the database log');
-}
-
-async function withTimeout<T>(call: Promise<T>, onEnd: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onEnd();
-      reject(Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' }));
-    }, callTimeoutMs);
-  });
-  try {
-    return await Promise.race([call, aborted]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -8,6 +8,7 @@ import type { CallInput, Database } from '../database.ts';
 import { isAboutEncryption } from '../encryption-attempts.ts';
 import { hostLabel } from '../host.ts';
 import { isUnavailable } from '../unavailable.ts';
+import { withDeadline } from '../with-deadline.ts';
 import {
   currentMoment,
   hasReplayed,
@@ -19,7 +20,6 @@ import {
   Renewals,
 } from './lease.ts';
 import { createStandbyClient, type StandbyClient, type StandbyClientOptions } from './standby-client.ts';
-import { withDeadline } from './with-deadline.ts';
 
 /** The dependencies of the standbys. */
 export interface StandbyNeeds extends Omit<StandbyClientOptions, 'params' | 'timeMs'> {
