@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import { createDatabase } from '../../test/support/create-database.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
 import { buildProduct } from '../chaos/product.ts';
 import { type CpuProfile, stacksOf } from './cpu-profile.ts';
@@ -27,11 +27,8 @@ export async function drawFlames(plan: Plan): Promise<Row[]> {
   const spans: { work: string; from: number; to: number }[] = [];
   const started = performance.now();
   // another version has other tables
-  const database = 'flames';
-  const sql = postgres({ ...plan.server, max: 1, onnotice: () => {} });
-  await sql.unsafe(`create database ${database}`);
-  await sql.end();
-  const peer = await vouch(plan.url.replace('/postgres?', `/${database}?`), gateway, plan.dataDir, {
+  const url = await createDatabase(plan.url, 'flames', { migrated: false });
+  const peer = await vouch(url, gateway, plan.dataDir, {
     nodeOptions: ['--cpu-prof', '--cpu-prof-dir', plan.dataDir],
     ...(root === undefined ? {} : { root }),
   });

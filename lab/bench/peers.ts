@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import postgres from 'postgres';
+import { createDatabase } from '../../test/support/create-database.ts';
 import { uniqueNumber } from '../chaos/api-client.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
 import { buildProduct, Product, type ProductOptions } from '../chaos/product.ts';
@@ -25,18 +25,16 @@ export interface Peer {
 
 /** Sign-ins and reads of a session against other systems, in turns on one PostgreSQL; limits off, logs off. */
 export async function comparePeers(plan: Plan): Promise<Row[]> {
-  const { url, server, dataDir, seconds, rounds } = plan;
+  const { url, dataDir, seconds, rounds } = plan;
   await buildProduct();
   installPeers();
   const gateway = await FakeGateway.open();
-  const sql = postgres({ ...server, max: 1, onnotice: () => {} });
   const contestants: Peer[] = [];
   try {
     const postgresAt = await postgresPid(plan);
     for (const open of peers) {
-      const database = `bench_${contestants.length}`;
-      await sql.unsafe(`create database ${database}`);
-      contestants.push(await open(url.replace('/postgres?', `/${database}?`), gateway, dataDir));
+      const own = await createDatabase(url, `bench_${contestants.length}`, { migrated: false });
+      contestants.push(await open(own, gateway, dataDir));
     }
     const rows: Row[] = [];
     for (const [work, perform] of Object.entries(works)) {
@@ -60,7 +58,6 @@ export async function comparePeers(plan: Plan): Promise<Row[]> {
   } finally {
     for (const contestant of contestants) await contestant.end();
     gateway.close();
-    await sql.end();
   }
 }
 
