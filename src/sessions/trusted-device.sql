@@ -18,8 +18,8 @@ begin
 end $$;
 
 -- Trusts the device of a sign-in from now on, and returns its hash: that of a presented token, if the account trusts it
--- already, or else the new one, which comes first among them. A new account has none to make room. The caller has locked
--- another, so that sign-ins at the same moment count each other's devices.
+-- already, or else the new one, which comes first among them. A new account has no devices yet. The caller has
+-- locked one that is not new, so that sign-ins at the same moment count each other's devices.
 create function vouch.trust_device(
   p_account_id uuid, p_hashes bytea[], p_is_new_account boolean, p_now timestamptz
 ) returns bytea language plpgsql as $$
