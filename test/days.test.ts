@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { createDatabase, type Database, Json } from '../src/db/database.ts';
 import { functionSchema } from '../src/db/functions.ts';
@@ -144,6 +145,28 @@ test('a drop waits for a lock no longer than a moment, so that sign-ins go on, a
   assert.deepEqual(await change(30, 0), { isLeft: false });
   assert.equal((await sql`select to_regclass('delivery_20310615') as name`)[0]!.name, null);
 });
+
+test('a message that is written while its day gets a partition waits for it, and is written', async () => {
+  const { url, sql, db } = await openDays();
+  const adder = openTestDatabase(url);
+  after(adder.close);
+  await adder.sql`begin`;
+  await adder.sql.unsafe(`select ${functionSchema('public')}.add_day('2031-06-15', now())`);
+  const written = writeMessage(db);
+  await waitForLock(sql);
+  await adder.sql`commit`;
+  await written;
+  assert.deepEqual(await places(sql), ['delivery_20310615']);
+});
+
+/** Resolves when a statement of this database waits for a lock of a table. */
+async function waitForLock(sql: Sql): Promise<void> {
+  while (
+    (await sql`select from pg_stat_activity where datname = current_database() and wait_event = 'relation'`).length ===
+    0
+  )
+    await sleep(5);
+}
 
 test('an added day waits for a lock no longer than a moment, so that sign-ins go on, and is repeated later', async () => {
   const { url, change, days, lines, db } = await openDays();

@@ -28,6 +28,8 @@ begin
   if p_day in (select * from vouch.days_of_deliveries()) or pg_relation_size('delivery_rest') > vouch.max_rest() then
     return false;
   end if;
+  -- a message that has chosen `delivery_rest` already would be refused by it (23514) as soon as its day has a partition
+  lock table only delivery in share row exclusive mode;
   perform from delivery_rest d where d.id >= v_from and d.id < v_next limit 1;
   if found then
     return false;
@@ -35,8 +37,8 @@ begin
   execute format('create table %I (like delivery including all)', v_name);
   execute format('alter table delivery attach partition %I for values from (%L) to (%L)', v_name, v_from, v_next);
   return true;
-exception when duplicate_table or check_violation then
-  -- a table of that name is no partition, or a message of the day has come meanwhile
+exception when duplicate_table then
+  -- a table of that name is no partition
   return false;
 end $$;
 
