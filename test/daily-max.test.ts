@@ -45,10 +45,10 @@ test('the maximum of a day is refused with its own code until midnight UTC, by A
   const wait = Number(headers['retry-after']);
   assert.ok(wait > day / 2 - 60 && wait <= day / 2, `${wait} s`);
   assert.equal(headers['ratelimit-policy'], undefined, 'how much is sent is nobody else’s business');
-  assert.match(data.detail, /No more codes can be sent today\. Try again in 12 hours\./);
+  assert.match(data.detail, /We can’t send codes right now\. Try again in 12 hours\./);
   const page = await new HtmlClient(app, { 'accept-language': 'ru' }).post('/', { phone_number: anyNumber() });
   assert.equal(page.status, 429);
-  assert.match(page.html, /Сегодня коды больше не отправляются/);
+  assert.match(page.html, /Сейчас мы не можем отправить код/);
   assert.deepEqual(refused, ['messages:*', 'messages:*']);
   const line = app.log.filter((one) => one.includes('daily maximum reached'));
   assert.ok(line.length >= 1 && JSON.parse(line[0]!).level === 50 && line[0]!.includes('messages:*'));

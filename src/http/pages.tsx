@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody';
 import type { FastifyError } from 'fastify';
 import type { VNode } from 'preact';
+import type { Language } from '../kit/language.ts';
 import { isRecord } from '../kit/record.ts';
 import { bodyLimit, missingIsEmpty } from './body.ts';
 import { type HttpProblem, retrySeconds, toProblem } from './errors.ts';
@@ -38,21 +39,29 @@ export function sendProblemPage(request: Request, reply: Reply, failure: HttpPro
   if (retry !== undefined) setRetryAfter(reply, retry);
   const language = languageOf(request);
   const kind = generalProblems[failure.code];
-  const words = pageMessages[language];
-  // a person can do nothing about our own errors, and has no use for their names
   const isOurs = kind.status >= 500;
+  const { title, text } = sentencesFor(failure, language);
   return sendPage(
     reply,
     <ErrorView
       language={language}
       status={kind.status}
-      title={isOurs ? words.brokenTitle : kind.title[language]}
-      text={isOurs ? words.brokenText : (failure.detail ?? kind.explanation[language])}
+      code={failure.code}
+      title={title}
+      text={text}
       requestId={request.id}
       repeat={isOurs ? repeatable(request) : undefined}
     />,
     kind.status,
   );
+}
+
+/** The sentences of a failure for a person, who has no use for the terms of HTTP. */
+function sentencesFor({ code }: HttpProblem, language: Language): { title: string; text: string } {
+  const words = pageMessages[language];
+  if (generalProblems[code].status >= 500) return { title: words.brokenTitle, text: words.brokenText };
+  if (code === 'not_found' || code === 'uri_too_long') return { title: words.notFoundTitle, text: words.notFoundText };
+  return { title: words.refusedTitle, text: words.refusedText };
 }
 
 /** The fields to submit again; undefined if the body was not read. */

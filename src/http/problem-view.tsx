@@ -22,12 +22,7 @@ export function ProblemView({ language, code, title, explanation }: ProblemProps
         {explanation.map((paragraph) => (
           <p key={paragraph}>{paragraph}</p>
         ))}
-        <p class="hint">
-          {words.problemCode}: <code>{code}</code>
-        </p>
-        <p>
-          <a href="/redoc/">{words.api}</a>
-        </p>
+        <Details language={language} code={code} />
       </Card>
     </Layout>
   );
@@ -37,6 +32,8 @@ export function ProblemView({ language, code, title, explanation }: ProblemProps
 export interface ErrorProps {
   language: Language;
   status: number;
+  /** The code of the problem; none for a page that is no problem type. */
+  code?: string;
   title: string;
   text: string;
   requestId: string;
@@ -50,11 +47,11 @@ export interface ErrorProps {
 export type Repeatable = 'get' | readonly (readonly [name: string, value: string])[];
 
 /** The page instead of one that cannot be shown. */
-export function ErrorView({ language, status, title, text, requestId, path = '/', repeat }: ErrorProps) {
+export function ErrorView({ language, status, code, title, text, requestId, path = '/', repeat }: ErrorProps) {
   const words = pageMessages[language];
   return (
     <Layout language={language} title={title} path={path} hasError>
-      <Card eyebrow={words.errorEyebrow(status)} title={title}>
+      <Card eyebrow={words.errorEyebrow} title={title}>
         <p>{text}</p>
         {repeat && <Repeat language={language} repeat={repeat} />}
         <p>
@@ -62,11 +59,39 @@ export function ErrorView({ language, status, title, text, requestId, path = '/'
             {path === '/' ? words.home : words.back}
           </a>
         </p>
-        <p class="hint">
-          {words.requestId}: <code>{requestId}</code>
-        </p>
+        <Details language={language} status={status} code={code} requestId={requestId} />
       </Card>
     </Layout>
+  );
+}
+
+interface DetailsProps {
+  language: Language;
+  status?: number;
+  code?: string | undefined;
+  requestId?: string;
+}
+
+/** The identifiers of an error, for support; closed, since a person has no use for them. */
+function Details({ language, status, code, requestId }: DetailsProps) {
+  const words = pageMessages[language];
+  const rows = [
+    [words.errorStatus, status],
+    [words.problemCode, code],
+    [words.requestId, requestId],
+  ] as const;
+  return (
+    <details class="hint">
+      <summary>{words.details}</summary>
+      {rows.map(
+        ([name, value]) =>
+          value !== undefined && (
+            <p key={name}>
+              {name}: <code>{value}</code>
+            </p>
+          ),
+      )}
+    </details>
   );
 }
 

@@ -1,9 +1,9 @@
 import type { InEachLanguage } from '../kit/language.ts';
 
 const ru = {
-  title: 'Где вы вошли',
+  title: 'Устройства',
   unknownDevice: 'Неизвестное устройство',
-  current: 'Вы сейчас здесь',
+  current: 'Это устройство',
   since: 'Вход:',
   lastUsed: 'Активность:',
   end: 'Завершить',
@@ -14,9 +14,9 @@ const ru = {
 };
 
 const en: typeof ru = {
-  title: 'Where you are signed in',
+  title: 'Devices',
   unknownDevice: 'Unknown device',
-  current: 'You are here',
+  current: 'This device',
   since: 'Signed in:',
   lastUsed: 'Last active:',
   end: 'Sign out',

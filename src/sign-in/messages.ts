@@ -55,10 +55,10 @@ export const signInRefusals = {
   },
   wrong_code: {
     status: 400,
-    title: { ru: 'Код не подошёл', en: 'Wrong code' },
+    title: { ru: 'Код не подошёл', en: 'Incorrect code' },
     explanation: {
       ru: 'Код неверный, устарел, уже использован или запрошен не этим клиентом. Код действует десять минут и один раз, только у того, кто его запросил; на один код даётся пять попыток. Запросите новый.',
-      en: 'The code is wrong, has expired, was used, or was not requested by this client. A code works for ten minutes, once, for the client that requested it, and allows five guesses. Request a new one.',
+      en: 'The code is incorrect, has expired, was used, or was not requested by this client. A code works for ten minutes, once, for the client that requested it, and allows five attempts. Request a new one.',
     },
     sentence: {
       ru: (refusal) => wrongCode('ru', refusal.guessesLeft),
@@ -92,9 +92,8 @@ export const signInRefusals = {
       en: 'So many messages are waiting that the code would arrive too late. Nothing was sent or counted. Retry-After says when to try again.',
     },
     sentence: {
-      ru: ({ retryInSeconds }) =>
-        `Сейчас в очереди слишком много сообщений. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
-      en: ({ retryInSeconds }) => `Too many messages are waiting. Try again ${formatDelay('en', retryInSeconds)}.`,
+      ru: ({ retryInSeconds }) => `Сейчас мы не можем отправить код. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `We can’t send codes right now. Try again ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'phone_number',
     retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
@@ -104,26 +103,25 @@ export const signInRefusals = {
     title: { ru: 'Суточный максимум сообщений достигнут', en: 'No more messages today' },
     explanation: {
       ru: 'Сегодня сервис больше не отправляет коды: отправлено столько сообщений, сколько владелец разрешил на сутки (SMS_DAILY_MAX), или введено слишком много неверных кодов. Новые сутки начинаются в полночь UTC. Устройство, с которого по этому номеру уже входили, ещё может получить код. Когда можно снова, сказано в Retry-After.',
-      en: 'The service sends no more codes today: it has sent as many messages as its operator allows in a day (SMS_DAILY_MAX), or too many wrong codes were entered. The next day begins at midnight UTC. A device that has signed in with this number may still get codes. Retry-After says when to come back.',
+      en: 'The service sends no more codes today: it has sent as many messages as its operator allows in a day (SMS_DAILY_MAX), or too many incorrect codes were entered. The next day begins at midnight UTC. A device that has signed in with this number may still get codes. Retry-After says when to come back.',
     },
     sentence: {
-      ru: ({ retryInSeconds }) =>
-        `Сегодня коды больше не отправляются. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
-      en: ({ retryInSeconds }) => `No more codes can be sent today. Try again ${formatDelay('en', retryInSeconds)}.`,
+      ru: ({ retryInSeconds }) => `Сейчас мы не можем отправить код. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `We can’t send codes right now. Try again ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'phone_number',
     retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
   },
   too_many_guesses: {
     status: 429,
-    title: { ru: 'Слишком много попыток', en: 'Too many guesses' },
+    title: { ru: 'Слишком много попыток', en: 'Too many attempts' },
     explanation: {
       ru: 'Из одной сети ввели слишком много кодов, которых там не запрашивали, или слишком много неверных для тестового номера. Время следующей попытки указано в Retry-After.',
-      en: 'Too many codes were entered from one client network that had not requested them, or too many wrong ones for a test number. Retry-After says when to try again.',
+      en: 'Too many codes were entered from one client network that had not requested them, or too many incorrect ones for a test number. Retry-After says when to try again.',
     },
     sentence: {
       ru: ({ retryInSeconds }) => `Слишком много попыток. Попробуйте ${formatDelay('ru', retryInSeconds)}.`,
-      en: ({ retryInSeconds }) => `Too many guesses. Try again ${formatDelay('en', retryInSeconds)}.`,
+      en: ({ retryInSeconds }) => `Too many attempts. Try again ${formatDelay('en', retryInSeconds)}.`,
     },
     field: 'sms_code',
     retry: ({ retryInSeconds, limit }) => ({ seconds: retryInSeconds, limit }),
@@ -133,11 +131,11 @@ export const signInRefusals = {
     title: { ru: 'Вход по этому номеру приостановлен', en: 'Sign-in with this number is paused' },
     explanation: {
       ru: 'По этому номеру подряд ввели слишком много неверных кодов. Новые коды получает только устройство, с которого по этому номеру уже входили; после входа с него или по решению оператора коды снова приходят всем.',
-      en: 'Too many wrong codes in a row were entered for this number. Only a device that has signed in with it gets new codes; a sign-in there, or an operator, ends the pause.',
+      en: 'Too many incorrect codes in a row were entered for this number. Only a device that has signed in with it gets new codes; a sign-in there, or an operator, ends the pause.',
     },
     sentence: {
       ru: 'Вход по этому номеру приостановлен: ввели слишком много неверных кодов. Войдите с устройства, на котором вы уже входили, или напишите в поддержку.',
-      en: 'Sign-in with this number is paused, because too many wrong codes were entered. Sign in on a device that you have used before, or ask support.',
+      en: 'Sign-in with this number is paused, because too many incorrect codes were entered. Sign in on a device that you have used before, or ask support.',
     },
     field: 'phone_number',
     retry: null,
@@ -180,12 +178,19 @@ function notServed(language: Language, country: string): string {
 }
 
 function wrongCode(language: Language, left: number | undefined): string {
-  const sentence =
-    language === 'ru' ? 'Код неверный или больше не действует.' : 'The code is wrong or no longer works.';
+  return language === 'ru' ? wrongCodeInRussian(left) : wrongCodeInEnglish(left);
+}
+
+function wrongCodeInRussian(left: number | undefined): string {
+  const sentence = 'Код неверный или больше не действует.';
   if (left === undefined) return sentence;
-  if (left === 0)
-    return `${sentence} ${language === 'ru' ? 'Попыток не осталось: запросите новый код.' : 'No guesses left: ask for a new code.'}`;
-  return language === 'ru'
-    ? `${sentence} ${plural(language, left, { one: 'Осталась', many: 'Осталось' })} ${left} ${plural(language, left, { one: 'попытка', few: 'попытки', many: 'попыток' })}.`
-    : `${sentence} ${left} ${plural(language, left, { one: 'guess', many: 'guesses' })} left.`;
+  if (left === 0) return `${sentence} Попыток не осталось: запросите новый код.`;
+  const verb = plural('ru', left, { one: 'Осталась', many: 'Осталось' });
+  return `${sentence} ${verb} ${left} ${plural('ru', left, { one: 'попытка', few: 'попытки', many: 'попыток' })}.`;
+}
+
+function wrongCodeInEnglish(left: number | undefined): string {
+  if (left === undefined) return 'Incorrect code, or it has expired.';
+  if (left === 0) return 'Incorrect code. No attempts left: request a new code.';
+  return `Incorrect code. ${left} ${plural('en', left, { one: 'attempt', many: 'attempts' })} left.`;
 }

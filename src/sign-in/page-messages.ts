@@ -94,7 +94,7 @@ const en: typeof ru = {
   invitedEyebrow: 'A personal invite',
   invitedTitle: 'You’re invited',
   invitedPreview: (code: string) => `Your invite code is ${code}. All you need to sign in is a phone number.`,
-  invitedText: 'The invite is redeemed when you sign up.',
+  invitedText: 'The invite is accepted when you sign up.',
   brokenText: 'Ask for the link once more, or sign up without it: you do not need an invite.',
   withoutInvite: 'Sign in without the invite',
   cookiesOff:
