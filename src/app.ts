@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { ReadStandbys } from './db/database.ts';
 import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
-import { publicFolder } from './http/assets.ts';
+import { assetRoutes, publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
 import { refuseBrokenRequests, refuseUnreadable, sendInternalError } from './http/broken-request.ts';
 import type { Bounds } from './http/concurrency-limit.ts';
@@ -98,6 +98,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     maxAge: '365d',
     immutable: true,
   });
+  assetRoutes(server);
   await describeApi(server, Object.keys(allProblems));
   logRequests(server);
   noticeUntrustedProxy(server);

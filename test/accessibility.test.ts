@@ -80,7 +80,12 @@ for (const [turn, look] of looks.entries()) {
     await page.waitForURL('**/confirm/');
     await at('code');
     const message = (await page.textContent('.bubble'))!;
-    await at('code with an error', () => submit(page, '#sms_code', '1'));
+    await at('code with an error', async () => {
+      await page.fill('#sms_code', '1');
+      await page.press('#sms_code', 'Enter');
+      await page.waitForSelector('[aria-invalid=true]');
+    });
+    await at('help for a code that does not come', () => page.click('summary'));
     await at('an expired code', async () => {
       site.clock.turn(601);
       await page.reload();
@@ -88,7 +93,6 @@ for (const [turn, look] of looks.entries()) {
     });
     await page.goto('/confirm/');
     await page.fill('#sms_code', message);
-    await page.press('#sms_code', 'Enter');
     await page.waitForURL('**/success/');
     await at('profile');
     await at('profile with a refused invite code', () => submit(page, '#invite_code', 'nonsense'));

@@ -53,37 +53,54 @@ deepTest('a form works again after the browser’s Stop button, and a double cli
   await context.close();
 });
 
-test('after a wrong code the focus is in the field, and its digits are selected', async () => {
+test('the last digit submits the code, and after a wrong one the field keeps its focus and place, with its digits selected', async () => {
   const { page, context } = await openVisitor(browser, site.url);
   await askedFor(page);
   const right = /#(\d{6})/.exec((await page.textContent('.bubble'))!)![1]!;
-  await page.fill('#sms_code', right === '000000' ? '000001' : '000000');
-  await page.press('#sms_code', 'Enter');
-  await page.waitForSelector('.summary');
-  assert.match(await page.title(), /^Ошибка:/);
+  const place = () => page.locator('#sms_code').boundingBox();
+  const before = await place();
+  await page.evaluate('window.isSamePage = true');
+  await page.keyboard.type(right === '000000' ? '000001' : '000000');
+  await page.waitForSelector('#sms_code[aria-invalid=true]');
   assert.deepEqual(await focused(page), ['sms_code', 0, 6]);
+  assert.deepEqual(await place(), before, 'the field does not move');
+  assert.equal(await page.evaluate('window.isSamePage'), true, 'the keyboard of a phone stays');
+  assert.equal(await page.getAttribute('#sms_code-error', 'aria-live'), 'polite');
+  assert.match((await page.textContent('#sms_code-error'))!, /^[^.]*Код [^.]*\./);
   await page.keyboard.type(right);
-  await page.keyboard.press('Enter');
   await page.waitForURL('**/success/');
   await context.close();
 });
 
-test('the field takes as many digits as a code can have, and a pasted message whole', async () => {
+test('the field takes exactly the digits of the code, of any script, and a pasted message whole', async () => {
   const { page, context } = await openVisitor(browser, site.url, {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   await askedFor(page);
-  await page.click('#sms_code');
-  await page.keyboard.type('1234567890');
-  assert.equal(await page.inputValue('#sms_code'), '12345678');
-  await page.fill('#sms_code', '');
-  await page.keyboard.type('12 34-56 78 90');
-  assert.equal((await page.inputValue('#sms_code')).replace(/\D/g, ''), '12345678');
+  const right = /#(\d{6})/.exec((await page.textContent('.bubble'))!)![1]!;
+  const wrong = right === '123456' ? '123457' : '123456';
+  const tried = async () => {
+    await page.waitForSelector('#sms_code[aria-invalid=true]');
+    const value = await page.inputValue('#sms_code');
+    await page.fill('#sms_code', '');
+    assert.equal(await page.getAttribute('#sms_code', 'aria-invalid'), null, 'a new code is not wrong yet');
+    return value;
+  };
+  await page.keyboard.type(`${wrong.slice(0, 2)} x${wrong.slice(2, 4)}-${wrong.slice(4)}7890`);
+  assert.equal(await tried(), wrong);
+  const arabic = (digits: string) => digits.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)));
+  await page.keyboard.insertText(arabic(wrong));
+  assert.equal(await tried(), wrong);
+  await page.keyboard.insertText('Ваш заказ 12 345 готов');
+  assert.equal(await page.inputValue('#sms_code'), '12345');
+  await page.keyboard.insertText(' и 678');
+  assert.equal(await page.inputValue('#sms_code'), '123456', 'a text with other words waits for its reader');
+  assert.equal(await page.getAttribute('#sms_code', 'aria-invalid'), null);
   const message = (await page.textContent('.bubble'))!;
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(message)})`);
   await page.fill('#sms_code', '');
   await page.press('#sms_code', 'Control+V');
-  assert.equal(await page.inputValue('#sms_code'), /#(\d{6})/.exec(message)![1]);
+  await page.waitForURL('**/success/');
   await context.close();
 });
 
@@ -93,8 +110,11 @@ test('a code that expires while its page is open leaves the button that asks for
   await askedFor(page);
   await page.clock.fastForward(601_000);
   await page.waitForSelector('#sms_code', { state: 'hidden' });
-  assert.match((await page.textContent('#resend'))!, /Код больше не.действует/);
+  assert.equal(await page.textContent('h1'), 'Код устарел');
+  assert.match((await page.textContent('.lead'))!, /код больше не.действует/);
+  assert.deepEqual(await page.locator('.button:visible').allTextContents(), ['Отправить новый код']);
   assert.equal(await page.isEnabled('#resend button'), true);
+  assert.equal(await page.evaluate('document.activeElement.textContent'), 'Отправить новый код');
   await context.close();
 });
 
@@ -155,12 +175,16 @@ test('the page hears that a message was sent or was not, without being opened ag
     await askedFor(page);
     assert.match((await page.textContent('.stub'))!, /Отправляем на/);
     await page.fill('#sms_code', '12');
+    const place = await page.locator('#sms_code').boundingBox();
     answer(sent);
     await page.waitForFunction(() => !document.querySelector('.stub')?.textContent?.includes('Отправляем'));
     assert.match((await page.textContent('.stub'))!, said);
     assert.equal(await page.inputValue('#sms_code'), '12', 'what is being typed stays');
-    if (!sent.ok) await page.waitForSelector('#resend button:enabled');
-    else assert.equal(await page.isEnabled('#resend button'), false);
+    assert.deepEqual(await page.locator('#sms_code').boundingBox(), place, 'where it is being typed');
+    if (!sent.ok) {
+      await page.waitForSelector('#resend button:enabled');
+      assert.match((await page.textContent('#resend .notice'))!, /Проверьте номер/);
+    } else assert.equal(await page.isEnabled('#resend button'), false);
     await context.close();
   }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sent } from '../src/sms/provider.ts';
 import { anyNumber, openApp } from './support/harness.ts';
-import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
+import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
 import { testProvider } from './support/test-deliveries.ts';
 
 const app = await openApp();
@@ -55,7 +55,7 @@ test('where the provider refuses at once the page says that it failed, and anoth
   const { visit, number } = await askedFor(slow);
   const failed = await sentPage(visit);
   assert.match(textOf(failed), /Не удалось отправить на/);
-  assert.match(textOf(failed), /Сообщение не ушло/);
+  assert.match(textOf(failed), /Проверьте номер и что телефон в сети/);
   assert.doesNotMatch(failed.html, /data-wait/, 'asking again is not locked');
   answer = async () => ({ ok: true, reference: 'r2' });
   assert.equal((await visit.submit(failed, '/confirm/resend')).location, '/confirm/');
@@ -63,6 +63,47 @@ test('where the provider refuses at once the page says that it failed, and anoth
   assert.match(textOf(sent), /Отправили на/);
   assert.match(sent.html, /data-wait/);
   assert.equal((await visit.submit(sent, '/confirm/', { sms_code: slow.codeFor(number) })).location, '/success/');
+});
+
+test('a message that did not leave because of the service is told as that, and not as a fault of the number', async () => {
+  answer = async () => ({ ok: false, error: 'refused', reason: 'no balance' });
+  const { visit, page } = await askedFor(slow);
+  const failed = textOf(await sentPage(visit));
+  assert.match(failed, /сбой на нашей стороне/);
+  assert.doesNotMatch(failed, /Проверьте номер и что|balance/);
+  const state = /data-state="([^"]+)"/.exec(page.html)?.[1];
+  if (state) assert.deepEqual(JSON.parse((await visit.get(state)).html), { state: 'failed', cause: 'service' });
+});
+
+test('the script of the page gets the sentence of a wrong code, and the path that follows a right one', async () => {
+  const { visit, number, page } = await askedFor(app);
+  const enter = (sms_code: string) =>
+    visit.post('/confirm/', { ...hiddenFields(page.html, '/confirm/'), sms_code }, { accept: 'application/json' });
+  const right = app.codeFor(number);
+  const wrong = await enter(right === '000000' ? '000001' : '000000');
+  assert.equal(wrong.status, 400);
+  assert.match(JSON.parse(wrong.html).error, /Код неверный/);
+  app.clock.turn(601);
+  assert.deepEqual(JSON.parse((await enter(right)).html), { location: '/confirm/' }, 'the page of an expired code');
+  app.clock.turn(-601);
+  assert.deepEqual(JSON.parse((await enter(right)).html), { location: '/success/' });
+  assert.equal((await visit.get('/success/')).status, 200);
+});
+
+test('the length of a code is shown only where it is known, and the next channel is named on the button', async () => {
+  const [visit, first, second] = [new HtmlClient(app), anyNumber(), anyNumber()];
+  for (const number of [first, second]) await visit.post('/', { phone_number: number });
+  assert.match(textOf(await visit.get('/confirm/')), /Код из 6 цифр/);
+  await visit.post('/', { phone_number: first });
+  const unknown = await visit.get('/confirm/');
+  assert.match(textOf(unknown), /Код из сообщения/);
+  assert.match(unknown.html, /data-digits="8"/);
+  assert.doesNotMatch(unknown.html, /data-length/, 'no last digit at which it would be submitted');
+  const id = [...visit.cookies].find(([name]) => name.endsWith('pending'))![1].split('.');
+  visit.cookies.set('__Host-pending', [...id.slice(0, 5), '1', ...id.slice(6)].join('.'));
+  const other = await visit.get('/confirm/');
+  assert.match(textOf(other), /Отправить в Telegram/);
+  assert.match(other.html, /data-in="Код в.Telegram через"/);
 });
 
 test('how a message is delivered is told to the browser that asked for it, and to nobody else', async () => {

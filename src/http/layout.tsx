@@ -13,17 +13,24 @@ export interface LayoutProps {
   carries?: Readonly<Record<string, string>> | undefined;
   hasError?: boolean | undefined;
   signedIn?: boolean | undefined;
+  /** The script of this page, beside the one of every page. */
+  script?: string | undefined;
   /** A sentence for the preview that a messenger shows of a link to this page. */
   preview?: string | undefined;
   children: ComponentChildren;
 }
 
 /** A whole HTML document around the content of one page. */
-export function Layout({ language, title, path, carries, hasError, signedIn, preview, children }: LayoutProps) {
+export function Layout({ language, title, path, carries, hasError, signedIn, script, preview, children }: LayoutProps) {
   const words = pageMessages[language];
   return (
     <html lang={language} dir={directions[language]}>
-      <Head title={hasError ? `${words.error} ${title}` : title} preview={preview} previewTitle={title} />
+      <Head
+        title={hasError ? `${words.error} ${title}` : title}
+        preview={preview}
+        previewTitle={title}
+        script={script}
+      />
       <body>
         <a class="skip" href="#main">
           {words.skip}
@@ -52,7 +59,14 @@ export function Layout({ language, title, path, carries, hasError, signedIn, pre
 /** The script writes times in the reader's zone, which would move a page that is already painted. */
 const beforeRendering = { blocking: 'render' };
 
-function Head({ title, preview, previewTitle }: { title: string; preview: string | undefined; previewTitle: string }) {
+interface HeadProps {
+  title: string;
+  preview: string | undefined;
+  previewTitle: string;
+  script: string | undefined;
+}
+
+function Head({ title, preview, previewTitle, script }: HeadProps) {
   return (
     <head>
       <meta charset="utf-8" />
@@ -67,6 +81,7 @@ function Head({ title, preview, previewTitle }: { title: string; preview: string
       <link rel="icon" href={assets.icon} type="image/svg+xml" />
       <link rel="stylesheet" href={assets.css} />
       <script src={assets.js} defer {...beforeRendering} />
+      {script && <script src={script} defer {...beforeRendering} />}
     </head>
   );
 }

@@ -67,8 +67,8 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
 
   const query = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }) });
   server.get('/confirm/state', { schema: { querystring: query } }, async (request, reply) => {
-    const { state } = await needs.deliveries.state(request.query.id);
-    return reply.send({ state });
+    const { state, cause } = await needs.deliveries.state(request.query.id);
+    return reply.send({ state, ...(cause && { cause }) });
   });
 }
 
@@ -118,7 +118,7 @@ async function enterCode(
 ): Promise<Reply> {
   const language = languageOf(request);
   if (code.trim() === '')
-    return sendCode(request, reply, needs, pending, { error: validationMessages[language].required });
+    return refuseCode(request, reply, needs, pending, { error: validationMessages[language].required });
   const invite = parseRememberedInvite(needs.keys, pending.invite);
   const verified = await verifyCode(needs, {
     phoneNumber: pending.phoneNumber,
@@ -132,7 +132,7 @@ async function enterCode(
   });
   if (!verified.ok) {
     const { sentence, status } = explainRefusal(request, reply, signInRefusals, verified);
-    return sendCode(request, reply, needs, pending, { typed: code, error: sentence }, status);
+    return refuseCode(request, reply, needs, pending, { typed: code, error: sentence }, status);
   }
   sessionCookie.write(reply, verified.token);
   deviceCookie.write(reply, keepDeviceTokens(deviceCookie.read(request), verified.deviceToken));
@@ -142,7 +142,34 @@ async function enterCode(
     if (!verified.invited) leaveNotice(reply, 'invite_not_redeemed');
   }
   if (invite && !verified.created) inviteCookie.write(reply, invite.text);
-  if (eraseNextCookie.read(request) === undefined) return reply.redirect('/success/', 303);
+  if (eraseNextCookie.read(request) === undefined) return leaveFor(request, reply, '/success/');
   eraseNextCookie.clear(reply);
-  return reply.redirect('/account/delete/', 303);
+  return leaveFor(request, reply, '/account/delete/');
+}
+
+/** Whether the script of the page submitted the form, and shows the result itself. */
+function isScript({ headers }: Request): boolean {
+  return headers.accept === 'application/json';
+}
+
+/** Sends the browser to the next page, or its path to the script. */
+function leaveFor(request: Request, reply: Reply, location: string): Reply {
+  return isScript(request) ? reply.send({ location }) : reply.redirect(location, 303);
+}
+
+/** Shows the error on the page; the script gets the sentence alone, or the path of the page once the code has expired. */
+async function refuseCode(
+  request: Request,
+  reply: Reply,
+  needs: CodePagesNeeds,
+  pending: PendingSignIn,
+  shown: { readonly typed?: string; readonly error: string },
+  status = 400,
+): Promise<Reply> {
+  if (!isScript(request)) return sendCode(request, reply, needs, pending, shown, status);
+  const { now } = await needs.deliveries.state(pending.deliveryId);
+  const isExpired = pending.expiresAt !== 0 && pending.expiresAt <= now.getTime();
+  if (!isExpired) return reply.code(status).send({ error: shown.error });
+  pendingCookie.write(reply, pending);
+  return reply.send({ location: '/confirm/' });
 }

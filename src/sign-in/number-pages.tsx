@@ -94,19 +94,18 @@ async function askForNumber(
     return sendPhone(request, reply, needs, { ...shown, error: sentence }, status);
   }
   const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
-  return showUnderWay(reply, needs, before, { ...asked, resendAt });
+  return showUnderWay(reply, before, { ...asked, resendAt });
 }
 
 /** During the pause of a browser its code is on its way; the expiry is known for the number that it asked for last. */
 function showUnderWay(
   reply: Reply,
-  { codeLength }: NumberPagesNeeds,
   before: PendingSignIn | undefined,
   asked: Pick<PendingSignIn, 'phoneNumber' | 'challengeToken' | 'resendAt' | 'invite'>,
 ): Reply {
   const known = before?.phoneNumber === asked.phoneNumber ? before : undefined;
   const unknown = {
-    codeLength,
+    codeLength: null,
     expiresAt: 0,
     channel: 'sms',
     nextChannel: 'sms',

@@ -86,7 +86,7 @@ export async function sendCode(
 ): Promise<Reply> {
   const language = languageOf(request);
   const words = pageMessages[language];
-  const { now, state } = await needs.deliveries.state(signIn.deliveryId);
+  const { now, state, cause } = await needs.deliveries.state(signIn.deliveryId);
   const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - now.getTime()) / 1000));
   const pending =
     shown.resendIn === undefined ? signIn : { ...signIn, resendAt: now.getTime() + shown.resendIn * 1000 };
@@ -102,6 +102,7 @@ export async function sendCode(
       {...pendingProps(pending)}
       language={language}
       state={state}
+      cause={cause}
       resendAt={wait > 0 ? new Date(pending.resendAt) : null}
       resendInSeconds={wait}
       expiresInSeconds={pending.expiresAt === 0 ? null : secondsUntil(pending.expiresAt)}

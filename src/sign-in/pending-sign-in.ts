@@ -11,8 +11,8 @@ export interface PendingSignIn {
   readonly phoneNumber: PhoneNumber;
   /** The challenge token of the browser: its code works with no other. */
   readonly challengeToken: string;
-  readonly codeLength: number;
-  /** 0 if unknown, since the browser has asked for another number meanwhile. */
+  /** Null, and 0 for `expiresAt`, if unknown, since the browser has asked for another number meanwhile. */
+  readonly codeLength: number | null;
   readonly expiresAt: number;
   readonly resendAt: number;
   /** The channel of the code, and that of a repeated request. */
@@ -33,9 +33,16 @@ const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
 export function formatPending(pending: PendingSignIn): string {
   const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '', challengeToken } = pending;
   const channelIndexes = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
-  return [phoneNumber, codeLength, expiresAt, resendAt, ...channelIndexes, deliveryId, invite, challengeToken].join(
-    '.',
-  );
+  return [
+    phoneNumber,
+    codeLength ?? 0,
+    expiresAt,
+    resendAt,
+    ...channelIndexes,
+    deliveryId,
+    invite,
+    challengeToken,
+  ].join('.');
 }
 
 /** Parses a pending sign-in; undefined if its number would be refused in the form. */
@@ -50,7 +57,7 @@ export function parsePending(text: string | undefined, needs: NumberNeeds): Pend
     phoneNumber: number.phoneNumber,
     // another token than that of the code: the code does not work with it
     challengeToken: isChallengeToken(token) ? token : newChallengeToken(),
-    codeLength: /^[4-8]$/.test(length) ? Number(length) : 6,
+    codeLength: /^[4-8]$/.test(length) ? Number(length) : null,
     expiresAt: millisecondsIn(expires),
     resendAt: millisecondsIn(resend),
     channel: channels[Number(by)] ?? 'sms',

@@ -38,8 +38,8 @@ export async function takeJourney(
   assert.equal(await person.style('.links button', 'text-decoration-line'), 'underline');
   const code = codeFor(number);
   await person.enter('#sms_code', code === '000000' ? '111111' : '000000');
-  await person.shows('.summary');
-  assert.match(await person.text('.summary'), /code/);
+  await person.shows('#sms_code[aria-invalid=true]');
+  assert.match(await person.text('#sms_code-error'), /code/);
   await person.enter('#sms_code', code);
   await person.arrives('/success/');
 
