@@ -2,7 +2,9 @@
 -- each statement that writes to the table (docs/performance.md). Keys by which the tables can be distributed have none.
 create domain sha256_hash as bytea check (octet_length(value) = 32);
 create domain non_negative as integer check (value >= 0);
-create domain invite_code as text check (value ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$');
+create domain invite_code_text as text check (value ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$');
+create domain e164_number as text check (value ~ '^\+[1-9][0-9]{1,14}$');
+create domain name_skeletons as text[] check (cardinality(value) = 3);
 create domain person_name as text check (char_length(value) between 1 and 150);
 create domain email_address as text check (char_length(value) between 3 and 254);
 create domain device_trust as text check (value in ('unknown_device', 'known_device'));
@@ -19,20 +21,44 @@ create domain audit_event_name as text check (value in ('signed_in', 'signed_out
   'backup_restored'));
 create domain audit_result as text check (value in ('succeeded', 'failed', 'refused'));
 
--- The invite of each account, and the inviter whose code it redeemed. A row outlives its account, so that the counts of
--- other accounts stay correct, and identifies nobody. The trigger allows one redemption, the check forbids one's own
--- code, and the statement in src/invites/store.ts prevents circles.
+-- Tables have one of three groups, and the first column of each primary key is the key of its group: a phone number, an
+-- account, or a value of its own. No other constraint spans keys, so that each group can be distributed by its key:
+-- docs/decisions/042-one-key-a-table.md. Whatever has to be unique is a row that its primary key decides.
+
+-- The account of each number. The column of `account` has the rule of its form.
+create table number_account (
+  phone_number text primary key,
+  account_id uuid not null
+);
+
+-- The owner of each invite code, whose form is a rule of `invite`. Codes of erased accounts stay, so that nobody else gets
+-- one.
+create table invite_code (
+  account_id uuid not null,
+  code text primary key
+);
+
+-- The owner of each user name and e-mail address: three skeletons of a user name (UTS 39, src/profile/username.ts) and the
+-- key of an address (src/profile/email.ts), each after its kind and a colon.
+create table reserved_name (
+  key text primary key,
+  account_id uuid not null
+);
+
+-- The invite of each account, and the inviter whose code it redeemed, with this code. A row outlives its account, so that the
+-- counts of other accounts stay correct, and identifies nobody. The trigger allows one redemption, the check forbids one's
+-- own code, and `vouch.redeem` of src/invites/redeem.sql prevents circles.
 create table invite (
   account_id uuid primary key,
-  code invite_code not null unique,
-  inviter_id uuid references invite,
+  code invite_code_text not null,
+  inviter_id uuid,
+  redeemed_code invite_code_text,
   redeemed_at timestamptz,
   invited_count non_negative not null default 0,
   closed_at timestamptz,
   constraint never_ones_own check (inviter_id <> account_id),
-  check ((inviter_id is null) = (redeemed_at is null))
+  check (num_nulls(inviter_id, redeemed_code, redeemed_at) in (0, 3))
 );
-create index invite_by_inviter on invite (inviter_id, redeemed_at desc, account_id desc) where inviter_id is not null;
 
 create function refuse_second_redemption() returns trigger language plpgsql as $$
 begin
@@ -42,6 +68,16 @@ create trigger redeemed_once before update of inviter_id on invite
   for each row when (old.inviter_id is not null and new.inviter_id is distinct from old.inviter_id)
   execute function refuse_second_redemption();
 
+-- The people who redeemed the code of an account and still have theirs, as its owner sees them.
+create table guest (
+  inviter_id uuid not null references invite,
+  account_id uuid not null,
+  redeemed_at timestamptz not null,
+  phone_number text not null,
+  primary key (inviter_id, account_id)
+);
+create index guest_by_time on guest (inviter_id, redeemed_at desc, account_id desc);
+
 -- Pairs of a number and an inviter that have counted, kept after the erasure of the account: a keyed hash, which reveals
 -- neither. The same number does not count again for the same inviter.
 create table counted_invite (
@@ -50,28 +86,20 @@ create table counted_invite (
 );
 create index counted_invite_by_end on counted_invite (erased_at);
 
+-- `username_keys` and `email_key` are the reservations of an account: `reserved_name`.
 create table account (
   id uuid primary key references invite,
-  phone_number text not null unique check (phone_number ~ '^\+[1-9][0-9]{1,14}$'),
+  phone_number e164_number not null,
   username person_name,
-  -- Skeletons of the user name (UTS 39): src/profile/username.ts.
-  username_key_small text,
-  username_key_capital text,
-  username_key_written text,
+  username_keys name_skeletons,
   first_name person_name,
   last_name person_name,
   email email_address,
   email_key text,
   created_at timestamptz not null,
-  check ((username is null) = (username_key_small is null)),
-  check (num_nulls(username_key_small, username_key_capital, username_key_written) in (0, 3)),
+  check ((username is null) = (username_keys is null)),
   check ((email is null) = (email_key is null))
 );
--- Most people have neither, and a sign-up then writes to none of these.
-create unique index account_by_small_key on account (username_key_small) where username_key_small is not null;
-create unique index account_by_capital_key on account (username_key_capital) where username_key_capital is not null;
-create unique index account_by_written_key on account (username_key_written) where username_key_written is not null;
-create unique index account_by_email on account (email_key) where email_key is not null;
 
 -- Devices on which the account signed in within a year. They have limits of their own, which strangers cannot use up.
 create table trusted_device (
@@ -234,20 +262,20 @@ create table breaker (
 );
 
 -- The audit trail (OWASP ASVS 16.3), one row for each security event. It outlives the account, and has its id and a
--- masked number. An operator has no client IP, and `device` is the name in the operating system. `details` are texts of
--- ours, never of a client.
+-- masked number; an event without an account has the nil id (RFC 9562, 5.9). An operator has no client IP, and `device` is the
+-- name in the operating system. `details` are texts of ours, never of a client.
 create table audit_event (
-  id bigint generated always as identity primary key,
+  account_id uuid not null default '00000000-0000-0000-0000-000000000000',
   at timestamptz not null,
+  id bigint generated always as identity,
   event audit_event_name not null,
   result audit_result not null,
-  account_id uuid,
   number text,
   client_ip text,
   device text not null,
-  details text
+  details text,
+  primary key (account_id, at, id)
 );
-create index audit_event_by_account on audit_event (account_id, at desc) where account_id is not null;
 create index audit_event_by_time on audit_event (at);
 
 -- The installed versions of our functions, each a schema, and the day of their last use: src/db/functions.ts.

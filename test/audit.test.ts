@@ -34,7 +34,9 @@ async function traceOf(act: () => Promise<unknown>) {
   const [before] = await app.sql`select coalesce(max(id), 0)::text as id from audit_event`;
   const from = app.log.length;
   await act();
-  const rows = await app.sql`select * from audit_event where id > ${before!.id}::bigint order by id`;
+  const rows = await app.sql`
+    select e.*, nullif(account_id, '00000000-0000-0000-0000-000000000000') as account_id from audit_event e
+    where id > ${before!.id}::bigint order by id`;
   const lines = app.log
     .slice(from)
     .filter((line) => line.includes('"security event"'))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Sent } from '../src/sms/provider.ts';
+import { insertingAccounts } from './support/accounts.ts';
 import { giveSession, openBrowser, openSite, openVisitor } from './support/browser.ts';
 import { deepTest, testOf } from './support/depth.ts';
 import { anyNumber } from './support/harness.ts';
@@ -193,13 +194,13 @@ test('the page hears that a message was sent or was not, without being opened ag
 async function inviteMany(code: string, count: number): Promise<void> {
   const { sql } = site;
   const first = Math.floor(Math.random() * 8e6) + 1e6;
-  await sql`with one as (
-      insert into invite (account_id, code, inviter_id, redeemed_at)
-      select gen_random_uuid(), code, (select account_id from invite where code = ${code}), now() - n * interval '1 second'
-      from (select n, (select string_agg(substr('23456789BCDFGHJKMNPQRSTVWXZ', 1 + floor(random() * 27)::int, 1), '')
-        from generate_series(1, 6) where n > 0) as code from generate_series(1, ${count}::int) n) made
-      returning account_id)
-    insert into account (id, phone_number, created_at)
-    select account_id, '+7916' || (${first}::int + row_number() over ()), now() from one`;
-  await sql`update invite set invited_count = ${count} where code = ${code}`;
+  await sql.unsafe(
+    insertingAccounts(
+      `select gen_random_uuid() as id, '+7916' || (${first} + n) as phone_number, now() - n * interval '1 second' as created_at,
+        (select string_agg(substr('23456789BCDFGHJKMNPQRSTVWXZ', 1 + floor(random() * 27)::int, 1), '')
+          from generate_series(1, 6) where n > 0) as code
+        from generate_series(1, ${count}) n`,
+      `'${code}'`,
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { deleteOldEvents } from '../src/audit/store.ts';
+import { insertingAccounts } from './support/accounts.ts';
 import { openLoggedDatabase } from './support/embedded-database.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 import { freshDatabase } from './support/harness.ts';
@@ -32,8 +33,11 @@ interface Kind {
 
 const uuid = (id: number) => `'00000000-0000-4000-8000-${String(id).padStart(12, '0')}'`;
 for (const [id, code] of ['BCDFGH', 'BCDFGJ'].entries()) {
-  await query(`insert into invite (account_id, code) values (${uuid(id)}, '${code}')`);
-  await query(`insert into account (id, phone_number, created_at) values (${uuid(id)}, '+7916000000${id}', ${ago(0)})`);
+  await query(
+    insertingAccounts(
+      `select ${uuid(id)}::uuid as id, '+7916000000${id}' as phone_number, '${code}' as code, ${ago(0)} as created_at`,
+    ),
+  );
 }
 
 const session = (id: number, usedAt: string, expiresAt: string) => `insert into session
@@ -64,7 +68,7 @@ const kinds: readonly Kind[] = [
     job: 'delete_old_events',
     olderThanTwoDays: `2, ${ago(0)}`,
     remove: 'delete_event',
-    key: ['id'],
+    key: ['account_id', 'at', 'id'],
     insert: (id, seconds) => `insert into audit_event (id, at, event, result, device) overriding system value
       values (${id}, ${ago(seconds)}, 'signed_in', 'succeeded', '')`,
   },

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '../src/kit/random.ts';
+import { insertingAccounts } from './support/accounts.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
 
@@ -195,11 +196,14 @@ test('invited is newest first, a hundred at most, and the cursor leads through t
     const code = random.word(alphabet, 6);
     // three people share each moment, so that the cursor has to tell them apart
     const moment = new Date(Date.UTC(2020, 0, 1) + Math.floor(at / 3) * 1000);
-    await app.sql`with i as (insert into invite (account_id, code, inviter_id, redeemed_at)
-        values (${id}, ${code}, ${own?.account_id}, ${moment}))
-      insert into account (id, phone_number, created_at) values (${id}, ${anyNumber()}, ${moment})`;
+    await app.sql.unsafe(
+      insertingAccounts(
+        `select '${id}'::uuid as id, '${anyNumber()}' as phone_number, '${code}' as code,
+          timestamptz '${moment.toISOString()}' as created_at`,
+        `'${owner.code}'`,
+      ),
+    );
   }
-  await app.sql`update invite set invited_count = 205 where code = ${owner.code}`;
   const all = await app.sql`select phone_number from account join invite on account_id = id
     where inviter_id = ${own?.account_id} order by redeemed_at desc, account_id desc`;
   expected.push(...all.map((row) => row.phone_number));
@@ -275,7 +279,7 @@ test('an invite code that is taken is drawn again', async (t) => {
 
 test('each of many sign-ups at once gets a code of its own, with one of the short ones free', async (t) => {
   // all words of two letters: those of six save the last, and those of seven and eight
-  await app.sql`insert into invite (account_id, code)
+  await app.sql`insert into invite_code (account_id, code)
     select gen_random_uuid(), translate(right(n::bit(8)::text, length), '01', 'BC')
     from generate_series(6, 8) length, generate_series(0, 255) n
     where n < 2 ^ length - (length = 6)::int on conflict do nothing`;

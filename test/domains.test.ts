@@ -13,7 +13,12 @@ const word = (length: number) => `repeat('B', ${length})`;
 const values: Record<string, { fit: string[]; unfit: string[] }> = {
   sha256_hash: { fit: [bytes(32)], unfit: [bytes(31), bytes(33), bytes(0)] },
   non_negative: { fit: ['0', '2147483647'], unfit: ['-1'] },
-  invite_code: { fit: [word(6), word(9)], unfit: [word(5), word(10), "'BBBBB1'", "'bbbbbb'", "E'BBBBBB\\n'"] },
+  invite_code_text: { fit: [word(6), word(9)], unfit: [word(5), word(10), "'BBBBB1'", "'bbbbbb'", "E'BBBBBB\\n'"] },
+  e164_number: { fit: ["'+12'", "'+123456789012345'"], unfit: ["'+1'", "'+1234567890123456'", "'12'", "'+02'"] },
+  name_skeletons: {
+    fit: [array("''::text", 3, 'text')],
+    unfit: [2, 4].map((count) => array("''::text", count, 'text')),
+  },
   person_name: { fit: [word(1), word(150)], unfit: ["''", word(151)] },
   email_address: { fit: [word(3), word(254)], unfit: [word(2), word(255)] },
   device_trust: { fit: ["'unknown_device'", "'known_device'"], unfit: ["'trusted'", "''"] },
@@ -54,7 +59,9 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     from information_schema.columns where domain_schema = 'public' and table_schema = 'public'
       and table_name not like 'delivery\_%'`;
   assert.deepEqual(Object.fromEntries(rows.map(({ name, domain }) => [name, domain])), {
+    'account.phone_number': 'e164_number',
     'account.username': 'person_name',
+    'account.username_keys': 'name_skeletons',
     'account.first_name': 'person_name',
     'account.last_name': 'person_name',
     'account.email': 'email_address',
@@ -70,7 +77,8 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     'challenge.sent_at': 'message_times',
     'delivery.attempt': 'attempt_number',
     'delivery.state': 'delivery_state',
-    'invite.code': 'invite_code',
+    'invite.code': 'invite_code_text',
+    'invite.redeemed_code': 'invite_code_text',
     'invite.invited_count': 'non_negative',
     'number_limit.device_trust': 'device_trust',
     'number_limit.failures': 'non_negative',

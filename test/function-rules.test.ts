@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Sql } from 'postgres';
 import { functionSchema } from '../src/db/functions.ts';
-import { breachesOf, functionsIn } from './support/function-rules.ts';
-import { openApp } from './support/harness.ts';
+import { breachesOf, functionsIn, tables } from './support/function-rules.ts';
+import { freshDatabase, openApp } from './support/harness.ts';
 import { statementBreachesOf } from './support/statement-rules.ts';
 
 const folder = fileURLToPath(new URL('../src/', import.meta.url));
@@ -29,6 +30,36 @@ test('functions keep the rules that let each run on the server of its key', asyn
   );
   const read = new Map(functions.map(({ name, parameters }) => [name, parameters.length]));
   for (const { name, parameters } of rows) assert.equal(read.get(name), parameters, name);
+});
+
+/** The unique and the foreign keys of our tables that do not begin with the key of each table. */
+async function spanningConstraints(sql: Sql): Promise<string[]> {
+  const rows = await sql`
+    select c.relname as table, i.relname as name, a.attname as column from pg_index x
+      join pg_class c on c.oid = x.indrelid join pg_class i on i.oid = x.indexrelid
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = x.indkey[0]
+      where x.indisunique and c.relnamespace = 'public'::regnamespace and not c.relispartition
+    union all
+    select t.conrelid::regclass::text, t.conname, a.attname from pg_constraint t
+      join pg_attribute a on a.attrelid = t.conrelid and a.attnum = t.conkey[1] where t.contype = 'f'
+    union all
+    select t.confrelid::regclass::text, t.conname, a.attname from pg_constraint t
+      join pg_attribute a on a.attrelid = t.confrelid and a.attnum = t.confkey[1] where t.contype = 'f'`;
+  return rows
+    .filter(({ table, column }) => table in tables && tables[table]?.key[0] !== column)
+    .map(({ table, name }) => `${table}: ${name}`);
+}
+
+test('each unique key and each foreign key begins with the key of its table', async () => {
+  const { sql } = await openApp({ databaseUrl: await freshDatabase() });
+  assert.deepEqual(await spanningConstraints(sql), []);
+  await sql`create unique index planted on account (phone_number)`;
+  await sql`alter table session add constraint planted_too foreign key (id) references account (id)`;
+  assert.deepEqual(await spanningConstraints(sql), ['account: planted', 'session: planted_too']);
+  const rows = await sql`select c.relname as name from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`;
+  const local = ['migration', 'function_version'];
+  assert.deepEqual(rows.map(({ name }) => name).sort(), [...Object.keys(tables), ...local].sort());
 });
 
 test('no statement in TypeScript writes in a common table expression, goes by place or has more than twenty parameters', async () => {

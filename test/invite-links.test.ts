@@ -106,7 +106,7 @@ test('a link is read as messengers and people pass it on', async () => {
 
 test('a link with Cyrillic letters that look like Latin ones is read', async () => {
   const { token } = await owner();
-  await app.sql`update invite set code = 'BCHKMX' where code = ${await codeOf(token)}`;
+  await app.sql`update invite_code set code = 'BCHKMX' where code = ${await codeOf(token)}`;
   for (const path of ['/i/ВСНКМХ', '/i/всНКмх', '/i/BСНKМX', '/i/ΒCΗΚΜΧ']) {
     assert.equal((await new HtmlClient(app).get(encodeURI(path))).status, 200, path);
   }

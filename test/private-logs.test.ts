@@ -61,7 +61,7 @@ test('failures of every kind leave no value of a statement or a row in our log n
   const failing: (() => PromiseLike<never[]>)[] = [
     () => sql`update account set email_key = ${email}`,
     () => sql`update account set phone_number = null where phone_number = ${phone}`,
-    () => sql`update account set username_key = null where email = ${email}`,
+    () => sql`insert into reserved_name (key, account_id) values (${email}, ${username})`,
     () => sql`insert into account (id, phone_number, created_at) values (${phone}, ${email}, ${username})`,
     () => sql`select ${phone}::text::uuid`,
     () => sql`select ${email}::text::int, ${phone}::text`,

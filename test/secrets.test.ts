@@ -7,6 +7,7 @@ import { formatPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts'
 import { secretKeys } from '../src/kit/secret.ts';
 import { createMetrics } from '../src/metrics/registry.ts';
 import { consoleProvider } from '../src/sms/console.ts';
+import { insertingAccounts } from './support/accounts.ts';
 import { repetitions } from './support/depth.ts';
 import { type Answer, anyNumber, openApp, type TestApp, testKey, withToken } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
@@ -284,12 +285,11 @@ test('how long an answer takes does not tell which numbers are known', async () 
     known.push(anyNumber());
     fresh.push(anyNumber());
   }
-  await app.sql`with i as (insert into invite (account_id, code) select gen_random_uuid(),
-      translate(lpad(to_hex((n * 7919) % 16777216), 6, '0'), '0123456789abcdef', '23456789BCDFGHJK') from generate_series(1, ${attempts * pairs}::int) n
-      on conflict do nothing returning account_id)
-    insert into account (id, phone_number, created_at)
-    select account_id, number, now() from (select account_id, row_number() over () as n from i) i
-      join unnest(string_to_array(${known.join()}, ',')) with ordinality as k (number, n) using (n)`;
+  await app.sql.unsafe(
+    insertingAccounts(`select gen_random_uuid() as id, number as phone_number, now() as created_at,
+      translate(lpad(to_hex((n * 7919) % 16777216), 6, '0'), '0123456789abcdef', '23456789BCDFGHJK') as code
+      from unnest(string_to_array('${known.join()}', ',')) with ordinality as k (number, n)`),
+  );
   const [{ count } = {}] =
     await app.sql`select count(*)::int from account where phone_number = any(string_to_array(${known.join()}, ','))`;
   assert.equal(count, attempts * pairs);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { insertingAccounts } from './support/accounts.ts';
 import { openTestDatabase } from './support/create-database.ts';
 import { ago, agoOf, agos, openFunctions } from './support/function-calls.ts';
 
@@ -13,7 +14,17 @@ const bytes = (n: number) => `sha256('${n}')`;
 /** Two accounts, and nothing of them. */
 async function clear() {
   await query(
-    ['session', 'trusted_device', 'account', 'invite', 'challenge', 'number_limit', 'audit_event']
+    [
+      'session',
+      'trusted_device',
+      'account',
+      'invite',
+      'invite_code',
+      'number_account',
+      'challenge',
+      'number_limit',
+      'audit_event',
+    ]
       .map((table) => `delete from ${table}`)
       .join(';'),
   );
@@ -21,8 +32,11 @@ async function clear() {
     [1, 'BBBBBB', number],
     [2, 'CCCCCC', '+13'],
   ] as const) {
-    await query(`insert into invite (account_id, code) values (${uuid(n)}, '${code}')`);
-    await query(`insert into account (id, phone_number, created_at) values (${uuid(n)}, '${phone}', ${ago(99)})`);
+    await query(
+      insertingAccounts(
+        `select ${uuid(n)} as id, '${phone}' as phone_number, '${code}' as code, ${ago(99)} as created_at`,
+      ),
+    );
   }
 }
 

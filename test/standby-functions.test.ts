@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { currentMoment, hasReplayed, leaseMs, maxReplayWaitMs, msSince, Renewals } from '../src/db/standbys/lease.ts';
+import { insertingAccounts } from './support/accounts.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 
 const { query, call, close } = await openFunctions();
@@ -66,8 +67,9 @@ test('servers that nobody has read from for a day are deleted, and the row of al
 test('the last use that a standby could not write is written once, and for the sessions that are there', async () => {
   const hash = (n: number) => `sha256('${n}')`;
   const id = (n: number) => `'00000000-0000-4000-8000-00000000000${n}'::uuid`;
-  await query(`insert into invite (account_id, code) values (${id(1)}, 'BBBBBB')`);
-  await query(`insert into account (id, phone_number, created_at) values (${id(1)}, '+12', ${ago(99)})`);
+  await query(
+    insertingAccounts(`select ${id(1)} as id, '+12' as phone_number, 'BBBBBB' as code, ${ago(99)} as created_at`),
+  );
   for (const [n, used] of [
     [1, 61],
     [2, 59],

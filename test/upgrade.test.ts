@@ -10,6 +10,7 @@ import type { Sql } from 'postgres';
 import { createDatabase as wrapClient } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { changeDays } from '../src/deliveries/days-store.ts';
+import { insertingAccounts } from './support/accounts.ts';
 import { AppProcess, connectDatabase, insertPeople } from './support/app-processes.ts';
 import { createDatabase, openTestDatabase } from './support/create-database.ts';
 import { deepTest } from './support/depth.ts';
@@ -131,8 +132,7 @@ async function insertAccounts(sql: Sql, count: number): Promise<void> {
   await sql`create temporary table made as select n, gen_random_uuid() as id, '+7905' || lpad(n::text, 7, '0') as phone,
     (select string_agg(substr('23456789BCDFGHJKMNPQRSTVWXZ', (n / power(27, at)::int) % 27 + 1, 1), '' order by at)
       from generate_series(0, 6) at) as code from generate_series(1, ${count}::int) n`;
-  await sql`insert into invite (account_id, code) select id, code from made on conflict do nothing`;
-  await sql`insert into account (id, phone_number, created_at) select id, phone, now() from made join invite on account_id = id`;
+  await sql.unsafe(insertingAccounts('select id, phone as phone_number, code, now() as created_at from made'));
   await sql`insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
     select id, sha256(id::text::bytea), gen_random_uuid(), now(), now(), now() + interval '1 year', '', '127.0.0.1' from account`;
   await sql`insert into trusted_device select id, sha256(phone_number::bytea), now() from account`;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { formatToken } from '../../src/sessions/session.ts';
+import { insertingAccounts } from '../../test/support/accounts.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
 import { buildProduct, Product } from '../chaos/product.ts';
 import { createClient, load, type Send } from './load.ts';
@@ -100,17 +101,20 @@ function permitCircles(error: Error): void {
 
 async function bytesOf(sql: Sql, accounts: number): Promise<Record<string, number>> {
   const [row] = await sql`select sum(pg_total_relation_size(relname::regclass))::float8 as bytes from pg_class
-    where relname in ('account', 'invite', 'session')`;
+    where relname in ('account', 'number_account', 'invite', 'invite_code', 'session')`;
   return { [`${accounts} accounts`]: Math.round(row!.bytes / accounts) };
 }
 
 async function listOfMany(sql: Sql, send: Send, seconds: number): Promise<Row> {
-  await sql`update invite set inviter_id = ${idOf(0)}::uuid, redeemed_at = now()
-    where account_id in (select account_id from invite where inviter_id is null and account_id <> ${idOf(0)}::uuid
-      and account_id not in (select inviter_id from invite where inviter_id is not null) limit ${invitees})`;
-  await sql`update invite set invited_count = (select count(*) from invite where inviter_id = ${idOf(0)}::uuid)
+  await sql`with guests as (
+      update invite set inviter_id = ${idOf(0)}::uuid, redeemed_code = ${codeOf(0)}, redeemed_at = now()
+        where account_id in (select account_id from invite where inviter_id is null and account_id <> ${idOf(0)}::uuid
+          and account_id not in (select inviter_id from guest) limit ${invitees}) returning account_id, redeemed_at)
+    insert into guest (inviter_id, account_id, redeemed_at, phone_number)
+      select ${idOf(0)}::uuid, account_id, redeemed_at, phone_number from guests join account on id = account_id`;
+  await sql`update invite set invited_count = (select count(*) from guest where inviter_id = ${idOf(0)}::uuid)
     where account_id = ${idOf(0)}::uuid`;
-  await sql`vacuum analyze invite`;
+  await sql`vacuum analyze invite, guest`;
   const { rate, p99 } = await load(
     seconds,
     async () => void (await send('GET', '/api/users/me/invited', undefined, tokenFor(0))),
@@ -132,11 +136,11 @@ async function fill(sql: Sql, from: number, size: number): Promise<number[]> {
   const isThere = `exists (select from invite where account_id = ${id})`;
   const every = `generate_series(${from}, ${size - 1}) n`;
   await sql.begin(async (transaction) => {
-    await transaction.unsafe(`insert into invite (account_id, code)
-      select ${id}, ${[5, 4, 3, 2, 1, 0].map(digit).join(' || ')} from ${every} on conflict do nothing`);
     // newcomers of the run drew some of these codes before
-    await transaction.unsafe(`insert into account (id, phone_number, created_at)
-      select ${id}, '+7917' || lpad(n::text, 7, '0'), now() from ${every} where ${isThere}`);
+    await transaction.unsafe(
+      insertingAccounts(`select ${id} as id, '+7917' || lpad(n::text, 7, '0') as phone_number,
+        ${[5, 4, 3, 2, 1, 0].map(digit).join(' || ')} as code, now() as created_at from ${every}`),
+    );
     await transaction.unsafe(`insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
       select ${id}, sha256(decode(lpad(to_hex(n), 64, '0'), 'hex')), ${id}, now(), now(), now() + interval '1 year', '', ''
       from ${every} where ${isThere}`);

@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { insertingAccounts } from '../../test/support/accounts.ts';
 
 /** By what a row of each table ends, and how long afterwards, as the product's sweep has it; sessions by idleness here. */
 const ends = {
@@ -23,12 +24,11 @@ export async function insertExpiringRows(
   await sql.begin(async (transaction) => {
     await transaction`select set_config('statement_timeout', '0', true), set_config('synchronous_commit', 'off', true),
       set_config('idle_in_transaction_session_timeout', '0', true)`;
-    await transaction`insert into invite (account_id, code)
-      select md5('planted ' || i)::uuid, 'ZZZ' || translate(lpad(i::text, 3, '0'), '0123456789', 'BCDFGHJKMN')
-      from generate_series(1, 999) i on conflict do nothing`;
-    await transaction`insert into account (id, phone_number, created_at)
-      select md5('planted ' || i)::uuid, '+999' || lpad(i::text, 8, '0'), now()
-      from generate_series(1, 999) i on conflict do nothing`;
+    await transaction.unsafe(
+      insertingAccounts(`select md5('planted ' || i)::uuid as id, '+999' || lpad(i::text, 8, '0') as phone_number,
+        'ZZZ' || translate(lpad(i::text, 3, '0'), '0123456789', 'BCDFGHJKMN') as code, now() as created_at
+        from generate_series(1, 999) i`),
+    );
     // the accounts are there, so that looking for each of them by the foreign key would only take time
     await transaction`select set_config('session_replication_role', 'replica', true)`;
     await transaction.unsafe(`insert into session

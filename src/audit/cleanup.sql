@@ -1,9 +1,9 @@
 -- Deletes an event, unless somebody holds its row.
-create function vouch.delete_event(p_id bigint) returns boolean language plpgsql as $$
+create function vouch.delete_event(p_account_id uuid, p_at timestamptz, p_id bigint) returns boolean language plpgsql as $$
 begin
-  perform from audit_event a where a.id = p_id for update skip locked;
+  perform from audit_event a where a.account_id = p_account_id and a.at = p_at and a.id = p_id for update skip locked;
   if found then
-    delete from audit_event a where a.id = p_id;
+    delete from audit_event a where a.account_id = p_account_id and a.at = p_at and a.id = p_id;
     return true;
   end if;
   return false;
@@ -22,10 +22,10 @@ begin
   seen := 0;
   deleted := 0;
   for e in
-    select a.id, a.at from audit_event a where a.at >= p_from and a.at < v_before order by a.at limit p_max
+    select a.account_id, a.at, a.id from audit_event a where a.at >= p_from and a.at < v_before order by a.at limit p_max
   loop
     seen := seen + 1;
-    deleted := deleted + vouch.delete_event(e.id)::int;
+    deleted := deleted + vouch.delete_event(e.account_id, e.at, e.id)::int;
     until := e.at;
   end loop;
 end $$;

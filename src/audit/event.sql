@@ -5,11 +5,14 @@ create function vouch.record_event(
   p_now timestamptz
 ) returns json language plpgsql as $$
 begin
-  insert into audit_event (at, event, result, account_id, number, client_ip, device, details)
-    values (p_now, p_event, p_result, p_account_id, p_number, p_client_ip, p_device, p_details);
+  insert into audit_event (account_id, at, event, result, number, client_ip, device, details)
+    values (coalesce(p_account_id, vouch.no_account()), p_now, p_event, p_result, p_number, p_client_ip, p_device, p_details);
   return json_build_object(
     'event', p_event, 'result', p_result, 'account_id', p_account_id, 'number', p_number, 'details', p_details);
 end $$;
+
+-- The account of an event that has none: the nil id (RFC 9562, 5.9).
+create function vouch.no_account() returns uuid language sql immutable return '00000000-0000-0000-0000-000000000000'::uuid;
 
 -- Records that a code was wrong, for the account of the number, if there is one. Composite.
 create function vouch.record_wrong_code(

@@ -3,42 +3,84 @@ create function vouch.remembered_invite() returns interval language sql immutabl
 -- An inviter gains only once by a number in this time: src/invites/counted-invite.ts.
 create function vouch.counted_invite_life() returns interval language sql immutable return interval '365 days';
 
--- The owner of an invite code who has an account; null if there is none.
-create function vouch.find_inviter(p_code text) returns uuid language plpgsql as $$
+-- The account that an invite code was given to; null if there is none.
+create function vouch.owner_of_code(p_code text) returns uuid language plpgsql as $$
 begin
-  return (select i.account_id from invite i where i.code = p_code and i.closed_at is null);
+  return (select c.account_id from invite_code c where c.code = p_code);
+end $$;
+
+-- Whether an account has an invite that is not closed.
+create function vouch.is_open_invite(p_account_id uuid) returns boolean language plpgsql as $$
+begin
+  perform from invite i where i.account_id = p_account_id and i.closed_at is null;
+  return found;
+end $$;
+
+-- The owner of an invite code who has an account; null if there is none. Composite.
+create function vouch.find_inviter(p_code text) returns uuid language plpgsql as $$
+declare
+  v_owner uuid := vouch.owner_of_code(p_code);
+begin
+  return case when v_owner is not null and vouch.is_open_invite(v_owner) then v_owner end;
 end $$;
 
 -- Whether no more codes of a length are given out, so that at most one in a hundred of them is somebody's. The number of all
 -- codes has a bound that costs no count and is never too low: the size of the table by that of its smallest row.
 create function vouch.is_length_full(p_code text, p_table_bytes bigint) returns boolean language sql immutable
-  return p_table_bytes / 60 >= power(27, length(p_code)) / 100;
+  return p_table_bytes / 52 >= power(27, length(p_code)) / 100;
 
--- Creates the invite of a new account, redeemed if there is an inviter, with the first of the codes that nobody has. They
--- have rising lengths; those of a full length are passed over, save the last. If all are taken, the caller has to start
--- anew with others.
-create function vouch.insert_invite(p_account_id uuid, p_codes text[], p_inviter_id uuid, p_now timestamptz) returns void
-language plpgsql as $$
-declare
-  v_redeemed_at timestamptz := case when p_inviter_id is not null then p_now end;
-  v_table_bytes bigint := pg_relation_size('invite');
+-- Gives an account a code; false if somebody has it, or if its length is full and it is not the last to choose from.
+create function vouch.insert_code(p_code text, p_account_id uuid, p_is_last boolean) returns boolean language plpgsql as $$
+begin
+  if not p_is_last and vouch.is_length_full(p_code, pg_relation_size('invite_code')) then
+    return false;
+  end if;
+  insert into invite_code (code, account_id) values (p_code, p_account_id) on conflict (code) do nothing;
+  return found;
+end $$;
+
+-- Gives a new account the first of the codes that nobody has, and returns it. They have rising lengths; those of a full
+-- length are passed over, save the last. If all are taken, the caller has to start anew with others. Composite.
+create function vouch.choose_code(p_codes text[], p_account_id uuid) returns text language plpgsql as $$
 begin
   for i in 1 .. cardinality(p_codes) loop
-    continue when i < cardinality(p_codes) and vouch.is_length_full(p_codes[i], v_table_bytes);
-    insert into invite (account_id, code, inviter_id, redeemed_at)
-      values (p_account_id, p_codes[i], p_inviter_id, v_redeemed_at) on conflict (code) do nothing;
-    if found then
-      return;
+    if vouch.insert_code(p_codes[i], p_account_id, i = cardinality(p_codes)) then
+      return p_codes[i];
     end if;
   end loop;
   raise 'each invite code is taken' using errcode = 'VO002';
 end $$;
 
--- Counts a redemption for the owner of an invite; null if the account has been erased meanwhile.
-create function vouch.count_invited(p_account_id uuid, p_increment int) returns uuid language plpgsql as $$
+-- Creates the invite of a new account, redeemed if there is an inviter.
+create function vouch.insert_invite(
+  p_account_id uuid, p_code text, p_inviter_id uuid, p_redeemed_code text, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  v_redeemed_at timestamptz := case when p_inviter_id is not null then p_now end;
+begin
+  insert into invite (account_id, code, inviter_id, redeemed_code, redeemed_at)
+    values (p_account_id, p_code, p_inviter_id, p_redeemed_code, v_redeemed_at);
+end $$;
+
+-- Counts a redemption for the owner of an invite, who sees the guest from now on; null if the account of the owner has been
+-- erased meanwhile.
+create function vouch.add_guest(
+  p_account_id uuid, p_guest_id uuid, p_phone_number text, p_increment int, p_now timestamptz
+) returns uuid language plpgsql as $$
 begin
   update invite i set invited_count = i.invited_count + p_increment where i.account_id = p_account_id and i.closed_at is null;
-  return case when found then p_account_id end;
+  if not found then
+    return null;
+  end if;
+  insert into guest (inviter_id, account_id, redeemed_at, phone_number)
+    values (p_account_id, p_guest_id, p_now, p_phone_number);
+  return p_account_id;
+end $$;
+
+-- Takes an erased guest out of the list of the inviter. What has counted stays counted.
+create function vouch.delete_guest(p_account_id uuid, p_guest_id uuid) returns void language plpgsql as $$
+begin
+  delete from guest g where g.inviter_id = p_account_id and g.account_id = p_guest_id;
 end $$;
 
 -- The keyed hash of a number and its inviter, which reveals neither.
@@ -69,7 +111,7 @@ end $$;
 -- The inviter of a new number, by the code that it brought: `SignUpInvite` with the buckets of its tries. An unknown code
 -- counts against the rate limits; with none left, no code is looked up. A new person's code is unknown until they exist,
 -- so no circle can close here. Composite.
-create function vouch.redeem_at_sign_up(p_phone_number text, p_invite json, p_now timestamptz) returns uuid
+create function vouch.redeem_at_sign_up(p_phone_number text, p_account_id uuid, p_invite json, p_now timestamptz) returns uuid
 language plpgsql as $$
 declare
   v record;
@@ -89,18 +131,24 @@ begin
   for i in 1 .. cardinality(v.pair_keys) loop
     v_keys := v_keys || decode(v.pair_keys[i], 'hex');
   end loop;
-  return vouch.count_invited(v_target, vouch.count_increment(
-    vouch.pair_hashes(v_keys, v_target, p_phone_number), p_now));
+  return vouch.add_guest(v_target, p_account_id, p_phone_number,
+    vouch.count_increment(vouch.pair_hashes(v_keys, v_target, p_phone_number), p_now), p_now);
 end $$;
 
--- The root of the invite tree that an account is in.
+-- The account whose code an account redeemed; null if it redeemed none.
+create function vouch.inviter_of(p_account_id uuid) returns uuid language plpgsql as $$
+begin
+  return (select i.inviter_id from invite i where i.account_id = p_account_id);
+end $$;
+
+-- The root of the invite tree that an account is in. Composite.
 create function vouch.root_of(p_account_id uuid) returns uuid language plpgsql as $$
 declare
   v_root uuid := p_account_id;
   v_inviter uuid;
 begin
   loop
-    select i.inviter_id into v_inviter from invite i where i.account_id = v_root;
+    v_inviter := vouch.inviter_of(v_root);
     if v_inviter is null then
       return v_root;
     end if;
@@ -118,10 +166,9 @@ declare
   v_page json;
 begin
   select json_agg(p) into v_page from (
-    select a.phone_number, (extract(epoch from i.redeemed_at) * 1000000)::bigint::text as micros, i.account_id
-    from invite i join account a on a.id = i.account_id
-    where i.inviter_id = p_account_id and (i.redeemed_at, i.account_id) < (v_at, v_id)
-    order by i.redeemed_at desc, i.account_id desc limit p_count) p;
+    select g.phone_number, (extract(epoch from g.redeemed_at) * 1000000)::bigint::text as micros, g.account_id
+    from guest g where g.inviter_id = p_account_id and (g.redeemed_at, g.account_id) < (v_at, v_id)
+    order by g.redeemed_at desc, g.account_id desc limit p_count) p;
   return coalesce(v_page, '[]');
 end $$;
 
@@ -145,17 +192,31 @@ begin
   invited := case when p_count > 0 then vouch.invited_page(p_account_id, p_cursor_micros, p_cursor_id, p_count) else '[]' end;
 end $$;
 
--- Closes the invite of an erased account for redemptions, and keeps a keyed hash of its number and its inviter, so that the
--- number counts once for them.
-create function vouch.close_invite(p_account_id uuid, p_phone_number text, p_pair_key bytea, p_now timestamptz) returns void
-language plpgsql as $$
+-- Closes the invite of an erased account for redemptions, and returns its inviter.
+create function vouch.close_invite(p_account_id uuid, p_now timestamptz) returns uuid language plpgsql as $$
 declare
   v_inviter_id uuid;
 begin
   update invite i set closed_at = p_now where i.account_id = p_account_id returning i.inviter_id into v_inviter_id;
+  return v_inviter_id;
+end $$;
+
+-- Keeps a pair of a number and its inviter that has counted.
+create function vouch.keep_counted(p_pair_hash bytea, p_now timestamptz) returns void language plpgsql as $$
+begin
+  insert into counted_invite (pair_hash, erased_at) values (p_pair_hash, p_now)
+    on conflict (pair_hash) do update set erased_at = excluded.erased_at;
+end $$;
+
+-- Ends the invite of an erased account: closes it, and takes the person out of the list of their inviter, for whom the
+-- number does not count again. Composite.
+create function vouch.end_invite(p_account_id uuid, p_phone_number text, p_pair_key bytea, p_now timestamptz) returns void
+language plpgsql as $$
+declare
+  v_inviter_id uuid := vouch.close_invite(p_account_id, p_now);
+begin
   if v_inviter_id is not null then
-    insert into counted_invite (pair_hash, erased_at)
-      values (vouch.pair_hash(p_pair_key, v_inviter_id, p_phone_number), p_now)
-      on conflict (pair_hash) do update set erased_at = excluded.erased_at;
+    perform vouch.delete_guest(v_inviter_id, p_account_id);
+    perform vouch.keep_counted(vouch.pair_hash(p_pair_key, v_inviter_id, p_phone_number), p_now);
   end if;
 end $$;

@@ -1,29 +1,46 @@
--- Hangs the owner of one invite below another, and counts it. A person who redeems is the root of a tree, so a circle
--- would close only if that person is also the root of the inviter, which the caller has found if the person has invited
--- anyone. The rows are locked in the order of their ids and checked in their latest version: the person has redeemed
--- nothing, the inviter is not erased, the root is still a root. False if a check fails: the caller retries with the new
--- state of the tree.
-create function vouch.hang_below(p_account_id uuid, p_inviter_id uuid, p_root uuid, p_now timestamptz) returns boolean
+-- The state of an invite, which nobody else changes until the transaction ends.
+create function vouch.lock_invite(
+  p_account_id uuid, out inviter_id uuid, out closed_at timestamptz, out invited_count int
+) language plpgsql as $$
+begin
+  select o.inviter_id, o.closed_at, o.invited_count into inviter_id, closed_at, invited_count from invite o
+    where o.account_id = p_account_id for no key update;
+end $$;
+
+-- Writes the redemption of a code into the invite of the guest.
+create function vouch.set_inviter(p_account_id uuid, p_inviter_id uuid, p_code text, p_now timestamptz) returns void
 language plpgsql as $$
+begin
+  update invite o set inviter_id = p_inviter_id, redeemed_code = p_code, redeemed_at = p_now
+    where o.account_id = p_account_id;
+end $$;
+
+-- Hangs the owner of one invite below another. A person who redeems is the root of a tree, so a circle would close only if
+-- that person is also the root of the inviter, which the caller has found if the person has invited anyone. The rows are
+-- locked in the order of their ids and checked in their latest version: the person has redeemed nothing, the inviter is not
+-- erased, the root is still a root. False if a check fails: the caller retries with the new state of the tree. Composite.
+create function vouch.hang_below(p_account_id uuid, p_inviter_id uuid, p_code text, p_root uuid, p_now timestamptz)
+returns boolean language plpgsql as $$
 declare
+  v_id uuid;
   i record;
 begin
-  for i in
-    select o.account_id, o.inviter_id, o.closed_at, o.invited_count from invite o
-      where o.account_id = any(array[p_account_id, p_inviter_id, p_root]) order by o.account_id for no key update
+  for v_id in select distinct o.id from unnest(array[p_account_id, p_inviter_id, p_root]) o (id)
+    where o.id is not null order by o.id
   loop
-    if i.account_id = p_account_id
+    i := vouch.lock_invite(v_id);
+    if v_id = p_account_id
       and (i.inviter_id is not null or i.closed_at is not null or (i.invited_count > 0 and p_root is null)) then
       return false;
     end if;
-    if i.account_id = p_inviter_id and i.closed_at is not null then
+    if v_id = p_inviter_id and i.closed_at is not null then
       return false;
     end if;
-    if i.account_id = p_root and i.inviter_id is not null then
+    if v_id = p_root and i.inviter_id is not null then
       return false;
     end if;
   end loop;
-  update invite o set inviter_id = p_inviter_id, redeemed_at = p_now where o.account_id = p_account_id;
+  perform vouch.set_inviter(p_account_id, p_inviter_id, p_code, p_now);
   return true;
 end $$;
 
@@ -65,11 +82,11 @@ begin
   if is_known and v_target <> p_account_id then
     v_root := case when me.invited_count > 0 then vouch.root_of(v_target) end;
     circle := coalesce(v_root = p_account_id, false);
-    redeemed := not circle and vouch.hang_below(p_account_id, v_target, v_root, p_now);
+    redeemed := not circle and vouch.hang_below(p_account_id, v_target, p_code, v_root, p_now);
   end if;
   if redeemed then
-    perform vouch.count_invited(v_target, vouch.count_increment(
-      vouch.pair_hashes(p_pair_keys, v_target, me.phone_number), p_now));
+    perform vouch.add_guest(v_target, p_account_id, me.phone_number,
+      vouch.count_increment(vouch.pair_hashes(p_pair_keys, v_target, me.phone_number), p_now), p_now);
   end if;
   if redeemed or (allowed and v_target is null) then
     events := json_build_array(vouch.record_event(p_account_id, 'invite_redeemed',
@@ -83,10 +100,8 @@ create function vouch.invite_of(
   p_account_id uuid, out code text, out redeemed_code text, out invited_count int, out phone_number text
 ) language plpgsql as $$
 begin
-  select own.code, redeemed.code, own.invited_count, a.phone_number into code, redeemed_code, invited_count, phone_number
-    from invite own left join invite redeemed on redeemed.account_id = own.inviter_id
-    left join account a on a.id = own.account_id
-    where own.account_id = p_account_id;
+  select own.code, own.redeemed_code, own.invited_count, a.phone_number into code, redeemed_code, invited_count, phone_number
+    from invite own left join account a on a.id = own.account_id where own.account_id = p_account_id;
 end $$;
 
 -- Looks up the invite of a link for a client: `LinkRow`. An unknown code counts against the buckets of the client's

@@ -79,7 +79,8 @@ export async function isInviteOpen(
   { code, openedAt }: RememberedInvite,
 ): Promise<boolean> {
   const [row] = await run(
-    () => sql`select from invite where code = ${code} and closed_at is null
+    () => sql`select from invite_code c join invite i on i.account_id = c.account_id
+      where c.code = ${code} and i.closed_at is null
       and ${openedAt}::timestamptz > ${now()} - ${rememberedInviteSeconds}::float8 * interval '1 second'`,
   );
   return row !== undefined;

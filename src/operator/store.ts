@@ -109,7 +109,8 @@ export function findRefusals({ sql, run }: Database, phoneNumber: string): Promi
 /** The account of a number, and its creation time; undefined if there is none. */
 export async function findAccount({ sql, run }: Database, phoneNumber: string): Promise<AccountRow | undefined> {
   const [row] = await run(
-    () => sql<AccountRow[]>`select id, created_at from account where phone_number = ${phoneNumber}`,
+    () => sql<AccountRow[]>`select a.id, a.created_at from number_account n join account a on a.id = n.account_id
+      where n.phone_number = ${phoneNumber}`,
   );
   return row;
 }

@@ -16,13 +16,12 @@ declare
   v_last_used_at timestamptz;
 begin
   for i in 1 .. cardinality(p_account_ids) loop
-    select s.last_used_at, a.id, a.phone_number, a.username, a.first_name, a.last_name, a.email, own.code, redeemed.code,
+    select s.last_used_at, a.id, a.phone_number, a.username, a.first_name, a.last_name, a.email, own.code, own.redeemed_code,
         own.invited_count
       into v_last_used_at, id, phone_number, username, first_name, last_name, email, own_code, redeemed_code, invited_count
       from session s
       join account a on a.id = s.account_id
       join invite own on own.account_id = s.account_id
-      left join invite redeemed on redeemed.account_id = own.inviter_id
       where s.account_id = p_account_ids[i] and s.secret_hash = p_secret_hashes[i]
         and s.expires_at > p_now and s.last_used_at > v_idle_since;
     continue when not found;
@@ -61,6 +60,7 @@ create function vouch.change_profile(
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
   c record;
+  u record;
 begin
   alive := l.id is not null;
   wait := 0;
@@ -78,7 +78,11 @@ begin
     end if;
   end if;
   if taken is null then
-    alive := vouch.update_account(p_account_id, p_changes, p_name_keys, p_email_key);
+    u := vouch.update_account(p_account_id, p_changes, p_name_keys, p_email_key);
+    alive := u.old_keys is not null;
+    if alive then
+      perform vouch.replace_names(u.old_keys, u.new_keys, p_account_id);
+    end if;
   end if;
   if alive and (taken is not null
     or (p_details <> '' and not vouch.was_recorded(p_account_id, 'profile_changed', p_details, p_now))) then
@@ -125,14 +129,14 @@ begin
   if not recent then
     return;
   end if;
-  v_phone_number := vouch.lock_number_of(p_account_id);
-  if v_phone_number is null then
+  v_phone_number := vouch.number_of(p_account_id);
+  if v_phone_number is null or vouch.delete_number_account(v_phone_number, p_account_id) is null then
     return;
   end if;
   perform vouch.anonymize_deliveries(v_phone_number);
   perform vouch.delete_refusals(v_phone_number);
-  perform vouch.delete_account(p_account_id);
-  perform vouch.close_invite(p_account_id, v_phone_number, p_pair_key, p_now);
+  perform vouch.replace_names(vouch.delete_account(p_account_id), '{}', p_account_id);
+  perform vouch.end_invite(p_account_id, v_phone_number, p_pair_key, p_now);
   events := json_build_array(vouch.record_event(p_account_id, 'account_erased', 'succeeded',
     vouch.masked_number(v_phone_number), null, p_client_ip, p_device, p_now));
   erased := true;

@@ -28,9 +28,12 @@ begin
   created := account_id is null;
   if created then
     account_id := p_account_id;
-    v_inviter_id := case when p_invite is not null then vouch.redeem_at_sign_up(p_phone_number, p_invite, p_now) end;
-    perform vouch.insert_invite(account_id, p_own_codes, v_inviter_id, p_now);
-    perform vouch.insert_account(p_phone_number, account_id, p_now);
+    v_inviter_id := case when p_invite is not null
+      then vouch.redeem_at_sign_up(p_phone_number, account_id, p_invite, p_now) end;
+    perform vouch.insert_invite(account_id, vouch.choose_code(p_own_codes, account_id), v_inviter_id,
+      case when v_inviter_id is not null then p_invite ->> 'code' end, p_now);
+    perform vouch.insert_number_account(p_phone_number, account_id);
+    perform vouch.insert_account(account_id, p_phone_number, p_now);
   end if;
   invited := v_inviter_id is not null;
   if p_previous_hash is not null then

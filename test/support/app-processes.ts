@@ -6,6 +6,7 @@ import { after } from 'node:test';
 import type { Sql } from 'postgres';
 import { newInviteCodes } from '../../src/invites/invite.ts';
 import { formatToken, hashSecret, newSecret } from '../../src/sessions/session.ts';
+import { insertingAccounts } from './accounts.ts';
 import { nodeArguments } from './child-script.ts';
 import { openTestDatabase } from './create-database.ts';
 import { anyNumber, testKey } from './harness.ts';
@@ -145,16 +146,13 @@ export async function insertPeople(sql: Sql, count: number): Promise<Person[]> {
     };
   });
   const rows = JSON.stringify(people.map(({ person: { phone, code }, id, hash }) => ({ id, phone, code, hash })));
-  await sql`
-    with given as (select * from json_to_recordset(${rows}::text::json) as j (id uuid, phone text, code text, hash text)),
-    invited as (insert into invite (account_id, code) select id, code from given returning account_id),
-    known as (
-      insert into account (id, phone_number, created_at)
-        select id, phone, now() from given join invited on account_id = id returning id
-    )
+  const given = `json_to_recordset('${rows}'::json) as j (id uuid, phone text, code text, hash text)`;
+  await sql.unsafe(
+    `${insertingAccounts(`select id, phone as phone_number, code, now() as created_at from ${given}`)};
     insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
       select id, decode(hash, 'hex'), gen_random_uuid(), now(), now(), now() + interval '1 year', '', '127.0.0.1'
-      from given join known using (id)`;
+      from ${given}`,
+  );
   return people.map(({ person }) => person);
 }
 

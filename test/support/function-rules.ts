@@ -18,21 +18,20 @@ interface Table {
   readonly finds?: readonly string[];
 }
 
-const tables: Readonly<Record<string, Table>> = {
+export const tables: Readonly<Record<string, Table>> = {
   challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust', 'asker'] },
   number_limit: { group: 'number', room: 'limits', key: ['phone_number', 'device_trust'] },
   delivery: { group: 'number', room: 'deliveries', key: ['id'], finds: ['phone_number', 'reference'] },
-  account: {
-    group: 'account',
-    room: 'accounts',
-    key: ['id'],
-    finds: ['phone_number', 'username_key_small', 'email_key'],
-  },
+  number_account: { group: 'number', room: 'accounts', key: ['phone_number'] },
+  reserved_name: { group: 'key', room: 'accounts', key: ['key'] },
+  account: { group: 'account', room: 'accounts', key: ['id'] },
   trusted_device: { group: 'account', room: 'sessions', key: ['account_id', 'secret_hash'] },
   session: { group: 'account', room: 'sessions', key: ['account_id', 'secret_hash'] },
-  invite: { group: 'account', room: 'invites', key: ['account_id'], finds: ['code', 'inviter_id'] },
-  counted_invite: { group: 'account', room: 'invites', key: ['pair_hash'] },
-  audit_event: { group: 'account', room: 'audit', key: ['id'], finds: ['account_id'] },
+  invite: { group: 'account', room: 'invites', key: ['account_id'] },
+  invite_code: { group: 'key', room: 'invites', key: ['code'] },
+  guest: { group: 'account', room: 'invites', key: ['inviter_id', 'account_id'] },
+  counted_invite: { group: 'key', room: 'invites', key: ['pair_hash'] },
+  audit_event: { group: 'account', room: 'audit', key: ['account_id', 'at', 'id'] },
   rate_limit: { group: 'key', room: 'limits', key: ['key'] },
   daily_count: { group: 'key', room: 'limits', key: ['day', 'scope', 'shard'] },
   early_receipt: { group: 'key', room: 'deliveries', key: ['provider', 'reference', 'state'] },
