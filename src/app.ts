@@ -2,11 +2,14 @@ import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import type { Brand } from './brand/brand.ts';
 import type { ReadStandbys } from './db/database.ts';
 import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
 import { assetRoutes, publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
+import { brandFileRoutes } from './http/brand-files.ts';
+import { toBranding } from './http/branding.ts';
 import { refuseBrokenRequests, refuseUnreadable, sendInternalError } from './http/broken-request.ts';
 import type { Bounds } from './http/concurrency-limit.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
@@ -60,6 +63,8 @@ export interface AppNeeds
   readonly log: Logger;
   readonly publicUrl: string;
   readonly defaultLocale: Language;
+  /** The identity on pages; by default that of the product. */
+  readonly brand?: Brand;
   /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these IP addresses. */
   readonly trustProxy: false | number | string[];
   /** The development inbox, if there is one. */
@@ -88,6 +93,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   refuseBrokenRequests(server);
   server.decorate('publicUrl', needs.publicUrl);
   server.decorate('defaultLocale', needs.defaultLocale);
+  server.decorate('branding', toBranding(needs.brand));
   const mountRefusals = refuseOtherMethods(server);
   await addSecurityHeaders(server);
   refuseMalformed(server, sendError);
@@ -109,6 +115,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   await server.register((api: Server) => mountApi(api, needs));
   await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
   await server.register((pages: Server) => mountPages(pages, needs));
+  brandFileRoutes(server);
   mountRefusals();
   await server.ready();
   return server;

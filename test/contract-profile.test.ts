@@ -378,12 +378,12 @@ test('without a valid token every call of one’s own is 401 with a challenge', 
   for (const [method, url] of calls) {
     const none = await app.call(method, url);
     assert.equal(none.statusCode, 401, `${method} ${url}`);
-    assert.equal(none.headers['www-authenticate'], 'Bearer realm="vouch"');
+    assert.equal(none.headers['www-authenticate'], 'Bearer realm="api"');
     assert.equal(none.data.detail, 'Учетные данные не были предоставлены.');
     for (const authorization of ['', 'Token', 'Basic eDp4', token, ...broken.map((text) => `Token ${text}`)]) {
       const refused = await app.call(method, url, undefined, { authorization });
       assert.equal(refused.statusCode, 401, `${method} ${url} ${authorization}`);
-      assert.match(String(refused.headers['www-authenticate']), /^Bearer realm="vouch"/);
+      assert.match(String(refused.headers['www-authenticate']), /^Bearer realm="api"/);
       assert.match(String(refused.headers['cache-control']), /no-store/);
     }
   }

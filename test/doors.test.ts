@@ -170,10 +170,16 @@ const free = [
   'POST /callbacks/:provider',
   'POST /callbacks/:provider(^whatsapp$)',
   'GET /assets/*',
-  'GET /assets/app.css',
   'GET /assets/app.js',
   'GET /assets/code.js',
-  'GET /assets/icon.svg',
+  'GET /brand/icon.svg',
+  'GET /brand/icon-192.png',
+  'GET /brand/icon-512.png',
+  'GET /brand/preview.png',
+  'GET /brand/style.css',
+  'GET /apple-touch-icon.png',
+  'GET /favicon.ico',
+  'GET /manifest.webmanifest',
   'GET /dev/inbox',
   'GET /dev/inbox.json',
   'GET /livez',
@@ -257,7 +263,7 @@ test('where no guess is left, no route, hidden or not, and no member of its requ
           text
             .replaceAll(invite, 'I')
             .replaceAll(code, 'C')
-            .replace(/vouchc_[\w-]{43}/g, 'T')
+            .replace(/(?:vouch|~)c_[\w-]{43}/g, 'T')
             .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'U')
             .replace(/\b[2-9BCDFGHJKMNPQRSTVWXZ]{6}\b/g, 'O')
             .replace(/\d+/g, '#');

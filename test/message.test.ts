@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { languages } from '../src/kit/language.ts';
+import { type Language, languages } from '../src/kit/language.ts';
 import { guessesTold, parseCode } from '../src/sign-in/challenge.ts';
-import { messageText } from '../src/sign-in/message.ts';
+import { codeMessage, fitsOneSegment } from '../src/sms/code-message.ts';
 
+const messageText = (language: Language, code: string, host: string) => codeMessage({ language, code, host });
 const segment = { ru: 70, en: 160 };
 const longestHost = 44;
 
@@ -54,6 +55,21 @@ test('of a longer host the next sentence is sent that still fits, to the last ch
   }
   assert.match(messageText('ru', '012345', 'h'.repeat(200)), /^Код 012345\n/);
   assert.match(messageText('en', '012345', 'h'.repeat(200)), /^Code 012345\n/);
+});
+
+test('the message names the brand and the hash of the app, in one segment, before the line that binds the code', () => {
+  for (const language of languages) {
+    for (const host of ['id.example.com', 'signin.a-longer-name.example']) {
+      const text = codeMessage({ language, code: '01234567', host, brand: 'Acme Bank', appHash: 'FA+9qCX9VSu' });
+      assert.ok(text.includes('Acme Bank') && text.includes('01234567'), text);
+      assert.ok(text.endsWith(`\n\nFA+9qCX9VSu\n@${host} #01234567`), text);
+      assert.ok(fitsOneSegment(text), text);
+      assert.equal(parseCode(text, 8), '01234567');
+    }
+  }
+  // a letter outside of the GSM alphabet leaves 70 characters, and the text is chosen for that
+  const text = codeMessage({ language: 'en', code: '012345', host: 'id.example.com', brand: 'Ромашка' });
+  assert.ok(text.length <= 70 && text.includes('Ромашка'), text);
 });
 
 test('a whole pasted message of ours is read as its code, in every language and for every length', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withName } from '../src/kit/token-prefix.ts';
 import { networkGuesses } from '../src/limits/rules.ts';
 import { createInbox } from '../src/sms/inbox.ts';
 import { anyNumber, openApp, type TestApp, withToken } from './support/harness.ts';
@@ -247,7 +248,7 @@ async function dump({ sql }: TestApp): Promise<Record<string, unknown>> {
 async function browser(on: TestApp, phone: string) {
   const asked = await form(on, '/', { phone_number: phone });
   assert.equal(asked.statusCode, 303, asked.body);
-  const cookie = asked.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const cookie = asked.cookies.map(({ name, value }) => `${name}=${withName(value)}`).join('; ');
   const challenge = /vouchc_[\w-]{43}/.exec(cookie)?.[0];
   return { challenge, post: (path: string, fields: Record<string, string>) => form(on, path, fields, { cookie }) };
 }

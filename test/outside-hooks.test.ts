@@ -43,7 +43,7 @@ const headers: Readonly<Record<string, string>> = {
   'a broken Accept-Language': 'Accept-Language: ;;;,,q=, en_;q=x, *\r\n',
   'Accept-Language twice': 'Accept-Language: en\r\nAccept-Language: ru\r\n',
   'a page in English': 'Accept: text/html\r\nAccept-Language: en\r\n',
-  cookies: 'Cookie: language=en; session=x; __Host-language=en; vouch-language=en\r\n',
+  cookies: 'Cookie: language=en; session=x; __Host-language=en; signin-language=en\r\n',
   'broken cookies': 'Cookie: =; ; language; language=%zz; language==; __proto__=x; a=b\r\n',
   'cookies twice': 'Cookie: language=en\r\nCookie: language=ru\r\n',
   'an empty cookie': 'Cookie:\r\n',

@@ -82,13 +82,13 @@ test('over TLS the cookies are __Host-, Secure, HttpOnly and SameSite=Lax; witho
   const visit = new HtmlClient(app);
   await visit.post('/', { phone_number: number });
   const entered = await visit.post('/confirm/', { sms_code: app.codeFor(number) });
-  const session = entered.setCookies.find((cookie) => cookie.startsWith('__Host-session=vouch_'))!;
+  const session = entered.setCookies.find((cookie) => cookie.startsWith('__Host-session=~_'))!;
   assert.match(session, /Path=\/; HttpOnly; Secure; SameSite=Lax/);
   for (const cookie of entered.setCookies) assert.match(cookie, /^__Host-.*HttpOnly; Secure; SameSite=Lax/);
   assert.doesNotMatch(entered.setCookies.join(), /Domain/i);
   const other = new HtmlClient(plain);
   const asked = await other.post('/', { phone_number: anyNumber() });
-  assert.match(asked.setCookies[0]!, /^vouch-pending=.*HttpOnly; SameSite=Lax/);
+  assert.match(asked.setCookies[0]!, /^signin-pending=.*HttpOnly; SameSite=Lax/);
 });
 
 test('a form from another site is refused, whichever of the two headers the browser sends', async () => {
@@ -192,7 +192,7 @@ test('INVITED_PHONES=masked shows no full number of anyone invited, by page and 
   const visit = new HtmlClient(plain);
   await visit.post('/', { phone_number: number });
   await visit.post('/confirm/', { sms_code: plain.codeFor(number) });
-  const token = visit.cookies.get('vouch-session')!;
+  const token = visit.cookies.get('signin-session')!;
   const { referal_code: code } = (await plain.call('GET', '/api/users/me', undefined, withToken(token))).data;
   const guest = anyNumber();
   const other = new HtmlClient(plain);

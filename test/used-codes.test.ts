@@ -42,7 +42,7 @@ function begin(): number {
 function visible(status: number, headers: Record<string, unknown>, body: string, number: string) {
   const plain = body
     .replaceAll(number, 'N')
-    .replace(/vouchc_[\w-]{43}/g, 'token')
+    .replace(/(?:vouch|~)c_[\w-]{43}/g, 'token')
     .replace(/"instance":"[^"]+"/, '')
     .replace(/(name="pending" value=")[^"]*/g, '$1')
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')

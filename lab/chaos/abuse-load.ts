@@ -54,7 +54,7 @@ export class AbuseLoad {
       again(() =>
         this.#client.call('GET /success/', 'GET', '/success/', undefined, {
           ...pageHeaders,
-          cookie: `vouch-session=${this.#token}`,
+          cookie: `signin-session=${this.#token}`,
         }),
       ),
     ]);

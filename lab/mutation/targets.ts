@@ -3,7 +3,7 @@ export const rules: Readonly<Record<string, readonly string[]>> = {
   'src/sign-in/challenge.ts': ['message', 'refusals', 'limits', 'codes', 'test-numbers'],
   'src/sign-in/code.ts': ['secret', 'codes', 'limits'],
   'src/limits/rules.ts': ['refusals', 'limits', 'test-numbers'],
-  'src/sign-in/message.ts': ['message'],
+  'src/sms/code-message.ts': ['message'],
   'src/sign-in/parse-number.ts': ['contract-sign-in', 'phone-number'],
   'src/sign-in/request-code.ts': ['codes', 'contract-sign-in', 'limits', 'addresses', 'test-numbers'],
   'src/sign-in/verify-code.ts': ['at-once', 'codes', 'contract-sign-in', 'limits', 'contract-sessions'],

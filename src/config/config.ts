@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
+import type { Brand } from '../brand/brand.ts';
 import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
 import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts';
 import type { RouteRule } from '../sms/provider.ts';
+import { readBrand } from './brand.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
 import { readProviders, smsProblems } from './sms.ts';
@@ -56,6 +58,9 @@ export interface Config {
   readonly secretKeys: readonly [string, ...string[]] | undefined;
   readonly defaultRegion: RegionCode;
   readonly defaultLocale: Language;
+  /** The identity of the operator, on pages and in messages. */
+  readonly brand: Brand;
+  readonly androidAppHash: string | undefined;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
   readonly smsCountries: ServedCountries;
   readonly codeLength: number;
@@ -90,13 +95,17 @@ export function parseConfig(
   const read = (name: string, variable: Readable<unknown>) => valueFor(name, variable, env, readFile, problems);
   const values = readAll(read);
   problems.push(...crossChecks(values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
+  const brand = readBrand(values, readFile, problems);
   const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
   return areComplete(values, problems)
     ? {
         ok: true,
-        config: withRedaction(configOf(values, providers, prices && 'text' in prices ? prices.text : undefined)),
+        config: withRedaction({
+          ...configOf(values, providers, prices && 'text' in prices ? prices.text : undefined),
+          brand,
+        }),
       }
     : { ok: false, problems };
 }
@@ -114,7 +123,7 @@ function areComplete(_values: ParsedValues, problems: readonly string[]): _value
 
 const daySeconds = 86_400;
 
-function configOf(values: Values, providers: ProviderSettings, prices: string | undefined): Config {
+function configOf(values: Values, providers: ProviderSettings, prices: string | undefined): Omit<Config, 'brand'> {
   const production = values.NODE_ENV === 'production';
   const workers = values.WORKERS ?? availableParallelism();
   return {
@@ -132,6 +141,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     secretKeys: values.SECRET_KEYS,
     defaultRegion: values.DEFAULT_REGION,
     defaultLocale: values.DEFAULT_LOCALE,
+    androidAppHash: values.ANDROID_APP_HASH,
     phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (onlyConsole(values) ? 'possible' : 'mobile'),
     smsCountries: values.SMS_COUNTRIES ?? new Set(onlyConsole(values) ? ['*'] : servedByDefault(values)),
     codeLength: values.CODE_LENGTH,

@@ -20,7 +20,7 @@ const known: ReadonlySet<string> = new Set(
 
 /** First words of our names that other programs use too: in the environment they are not evidence of a mistake. */
 const sharedPrefixes: ReadonlySet<string> = new Set(
-  'CODE DATA DATABASE DEFAULT DEV DRAIN HOST LOG METRICS NETWORK NODE PHONE PORT PUBLIC SECRET SESSION TELEGRAM TEST'.split(
+  'ANDROID CODE DATA DATABASE DEFAULT DEV DRAIN HOST LOG METRICS NETWORK NODE PHONE PORT PUBLIC SECRET SESSION TELEGRAM TEST'.split(
     ' ',
   ),
 );

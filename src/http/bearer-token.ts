@@ -16,10 +16,7 @@ const details = {
 /** Sends 401 with the challenge of RFC 6750, with an error only if credentials were sent. */
 export function sendUnauthenticated(request: Request, reply: Reply): Reply {
   const hasCredentials = request.headers.authorization !== undefined;
-  reply.header(
-    'www-authenticate',
-    hasCredentials ? 'Bearer realm="vouch", error="invalid_token"' : 'Bearer realm="vouch"',
-  );
+  reply.header('www-authenticate', hasCredentials ? 'Bearer realm="api", error="invalid_token"' : 'Bearer realm="api"');
   return sendProblem(request, reply, {
     code: 'unauthenticated',
     kind: generalProblems.unauthenticated,

@@ -1,9 +1,10 @@
 import { fastifyCookie } from '@fastify/cookie';
+import { withName, withoutName } from '../kit/token-prefix.ts';
 import type { Reply, RequestHead } from './server.ts';
 
 /**
  * A cookie of ours: HttpOnly, SameSite=Lax, and over TLS bound to this host alone (`__Host-`, RFC 6265bis). Without TLS its
- * name begins with ours: every program on a host has the same cookies, whatever its port.
+ * name has a prefix: every program on a host has the same cookies, whatever its port.
  */
 export interface OwnCookie {
   read(head: RequestHead): string | undefined;
@@ -13,14 +14,20 @@ export interface OwnCookie {
 
 /** Defines a cookie that a browser keeps for so many seconds. */
 export function ownCookie(name: string, maxAge: number): OwnCookie {
-  const nameFor = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : `vouch-${name}`);
+  const nameFor = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : `signin-${name}`);
   const set = (reply: Reply, value: string, seconds: number) => {
     const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(reply.server) } as const;
-    reply.header('set-cookie', fastifyCookie.serialize(nameFor(reply), value, { ...options, maxAge: seconds }));
+    reply.header(
+      'set-cookie',
+      fastifyCookie.serialize(nameFor(reply), withoutName(value), { ...options, maxAge: seconds }),
+    );
   };
   return {
     // no hook parses cookies: errors are answered before any ran
-    read: (head) => (head.headers.cookie ? fastifyCookie.parse(head.headers.cookie)[nameFor(head)] : undefined),
+    read: (head) => {
+      const text = head.headers.cookie && fastifyCookie.parse(head.headers.cookie)[nameFor(head)];
+      return text === undefined || text === '' ? undefined : withName(text);
+    },
     write: (reply, value) => set(reply, value, maxAge),
     clear: (reply) => set(reply, '', 0),
   };

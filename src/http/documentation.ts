@@ -16,7 +16,7 @@ export async function describeApi(server: Server, problemCodes: readonly string[
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: 'Vouch',
+        title: server.branding.brand.name,
         version,
         description:
           'Phone sign-in with invites. A trailing slash is optional everywhere. Every error is a problem by RFC 9457 and has ' +
@@ -53,17 +53,20 @@ export async function documentationPages(server: Server): Promise<void> {
     );
     return reply.type('application/json; charset=utf-8').send(document);
   });
+  const { brand, files } = server.branding;
+  const page = redocPage(brand.name, files.icon.url);
   server.get('/redoc/', (_request, reply) => reply.headers(headers).type('text/html; charset=utf-8').send(page));
 }
 
-const page = `<!doctype html>
+function redocPage(name: string, icon: string): string {
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Vouch API</title>
+<title>${escapeHtml(name)} API</title>
 <style>body { margin: 0 }</style>
-<link rel="icon" href="/assets/icon.svg">
+<link rel="icon" href="${icon}">
 </head>
 <body>
 <redoc spec-url="/openapi.json"></redoc>
@@ -71,3 +74,8 @@ const page = `<!doctype html>
 </body>
 </html>
 `;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

@@ -1,7 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { brandLinks } from '../brand/brand.ts';
 import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
 import { assets } from './assets.ts';
+import { type BrandedSite, SiteContext, useSite } from './branding.ts';
 import { pageMessages } from './page-messages.ts';
 
 /** The props of the layout. `path` is the page to which the reader returns after a change of language. */
@@ -37,20 +39,14 @@ export function Layout({ language, title, path, carries, hasError, signedIn, scr
         </a>
         <header class="top">
           <a class="brand" href={signedIn ? '/success/' : '/'}>
-            <img src={assets.icon} width="30" height="30" alt="" />
-            Vouch
+            <BrandMark />
           </a>
           <LanguageSwitch language={language} path={path} carries={carries} />
         </header>
         <main id="main" tabIndex={-1}>
           {children}
         </main>
-        <footer class="foot">
-          <p>{words.motto}</p>
-          <p>
-            {signedIn && <a href="/logout/">{words.signOut}</a>} <a href="/redoc/">{words.api}</a>
-          </p>
-        </footer>
+        <Foot language={language} signedIn={signedIn} />
       </body>
     </html>
   );
@@ -67,28 +63,89 @@ interface HeadProps {
 }
 
 function Head({ title, preview, previewTitle, script }: HeadProps) {
+  const { brand, files } = useSite();
   return (
     <head>
       <meta charset="utf-8" />
-      <title>{`${title} · Vouch`}</title>
+      <title>{`${title} · ${brand.name}`}</title>
       <meta name="viewport" content="width=device-width,initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <meta name="theme-color" content="#f0efea" media="(prefers-color-scheme:light)" />
       <meta name="theme-color" content="#101114" media="(prefers-color-scheme:dark)" />
       <meta name="referrer" content="same-origin" />
-      {preview && <meta property="og:title" content={previewTitle} />}
-      {preview && <meta property="og:description" content={preview} />}
-      <link rel="icon" href={assets.icon} type="image/svg+xml" />
-      <link rel="stylesheet" href={assets.css} />
+      {preview && <Preview title={previewTitle} text={preview} />}
+      <link rel="icon" href={files.icon.url} type="image/svg+xml" />
+      {brand.isOwn && <link rel="apple-touch-icon" href={files.touchIcon.url} />}
+      {brand.isOwn && <link rel="manifest" href={files.manifest.url} />}
+      <link rel="stylesheet" href={files.stylesheet.url} />
       <script src={assets.js} defer {...beforeRendering} />
       {script && <script src={script} defer {...beforeRendering} />}
     </head>
   );
 }
 
+/** The preview that a messenger shows of a link (Open Graph): only absolute URLs work there. */
+function Preview({ title, text }: { title: string; text: string }) {
+  const { brand, files, publicUrl } = useSite();
+  return (
+    <>
+      <meta property="og:site_name" content={brand.name} />
+      <meta property="og:title" content={title} />
+      <meta property="og:description" content={text} />
+      <meta property="og:image" content={publicUrl + files.preview.url} />
+      <meta property="og:image:width" content="1200" />
+      <meta property="og:image:height" content="630" />
+      <meta name="twitter:card" content="summary_large_image" />
+    </>
+  );
+}
+
+const markHeight = 30;
+
+function BrandMark() {
+  const { brand, files } = useSite();
+  if (!files.logo) {
+    return (
+      <>
+        <img src={files.icon.url} width={markHeight} height={markHeight} alt="" />
+        {brand.name}
+      </>
+    );
+  }
+  const { light, dark, ratio } = files.logo;
+  return (
+    <picture>
+      <source srcset={dark.url} media="(prefers-color-scheme:dark)" />
+      <img src={light.url} width={Math.round(markHeight * ratio)} height={markHeight} alt={brand.name} />
+    </picture>
+  );
+}
+
+function Foot({ language, signedIn }: Pick<LayoutProps, 'language' | 'signedIn'>) {
+  const { brand } = useSite();
+  const words = pageMessages[language];
+  const links = brandLinks.flatMap((link) => {
+    const address = brand.links[link];
+    return address ? [{ address, text: link === 'home' ? brand.name : words.brandLinks[link] }] : [];
+  });
+  return (
+    <footer class="foot">
+      <p>{words.motto}</p>
+      <p>
+        {links.map(({ address, text }) => (
+          <a key={address} href={address}>
+            {text}
+          </a>
+        ))}{' '}
+        {signedIn && <a href="/logout/">{words.signOut}</a>} {!brand.isOwn && <a href="/redoc/">{words.api}</a>}
+      </p>
+    </footer>
+  );
+}
+
 /** The text of a whole document, ready to be sent as `text/html`. */
-export function renderPage(page: VNode): string {
-  return `<!doctype html>${renderToString(page)}`;
+export function renderPage(page: VNode, site: BrandedSite): string {
+  return `<!doctype html>${renderToString(<SiteContext.Provider value={site}>{page}</SiteContext.Provider>)}`;
 }
 
 const directions: InEachLanguage<'ltr' | 'rtl'> = { ru: 'ltr', en: 'ltr' };

@@ -95,10 +95,11 @@ function answerIn(server: Server, rendered: Rendered, request: IncomingMessage, 
 }
 
 /** Returns the responses of our own error handlers, in each form and language. */
-async function renderResponses({ publicUrl, defaultLocale }: Server) {
+async function renderResponses({ publicUrl, defaultLocale, branding }: Server) {
   const renderer = fastify({ genReqId: () => idPlaceholder }) as unknown as Server;
   renderer.decorate('publicUrl', publicUrl);
   renderer.decorate('defaultLocale', defaultLocale);
+  renderer.decorate('branding', branding);
   await addSecurityHeaders(renderer);
   renderer.get('/', (request, reply) => sendHttpProblem(request, reply, { code: 'overloaded' }));
   const refuse = (request: Request, reply: Reply) => sendProblemPage(request, reply, { code: 'overloaded' });

@@ -16,7 +16,11 @@ import type { Reply, Request, Server } from './server.ts';
 
 /** Answers with a page. */
 export function sendPage(reply: Reply, page: VNode, status = 200): Reply {
-  return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page));
+  const { branding, publicUrl } = reply.server;
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(renderPage(page, { ...branding, publicUrl }));
 }
 
 /** Sets up what every page route shares: form bodies, no form from another site, and failures as pages. */

@@ -10,6 +10,7 @@ const pageSources = {
   formAction: ["'self'"],
   frameAncestors: ["'none'"],
   imgSrc: ["'self'"],
+  manifestSrc: ["'self'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
 };

@@ -11,6 +11,7 @@ import type {
   RouteGenericInterface,
 } from 'fastify';
 import type { Language } from '../kit/language.ts';
+import type { Branding } from './branding.ts';
 
 /** Our HTTP server, whose schemas give the types of its handlers. */
 export type Server = FastifyInstance<
@@ -59,6 +60,8 @@ declare module 'fastify' {
     publicUrl: string;
     /** The language of clients that accept none of ours. */
     defaultLocale: Language;
+    /** The brand of the pages, and the files that are made from it. */
+    branding: Branding;
   }
   interface FastifyContextConfig {
     /** Set if the contract has one sentence under `error` instead of sentences under each field. */

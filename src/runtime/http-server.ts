@@ -10,7 +10,7 @@ import { loadPhoneLibrary } from '../kit/phone-library.ts';
 import { secretKeys } from '../kit/secret.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { composeMessage } from '../sign-in/compose-message.ts';
+import { type ComposeNeeds, composeMessage } from '../sign-in/compose-message.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { parsePrices } from '../sms/prices.ts';
 import { createProviders } from '../sms/providers.ts';
@@ -64,7 +64,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     metrics,
     rules: config.sms.routes,
     providers: createProviders(providerOptions(config.sms.providers, publicUrl), log),
-    compose: (outgoing) => composeMessage({ keys, host }, outgoing),
+    compose: (outgoing) => composeMessage({ keys, ...messageNeeds(config, host) }, outgoing),
     priceOf: priceLookup(config),
     show: inbox && ((message) => inbox.add({ ...message, sentAt: new Date() })),
   });
@@ -111,6 +111,10 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
   };
 }
 
+function messageNeeds({ brand, androidAppHash }: Config, host: string): Omit<ComposeNeeds, 'keys'> {
+  return { host, appHash: androidAppHash, brand: brand.isOwn ? brand.name : undefined };
+}
+
 /** The prices of the operator's list; without one, no price is known. */
 function priceLookup({ sms }: Config): DeliveriesNeeds['priceOf'] {
   const prices = sms.prices === undefined ? undefined : parsePrices(sms.prices);
@@ -140,6 +144,7 @@ function appNeeds(
     sessionsMax: config.sessionsMax,
     dailyMax,
     defaultLocale,
+    brand: config.brand,
     defaultRegion,
     phoneNumberPolicy,
     smsCountries,

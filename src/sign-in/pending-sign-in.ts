@@ -1,6 +1,7 @@
 import { ownCookie } from '../http/cookies.ts';
 import type { Reply, Request } from '../http/server.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
+import { withName, withoutName } from '../kit/token-prefix.ts';
 import type { Channel } from '../sms/provider.ts';
 import { codeLifeSeconds } from './challenge.ts';
 import { isChallengeToken, newChallengeToken } from './challenge-token.ts';
@@ -33,7 +34,7 @@ const channels: readonly Channel[] = ['sms', 'telegram', 'whatsapp'];
 export function formatPending(pending: PendingSignIn): string {
   const { phoneNumber, codeLength, expiresAt, resendAt, deliveryId = '', invite = '', challengeToken } = pending;
   const channelIndexes = [pending.channel, pending.nextChannel].map((channel) => channels.indexOf(channel));
-  return [
+  const parts = [
     phoneNumber,
     codeLength ?? 0,
     expiresAt,
@@ -42,14 +43,14 @@ export function formatPending(pending: PendingSignIn): string {
     deliveryId,
     invite,
     challengeToken,
-  ].join('.');
+  ];
+  return withoutName(parts.join('.'));
 }
 
 /** Parses a pending sign-in; undefined if its number would be refused in the form. */
 export function parsePending(text: string | undefined, needs: NumberNeeds): PendingSignIn | undefined {
-  const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = '', token = ''] = (
-    text ?? ''
-  ).split('.');
+  const [phone = '', length = '', expires = '', resend = '', by = '', next = '', id = '', invite = '', token = ''] =
+    withName(text ?? '').split('.');
   if (!/^\+\d{2,15}$/.test(phone)) return undefined;
   const number = parseNumber(needs, phone, undefined);
   if (!number.ok) return undefined;

@@ -123,7 +123,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const deliveries =
     options.deliveries ??
     openTestDeliveries(
-      { db: options.db ?? db, log: logger, keys, ...(host ? { host } : {}) },
+      { db: options.db ?? db, log: logger, keys, brand: options.brand?.name, ...(host ? { host } : {}) },
       {
         show: (message) => {
           sent.push(message);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withName } from '../../src/kit/token-prefix.ts';
 import type { TestApp } from './harness.ts';
 
 /** A page as a test reads it. */
@@ -61,7 +62,7 @@ export class HtmlClient {
     for (const one of setCookies) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? [];
       if (value === '') this.cookies.delete(name);
-      else this.cookies.set(name, value);
+      else this.cookies.set(name, withName(value));
     }
     return {
       status: answer.statusCode,

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../src/db/database.ts';
 import { createDeliveries, type Deliveries, type DeliveriesNeeds } from '../../src/deliveries/deliveries.ts';
-import type { SecretKeys } from '../../src/kit/secret.ts';
 import { noopMetrics } from '../../src/metrics/metrics.ts';
-import { composeMessage } from '../../src/sign-in/compose-message.ts';
+import { type ComposeNeeds, composeMessage } from '../../src/sign-in/compose-message.ts';
 import type { Message, Provider, Sent } from '../../src/sms/provider.ts';
 
 /** What was shown of a message that goes out. */
@@ -16,9 +15,16 @@ export function testProvider(name: string, answer: Provider['send'] = accept, mo
 
 const accept = async ({ id }: Message): Promise<Sent> => ({ ok: true, reference: id });
 
+/** What test deliveries need: the host and the words of the messages are those of the operator. */
+export interface TestDeliveriesNeeds extends Omit<ComposeNeeds, 'host'> {
+  db: Database;
+  log: Logger;
+  host?: string;
+}
+
 /** Real deliveries over a database, by providers of a test's own, by default one that accepts everything. */
 export function openTestDeliveries(
-  { db, log, keys, host = 'vouch.example' }: { db: Database; log: Logger; keys: SecretKeys; host?: string },
+  { db, log, keys, host = 'vouch.example', ...words }: TestDeliveriesNeeds,
   more: Partial<Omit<DeliveriesNeeds, 'providers'>> & { providers?: readonly Provider[] } = {},
 ): Deliveries {
   const providers = more.providers ?? [testProvider('console')];
@@ -28,7 +34,7 @@ export function openTestDeliveries(
     rules: [{ country: '*', providers: providers.map(({ name }) => name) }],
     routing: 'fixed',
     testNumbers: new Map(),
-    compose: (ordered) => composeMessage({ keys, host }, ordered),
+    compose: (ordered) => composeMessage({ keys, host, ...words }, ordered),
     priceOf: () => undefined,
     show: undefined,
     concurrency: 64,
