@@ -315,3 +315,311 @@ test('outcomes commit asynchronously, and those with an attempt that follows do 
     assert.equal(await commit(), 'on');
   }
 });
+
+const shown = (value: unknown) => (value instanceof Date ? agoOf(value) : value);
+
+/** Columns of a message, times as seconds before the present. */
+async function columns(id: number, names: string) {
+  const [row] = await query(`select ${names} from delivery where id = '${idOf(id)}'`);
+  return row && Object.values(row).map(shown);
+}
+
+const attemptColumns = 'state, reason, leased_until, sent_at, provider, channel, segments, price, currency';
+
+test('an attempt begins at a waiting message, which is dropped if it is too late for its code', async () => {
+  const waiting = {
+    state: "'waiting'",
+    sent_at: 'null',
+    reference: 'null',
+    leased_until: ago(-3),
+    reason: "'a reason'",
+  };
+  await given(1, waiting);
+  await given(2, { ...waiting, useful_until: ago(0) });
+  await given(3, { ...waiting, state: "'sending'", sent_at: ago(50) });
+  await given(4, waiting);
+  const ids = [1, 2, 3].map((id) => `'${idOf(id)}'`);
+  const started = await news(
+    `start_attempts(array[${ids}]::uuid[], '{a,b,c}', '{telegram,voice,sms}', '{2,3,4}', '{7,8,9}', '{EUR,USD,RUB}')`,
+  );
+  assert.deepEqual(started, [
+    [idOf(1), 'sending'],
+    [idOf(2), 'dropped'],
+  ]);
+  assert.deepEqual(await columns(1, attemptColumns), ['sending', 'a reason', -15, 0, 'a', 'telegram', 2, '7', 'EUR']);
+  const late = ['dropped', 'too late for its code', null, null, 'b', 'voice', 3, '8', 'USD'];
+  assert.deepEqual(await columns(2, attemptColumns), late);
+  const kept = ['a reason', -3, 50, 'one', 'sms', null, null, null];
+  assert.deepEqual(await columns(3, attemptColumns), ['sending', ...kept]);
+  assert.deepEqual(await columns(4, attemptColumns), ['waiting', 'a reason', -3, null, ...kept.slice(3)]);
+});
+
+const outcomeColumns = 'state, leased_until, reference, error, reason, segments, accepted_at, failed_at';
+
+test('an attempt is finished once, also after it was given up as unknown', async () => {
+  const finish = async (state: string, rest: string) =>
+    (await call(`finish_attempt('${idOf(1)}', '${state}', ${rest})`)).id;
+  const begun = { state: "'sending'", reference: 'null', leased_until: ago(-9), segments: '3' };
+  await given(1, begun);
+  await given(2, begun);
+  assert.equal(await finish('accepted', "'x', null, null, null"), idOf(1));
+  assert.deepEqual(await columns(1, outcomeColumns), ['accepted', null, 'x', null, null, 3, 0, null]);
+  assert.deepEqual(await columns(2, outcomeColumns), ['sending', -9, null, null, null, 3, null, null]);
+  for (const state of ['accepted', 'delivered', 'failed', 'dropped', 'waiting']) {
+    await query(`update delivery set state = '${state}', leased_until = ${state === 'waiting' ? ago(-1) : 'null'}
+      where id = '${idOf(1)}'`);
+    assert.equal(await finish('failed', "'y', null, null, null"), null, state);
+  }
+  await query(`update delivery set state = 'unknown', leased_until = null, accepted_at = null where id = '${idOf(1)}'`);
+  assert.equal(await finish('failed', "null, 2::smallint, 'rejected', 'absent'"), idOf(1));
+  assert.deepEqual(await columns(1, outcomeColumns), ['failed', null, null, 'rejected', 'absent', 2, null, 0]);
+});
+
+test('a fallback follows an attempt that has failed, while its code is of use and was not used', async () => {
+  const finish = (next = `'${idOf(4)}'`) =>
+    news(`finish_attempts(array['${idOf(1)}']::uuid[], '{failed}', '{null}', '{null}', '{refused}', '{a}',
+      array[${next}]::uuid[], '{two}', '{voice}', '{2}', '{7}', '{EUR}')`);
+  const begun = { state: "'sending'", reference: 'null', leased_until: ago(-9), attempt: '2' };
+  await given(1, { ...begun, client_network: "'net'", is_repeat: 'true' });
+  assert.deepEqual(await finish(), [[idOf(4)]]);
+  const inherited =
+    'challenge_id, key_id, code_length, phone_number, country, prefix, language, client_network, requested_at';
+  assert.deepEqual(await columns(4, inherited), await columns(1, inherited));
+  assert.deepEqual(await columns(4, `attempt, is_repeat, useful_until, ${attemptColumns}`), [
+    ...[3, true, -500],
+    ...['sending', null, -15, 0, 'two', 'voice', 2, '7', 'EUR'],
+  ]);
+  for (const settled of [
+    { useful_until: ago(0) },
+    { completed_at: ago(1) },
+    { state: "'accepted'", leased_until: 'null' },
+  ]) {
+    await query('delete from delivery');
+    await given(1, { ...begun, ...settled });
+    assert.deepEqual(await finish(), []);
+    assert.equal(await columns(4, 'id'), undefined);
+  }
+  await query('delete from delivery');
+  await given(1, begun);
+  assert.deepEqual(await finish('null'), []);
+  assert.deepEqual(await columns(1, outcomeColumns), ['failed', null, null, 'refused', 'a', null, null, 0]);
+});
+
+const phone = "'+79160000000'";
+const challenge = `'${idOf(0)}'`;
+/** A message of another challenge, and one of another number, which no call for this challenge may see. */
+async function givenOthers(first: number, columns: Record<string, string>) {
+  await given(first, { ...columns, challenge_id: `'${idOf(9)}'` });
+  await given(first + 1, { ...columns, phone_number: "'+79160000001'" });
+}
+
+test('a new message waits, is sent at once, or is dropped, and repeats an earlier one of its challenge', async () => {
+  const fields = { id: idOf(9), country: 'RU', prefix: '+7', language: 'ru', channel: 'sms', provider: 'p' };
+  const attempt = `'{"provider": "q", "channel": "voice", "segments": 2, "price": "7", "currency": "EUR"}'`;
+  const insert = async ({ dropped = null as string | null, tries = false, isFirst = false } = {}) => {
+    const { insert_delivery: id } = await call(`insert_delivery(${phone}, ${challenge}, 'k', 7::smallint, ${ago(-600)},
+      '${JSON.stringify({ ...fields, dropped, clientNetwork: 'net' })}', ${tries ? attempt : 'null'}, ${isFirst})`);
+    const [row] = await query(`delete from delivery where id = '${id}' returning ${attemptColumns}, is_repeat`);
+    return Object.values(row!).map(shown);
+  };
+  const first = [null, -3, null, 'p', 'sms', null, null, null];
+  assert.deepEqual(await insert(), ['waiting', ...first, false]);
+  assert.deepEqual(await insert({ tries: true }), ['sending', null, -15, 0, 'q', 'voice', 2, '7', 'EUR', false]);
+  for (const tries of [false, true]) {
+    const [state, reason, leased, sent] = await insert({ dropped: 'no route', tries });
+    assert.deepEqual([state, reason, leased, sent], ['dropped', 'no route', null, null]);
+  }
+  await givenOthers(2, {});
+  assert.equal((await insert()).at(-1), false);
+  await given(1);
+  assert.equal((await insert()).at(-1), true);
+  assert.equal((await insert({ isFirst: true })).at(-1), false);
+  await call(`insert_delivery(${phone}, ${challenge}, 'k', 7::smallint, ${ago(-600)},
+    '${JSON.stringify({ ...fields, clientNetwork: 'net' })}', null, false)`);
+  const stored = 'attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, client_network';
+  const [row] = await query(
+    `select ${stored}, requested_at, useful_until, id::text from delivery where code_length = 7`,
+  );
+  assert.deepEqual(Object.values(row!).map(shown), [
+    ...[1, idOf(0), 'k', 7, '+79160000000', 'RU', '+7', 'ru', 'net', 0, -570],
+    `019b796d-d600-7${idOf(9).slice(15)}`,
+  ]);
+});
+
+test('the providers that were tried are told oldest first, of all challenges of a number', async () => {
+  const tried = async () =>
+    (await call(`tried_providers(${phone}, array[${challenge}, '${idOf(8)}']::uuid[])`)).tried_providers;
+  await givenOthers(6, {});
+  assert.equal(await tried(), null);
+  await given(1, { provider: "'c'", requested_at: ago(60), attempt: '2' });
+  await given(2, { provider: "'b'", requested_at: ago(60) });
+  await given(3, { provider: "'d'", requested_at: ago(59), challenge_id: `'${idOf(8)}'` });
+  await given(4, { provider: "'a'", requested_at: ago(61), attempt: '3' });
+  assert.equal(await tried(), 'a,b,c,d');
+});
+
+test('a pause ends with a last message that failed, is unknown, or is being sent for too long', async () => {
+  const undelivered = async () => agoOf((await call(`undelivered_at(${phone}, ${challenge})`)).undelivered_at);
+  const sending = { state: "'sending'", reference: 'null' };
+  for (const [columns, expected] of [
+    [{ state: "'failed'" }, 60],
+    [{ state: "'unknown'" }, 60],
+    [{ ...sending, leased_until: ago(0.001) }, 60],
+    [{ ...sending, leased_until: ago(0) }, null],
+    [{ state: "'waiting'", reference: 'null', leased_until: ago(1) }, null],
+    [{}, null],
+    [{ state: "'failed'", completed_at: ago(1) }, null],
+  ] as const) {
+    await query('delete from delivery');
+    await givenOthers(6, { state: "'failed'", requested_at: ago(5) });
+    await given(1, columns);
+    assert.equal(await undelivered(), expected, JSON.stringify(columns));
+  }
+  const failed = { state: "'failed'" };
+  for (const [first, other, expected] of [
+    [failed, { ...failed, requested_at: ago(70) }, 60],
+    [failed, { requested_at: ago(70), attempt: '2' }, 60],
+    [failed, { requested_at: ago(50) }, null],
+    [failed, { attempt: '2' }, null],
+    [{ ...failed, attempt: '2' }, {}, 60],
+    [failed, { requested_at: ago(50), challenge_id: `'${idOf(9)}'` }, 60],
+    [failed, { requested_at: ago(50), phone_number: "'+79160000001'" }, 60],
+  ] as const) {
+    await query('delete from delivery');
+    await given(1, first);
+    await given(2, other);
+    assert.equal(await undelivered(), expected, JSON.stringify(other));
+  }
+});
+
+test('a used code completes the newest message that has left, and drops those that wait', async () => {
+  const complete = async () =>
+    (await call(`complete_deliveries(${phone}, ${challenge})`)).complete_deliveries as unknown;
+  const waiting = { state: "'waiting'", sent_at: 'null', reference: 'null', leased_until: ago(-2), provider: "'w'" };
+  await givenOthers(7, waiting);
+  assert.equal(await complete(), null);
+  await given(1, { attempt: '2', requested_at: ago(70), sent_at: ago(40), reason: "'a reason'", provider: "'two'" });
+  await given(2, { requested_at: ago(70) });
+  await given(3, { ...waiting, requested_at: ago(65) });
+  await given(4, { state: "'failed'", requested_at: ago(50) });
+  await given(5, { ...waiting, requested_at: ago(90), attempt: '3' });
+  const ended = { country: 'RU', channel: 'sms' };
+  assert.deepEqual(await complete(), [
+    { ...ended, provider: 'w', end: 'dropped', seconds: null },
+    { ...ended, provider: 'two', end: 'completed', seconds: 40 },
+    { ...ended, provider: 'w', end: 'dropped', seconds: null },
+  ]);
+  const rows = [];
+  for (const id of [1, 2, 3, 4, 5, 7, 8]) rows.push(await columns(id, 'state, completed_at, leased_until, reason'));
+  assert.deepEqual(rows, [
+    ['accepted', 0, null, 'a reason'],
+    ['accepted', null, null, null],
+    ['dropped', null, null, 'its challenge was over'],
+    ['failed', null, null, null],
+    ['dropped', null, null, 'its challenge was over'],
+    ['waiting', null, -2, null],
+    ['waiting', null, -2, null],
+  ]);
+  await query('delete from delivery');
+  await given(1, { state: "'sending'", reference: 'null', leased_until: ago(-9) });
+  assert.deepEqual(await complete(), [{ ...ended, provider: 'one', end: 'completed', seconds: 50 }]);
+  assert.deepEqual(await columns(1, 'state, completed_at, leased_until'), ['sending', 0, -9]);
+  const sent = await call(`complete_delivery('${idOf(1)}', true)`);
+  assert.equal(sent.complete_delivery, null, 'it does not wait any more');
+});
+
+test('an erased person is removed from the own messages, and what waits is dropped', async () => {
+  const network = { client_network: "'net'" };
+  await given(1, { ...network, state: "'waiting'", reference: 'null', leased_until: ago(-2) });
+  await given(2, { ...network, state: "'sending'", reference: 'null', leased_until: ago(-9) });
+  await given(3, network);
+  await given(4, { ...network, phone_number: "'+79160000001'" });
+  await query(`select vouch.anonymize_deliveries(${phone})`);
+  const rows = [];
+  for (const id of [1, 2, 3, 4]) rows.push(await columns(id, 'phone_number, client_network, state, leased_until'));
+  assert.deepEqual(rows, [
+    [null, null, 'dropped', null],
+    [null, null, 'sending', -9],
+    [null, null, 'accepted', null],
+    ['+79160000001', 'net', 'accepted', null],
+  ]);
+});
+
+test('the state of a message is that of its last fallback, and does not tell whether its code was used', async () => {
+  const state = async (id = 1) => {
+    const row = await call(`message_state('${idOf(id)}')`);
+    return [agoOf(row.now), row.state, row.error];
+  };
+  assert.deepEqual(await state(), [0, null, null]);
+  const error = { error: "'refused'" };
+  const waiting = { state: "'waiting'", reference: 'null', leased_until: ago(-2) };
+  const cases: [Record<string, string>, string, string?][] = [
+    [{ ...error }, 'sent'],
+    [{ ...error, state: "'delivered'" }, 'sent'],
+    [{ ...error, state: "'unknown'", useful_until: ago(1) }, 'sent'],
+    [{ ...error, state: "'failed'" }, 'failed', 'refused'],
+    [{ ...error, state: "'failed'", completed_at: ago(1) }, 'sent'],
+    [{ ...error, state: "'dropped'" }, 'sent'],
+    [{ ...error, state: "'dropped'", useful_until: ago(0) }, 'failed', 'refused'],
+    [{ ...error, ...waiting }, 'sending'],
+    [{ ...error, ...waiting, useful_until: ago(0) }, 'failed', 'refused'],
+    [{ ...error, ...waiting, state: "'sending'" }, 'sending'],
+  ];
+  for (const [row, expected, told = null] of cases) {
+    await query('delete from delivery');
+    await given(1, row);
+    assert.deepEqual(await state(), [0, expected, told], JSON.stringify(row));
+  }
+  await query('delete from delivery');
+  const failed = { state: "'failed'", ...error };
+  await given(1, failed);
+  await given(2, { ...waiting, attempt: '2' });
+  assert.deepEqual(await state(), [0, 'sending', null]);
+  await query(`update delivery set attempt = 3 - attempt`);
+  assert.deepEqual(await state(), [0, 'failed', 'refused']);
+  for (const other of [
+    { challenge_id: `'${idOf(9)}'` },
+    { phone_number: "'+79160000001'" },
+    { requested_at: ago(59) },
+    { id: "'019b796c-eb9f-ffff-ffff-ffffffffffff'" },
+    { id: "'019b796c-eba1-0000-0000-000000000000'" },
+  ]) {
+    await query('delete from delivery');
+    await given(1, failed);
+    await given(2, { attempt: '2', ...other });
+    assert.deepEqual(await state(), [0, 'failed', 'refused'], JSON.stringify(other));
+  }
+  for (const other of ['019b796c-eba0-0000-0000-000000000000', '019b796c-eba0-ffff-ffff-ffffffffffff']) {
+    await query('delete from delivery');
+    await given(1, failed);
+    await given(2, { id: `'${other}'`, attempt: '2' });
+    assert.deepEqual(await state(), [0, 'sent', null]);
+  }
+});
+
+test('a look at messages goes back as far as it needs, and ends a minute after the present', async () => {
+  const [hour, day] = [3600, 86_400];
+  const claimed = { state: "'waiting'", reference: 'null', leased_until: ago(1) };
+  const looks: [call: string, seconds: number, columns: Record<string, string>][] = [
+    [`select from vouch.claim_abandoned(9, 50, ${ago(0)})`, 50, claimed],
+    [`select 1 where vouch.has_delivery(${phone}, ${challenge}, ${ago(0)})`, hour, {}],
+    [`select 1 where vouch.tried_providers(${phone}, array[${challenge}]::uuid[], ${ago(0)}) is not null`, hour, {}],
+    [`select 1 where vouch.undelivered_at(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, { state: "'failed'" }],
+    [`select from vouch.messages_of(${phone}, ${challenge}, ${ago(0)})`, hour, {}],
+    [`select 1 where vouch.ids_of_reference('r1', 'one', ${ago(0)}) is not null`, 3 * day, {}],
+    [`select from vouch.recorded_references('{r1}', 'one', ${ago(0)})`, 3 * day, {}],
+    [`select from vouch.queued_messages(9, ${ago(0)})`, 12 * hour, claimed],
+  ];
+  for (const [text, seconds, columns] of looks) {
+    for (const [from, count] of [
+      [seconds + 0.001, 0],
+      [seconds, 1],
+      [-59.999, 1],
+      [-60, 0],
+    ] as const) {
+      await query('delete from delivery');
+      await given(1, { ...columns, id: `vouch.least_id(${ago(from)})` });
+      assert.equal((await query(text)).length, count, `${text} ${from}`);
+    }
+  }
+});

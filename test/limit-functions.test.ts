@@ -82,9 +82,14 @@ test('units that another request takes at the same moment are counted', async ()
 });
 
 test('the look before a consumption spares what the buckets before the empty one have', async () => {
-  await given({ a: 10, b: 90 });
-  assert.deepEqual(Object.values(await call(`consume(${buckets}, true)`)), [false, 'narrow', 10]);
-  assert.deepEqual(await tats(), [10, 90]);
+  for (const [b, wait] of [
+    [90, 10],
+    [80.5, 0.5],
+  ] as const) {
+    await given({ a: 10, b });
+    assert.deepEqual(Object.values(await call(`consume(${buckets}, true)`)), [false, 'narrow', wait]);
+    assert.deepEqual(await tats(), [10, b]);
+  }
 });
 
 test('a refusal is written once a second, and a newer number replaces an older one', async () => {
@@ -116,7 +121,24 @@ test('the rules of networks and of the day have a hundred buckets a network', as
     (await query(`select vouch.refusal_bucket('+79161234567', '${rule}', 'net') as bucket`))[0]!.bucket;
   assert.equal(await bucket('network_messages_48'), 'network:net:67');
   assert.equal(await bucket('daily_max'), 'network:net:67');
+  assert.equal(await bucket('guess_48'), 'network:net:67');
   assert.equal(await bucket('pause'), 'number:+79161234567:pause');
+});
+
+test('the refusals of an erased number are deleted, and no others', async () => {
+  await query('delete from refusal');
+  for (const [bucket, number] of [
+    ['x', '+1'],
+    ['y', '+1'],
+    ['z', '+2'],
+  ]) {
+    await query(`select vouch.record_refusal('${bucket}', '${number}', 'pause', ${ago(0)})`);
+  }
+  await query("select vouch.delete_refusals('+1')");
+  assert.deepEqual(
+    (await query('select bucket from refusal')).map((row) => row.bucket),
+    ['z'],
+  );
 });
 
 const day = "date '2026-01-01'";

@@ -165,3 +165,210 @@ test('the statement that counts reads an index', async () => {
   assert.match(plan.map((row) => row['QUERY PLAN']).join('\n'), /Index (?:Only )?Scan (?:using|on) session_pkey/);
   await query('reset enable_seqscan');
 });
+
+const idle = 100;
+const live = async (n: number, account = 1) => {
+  const row = await call(`live_session(${uuid(account)}, ${bytes(n)}, ${idle})`);
+  return row.id === null ? null : Number(row.id.slice(-4));
+};
+
+test('a session is live for its own account alone, until it expires or is idle', async () => {
+  await clear();
+  await given(1, 99.999, { expires: 0.001 });
+  await given(2, 100);
+  await given(3, 1, { expires: 0 });
+  await given(4, 1, { account: 2 });
+  assert.deepEqual([await live(1), await live(2), await live(3), await live(5)], [1, null, null, null]);
+  assert.deepEqual([await live(1, 2), await live(4), await live(4, 2)], [null, null, 4]);
+  await query(`update session set trusted_device = ${bytes(7)}`);
+  const row = await call(`live_session(${uuid(1)}, ${bytes(1)}, ${idle})`);
+  assert.deepEqual([agoOf(row.created_at), agoOf(row.last_used_at)], [99, 99.999]);
+  assert.deepEqual(row.trusted_device, (await query(`select ${bytes(7)} as hash`))[0]!.hash);
+});
+
+test('a new session is recorded with its life, and the previous one of the client ends in its own account alone', async () => {
+  await clear();
+  for (const n of [1, 2]) await given(n, 1);
+  await query(`select vouch.delete_session(${uuid(2)}, ${bytes(1)})`);
+  assert.deepEqual(await left(), [1, 2]);
+  await query(`select vouch.delete_session(${uuid(1)}, ${bytes(1)})`);
+  assert.deepEqual(await left(), [2]);
+  const { insert_session: expires } = await call(
+    `insert_session(${uuid(1)}, ${bytes(3)}, ${uuid(3)}, 1000, 'Firefox', 'Moscow', ${bytes(7)})`,
+  );
+  const [row] = await query(
+    `select *, trusted_device = ${bytes(7)} as is_of_device from session where id = ${uuid(3)}`,
+  );
+  const { created_at, last_used_at, expires_at, device, address, is_of_device } = row!;
+  assert.deepEqual([created_at, last_used_at, expires_at, expires].map(agoOf), [0, 0, -1000, -1000]);
+  assert.deepEqual([device, address, is_of_device], ['Firefox', 'Moscow', true]);
+});
+
+const lastUses = async () =>
+  (await query('select last_used_at from session order by account_id, id')).map((row) => agoOf(row.last_used_at));
+
+test('the last use is written once a minute, for its session alone, and not while another transaction holds it', async () => {
+  await clear();
+  for (const n of [1, 2, 3]) await given(n, 80, { account: n === 3 ? 2 : 1 });
+  const touch = (seconds: number) => `touch_session(${uuid(1)}, ${bytes(1)}, ${ago(seconds)})`;
+  await call(touch(59.999));
+  assert.deepEqual(await lastUses(), [80, 80, 80]);
+  await call(`touch_session(${uuid(2)}, ${bytes(1)}, ${ago(60)})`);
+  assert.deepEqual(await lastUses(), [80, 80, 80]);
+  const held = `update session set device = 'held' where id = ${uuid(1)}`;
+  await meanwhile(held, `select vouch.${touch(60).slice(0, -1)}, ${ago(0)})`);
+  assert.deepEqual(await lastUses(), [80, 80, 80]);
+  await call(touch(60));
+  assert.deepEqual(await lastUses(), [0, 80, 80]);
+  await query(`update session set last_used_at = ${ago(70)}`);
+  await query(`update session set last_used_at = ${ago(30)} where id = ${uuid(2)}`);
+  const accounts = `array[${uuid(1)}, ${uuid(1)}, ${uuid(2)}, ${uuid(2)}]`;
+  await call(`touch_sessions(${accounts}, array[${[1, 2, 2, 3].map(bytes)}])`);
+  assert.deepEqual(await lastUses(), [0, 30, 0]);
+});
+
+test('the list of sessions has the live ones of the account, the own first and then by last use, a hundred at most', async () => {
+  await clear();
+  const list = async (n: number) =>
+    (await query(`select * from vouch.list_sessions(${uuid(1)}, ${bytes(n)}, ${idle}, ${ago(0)})`)).map((row) => [
+      Number(row.id.slice(-4)),
+      row.current,
+    ]);
+  await given(1, 70);
+  await given(2, 99.999);
+  await given(3, 5, { expires: 0.001 });
+  await given(4, 100);
+  await given(5, 5, { expires: 0 });
+  await given(6, 1, { account: 2 });
+  assert.deepEqual(await list(6), [], 'it is a session of another account');
+  assert.deepEqual([await list(4), await list(5)], [[], []]);
+  assert.deepEqual(await list(2), [
+    [2, true],
+    [3, false],
+    [1, false],
+  ]);
+  assert.deepEqual(await lastUses(), [70, 0, 5, 100, 5, 1], 'the own one was used');
+  const rows = await query(`select * from vouch.list_sessions(${uuid(1)}, ${bytes(3)}, ${idle}, ${ago(0)})`);
+  const { createdAt, lastUsedAt, expiresAt } = rows[0]!;
+  assert.deepEqual([createdAt, lastUsedAt, expiresAt].map(agoOf), [99, 5, -0.001]);
+  for (let n = 10; n < 110; n += 1) await given(n, 10);
+  assert.equal((await list(2)).length, 100);
+});
+
+/** Sessions 1 to 3 of an account, and 4 of another, each on a device of its own; 3 is of the device of 2. */
+async function givenDevices() {
+  await clear();
+  for (const n of [1, 2, 3, 4]) await given(n, 70, { account: n === 4 ? 2 : 1 });
+  for (const n of [1, 2, 3, 4]) {
+    await query(`insert into trusted_device values (${uuid(n === 4 ? 2 : 1)}, ${bytes(n)}, ${ago(9)})`);
+    await query(`update session set trusted_device = ${bytes(n === 3 ? 2 : n)} where id = ${uuid(n)}`);
+  }
+}
+const devices = async () => {
+  const rows = await query(`select n from trusted_device, generate_series(1, 120) n
+    where secret_hash = sha256(n::text::bytea) order by n`);
+  return rows.map(({ n }) => n);
+};
+
+test('ending the own session, the others or one ends the trust of their devices, but for the own', async () => {
+  const finish = async (which: string, { own = 1, account = 1, id = 'null' } = {}) => {
+    const row = await call(
+      `end_sessions(${uuid(account)}, ${bytes(own)}, '${which}', ${id}, ${idle}, '192.0.2.1', 'Firefox')`,
+    );
+    const events = row.events?.map(({ event, details }: Record<string, string>) => [event, details]) ?? null;
+    return [row.alive, row.ended, row.on_standbys, events];
+  };
+  const ended = (count: number, event = 'sessions_ended') => [true, count, false, [[event, `sessions: ${count}`]]];
+  await query('delete from standby');
+  for (const [which, input, expected, sessions, trusted, uses] of [
+    ['this', {}, ended(1, 'signed_out'), [2, 3], [1, 2, 3, 4], [70, 70, 70]],
+    ['others', {}, ended(2), [1], [1, 4], [0, 70]],
+    ['one', { id: uuid(2) }, ended(1), [1, 3], [1, 3, 4], [0, 70, 70]],
+    ['one', { id: uuid(1) }, ended(1), [2, 3], [1, 2, 3, 4], [70, 70, 70]],
+    ['one', { own: 2, id: uuid(3) }, ended(1), [1, 2], [1, 2, 3, 4], [70, 0, 70]],
+    ['one', { id: uuid(4) }, [true, 0, false, null], [1, 2, 3], [1, 2, 3, 4], [0, 70, 70, 70]],
+    ['others', { own: 4 }, [false, 0, false, null], [1, 2, 3], [1, 2, 3, 4], [70, 70, 70, 70]],
+  ] as const) {
+    await givenDevices();
+    assert.deepEqual(await finish(which, input), expected, `${which} ${JSON.stringify(input)}`);
+    assert.deepEqual([await left(), await devices(), await lastUses()], [sessions, trusted, uses]);
+    assert.deepEqual(await left(2), [4]);
+  }
+  await query(`update session set trusted_device = null where id = ${uuid(1)}`);
+  await finish('others');
+  assert.deepEqual(await devices(), [4], 'a session without a device keeps none');
+  await givenDevices();
+  await query(
+    `insert into standby (server, timeline, seq, created_at, renewed_at) values ('*', '', 0, ${ago(99)}, ${ago(99)})`,
+  );
+  assert.equal((await finish('one', { id: uuid(4) }))[2], false, 'none has ended');
+  assert.equal((await finish('others'))[2], true);
+  await query('delete from standby');
+  const [row] = await query('select * from audit_event');
+  assert.deepEqual(
+    [row!.account_id, row!.client_ip, row!.device, agoOf(row!.at)],
+    ['00000000-0000-4000-8000-000000000001', '192.0.2.1', 'Firefox', 0],
+  );
+});
+
+test('a device is known to the numbers of the accounts that trust it, for a year after the last sign-in on it', async () => {
+  await clear();
+  const year = 365 * 86_400;
+  const trust = async (hashes: number[], of = number) =>
+    (await call(`device_trust('${of}', array[${hashes.map(bytes)}]::bytea[])`)).device_trust;
+  for (const [n, used, account] of [
+    [1, year - 0.001, 1],
+    [2, year, 1],
+    [3, 1, 2],
+  ] as const) {
+    await query(`insert into trusted_device values (${uuid(account)}, ${bytes(n)}, ${ago(used)})`);
+  }
+  assert.deepEqual(
+    [await trust([]), await trust([4]), await trust([2]), await trust([3])],
+    Array(4).fill('unknown_device'),
+  );
+  assert.deepEqual([await trust([1]), await trust([4, 1]), await trust([3], '+13')], Array(3).fill('known_device'));
+  assert.equal(await trust([1], '+14'), 'unknown_device');
+});
+
+test('a sign-in keeps the token of a trusted device, and else trusts a new one in place of the least used', async () => {
+  const trust = async (hashes: number[], { isNew = false, account = 1 } = {}) => {
+    const hash = await call(`trust_device(${uuid(account)}, array[${hashes.map(bytes)}]::bytea[], ${isNew})`);
+    const [row] = await query(`select n from generate_series(1, 120) n
+      where sha256(n::text::bytea) = '\\x${Buffer.from(hash.trust_device).toString('hex')}'`);
+    return row!.n;
+  };
+  const year = 365 * 86_400;
+  await clear();
+  for (const [n, used, account] of [
+    [1, year - 0.001, 1],
+    [2, year, 1],
+    [3, 1, 2],
+  ] as const) {
+    await query(`insert into trusted_device values (${uuid(account)}, ${bytes(n)}, ${ago(used)})`);
+  }
+  assert.equal(await trust([9, 1]), 1);
+  assert.deepEqual(await devices(), [1, 2, 3]);
+  const [used] = await query(`select last_used_at from trusted_device where secret_hash = ${bytes(1)}`);
+  assert.equal(agoOf(used!.last_used_at), 0);
+  assert.equal(await trust([8, 2]), 8, 'the trust of a year ago is over');
+  assert.equal(await trust([7, 3]), 7, 'another account trusts it');
+  assert.equal(await trust([6]), 6);
+  assert.equal(await trust([5, 1], { isNew: true }), 5);
+  assert.deepEqual(await devices(), [1, 2, 3, 5, 6, 7, 8]);
+  for (const count of [99, 100, 103]) {
+    await query('delete from trusted_device');
+    await query(`insert into trusted_device select ${uuid(1)}, sha256(n::text::bytea), ${ago(0)} - n * interval '1 s'
+      from generate_series(1, ${count}) n`);
+    await query(`insert into trusted_device select ${uuid(2)}, sha256('120'), ${ago(9999)}`);
+    assert.equal(await trust([119]), 119);
+    const kept = await devices();
+    assert.deepEqual(kept, [...Array.from({ length: 99 }, (_, at) => at + 1), 119, 120], `of ${count}`);
+  }
+  await query('delete from trusted_device');
+  await query(
+    `insert into trusted_device select ${uuid(1)}, sha256(n::text::bytea), ${ago(0)} from generate_series(1, 103) n`,
+  );
+  await trust([119], { isNew: true });
+  assert.equal((await devices()).length, 104, 'a new account has none to forget');
+});

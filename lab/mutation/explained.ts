@@ -62,6 +62,16 @@ export const explained: readonly Explained[] = [
     ['1', '2', 'limit 1'],
     ['not found', 'false'],
   ]),
+  ...of('src/sessions/session.sql', 'A hash of 256 bits is of one session: the account names the shard of its row.', [
+    ['where s.account_id = p_account_id', 'where true', 'perform from session s where'],
+    ['where s.account_id = p_account_id', 'where true', 'update session s set last_used_at = p_now'],
+    ['where s.account_id = p_account_ids[i]', 'where true'],
+  ]),
+  ...of(
+    'src/sessions/session.sql',
+    'Signing out deletes the session that it touches, and its own device stays trusted.',
+    [["p_which <> 'this'", 'true']],
+  ),
   ...of(
     'src/sign-in/cleanup.sql',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
@@ -99,6 +109,23 @@ export const explained: readonly Explained[] = [
     'src/sign-in/challenge.sql',
     'The insertion before it waits for the same row. The lock matters if another request comes in the microseconds between.',
     [['true', 'false', 'w := vouch.challenge_waits(']],
+  ),
+  ...of('src/limits/rate-limit.sql', 'The insertion finds the row as a conflict: the condition saves its attempt.', [
+    ['not found', 'true'],
+  ]),
+  ...of(
+    'src/limits/rate-limit.sql',
+    'The insertion before it waits for the same row. The lock matters if a third request comes in the microseconds between.',
+    [['for update', '']],
+  ),
+  ...of(
+    'src/limits/refusal.sql',
+    'The insertion looks at the time again: the look before it saves the lock of the row.',
+    [
+      ['perform from refusal r where r.bucket = p_bucket and r.last_at > v_ago;', 'null;'],
+      ['found', 'false'],
+      ['return;', 'null;'],
+    ],
   ),
   ...of('src/limits/daily.sql', '`select into` takes the first row in any case.', [
     ['limit 1', ''],

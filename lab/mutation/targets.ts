@@ -43,9 +43,9 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/day.sql': ['days'],
   'src/deliveries/id.sql': ['delivery-functions', 'days'],
   'src/deliveries/message-state.sql': ['delivery-functions', 'deliveries'],
-  'src/deliveries/queue.sql': ['deliveries', 'delivery-audit'],
+  'src/deliveries/queue.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
   'src/routing/route-stats.sql': ['measured', 'silent-failure'],
-  'src/deliveries/delivery.sql': ['functions', 'deliveries', 'delivery-audit'],
+  'src/deliveries/delivery.sql': ['delivery-functions', 'functions', 'deliveries', 'delivery-audit'],
   'src/invites/invite.sql': [
     'invite-functions',
     'functions',
@@ -60,7 +60,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/db/standby.sql': ['standby-functions', 'replicas'],
   'src/profile/profile.sql': ['contract-profile', 'erased-meanwhile'],
   'src/sessions/session.sql': ['session-functions', 'contract-sessions', 'sweep', 'contract-sign-in'],
-  'src/sessions/trusted-device.sql': ['functions', 'trusted-devices', 'contract-sessions'],
+  'src/sessions/trusted-device.sql': ['session-functions', 'functions', 'trusted-devices', 'contract-sessions'],
   'src/sign-in/challenge.sql': ['challenge-functions', 'functions'],
   'src/sign-in/count-guess.sql': ['challenge-functions'],
   'src/sign-in/request-code.sql': [
