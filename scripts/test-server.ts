@@ -1,3 +1,5 @@
+import { appendFile, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { openTestDatabase } from '../test/support/create-database.ts';
@@ -6,9 +8,19 @@ import { openTestDatabase } from '../test/support/create-database.ts';
 export async function startTestServer(dataDir: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { url, stop: async () => {} };
-  const server = await startEmbedded({ dataDir, log: pino({ level: 'silent' }) });
+  // the servers of test/support/distributed.ts take several connections for each one of the product
+  const server = await startEmbedded({ dataDir, log: pino({ level: 'silent' }), connections: 90 });
+  await admitServer(join(dataDir, 'postgres', 'pg_ident.conf'));
   await forgetDurability(server.url);
   return server;
+}
+
+/** Lets the server connect to itself: as root we run it as another OS user, which may not. */
+async function admitServer(identFile: string): Promise<void> {
+  const { uid } = await stat(identFile);
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const name = users.find((fields) => fields[2] === String(uid))?.[0];
+  if (name !== undefined && uid !== process.getuid?.()) await appendFile(identFile, `vouch "${name}" vouch\n`);
 }
 
 /** Makes what the first start makes of a data folder, for `fillDataFolder` of the tests. */

@@ -96,17 +96,41 @@ begin
   perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
 end $$;
 
--- Ends the session of the request, all others, or the one with an id (`p_which`: this, others, one), and the trust of their
+-- Ends the own session of an account (`p_which` is this), all others, or the one with an id (one), and the trust of their
 -- devices: that of every device but the own one if all others end, and none at signing out, so that its owner gets in again.
--- `on_standbys`: whether standbys may still have an ended session.
+-- Returns how many sessions it has ended.
+create function vouch.end_chosen_sessions(
+  p_account_id uuid, p_which text, p_id uuid, p_own_id uuid, p_own_device bytea
+) returns int language plpgsql as $$
+declare
+  v_ended int := 0;
+  v_device bytea;
+  v_devices bytea[] := '{}';
+begin
+  for v_device in
+    delete from session s
+      where s.account_id = p_account_id
+        and case p_which when 'this' then s.id = p_own_id when 'others' then s.id <> p_own_id else s.id = p_id end
+      returning s.trusted_device
+  loop
+    v_ended := v_ended + 1;
+    v_devices := v_devices || v_device;
+  end loop;
+  if p_which <> 'this' then
+    delete from trusted_device d
+      where d.account_id = p_account_id and d.secret_hash is distinct from p_own_device
+        and (p_which = 'others' or d.secret_hash = any(v_devices));
+  end if;
+  return v_ended;
+end $$;
+
+-- Ends sessions by a live one of the account. `on_standbys`: whether standbys may still have an ended session. Composite.
 create function vouch.end_sessions(
   p_account_id uuid, p_secret_hash bytea, p_which text, p_id uuid, p_idle_seconds float8, p_client_ip text, p_device text,
   p_now timestamptz, out alive boolean, out ended int, out on_standbys boolean, out events json
 ) language plpgsql as $$
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
-  v_device bytea;
-  v_devices bytea[] := '{}';
 begin
   alive := l.id is not null;
   ended := 0;
@@ -117,20 +141,7 @@ begin
   if p_which <> 'this' then
     perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
   end if;
-  for v_device in
-    delete from session s
-      where s.account_id = p_account_id
-        and case p_which when 'this' then s.id = l.id when 'others' then s.id <> l.id else s.id = p_id end
-      returning s.trusted_device
-  loop
-    ended := ended + 1;
-    v_devices := v_devices || v_device;
-  end loop;
-  if p_which <> 'this' then
-    delete from trusted_device d
-      where d.account_id = p_account_id and d.secret_hash is distinct from l.trusted_device
-        and (p_which = 'others' or d.secret_hash = any(v_devices));
-  end if;
+  ended := vouch.end_chosen_sessions(p_account_id, p_which, p_id, l.id, l.trusted_device);
   if ended > 0 then
     on_standbys := vouch.has_standbys(vouch.all_standbys());
     events := json_build_array(vouch.record_event(p_account_id,

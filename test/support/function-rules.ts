@@ -1,5 +1,5 @@
 /** A function of `src/<room>/*.sql`. */
-interface SqlFunction {
+export interface SqlFunction {
   readonly file: string;
   readonly name: string;
   /** The names of its parameters, in their order. */
@@ -10,9 +10,12 @@ interface SqlFunction {
   readonly text: string;
 }
 
+/** Tables that are distributed by the same key. */
+export type Group = 'number' | 'account' | 'key';
+
 /** A table: its group, the room that writes it, the columns of its primary key, and others that find few of its rows. */
 interface Table {
-  readonly group: 'number' | 'account' | 'key';
+  readonly group: Group;
   readonly room: string;
   readonly key: readonly string[];
   readonly finds?: readonly string[];
@@ -51,6 +54,16 @@ const lock = /\bfor (?:(?:no key )?update|(?:key )?share)/;
 const maxLines = 60;
 /** The maximum of parameters of a statement. */
 export const maxParameters = 20;
+
+/** A table whose catalogue, size or partitions a function uses: no statement names it after `from`. */
+const catalogue = /'(\w+?)(?:_rest)?'::regclass|pg_relation_size\('(\w+?)(?:_rest)?'|\btablename in \('(\w+)'/g;
+
+/** The group of the tables of a function; undefined if it has none. */
+export function groupOf(one: SqlFunction): Group | undefined {
+  const described = [...one.text.matchAll(catalogue)].flatMap((match) => match.slice(1));
+  const used = [...one.statements.flatMap(tablesOf), ...described];
+  return used.map((name) => tables[name ?? '']?.group).find((group) => group !== undefined);
+}
 
 /** The functions in the text of a file. */
 export function functionsIn(file: string, text: string): SqlFunction[] {

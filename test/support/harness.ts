@@ -20,6 +20,7 @@ import type { Provider } from '../../src/sms/provider.ts';
 import { assertMatchesOpenApi } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
 import { closeDatabases, takeDatabase } from './database-pool.ts';
+import { createDistributed } from './distributed.ts';
 import { TestClock } from './test-clock.ts';
 import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
 
@@ -47,11 +48,18 @@ export type Answer = LightMyRequestResponse & { data: any };
 
 export const testKey = 'a-key-for-tests-that-is-long-enough-0123456789';
 
-/** The URL of a fresh database with our schema, on the server that this run of tests shares. */
-export async function freshDatabase({ migrated = true } = {}): Promise<string> {
+/**
+ * The URL of a fresh database with our schema, on the server that this run of tests shares; `distributed`: of the front
+ * database of several, in a run of `TEST_DISTRIBUTED` by default.
+ */
+export async function freshDatabase({
+  migrated = true,
+  distributed = process.env.TEST_DISTRIBUTED !== undefined,
+} = {}): Promise<string> {
   const server = process.env.TEST_DATABASE_URL ?? (await ownServer());
   const template = migrated ? process.env.TEST_DATABASE_TEMPLATE : undefined;
-  return createDatabase(server, `test_${randomBytes(6).toString('hex')}`, { template, migrated });
+  const create = distributed && migrated ? createDistributed : createDatabase;
+  return create(server, `test_${randomBytes(6).toString('hex')}`, { template, migrated });
 }
 
 const silent = pino({ level: 'silent' });

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { functionSchema } from '../src/db/functions.ts';
+import { newChallengeToken } from '../src/sign-in/challenge-token.ts';
+import { assertInviteTree, insertPeople, type Person } from './support/app-processes.ts';
+import { openTestDatabase } from './support/create-database.ts';
+import { isDeep, repetitions } from './support/depth.ts';
+import { belongsTo, groups, groupUrl, readPlacedFunctions } from './support/distributed.ts';
+import { crossGroupCalls, placeFunctions } from './support/function-groups.ts';
+import { functionsIn, tables } from './support/function-rules.ts';
+import { type Answer, anyNumber, freshDatabase, openApp, type TestApp, withToken } from './support/harness.ts';
+
+const placed = readPlacedFunctions();
+const frontUrl = await freshDatabase({ distributed: true });
+const [one, app] = [await openApp(), await openApp({ databaseUrl: frontUrl })];
+
+test('a function with tables calls no function of another group', () => {
+  assert.deepEqual(crossGroupCalls(placed), []);
+});
+
+test('a call of a function of another group is found, directly or by a composite', () => {
+  const made = (name: string, body: string) =>
+    `create function vouch.${name}(p_key text) returns void language plpgsql as $$\nbegin\n  ${body}\nend $$;\n`;
+  const planted = [
+    made('limits', 'perform from rate_limit r where r.key = p_key;'),
+    made('composite', 'perform vouch.limits(p_key);'),
+    made('size', "return pg_relation_size('invite');"),
+    made('days', "perform vouch.composite(p_key) from pg_inherits i where i.inhparent = 'delivery'::regclass;"),
+    made('own', 'perform vouch.limits(p_key), vouch.pure() from rate_limit r where r.key = p_key;'),
+    made('breach', 'perform vouch.size(p_key), vouch.limits(p_key) from account a where a.id = p_key;'),
+  ];
+  assert.deepEqual(crossGroupCalls(placeFunctions(functionsIn('a/a.sql', planted.join('')))), [
+    'days of number calls composite',
+    'breach of account calls limits',
+  ]);
+});
+
+test('the database of a group has its tables and functions alone, and the front database no table', async () => {
+  for (const group of groups) {
+    const own = Object.keys(tables).filter((name) => tables[name]?.group === group);
+    const functions = [...placed.values()].filter((one) => belongsTo(group, one)).map(({ name }) => name);
+    assert.deepEqual(await contentsOf(groupUrl(frontUrl, group)), { tables: own.sort(), functions: functions.sort() });
+  }
+  const front = await contentsOf(frontUrl);
+  assert.deepEqual(front, { tables: ['function_version', 'migration'], functions: [...placed.keys()].sort() });
+});
+
+async function contentsOf(url: string): Promise<{ tables: string[]; functions: string[] }> {
+  const { sql, close } = openTestDatabase(url);
+  const tables = await sql`select relname as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by 1`;
+  const functions = await sql`select proname as name from pg_proc
+    where pronamespace = ${functionSchema('public')}::regnamespace order by 1`;
+  await close();
+  return { tables: tables.map(({ name }) => name), functions: functions.map(({ name }) => name) };
+}
+
+test('a journey has the same responses on one server and on a database for each group', async () => {
+  const responses = [];
+  const start = Date.now();
+  for (const each of [one, app]) {
+    each.clock.stop(start);
+    responses.push(await journey(each));
+    each.clock.aheadMs = 0;
+  }
+  assert.deepEqual(responses[1], responses[0]);
+  assert.ok(responses[0]!.length > 30);
+});
+
+/** What two people do and are refused, with the responses; random values are replaced by their kinds. */
+async function journey(app: TestApp): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  const [owner, guest] = [anyNumber(), anyNumber()];
+  const known = new Map([
+    [owner, 'owner'],
+    [guest, 'guest'],
+  ]);
+  const call = async (method: string, url: string, body?: unknown, token?: string): Promise<Answer> => {
+    const answer = await app.call(method, url, body, token === undefined ? {} : withToken(token));
+    const limits = ['retry-after', 'ratelimit', 'ratelimit-policy'].map((name) => answer.headers[name]);
+    seen.push([
+      method,
+      url.replace(/[0-9A-Z]{6,}$|[0-9a-f-]{36}/, '…'),
+      answer.statusCode,
+      limits,
+      kindsIn(answer.data, known),
+    ]);
+    return answer;
+  };
+  const ask = (phone: string) => call('POST', '/api/request-sms/', { phone_number: phone });
+  const verify = (phone: string, code: string, more: object = {}) =>
+    call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code, ...more });
+  const enter = async (phone: string, more: object = {}) => {
+    await ask(phone);
+    return (await verify(phone, app.codeFor(phone), more)).data.token;
+  };
+  const me = (token: string, body?: object) => call(body ? 'PATCH' : 'GET', '/api/users/me', body, token);
+
+  await ask('+7 916 12');
+  await ask(owner);
+  await ask(owner);
+  await verify(owner, 'wrong');
+  await verify(owner, '000000x');
+  const first = (await verify(owner, app.codeFor(owner))).data.token;
+  await verify(owner, app.codeFor(owner));
+  const { referal_code: code } = (await me(first)).data;
+  await me(first, { username: `Owner ${owner}`, email: `${owner.slice(1)}@example.com`, first_name: 'Анна' });
+  const second = await enter(guest, { invite_code: code });
+  await me(second, { username: `owner ${owner}` });
+  await me(second, { email: `${owner.slice(1)}@example.com`, last_name: null });
+  const own = (await me(second)).data.referal_code;
+  const redeem = (token: string, text: string) =>
+    call('PATCH', '/api/users/me/invite_code', { invite_code: text }, token);
+  await redeem(second, own);
+  await redeem(first, code);
+  await redeem(first, own);
+  await redeem(first, 'ZZZZZZZZZ');
+  await call('GET', `/api/invites/${code}`);
+  await call('GET', '/api/invites/ZZZZZZZZZ');
+  await call('GET', '/api/users/me/invited', undefined, first);
+  app.clock.stop(app.clock.time + 61_000);
+  const third = await enter(owner);
+  const list = await call('GET', '/api/users/me/sessions', undefined, third);
+  const other = list.data.sessions?.find(({ current }: { current: boolean }) => !current)?.id;
+  await call('DELETE', `/api/users/me/sessions/${other}`, undefined, third);
+  await me(first);
+  app.clock.stop(app.clock.time + 61_000);
+  const fourth = await enter(owner);
+  await call('DELETE', '/api/users/me/sessions', undefined, third);
+  await me(fourth);
+  await call('DELETE', '/api/users/me', undefined, second);
+  await me(second);
+  await me(third);
+  await call('POST', '/api/auth/token/logout/', undefined, third);
+  await me(third);
+  return seen;
+}
+
+/** A body in which random values and times are replaced by their kinds. */
+function kindsIn(data: unknown, known: ReadonlyMap<string, string>): unknown {
+  const text = JSON.stringify(data ?? null)
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
+    .replaceAll(/vouch\w*_[\w-]{40,}/g, 'token')
+    .replaceAll(/"[23456789BCDFGHJKMNPQRSTVWXZ]{6}"/g, '"code"');
+  return [...known].reduce((left, [number, name]) => left.replaceAll(number.slice(1), name), text);
+}
+
+/** So many calls at once. */
+const atOnce = async (count: number, call: (at: number) => Promise<Answer>): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const { statusCode } of await Promise.all(Array.from({ length: count }, (_, at) => call(at))))
+    counts[statusCode] = (counts[statusCode] ?? 0) + 1;
+  return counts;
+};
+const ask = (phone: string, more: object = {}) =>
+  app.call('POST', '/api/request-sms/', { phone_number: phone, ...more });
+const verify = (phone: string, code: string, more: object = {}) =>
+  app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code, ...more });
+const redeem = (person: Person, code: string) =>
+  app.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, withToken(person.token));
+
+test('a hundred requests with one code at once open one session', async () => {
+  const phone = anyNumber();
+  await ask(phone);
+  assert.deepEqual(await atOnce(100, () => verify(phone, app.codeFor(phone))), { 201: 1, 400: 99 });
+  const sessions =
+    await app.sql`select from session s join account a on a.id = s.account_id where phone_number = ${phone}`;
+  assert.equal(sessions.length, 1);
+});
+
+test('first sign-ins of a number at once create one account', async () => {
+  const [inviter] = await insertPeople(app.sql, 1);
+  const numbers = Array.from({ length: repetitions(20, 4) }, anyNumber);
+  const created = await Promise.all(
+    numbers.map(async (phone) => {
+      const askers = [newChallengeToken(), newChallengeToken()];
+      const codes: string[] = [];
+      for (const challenge of askers) {
+        assert.equal((await ask(phone, { challenge })).statusCode, 201);
+        codes.push(app.codeFor(phone));
+      }
+      const answers = await Promise.all(
+        codes.map((code, at) => verify(phone, code, { challenge: askers[at], invite_code: inviter!.code })),
+      );
+      return answers.map(({ statusCode, data }) => [statusCode, data.created]).sort();
+    }),
+  );
+  const [ofKnown, ofNew] = [
+    [201, false],
+    [201, true],
+  ];
+  for (const each of created) assert.deepEqual(each, [ofKnown, ofNew]);
+  const [counted] = await app.sql`select invited_count as count from invite where code = ${inviter!.code}`;
+  assert.equal(counted!.count, numbers.length);
+  await assertInviteTree(app.sql);
+});
+
+test('one invite redeemed at once by many counts each of them', async () => {
+  const [owner, ...people] = await insertPeople(app.sql, 21);
+  assert.deepEqual(await atOnce(20, (at) => redeem(people[at]!, owner!.code)), { 200: 20 });
+  const [counted] = await app.sql`select invited_count as count from invite where code = ${owner!.code}`;
+  assert.equal(counted!.count, 20);
+  await assertInviteTree(app.sql);
+});
+
+test('of people who redeem each other at once, in a pair or a circle, one is refused', async () => {
+  for (const size of [2, 2, 2, 3, 5]) {
+    const people = await insertPeople(app.sql, size);
+    const counts = await atOnce(size, (at) => redeem(people[at]!, people[(at + 1) % size]!.code));
+    assert.deepEqual(counts, { 200: size - 1, 400: 1 });
+  }
+  await assertInviteTree(app.sql);
+});
+
+test('of many requests at once one has the last message of a limit', async () => {
+  const phone = anyNumber();
+  assert.deepEqual(await atOnce(20, () => ask(phone)), { 201: 1, 429: 19 });
+  // the limit of the client network has one unit left
+  app.clock.stop(Date.now());
+  const full = new Date(app.clock.time + (3600 - 3.6) * 1000);
+  await app.sql`update rate_limit set tat = ${full} where key like 'sms:%'`;
+  assert.deepEqual(await atOnce(20, () => ask(anyNumber())), { 201: 1, 429: 19 });
+  app.clock.aheadMs = 0;
+});
+
+test('an error in the database of a group has its SQLSTATE and its message', async () => {
+  const schema = functionSchema('public');
+  const [person] = await insertPeople(app.sql, 1);
+  const call = `select ${schema}.insert_invite(gen_random_uuid(), array['${person!.code}'], null, now())`;
+  await assert.rejects(app.sql.unsafe(call), { code: 'VO002', message: 'each invite code is taken' });
+});
+
+if (isDeep) {
+  process.env.TEST_DISTRIBUTED = 'yes';
+  await describe('races over databases', async () => void (await import('./races.test.ts')));
+  await describe('forest over databases', async () => void (await import('./forest.test.ts')));
+  await describe('contract over databases', async () => {
+    await import('./contract-sign-in.test.ts');
+    await import('./contract-sessions.test.ts');
+    await import('./contract-profile.test.ts');
+  });
+}

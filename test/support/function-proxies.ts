@@ -1,0 +1,81 @@
+import type { Sql } from 'postgres';
+
+/** A function as the catalogue of PostgreSQL describes it. */
+export interface CatalogueFunction {
+  readonly name: string;
+  /** Its parameters with names, types and defaults, as `create function` takes them. */
+  readonly parameters: string;
+  readonly result: string;
+  /** The types of its input parameters. */
+  readonly inputs: readonly string[];
+  /** The output parameters, or the columns of its table; empty for a scalar. */
+  readonly outputs: readonly { readonly name: string; readonly type: string }[];
+  readonly returnsSet: boolean;
+  /** Whether its text is needed before that of those that call it. */
+  readonly definition: string;
+}
+
+/** The functions of a schema, each after those that its text needs. */
+export async function readCatalogue(sql: Sql, schema: string): Promise<CatalogueFunction[]> {
+  return sql<CatalogueFunction[]>`select p.proname as name, pg_get_function_arguments(p.oid) as parameters,
+      pg_get_function_result(p.oid) as result, p.proretset as "returnsSet", pg_get_functiondef(p.oid) as definition,
+      (select coalesce(json_agg(format_type(t, null) order by at), '[]')
+        from unnest(p.proargtypes) with ordinality as i (t, at)) as inputs,
+      (select coalesce(json_agg(json_build_object('name', p.proargnames[at], 'type', format_type(t, null)) order by at), '[]')
+        from unnest(p.proallargtypes) with ordinality as o (t, at) where p.proargmodes[at] in ('o', 't')) as outputs
+    from pg_proc p where p.pronamespace = ${schema}::regnamespace order by p.oid`;
+}
+
+/** The function of the same name and columns that calls one in another database, at a link that SQL names. */
+export function proxyOf(one: CatalogueFunction, schema: string, remoteSchema: string, link: string): string {
+  const values = one.inputs.map((type) => `%L::${type}`).join(', ');
+  const isRow = one.outputs.length > 0;
+  const columns = isRow ? one.outputs.map(({ type }) => type) : [elementOf(one)];
+  const query = `format($text$select ${isRow ? '* from ' : ''}${remoteSchema}.${one.name}(${values})$text$${listed(one, ', ')})`;
+  const typed = columns.map((type, at) => `c${at} ${type === 'void' ? 'text' : type}`).join(', ');
+  const rows = `from dblink(${link}, ${query}) as r (${typed})`;
+  return created(one, schema, '', bodyOf(one, `select r.* ${rows}`, `select r.c0 ${rows}`));
+}
+
+/** The function that calls its namesake of another schema as a transaction of its own in all databases. */
+export function outermostOf(one: CatalogueFunction, schema: string, inner: string): string {
+  const call = `${inner}.${one.name}(${listed(one, '')})`;
+  const isScalar = one.outputs.length === 0 && !one.returnsSet && one.result !== 'void';
+  const body = isScalar ? `v_result := ${call};` : bodyOf(one, `select * from ${call}`, `select ${call}`);
+  return created(
+    one,
+    schema,
+    isScalar ? `declare v_result ${one.result};` : '',
+    `${body}
+    perform links.commit();
+    ${isScalar ? 'return v_result;' : ''}
+  exception when others or query_canceled then
+    perform links.rollback();
+    raise;`,
+  );
+}
+
+/** Hands on the result of a query of rows, or of a scalar. */
+function bodyOf(one: CatalogueFunction, rows: string, scalar: string): string {
+  if (one.returnsSet) return `return query ${rows};`;
+  const names = one.outputs.map(({ name }) => `"${name}"`);
+  if (names.length > 0) return `${rows.replace(' from', ` into ${names.join(', ')} from`)};`;
+  return one.result === 'void' ? `perform ${scalar.slice('select '.length)};` : `return (${scalar});`;
+}
+
+function elementOf({ result }: CatalogueFunction): string {
+  return result.replace(/^SETOF /, '');
+}
+
+/** The input parameters by their numbers, as arguments. */
+function listed({ inputs }: CatalogueFunction, before: string): string {
+  return inputs.map((_, at) => `${at === 0 ? before : ', '}$${at + 1}`).join('');
+}
+
+function created(one: CatalogueFunction, schema: string, declarations: string, body: string): string {
+  return `create or replace function ${schema}.${one.name}(${one.parameters}) returns ${one.result} language plpgsql as $body$
+    ${declarations}
+    begin
+      ${body}
+    end $body$`;
+}
