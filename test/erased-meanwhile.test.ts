@@ -11,15 +11,16 @@ const log = pino({ level: 'silent' });
 const other = await openDatabase({ databaseUrl: app.databaseUrl, dataDir: '', poolSize: 2, log, clock: databaseClock });
 after(() => other.close());
 
+const waiting = (count: number) =>
+  eventually(`${count} calls to wait`, async () => {
+    const [row] = await app.sql`select count(*)::int as n from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`;
+    return row!.n === count;
+  });
+
 test('a change whose account is erased meanwhile is refused as one without a session', async () => {
   const phone = anyNumber();
   const token = await app.signIn(phone);
-  const waiting = (count: number) =>
-    eventually(`${count} calls to wait`, async () => {
-      const [row] = await app.sql`select count(*)::int as n from pg_stat_activity
-        where wait_event_type = 'Lock' and datname = current_database()`;
-      return row!.n === count;
-    });
   let answers: ReturnType<typeof app.call>[] = [];
   await other.sql.begin(async (sql) => {
     await sql`select from account where phone_number = ${phone} for update`;
@@ -31,4 +32,18 @@ test('a change whose account is erased meanwhile is refused as one without a ses
   const [erased, changed] = await Promise.all(answers);
   assert.equal(erased!.statusCode, 204, erased!.body);
   assert.equal(changed!.statusCode, 401, changed!.body);
+});
+
+test('a redemption whose account is erased after the look at its session is refused as one without a session', async () => {
+  const phone = anyNumber();
+  const token = await app.signIn(phone);
+  let answer: ReturnType<typeof app.call> | undefined;
+  await other.sql.begin(async (sql) => {
+    await sql`lock table invite in access exclusive mode`;
+    await sql`delete from account where phone_number = ${phone}`;
+    answer = app.call('PATCH', '/api/users/me/invite_code', { invite_code: 'BBBBBB' }, withToken(token));
+    await waiting(1);
+  });
+  const { statusCode, body } = await answer!;
+  assert.equal(statusCode, 401, body);
 });

@@ -68,7 +68,9 @@ begin
   me := vouch.invite_of(p_account_id);
   own_code := me.code;
   present_code := me.redeemed_code;
-  if me.phone_number is null or present_code is not null then
+  -- the account may have been erased since the look at its session
+  alive := me.phone_number is not null;
+  if not alive or present_code is not null then
     return;
   end if;
   v_target := vouch.find_inviter(p_code);
