@@ -9,7 +9,7 @@ export async function startTestServer(dataDir: string): Promise<{ readonly url: 
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { url, stop: async () => {} };
   // the servers of test/support/distributed.ts take several connections for each one of the product
-  const server = await startEmbedded({ dataDir, log: pino({ level: 'silent' }), connections: 90 });
+  const server = await startEmbedded({ dataDir, log: pino({ level: 'silent' }), connections: 190 });
   await admitServer(join(dataDir, 'postgres', 'pg_ident.conf'));
   await forgetDurability(server.url);
   return server;

@@ -223,11 +223,18 @@ test('of many requests at once one has the last message of a limit', async () =>
   app.clock.aheadMs = 0;
 });
 
-test('an error in the database of a group has its SQLSTATE and its message', async () => {
+test('an error has its SQLSTATE and its message, and what the call did in the databases of groups is undone', async () => {
   const schema = functionSchema('public');
   const [person] = await insertPeople(app.sql, 1);
-  const call = `select ${schema}.insert_invite(gen_random_uuid(), array['${person!.code}'], null, now())`;
-  await assert.rejects(app.sql.unsafe(call), { code: 'VO002', message: 'each invite code is taken' });
+  const [{ id } = { id: '' }] = await app.sql`select account_id as id from invite_code where code = ${person!.code}`;
+  const insert = `select ${schema}.insert_account('${id}', '+79160000000', now())`;
+  await assert.rejects(app.sql.unsafe(insert), { code: '23505' });
+  const choose = (...codes: string[]) => `select ${schema}.choose_code('{${codes}}', '${id}')`;
+  await assert.rejects(app.sql.unsafe(choose(person!.code)), { code: 'VO002', message: 'each invite code is taken' });
+  await app.sql`insert into reserved_name (key, account_id) values ('taken', ${id})`;
+  const reserve = `select ${schema}.replace_names('{}', '{free,taken}', gen_random_uuid())`;
+  await assert.rejects(app.sql.unsafe(reserve), { code: 'VO002' });
+  assert.equal((await app.sql`select from reserved_name where key = 'free'`).length, 0);
 });
 
 if (isDeep) {
@@ -238,5 +245,6 @@ if (isDeep) {
     await import('./contract-sign-in.test.ts');
     await import('./contract-sessions.test.ts');
     await import('./contract-profile.test.ts');
+    await import('./contract-invites.test.ts');
   });
 }

@@ -11,10 +11,11 @@ export function insertingAccounts(rows: string, inviter = 'null'): string {
     numbers as (insert into number_account (phone_number, account_id) select phone_number, id from kept),
     invites as (insert into invite (account_id, code, inviter_id, redeemed_code, redeemed_at)
       select id, kept.code, owner.account_id, owner.code, case when owner.code is not null then created_at end
-      from kept left join owner on true),
+      from kept left join owner on true returning account_id),
     guests as (insert into guest (inviter_id, account_id, redeemed_at, phone_number)
       select account_id, id, created_at, phone_number from kept cross join owner),
     counted as (update invite i set invited_count = i.invited_count + (select count(*) from kept)
       from owner where i.account_id = owner.account_id)
-    insert into account (id, phone_number, created_at) select id, phone_number, created_at from kept`;
+    insert into account (id, phone_number, created_at) select id, phone_number, created_at
+      from kept join invites on account_id = id`;
 }
