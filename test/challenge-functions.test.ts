@@ -764,6 +764,8 @@ test('a client network guesses at the open challenge of its tokens', async () =>
   assert.equal(await asker({}, { expires: 0 }), 1);
   assert.equal(await asker({ expires: 0 }, {}), 2);
   assert.equal(await asker({ expires: 0 }, { used: true }), 2);
+  assert.equal(await asker({ sent: [100, 110] }, { sent: [50, 200] }), 2, 'the newest message decides');
+  assert.equal(await asker({ sent: [50, 200] }, { sent: [100, 110] }), 1);
   await given({}, { asker: 2, id: 5 });
   assert.equal((await guess({ askers: [2] }))?.id, 5);
   assert.equal(await guess({ askers: [3] }), null);
@@ -1081,6 +1083,7 @@ test('a request opens the challenge of its asker, and counts its message at the 
     { of: idOf(of), key, length, isNew, expires, resend, tried },
     { of: 2, key: 'k2', length: 6, isNew: true, expires: 600, resend: 30, tried: null },
   );
+  assert.deepEqual([agoOf(row.now), row.is_locked], [0, false]);
   assert.deepEqual(await storedNumber(), { sent: [0, 10], failures: 0 });
   const { sent, ofNetwork } = await stored();
   assert.deepEqual([sent, ofNetwork], [[0], true]);
@@ -1145,6 +1148,27 @@ test('the response to a request tells the messages of its asker alone', async ()
   assert.equal((await request({ isTest: true, asker: 3 })).resend_in, 0);
 });
 
+test('a request after the fourth message of an hour tells when the hour has room again', async () => {
+  const sent = [130, 200, 300, 400];
+  await given({ sent });
+  await givenNumber({ sent });
+  assert.equal((await request()).resend_in, 3200);
+});
+
+test('a code that is sent again, or replaced after its use, tells the providers that were tried, and is planned anew', async () => {
+  for (const [used, challenge] of [
+    [false, 1],
+    [true, 2],
+  ] as const) {
+    await given({ used, sent: [40], earlier: [] });
+    await failedMessage(40);
+    const row = await request({ attempt: true });
+    assert.deepEqual([idOf(row.id), row.tried, row.has_begun], [challenge, 'p', false]);
+    const [message] = await query(`select is_repeat from delivery where requested_at = ${ago(0)}`);
+    assert.equal(message!.is_repeat, !used, 'a new code repeats none');
+  }
+});
+
 test('the windows of a number refuse every asker, and the pause its own', async () => {
   await given({ sent: [10] });
   await givenNumber({ sent: times(4, 10) });
@@ -1161,14 +1185,83 @@ test('the windows of a number refuse every asker, and the pause its own', async 
   ]);
 });
 
+test('a request that a wait refuses asks no counter of the day, and takes no unit', async () => {
+  const full = { daily: '[{"scope":"a","max":1,"cost":2,"typicalCost":1}]' };
+  await given({ sent: [10] });
+  await givenNumber({ sent: [10] });
+  const paused = await request(full);
+  assert.deepEqual([paused.pause_wait, paused.daily_scope], [20, null]);
+  await query(`insert into rate_limit values ('wide', ${ago(-80.5)})`);
+  const limited = await request({ ...full, asker: 2 });
+  assert.deepEqual([limited.limit_wait, limited.daily_scope], [0.5, null]);
+  assert.deepEqual(await taken(), [['wide', 80.5]], 'the other network keeps its unit');
+  assert.equal((await request({ ...full, asker: 2, isTest: true })).daily_scope, null);
+  await query('delete from rate_limit');
+  assert.equal((await request({ ...full, asker: 2 })).daily_scope, 'a');
+});
+
 test('a request that finds a faster one is told the waits that it leaves', async () => {
-  await given({ asker: 2 });
+  for (const [sent, hour, day, rule] of [
+    [times(5, 10), 3586, null, 'hour'],
+    [times(10, 4000), -404, 82_391, 'day'],
+  ] as const) {
+    await given({ asker: 2 });
+    const row = await meanwhile(
+      `insert into number_limit values (${ofNumber()}, ${agos(...sent)})`,
+      `select * from vouch.${requesting({}).slice(0, -1)}, ${ago(0)})`,
+    );
+    assert.deepEqual([row.id, row.pause_wait, row.hour_wait, row.day_wait], [null, null, hour, day]);
+    assert.deepEqual(await refusals(), [[`number:${number}:${rule}`, number, rule, 1]]);
+  }
+});
+
+test('a request waits for the one before it at its number, unless the day refuses it anyway', async () => {
+  const full = { daily: '[{"scope":"a","max":1,"cost":2,"typicalCost":1}]' };
+  for (const [input, waits] of [
+    [{}, [null, 3586]],
+    [full, ['a', null]],
+  ] as const) {
+    await given({ asker: 2 });
+    await givenNumber({ sent: [100] });
+    const row = await meanwhile(
+      `update number_limit set sent_at = ${agos(...times(5, 10))} where (phone_number, device_trust) = (${ofNumber()})`,
+      `select * from vouch.${requesting(input).slice(0, -1)}, ${ago(0)})`,
+    );
+    assert.deepEqual([row.id, row.daily_scope, row.hour_wait], [null, ...waits]);
+  }
+});
+
+test('a request whose network has sent its last message meanwhile is refused, and counts none', async () => {
+  await given();
+  await query(`insert into rate_limit values ('narrow', ${ago(-10)}), ('wide', ${ago(-80)})`);
   const row = await meanwhile(
-    `insert into number_limit values (${ofNumber()}, ${agos(...times(5, 10))})`,
-    `select * from vouch.${requesting({}).slice(0, -1)}, ${ago(0)})`,
+    `update rate_limit set tat = ${ago(-80.5)} where key = 'wide'`,
+    `select * from vouch.${requesting({ daily: '[{"scope":"a","max":5,"cost":2,"typicalCost":1}]' }).slice(0, -1)}, ${ago(0)})`,
   );
-  assert.deepEqual([row.id, row.pause_wait, row.hour_wait, row.day_wait], [null, null, 3586, null]);
-  assert.deepEqual(await refusals(), [[`number:${number}:hour`, number, 'hour', 1]]);
+  assert.deepEqual([row.id, row.limit_name, row.limit_wait], [null, 'network_messages_48', 0.5]);
+  assert.deepEqual(await refusals(), [['network:wide:12', number, 'network_messages_48', 1]]);
+  assert.deepEqual([await storedNumber(), (await query('select from daily_count')).length], [undefined, 0]);
+});
+
+test('a request is refused whose day another one fills meanwhile, and is not counted at its number', async () => {
+  await given();
+  await query(`insert into daily_count values (${day}, 'a', 0, 3)`);
+  const row = await meanwhile(
+    `update daily_count set amount = 4 where scope = 'a'`,
+    `select * from vouch.${requesting({ daily: '[{"scope":"a","max":5,"cost":2,"typicalCost":1}]' }).slice(0, -1)}, ${ago(0)})`,
+  );
+  assert.deepEqual([row.id, row.daily_scope, await storedNumber()], [null, 'a', undefined]);
+  assert.deepEqual(await refusals(), [['network:wide:12', number, 'daily_max', 1]]);
+});
+
+test('of two first requests of an asker at once the second has to wait for the pause', async () => {
+  await given();
+  const row = await meanwhile(
+    `insert into number_limit values (${ofNumber()}, ${agos(1)}); select vouch.${opening().slice(0, -1)}, ${ago(1)})`,
+    `select * from vouch.${requesting().slice(0, -1)}, ${ago(0)})`,
+  );
+  assert.deepEqual([row.id, row.pause_wait, (await storedNumber())?.sent], [null, 29, [1]]);
+  assert.deepEqual(await refusals(), [[`number:${number}:pause`, number, 'pause', 1]]);
 });
 
 test('a locked number has no more messages for strangers', async () => {

@@ -56,6 +56,27 @@ export const explained: readonly Explained[] = [
   ...of('src/kit/phone-number.ts', '`split` always returns a first part: the default is for the compiler.', [
     ["''", '"Stryker was here!"', "number = ''"],
   ]),
+  ...of('src/sign-in/request-code.sql', 'Without counters none is picked or filled: the condition saves the calls.', [
+    ['>', '>=', 'json_array_length(p_daily) > 0'],
+  ]),
+  ...of('src/sign-in/request-code.sql', 'A number without messages has no row to lock: a second look finds the same.', [
+    ['or w.sent_at is null', 'or false'],
+  ]),
+  ...of('src/sign-in/request-code.sql', 'The row is then found by its conflict, and read again under its lock.', [
+    ['sent_at := w.sent_at;', 'null;'],
+  ]),
+  ...of(
+    'src/sign-in/request-code.sql',
+    'Codes of known devices and test numbers keep their length in a spray, and a test number has no messages to count.',
+    [
+      ['0', '1', 'then vouch.failed_guesses(v_day) else 0 end'],
+      ['p_is_test', 'false', 'v_length := case when p_is_test'],
+    ],
+  ),
+  ...of('src/sign-in/request-code.sql', 'No message of a new challenge has been sent: the condition saves a look.', [
+    ['c.id <> p_challenge_id or cardinality(c.earlier_ids) > 0', 'true'],
+    ['>', '>=', 'cardinality(c.earlier_ids) > 0'],
+  ]),
   ...of('src/sessions/session.sql', 'The look only saves the deletion, which finds no row then.', [
     ['where s.account_id = p_account_id offset p_max - 1', 'where true', 'limit 1'],
     ['limit 1', '', 'offset p_max - 1'],
@@ -72,6 +93,24 @@ export const explained: readonly Explained[] = [
     'Signing out deletes the session that it touches, and its own device stays trusted.',
     [["p_which <> 'this'", 'true']],
   ),
+  ...of(
+    'src/sessions/trusted-device.sql',
+    'Without hashes, and with a new one, the look finds nothing: it is only saved.',
+    [
+      ['>', '>=', 'cardinality(p_hashes) > 0'],
+      ['>', '>=', 'cardinality(p_hashes) > 1'],
+    ],
+  ),
+  ...of('src/sessions/trusted-device.sql', '`select into` takes the first row in any case.', [
+    ['limit 1', '', 'v_since limit 1'],
+    ['1', '2', 'v_since limit 1'],
+  ]),
+  ...of('src/sessions/trusted-device.sql', 'The look only saves the deletion, which finds no row then.', [
+    ['where d.account_id = p_account_id offset p_max', 'where true', 'limit 1'],
+    ['limit 1', '', 'offset p_max'],
+    ['1', '2', 'offset p_max limit 1'],
+    ['found', 'true'],
+  ]),
   ...of(
     'src/sign-in/cleanup.sql',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',

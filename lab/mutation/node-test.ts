@@ -11,6 +11,7 @@ type Body = (t: Context) => unknown;
 /** What a bundle of a test file has registered: as much of `node:test` as the files in targets.ts use. */
 export interface Registered {
   readonly tests: { name: string; body: Body }[];
+  readonly beginnings: (() => unknown)[];
   readonly endings: (() => unknown)[];
 }
 
@@ -20,6 +21,11 @@ const { registered } = globalThis as unknown as { registered: Registered };
 /** Registers a test. */
 export function test(name: string, body: Body): void {
   registered.tests.push({ name, body });
+}
+
+/** Registers what precedes each test of the file. */
+export function beforeEach(beginning: () => unknown): void {
+  registered.beginnings.push(beginning);
 }
 
 /** Registers what is to be closed after the tests of the file. */

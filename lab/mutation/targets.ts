@@ -57,7 +57,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
     'invite-links',
   ],
   'src/invites/redeem.sql': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
-  'src/db/standby.sql': ['standby-functions', 'replicas'],
+  'src/db/standby.sql': ['standby-functions'],
   'src/profile/profile.sql': ['contract-profile', 'erased-meanwhile'],
   'src/sessions/session.sql': ['session-functions', 'contract-sessions', 'sweep', 'contract-sign-in'],
   'src/sessions/trusted-device.sql': ['session-functions', 'functions', 'trusted-devices', 'contract-sessions'],

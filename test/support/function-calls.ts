@@ -22,8 +22,8 @@ export async function openFunctions() {
   const [main, other] = [openTestDatabase(url), openTestDatabase(url)];
   const schema = functionSchema('public');
   const inSchema = (text: string) => text.replaceAll('vouch.', `${schema}.`);
-  await main.sql`set statement_timeout = '60 s'`;
   const query = (text: string) => main.sql.unsafe(inSchema(text));
+  await query(`set statement_timeout = '${process.env.TEST_STATEMENT_TIMEOUT ?? '60 s'}'`);
 
   /** Calls while another transaction has made a change that it commits when the call waits for it. */
   async function meanwhile(change: string, text: string) {
