@@ -8,7 +8,7 @@ import { parseSyntax, type Syntax } from './support/syntax.ts';
 /** The floors, lowest first. A room imports only rooms of lower floors; rooms of one floor meet by URL or by the person. */
 const floors = [
   ['kit'],
-  ['db', 'brand'],
+  ['db', 'brand', 'texts'],
   ['accounts', 'sms', 'limits', 'http', 'metrics'],
   ['audit', 'routing'],
   ['sessions', 'deliveries', 'config'],

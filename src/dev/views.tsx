@@ -2,6 +2,7 @@ import { DateTime } from '../http/date-time.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
+import { fill } from '../kit/text.ts';
 import type { InboxMessage } from '../sms/inbox.ts';
 
 import { pageMessages } from './page-messages.ts';
@@ -35,7 +36,7 @@ export function InboxView({ language, messages, older: hidden }: InboxProps) {
               <Message key={`${message.sentAt.getTime()}${message.to}`} language={language} message={message} />
             ))}
           </ol>
-          {hidden > 0 && <p class="hint">{words.older(hidden)}</p>}
+          {hidden > 0 && <p class="hint">{fill(words.older, { count: hidden })}</p>}
         </div>
       </div>
     </Layout>

@@ -1,3 +1,4 @@
+import { textsOf } from '../texts/texts.ts';
 import { languageOf } from './language.ts';
 import { generalProblems } from './messages.ts';
 import { sendProblem } from './problem.ts';
@@ -8,11 +9,6 @@ export function bearerToken(request: Request): string | undefined {
   return /^(?:token|bearer) +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-const details = {
-  ru: { missing: 'Учетные данные не были предоставлены.', invalid: 'Недопустимый токен.' },
-  en: { missing: 'Authentication credentials were not provided.', invalid: 'Invalid token.' },
-};
-
 /** Sends 401 with the challenge of RFC 6750, with an error only if credentials were sent. */
 export function sendUnauthenticated(request: Request, reply: Reply): Reply {
   const hasCredentials = request.headers.authorization !== undefined;
@@ -20,6 +16,6 @@ export function sendUnauthenticated(request: Request, reply: Reply): Reply {
   return sendProblem(request, reply, {
     code: 'unauthenticated',
     kind: generalProblems.unauthenticated,
-    detail: details[languageOf(request)][hasCredentials ? 'invalid' : 'missing'],
+    detail: textsOf('credentials')[languageOf(request)][hasCredentials ? 'invalid' : 'missing'],
   });
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifySchemaValidationError } from 'fastify';
 import { isUnavailable } from '../db/unavailable.ts';
 import type { Language } from '../kit/language.ts';
 import { LineLimit } from '../kit/line-limit.ts';
+import { fillCount } from '../kit/text.ts';
 import { languageOf } from './language.ts';
 import { generalProblems, validationMessages } from './messages.ts';
 import { type Problem, sendProblem, setRetryAfter } from './problem.ts';
@@ -115,7 +116,9 @@ function sentenceOf(error: FastifySchemaValidationError, language: Language): st
   const words = validationMessages[language];
   if (error.keyword === 'required') return words.required;
   if (error.keyword === 'minLength') return words.blank;
-  if (error.keyword === 'maxLength') return words.tooLong(Number(error.params.limit));
+  if (error.keyword === 'maxLength') {
+    return fillCount(language, words.tooLong, { count: Number(error.params.limit) });
+  }
   if (error.keyword === 'type') return fieldOf(error) === 'non_field_errors' ? words.notAnObject : words.notAString;
   return words.generic;
 }

@@ -1,4 +1,6 @@
 import type { InEachLanguage, Language } from '../kit/language.ts';
+import { fill } from '../kit/text.ts';
+import { inEachLanguage } from '../texts/texts.ts';
 import { languageOf } from './language.ts';
 import type { Reply, Request } from './server.ts';
 
@@ -58,6 +60,17 @@ export function setRetryAfter(reply: Reply, retryInSeconds: number, limit?: Rate
   return reply
     .header('ratelimit-policy', `"${limit.name}";q=${limit.quota};w=${limit.windowSeconds}`)
     .header('ratelimit', `"${limit.name}";r=0;t=${retryInSeconds}`);
+}
+
+/** The sentence of a refusal that ends with time. */
+export function waitSentence(
+  code: 'sending_busy' | 'daily_max' | 'too_many_guesses' | 'too_many_redeem_attempts' | 'too_many_profile_attempts',
+) {
+  return inEachLanguage(
+    ({ problems }, language) =>
+      ({ retryInSeconds }: { readonly retryInSeconds: number }) =>
+        fill(problems[code].sentence, { when: formatDelay(language, retryInSeconds) }),
+  );
 }
 
 /** The delay in words ("через 2 минуты", "in 30 seconds"), rounded up to a useful precision. */

@@ -2,6 +2,7 @@ import { Card } from '../http/card.tsx';
 import { Button } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import type { Language } from '../kit/language.ts';
+import { fill } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import type { MemberAction } from './open-link.ts';
 import { pageMessages } from './page-messages.ts';
@@ -26,7 +27,7 @@ export function LinkView(props: LinkProps) {
   return (
     <Layout language={language} title={words.linkTitle[memberCan]} path={`/i/${code}`} signedIn>
       <Card eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
-        <p>{words.linkText[memberCan](redeemedCode ?? '')}</p>
+        <p>{fill(words.linkText[memberCan], { code: redeemedCode ?? '' })}</p>
         {memberCan === 'redeem' && (
           <form method="post" action="/success/invite_code">
             <AccountField account={account} />

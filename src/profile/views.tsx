@@ -4,6 +4,7 @@ import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
 import { Redeem, TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
+import { fillCount } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import type { SessionRow } from '../sessions/store.ts';
 import { SessionList } from '../sessions/views.tsx';
@@ -98,7 +99,11 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
   return (
     <section class="paper" id="invited" aria-labelledby="invited-title">
       <h2 id="invited-title">{words.invitedTitle}</h2>
-      {invited.count === 0 ? <p class="hint">{words.invitedNone}</p> : <p>{words.invitedCount(invited.count)}</p>}
+      {invited.count === 0 ? (
+        <p class="hint">{words.invitedNone}</p>
+      ) : (
+        <p>{fillCount(language, words.invitedCount, { count: invited.count })}</p>
+      )}
       {invited.phones.length > 0 && (
         <ul class="rows" id="invited-list">
           {invited.phones.map((number, index) => (

@@ -1,5 +1,6 @@
 import { Button } from '../http/form.tsx';
 import { pageMessages as httpWords } from '../http/page-messages.ts';
+import { fill, fillCount } from '../kit/text.ts';
 import type { CodeProps } from './code-props.ts';
 import { pageMessages } from './page-messages.ts';
 
@@ -27,7 +28,7 @@ export function CodeForm(props: CodeProps) {
       <Button>{words.signIn}</Button>
       {invite && (
         <p class="hint">
-          {words.codeInvite(invite.code)} {invite.sees}
+          {fill(words.codeInvite, { code: invite.code })} {invite.sees}
         </p>
       )}
     </form>
@@ -39,7 +40,9 @@ function CodeField({ language, codeLength, expiresInSeconds, error, value }: Cod
   const words = pageMessages[language];
   return (
     <div class="field">
-      <label for="sms_code">{words.codeLabel(codeLength)}</label>
+      <label for="sms_code">
+        {codeLength === null ? words.codeLabelUnknown : fillCount(language, words.codeLabel, { count: codeLength })}
+      </label>
       <input
         type="text"
         inputmode="numeric"
@@ -57,7 +60,8 @@ function CodeField({ language, codeLength, expiresInSeconds, error, value }: Cod
       />
       <div class="under">
         <p class="hint" id="sms_code-hint">
-          {expiresInSeconds !== null && words.codeValid(Math.ceil(expiresInSeconds / 60))}
+          {expiresInSeconds !== null &&
+            fillCount(language, words.codeValid, { count: Math.ceil(expiresInSeconds / 60) })}
         </p>
         <p class="wrong" id="sms_code-error" aria-live="polite">
           {error && <span class="sr">{httpWords[language].error} </span>}

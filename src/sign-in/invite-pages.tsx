@@ -11,6 +11,7 @@ import { type LinkRefusal, openLink } from '../invites/open-link.ts';
 import { pageMessages } from '../invites/page-messages.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { type InviteNeeds, isInviteOpen } from '../invites/store.ts';
+import { fill } from '../kit/text.ts';
 import { inviteCodeAttempts, limitedBy } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
@@ -95,7 +96,7 @@ function sendBroken(
   const text =
     refusal.code === 'invite_not_working'
       ? words.brokenText
-      : words.brokenLimited(formatDelay(language, refusal.retryInSeconds));
+      : fill(words.brokenLimited, { when: formatDelay(language, refusal.retryInSeconds) });
   // the path after a change of language: any path that shows this page
   const path = '/i/-';
   return refusal.isMember

@@ -4,6 +4,7 @@ import { Layout } from '../http/layout.tsx';
 import { pageMessages as inviteWords } from '../invites/page-messages.ts';
 import { TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
+import { fill } from '../kit/text.ts';
 import { pageMessages } from './page-messages.ts';
 
 /** A country in the list: `code` as in ISO 3166-1, `callingCode` without a plus. */
@@ -45,7 +46,7 @@ export function PhoneView(props: PhoneProps) {
       title={title}
       path={path}
       hasError={!!error}
-      preview={invite && words.invitedPreview(invite.code)}
+      preview={invite && fill(words.invitedPreview, { code: invite.code })}
     >
       <Card
         eyebrow={invite ? words.invitedEyebrow : words.phoneEyebrow}

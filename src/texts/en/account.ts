@@ -1,0 +1,107 @@
+/** The texts of the pages about invites. */
+export const invites = {
+  redeemTitle: 'Did someone invite you?',
+  redeemLabel: 'Invite code',
+  redeemHint: 'Six to nine characters. A whole link will do, too.',
+  redeemFull: 'Whoever invited you will see your full phone number.',
+  redeemMasked: 'Whoever invited you will see your phone number with some digits hidden.',
+  redeemOnce: 'You can do this once; the code cannot be changed later.',
+  redeem: 'Accept the invite',
+  redeemedTitle: 'You came with an invite',
+  redeemedText: 'Accepted code',
+  offered: 'Filled in from the link that you opened.',
+  decline: 'Decline the invite',
+  toProfile: 'To your profile',
+  brokenTitle: 'This invite does not work',
+  brokenText: 'There is no such invite, or its owner has deleted the account.',
+  brokenLimited:
+    'Too many invites that do not work were opened from your network, so we cannot check this one now. Open the link again {when}.',
+  linkEyebrow: 'A link with an invite',
+  linkTitle: {
+    redeem: 'You’re invited',
+    share_own: 'This is your link',
+    nothing_redeemed: 'Accepted already',
+    nothing_redeemed_another: 'You were invited before',
+    nothing_circle: 'You invited them first',
+  },
+  linkText: {
+    redeem: 'You are signed in already. You can accept this code: its owner will then see that you came with it.',
+    share_own: 'This is your own code. Send the link to your friends; you cannot accept it yourself.',
+    nothing_redeemed: 'You have accepted this invite already. There is nothing left to do.',
+    nothing_redeemed_another:
+      'You have accepted another invite already, {code}. You can accept one, and it cannot be replaced.',
+    nothing_circle:
+      'You invited the owner of this code, or somebody whom you invited did. You cannot accept theirs in return.',
+  },
+} as const;
+
+/** The texts of the pages of an account. */
+export const profile = {
+  title: 'A pass for your friends',
+  ticketText: 'Send the link to your friends. Your invite code is filled in when they sign up.',
+  linkLabel: 'Your link',
+  copyLink: 'Copy',
+  copied: 'Link copied.',
+  notCopied: 'That did not work. Please select the link and copy it yourself.',
+  share: 'Share',
+  shareText: 'You’re invited. My code is in the link:',
+  invitedTitle: 'People you invited',
+  invitedNone: 'People you invite will appear here.',
+  invitedCount: {
+    one: '{count} person',
+    other: '{count} people',
+  },
+  invitedMore: 'Show more',
+  invitedFirst: 'Back to the newest',
+  profileTitle: 'Profile',
+  profileHint: 'All fields are optional. Leave a field empty to clear it.',
+  username: 'Username',
+  first_name: 'First name',
+  last_name: 'Last name',
+  email: 'Email',
+  save: 'Save',
+  leaveTitle: 'Sign out',
+  signOut: 'Sign out on this device',
+  delete: 'Delete account',
+  deleteEyebrow: 'For good',
+  deleteTitle: 'Delete your account?',
+  deleteText: [
+    'We erase your number, names, email and invite code. All sessions end at once. This cannot be undone.',
+    'The person who invited you will no longer see your number. You can sign up again with this number.',
+  ],
+  deleteNow: 'Delete for good',
+  freshCodeTitle: 'Confirm that it is you',
+  freshCodeText: 'You signed in more than five minutes ago. Enter a new code to delete the account.',
+  freshCode: 'Get a code',
+  keep: 'Keep my account',
+  logoutEyebrow: 'See you soon',
+  logoutTitle: 'Sign out of your account?',
+  logoutWho: 'You are signed in as',
+  logoutText: 'You stay signed in on your other devices. To come back here you will need a new code by text message.',
+  logout: 'Sign out',
+  stay: 'Stay',
+  notices: {
+    profile_saved: 'Saved.',
+    invite_redeemed: 'Invite accepted.',
+    session_ended: 'That session has ended.',
+    session_over_before: 'That session had already ended.',
+    others_ended: 'All other sessions have ended.',
+    no_others: 'There were no other sessions.',
+    invite_declined: 'Invite declined.',
+    invite_not_redeemed: 'You have signed up. The invite in the link no longer works, so it was not redeemed.',
+  },
+} as const;
+
+/** The texts of the list of devices. */
+export const sessions = {
+  title: 'Devices',
+  unknownDevice: 'Unknown device',
+  current: 'This device',
+  since: 'Signed in:',
+  lastUsed: 'Last active:',
+  end: 'Sign out',
+  endOthers: 'Sign out everywhere else',
+  anotherAccountTitle: 'You are signed in with another number',
+  anotherAccountText:
+    'This page was opened for another account, and this browser has since signed in with another number. Nothing was changed.',
+} as const;

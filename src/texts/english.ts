@@ -1,0 +1,9 @@
+import { invites, profile, sessions } from './en/account.ts';
+import { dev, message, signIn, site } from './en/pages.ts';
+import { credentials, problems, validation } from './en/problems.ts';
+
+/** All texts in English: every other language has the same keys and placeholders, or does not compile. */
+export const english = { site, signIn, dev, message, invites, profile, sessions, problems, validation, credentials };
+
+/** The English texts by group. */
+export type English = typeof english;

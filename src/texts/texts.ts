@@ -1,0 +1,65 @@
+import type { InEachLanguage, Language } from '../kit/language.ts';
+import { languages } from '../kit/language.ts';
+import type { TextsLike } from '../kit/text.ts';
+import { type English, english } from './english.ts';
+import * as ruAccount from './ru/account.ts';
+import * as ruPages from './ru/pages.ts';
+import * as ruProblems from './ru/problems.ts';
+
+/** All texts of a language, by group. */
+export type Texts = TextsLike<English>;
+
+/** The texts as they are written here, without those of an operator. */
+export const ownTexts: InEachLanguage<Texts> = {
+  ru: { ...ruPages, ...ruAccount, ...ruProblems },
+  en: english,
+};
+
+/** The texts in use: a process has one configuration, so that every part of it speaks alike. */
+let current: InEachLanguage<Texts> = ownTexts;
+
+/** Puts other texts in use; `ownTexts` undoes that. */
+export function useTexts(texts: InEachLanguage<Texts>): void {
+  current = texts;
+}
+
+/** A value for each language that is made when it is read, from the texts that are in use then. */
+export function inEachLanguage<T>(make: (texts: Texts, language: Language) => T): InEachLanguage<T> {
+  const properties = languages.map((language) => [
+    language,
+    { enumerable: true, get: () => make(current[language], language) },
+  ]);
+  return Object.defineProperties({}, Object.fromEntries(properties)) as InEachLanguage<T>;
+}
+
+/** A group of the texts that are in use. */
+export function textsOf<G extends keyof Texts>(group: G): InEachLanguage<Texts[G]> {
+  return inEachLanguage((texts) => texts[group]);
+}
+
+type Problems = English['problems'];
+
+/** The codes of the problems that have a title and an explanation. */
+export type TitledCode = { [C in keyof Problems]: Problems[C] extends { title: string } ? C : never }[keyof Problems];
+
+/** The title and the explanation of a problem. */
+export function problemTexts(code: TitledCode) {
+  return {
+    title: inEachLanguage<string>(({ problems }) => problems[code].title),
+    explanation: inEachLanguage<string>(({ problems }) => problems[code].explanation),
+  };
+}
+
+/** The codes of the refusals whose sentence has no placeholder. */
+export type PlainCode = {
+  [C in keyof Problems]: Problems[C] extends { sentence: infer S }
+    ? S extends `${string}{${string}`
+      ? never
+      : C
+    : never;
+}[keyof Problems];
+
+/** The sentence of a refusal, without placeholders. */
+export function sentenceOf(code: PlainCode): InEachLanguage<string> {
+  return inEachLanguage(({ problems }) => problems[code].sentence);
+}
