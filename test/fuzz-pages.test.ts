@@ -15,6 +15,8 @@ const texts = hostileValues.map((value) => (typeof value === 'string' ? value : 
 const pages: readonly [method: 'GET' | 'POST', path: string, fields: readonly string[]][] = [
   ['GET', '/', []],
   ['POST', '/', ['phone_number', 'region_code', 'invite', 'without_invite', 'cookies']],
+  ['POST', '/countries/', ['phone_number', 'region_code', 'invite']],
+  ['GET', '/countries/ru', []],
   ['GET', '/i/:x', []],
   ['GET', '/I/:x', []],
   ['POST', '/invite/decline', ['invite']],

@@ -13,8 +13,8 @@ import {
   parsePhoneNumber,
   parseRegionCode,
   phoneNumberPolicies,
-  regions,
 } from '../src/kit/phone-number.ts';
+import { regions } from '../src/kit/regions.ts';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
@@ -263,7 +263,14 @@ test('a region is an ISO code in any case', () => {
   assert.deepEqual(names, names.toSorted(new Intl.Collator('ru').compare));
   assert.deepEqual(
     regions('en').find(({ code }) => code === 'DE'),
-    { code: 'DE', name: 'Germany', callingCode: '49' },
+    {
+      code: 'DE',
+      name: 'Germany',
+      callingCode: '49',
+      pattern: '#### #######',
+      trunkPattern: '0#### #######',
+      isMain: true,
+    },
   );
 });
 

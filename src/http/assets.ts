@@ -8,11 +8,16 @@ export const publicFolder = new URL('../../public/', import.meta.url);
 
 const files = {
   js: readAsset('app.js', 'text/javascript; charset=utf-8'),
+  numberJs: readAsset('number.js', 'text/javascript; charset=utf-8'),
   codeJs: readAsset('code.js', 'text/javascript; charset=utf-8'),
 };
 
 /** The URLs of our scripts; each changes with its content, so that it may be cached for ever. */
-export const assets = { js: assetUrl(files.js), codeJs: assetUrl(files.codeJs) };
+export const assets = {
+  js: assetUrl(files.js),
+  numberJs: assetUrl(files.numberJs),
+  codeJs: assetUrl(files.codeJs),
+};
 
 /** A file that is sent compressed to whom accepts that. Such files hold no secret, so that none is revealed (BREACH). */
 export interface Compressed {

@@ -20,6 +20,14 @@ export function asLanguage(text: unknown): Language | undefined {
   return languages.find((language) => language === text);
 }
 
+/** The regions of the accepted languages, as `US` of `en-US`, in their order (browsers list the likeliest first). */
+export function acceptedRegions({ headers }: RequestHead): string[] {
+  const ranges = headers['accept-language']?.slice(0, maxCachedLength).split(',') ?? [];
+  return ranges.flatMap(
+    (range) => /^\s*[a-z]{2,3}(?:-[a-z]{4})?-([a-z]{2})\s*(?:;|$)/i.exec(range)?.[1]?.toUpperCase() ?? [],
+  );
+}
+
 /** A cache: ranking is a large part of the cost of a refusal, and browsers send few different headers. */
 const cache = new Map<string, Language | undefined>();
 const maxCached = 500;

@@ -78,3 +78,8 @@ const mainCountries: Readonly<Record<string, string>> = {
   590: 'GP',
   599: 'CW',
 };
+
+/** Whether a country is the main one of its calling code. */
+export function isMainCountry(country: string, callingCode: string): boolean {
+  return (mainCountries[callingCode] ?? country) === country;
+}

@@ -29,6 +29,12 @@ export function isSupportedCountry(country: string): country is Library.CountryC
   return library().isSupportedCountry(country);
 }
 
+/** A mobile number of a country that belongs to nobody, as the library has it. */
+export function getExampleNumber(country: Library.CountryCode): Library.PhoneNumber | undefined {
+  const examples = createRequire(import.meta.url)('libphonenumber-js/mobile/examples') as Library.Examples;
+  return library().getExampleNumber(country, examples);
+}
+
 /** Loads the library in advance, for a process that will need it while somebody waits. */
 export function loadPhoneLibrary(): void {
   library();

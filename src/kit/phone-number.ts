@@ -2,7 +2,7 @@ import type { CountryCode, PhoneNumber as LibraryNumber } from 'libphonenumber-j
 import { latinDigits } from './digits.ts';
 import type { Language } from './language.ts';
 import { ownCountry, uniformMobileCountry } from './numbering-plans.ts';
-import { getCountries, getCountryCallingCode, isSupportedCountry, parse } from './phone-library.ts';
+import { isSupportedCountry, parse } from './phone-library.ts';
 
 /**
  * A telephone number in E.164: `+`, country code, subscriber number, fifteen digits at most. Two spellings of a number
@@ -139,14 +139,6 @@ export const callingCode = new RegExp(
     '50\\d|59\\d|67[02-9]|68[0-35-9]|69[0-2]|80[08]|85[02356]|87[08]|88[0-368]|96[0-8]|97[0-79]|99[2-68]',
   ].join('|')})`,
 );
-
-/** The countries to choose from, sorted by their names in the language. */
-export function regions(language: Language): readonly { code: RegionCode; name: string; callingCode: string }[] {
-  const names = new Intl.DisplayNames(language, { type: 'region' });
-  return getCountries()
-    .map((code) => ({ code, name: names.of(code) ?? code, callingCode: getCountryCallingCode(code) }))
-    .sort((a, b) => a.name.localeCompare(b.name, language));
-}
 
 /** Reduces a spelling to digits and a plus; undefined if it contains anything that no number has. */
 function plainSpelling(text: string): string | undefined {

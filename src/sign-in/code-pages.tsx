@@ -6,7 +6,7 @@ import { leaveNotice } from '../http/notice.ts';
 import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
-import { formatPhoneNumber } from '../kit/phone-number.ts';
+import { countryOf, formatPhoneNumber } from '../kit/phone-number.ts';
 import { limitedBy, networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import { cookieCredential, eraseNextCookie, sessionCookie } from '../sessions/cookie.ts';
 import { keepDeviceTokens } from '../sessions/trusted-device.ts';
@@ -51,6 +51,7 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
     ofPending(request, reply, needs, async ({ phoneNumber, invite }) =>
       sendPhone(request, reply, needs, {
         typed: formatPhoneNumber(phoneNumber),
+        region: countryOf(phoneNumber).region,
         invite: parseRememberedInvite(needs.keys, invite),
       }),
     ),
@@ -91,8 +92,14 @@ async function ofPending(
   if (!pending) return reply.redirect('/', 303);
   if (remembered || visitCookie.read(request) !== undefined) return run(pending);
   const typed = formatPhoneNumber(pending.phoneNumber);
+  const { region } = countryOf(pending.phoneNumber);
   const invite = parseRememberedInvite(needs.keys, pending.invite);
-  return sendPhone(request, reply, needs, { typed, invite, error: pageMessages[languageOf(request)].cookiesOff });
+  return sendPhone(request, reply, needs, {
+    typed,
+    region,
+    invite,
+    error: pageMessages[languageOf(request)].cookiesOff,
+  });
 }
 
 /** Requests the code of a pending sign-in again. */

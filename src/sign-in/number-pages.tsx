@@ -5,16 +5,18 @@ import { leaveNotice } from '../http/notice.ts';
 import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
-import type { Language } from '../kit/language.ts';
-import { regions } from '../kit/phone-number.ts';
+import { languages } from '../kit/language.ts';
 import { newChallengeToken } from './challenge-token.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
+import { preselectedRegion, servedCountries } from './country-choice.ts';
 import { forgetInvite } from './invite-pages.tsx';
 import { signInRefusals } from './messages.ts';
+import { toEntry } from './number-form.tsx';
 import { pageMessages } from './page-messages.ts';
 import { type PhoneShown, type SendPageNeeds, sendPhone } from './page-replies.tsx';
-import { type NumberNeeds, parseNumber } from './parse-number.ts';
+import type { NumberNeeds } from './parse-number.ts';
 import { type PendingSignIn, pendingCookie } from './pending-sign-in.ts';
+import { readNumber } from './read-number.ts';
 import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
 import { requestCodeByPage } from './request-code-by-page.ts';
 
@@ -35,6 +37,18 @@ export function numberPages(server: Server, needs: NumberPagesNeeds): void {
   server.post('/', { schema: { body: form }, config: requestCodeLimits(needs) }, (request, reply) =>
     enterNumber(request, reply, needs),
   );
+
+  server.post('/countries/', { schema: { body: form } }, async (request, reply) => {
+    const { phone_number: typed, region_code: region, invite } = request.body;
+    const remembered = parseRememberedInvite(needs.keys, invite ?? inviteCookie.read(request));
+    return sendPhone(request, reply, needs, { typed, region, invite: remembered, allCountries: true });
+  });
+
+  for (const language of languages) {
+    server.get(`/countries/${language}`, async (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=3600').send(servedCountries(language, needs).map(toEntry)),
+    );
+  }
 }
 
 async function enterNumber(
@@ -56,11 +70,6 @@ async function enterNumber(
   return sendPhone(request, reply, needs, { region, notice: words.phoneNotices.invite_declined });
 }
 
-/** The countries whose numbers get a code, by name. */
-function servedRegions(language: Language, { smsCountries }: NumberNeeds): ReturnType<typeof regions> {
-  return regions(language).filter(({ code }) => smsCountries.has('*') || smsCountries.has(code));
-}
-
 /** Parses the submitted number, requests its code and redirects to the code page; an error is shown on this page. */
 async function askForNumber(
   request: Request,
@@ -72,11 +81,14 @@ async function askForNumber(
   const { typed = '', region, invite } = shown;
   if (typed.trim() === '')
     return sendPhone(request, reply, needs, { ...shown, error: validationMessages[language].required });
-  const number = parseNumber(needs, typed, region);
+  const number = readNumber(needs, typed, region ?? preselectedRegion(request, language, needs));
+  if (!number.ok && number.code === 'two_readings') {
+    const { readings } = number;
+    return sendPhone(request, reply, needs, { ...shown, error: pageMessages[language].twoReadings, readings });
+  }
   if (!number.ok) {
     const { sentence, status } = explainRefusal(request, reply, signInRefusals, number);
-    const regions = servedRegions(language, needs);
-    return sendPhone(request, reply, needs, { ...shown, error: sentence, regions }, status);
+    return sendPhone(request, reply, needs, { ...shown, error: sentence, allCountries: true }, status);
   }
   const { phoneNumber } = number;
   const before = pendingCookie.read(request, needs);

@@ -6,17 +6,19 @@ import { sendPage } from '../http/pages.tsx';
 import type { Reply, Request } from '../http/server.ts';
 import type { InvitedPhones } from '../invites/invited.ts';
 import { parseRememberedInvite, type RememberedInvite } from '../invites/remembered-invite.ts';
-import { formatPhoneNumber } from '../kit/phone-number.ts';
+import type { Language } from '../kit/language.ts';
+import { countryName, countryOf, formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { CodeView } from './code-view.tsx';
 import { visitCookie } from './cookies.ts';
+import { type CountryNeeds, countryChoice } from './country-choice.ts';
 import { pageMessages } from './page-messages.ts';
 import { formatPending, type PendingSignIn } from './pending-sign-in.ts';
-import { PhoneView, type Region } from './phone-view.tsx';
+import { PhoneView } from './phone-view.tsx';
 
 /** The dependencies of showing the two sign-in pages. */
-export interface SendPageNeeds {
+export interface SendPageNeeds extends CountryNeeds {
   readonly keys: SecretKeys;
   readonly deliveries: Deliveries;
   readonly invitedPhones: InvitedPhones;
@@ -28,8 +30,10 @@ export interface SendPageNeeds {
 export interface PhoneShown {
   readonly typed?: string | undefined;
   readonly region?: string | undefined;
-  /** The countries to choose from. */
-  readonly regions?: readonly Region[];
+  /** Whether the page offers all countries. */
+  readonly allCountries?: boolean;
+  /** The numbers that the text can be, if there are two. */
+  readonly readings?: readonly PhoneNumber[] | undefined;
   readonly error?: string | undefined;
   readonly notice?: string | undefined;
   readonly invite?: RememberedInvite | undefined;
@@ -54,8 +58,8 @@ export function sendPhone(
       language={language}
       path={shown.path ?? '/'}
       phone={shown.typed}
-      region={shown.region}
-      regions={shown.regions}
+      choice={countryChoice(request, language, needs, { region: shown.region, all: shown.allCountries ?? false })}
+      readings={shown.readings?.map((number) => toReading(language, number))}
       error={shown.error}
       invite={shown.invite}
       brokenInvite={shown.brokenInvite}
@@ -64,6 +68,11 @@ export function sendPhone(
     />,
     status,
   );
+}
+
+function toReading(language: Language, number: PhoneNumber) {
+  const country = countryName(language, countryOf(number).region) ?? '';
+  return { number, formatted: formatPhoneNumber(number), country };
 }
 
 /** The variable content of the code page. */

@@ -1,0 +1,233 @@
+// The number page: a country that can be searched, and a number that is grouped while it is typed.
+const byId = (id) => document.getElementById(id);
+const select = byId('region_code');
+const phone = byId('phone_number');
+const digitsIn = (text) => text.replace(/\D/g, '');
+const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+const textOf = ([, name, callingCode]) => `${name} +${callingCode}`;
+let current = JSON.parse(select?.querySelector('[data-country]')?.dataset.country ?? 'null');
+let countries;
+const loadCountries = async () => {
+  countries ??= fetch(select.dataset.list)
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
+    .catch(() => {
+      countries = undefined;
+      return [...select.options].map(({ value, text }) => [value, ...text.split(' +'), '', '', 1]);
+    });
+  return countries;
+};
+
+// The combobox of WAI-ARIA with a list: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+const box = document.createElement('input');
+const list = document.createElement('ul');
+const told = document.createElement('p');
+let shown = [];
+let active = -1;
+
+const choose = (country) => {
+  current = country;
+  if (![...select.options].some(({ value }) => value === country[0]))
+    select.add(new Option(textOf(country), country[0]));
+  select.value = country[0];
+  box.value = textOf(country);
+};
+
+/** Takes the country that a person chose, into an international number too. */
+const pick = (country) => {
+  const before = `+${current[2]}`;
+  choose(country);
+  if (phone.value.startsWith(before)) phone.value = grouped(`+${country[2]}${phone.value.slice(before.length)}`);
+};
+
+const close = () => {
+  list.hidden = true;
+  active = -1;
+  box.setAttribute('aria-expanded', 'false');
+  box.removeAttribute('aria-activedescendant');
+  box.value = textOf(current);
+};
+
+const activate = (index) => {
+  list.children[active]?.removeAttribute('aria-selected');
+  active = shown.length ? (index + shown.length) % shown.length : -1;
+  const option = list.children[active];
+  if (!option) return box.removeAttribute('aria-activedescendant');
+  option.setAttribute('aria-selected', 'true');
+  box.setAttribute('aria-activedescendant', option.id);
+  option.scrollIntoView({ block: 'nearest' });
+};
+
+const english = new Intl.DisplayNames('en', { type: 'region' });
+const wordsOf = (text) => ` ${plain(text).replace(/[^\p{L}\d]+/gu, ' ')}`;
+
+/** How well a country fits what is typed: 0 not at all, 1 by a later word of its name, 2 by its beginning or a code. */
+const fit = ([code, name, callingCode], query) => {
+  if (code.toLowerCase() === query || callingCode.startsWith(query.replace(/^\+/, '') || '-')) return 2;
+  const names = [wordsOf(name), wordsOf(english.of(code))];
+  if (names.some((text) => text.startsWith(` ${query}`))) return 2;
+  return names.some((text) => text.includes(` ${query}`)) ? 1 : 0;
+};
+
+const toOption = ([code, name, callingCode]) => {
+  const option = document.createElement('li');
+  option.id = `country-${code}`;
+  option.setAttribute('role', 'option');
+  if (!callingCode) option.setAttribute('aria-disabled', 'true');
+  const number = document.createElement('span');
+  number.textContent = callingCode ? `+${callingCode}` : '';
+  option.append(`${name} `, number);
+  return option;
+};
+
+const open = async (query = '') => {
+  const all = await loadCountries();
+  if (document.activeElement !== box) return;
+  const wanted = plain(query).trim();
+  shown = wanted === '' ? all : [2, 1].flatMap((level) => all.filter((country) => fit(country, wanted) === level));
+  list.replaceChildren(...shown.map(toOption));
+  if (shown.length === 0) list.append(toOption(['', select.dataset.none]));
+  told.textContent = shown.length === 0 ? select.dataset.none : '';
+  list.hidden = false;
+  box.setAttribute('aria-expanded', 'true');
+  active = -1;
+  activate(
+    wanted === ''
+      ? Math.max(
+          0,
+          shown.findIndex(([code]) => code === current[0]),
+        )
+      : 0,
+  );
+};
+
+/** A country that was found by typing is taken by going on. */
+const leave = () => {
+  const isTyped = box.value !== textOf(current) && box.value !== '';
+  if (!list.hidden && isTyped && shown[active]) pick(shown[active]);
+  told.textContent = '';
+  close();
+};
+
+const keys = {
+  ArrowDown: () => (list.hidden ? open() : activate(active + 1)),
+  ArrowUp: () => (list.hidden ? open() : activate(active - 1)),
+  Enter: () => {
+    if (list.hidden) return open();
+    if (shown[active]) pick(shown[active]);
+    close();
+  },
+  Escape: close,
+};
+
+/** Puts the combobox in the place of the list that works without it. */
+const mountCountry = () => {
+  Object.assign(box, { id: 'country', type: 'text', autocomplete: 'off', spellcheck: false, role: 'combobox' });
+  for (const [name, value] of [
+    ['aria-autocomplete', 'list'],
+    ['aria-controls', 'countries'],
+    ['aria-expanded', 'false'],
+    ['role', 'combobox'],
+    ['enterkeyhint', 'done'],
+  ])
+    box.setAttribute(name, value);
+  list.id = 'countries';
+  list.setAttribute('role', 'listbox');
+  list.setAttribute('aria-labelledby', 'country-label');
+  list.hidden = true;
+  told.setAttribute('role', 'status');
+  told.className = 'sr';
+  byId('country-label').htmlFor = 'country';
+  select.hidden = true;
+  select.after(box, list, told);
+  box.value = textOf(current);
+  box.addEventListener('focus', () => box.select());
+  box.addEventListener('click', () => list.hidden && open());
+  box.addEventListener('input', () => open(box.value));
+  box.addEventListener('keydown', (event) => {
+    // before the focus moves: a list that scrolls would take it
+    if (event.key === 'Tab') leave();
+    if (event.isComposing || !keys[event.key] || (event.key === 'Escape' && list.hidden)) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  box.addEventListener('blur', leave);
+  list.addEventListener('mousedown', (event) => event.preventDefault());
+  list.addEventListener('click', (event) => {
+    const option = event.target.closest('li');
+    if (!option || shown.length === 0) return;
+    pick(shown[[...list.children].indexOf(option)]);
+    close();
+    phone.focus();
+  });
+};
+
+// An international number names its country itself: by its calling code, and the main country where several share it.
+const leading = { KZ: /^[67]/ };
+const switchCountry = async () => {
+  const [, sign] = /^\s*(\+|00)/.exec(phone.value) ?? [];
+  if (!sign) return;
+  const all = await loadCountries();
+  const digits = digitsIn(phone.value).replace(sign === '00' ? /^00/ : '', '');
+  const fits = all.filter(([, , callingCode]) => digits.startsWith(callingCode));
+  const rest = (country) => digits.slice(country[2].length);
+  const found =
+    fits.find((country) => leading[country[0]]?.test(rest(country))) ??
+    fits.find(([code]) => code === current[0] && !(leading[code] && rest(current))) ??
+    fits.find((country) => country[5]);
+  if (!found || found[0] === current[0]) return;
+  choose(found);
+  told.textContent = textOf(found);
+};
+
+/** Digits in the groups of a pattern; as they are if they do not fit into it. */
+const group = (pattern, digits) => {
+  if (digits.length > pattern.replace(/[^\d#]/g, '').length) return digits;
+  let text = '';
+  let next = 0;
+  for (const sign of pattern) {
+    if (next === digits.length) break;
+    text += /[\d#]/.test(sign) ? digits[next++] : sign;
+  }
+  return text;
+};
+
+const grouped = (text) => {
+  const [, , callingCode, pattern, trunkPattern] = current;
+  const digits = digitsIn(text);
+  if (text.startsWith('+')) {
+    if (!digits.startsWith(callingCode)) return text;
+    const rest = digits.slice(callingCode.length);
+    return rest ? `+${callingCode} ${group(pattern, rest)}` : text;
+  }
+  if (digits.startsWith('00')) return text;
+  return group(trunkPattern && digits[0] === trunkPattern[0] ? trunkPattern : pattern, digits);
+};
+
+// Only what is added at the end is grouped: the caret stays where it is, and what is deleted stays deleted.
+const regroup = () => {
+  const { value } = phone;
+  if (!/^\+?[\d\s().-]*\d$/.test(value) || phone.selectionStart !== value.length) return;
+  const text = grouped(value);
+  if (text !== value) phone.value = text;
+};
+
+if (select && current) {
+  mountCountry();
+  phone.addEventListener('input', async (event) => {
+    // before the focus moves: a list that scrolls would take it
+    if (event.key === 'Tab') leave();
+    if (event.isComposing || event.inputType?.startsWith('delete')) return;
+    await switchCountry();
+    regroup();
+  });
+  addEventListener('pageshow', () => {
+    choose(current);
+    switchCountry();
+  });
+}
+
+// On a desktop the number can be typed at once; on a phone the keyboard would hide the page.
+const isFree = document.activeElement === document.body || document.activeElement === null;
+if (isFree && !document.querySelector('.summary') && matchMedia('(hover: hover) and (pointer: fine)').matches)
+  phone.focus({ preventScroll: true });

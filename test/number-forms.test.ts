@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openBrowser, openSite, openVisitor } from './support/browser.ts';
+import { casesOf } from './support/depth.ts';
+
+const browser = await openBrowser();
+const site = await openSite();
+
+const country = (page: Page) => page.inputValue('#country');
+const number = (page: Page) => page.inputValue('#phone_number');
+/** Waits for the text of the country. */
+async function showsCountry(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(`document.querySelector('#country').value === ${JSON.stringify(text)}`);
+}
+
+test('the country is found by its name, its English name or its calling code, with the keyboard alone', async () => {
+  const { page, context, problems } = await openVisitor(browser, site.url);
+  await page.goto('/');
+  assert.equal(
+    await page.evaluate('document.activeElement.id'),
+    'phone_number',
+    'on a desktop it can be typed at once',
+  );
+  await page.keyboard.press('Shift+Tab');
+  for (const [typed, found] of [
+    ['герм', 'Германия +49'],
+    ['kazak', 'Казахстан +7'],
+    ['+995', 'Грузия +995'],
+  ] as const) {
+    await page.keyboard.type(typed);
+    await page.waitForSelector('#countries [aria-selected]');
+    const active = await page.getAttribute('#country', 'aria-activedescendant');
+    assert.equal(await page.getAttribute(`#${active}`, 'aria-selected'), 'true');
+    await page.keyboard.press('Enter');
+    assert.equal(await country(page), found);
+    assert.equal(await page.isVisible('#countries'), false);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Shift+Tab');
+  }
+  await page.keyboard.type('нет такой');
+  await page.waitForSelector('#countries [aria-disabled]');
+  await page.keyboard.press('Escape');
+  assert.equal(await country(page), 'Грузия +995');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForSelector('#countries li');
+  assert.equal(await page.locator('#countries li').count(), 245);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('555123456');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/confirm/');
+  assert.equal(site.sent.at(-1)?.to, '+995555123456', 'moving through the list alone chooses nothing');
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test('a number is grouped as it is typed, and the caret stays where it is put', async () => {
+  const { page, context } = await openVisitor(browser, site.url, { locale: 'en-US' });
+  await page.goto('/');
+  await page.keyboard.type('917555123');
+  assert.equal(await number(page), '917 555 123');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  assert.equal(await number(page), '917 555', 'what is deleted stays deleted');
+  await page.keyboard.press('Home');
+  await page.keyboard.type('2');
+  assert.equal(await number(page), '2917 555', 'in the middle nothing is moved');
+  assert.equal(await page.evaluate('document.activeElement.selectionStart'), 1);
+  await page.fill('#phone_number', '');
+  await page.keyboard.type('447911123456');
+  assert.equal(await number(page), '447911123456', 'digits that do not fit stay as they are');
+  await context.close();
+});
+
+test('an international number that is typed or pasted switches the country, and another country its calling code', async () => {
+  const { page, context } = await openVisitor(browser, site.url, { locale: 'en-US' });
+  await page.goto('/');
+  await page.keyboard.type('+447911');
+  await showsCountry(page, 'United Kingdom +44');
+  assert.equal(await number(page), '+44 7911');
+  await page.keyboard.type('123');
+  assert.equal(await number(page), '+44 7911 123');
+  for (const [pasted, shown, text] of [
+    ['+7 701 123 45 67', 'Kazakhstan +7', '+7 701 123 4567'],
+    ['+7 (916) 123-45-67', 'Russia +7', '+7 916 123 45 67'],
+    ['0049 1512 3456789', 'Germany +49', '0049 1512 3456789'],
+  ] as const) {
+    await page.fill('#phone_number', '');
+    await page.keyboard.insertText(pasted);
+    await showsCountry(page, shown);
+    await page.waitForFunction(`document.querySelector('#phone_number').value === ${JSON.stringify(text)}`);
+  }
+  await page.fill('#phone_number', '');
+  await page.keyboard.type('+491512');
+  await page.click('#country');
+  await page.keyboard.type('France');
+  await page.waitForSelector('#country-FR[aria-selected]');
+  await page.keyboard.press('Enter');
+  assert.equal((await number(page)).replaceAll(' ', ''), '+331512');
+  await context.close();
+});
+
+const screens = casesOf(
+  [
+    [320, 568],
+    [568, 320],
+    [844, 390],
+    [375, 553],
+  ] as const,
+  2,
+);
+
+for (const [width, height] of screens) {
+  test(`the button is above the fold on both pages at ${width}×${height}`, async () => {
+    const { page, context } = await openVisitor(browser, site.url, { viewport: { width, height } });
+    const assertAbove = async () => {
+      const box = (await page.locator('main form:not(.links) button.button').first().boundingBox())!;
+      assert.ok(box.y + box.height <= height, `${page.url()}: ${box.y + box.height} of ${height}`);
+      assert.equal(await page.evaluate('scrollY'), 0);
+    };
+    await page.goto('/');
+    await assertAbove();
+    await page.fill('#phone_number', `+7915${String(width * 1000 + height).padStart(7, '0')}`);
+    await page.press('#phone_number', 'Enter');
+    await page.waitForURL('**/confirm/');
+    await assertAbove();
+    await page.fill('#sms_code', '0000');
+    await page.press('#sms_code', 'Enter');
+    await page.waitForSelector('[aria-invalid=true]');
+    await assertAbove();
+    await context.close();
+  });
+}
