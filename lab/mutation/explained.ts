@@ -141,8 +141,11 @@ export const explained: readonly Explained[] = [
   ]),
   ...of(
     'src/sign-in/challenge.sql',
-    'Without any challenge there is room for each code, with one guess more as well.',
-    [['0', '1', 'else 0 end), 0),']],
+    'Without any challenge there is room for each code, with one guess more or those of both lanes as well.',
+    [
+      ['0', '1', 'else 0 end), 0),'],
+      ['false', 'true', 'coalesce(bool_or('],
+    ],
   ),
   ...of(
     'src/sign-in/challenge.sql',
