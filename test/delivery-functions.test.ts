@@ -148,7 +148,7 @@ test('an early receipt is applied by one of two processes', async () => {
 test('an early receipt waits for an hour', async () => {
   for (const [reference, seconds] of [
     ['old', 3601],
-    ['young', 3599],
+    ['young', 3600],
     ['r1', 3700],
   ] as const) {
     await query(`insert into early_receipt values ('one', '${reference}', 'failed', null, ${ago(seconds)})`);
@@ -157,6 +157,48 @@ test('an early receipt waits for an hour', async () => {
   await given(1);
   assert.deepEqual(await news("apply_early_receipts('one')"), [['failed', 50]]);
   assert.deepEqual(await early(), ['one,young,failed,', 'two,old,failed,']);
+});
+
+test('an early receipt waits for a message of its own provider, and the delivered one counts in any order', async () => {
+  await given(1, { provider: "'two'" });
+  await query(`insert into early_receipt values ('one', 'r1', 'failed', 'absent', ${ago(2)})`);
+  assert.deepEqual(await news("apply_early_receipts('one')"), []);
+  assert.deepEqual(await early(), ['one,r1,failed,absent']);
+  for (const setting of ['enable_indexscan', 'enable_bitmapscan']) await query(`set ${setting} = off`);
+  await query('set plan_cache_mode = force_custom_plan');
+  for (const states of [
+    ['failed', 'delivered'],
+    ['delivered', 'failed'],
+  ]) {
+    await query('delete from early_receipt');
+    for (const state of states) await tell('r3', state);
+    const [row] = await query("select * from vouch.take_early_receipt('one', 'r3')");
+    assert.equal(row!.state, 'delivered');
+  }
+  await query('reset all');
+});
+
+test('a process that finds an early receipt taken changes nothing', async () => {
+  await given(1);
+  await query(`insert into early_receipt values ('one', 'r1', 'delivered', null, ${ago(0)})`);
+  const applied = `select * from vouch.apply_early_receipts('one', ${ago(0)})`;
+  assert.equal(await meanwhile("select vouch.take_early_receipt('one', 'r1')", applied), undefined);
+  assert.deepEqual(await message(1), ['accepted', null, null, null, null]);
+});
+
+test('a receipt is for the messages of the last hour if there are any, and ends their leases', async () => {
+  await given(1);
+  await given(2, { reference: "'r1'", id: `vouch.least_id(${ago(2 * 86_400)})` });
+  await given(3, { reference: "'r1'", state: "'delivered'" });
+  assert.deepEqual(await tell('r1', 'delivered'), [['delivered', 50]], 'news of one of both');
+  await query(`delete from delivery where id = '${idOf(1)}' or id = '${idOf(3)}'`);
+  assert.deepEqual(await tell('r1', 'failed'), [['failed', 50]]);
+  for (const state of ['delivered', 'failed']) {
+    await query('delete from delivery');
+    await given(1, { state: "'sending'", leased_until: ago(-9) });
+    await tell('r1', state);
+    assert.deepEqual(await columns(1, 'state, leased_until'), [state, null]);
+  }
 });
 
 /** Messages whose leases ended, each by its id and state, the first the longest ago. */
@@ -235,6 +277,30 @@ test('the longest abandoned are taken over first, and what another process holds
   assert.deepEqual(await ids(10), [idOf(1)]);
 });
 
+test('a message is taken over only when its lease has ended, with what was tried within an hour of its request', async () => {
+  const take = async () => (await call(`take_over('${idOf(1)}')`)).take_over;
+  for (const [leased, isTaken] of [
+    [0.001, true],
+    [0, false],
+    [-1, false],
+  ] as const) {
+    await query('delete from delivery');
+    await abandoned([1, 'waiting', { leased_until: ago(leased) }]);
+    assert.equal((await take()) !== null, isTaken);
+  }
+  for (const [from, tried] of [
+    [3660.001, []],
+    [3660, ['two']],
+    [-3539.999, ['two']],
+    [-3540, []],
+  ] as const) {
+    await query('delete from delivery');
+    await abandoned([1, 'waiting']);
+    await given(2, { id: `vouch.least_id(${ago(from)})`, provider: "'two'" });
+    assert.deepEqual((await take()).tried, tried, `${from}`);
+  }
+});
+
 const fail = (provider = 'one') =>
   call(`count_failure('${provider}', 'HTTP 503', ${failuresToOpen}, ${cooldownSeconds}, ${maxCooldownSeconds})`);
 /** The seconds for which the breaker of a provider stays open. */
@@ -254,7 +320,9 @@ test('a breaker opens at the third failure in a row, and failures while it is op
   const read = async (max: number) => (await news(`read_breakers(${max})`)).map((row) => row.join());
   assert.deepEqual(await read(10), ['one,4,open,HTTP 503', 'two,1,closed,HTTP 503']);
   assert.deepEqual(await read(1), ['one,4,open,HTTP 503']);
-  await query(`update breaker set open_until = ${ago(0)}, failures = 1000000 where provider = 'one'`);
+  await query(
+    `update breaker set open_until = ${ago(0)}, failures = 1000000, changed_at = ${ago(9)} where provider = 'one'`,
+  );
   assert.deepEqual(await read(1), ['one,1000000,half-open,HTTP 503']);
   assert.equal((await fail()).failures, 1_000_000, 'it counts no further');
   const [row] = await query("select openings, changed_at, reason from breaker where provider = 'one'");
@@ -273,6 +341,20 @@ test('each cooldown in a row is twice as long, up to five minutes, and a recover
   await query(`select vouch.reset_breaker('one', ${ago(0)})`);
   assert.deepEqual({ ...(await fail()) }, { failures: 1, state: 'closed' });
   assert.equal((await fail('two')).failures, 2);
+});
+
+test('a breaker opens for its own provider alone, and so does its probe', async () => {
+  await fail('two');
+  for (let failures = 0; failures < 3; failures += 1) await fail();
+  const untils = async () =>
+    (await query('select open_until from breaker order by provider')).map((row) => agoOf(row.open_until));
+  assert.deepEqual(await untils(), [-cooldownSeconds, null]);
+  await query(`update breaker set open_until = ${ago(1)}`);
+  assert.equal((await call(`claim_probe('one', ${cooldownSeconds})`)).is_claimed, true);
+  assert.deepEqual(await untils(), [-cooldownSeconds, 1]);
+  await query(`update breaker set openings = 12, open_until = ${ago(1)}`);
+  await call(`count_failure('one', 'HTTP 503', 3, 10, 1e9)`);
+  assert.deepEqual(await untils(), [-10 * 2 ** 10, 1], 'a cooldown is doubled ten times at most');
 });
 
 test('one of two processes claims the probe of a half-open breaker, and releases it if nothing was decided', async () => {
@@ -311,7 +393,7 @@ test('outcomes commit asynchronously, and those with an attempt that follows do 
     await query('begin');
     await query(finish(next));
     assert.equal(await commit(), expected, next);
-    await query('rollback');
+    await query('commit');
     assert.equal(await commit(), 'on');
   }
 });
@@ -622,4 +704,43 @@ test('a look at messages goes back as far as it needs, and ends a minute after t
       assert.equal((await query(text)).length, count, `${text} ${from}`);
     }
   }
+});
+
+test('the outcomes of a route are those of its newest sent messages that are old enough, of the last week', async () => {
+  const route = `'[{"provider":"one","country":"RU"}]'`;
+  const outcomes = async (max = 9) =>
+    (await query(`select * from vouch.recent_outcomes(${max}, ${route}, 30, ${ago(0)})`)).map((row) =>
+      Object.values(row).map(shown),
+    );
+  const week = 7 * 86_400;
+  const at = (seconds: number) => ({ id: `vouch.least_id(${ago(seconds)})` });
+  for (const [changed, count] of [
+    [{}, 1],
+    [{ provider: "'two'" }, 0],
+    [{ country: "'KZ'" }, 0],
+    [{ sent_at: 'null' }, 0],
+    [{ requested_at: ago(30) }, 0],
+    [{ requested_at: ago(30.001) }, 1],
+    [{ error: "'refused'" }, 0],
+    [{ error: "'unknown'" }, 1],
+    [{ error: "'refused'", accepted_at: ago(1) }, 1],
+    [{ phone_number: 'null' }, 0],
+    [{ phone_number: 'null', completed_at: ago(1) }, 1],
+    [at(week), 1],
+    [at(week + 0.001), 0],
+    [at(-59.999), 1],
+    [at(-60), 0],
+  ] as const) {
+    await query('delete from delivery');
+    await given(1, changed as Record<string, string>);
+    assert.equal((await outcomes()).length, count, JSON.stringify(changed));
+  }
+  await query('delete from delivery');
+  await given(1, { requested_at: ago(70) });
+  await given(2, { client_network: "'net'", is_repeat: 'true', completed_at: ago(1) });
+  await given(3, { requested_at: ago(80) });
+  assert.deepEqual(await outcomes(2), [
+    ['one', 'RU', 'net', 60, true, true],
+    ['one', 'RU', null, 70, false, false],
+  ]);
 });

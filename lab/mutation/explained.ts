@@ -111,6 +111,29 @@ export const explained: readonly Explained[] = [
     ['1', '2', 'offset p_max limit 1'],
     ['found', 'true'],
   ]),
+  ...of('src/deliveries/early-receipt.sql', 'A reference without a receipt of the provider is passed over.', [
+    ['where e.provider = p_provider', 'where true', 'select array_agg'],
+    ['where d.reference = any(p_references)', 'where true'],
+  ]),
+  ...of(
+    'src/deliveries/early-receipt.sql',
+    'Without receipts there is none to apply or to delete: it saves the looks.',
+    [
+      ['v_references is null', 'false'],
+      ['return;', 'null;'],
+    ],
+  ),
+  ...of(
+    'src/deliveries/takeover.sql',
+    '`take_over` looks at the lease again, and messages whose lease has ended come first.',
+    [
+      ['where d.leased_until < p_now', 'where true', 'order by d.leased_until limit p_max'],
+      ['<', '<=', 'order by d.leased_until limit p_max'],
+    ],
+  ),
+  ...of('src/routing/breaker.sql', 'A probe that ends at the present is set to the present.', [
+    ['>', '>=', 'b.open_until > p_now'],
+  ]),
   ...of(
     'src/sign-in/cleanup.sql',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
