@@ -566,6 +566,10 @@ test('a pause ends with a last message that failed, is unknown, or is being sent
     [{ ...failed, attempt: '2' }, {}, 60],
     [failed, { requested_at: ago(50), challenge_id: `'${idOf(9)}'` }, 60],
     [failed, { requested_at: ago(50), phone_number: "'+79160000001'" }, 60],
+    [failed, { requested_at: ago(50), id: `vouch.least_id(${ago(3600)})` }, null],
+    [failed, { requested_at: ago(50), id: `vouch.least_id(${ago(3600.001)})` }, 60],
+    [failed, { requested_at: ago(50), id: `vouch.least_id(${ago(-59.999)})` }, null],
+    [failed, { requested_at: ago(50), id: `vouch.least_id(${ago(-60)})` }, 60],
   ] as const) {
     await query('delete from delivery');
     await given(1, first);
@@ -582,23 +586,25 @@ test('a used code completes the newest message that has left, and drops those th
   assert.equal(await complete(), null);
   await given(1, { attempt: '2', requested_at: ago(70), sent_at: ago(40), reason: "'a reason'", provider: "'two'" });
   await given(2, { requested_at: ago(70) });
-  await given(3, { ...waiting, requested_at: ago(65) });
+  await given(3, { ...waiting, requested_at: ago(65), provider: "'v'" });
+  await given(6, { requested_at: ago(80) });
   await given(4, { state: "'failed'", requested_at: ago(50) });
   await given(5, { ...waiting, requested_at: ago(90), attempt: '3' });
   const ended = { country: 'RU', channel: 'sms' };
   assert.deepEqual(await complete(), [
-    { ...ended, provider: 'w', end: 'dropped', seconds: null },
+    { ...ended, provider: 'v', end: 'dropped', seconds: null },
     { ...ended, provider: 'two', end: 'completed', seconds: 40 },
     { ...ended, provider: 'w', end: 'dropped', seconds: null },
   ]);
   const rows = [];
-  for (const id of [1, 2, 3, 4, 5, 7, 8]) rows.push(await columns(id, 'state, completed_at, leased_until, reason'));
+  for (const id of [1, 2, 3, 4, 5, 6, 7, 8]) rows.push(await columns(id, 'state, completed_at, leased_until, reason'));
   assert.deepEqual(rows, [
     ['accepted', 0, null, 'a reason'],
     ['accepted', null, null, null],
     ['dropped', null, null, 'its challenge was over'],
     ['failed', null, null, null],
     ['dropped', null, null, 'its challenge was over'],
+    ['accepted', null, null, null],
     ['waiting', null, -2, null],
     ['waiting', null, -2, null],
   ]);
@@ -606,8 +612,12 @@ test('a used code completes the newest message that has left, and drops those th
   await given(1, { state: "'sending'", reference: 'null', leased_until: ago(-9) });
   assert.deepEqual(await complete(), [{ ...ended, provider: 'one', end: 'completed', seconds: 50 }]);
   assert.deepEqual(await columns(1, 'state, completed_at, leased_until'), ['sending', 0, -9]);
-  const sent = await call(`complete_delivery('${idOf(1)}', true)`);
-  assert.equal(sent.complete_delivery, null, 'it does not wait any more');
+  await query(`update delivery set state = 'waiting', completed_at = null`);
+  const row = await meanwhile(
+    "update delivery set state = 'sending'",
+    `select vouch.complete_deliveries(${phone}, ${challenge}, ${ago(0)})`,
+  );
+  assert.equal(row.complete_deliveries, null, 'it does not wait any more');
 });
 
 test('an erased person is removed from the own messages, and what waits is dropped', async () => {
