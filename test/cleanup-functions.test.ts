@@ -238,13 +238,14 @@ for (const { table, time, job, olderThanTwoDays, remove, key, before, unit = 1, 
 const accounts = `unnest(array[${uuid(0)}, ${uuid(1)}]::uuid[]) a, unnest(array[sha256('1'), sha256('2')]) s`;
 const days = "unnest(array['2025-01-01', '2025-01-02']::date[]) d, unnest(array['a', 'b']) s, unnest(array[0, 1]) n";
 
-for (const [remove, table, rows, key, count] of [
+for (const [remove, table, rows, key, own, count] of [
   [
     'delete_ended_session',
     'session',
     `(account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
       select a, s, gen_random_uuid(), ${ago(0)}, ${ago(0)}, ${ago(1)}, '', '' from ${accounts}`,
     `${uuid(0)}, sha256('1'), null, ${ago(0)}`,
+    `account_id = ${uuid(0)} and secret_hash = sha256('1')`,
     4,
   ],
   [
@@ -252,14 +253,34 @@ for (const [remove, table, rows, key, count] of [
     'trusted_device',
     `select a, s, ${ago(1)} from ${accounts}`,
     `${uuid(0)}, sha256('1'), ${ago(0)}`,
+    `account_id = ${uuid(0)} and secret_hash = sha256('1')`,
     4,
   ],
-  ['delete_daily_count', 'daily_count', `select d, s, n, 1 from ${days}`, "'2025-01-01', 'a', 0", 8],
+  [
+    'delete_daily_count',
+    'daily_count',
+    `select d, s, n, 1 from ${days}`,
+    "'2025-01-01', 'a', 0",
+    "day = '2025-01-01' and scope = 'a' and shard = 0",
+    8,
+  ],
+  [
+    'delete_number_limit',
+    'number_limit',
+    `select n, t, array[${ago(1)}] from unnest(array['+1', '+2']) n, unnest(array['known_device', 'unknown_device']) t`,
+    `'+1', 'known_device', ${ago(0)}`,
+    "phone_number = '+1' and device_trust = 'known_device'",
+    4,
+  ],
 ] as const) {
-  test(`${remove}: a row that shares a part of the key stays`, async () => {
+  test(`${remove}: a row that shares a part of the key stays, and does not stand for one that somebody holds`, async () => {
     await query(`delete from ${table}`);
     await query(`insert into ${table} ${rows}`);
-    await query(`select vouch.${remove}(${key})`);
+    const call = `select vouch.${remove}(${key}) as is_deleted`;
+    const held = await meanwhile(`select from ${table} where ${own} for update`, call);
+    assert.equal(held.is_deleted, false);
+    assert.equal((await query(call))[0]!.is_deleted, true);
+    assert.equal((await query(`select from ${table} where ${own}`)).length, 0);
     assert.equal((await query(`select from ${table}`)).length, count - 1);
   });
 }

@@ -139,6 +139,11 @@ export const explained: readonly Explained[] = [
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
     [['1', '2', 'order by c.sent_at[1]']],
   ),
+  ...of(
+    'src/limits/number-cleanup.sql',
+    'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
+    [['1', '2', 'order by l.sent_at[1]']],
+  ),
   ...of('src/sign-in/count-guess.sql', '`select into` takes the first row in any case.', [
     ['limit 1', ''],
     ['1', '2', 'limit 1'],

@@ -4,6 +4,7 @@ import type { mock } from 'node:test';
 interface Context {
   readonly mock: typeof mock;
   after(ending: () => unknown): void;
+  diagnostic(message: string): void;
 }
 
 type Body = (t: Context) => unknown;

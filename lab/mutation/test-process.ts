@@ -57,7 +57,7 @@ async function failureOf(bundle: string, registered: Registered): Promise<TestOu
 async function runTest(body: Registered['tests'][number]['body']): Promise<void> {
   const endings: (() => unknown)[] = [];
   try {
-    await body({ mock, after: (ending) => void endings.push(ending) });
+    await body({ mock, after: (ending) => void endings.push(ending), diagnostic: () => {} });
   } finally {
     for (const end of endings) await Promise.resolve(end()).catch(() => {});
   }
