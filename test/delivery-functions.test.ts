@@ -754,3 +754,97 @@ test('the outcomes of a route are those of its newest sent messages that are old
     ['one', 'RU', null, 70, false, false],
   ]);
 });
+
+/** Messages by the seconds since their requests, the newest last, each with whether its code was used. */
+async function givenOutcomes(
+  provider: string,
+  outcomes: readonly (readonly [number, 0 | 1])[],
+  rest: Record<string, string> = {},
+) {
+  for (const [seconds, completed] of outcomes) {
+    await given(1, {
+      id: `vouch.id_at(gen_random_uuid(), ${ago(seconds)})`,
+      provider: `'${provider}'`,
+      requested_at: ago(seconds),
+      completed_at: completed ? ago(1) : 'null',
+      ...rest,
+    });
+  }
+}
+
+/** The observed outcomes of each route as digits, oldest first: those in the window of its country, and its newest. */
+async function routeStats(window: number, newest = 9, elsewhere = 3) {
+  const routes = [
+    ['one', 'RU'],
+    ['two', 'RU'],
+    ['one', 'KZ'],
+  ].map(([provider, country]) => ({ provider, country }));
+  const rows = await query(
+    `select * from vouch.route_stats('${JSON.stringify(routes)}', 30, ${window}, ${newest}, ${elsewhere}, ${ago(0)})`,
+  );
+  return Object.fromEntries(rows.map((row) => [`${row.provider} ${row.country}`, [row.first, row.all]]));
+}
+
+test('a window of outcomes is of a country, its newest are of a route, and repeated requests are none of the window', async () => {
+  await givenOutcomes('one', [
+    [100, 1],
+    [90, 0],
+    [80, 1],
+    [70, 0],
+  ]);
+  await givenOutcomes('two', [
+    [95, 1],
+    [65, 1],
+  ]);
+  await givenOutcomes('one', [[60, 0]], { country: "'KZ'" });
+  const expected = { 'two RU': ['1', '11'], 'one KZ': ['0', '0'] };
+  assert.deepEqual(await routeStats(3, 2), { 'one RU': ['10', '10'], ...expected });
+  await givenOutcomes(
+    'one',
+    [
+      [75, 1],
+      [62, 1],
+    ],
+    { is_repeat: 'true' },
+  );
+  assert.deepEqual(await routeStats(3, 2), { 'one RU': ['10', '01'], ...expected });
+  assert.deepEqual((await routeStats(3))['one RU'], ['10', '101101']);
+  await givenOutcomes('one', [[110, 1]]);
+  assert.deepEqual((await routeStats(3))['one RU'], ['10', '101101'], 'twice as many as a window at most');
+  assert.deepEqual((await routeStats(4))['one RU'], ['010', '1101101']);
+});
+
+test('unused codes of one client network count up to its used ones and one more, unless only this route has none', async () => {
+  const ofA = { client_network: "'a'" };
+  await givenOutcomes(
+    'one',
+    [
+      [90, 0],
+      [80, 0],
+      [70, 0],
+    ],
+    ofA,
+  );
+  await givenOutcomes('one', [
+    [60, 0],
+    [59, 0],
+  ]);
+  assert.deepEqual(await routeStats(9), { 'one RU': ['000', '000'] });
+  await givenOutcomes(
+    'two',
+    [
+      [95, 1],
+      [94, 1],
+    ],
+    ofA,
+  );
+  await givenOutcomes('one', [[95, 1]], { ...ofA, country: "'KZ'" });
+  assert.equal((await routeStats(9))['one RU']![1], '000', 'used codes of other routes add none');
+  assert.equal((await routeStats(9, 9, 2))['one RU']![1], '00000', 'the country has two used codes elsewhere');
+  await givenOutcomes('one', [[50, 1]], { client_network: "'b'" });
+  assert.equal((await routeStats(9, 9, 2))['one RU']![1], '0001', 'the route has one, too');
+  await givenOutcomes('one', [[100, 1]], ofA);
+  assert.equal((await routeStats(9, 9, 2))['one RU']![1], '100001');
+  await givenOutcomes('one', [[99, 1]], ofA);
+  assert.equal((await routeStats(9, 9, 2))['one RU']![1], '11000001');
+});

@@ -44,7 +44,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/id.sql': ['delivery-functions', 'days'],
   'src/deliveries/message-state.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/queue.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
-  'src/routing/route-stats.sql': ['delivery-functions', 'measured', 'silent-failure'],
+  'src/routing/route-stats.sql': ['delivery-functions', 'silent-failure'],
   'src/deliveries/delivery.sql': ['delivery-functions', 'functions', 'deliveries', 'delivery-audit'],
   'src/invites/invite.sql': [
     'invite-functions',
