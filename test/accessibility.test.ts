@@ -68,6 +68,17 @@ for (const [turn, look] of looks.entries()) {
     const atAddress = (path: string) => at(path, () => page.goto(path));
     await page.goto('/');
     await at('phone');
+    await at('phone with its countries', async () => {
+      await page.click('#country');
+      await page.waitForSelector('#countries li');
+    });
+    await at('a number of two countries', async () => {
+      await page.selectOption('#region_code', { index: 0 }, { force: true });
+      await page.evaluate(`document.querySelector('#region_code').options[0].value = 'US'`);
+      await submit(page, '#phone_number', '659 223 4567');
+      await page.waitForSelector('#readings button');
+    });
+    await page.goto('/');
     await submit(page, '#phone_number', 'nonsense');
     assert.match(await page.title(), look.locale.startsWith('ru') ? /^Ошибка: / : /^Error: /);
     await at('phone with an error');
@@ -86,6 +97,12 @@ for (const [turn, look] of looks.entries()) {
       await page.waitForSelector('[aria-invalid=true]');
     });
     await at('help for a code that does not come', () => page.click('summary'));
+    await at('a code that expires while its page is open', async () => {
+      await page.clock.install();
+      await page.reload();
+      await page.clock.fastForward(601_000);
+      await page.waitForSelector('#sms_code', { state: 'hidden' });
+    });
     await at('an expired code', async () => {
       site.clock.turn(601);
       await page.reload();
@@ -116,12 +133,25 @@ for (const [turn, look] of looks.entries()) {
 
 test('everything that can be pressed is at least 24 px in each direction, links within sentences aside', async () => {
   const { page, context } = await openVisitor(browser, site.url, { viewport: { width: 320, height: 800 } });
+  const assertLarge = async () => {
+    const small =
+      await page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), select, summary, li[role]')]
+      .map((one) => [one.outerHTML, one.getBoundingClientRect()])
+      .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)`);
+    assert.deepEqual(small, [], page.url());
+  };
+  await page.goto('/');
+  await page.click('#country');
+  await page.waitForSelector('#countries li');
+  await assertLarge();
+  await page.fill('#phone_number', anyNumber());
+  await page.press('#phone_number', 'Enter');
+  await page.waitForURL('**/confirm/');
+  await page.click('summary');
+  await assertLarge();
   await giveSession(site, context);
   await page.goto('/success/');
-  const small = await page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), select')]
-    .map((one) => [one.outerHTML, one.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)`);
-  assert.deepEqual(small, []);
+  await assertLarge();
   await context.close();
 });
 
@@ -148,11 +178,16 @@ test('nothing moves while the page loads', async () => {
     new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })
       .observe({ type: 'layout-shift', buffered: true });`);
   // a script that comes late does not change a page that was painted without it
-  await page.route('**/app.js*', async (route) => {
+  await page.route('**/*.js*', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await route.continue();
   });
   await page.goto('/', { waitUntil: 'networkidle' });
+  assert.equal(await page.evaluate('window.shift'), 0);
+  await page.fill('#phone_number', anyNumber());
+  await page.press('#phone_number', 'Enter');
+  await page.waitForURL('**/confirm/');
+  await page.waitForFunction(`/0:\\d\\d$/.test(document.querySelector('#resend button').textContent)`);
   assert.equal(await page.evaluate('window.shift'), 0);
   await giveSession(site, context);
   await page.goto('/success/', { waitUntil: 'networkidle' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultBrand } from '../src/brand/brand.ts';
 import { openApp } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
 
@@ -118,6 +119,21 @@ test('only the countries of SMS_COUNTRIES are offered, and few of them all at on
   );
   const none = await openApp({ ...given, smsCountries: new Set(['+881']) });
   assert.doesNotMatch((await new HtmlClient(none).get('/')).html, /<select/);
+});
+
+test('the documents of the operator are accepted by the button, and the support is linked where no code comes', async () => {
+  const links = { terms: 'https://acme.example/terms', support: 'mailto:help@acme.example' };
+  const on = await openApp({ ...given, brand: { ...defaultBrand, name: 'Acme', links, isOwn: true } });
+  const visit = new HtmlClient(on, { 'accept-language': 'en' });
+  const page = await visit.get('/');
+  const sentence = /<p class="hint">(By continuing.*?)<\/p>/.exec(page.html)?.[1];
+  assert.equal(sentence, 'By continuing, you accept <a href="https://acme.example/terms">the terms of use</a>.');
+  await visit.submit(page, '/', { phone_number: `+7917 557 ${lastFour()}` });
+  assert.match(
+    (await visit.get('/confirm/')).html,
+    /If nothing helps, <a href="mailto:help@acme.example">contact support<\/a>/,
+  );
+  assert.doesNotMatch((await new HtmlClient(app).get('/')).html, /Нажимая кнопку/);
 });
 
 test('changing the number keeps the number and its country', async () => {

@@ -27,7 +27,7 @@ export function servedCountries(language: Language, { smsCountries }: CountryNee
 /**
  * The choice for a request. The selected country is the chosen one, else that of the browser's languages, else the
  * default. The list has the likeliest countries, or all of them: the likeliest keep the first page small
- * (docs/decisions/042).
+ * (docs/decisions/044).
  */
 export function countryChoice(
   request: RequestHead,

@@ -1,4 +1,6 @@
+import { useSite } from '../http/branding.ts';
 import { Button, Field } from '../http/form.tsx';
+import { LinkedText, OptionalLink } from '../http/linked-text-view.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { Language } from '../kit/language.ts';
 import type { Region } from '../kit/regions.ts';
@@ -35,6 +37,7 @@ export function NumberForm({ language, phone, choice, error, invite }: NumberFor
         />
       </div>
       <Button>{words.sendCode}</Button>
+      <Agreement language={language} />
       {choice && !choice.isComplete && (
         <button class="link unscripted" type="submit" formaction="/countries/">
           {words.otherCountry}
@@ -46,6 +49,23 @@ export function NumberForm({ language, phone, choice, error, invite }: NumberFor
         </button>
       )}
     </form>
+  );
+}
+
+/** The documents of the operator that a person accepts by the button above; nothing if there are none. */
+function Agreement({ language }: { language: Language }) {
+  const { terms, privacy } = useSite().brand.links;
+  const words = pageMessages[language];
+  if (!terms && !privacy) return null;
+  const parts = {
+    terms: <OptionalLink href={terms} text={words.termsLink} />,
+    privacy: <OptionalLink href={privacy} text={words.privacyLink} />,
+  };
+  const text = words.agreement[terms && privacy ? 'both' : terms ? 'terms' : 'privacy'];
+  return (
+    <p class="hint">
+      <LinkedText text={text} parts={parts} />
+    </p>
   );
 }
 

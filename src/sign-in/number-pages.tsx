@@ -1,11 +1,12 @@
 import Type, { type Static } from 'typebox';
+import { type Compressed, sendCompressed, toCompressed } from '../http/assets.ts';
 import { languageOf } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
-import { languages } from '../kit/language.ts';
+import { type Language, languages } from '../kit/language.ts';
 import { newChallengeToken } from './challenge-token.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { preselectedRegion, servedCountries } from './country-choice.ts';
@@ -44,11 +45,17 @@ export function numberPages(server: Server, needs: NumberPagesNeeds): void {
     return sendPhone(request, reply, needs, { typed, region, invite: remembered, allCountries: true });
   });
 
-  for (const language of languages) {
-    server.get(`/countries/${language}`, async (_request, reply) =>
-      reply.header('cache-control', 'public, max-age=3600').send(servedCountries(language, needs).map(toEntry)),
-    );
-  }
+  for (const language of languages) mountCountries(server, needs, language);
+}
+
+/** The list for the script of the page, made when it is first requested: the numbering plans load slowly. */
+function mountCountries(server: Server, needs: NumberPagesNeeds, language: Language): void {
+  let list: Compressed | undefined;
+  server.get(`/countries/${language}`, (request, reply) => {
+    const entries = () => JSON.stringify(servedCountries(language, needs).map(toEntry));
+    list ??= toCompressed('application/json; charset=utf-8', Buffer.from(entries()));
+    return sendCompressed(request, reply.header('cache-control', 'public, max-age=3600'), list);
+  });
 }
 
 async function enterNumber(

@@ -1,4 +1,6 @@
+import { useSite } from '../http/branding.ts';
 import { DateTime } from '../http/date-time.tsx';
+import { LinkedText, OptionalLink } from '../http/linked-text-view.tsx';
 import { Phone } from '../http/phone.tsx';
 import type { CodeProps } from './code-props.ts';
 import { pageMessages } from './page-messages.ts';
@@ -56,6 +58,7 @@ function ResendTime({ language, resendAt, wait }: CodeProps & { wait: number }) 
 /** The help for a code that does not come. Its button belongs to the form of the number above. */
 export function NoCodeHelp({ language, phone, channel, nextChannel }: CodeProps) {
   const words = pageMessages[language];
+  const { support } = useSite().brand.links;
   return (
     <details class="help">
       <summary>{words.noCode}</summary>
@@ -68,7 +71,12 @@ export function NoCodeHelp({ language, phone, channel, nextChannel }: CodeProps)
           </button>
         </li>
         {nextChannel !== channel && <li>{words.noCodeChannel[nextChannel]}</li>}
-        <li>{words.noCodeSupport}</li>
+        <li>
+          <LinkedText
+            text={words.noCodeSupport}
+            parts={{ support: <OptionalLink href={support} text={words.supportLink} /> }}
+          />
+        </li>
       </ul>
     </details>
   );

@@ -89,7 +89,8 @@ async function openChromium(): Promise<Running> {
         style: (selector, property) => page.locator(selector).first().evaluate(computed, property),
         async enter(selector, text) {
           await page.fill(selector, text);
-          await page.press(selector, 'Enter');
+          // the page may be left already: the last digit of a code submits it
+          await page.keyboard.press('Enter');
         },
         click: (selector) => page.click(selector),
         cookies: () => context.cookies(),

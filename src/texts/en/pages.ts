@@ -40,6 +40,13 @@ export const signIn = {
   otherCountry: 'Choose another country',
   twoReadings: 'Numbers of two countries are written like this. Choose yours.',
   sendCode: 'Text me a code',
+  agreement: {
+    both: 'By continuing, you accept {terms} and {privacy}.',
+    terms: 'By continuing, you accept {terms}.',
+    privacy: 'By continuing, you accept {privacy}.',
+  },
+  termsLink: 'the terms of use',
+  privacyLink: 'the privacy policy',
   newHere: 'New here? Your profile appears as soon as you enter the code.',
   invitedEyebrow: 'A personal invite',
   invitedTitle: 'You’re invited',
@@ -109,7 +116,8 @@ export const signIn = {
     telegram: 'The next code will come by Telegram.',
     whatsapp: 'The next code will come by WhatsApp.',
   },
-  noCodeSupport: 'If nothing helps, contact support.',
+  noCodeSupport: 'If nothing helps, {support}.',
+  supportLink: 'contact support',
   resend: 'Resend',
   resendBy: {
     sms: 'Resend by text',

@@ -43,6 +43,13 @@ export const signIn: TextsIn<'ru', English['signIn']> = {
   otherCountry: 'Выбрать другую страну',
   twoReadings: 'Так пишут номера двух стран. Выберите свой.',
   sendCode: 'Получить код',
+  agreement: {
+    both: 'Нажимая кнопку, вы\u00a0принимаете {terms} и\u00a0{privacy}.',
+    terms: 'Нажимая кнопку, вы\u00a0принимаете {terms}.',
+    privacy: 'Нажимая кнопку, вы\u00a0принимаете {privacy}.',
+  },
+  termsLink: 'условия использования',
+  privacyLink: 'политику конфиденциальности',
   newHere: 'Впервые у\u00a0нас? Профиль появится сам, как только вы введёте код.',
   invitedEyebrow: 'Личное приглашение',
   invitedTitle: 'Вас пригласили',
@@ -116,7 +123,8 @@ export const signIn: TextsIn<'ru', English['signIn']> = {
     telegram: 'В\u00a0следующий раз отправим код в\u00a0Telegram.',
     whatsapp: 'В\u00a0следующий раз отправим код в\u00a0WhatsApp.',
   },
-  noCodeSupport: 'Если ничего не\u00a0помогло, напишите в\u00a0поддержку.',
+  noCodeSupport: 'Если ничего не\u00a0помогло, {support}.',
+  supportLink: 'напишите в\u00a0поддержку',
   resend: 'Отправить ещё раз',
   resendBy: {
     sms: 'Отправить по\u00a0СМС',
