@@ -46,6 +46,8 @@ const close = () => {
   box.setAttribute('aria-expanded', 'false');
   box.removeAttribute('aria-activedescendant');
   box.value = textOf(current);
+  // what is typed next is another country
+  if (document.activeElement === box) box.select();
 };
 
 const activate = (index) => {
@@ -142,6 +144,14 @@ const mountCountry = () => {
   select.after(box, list, told);
   box.value = textOf(current);
   box.addEventListener('focus', () => box.select());
+  box.addEventListener('mousedown', (event) => {
+    if (!list.hidden) return;
+    // a click into selected text would put the caret there
+    event.preventDefault();
+    box.focus();
+    box.select();
+    open();
+  });
   box.addEventListener('click', () => list.hidden && open());
   box.addEventListener('input', () => open(box.value));
   box.addEventListener('keydown', (event) => {

@@ -55,7 +55,7 @@ test('where the provider refuses at once the page says that it failed, and anoth
   const { visit, number } = await askedFor(slow);
   const failed = await sentPage(visit);
   assert.match(textOf(failed), /Не удалось отправить на/);
-  assert.match(textOf(failed), /Проверьте номер и что телефон в сети/);
+  assert.match(textOf(failed), /Проверьте номер и связь на телефоне/);
   assert.doesNotMatch(failed.html, /data-wait/, 'asking again is not locked');
   answer = async () => ({ ok: true, reference: 'r2' });
   assert.equal((await visit.submit(failed, '/confirm/resend')).location, '/confirm/');
@@ -70,7 +70,7 @@ test('a message that did not leave because of the service is told as that, and n
   const { visit, page } = await askedFor(slow);
   const failed = textOf(await sentPage(visit));
   assert.match(failed, /сбой на нашей стороне/);
-  assert.doesNotMatch(failed, /Проверьте номер и что|balance/);
+  assert.doesNotMatch(failed, /Проверьте номер и|balance/);
   const state = /data-state="([^"]+)"/.exec(page.html)?.[1];
   if (state) assert.deepEqual(JSON.parse((await visit.get(state)).html), { state: 'failed', cause: 'service' });
 });

@@ -58,7 +58,7 @@ export function PhoneView(props: PhoneProps) {
           </p>
         )}
         {brokenInvite && <p>{words.brokenText}</p>}
-        <NumberForm {...props} />
+        <NumberForm {...props} error={readings ? undefined : error} />
         <p class="hint">{invite ? words.phoneLead : words.newHere}</p>
       </Card>
     </Layout>
