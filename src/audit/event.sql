@@ -1,12 +1,22 @@
+-- Inserts a security event of an account.
+create function vouch.insert_event(
+  p_account_id uuid, p_event text, p_result text, p_number text, p_details text, p_client_ip text, p_device text,
+  p_now timestamptz
+) returns void language plpgsql as $$
+begin
+  insert into audit_event (account_id, at, event, result, number, client_ip, device, details)
+    values (p_account_id, p_now, p_event, p_result, p_number, p_client_ip, p_device, p_details);
+end $$;
+
 -- Records a security event in the transaction that causes it, so that neither exists without the other. Returns it as a
--- `RecordedEvent`, for the log. The number is masked, and the details are a text of ours.
+-- `RecordedEvent`, for the log. The number is masked, and the details are a text of ours. Composite.
 create function vouch.record_event(
   p_account_id uuid, p_event text, p_result text, p_number text, p_details text, p_client_ip text, p_device text,
   p_now timestamptz
 ) returns json language plpgsql as $$
 begin
-  insert into audit_event (account_id, at, event, result, number, client_ip, device, details)
-    values (coalesce(p_account_id, vouch.no_account()), p_now, p_event, p_result, p_number, p_client_ip, p_device, p_details);
+  perform vouch.insert_event(coalesce(p_account_id, vouch.no_account()), p_event, p_result, p_number, p_details,
+    p_client_ip, p_device, p_now);
   return json_build_object(
     'event', p_event, 'result', p_result, 'account_id', p_account_id, 'number', p_number, 'details', p_details);
 end $$;

@@ -99,13 +99,24 @@ begin
   return v_hashes;
 end $$;
 
--- Whether one of these pairs of a number and an inviter has counted before: 0 then, or else 1.
-create function vouch.count_increment(p_pair_hashes bytea[], p_now timestamptz) returns int language plpgsql as $$
+-- Whether a pair of a number and an inviter has counted before.
+create function vouch.has_counted(p_pair_hash bytea, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   v_since timestamptz := p_now - vouch.counted_invite_life();
 begin
-  perform from counted_invite c where c.pair_hash = any(p_pair_hashes) and c.erased_at > v_since;
-  return case when found then 0 else 1 end;
+  perform from counted_invite c where c.pair_hash = p_pair_hash and c.erased_at > v_since;
+  return found;
+end $$;
+
+-- What a redemption adds to the count of the inviter: 0 if one of these pairs has counted before, or else 1. Composite.
+create function vouch.count_increment(p_pair_hashes bytea[], p_now timestamptz) returns int language plpgsql as $$
+begin
+  for i in 1 .. cardinality(p_pair_hashes) loop
+    if vouch.has_counted(p_pair_hashes[i], p_now) then
+      return 0;
+    end if;
+  end loop;
+  return 1;
 end $$;
 
 -- The inviter of a new number, by the code that it brought: `SignUpInvite` with the buckets of its tries. An unknown code

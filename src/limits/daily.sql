@@ -1,23 +1,35 @@
 -- The maxima of a UTC day. A counter has a scope, as `messages:*`, its maximum, the cost of the message, and a typical
 -- cost. A large maximum is spread over shards, so that requests do not wait for one row.
 
--- The default maximum of a day: ten times the median of the messages of 14 days, computed once.
+-- The default maximum of a day; null until it is computed.
+create function vouch.read_daily_max(p_day date) returns bigint language plpgsql as $$
+begin
+  return (select d.amount from daily_count d where d.day = p_day and d.scope = 'default' and d.shard = 0);
+end $$;
+
+-- The messages of a day.
+create function vouch.daily_messages(p_day date) returns bigint language plpgsql as $$
+begin
+  return (select coalesce(sum(d.amount), 0) from daily_count d where d.day = p_day and d.scope = 'messages:*');
+end $$;
+
+-- Keeps the default maximum of a day, unless there is one.
+create function vouch.keep_daily_max(p_day date, p_max bigint) returns void language plpgsql as $$
+begin
+  insert into daily_count (day, scope, shard, amount) values (p_day, 'default', 0, p_max) on conflict do nothing;
+end $$;
+
+-- The default maximum of a day: ten times the median of the messages of 14 days, computed once. Composite.
 create function vouch.default_daily_max(p_day date) returns bigint language plpgsql as $$
 declare
-  v_max bigint;
+  v_max bigint := vouch.read_daily_max(p_day);
 begin
-  select d.amount into v_max from daily_count d where d.day = p_day and d.scope = 'default' and d.shard = 0;
-  if found then
+  if v_max is not null then
     return v_max;
   end if;
-  select greatest(1000, ceil(10 * percentile_cont(0.5) within group (order by m.messages)))::bigint into v_max
-    from (
-      select coalesce(sum(d.amount), 0)::float8 as messages
-      from generate_series(1, 14) as ago (days)
-      left join daily_count d on d.day = p_day - ago.days and d.scope = 'messages:*'
-      group by ago.days
-    ) m;
-  insert into daily_count (day, scope, shard, amount) values (p_day, 'default', 0, v_max) on conflict do nothing;
+  select greatest(1000, ceil(10 * percentile_cont(0.5) within group (order by vouch.daily_messages(p_day - n)::float8)))
+    into v_max from generate_series(1, 14) n;
+  perform vouch.keep_daily_max(p_day, v_max);
   return v_max;
 end $$;
 

@@ -26,7 +26,8 @@ begin
         and s.expires_at > p_now and s.last_used_at > v_idle_since;
     continue when not found;
     ordinal := i;
-    invited := case when invited_count > 0 then vouch.invited_page(id, p_cursor_micros, p_cursor_id, p_count) else '[]' end;
+    invited := case when invited_count > 0
+      then vouch.invited_page(p_account_ids[i], p_cursor_micros, p_cursor_id, p_count) else '[]' end;
     -- spares most reads the call, which looks again
     is_touch_due := v_last_used_at <= p_now - interval '1 minute';
     if is_touch_due and not pg_is_in_recovery() then
