@@ -5,14 +5,16 @@ import { newChallengeToken } from '../src/sign-in/challenge-token.ts';
 import { assertInviteTree, insertPeople, type Person } from './support/app-processes.ts';
 import { openTestDatabase } from './support/create-database.ts';
 import { isDeep, repetitions } from './support/depth.ts';
-import { belongsTo, groups, groupUrl, readPlacedFunctions } from './support/distributed.ts';
+import { belongsTo, groups, groupUrl, readFunctionNeeds } from './support/distributed.ts';
 import { crossGroupCalls, placeFunctions } from './support/function-groups.ts';
+import { severalKeys } from './support/function-keys.ts';
 import { functionsIn, tables } from './support/function-rules.ts';
 import { type Answer, anyNumber, freshDatabase, openApp, type TestApp, withToken } from './support/harness.ts';
 
-const placed = readPlacedFunctions();
-const frontUrl = await freshDatabase({ distributed: true });
-const [one, app] = [await openApp(), await openApp({ databaseUrl: frontUrl })];
+const { placed, several } = readFunctionNeeds();
+const shards = 2;
+const frontUrl = await freshDatabase({ shards });
+const [one, app] = [await openApp(), await openApp({ databaseUrl: frontUrl, poolSize: 4 })];
 
 test('a function with tables calls no function of another group', () => {
   assert.deepEqual(crossGroupCalls(placed), []);
@@ -35,20 +37,67 @@ test('a call of a function of another group is found, directly or by a composite
   ]);
 });
 
+/**
+ * What functions need other rows than those of their first argument for, so that every database of their group is asked.
+ * No entry may be added.
+ */
+const severalToday = {
+  start_attempts: 'its first argument is p_ids',
+  finish_attempts: 'its first argument is p_ids',
+  complete_delivery: 'its first argument is p_id',
+  recorded_references: 'its first argument is p_references',
+  message_state: 'its first argument is p_id',
+  apply_receipt: 'its first argument is p_reference',
+  delete_refusals: 'its first argument is p_phone_number',
+};
+
+test('a function with tables finds all of its rows by its first argument', () => {
+  assert.deepEqual(Object.fromEntries(several), severalToday);
+});
+
+test('a function that needs rows of another key is found', () => {
+  const bodies = {
+    own: 'perform from session s join trusted_device d on d.account_id = s.account_id where s.account_id = p_account_id;',
+    other: 'perform from session s where s.account_id = p_other;',
+    within: 'perform from session s where s.account_id = p_account_id and s.id in (select i.account_id from invite i);',
+    next: 'perform from invite i where i.account_id = p_account_id + 1;',
+    calls: 'perform vouch.own(p_other, p_account_id) from invite i where i.account_id = p_account_id;',
+    inserts: 'insert into guest (account_id, inviter_id) values (p_other, p_account_id);',
+    swaps: 'insert into guest (account_id, inviter_id) values (p_account_id, p_other);',
+  };
+  const planted = Object.entries(bodies).map(
+    ([name, body]) =>
+      `create function vouch.${name}(p_account_id uuid, p_other uuid) returns void language plpgsql as $$\nbegin\n  ${body}\nend $$;\n`,
+  );
+  const called = Object.keys(bodies).map((name) => `'${name}'`);
+  assert.deepEqual(Object.fromEntries(severalKeys(functionsIn('a/a.sql', planted.join('')), called.join())), {
+    other: 'session by another key than p_account_id',
+    within: 'invite by another key than p_account_id',
+    next: 'invite by another key than p_account_id',
+    calls: 'calls own by another key',
+    swaps: 'guest by another key than p_account_id',
+  });
+});
+
 test('the database of a group has its tables and functions alone, and the front database no table', async () => {
-  for (const group of groups) {
+  for (const [group, shard] of groups.flatMap((one) => [[one, 0] as const, [one, shards - 1] as const])) {
     const own = Object.keys(tables).filter((name) => tables[name]?.group === group);
     const functions = [...placed.values()].filter((one) => belongsTo(group, one)).map(({ name }) => name);
-    assert.deepEqual(await contentsOf(groupUrl(frontUrl, group)), { tables: own.sort(), functions: functions.sort() });
+    assert.deepEqual(await contentsOf(groupUrl(frontUrl, group, shard)), {
+      tables: own.sort(),
+      functions: functions.sort(),
+    });
   }
-  const front = await contentsOf(frontUrl);
+  const front = await contentsOf(frontUrl, ['r']);
   assert.deepEqual(front, { tables: ['function_version', 'migration'], functions: [...placed.keys()].sort() });
 });
 
-async function contentsOf(url: string): Promise<{ tables: string[]; functions: string[] }> {
+/** The tables and functions of a database; the front database has partitioned ones without rows of their own. */
+async function contentsOf(url: string, kinds = ['r', 'p']): Promise<{ tables: string[]; functions: string[] }> {
   const { sql, close } = openTestDatabase(url);
   const tables = await sql`select relname as name from pg_class
-    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by 1`;
+    where relnamespace = 'public'::regnamespace and relkind = any(string_to_array(${kinds.join()}, ',')) and not relispartition
+    order by 1`;
   const functions = await sql`select proname as name from pg_proc
     where pronamespace = ${functionSchema('public')}::regnamespace order by 1`;
   await close();
@@ -238,7 +287,7 @@ test('an error has its SQLSTATE and its message, and what the call did in the da
 });
 
 if (isDeep) {
-  process.env.TEST_DISTRIBUTED = 'yes';
+  process.env.TEST_DISTRIBUTED = String(shards);
   await describe('races over databases', async () => void (await import('./races.test.ts')));
   await describe('forest over databases', async () => void (await import('./forest.test.ts')));
   await describe('contract over databases', async () => {

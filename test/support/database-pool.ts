@@ -105,7 +105,7 @@ async function isUnused(sql: Sql): Promise<boolean> {
 
 async function readPristine(sql: Sql): Promise<Pristine> {
   const tables = await sql<{ name: string }[]>`select c.oid::regclass::text as name from pg_class c
-    where relkind in ('r', 'f') and relnamespace = 'public'::regnamespace order by 1`;
+    where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace order by 1`;
   const probes = tables.map(({ name }) => `select '${name}' as name where not exists (select from ${name})`);
   const emptyTables = await sql.unsafe<{ name: string }[]>(probes.join(' union all '));
   return { fingerprint: await fingerprintOf(sql), emptyTables: emptyTables.map(({ name }) => name) };

@@ -6,6 +6,7 @@ import { sessionSettings } from '../../src/db/session-settings.ts';
 import { firstOf } from '../../src/kit/present.ts';
 import { createDatabase, openTestDatabase } from './create-database.ts';
 import { type PlacedFunction, placeFunctions } from './function-groups.ts';
+import { distributionOf, routeOf, severalKeys } from './function-keys.ts';
 import { type CatalogueFunction, outermostOf, proxyOf, readCatalogue } from './function-proxies.ts';
 import { functionsIn, type Group, tables } from './function-rules.ts';
 
@@ -15,48 +16,54 @@ export const groups: readonly Group[] = ['number', 'account', 'key'];
 const inner = 'vouch_inner';
 const schema = functionSchema('public');
 
-/** Our functions by what they need. */
-export function readPlacedFunctions(): ReadonlyMap<string, PlacedFunction> {
+/** Our functions, and what they need. */
+export function readFunctionNeeds() {
   const folder = fileURLToPath(new URL('../../src/', import.meta.url));
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.sql'));
-  return placeFunctions(files.flatMap((path) => functionsIn(path, readFileSync(folder + path, 'utf8'))));
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const textOf = (path: string) => readFileSync(folder + path, 'utf8');
+  const functions = paths.filter((path) => path.endsWith('.sql')).flatMap((path) => functionsIn(path, textOf(path)));
+  const sources = paths.filter((path) => /\.tsx?$/.test(path)).map(textOf);
+  return { functions, placed: placeFunctions(functions), several: severalKeys(functions, sources.join('\n')) };
 }
 
-/** The URL of the database of a group, by that of the front database. */
-export function groupUrl(frontUrl: string, group: Group): string {
+type FunctionNeeds = ReturnType<typeof readFunctionNeeds>;
+
+/** The URL of a database of a group, by that of the front database. */
+export function groupUrl(frontUrl: string, group: Group, shard = 0): string {
   const url = new URL(frontUrl);
-  url.pathname += `_${group}`;
+  url.pathname += `_${group}_${shard}`;
   return url.href;
 }
 
 /**
- * Creates one database for each group, with the tables and functions of that group alone, and a front database without
- * tables of ours, whose URL it returns. There the same statements work: the functions of `db.call` run the composites,
- * which reach functions with tables through dblink, and the tables are foreign. A call commits in one database after the
- * other, so it is no atomic transaction.
+ * Creates databases for each group, one or `shards` of them, with the tables and functions of that group alone, and a front
+ * database without tables of ours, whose URL it returns. There the same statements work: the functions of `db.call` run the
+ * composites, which reach functions with tables through dblink, and the tables have foreign ones as partitions. A call
+ * commits in one database after the other, so it is no atomic transaction.
  */
 export async function createDistributed(
   serverUrl: string,
   name: string,
-  options: { template?: string | undefined; migrated?: boolean } = {},
+  { shards = 1, ...options }: { shards?: number; template?: string | undefined; migrated?: boolean } = {},
 ): Promise<string> {
-  const placed = readPlacedFunctions();
-  const [front] = await Promise.all([
-    createDatabase(serverUrl, name, options),
-    ...groups.map(async (group) => {
-      const url = await createDatabase(serverUrl, `${name}_${group}`, options);
-      await runIn(url, reduceTo(group, placed));
+  const needs = readFunctionNeeds();
+  const front = createDatabase(serverUrl, name, options);
+  const pieces = groups.flatMap((group) => Array.from({ length: shards }, (_, shard) => ({ group, shard })));
+  await Promise.all(
+    pieces.map(async ({ group, shard }) => {
+      const url = await createDatabase(serverUrl, `${name}_${group}_${shard}`, options);
+      await runIn(url, reduceTo(group, needs));
     }),
-  ]);
-  const { sql, close } = openTestDatabase(front);
+  );
+  const { sql, close } = openTestDatabase(await front);
   const catalogue = await readCatalogue(sql, schema);
-  await sql.unsafe(frontText(front, catalogue, placed)).simple();
+  await sql.unsafe(frontText(await front, shards, catalogue, needs)).simple();
   await close();
   return front;
 }
 
 /** Leaves the tables of a group and the functions that need no others. */
-function reduceTo(group: Group, placed: ReadonlyMap<string, PlacedFunction>): string {
+function reduceTo(group: Group, { placed }: FunctionNeeds): string {
   const foreign = Object.keys(tables).filter((name) => tables[name]?.group !== group);
   return `${dropFunctions([...placed.values()].filter((one) => !belongsTo(group, one)))};
     ${dropTables([...foreign, 'migration', 'function_version'])}`;
@@ -69,17 +76,18 @@ export function belongsTo(group: Group, one: PlacedFunction): boolean {
 
 function frontText(
   frontUrl: string,
+  shards: number,
   catalogue: readonly CatalogueFunction[],
-  placed: ReadonlyMap<string, PlacedFunction>,
+  { functions, placed, several }: FunctionNeeds,
 ): string {
-  const placeOf = (one: CatalogueFunction) => placed.get(one.name);
   const withTables = [...placed.values()].filter(({ group }) => group !== undefined);
   const innerFunctions = catalogue.map((one) => {
-    const group = placeOf(one)?.group;
-    if (group !== undefined) return proxyOf(one, inner, schema, `links.open('${group}')`);
-    return one.definition.replaceAll(`${schema}.`, `${inner}.`);
+    const group = placed.get(one.name)?.group;
+    const read = functions.find(({ name }) => name === one.name);
+    if (group === undefined || !read) return one.definition.replaceAll(`${schema}.`, `${inner}.`);
+    return proxyOf(one, inner, schema, group, routeOf(read, group, several));
   });
-  const outermost = catalogue.filter((one) => placeOf(one)?.groups.size !== 0);
+  const outermost = catalogue.filter((one) => placed.get(one.name)?.groups.size !== 0);
   return [
     // the types of some results are tables
     dropFunctions(withTables),
@@ -87,10 +95,13 @@ function frontText(
     dropTables(Object.keys(tables)),
     'create extension dblink',
     'create extension postgres_fdw',
-    ...groups.map((group) => foreignTables(group, groupUrl(frontUrl, group))),
-    // of a generated column a foreign table sends the default, in place of null
-    'alter foreign table audit_event drop column id, add column id bigint generated always as (0) stored',
-    links,
+    ...groups.flatMap((group) =>
+      Array.from({ length: shards }, (_, shard) =>
+        foreignTables(`${group}_${shard}`, groupUrl(frontUrl, group, shard)),
+      ),
+    ),
+    ...Object.entries(tables).map(([table, { group }]) => partitionedTable(table, group, shards)),
+    linksText(shards),
     `create schema ${inner}`,
     ...innerFunctions,
     ...outermost.map((one) => outermostOf(one, schema, inner)),
@@ -105,18 +116,37 @@ function dropTables(names: readonly string[]): string {
   return `drop table ${names.join(', ')}`;
 }
 
-/** Makes a group a server of both extensions, and its tables foreign ones. */
-function foreignTables(group: Group, url: string): string {
+/** Makes a database a server of both extensions, and its tables foreign ones in a schema of its name. */
+function foreignTables(name: string, url: string): string {
   const { hosts, user, database, passwordFor } = parseConnectionString(url);
   const host = firstOf(hosts);
   const [, folder = '', port = ''] = 'path' in host ? (/^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(host.path) ?? []) : [];
   const place = 'path' in host ? { host: folder, port } : { host: host.host, port: host.port };
   const settings = Object.entries({ ...sessionSettings('none'), client_min_messages: 'error' });
-  const options = settings.map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`).join(' ');
+  const options = settings.map(([key, value]) => `-c ${key}=${String(value).replaceAll(' ', '\\ ')}`).join(' ');
   const password = passwordFor(host);
-  return `create server ${group} foreign data wrapper postgres_fdw options (${optionList({ ...place, dbname: database, options })});
-    create user mapping for current_user server ${group} options (${optionList({ user, ...(password ? { password } : {}) })});
-    import foreign schema public from server ${group} into public options (import_default 'true')`;
+  return `create server ${name} foreign data wrapper postgres_fdw options (${optionList({ ...place, dbname: database, options })});
+    create user mapping for current_user server ${name} options (${optionList({ user, ...(password ? { password } : {}) })});
+    create schema ${name};
+    import foreign schema public from server ${name} into ${name} options (import_default 'true')`;
+}
+
+/** A table of ours whose partitions are in the databases of its group. */
+function partitionedTable(table: string, group: Group, shards: number): string {
+  const pieces = Array.from({ length: shards }, (_, shard) => `${group}_${shard}.${table}`);
+  return [
+    // of a generated column a foreign table sends the default, in place of null
+    ...(table === 'audit_event'
+      ? pieces.map(
+          (piece) => `alter foreign table ${piece} drop column id, add column id bigint generated always as (0) stored`,
+        )
+      : []),
+    `create table ${table} (like ${pieces[0]} including defaults including generated) partition by hash (${distributionOf(table)})`,
+    ...pieces.map(
+      (piece, shard) =>
+        `alter table ${table} attach partition ${piece} for values with (modulus ${shards}, remainder ${shard})`,
+    ),
+  ].join(';\n');
 }
 
 function optionList(options: Readonly<Record<string, unknown>>): string {
@@ -125,8 +155,41 @@ function optionList(options: Readonly<Record<string, unknown>>): string {
     .join(', ');
 }
 
+/** The types of keys. */
+const keyTypes = ['uuid', 'text', 'date', 'bytea'];
+
+/** The databases of a group, and those of a key or of several keys: they are chosen as the partitions of a table are. */
+function linksText(shards: number): string {
+  const choices = keyTypes.map(
+    (type) => `create table links.${type}_key (key ${type}) partition by hash (key);
+      create function links.of(p_group text, p_key ${type}, p_is_set boolean) returns text[] language plpgsql as $$
+      begin
+        for i in 0 .. ${shards - 1} loop
+          if satisfies_hash_partition('links.${type}_key'::regclass, ${shards}, i, p_key) then
+            return array[links.open(p_group || '_' || i)];
+          end if;
+        end loop;
+      end $$;
+      create function links.of(p_group text, p_keys ${type}[], p_is_set boolean) returns text[] language plpgsql as $$
+      declare
+        v_names text[] := array(select distinct unnest(links.of(p_group, k.key, p_is_set)) from unnest(p_keys) k (key) order by 1);
+      begin
+        if not p_is_set and cardinality(v_names) > 1 then
+          raise 'one result of keys of several databases';
+        end if;
+        return case when v_names = '{}' then array[links.open(p_group || '_0')] else v_names end;
+      end $$`,
+  );
+  return `${links};
+    create function links.every(p_group text) returns text[] language plpgsql as $$
+    begin
+      return array(select links.open(p_group || '_' || i) from generate_series(0, ${shards - 1}) i order by i);
+    end $$;
+    ${choices.join(';\n')}`;
+}
+
 /**
- * One connection for each group and backend. A call begins a transaction there when it first needs the group; its state is a
+ * One connection for each database and backend. A call begins a transaction there when it first needs it; its state is a
  * setting until the end of the transaction of the front database, which an exception resets.
  */
 const links = `create schema links;

@@ -26,15 +26,39 @@ export async function readCatalogue(sql: Sql, schema: string): Promise<Catalogue
     from pg_proc p where p.pronamespace = ${schema}::regnamespace order by p.oid`;
 }
 
-/** The function of the same name and columns that calls one in another database, at a link that SQL names. */
-export function proxyOf(one: CatalogueFunction, schema: string, remoteSchema: string, link: string): string {
+/** Where a proxy calls its function: in the databases of its first argument, or in all; a job has one result of all. */
+export type Route = 'key' | 'all' | 'job';
+
+/**
+ * The function of the same name and columns that calls one in the databases of a group. Keys of several databases are
+ * refused unless the result is a set or nothing: then each of them gets all keys, and finds those of its own. From all
+ * databases comes the result that is not null, or that of a job: what it has counted in all, and the earliest end.
+ */
+export function proxyOf(
+  one: CatalogueFunction,
+  schema: string,
+  remoteSchema: string,
+  group: string,
+  route: Route,
+): string {
   const values = one.inputs.map((type) => `%L::${type}`).join(', ');
   const isRow = one.outputs.length > 0;
-  const columns = isRow ? one.outputs.map(({ type }) => type) : [elementOf(one)];
+  const types = isRow ? one.outputs.map(({ type }) => type) : [one.result.replace(/^SETOF /, '')];
   const query = `format($text$select ${isRow ? '* from ' : ''}${remoteSchema}.${one.name}(${values})$text$${listed(one, ', ')})`;
-  const typed = columns.map((type, at) => `c${at} ${type === 'void' ? 'text' : type}`).join(', ');
-  const rows = `from dblink(${link}, ${query}) as r (${typed})`;
-  return created(one, schema, '', bodyOf(one, `select r.* ${rows}`, `select r.c0 ${rows}`));
+  const typed = types.map((type, at) => `c${at} ${type === 'void' ? 'text' : type}`).join(', ');
+  const mayBeSeveral = one.returnsSet || one.result === 'void';
+  const links = route === 'key' ? `links.of('${group}', $1, ${mayBeSeveral})` : `links.every('${group}')`;
+  const rows = `from unnest(${links}) l (name), dblink(l.name, ${query}) r (${typed})`;
+  const columns = types.map((type, at) =>
+    mayBeSeveral || route === 'key' ? `r.c${at}` : merged(`r.c${at}`, type, route),
+  );
+  return created(one, schema, '', bodyOf(one, `select ${columns.join(', ')} ${rows}`, `select ${columns[0]} ${rows}`));
+}
+
+/** One value for those of all databases. */
+function merged(column: string, type: string, route: Route): string {
+  if (route === 'job') return type === 'integer' ? `sum(${column})` : `min(${column})`;
+  return `(array_agg(${column}) filter (where ${column} is not null))[1]`;
 }
 
 /** The function that calls its namesake of another schema as a transaction of its own in all databases. */
@@ -61,10 +85,6 @@ function bodyOf(one: CatalogueFunction, rows: string, scalar: string): string {
   const names = one.outputs.map(({ name }) => `"${name}"`);
   if (names.length > 0) return `${rows.replace(' from', ` into ${names.join(', ')} from`)};`;
   return one.result === 'void' ? `perform ${scalar.slice('select '.length)};` : `return (${scalar});`;
-}
-
-function elementOf({ result }: CatalogueFunction): string {
-  return result.replace(/^SETOF /, '');
 }
 
 /** The input parameters by their numbers, as arguments. */

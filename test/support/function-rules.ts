@@ -106,7 +106,7 @@ export function breachesOf(one: SqlFunction): string[] {
 }
 
 /** Whether a function goes over all keys: it reads a batch of them, and the functions that it calls act by key. */
-function isJob({ parameters }: SqlFunction): boolean {
+export function isJob({ parameters }: SqlFunction): boolean {
   return parameters[0] === jobParameter;
 }
 
@@ -150,7 +150,7 @@ export function isUnbounded(statement: string): boolean {
   return mentions.length > bounds.length;
 }
 
-function tablesOf(statement: string): string[] {
+export function tablesOf(statement: string): string[] {
   const names = [...statement.matchAll(/\b(?:from|join|into|update) (\w+)/g)].map((match) => match[1] ?? '');
   return [...new Set(names.filter((name) => name in tables))];
 }

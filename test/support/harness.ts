@@ -49,17 +49,18 @@ export type Answer = LightMyRequestResponse & { data: any };
 export const testKey = 'a-key-for-tests-that-is-long-enough-0123456789';
 
 /**
- * The URL of a fresh database with our schema, on the server that this run of tests shares; `distributed`: of the front
- * database of several, in a run of `TEST_DISTRIBUTED` by default.
+ * The URL of a fresh database with our schema, on the server that this run of tests shares; of the front database
+ * of several with `shards` databases for each group, the value of `TEST_DISTRIBUTED` by default.
  */
 export async function freshDatabase({
   migrated = true,
-  distributed = process.env.TEST_DISTRIBUTED !== undefined,
+  shards = Number(process.env.TEST_DISTRIBUTED ?? 0),
 } = {}): Promise<string> {
   const server = process.env.TEST_DATABASE_URL ?? (await ownServer());
   const template = migrated ? process.env.TEST_DATABASE_TEMPLATE : undefined;
-  const create = distributed && migrated ? createDistributed : createDatabase;
-  return create(server, `test_${randomBytes(6).toString('hex')}`, { template, migrated });
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  if (shards > 0 && migrated) return createDistributed(server, name, { template, shards });
+  return createDatabase(server, name, { template, migrated });
 }
 
 const silent = pino({ level: 'silent' });
@@ -99,6 +100,8 @@ function ownServer(): Promise<string> {
 /** What a test wants otherwise than usual. */
 export type AppOptions = Partial<AppNeeds> & {
   databaseUrl?: string;
+  /** The maximum of connections to it. */
+  poolSize?: number;
   /** The standbys of that database. */
   readUrls?: readonly string[];
   host?: string;
@@ -119,7 +122,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
           databaseUrl: given,
           readUrls: options.readUrls,
           dataDir: '',
-          poolSize: 10,
+          poolSize: options.poolSize ?? 10,
           log: logger,
           clock,
         }),
