@@ -200,7 +200,8 @@ test('a sign-in above the maximum of sessions ends the least used one, and leave
   const newest = await signInTo();
   assert.deepEqual([await statusOf(used), await statusOf(idle), await statusOf(newest)], [200, 401, 200]);
   assert.equal(await statusOf(stranger), 200);
-  const events = await few.sql`select event, result, number, details from audit_event order by at desc, id desc limit 2`;
+  const events =
+    await few.sql`select event, result, number, details from audit_event order by at desc, id desc limit 2`;
   assert.deepEqual(
     events.map((event) => ({ ...event })),
     [
