@@ -847,4 +847,8 @@ test('unused codes of one client network count up to its used ones and one more,
   assert.equal((await routeStats(9, 9, 2))['one RU']![1], '100001');
   await givenOutcomes('one', [[99, 1]], ofA);
   assert.equal((await routeStats(9, 9, 2))['one RU']![1], '11000001');
+  await query('delete from delivery');
+  for (const seconds of [90, 70]) await givenOutcomes('one', [[seconds, 0]], ofA);
+  await givenOutcomes('one', [[80, 1]]);
+  assert.equal((await routeStats(9))['one RU']![1], '10', 'the newest of them counts');
 });

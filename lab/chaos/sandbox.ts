@@ -1,16 +1,19 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Figure } from './scenario.ts';
 
-/** A folder that is gone at the end, unless the play failed and its logs are wanted, and what is to be ended, in reverse order, whatever happens in between. */
-export async function inSandbox<T>(play: (sandbox: Sandbox) => Promise<T>): Promise<T> {
+/** Plays in a folder, and ends what it began in reverse order. The folder stays if a promise broke: its logs tell why. */
+export async function inSandbox(play: (sandbox: Sandbox) => Promise<Figure[]>): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'vouch-chaos-'));
   // the account that PostgreSQL runs as has to get to its own folder below
   chmodSync(folder, 0o755);
   const endings: (() => unknown)[] = [];
   try {
     const played = await play({ folder, cleanup: (ending) => endings.push(ending) });
-    endings.unshift(() => rmSync(folder, { recursive: true, force: true }));
+    const isBroken = played.some(({ ok }) => !ok);
+    if (isBroken) process.stdout.write(`The logs are kept in ${folder}\n`);
+    else endings.unshift(() => rmSync(folder, { recursive: true, force: true }));
     return played;
   } finally {
     for (const ending of endings.reverse()) {

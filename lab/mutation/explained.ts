@@ -134,6 +134,13 @@ export const explained: readonly Explained[] = [
   ...of('src/routing/breaker.sql', 'A probe that ends at the present is set to the present.', [
     ['>', '>=', 'b.open_until > p_now'],
   ]),
+  ...of('src/db/standby.sql', 'The identity of a server has to be its own, whatever it is.', [
+    ['*', '/', 'pg_postmaster_start_time'],
+    ['1000000', '1000001', 'pg_postmaster_start_time'],
+  ]),
+  ...of('src/db/standby.sql', 'The ninth digit of the name of a WAL file changes once in an exabyte.', [
+    ['8', '9', 'pg_walfile_name'],
+  ]),
   ...of(
     'src/sign-in/cleanup.sql',
     'It decides which rows are deleted first; the next batch deletes the others, a minute later at most.',
