@@ -24,7 +24,7 @@ test('the first reads wait until no transaction is left that does not know of st
 test('numbers of a server rise and contain the time, also when the clock is put back', async () => {
   await query('delete from standby');
   const first = await renew('a');
-  assert.ok(Number(first.seq) >= Date.parse('2026-01-01T12:00:00Z') * 1000);
+  assert.equal(Number(first.seq), Date.parse('2026-01-01T12:00:00Z') * 1000);
   assert.equal(Number((await renew('a')).seq), Number(first.seq) + 1, 'within one moment');
   const earlier = await renew('a', ago(3600));
   assert.equal(Number(earlier.seq), Number(first.seq) + 2);
@@ -115,4 +115,107 @@ test('a moment is as old as the clock says that has advanced more, and a wait ou
   assert.ok(msSince({ ...now, wall: now.wall - 5000 }) >= 5000, 'the machine was suspended');
   assert.ok(msSince({ ...now, monotonic: now.monotonic - 5000 }) >= 5000, 'the wall clock was put back');
   assert.ok(maxReplayWaitMs > leaseMs);
+});
+
+/** Only these rows, each with how many seconds ago it was renewed. */
+async function given(...rows: [server: string, renewed: number, seq?: number, timeline?: string][]) {
+  await query('delete from standby');
+  for (const [server, renewed, seq = 0, timeline = 'old'] of rows) {
+    await query(`insert into standby (server, timeline, seq, created_at, renewed_at)
+      values ('${server}', '${timeline}', ${seq}, ${ago(renewed + 50)}, ${ago(renewed)})`);
+  }
+}
+const rows = async () =>
+  (await query('select * from standby order by server')).map(({ server, timeline, seq, renewed_at }) => [
+    server,
+    timeline,
+    Number(seq),
+    agoOf(renewed_at),
+  ]);
+const result = async (text: string) => (await query(`select ${text} as value`))[0]!.value;
+
+test('a server shows its own row, and whether it is a standby', async () => {
+  const own = await result('vouch.own_server()');
+  const show = async () => {
+    const { server, timeline, seq, is_standby } = (await query(`select * from vouch.show_standby(${ago(0)})`))[0]!;
+    return [server, timeline, seq === null ? null : Number(seq), is_standby];
+  };
+  await given(['another', 1, 7]);
+  assert.deepEqual(await show(), [own, null, null, false]);
+  await given(['another', 1, 7], [own, 2, 8, 't'], ['zzz', 3, 9]);
+  assert.deepEqual(await show(), [own, 't', 8, false]);
+});
+
+test('a statement is refused where the server has not come so far, or is of another timeline', async () => {
+  const own = await result('vouch.own_server()');
+  const reads = (timeline: string, seq: number) =>
+    query(`select vouch.require_replay('${timeline}', ${seq})`).then(
+      () => true,
+      ({ code }) => code,
+    );
+  await given(['another', 1, 9, 't']);
+  assert.equal(await reads('t', 1), 'VO003');
+  await given(['another', 1, 9, 'u'], [own, 1, 5, 't']);
+  assert.deepEqual([await reads('t', 4), await reads('t', 5), await reads('t', 6)], [true, true, 'VO003']);
+  assert.deepEqual([await reads('u', 4), await reads('u', 6)], ['VO003', 'VO003']);
+});
+
+test('a registration keeps the row of its server, and is repeated after an hour', async () => {
+  const register = async (server: string) => agoOf((await call(`register_standby('${server}', 't')`)).register_standby);
+  await given(['a', 3600], ['b', 3600.001], ['c', 9999]);
+  assert.deepEqual([await register('a'), await register('b')], [3650, 3650.001]);
+  assert.deepEqual(await rows(), [
+    ['a', 'old', 0, 3600],
+    ['b', 'old', 0, 0],
+    ['c', 'old', 0, 9999],
+  ]);
+  await given(['b', 5]);
+  assert.deepEqual([await result("vouch.has_standbys('a')"), await result("vouch.has_standbys('b')")], [false, true]);
+  assert.equal(await register('a'), 0);
+  assert.deepEqual(await rows(), [
+    ['a', 't', 0, 0],
+    ['b', 'old', 0, 5],
+  ]);
+});
+
+test('renewals and marks have the timeline of the primary, and commit without a wait for standbys', async () => {
+  const timeline = await result('vouch.own_timeline()');
+  const present = Date.parse('2026-01-01T12:00:00Z') * 1000;
+  // the server of the tests commits nothing durably
+  await query('set synchronous_commit = on');
+  for (const [text, commit, renewed] of [
+    [`vouch.renew_standby('a', ${ago(0)})`, 'off', 0],
+    [`vouch.mark_standbys(9, ${ago(0)})`, 'local', 3],
+  ] as const) {
+    await given(['*', 1], ['a', 3]);
+    await query('begin');
+    await query(`select * from ${text}`);
+    assert.equal((await query('show synchronous_commit'))[0]!.synchronous_commit, commit);
+    await query('commit');
+    assert.equal((await query('show synchronous_commit'))[0]!.synchronous_commit, 'on');
+    assert.deepEqual((await rows()).at(-1), ['a', timeline, present, renewed]);
+  }
+});
+
+test('old rows are deleted in batches, the oldest first, and only those that were not renewed meanwhile', async () => {
+  await given(['a', 10], ['b', 20]);
+  const remove = async (seconds: number) => await result(`vouch.delete_standby('a', ${ago(seconds)})`);
+  assert.deepEqual([await remove(10), await remove(9.999), await remove(0)], [false, true, false]);
+  assert.deepEqual(
+    (await rows()).map(([server]) => server),
+    ['b'],
+  );
+  const day = 86_400;
+  await given(['a', 2 * day], ['b', 3 * day], ['c', day]);
+  const clean = async (max: number, from: number) => {
+    const [row] = await query(`select * from vouch.delete_old_standbys(${max}, ${ago(from)}, ${ago(0)})`);
+    return [row!.seen, row!.deleted, agoOf(row!.until)];
+  };
+  assert.deepEqual(await clean(9, day + 1), [0, 0, null]);
+  assert.deepEqual(await clean(1, 9 * day), [1, 1, 3 * day]);
+  assert.deepEqual(await clean(1, 2 * day), [1, 1, 2 * day]);
+  assert.deepEqual(
+    (await rows()).map(([server]) => server),
+    ['c'],
+  );
 });
