@@ -172,6 +172,11 @@ test('the default maximum is ten times the median of 14 days, a thousand at leas
   );
   await givenDays(...days(1, 7, 300), ...days(9, 14, 300), [20, all, 0, 5]);
   assert.equal(await max(), 3000);
+  await givenDays(...days(1, 7, 300));
+  assert.equal(await max(), 1500, 'a day without messages is one of none');
+  await givenDays(...days(1, 14, 300));
+  await query(`insert into daily_count select ${day} - n, 'messages:RU', 0, 900 from generate_series(1, 14) n`);
+  assert.equal(await max(), 3000);
   await givenDays(...days(1, 6, 300), ...days(9, 14, 0));
   assert.equal(await max(), 1000);
   await givenDays();
@@ -192,6 +197,7 @@ test('a maximum is spread over shards, whose quotas add up to it', async () => {
   assert.deepEqual(await pick(499, 1, 2), [0, 499]);
   // 502 are two shards of 251; 503 have one of 252
   for (const [max, typical, quotas] of [
+    [500, 1, [250, 250]],
     [502, 1, [251, 251]],
     [503, 1, [252, 251]],
     [1004, 2, [502, 502]],

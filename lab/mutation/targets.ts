@@ -91,7 +91,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/limits/number-cleanup.sql': ['cleanup-functions', 'sweep'],
   'src/limits/rate-limit.sql': ['limit-functions'],
   'src/limits/refusal.sql': ['limit-functions'],
-  'src/limits/rules.sql': ['functions'],
+  'src/limits/rules.sql': ['functions', 'limit-functions'],
   'src/sign-in/cleanup.sql': ['cleanup-functions', 'sweep'],
   'src/sign-in/delete-expired-challenges.ts': ['sweep'],
 };
