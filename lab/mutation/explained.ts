@@ -123,6 +123,10 @@ export const explained: readonly Explained[] = [
       ['return;', 'null;'],
     ],
   ),
+  ...of('src/deliveries/message-state.sql', '`select into` takes the first row in any case.', [
+    ['limit 1', ''],
+    ['1', '2', 'limit 1'],
+  ]),
   ...of(
     'src/deliveries/takeover.sql',
     '`take_over` looks at the lease again, and messages whose lease has ended come first.',
