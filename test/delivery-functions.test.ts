@@ -852,3 +852,16 @@ test('unused codes of one client network count up to its used ones and one more,
   await givenOutcomes('one', [[80, 1]]);
   assert.equal((await routeStats(9))['one RU']![1], '10', 'the newest of them counts');
 });
+
+test('the queue has the messages that wait or are being sent, by provider and state', async () => {
+  const open = { reference: 'null', leased_until: ago(-3) };
+  for (const id of [1, 2]) await given(id, { ...open, state: "'waiting'" });
+  await given(3, { ...open, state: "'sending'", provider: "'two'" });
+  await given(4);
+  const queue = async (max: number) => (await news(`queued_messages(${max})`)).sort();
+  assert.deepEqual(await queue(9), [
+    ['one', 'waiting', 2],
+    ['two', 'sending', 1],
+  ]);
+  assert.equal((await queue(1)).length, 1);
+});
