@@ -13,7 +13,6 @@ import type { Parser } from '../src/config/parsers.ts';
 import { providerVariables } from '../src/config/provider-variables.ts';
 import type { ReadFile } from '../src/config/variable-values.ts';
 import { type Name, variables } from '../src/config/variables.ts';
-import { languages } from '../src/kit/language.ts';
 import { nodeArguments } from './support/child-script.ts';
 import { testKey } from './support/harness.ts';
 
@@ -428,7 +427,7 @@ for (const [name, { parser, example }] of [
 test('.env.example names every variable, changes nothing as it is, and the tables name it in both languages', () => {
   for (const name of Object.keys(variables)) {
     assert.match(exampleFile(), new RegExp(`^#${name}=.`, 'm'));
-    for (const language of languages)
+    for (const language of ['ru', 'en'] as const)
       assert.match(table(language), new RegExp(`^\\| \`${name}\` \\| .+ \\| .+ \\|$`, 'm'));
   }
   assert.deepEqual(

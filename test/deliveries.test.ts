@@ -456,5 +456,5 @@ test('the page says which channel was used, and which comes next', async () => {
   const cookie = String(sent.headers['set-cookie']).split(';')[0]!;
   const { body } = await app.call('GET', '/confirm/', undefined, { cookie, 'accept-language': 'en' });
   assert.match(body, /Sent by Telegram to/);
-  assert.match(body, /Send it by text/);
+  assert.match(body, /Resend by text/);
 });

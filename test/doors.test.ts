@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { languages } from '../src/kit/language.ts';
 import { networkGuesses } from '../src/limits/rules.ts';
 import { createInbox } from '../src/sms/inbox.ts';
 import { openAppWithRoutes } from './support/app-routes.ts';
@@ -181,8 +182,7 @@ const free = [
   'GET /favicon.ico',
   'GET /manifest.webmanifest',
   'GET /assets/number.js',
-  'GET /countries/en',
-  'GET /countries/ru',
+  ...languages.map((language) => `GET /countries/${language}`),
   'POST /countries/',
   'GET /dev/inbox',
   'GET /dev/inbox.json',

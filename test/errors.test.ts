@@ -48,16 +48,17 @@ test('an error is application/problem+json where Accept names it, and applicatio
   }
 });
 
-test('texts follow Accept-Language, and are Russian where it names neither language', async () => {
+test('texts follow Accept-Language, and are in the default language where it names none of ours', async () => {
   for (const [header, language] of [
     [undefined, 'ru'],
     ['*', 'ru'],
-    ['de', 'ru'],
+    ['fr', 'ru'],
     ['en', 'en'],
     ['en-GB,ru;q=0.5', 'en'],
     ['ru;q=0.3, en;q=0.7', 'en'],
     ['ru, en;q=0.9', 'ru'],
-    ['de-CH, en;q=0.4', 'en'],
+    ['fr-CH, en;q=0.4', 'en'],
+    ['de-CH, en;q=0.4', 'de'],
     ['en_US', 'en'],
     ['EN-us', 'en'],
     ['en_US.UTF-8', 'en'],
@@ -73,9 +74,9 @@ test('texts follow Accept-Language, and are Russian where it names neither langu
   ] as const) {
     const headers = header === undefined ? {} : { 'accept-language': header };
     const { data } = await app.call('POST', '/api/request-sms/', {}, headers);
-    const expected = { ru: 'Обязательное поле.', en: 'This field is required.' }[language];
+    const expected = { ru: 'Обязательное поле.', en: 'This field is required.', de: 'Bitte ausfüllen.' }[language];
     assert.deepEqual(data.phone_number, [expected], header);
-    assert.equal(data.title, { ru: 'Неверные данные', en: 'Invalid data' }[language]);
+    assert.equal(data.title, { ru: 'Неверные данные', en: 'Invalid data', de: 'Ungültige Daten' }[language]);
   }
   const english = await openApp({ databaseUrl: app.databaseUrl, defaultLocale: 'en' });
   assert.deepEqual((await english.call('POST', '/api/request-sms/')).data.phone_number, ['This field is required.']);

@@ -1,7 +1,9 @@
-import type { Language } from '../kit/language.ts';
 import { type ProviderVariable, providerVariables } from './provider-variables.ts';
 import type { Variable } from './variable.ts';
 import { variables } from './variables.ts';
+
+/** A language of the documents for operators. */
+type DocsLanguage = 'ru' | 'en';
 
 /** `.env.example`: every variable with its sentence, commented out, so that the file as it is changes nothing. */
 export function exampleFile(): string {
@@ -18,7 +20,7 @@ export function exampleFile(): string {
 }
 
 /** The table of the README, in its language. */
-export function table(language: Language): string {
+export function table(language: DocsLanguage): string {
   const head = { ru: ['Переменная', 'По умолчанию', 'Что это'], en: ['Variable', 'Default', 'What it is'] }[language];
   const fromFile = { ru: 'Можно из файла', en: 'Also from a file' }[language];
   const rows = all().map(([name, variable]) => [
@@ -50,7 +52,7 @@ function all(): [string, Variable<unknown>][] {
   return Object.entries(variables);
 }
 
-function defaultOf(variable: Variable<unknown>, language: Language): string {
+function defaultOf(variable: Variable<unknown>, language: DocsLanguage): string {
   if (variable.defaultDescription) return variable.defaultDescription[language];
   return `\`${variable.default === false ? 'off' : variable.default}\``;
 }

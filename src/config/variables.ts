@@ -106,8 +106,8 @@ export const variables = {
   DEFAULT_LOCALE: variable(oneOf(...languages), {
     default: 'ru',
     example: 'en',
-    en: 'The language for clients whose `Accept-Language` names neither Russian nor English.',
-    ru: 'Язык для клиентов, в `Accept-Language` которых нет ни русского, ни английского.',
+    en: 'The language for clients whose `Accept-Language` and number name none of ours: ru, en, de, es, tr, kk.',
+    ru: 'Язык для клиентов, у которых ни `Accept-Language`, ни страна номера не указывают на один из наших: ru, en, de, es, tr, kk.',
   }),
   PHONE_NUMBER_POLICY: variable(oneOf(...phoneNumberPolicies), {
     defaultDescription: {

@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import { languages } from '../kit/language.ts';
 import { version } from '../kit/version.ts';
 import { problemSchema } from './schema.ts';
 import { documentationSources, securityHeaders } from './security-headers.ts';
@@ -20,7 +21,8 @@ export async function describeApi(server: Server, problemCodes: readonly string[
         version,
         description:
           'Phone sign-in with invites. A trailing slash is optional everywhere. Every error is a problem by RFC 9457 and has ' +
-          'the members that clients of the earlier service read. Texts follow `Accept-Language` (ru, en).',
+          'the members that clients of the earlier service read. Texts follow `Accept-Language` (' +
+          `${languages.join(', ')}).`,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         contact: { name: 'The operator of this installation' },
       },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import { asLanguage, languageCookie } from './language.ts';
+import { asLanguage } from '../kit/language.ts';
+import { languageCookie } from './language.ts';
 import type { Reply, Server } from './server.ts';
 
 /**

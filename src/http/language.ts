@@ -1,4 +1,4 @@
-import { type Language, languages } from '../kit/language.ts';
+import { asLanguage, type Language } from '../kit/language.ts';
 import { ownCookie } from './cookies.ts';
 import type { RequestHead } from './server.ts';
 
@@ -10,14 +10,13 @@ export const languageCookie = ownCookie('language', 365 * 86_400);
  * the default. Needs no hook, since errors may be answered before any ran.
  */
 export function languageOf(head: RequestHead): Language {
-  const { headers, server } = head;
-  const wanted = headers['accept-language'];
-  return asLanguage(languageCookie.read(head)) ?? (wanted ? ranked(wanted) : undefined) ?? server.defaultLocale;
+  return preferredLanguage(head) ?? head.server.defaultLocale;
 }
 
-/** The text as one of our languages, or undefined. */
-export function asLanguage(text: unknown): Language | undefined {
-  return languages.find((language) => language === text);
+/** The language that the reader prefers; undefined if the client names none of ours. */
+export function preferredLanguage(head: RequestHead): Language | undefined {
+  const wanted = head.headers['accept-language'];
+  return asLanguage(languageCookie.read(head)) ?? (wanted ? ranked(wanted) : undefined);
 }
 
 /** The regions of the accepted languages, as `US` of `en-US`, in their order (browsers list the likeliest first). */

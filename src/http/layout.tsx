@@ -148,28 +148,41 @@ export function renderPage(page: VNode, site: BrandedSite): string {
   return `<!doctype html>${renderToString(<SiteContext.Provider value={site}>{page}</SiteContext.Provider>)}`;
 }
 
-const directions: InEachLanguage<'ltr' | 'rtl'> = { ru: 'ltr', en: 'ltr' };
-const names: InEachLanguage<string> = { ru: 'Русский', en: 'English' };
+const directions: InEachLanguage<'ltr' | 'rtl'> = { ru: 'ltr', en: 'ltr', de: 'ltr', es: 'ltr', tr: 'ltr', kk: 'ltr' };
+const names: InEachLanguage<string> = {
+  ru: 'Русский',
+  en: 'English',
+  de: 'Deutsch',
+  es: 'Español',
+  tr: 'Türkçe',
+  kk: 'Қазақша',
+};
 
 function LanguageSwitch({ language, path, carries = {} }: Pick<LayoutProps, 'language' | 'path' | 'carries'>) {
   return (
-    <form class="tongues" method="post" action="/language/" aria-label={pageMessages[language].language}>
-      <input type="hidden" name="back" value={path} />
-      {Object.entries(carries).map(([name, value]) => (
-        <input key={name} type="hidden" name={name} value={value} />
-      ))}
-      {languages.map((option) => (
-        <button
-          key={option}
-          name="language"
-          value={option}
-          lang={option}
-          type="submit"
-          aria-current={option === language ? 'true' : undefined}
-        >
-          {names[option]}
-        </button>
-      ))}
-    </form>
+    <details class="tongues">
+      <summary>
+        <span class="sr">{pageMessages[language].language}: </span>
+        {names[language]}
+      </summary>
+      <form method="post" action="/language/">
+        <input type="hidden" name="back" value={path} />
+        {Object.entries(carries).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
+        {languages.map((option) => (
+          <button
+            key={option}
+            name="language"
+            value={option}
+            lang={option}
+            type="submit"
+            aria-current={option === language ? 'true' : undefined}
+          >
+            {names[option]}
+          </button>
+        ))}
+      </form>
+    </details>
   );
 }

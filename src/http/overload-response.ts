@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type LightMyRequestResponse } from 'fastify';
-import { type Language, languages } from '../kit/language.ts';
+import { forEachLanguage, type Language, languages } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
 import { present } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
@@ -119,7 +119,7 @@ async function renderResponses({ publicUrl, defaultLocale, branding }: Server) {
 }
 
 function forEachVariant<T>(make: (form: Form, language: Language) => T): Record<Form, Record<Language, T>> {
-  const inEachLanguage = (form: Form) => ({ ru: make(form, 'ru'), en: make(form, 'en') });
+  const inEachLanguage = (form: Form) => forEachLanguage((language) => make(form, language));
   return {
     json: inEachLanguage('json'),
     problem: inEachLanguage('problem'),

@@ -9,6 +9,10 @@ export type Template<P extends string> = string & { readonly [placeholders]?: P 
 export interface PluralCategories {
   readonly ru: 'one' | 'few' | 'many' | 'other';
   readonly en: 'one' | 'other';
+  readonly de: 'one' | 'other';
+  readonly es: 'one' | 'many' | 'other';
+  readonly tr: 'one' | 'other';
+  readonly kk: 'one' | 'other';
 }
 
 /** The forms of a text by its `{count}`; every language has the form `other`. */

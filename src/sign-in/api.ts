@@ -1,7 +1,6 @@
 import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
 import { toClient } from '../http/client.ts';
-import { languageOf } from '../http/language.ts';
 import { sendRefusal } from '../http/refusal.ts';
 import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
@@ -10,6 +9,7 @@ import { limitedBy, networkGuesses, testNumberGuesses } from '../limits/rules.ts
 import { bearerCredential } from '../sessions/with-session.ts';
 import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
 import { parseChallengeToken } from './challenge-token.ts';
+import { messageLanguage } from './message-language.ts';
 import { type SignInRefusal, signInRefusals } from './messages.ts';
 import { type NumberNeeds, parseNumber } from './parse-number.ts';
 import { type RequestCodeNeeds, requestCode, requestCodeLimits } from './request-code.ts';
@@ -87,7 +87,7 @@ async function sendCode(
     clientIp: request.ip,
     challengeToken: challenge.token,
     deviceToken: request.headers['device-token'],
-    language: languageOf(request),
+    language: messageLanguage(request, number.phoneNumber),
   });
   if (!requested.ok) return refuse(request, reply, requested);
   return reply.code(201).send({

@@ -1,16 +1,18 @@
 import Type, { type Static } from 'typebox';
 import { type Compressed, sendCompressed, toCompressed } from '../http/assets.ts';
-import { languageOf } from '../http/language.ts';
+import { languageCookie, languageOf, preferredLanguage } from '../http/language.ts';
 import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
 import { type Language, languages } from '../kit/language.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { newChallengeToken } from './challenge-token.ts';
 import { inviteCookie, visitCookie } from './cookies.ts';
 import { preselectedRegion, servedCountries } from './country-choice.ts';
 import { forgetInvite } from './invite-pages.tsx';
+import { messageLanguage } from './message-language.ts';
 import { signInRefusals } from './messages.ts';
 import { toEntry } from './number-form.tsx';
 import { pageMessages } from './page-messages.ts';
@@ -103,6 +105,7 @@ async function askForNumber(
   const challengeToken = before?.challengeToken ?? newChallengeToken();
   const asked = { phoneNumber, challengeToken, invite: invite?.text };
   const result = await requestCodeByPage(request, needs, asked);
+  if (result.ok) keepLanguage(request, reply, phoneNumber);
   if (result.ok) {
     pendingCookie.write(reply, result.pending);
     return reply.redirect('/confirm/', 303);
@@ -114,6 +117,13 @@ async function askForNumber(
   }
   const resendAt = refusal.now.getTime() + refusal.retryInSeconds * 1000;
   return showUnderWay(reply, before, { ...asked, resendAt });
+}
+
+/** The pages go on in the language of the message, if the browser names none of ours. */
+function keepLanguage(request: Request, reply: Reply, phoneNumber: PhoneNumber): void {
+  if (preferredLanguage(request) !== undefined) return;
+  const language = messageLanguage(request, phoneNumber);
+  if (language !== request.server.defaultLocale) languageCookie.write(reply, language);
 }
 
 /** During the pause of a browser its code is on its way; the expiry is known for the number that it asked for last. */

@@ -1,6 +1,6 @@
-import { languageOf } from '../http/language.ts';
 import type { Request } from '../http/server.ts';
 import { deviceCookie } from './cookies.ts';
+import { messageLanguage } from './message-language.ts';
 import type { PendingSignIn } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCode } from './request-code.ts';
 
@@ -15,7 +15,7 @@ export async function requestCodeByPage(
     clientIp: request.ip,
     challengeToken,
     deviceToken: deviceCookie.read(request),
-    language: languageOf(request),
+    language: messageLanguage(request, phoneNumber),
   });
   if (!requested.ok) return { ok: false, refusal: requested } as const;
   const { codeLength, expiresIn, resendIn, channel, nextChannel, deliveryId, isNew } = requested;

@@ -1,10 +1,22 @@
 import type { InEachLanguage, Language } from '../kit/language.ts';
 import { languages } from '../kit/language.ts';
 import type { TextsLike } from '../kit/text.ts';
+import * as deAccount from './de/account.ts';
+import * as dePages from './de/pages.ts';
+import * as deProblems from './de/problems.ts';
 import { type English, english } from './english.ts';
+import * as esAccount from './es/account.ts';
+import * as esPages from './es/pages.ts';
+import * as esProblems from './es/problems.ts';
+import * as kkAccount from './kk/account.ts';
+import * as kkPages from './kk/pages.ts';
+import * as kkProblems from './kk/problems.ts';
 import * as ruAccount from './ru/account.ts';
 import * as ruPages from './ru/pages.ts';
 import * as ruProblems from './ru/problems.ts';
+import * as trAccount from './tr/account.ts';
+import * as trPages from './tr/pages.ts';
+import * as trProblems from './tr/problems.ts';
 
 /** All texts of a language, by group. */
 export type Texts = TextsLike<English>;
@@ -13,6 +25,10 @@ export type Texts = TextsLike<English>;
 export const ownTexts: InEachLanguage<Texts> = {
   ru: { ...ruPages, ...ruAccount, ...ruProblems },
   en: english,
+  de: { ...dePages, ...deAccount, ...deProblems },
+  es: { ...esPages, ...esAccount, ...esProblems },
+  tr: { ...trPages, ...trAccount, ...trProblems },
+  kk: { ...kkPages, ...kkAccount, ...kkProblems },
 };
 
 /** The texts in use: a process has one configuration, so that every part of it speaks alike. */

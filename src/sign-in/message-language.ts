@@ -1,0 +1,9 @@
+import { preferredLanguage } from '../http/language.ts';
+import type { Request } from '../http/server.ts';
+import { type Language, languageOfCountry } from '../kit/language.ts';
+import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
+
+/** The language of a message: the one that the client prefers, else that of the country of the number, else the default. */
+export function messageLanguage(request: Request, phoneNumber: PhoneNumber): Language {
+  return preferredLanguage(request) ?? languageOfCountry(countryOf(phoneNumber).region) ?? request.server.defaultLocale;
+}

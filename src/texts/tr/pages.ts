@@ -1,0 +1,140 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The texts that every page shares. */
+export const site: TextsIn<'tr', English['site']> = {
+  skip: 'İçeriğe geç',
+  language: 'Dil',
+  signOut: 'Çıkış yap',
+  api: 'API',
+  brandLinks: { terms: 'Koşullar', privacy: 'Gizlilik', support: 'Destek' },
+  motto: 'Telefon numaranızla, arkadaşlarınızın davetiyle giriş. Şifre yok.',
+  error: 'Hata:',
+  summary: 'Lütfen kontrol edin',
+  errorEyebrow: 'Olmadı',
+  details: 'Ayrıntılar',
+  errorStatus: 'Hata',
+  requestId: 'İstek numarası',
+  home: 'Ana sayfa',
+  back: 'Geri dön',
+  notFoundTitle: 'Sayfa bulunamadı',
+  notFoundText: 'Adresi kontrol edin veya ana sayfaya gidin.',
+  refusedTitle: 'Bir sorun oluştu',
+  refusedText: 'Önceki sayfaya dönün, sayfayı yenileyin ve tekrar deneyin.',
+  brokenTitle: 'Lütfen tekrar deneyin',
+  brokenText: 'Bizden kaynaklanan bir sorun oluştu. Bir dakika sonra tekrar deneyin.',
+  repeat: 'Tekrar dene',
+  problemEyebrow: 'Bu hata ne anlama geliyor',
+  problemCode: 'Hata kodu',
+};
+
+/** The texts of the pages of signing in. */
+export const signIn: TextsIn<'tr', English['signIn']> = {
+  phoneEyebrow: 'Giriş veya kayıt',
+  phoneTitle: 'Numaranız nedir?',
+  phoneLead: 'Size SMS ile bir kod göndereceğiz. Şifre gerekmez.',
+  phoneLabel: 'Telefon numarası',
+  regionLabel: 'Ülke',
+  noCountry: 'Listede böyle bir ülke yok',
+  otherCountry: 'Başka bir ülke seç',
+  twoReadings: 'İki ülkenin numaraları böyle yazılır. Sizinkini seçin.',
+  agreement: {
+    both: 'Devam ederek {terms} ve {privacy} kabul edersiniz.',
+    terms: 'Devam ederek {terms} kabul edersiniz.',
+    privacy: 'Devam ederek {privacy} kabul edersiniz.',
+  },
+  termsLink: 'kullanım koşullarını',
+  privacyLink: 'gizlilik politikasını',
+  sendCode: 'Kod gönder',
+  newHere: 'İlk kez mi geldiniz? Kodu girdiğinizde profiliniz kendiliğinden oluşur.',
+  invitedEyebrow: 'Kişisel davet',
+  invitedTitle: 'Davet edildiniz',
+  invitedPreview: 'Davet kodunuz: {code}. Giriş için yalnızca telefon numarası yeterli.',
+  invitedText: 'Davet, kaydolduğunuzda kabul edilir.',
+  brokenText: 'Bağlantıyı yeniden isteyin veya davetsiz giriş yapın: davet zorunlu değil.',
+  withoutInvite: 'Davetsiz giriş yap',
+  cookiesOff:
+    'Tarayıcınız çerezleri saklamıyor, çerezler olmadan giriş yapılamaz. Hiçbir şey göndermedik. Bu site için çerezlere izin verin ve tekrar deneyin.',
+  invitedFull: 'Sizi davet eden kişi numaranızın tamamını görecek.',
+  invitedMasked: 'Sizi davet eden kişi numaranızı bazı rakamları gizli olarak görecek.',
+  codeEyebrow: 'Son bir adım',
+  codeTitle: { sms: 'SMS’teki kod', telegram: 'Telegram’daki kod', whatsapp: 'WhatsApp’taki kod' },
+  codeTo: {
+    sending: { sms: 'Gönderiliyor:', telegram: 'Telegram ile gönderiliyor:', whatsapp: 'WhatsApp ile gönderiliyor:' },
+    sent: { sms: 'Gönderildi:', telegram: 'Telegram ile gönderildi:', whatsapp: 'WhatsApp ile gönderildi:' },
+    failed: { sms: 'Gönderilemedi:', telegram: 'Telegram ile gönderilemedi:', whatsapp: 'WhatsApp ile gönderilemedi:' },
+    unknown: { sms: 'Kodun numarası:', telegram: 'Kodun numarası:', whatsapp: 'Kodun numarası:' },
+  },
+  checkSending: 'Tekrar kontrol et',
+  sendingFailed: {
+    number: 'Operatör mesajı teslim etmedi. Numarayı ve telefonun çektiğini kontrol edin.',
+    service: 'Mesaj gönderilemedi: sorun bizden kaynaklanıyor. Kodu yeniden isteyin.',
+  },
+  changeNumber: 'Numarayı değiştir',
+  codeLabel: { one: '{count} haneli kod', other: '{count} haneli kod' },
+  codeLabelUnknown: 'Mesajdaki kod',
+  offline: 'Sunucuya bağlanılamıyor. İnternetinizi kontrol edip tekrar deneyin.',
+  codeValid: { one: '{count} dakika geçerli.', other: '{count} dakika geçerli.' },
+  codeInvite: 'İlk kez geldiyseniz {code} daveti kabul edilecek.',
+  expiredEyebrow: 'Süre doldu',
+  expiredTitle: 'Kodun süresi doldu',
+  expiredText: 'Bu kod artık geçerli değil. Yenisini gönderebiliriz:',
+  sendNew: 'Yeni kod gönder',
+  signIn: 'Giriş yap',
+  noCode: 'Kod gelmedi mi?',
+  noCodeWait: 'Mesajın gelmesi birkaç dakika sürebilir. Engellenen ve istenmeyen mesajlara da bakın.',
+  noCodeNumber: 'Numarayı kontrol edin:',
+  noCodeChannel: {
+    sms: 'Sonraki kod SMS ile gelecek.',
+    telegram: 'Sonraki kod Telegram ile gelecek.',
+    whatsapp: 'Sonraki kod WhatsApp ile gelecek.',
+  },
+  noCodeSupport: 'Hiçbiri işe yaramazsa {support}.',
+  supportLink: 'desteğe yazın',
+  resend: 'Tekrar gönder',
+  resendBy: { sms: 'SMS ile gönder', telegram: 'Telegram ile gönder', whatsapp: 'WhatsApp ile gönder' },
+  resendIn: {
+    again: 'Tekrar göndermek için:',
+    sms: 'SMS ile göndermek için:',
+    telegram: 'Telegram ile göndermek için:',
+    whatsapp: 'WhatsApp ile göndermek için:',
+  },
+  resendAt: 'Yeniden isteyebileceğiniz saat:',
+  resendOn: 'Yeniden isteyebileceğiniz tarih:',
+  resendReady: 'Kodu şimdi yeniden isteyebilirsiniz.',
+  notices: {
+    sent_again: 'Tekrar gönderildi. Son mesajdaki kodu girin.',
+    sent_new: 'Yeni bir kod gönderildi. Önceki artık geçerli değil.',
+    under_way: 'Bu numaraya zaten bir kod gönderildi. Kodu girin veya mümkün olduğunda yeniden isteyin.',
+  },
+  phoneNotices: {
+    signed_out: 'Bu cihazda çıkış yaptınız.',
+    erased: 'Hesabınız ve numaranız silindi.',
+    session_over: 'Oturumunuz sona erdi. Lütfen tekrar giriş yapın.',
+    session_over_unsaved: 'Oturumunuz sona erdi, değişiklikleriniz kaydedilmedi. Lütfen tekrar giriş yapın.',
+    invite_declined: 'Davet reddedildi. Davetsiz de giriş yapabilirsiniz.',
+  },
+  devMessage: 'Geliştirici için SMS',
+};
+
+/** The texts of the development inbox. */
+export const dev: TextsIn<'tr', English['dev']> = {
+  title: 'Geliştirme gelen kutusu',
+  note: 'Bu sunucunun tüm SMS’leri buraya gelir. Üretimde bu sayfa yoktur.',
+  empty: 'Henüz bir şey yok. Kod isteyin, burada görünecek.',
+  to: 'Kime:',
+  signIn: 'Girişe git',
+  refresh: 'Yenile',
+  older: 'Daha eski {count} mesaj: hepsi /dev/inbox.json içinde, tek numaranınkiler /dev/inbox?phone=%2B7… adresinde.',
+};
+
+/** The sentences of the SMS, friendliest first: the first that fits one segment is sent. */
+export const message: TextsIn<'tr', English['message']> = {
+  code: ['{code} giriş kodunuz. Kimseyle paylaşmayın', '{code} giriş kodunuz', 'Kod {code}'],
+  branded: [
+    '{code} {brand} giriş kodunuz. Kimseyle paylaşmayın',
+    '{code} {brand} giriş kodunuz',
+    '{brand} kodu: {code}',
+    '{brand}: {code}',
+  ],
+};
