@@ -239,14 +239,16 @@ create table early_receipt (
 
 -- Requests and guesses that a limit refused, for the operator; no rule reads them. One row for each `bucket`: a number
 -- and a rule, or a client network and the last two digits of the number. So a flood cannot create many rows: a newer
--- number replaces an older one.
+-- number replaces an older one. All refusals of a number have its last two digits, `ending`.
 create table refusal (
-  bucket text primary key,
+  ending text not null,
+  bucket text not null,
   phone_number text not null,
   rule text not null,
   times integer not null check (times > 0),
   first_at timestamptz not null,
-  last_at timestamptz not null
+  last_at timestamptz not null,
+  primary key (ending, bucket)
 );
 create index refusal_by_number on refusal (phone_number);
 create index refusal_by_last on refusal (last_at);

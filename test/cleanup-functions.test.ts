@@ -162,9 +162,10 @@ const kinds: readonly Kind[] = [
     job: 'delete_old_refusals',
     olderThanTwoDays: `2, ${ago(0)}`,
     remove: 'delete_refusal',
-    key: ['bucket'],
+    key: ['ending', 'bucket'],
     before: ago,
-    insert: (id, seconds) => `insert into refusal values ('${id}', '+1', 'pause', 1, ${ago(seconds)}, ${ago(seconds)})`,
+    insert: (id, seconds) =>
+      `insert into refusal values ('12', '${id}', '+1', 'pause', 1, ${ago(seconds)}, ${ago(seconds)})`,
   },
 ];
 

@@ -48,7 +48,6 @@ const severalToday = {
   recorded_references: 'its first argument is p_references',
   message_state: 'its first argument is p_id',
   apply_receipt: 'its first argument is p_reference',
-  delete_refusals: 'its first argument is p_phone_number',
 };
 
 test('a function with tables finds all of its rows by its first argument', () => {

@@ -94,7 +94,7 @@ test('the look before a consumption spares what the buckets before the empty one
 
 test('a refusal is written once a second, and a newer number replaces an older one', async () => {
   const record = (number: string, rule: string, seconds: number, bucket = 'x') =>
-    query(`select vouch.record_refusal('${bucket}', '${number}', '${rule}', ${ago(-seconds)})`);
+    query(`select vouch.record_refusal('12', '${bucket}', '${number}', '${rule}', ${ago(-seconds)})`);
   const stored = async () => {
     const [row] = await query("select * from refusal where bucket = 'x'");
     return [row!.phone_number, row!.rule, row!.times, 0 - agoOf(row!.first_at)!, 0 - agoOf(row!.last_at)!];
@@ -111,7 +111,7 @@ test('a refusal is written once a second, and a newer number replaces an older o
   assert.deepEqual(await stored(), ['+1', 'hour', 3, 0, 3]);
   await record('+2', 'day', 5);
   assert.deepEqual(await stored(), ['+2', 'day', 1, 5, 5]);
-  const recorded = `select vouch.record_refusal('x', '+2', 'day', ${ago(-10)})`;
+  const recorded = `select vouch.record_refusal('12', 'x', '+2', 'day', ${ago(-10)})`;
   await meanwhile(recorded, recorded);
   assert.deepEqual(await stored(), ['+2', 'day', 2, 5, 10]);
 });
@@ -127,17 +127,21 @@ test('the rules of networks and of the day have a hundred buckets a network', as
 
 test('the refusals of an erased number are deleted, and no others', async () => {
   await query('delete from refusal');
-  for (const [bucket, number] of [
-    ['x', '+1'],
-    ['y', '+1'],
-    ['z', '+2'],
+  for (const [ending, bucket, number] of [
+    ['12', 'x', '+1'],
+    ['12', 'y', '+1'],
+    ['12', 'z', '+2'],
+    ['34', 'x', '+1'],
   ]) {
-    await query(`select vouch.record_refusal('${bucket}', '${number}', 'pause', ${ago(0)})`);
+    await query(`select vouch.record_refusal('${ending}', '${bucket}', '${number}', 'pause', ${ago(0)})`);
   }
-  await query("select vouch.delete_refusals('+1')");
+  await query("select vouch.delete_refusals('12', '+1')");
   assert.deepEqual(
-    (await query('select bucket from refusal')).map((row) => row.bucket),
-    ['z'],
+    (await query('select ending, bucket from refusal order by 1')).map((row) => Object.values(row)),
+    [
+      ['12', 'z'],
+      ['34', 'x'],
+    ],
   );
 });
 

@@ -116,7 +116,7 @@ async function plant(count: number): Promise<void> {
   await app.sql`insert into rate_limit select 'over ' || i, ${at} - interval '1 minute' from generate_series(1, ${count}) i`;
   await app.sql`insert into rate_limit select 'not over ' || i, ${at} + interval '1 hour' from generate_series(1, ${count}) i`;
   for (const ago of ['8 days', '6 days']) {
-    await app.sql`insert into refusal select ${ago} || i, '+7' || i, 'pause', 1, ${at} - interval '30 days', ${at} - ${ago}::interval
+    await app.sql`insert into refusal select '12', ${ago} || i, '+7' || i, 'pause', 1, ${at} - interval '30 days', ${at} - ${ago}::interval
       from generate_series(1, ${count}) i`;
   }
 }
@@ -187,7 +187,7 @@ test('a bite goes on from where the last one ended, that moment included, and ta
     await app.sql`insert into number_limit (phone_number, device_trust, sent_at)
       values (${anyNumber()}, 'unknown_device', array[${at}::timestamptz])`;
     await app.sql`insert into rate_limit values (${name}, ${at})`;
-    await app.sql`insert into refusal values (${name}, '+7', 'pause', 1, ${at}, ${at})`;
+    await app.sql`insert into refusal values ('12', ${name}, '+7', 'pause', 1, ${at}, ${at})`;
   }
   const needs = { db, sessionLife, log: app.server.log };
   for (const bite of [

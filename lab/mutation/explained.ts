@@ -203,7 +203,7 @@ export const explained: readonly Explained[] = [
     'src/limits/refusal.sql',
     'The insertion looks at the time again: the look before it saves the lock of the row.',
     [
-      ['perform from refusal r where r.bucket = p_bucket and r.last_at > v_ago;', 'null;'],
+      ['perform from refusal r where r.ending = p_ending and r.bucket = p_bucket and r.last_at > v_ago;', 'null;'],
       ['found', 'false'],
       ['return;', 'null;'],
     ],

@@ -29,11 +29,11 @@ begin
 end $$;
 
 -- Deletes a refusal, unless somebody holds its row or it was repeated meanwhile.
-create function vouch.delete_refusal(p_bucket text, p_before timestamptz) returns boolean language plpgsql as $$
+create function vouch.delete_refusal(p_ending text, p_bucket text, p_before timestamptz) returns boolean language plpgsql as $$
 begin
-  perform from refusal r where r.bucket = p_bucket and r.last_at < p_before for update skip locked;
+  perform from refusal r where r.ending = p_ending and r.bucket = p_bucket and r.last_at < p_before for update skip locked;
   if found then
-    delete from refusal r where r.bucket = p_bucket;
+    delete from refusal r where r.ending = p_ending and r.bucket = p_bucket;
     return true;
   end if;
   return false;
@@ -52,11 +52,11 @@ begin
   seen := 0;
   deleted := 0;
   for e in
-    select r.bucket, r.last_at from refusal r
+    select r.ending, r.bucket, r.last_at from refusal r
       where r.last_at >= p_from and r.last_at < v_before order by r.last_at limit p_max
   loop
     seen := seen + 1;
-    deleted := deleted + vouch.delete_refusal(e.bucket, v_before)::int;
+    deleted := deleted + vouch.delete_refusal(e.ending, e.bucket, v_before)::int;
     until := e.last_at;
   end loop;
 end $$;

@@ -135,7 +135,7 @@ begin
     return;
   end if;
   perform vouch.anonymize_deliveries(v_phone_number);
-  perform vouch.delete_refusals(v_phone_number);
+  perform vouch.delete_refusals(vouch.number_ending(v_phone_number), v_phone_number);
   perform vouch.replace_names(vouch.delete_account(p_account_id), '{}', p_account_id);
   perform vouch.end_invite(p_account_id, v_phone_number, p_pair_key, p_now);
   events := json_build_array(vouch.record_event(p_account_id, 'account_erased', 'succeeded',

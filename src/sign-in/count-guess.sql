@@ -86,8 +86,8 @@ begin
   if l.limit_wait > 0 then
     limit_wait := l.limit_wait;
     limit_name := l.limit_name;
-    perform vouch.record_refusal(vouch.refusal_bucket(p_phone_number, limit_name, p_keys[cardinality(p_keys)]),
-      p_phone_number, limit_name, p_now);
+    perform vouch.record_refusal(vouch.number_ending(p_phone_number),
+      vouch.refusal_bucket(p_phone_number, limit_name, p_keys[cardinality(p_keys)]), p_phone_number, limit_name, p_now);
   end if;
 end $$;
 

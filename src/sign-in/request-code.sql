@@ -101,8 +101,8 @@ begin
   daily_wait := extract(epoch from (v_day + 1)::timestamp at time zone 'utc' - p_now);
   is_locked := coalesce(a.refused_by = 'locked', false);
   if a.refused_by is not null then
-    perform vouch.record_refusal(vouch.refusal_bucket(p_phone_number, a.refused_by, p_keys[cardinality(p_keys)]),
-      p_phone_number, a.refused_by, p_now);
+    perform vouch.record_refusal(vouch.number_ending(p_phone_number),
+      vouch.refusal_bucket(p_phone_number, a.refused_by, p_keys[cardinality(p_keys)]), p_phone_number, a.refused_by, p_now);
     return;
   end if;
   v_length := case when p_is_test then p_code_length else vouch.new_code_length(p_phone_number, v_trust, p_asker,

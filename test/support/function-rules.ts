@@ -40,12 +40,12 @@ export const tables: Readonly<Record<string, Table>> = {
   early_receipt: { group: 'key', room: 'deliveries', key: ['provider', 'reference', 'state'] },
   breaker: { group: 'key', room: 'routing', key: ['provider'] },
   standby: { group: 'key', room: 'db', key: ['server'] },
-  refusal: { group: 'key', room: 'limits', key: ['bucket'], finds: ['phone_number'] },
+  refusal: { group: 'key', room: 'limits', key: ['ending', 'bucket'] },
 };
 
 /** The first parameters that are keys. */
 const keyParameter =
-  /^p_(phone_number|account_ids?|keys?|code|days?|ids?|bucket|pair_hash(?:es)?|provider|server|references?)$/;
+  /^p_(phone_number|account_ids?|keys?|code|days?|ids?|ending|pair_hash(?:es)?|provider|server|references?)$/;
 /** The first parameter of a job, a function over all keys: the maximum of rows that it reads. */
 const jobParameter = 'p_max';
 /** Finds all messages of an erased person, however old they are. */
