@@ -96,7 +96,7 @@ for (const [turn, look] of looks.entries()) {
       await page.press('#sms_code', 'Enter');
       await page.waitForSelector('[aria-invalid=true]');
     });
-    await at('help for a code that does not come', () => page.click('summary'));
+    await at('help for a code that does not come', () => page.click('.help summary'));
     await at('a code that expires while its page is open', async () => {
       await page.clock.install();
       await page.reload();
@@ -147,7 +147,7 @@ test('everything that can be pressed is at least 24 px in each direction, links 
   await page.fill('#phone_number', anyNumber());
   await page.press('#phone_number', 'Enter');
   await page.waitForURL('**/confirm/');
-  await page.click('summary');
+  await page.click('.help summary');
   await assertLarge();
   await giveSession(site, context);
   await page.goto('/success/');

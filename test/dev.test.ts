@@ -13,13 +13,13 @@ deepTest('npm run dev serves each change of a source, and what there was while a
   const english = { headers: { 'accept-language': 'en' } };
   const before = await headline();
   assert.ok(before);
-  const messages = join(checkout, 'src/sign-in/page-messages.ts');
+  const messages = join(checkout, 'src/texts/en/pages.ts');
   const text = await readFile(messages, 'utf8');
   assert.ok(text.includes(`'${before}'`), before);
   await writeFile(messages, text.replace(`'${before}'`, "'A new headline'"));
   await eventually('the new headline', async () => (await headline()) === 'A new headline');
   await appendFile(messages, 'const = 1;\n');
-  await launch.waitForOutput(/ERROR.*page-messages|Expected identifier/);
+  await launch.waitForOutput(/ERROR.*pages|Expected identifier/);
   assert.equal(await headline(), 'A new headline');
   await writeFile(messages, text);
   await eventually('the headline of before', async () => (await headline()) === before);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const app = await openApp();
@@ -42,6 +43,26 @@ for (const [method, url, headers] of answers) {
     assert.match(String(got['content-type']), /charset=utf-8/i);
   });
 }
+
+test('style and scripts are sent compressed to who takes that, and no page is, since it may hold a token', async () => {
+  const page = await app.server.inject({ method: 'GET', url: '/', headers: { accept: 'text/html' } });
+  const files = [...page.body.matchAll(/(?:src|href)="(\/[^"]+\.(?:css|js)\?[^"]+)"/g)].map(([, url]) => url!);
+  assert.ok(files.length >= 3, String(files));
+  for (const url of files) {
+    const get = async (accepted: string) =>
+      app.server.inject({ method: 'GET', url, headers: { 'accept-encoding': accepted } });
+    const [small, whole] = [await get('br, gzip'), await get('gzip;q=0, identity')];
+    assert.equal(small.headers['content-encoding'], 'gzip', url);
+    assert.equal(whole.headers['content-encoding'], undefined);
+    assert.deepEqual(gunzipSync(small.rawPayload), whole.rawPayload);
+    for (const { headers } of [small, whole]) {
+      assert.match(String(headers.vary), /accept-encoding/i);
+      assert.match(String(headers['cache-control']), /immutable/);
+    }
+  }
+  const again = await app.server.inject({ method: 'GET', url: '/', headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(again.headers['content-encoding'], undefined);
+});
 
 test('no answer from another origin may be read, and no preflight is answered', async () => {
   const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };

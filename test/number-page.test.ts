@@ -27,7 +27,7 @@ test('the country is that of the browser’s languages, then DEFAULT_REGION, wit
   for (const [language, code, text] of [
     ['en-US,en;q=0.9,ru-RU;q=0.8', 'US', 'United States +1'],
     ['ru-KZ,ru', 'KZ', 'Казахстан +7'],
-    ['de-Latn-AT,en', 'AT', 'Austria +43'],
+    ['de-Latn-AT,en', 'AT', 'Österreich +43'],
     ['en', 'RU', 'Russia +7'],
     ['ru', 'RU', 'Россия +7'],
     ['xx-ZZ, en-, ;;,-', 'RU', undefined],

@@ -18,21 +18,24 @@ export interface Region {
 }
 
 const cache = new Map<Language, readonly Region[]>();
+let plans: readonly Omit<Region, 'name'>[] | undefined;
 
 /** All regions, sorted by their names in the language. */
 export function regions(language: Language): readonly Region[] {
   let sorted = cache.get(language);
   if (sorted === undefined) {
+    plans ??= getCountries().map(toPlan);
     const names = new Intl.DisplayNames(language, { type: 'region' });
-    sorted = getCountries()
-      .map((code) => toRegion(code, names.of(code) ?? code))
-      .sort((a, b) => a.name.localeCompare(b.name, language));
+    const { compare } = new Intl.Collator(language);
+    sorted = plans
+      .map((plan) => ({ ...plan, name: names.of(plan.code) ?? plan.code }))
+      .sort((a, b) => compare(a.name, b.name));
     cache.set(language, sorted);
   }
   return sorted;
 }
 
-function toRegion(code: RegionCode, name: string): Region {
+function toPlan(code: RegionCode): Omit<Region, 'name'> {
   const callingCode = getCountryCallingCode(code);
   const example = getExampleNumber(code);
   const international = example?.formatInternational().slice(callingCode.length + 2) ?? '';
@@ -40,7 +43,7 @@ function toRegion(code: RegionCode, name: string): Region {
   const hasTrunk = digitsIn(national) === digitsIn(international) + 1;
   const pattern = slots(international);
   const trunkPattern = hasTrunk ? national.charAt(0) + slots(national.slice(1)) : '';
-  return { code, name, callingCode, pattern, trunkPattern, isMain: isMainCountry(code, callingCode) };
+  return { code, callingCode, pattern, trunkPattern, isMain: isMainCountry(code, callingCode) };
 }
 
 function slots(text: string): string {
