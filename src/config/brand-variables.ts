@@ -1,5 +1,5 @@
 import { isReadable, nearestReadable, textOn } from '../brand/contrast.ts';
-import { type Parser, text } from './parsers.ts';
+import { folder, type Parser, text } from './parsers.ts';
 import { variable } from './variable.ts';
 
 const maxNameLength = 30;
@@ -108,6 +108,12 @@ export const brandVariables = {
     example: 'mailto:help@example.com',
     en: 'The support: a web page, an e-mail address (`mailto:`) or a phone number (`tel:`).',
     ru: 'Поддержка: страница, адрес почты (`mailto:`) или телефон (`tel:`).',
+  }),
+  TEXTS_DIR: variable(folder, {
+    defaultDescription: none,
+    example: '/etc/vouch/texts',
+    en: 'A folder with texts of your own, one JSON file a language: [docs/branding.md](docs/branding.md).',
+    ru: 'Каталог со своими текстами, по файлу JSON на язык: [docs/branding.md](docs/branding.md).',
   }),
   ANDROID_APP_HASH: variable(androidAppHash, {
     defaultDescription: none,

@@ -1,16 +1,22 @@
 import { type Brand, defaultBrand } from '../brand/brand.ts';
 import { type Logo, parseLogo } from '../brand/logo.ts';
-import { languages } from '../kit/language.ts';
+import { type InEachLanguage, languages } from '../kit/language.ts';
 import { codeMessage, fitsOneSegment } from '../sms/code-message.ts';
+import { ownTexts, type Texts } from '../texts/texts.ts';
 import { brandVariables } from './brand-variables.ts';
 import { type ReadFile, textOf } from './variable-values.ts';
 import type { ParsedValues } from './variables.ts';
 
 /** Builds the identity of the operator; adds the problems of its variables. */
-export function readBrand(values: ParsedValues, readFile: ReadFile, problems: string[]): Brand {
+export function readBrand(
+  values: ParsedValues,
+  texts: InEachLanguage<Texts>,
+  readFile: ReadFile,
+  problems: string[],
+): Brand {
   const light = readLogo('BRAND_LOGO', values.BRAND_LOGO, readFile, problems);
   const dark = readLogo('BRAND_LOGO_DARK', values.BRAND_LOGO_DARK, readFile, problems) ?? light;
-  problems.push(...withoutName(values), ...withoutLight(values), ...tooLongForSms(values));
+  problems.push(...withoutName(values), ...withoutLight(values), ...tooLongForSms(values, texts));
   return {
     name: values.BRAND_NAME ?? defaultBrand.name,
     color: values.BRAND_COLOR ?? defaultBrand.color,
@@ -59,13 +65,20 @@ function withoutLight({ BRAND_LOGO, BRAND_LOGO_DARK }: ParsedValues): string[] {
 }
 
 /** A longer message costs twice as much. Codes have eight digits at times: `SPRAY_LIMIT`. */
-function tooLongForSms({ BRAND_NAME: brand, ANDROID_APP_HASH: appHash, PUBLIC_URL }: ParsedValues): string[] {
+function tooLongForSms(values: ParsedValues, texts: InEachLanguage<Texts>): string[] {
+  const { BRAND_NAME: brand, ANDROID_APP_HASH: appHash, PUBLIC_URL } = values;
   const host = new URL(PUBLIC_URL ?? 'http://localhost').hostname;
-  const fits = (name: string | undefined, hash = appHash) =>
-    languages.every((language) =>
-      fitsOneSegment(codeMessage({ language, code: '00000000', host, brand: name, appHash: hash })),
-    );
+  const fits = (name: string | undefined, hash = appHash, inUse = texts) =>
+    languages.every((language) => {
+      const sentences = inUse[language].message;
+      return fitsOneSegment(codeMessage({ language, code: '00000000', host, brand: name, appHash: hash, sentences }));
+    });
   if (fits(brand)) return [];
+  if (fits(brand, appHash, ownTexts)) {
+    return [
+      `TEXTS_DIR has an SMS that does not fit into one segment with the host ${host}. End the list with a shorter text. Example: {code}`,
+    ];
+  }
   if (brand === undefined) {
     const isDue = appHash !== undefined && fits(undefined, '');
     return isDue ? [`ANDROID_APP_HASH does not fit into one SMS with the host ${host}. Take a shorter host`] : [];

@@ -3,14 +3,16 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import type { Brand } from '../brand/brand.ts';
 import type { Pooler } from '../db/client.ts';
-import type { Language } from '../kit/language.ts';
+import type { InEachLanguage, Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
 import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts';
 import type { RouteRule } from '../sms/provider.ts';
+import type { Texts } from '../texts/texts.ts';
 import { readBrand } from './brand.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
 import { readProviders, smsProblems } from './sms.ts';
+import { type ReadFolder, readTexts } from './texts.ts';
 import {
   type Env,
   type Readable,
@@ -61,6 +63,8 @@ export interface Config {
   /** The identity of the operator, on pages and in messages. */
   readonly brand: Brand;
   readonly androidAppHash: string | undefined;
+  /** Every text, with those of the operator in the place of ours. */
+  readonly texts: InEachLanguage<Texts>;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
   readonly smsCountries: ServedCountries;
   readonly codeLength: number;
@@ -89,13 +93,15 @@ export interface Config {
 export function parseConfig(
   environment: Env,
   readFile: ReadFile,
+  readFolder?: ReadFolder,
 ): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
   const problems = unknownNames(environment);
   const env = withoutServiceLinks(environment);
   const read = (name: string, variable: Readable<unknown>) => valueFor(name, variable, env, readFile, problems);
   const values = readAll(read);
   problems.push(...crossChecks(values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
-  const brand = readBrand(values, readFile, problems);
+  const texts = readTexts(values.TEXTS_DIR, { readFile, readFolder }, problems);
+  const brand = readBrand(values, texts, readFile, problems);
   const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
@@ -105,6 +111,7 @@ export function parseConfig(
         config: withRedaction({
           ...configOf(values, providers, prices && 'text' in prices ? prices.text : undefined),
           brand,
+          texts,
         }),
       }
     : { ok: false, problems };
@@ -123,7 +130,11 @@ function areComplete(_values: ParsedValues, problems: readonly string[]): _value
 
 const daySeconds = 86_400;
 
-function configOf(values: Values, providers: ProviderSettings, prices: string | undefined): Omit<Config, 'brand'> {
+function configOf(
+  values: Values,
+  providers: ProviderSettings,
+  prices: string | undefined,
+): Omit<Config, 'brand' | 'texts'> {
   const production = values.NODE_ENV === 'production';
   const workers = values.WORKERS ?? availableParallelism();
   return {
@@ -145,10 +156,7 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     phoneNumberPolicy: values.PHONE_NUMBER_POLICY ?? (onlyConsole(values) ? 'possible' : 'mobile'),
     smsCountries: values.SMS_COUNTRIES ?? new Set(onlyConsole(values) ? ['*'] : servedByDefault(values)),
     codeLength: values.CODE_LENGTH,
-    sessionLife: {
-      idleSeconds: values.SESSION_IDLE_DAYS * daySeconds,
-      lifetimeSeconds: values.SESSION_LIFETIME_DAYS * daySeconds,
-    },
+    sessionLife: sessionLifeOf(values),
     sessionsMax: values.SESSIONS_MAX,
     invitedPhones: values.INVITED_PHONES,
     trustProxy: values.TRUST_PROXY,
@@ -161,6 +169,10 @@ function configOf(values: Values, providers: ProviderSettings, prices: string | 
     metrics: metricsOf(values),
     logLevel: values.LOG_LEVEL,
   };
+}
+
+function sessionLifeOf({ SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS }: Values): Config['sessionLife'] {
+  return { idleSeconds: SESSION_IDLE_DAYS * daySeconds, lifetimeSeconds: SESSION_LIFETIME_DAYS * daySeconds };
 }
 
 function smsConfigOf(values: Values, providers: ProviderSettings, prices: string | undefined): SmsConfig {
@@ -191,6 +203,7 @@ function withRedaction(config: Config): Config {
   const redacted = '•••';
   const redact = () => ({
     ...config,
+    texts: undefined,
     databaseUrl: config.databaseUrl && redacted,
     readUrls: config.readUrls.map(() => redacted),
     secretKeys: config.secretKeys?.map(() => redacted),

@@ -1,7 +1,7 @@
 import type { Language } from '../kit/language.ts';
 import { lastOf } from '../kit/present.ts';
 import { fill } from '../kit/text.ts';
-import { textsOf } from '../texts/texts.ts';
+import { type Texts, textsOf } from '../texts/texts.ts';
 import { countParts } from './smpp/text.ts';
 
 /** The parts of a message with a code. */
@@ -14,6 +14,8 @@ export interface CodeMessage {
   readonly brand?: string | undefined;
   /** The hash of the operator's Android app, which then receives the message (SMS Retriever). */
   readonly appHash?: string | undefined;
+  /** The sentences, by default those in use. */
+  readonly sentences?: Texts['message'] | undefined;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface CodeMessage {
  * a browser offers it there and nowhere else. Without a name, the text fits one segment for hosts up to 44 characters
  * in Russian.
  */
-export function codeMessage({ language, code, host, brand, appHash }: CodeMessage): string {
+export function codeMessage({ language, code, host, brand, appHash, sentences }: CodeMessage): string {
   const suffix = `\n\n${appHash ? `${appHash}\n` : ''}@${host} #${code}`;
-  const { code: unbranded, branded } = textsOf('message')[language];
+  const { code: unbranded, branded } = sentences ?? textsOf('message')[language];
   const templates = brand === undefined ? unbranded : branded;
   const withValues = (template: string) => fill(template, { code, brand: brand ?? '' });
   const texts = templates.map((template) => withValues(template) + suffix);
