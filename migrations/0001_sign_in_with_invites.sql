@@ -188,12 +188,13 @@ create table daily_count (
 -- The first 48 bits of `id` are the milliseconds of `requested_at`, and each day of UTC is a partition, which a process
 -- makes and drops (src/deliveries/day.sql). A statement on this table bounds the id: docs/decisions/041-deliveries-by-day.md.
 create table delivery (
-  id uuid primary key,
+  id uuid not null,
   attempt attempt_number not null,
   challenge_id uuid not null,
   key_id text not null,
   code_length smallint not null,
-  phone_number text,
+  -- Empty for a message to a person who is erased.
+  phone_number text not null,
   country text not null,
   prefix text not null,
   language text not null,
@@ -217,10 +218,9 @@ create table delivery (
   reference text,
   -- A keyed hash of the client network, for the detection of silent failures; deleted with the account.
   client_network text,
+  primary key (phone_number, id),
   check ((state in ('waiting', 'sending')) = (leased_until is not null))
 ) partition by range (id);
--- With the id in it, a range of ids never makes the primary key look better.
-create index delivery_by_number on delivery (phone_number, id);
 create index delivery_by_lease on delivery (leased_until) where leased_until is not null;
 create index delivery_by_reference on delivery (provider, reference) where reference is not null;
 create index delivery_by_route on delivery (provider, country, requested_at);

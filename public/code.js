@@ -30,7 +30,8 @@ if (waitMs > 0) tick();
 
 // The message: its state is polled until it has left, or is known not to leave.
 const poll = async (times) => {
-  const answer = await fetch(state.dataset.state).catch(() => undefined);
+  const body = new URLSearchParams(new FormData(page('#change')));
+  const answer = await fetch(state.dataset.state, { method: 'POST', body }).catch(() => undefined);
   const report = answer?.ok ? await answer.json() : { state: 'sending' };
   if (report.state === 'sending') return times > 0 && setTimeout(poll, 1500, times - 1);
   state.textContent = state.dataset[report.state] ?? state.textContent;

@@ -51,15 +51,15 @@ const kinds: readonly Kind[] = [
     job: 'delete_old_deliveries',
     olderThanTwoDays: `2, ${ago(0)}`,
     remove: 'delete_delivery',
-    key: ['id'],
+    key: ['phone_number', 'id'],
     // a day is deleted as a whole
     unit: day,
     insert: (
       id,
       seconds,
-    ) => `insert into delivery (id, attempt, challenge_id, key_id, code_length, country, prefix, language,
+    ) => `insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
         state, channel, provider, requested_at, useful_until, is_repeat)
-      values (${messageId(ago(seconds))}, 1, ${uuid(id)}, 'key', 6, 'RU', '+7916', 'ru', 'accepted', 'sms', 'one', ${ago(seconds)},
+      values (${messageId(ago(seconds))}, 1, ${uuid(id)}, 'key', 6, '', 'RU', '+7916', 'ru', 'accepted', 'sms', 'one', ${ago(seconds)},
         ${ago(seconds)}, false)`,
   },
   {

@@ -40,14 +40,15 @@ test('the page says that the message is being sent, then that it was sent, and n
   const { visit, page } = await askedFor(slow);
   assert.match(textOf(page), /Отправляем на/);
   assert.doesNotMatch(textOf(page), /Отправили на/);
-  const state = /data-state="([^"]+)"/.exec(page.html)![1]!;
-  assert.deepEqual(JSON.parse((await visit.get(state)).html), { state: 'sending' });
+  const state = async () => JSON.parse((await visit.post('/confirm/state', hiddenFields(page.html, '/confirm/'))).html);
+  assert.match(page.html, /data-state="\/confirm\/state"/);
+  assert.deepEqual(await state(), { state: 'sending' });
   assert.equal((await visit.submit(page, '/confirm/number')).status, 200);
   assert.equal((await visit.submit(page, '/confirm/show')).location, '/confirm/', 'without JavaScript one looks again');
   while (slow.deliveries.load.sending === 0) await new Promise(setImmediate);
   taken({ ok: true, reference: 'r1' });
   assert.match(textOf(await sentPage(visit)), /Отправили на/);
-  assert.deepEqual(JSON.parse((await visit.get(state)).html), { state: 'sent' });
+  assert.deepEqual(await state(), { state: 'sent' });
 });
 
 test('where the provider refuses at once the page says that it failed, and another message can be asked for at once', async () => {
@@ -113,20 +114,20 @@ test('how a message is delivered is told to the browser that asked for it, and t
   const stranger = new HtmlClient(slow);
   stranger.cookies.set('__Host-pending', `${number}.6.0.0.0.0.00000000-0000-4000-8000-000000000000.`);
   assert.doesNotMatch(textOf(await stranger.get('/confirm/')), /Не удалось|Отправили/);
-  const unknown = await stranger.get('/confirm/state?id=00000000-0000-4000-8000-000000000000');
-  assert.deepEqual(JSON.parse(unknown.html), { state: null });
-  for (const id of ['', 'x', "' or 1=1"]) {
-    assert.equal((await stranger.get(`/confirm/state?id=${encodeURIComponent(id)}`)).status, 400, id);
+  for (const id of ['00000000-0000-4000-8000-000000000000', '', 'x', "' or 1=1"]) {
+    const unknown = await stranger.post('/confirm/state', { pending: `${number}.6.0.0.0.0.${id}.` });
+    assert.deepEqual(JSON.parse(unknown.html), { state: null }, id);
   }
+  assert.deepEqual(JSON.parse((await stranger.post('/confirm/state', {})).html), { state: null });
 });
 
 test('a message whose code was used is told as sent, however it ended', async () => {
   const { visit, number, page } = await askedFor(app);
-  const state = /data-state="([^"]+)"/.exec(page.html)?.[1];
-  const id = /\.([0-9a-f-]{36})\./.exec(page.html)![1]!;
+  const { pending = '' } = hiddenFields(page.html, '/confirm/');
+  const id = /\.([0-9a-f-]{36})\./.exec(pending)![1]!;
   await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) });
   await app.sql`update delivery set state = 'failed', failed_at = now() where id = ${id}::uuid`;
-  assert.deepEqual(JSON.parse((await visit.get(state ?? `/confirm/state?id=${id}`)).html), { state: 'sent' });
+  assert.deepEqual(JSON.parse((await visit.post('/confirm/state', { pending })).html), { state: 'sent' });
 });
 
 test('a code that has expired leaves one thing to do: one button, no field, no minutes', async () => {

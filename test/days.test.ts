@@ -295,13 +295,13 @@ test('with thirty days, what a sign-in does reads two of them at most, at noon a
       undelivered_at: `select vouch.undelivered_at(${phone}, '${id}', ${now})`,
       tried_providers: `select vouch.tried_providers(${phone}, array['${id}']::uuid[], ${now})`,
       complete_deliveries: `select vouch.complete_deliveries(${phone}, '${id}', ${now})`,
-      start_attempts: `select vouch.start_attempts(array['${id}']::uuid[], array['one'], array['sms'], array[1]::smallint[],
+      start_attempts: `select vouch.start_attempts(array[${phone}], array['${id}']::uuid[], array['one'], array['sms'], array[1]::smallint[],
         array[1]::bigint[], array['EUR'], ${now})`,
-      finish_attempts: `select vouch.finish_attempts(array['${id}']::uuid[], array['accepted'], array['r'], array[1]::smallint[],
+      finish_attempts: `select vouch.finish_attempts(array[${phone}], array['${id}']::uuid[], array['accepted'], array['r'], array[1]::smallint[],
         array[null], array[null], array[null]::uuid[], array['one'], array['sms'], array[1]::smallint[],
         array[1]::bigint[], array['EUR'], ${now})`,
-      message_state: `select vouch.message_state('${id}', ${now})`,
-      take_over: `select vouch.take_over('${id}', ${now})`,
+      message_state: `select vouch.message_state(${phone}, '${id}', ${now})`,
+      take_over: `select vouch.take_over(${phone}, '${id}', ${now})`,
       claim_abandoned: `select vouch.claim_abandoned(50, 43200, ${now})`,
       queued_messages: `select vouch.queued_messages(9, ${now})`,
     };
@@ -352,8 +352,7 @@ test('the messages of a number are found by its index in a day that has no stati
     await sql`explain select from delivery d where d.phone_number = '+7' and d.id >= ${leastId(new Date(noon))}::uuid
     and d.id < ${leastId(new Date(noon + 3_600_000))}::uuid and d.challenge_id = ${random.id()}::uuid`;
   const text = plan.map((row) => row['QUERY PLAN']).join('\n');
-  assert.match(text, /phone_number_id_idx/);
-  assert.doesNotMatch(text, /_pkey/);
+  assert.match(text, /Index (?:Only )?Scan using delivery_20310615_pkey/);
 });
 
 test('the erasure of an account reaches the messages of all days', async () => {
@@ -361,7 +360,7 @@ test('the erasure of an account reaches the messages of all days', async () => {
   await change();
   for (const day of [-40, 0, 3, 400]) await insert(sql, at(day), { phone: '+79160000009' });
   await db.sql.unsafe(`select ${functionSchema('public')}.anonymize_deliveries('+79160000009')`);
-  assert.equal((await sql`select from delivery where phone_number is not null`).length, 0);
+  assert.equal((await sql`select from delivery where phone_number <> ''`).length, 0);
   assert.equal((await sql`select from delivery`).length, 4);
 });
 

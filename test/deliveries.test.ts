@@ -374,7 +374,7 @@ test('erasing an account takes its number out of what was sent, and forgets what
   await app.call('DELETE', '/api/users/me', undefined, { authorization: `Token ${token}` });
   assert.deepEqual(
     (await app.sql`select phone_number, prefix from delivery`).map((row) => Object.values(row)),
-    [[null, '+7916']],
+    [['', '+7916']],
   );
   const left = await app.sql`select distinct phone_number from refusal`;
   assert.deepEqual(
@@ -437,7 +437,7 @@ deepTest(
     app.clock.turn(120);
     await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
       state, channel, provider, requested_at, useful_until, sent_at, completed_at, is_repeat)
-    select ${app.sql.unsafe(messageId("now() - interval '3 minutes'"))}, 1, gen_random_uuid(), 'key', 6, null, 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
+    select ${app.sql.unsafe(messageId("now() - interval '3 minutes'"))}, 1, gen_random_uuid(), 'key', 6, '', 'RU', '+7916', 'ru', 'accepted', 'sms', 'two',
       now() - interval '3 minutes', now(), now(), now(), false from generate_series(1, 30)`;
     await app.deliveries.poll();
     const dead = await used();

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import { recordEarlyReceipts, recordReceipts } from '../src/deliveries/receipt-store.ts';
 import { claimAbandoned, finishAttempts, startAttempts } from '../src/deliveries/store.ts';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { random } from '../src/kit/random.ts';
 import { startCrashServer } from './support/crash-server.ts';
 import { openTestDatabase } from './support/create-database.ts';
@@ -30,8 +31,11 @@ async function openServer(t: TestContext) {
   };
 }
 
+const phoneNumber = '+79160000000' as PhoneNumber;
+
 const attempt = (id: string) => ({
   id,
+  phoneNumber,
   provider: 'one',
   channel: 'sms' as const,
   segments: 1,
@@ -46,7 +50,7 @@ async function begin(db: Db, ...ids: string[]) {
   for (const id of ids) {
     await db.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix,
         language, state, channel, provider, requested_at, useful_until, leased_until, is_repeat)
-      values (${id}, 1, ${random.id()}, 'key', 6, '+79160000000', 'RU', '+7916', 'ru', 'waiting', 'sms', 'one', now(),
+      values (${id}, 1, ${random.id()}, 'key', 6, ${phoneNumber}, 'RU', '+7916', 'ru', 'waiting', 'sms', 'one', now(),
         now() + interval '10 minutes', now() + interval '3 seconds', false)`;
   }
   assert.deepEqual(
@@ -55,7 +59,10 @@ async function begin(db: Db, ...ids: string[]) {
   );
 }
 
-const accepted = (id: string) => ({ id, outcome: { state: 'accepted', reference: `of ${id}`, segments: 1 } as const });
+const accepted = (id: string) => ({
+  attempt: attempt(id),
+  outcome: { state: 'accepted', reference: `of ${id}`, segments: 1 } as const,
+});
 const refused = { state: 'failed', error: 'refused', reason: 'HTTP 401' } as const;
 
 async function stateOf({ sql }: Db, id: string) {
@@ -75,7 +82,9 @@ deepTest(
     ];
     await begin(db, durable, lost, first);
     await finishAttempts(db, [accepted(durable)]);
-    assert.deepEqual(await finishAttempts(db, [{ id: first, outcome: refused, next: attempt(second) }]), [true]);
+    assert.deepEqual(await finishAttempts(db, [{ attempt: attempt(first), outcome: refused, next: attempt(second) }]), [
+      true,
+    ]);
     await finishAttempts(db, [accepted(lost)]);
     assert.deepEqual(await stateOf(db, lost), ['accepted', `of ${lost}`]);
 

@@ -42,12 +42,8 @@ test('a call of a function of another group is found, directly or by a composite
  * No entry may be added.
  */
 const severalToday = {
-  start_attempts: 'its first argument is p_ids',
-  finish_attempts: 'its first argument is p_ids',
-  complete_delivery: 'its first argument is p_id',
+  messages_of_reference: 'its first argument is p_reference',
   recorded_references: 'its first argument is p_references',
-  message_state: 'its first argument is p_id',
-  apply_receipt: 'its first argument is p_reference',
 };
 
 test('a function with tables finds all of its rows by its first argument', () => {

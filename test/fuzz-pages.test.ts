@@ -25,7 +25,7 @@ const pages: readonly [method: 'GET' | 'POST', path: string, fields: readonly st
   ['POST', '/confirm/resend', ['pending']],
   ['POST', '/confirm/show', ['pending']],
   ['POST', '/confirm/number', ['pending']],
-  ['GET', '/confirm/state', ['id']],
+  ['POST', '/confirm/state', ['pending']],
   ['GET', '/success/', ['cursor', 'done']],
   ['POST', '/success/profile', ['account', 'username', 'first_name', 'last_name', 'email']],
   ['POST', '/success/invite_code', ['account', 'invite_code']],

@@ -286,7 +286,7 @@ test('listings mask numbers and are narrowed; totals add up exactly', async () =
 test('a listing of more than a page has each message once', async () => {
   await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
       state, channel, provider, requested_at, useful_until, is_repeat)
-    select ${app.sql.unsafe(messageId("now() - (n / 3) * interval '0.4 milliseconds'"))}, 1, gen_random_uuid(), 'k', 6, null, 'KZ', '+7700', 'ru', 'accepted', 'sms', 'two',
+    select ${app.sql.unsafe(messageId("now() - (n / 3) * interval '0.4 milliseconds'"))}, 1, gen_random_uuid(), 'k', 6, '', 'KZ', '+7700', 'ru', 'accepted', 'sms', 'two',
       now() - (n / 3) * interval '0.4 milliseconds', now(), false from generate_series(1, 1203) n`;
   const { json } = await list(db, { ...hour(), country: 'KZ' }, 5000, () => {});
   assert.equal(new Set((json as { id: string }[]).map(({ id }) => id)).size, 1203);

@@ -153,7 +153,7 @@ test('from the first page to leaving, no code is in a page, an answer, a log, an
     issued.push({ code, number });
     const page = keep(await visit.get('/confirm/'));
     const { pending = '' } = hiddenFields(page.html, '/confirm/');
-    keep(await visit.get(`/confirm/state?id=${/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(pending)![0]}`));
+    keep(await visit.post('/confirm/state', { pending }));
     const wrong = code === '11111111' ? '22222222' : '11111111';
     for (const typed of [wrong, '', 'x', wrong]) keep(await visit.post('/confirm/', { sms_code: typed }));
     keep(await visit.post('/confirm/resend'));

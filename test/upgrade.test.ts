@@ -146,7 +146,12 @@ async function insertAccounts(sql: Sql, count: number): Promise<void> {
 /** A day that the new server does not know gets its partition during the copy, and a message. */
 async function insertIntoNewDay(sql: Sql): Promise<void> {
   const db = wrapClient(sql, { aheadMs: 20 * 86_400_000 });
-  await changeDays({ db, log: memoryLog(() => {}), keepDays: 60, daysAhead: 0 });
+  // the copy holds locks for a while, and a day is postponed then
+  await eventually('a new day', async () => {
+    const days = await db.call('days_to_change', { days_ahead: 0, keep_days: 60 });
+    await changeDays({ db, log: memoryLog(() => {}), keepDays: 60, daysAhead: 0 });
+    return days.length === 0;
+  });
   const at = "now() + interval '20 days'";
   await sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
       state, channel, provider, requested_at, useful_until, is_repeat)

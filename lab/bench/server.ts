@@ -106,7 +106,7 @@ const ends = new Batcher((some: readonly AttemptResult[]) => finishAttempts(db, 
 /** The statements of a message, in as few calls as the product makes. */
 async function deliver({ id, phoneNumber }: NewDelivery, code: string): Promise<void> {
   process.send?.({ to: phoneNumber, code });
-  await ends.add({ id, outcome: { state: 'accepted', reference: id, segments: undefined } });
+  await ends.add({ attempt: { id, phoneNumber }, outcome: { state: 'accepted', reference: id, segments: undefined } });
 }
 
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
@@ -134,6 +134,7 @@ function listenBare(): Promise<number> {
       };
       const attempt: Attempt = {
         id,
+        phoneNumber: delivery.phoneNumber,
         provider: 'bench',
         channel: 'sms',
         segments: 1,

@@ -8,7 +8,7 @@
 -- Marks waiting messages as being sent, or as dropped when they are too late for their code. Returns those that it marked:
 -- the others belong to another process, or their challenge has ended.
 create function vouch.start_attempts(
-  p_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
+  p_phone_numbers text[], p_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
   p_now timestamptz
 ) returns table (id uuid, state text) language plpgsql
 set plan_cache_mode = force_custom_plan as $$
@@ -23,16 +23,17 @@ begin
         sent_at = case when d.useful_until > p_now then p_now end,
         provider = p_providers[i], channel = p_channels[i], segments = p_segments[i], price = p_prices[i],
         currency = p_currencies[i]
-      where d.id = p_ids[i] and d.state = 'waiting' returning d.id, d.state into id, state;
+      where d.phone_number = p_phone_numbers[i] and d.id = p_ids[i] and d.state = 'waiting' returning d.id, d.state into id, state;
     if found then
       return next;
     end if;
   end loop;
 end $$;
 
--- Records the outcome of an attempt; returns its message, of which all is null if it is settled already.
+-- Records the outcome of an attempt; returns its message, of which all is null if it is settled already or its person is
+-- erased.
 create function vouch.finish_attempt(
-  p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text, p_now timestamptz
+  p_phone_number text, p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text, p_now timestamptz
 ) returns delivery language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   e delivery%rowtype;
@@ -40,7 +41,7 @@ begin
   update delivery d set state = p_state, leased_until = null, reference = p_reference, error = p_error, reason = p_reason,
       segments = coalesce(p_segments, d.segments), accepted_at = case when p_state = 'accepted' then p_now end,
       failed_at = case when p_state = 'failed' then p_now end
-    where d.id = p_id and d.state in ('sending', 'unknown') returning d.* into e;
+    where d.phone_number = p_phone_number and d.id = p_id and d.state in ('sending', 'unknown') returning d.* into e;
   return e;
 end $$;
 
@@ -49,7 +50,7 @@ end $$;
 -- asynchronously: the row of one that a crash of the server loses becomes `unknown`, which is true. The row of an attempt
 -- that follows has to be on disk before its message goes out.
 create function vouch.finish_attempts(
-  p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
+  p_phone_numbers text[], p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
   p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
   p_now timestamptz
 ) returns table (id uuid) language plpgsql as $$
@@ -61,12 +62,13 @@ begin
     perform set_config('synchronous_commit', 'off', true);
   end if;
   for i in 1 .. cardinality(p_ids) loop
-    e := vouch.finish_attempt(p_ids[i], p_states[i], p_references[i], p_sent_segments[i], p_errors[i], p_reasons[i], p_now);
+    e := vouch.finish_attempt(
+      p_phone_numbers[i], p_ids[i], p_states[i], p_references[i], p_sent_segments[i], p_errors[i], p_reasons[i], p_now);
     if e.id is not null and p_next_ids[i] is not null and e.useful_until > p_now and e.completed_at is null then
       insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
           channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at,
           is_repeat)
-        values (p_next_ids[i], e.attempt + 1, e.challenge_id, e.key_id, e.code_length, e.phone_number, e.country, e.prefix,
+        values (p_next_ids[i], e.attempt + 1, e.challenge_id, e.key_id, e.code_length, p_phone_numbers[i], e.country, e.prefix,
           e.language, 'sending', p_channels[i], p_providers[i], p_segments[i], p_prices[i], p_currencies[i],
           e.client_network, e.requested_at, e.useful_until, v_leased_until, p_now, e.is_repeat);
       id := p_next_ids[i];

@@ -1,10 +1,10 @@
 -- Deletes a message, unless somebody holds its row.
-create function vouch.delete_delivery(p_id uuid) returns boolean language plpgsql
+create function vouch.delete_delivery(p_phone_number text, p_id uuid) returns boolean language plpgsql
 set plan_cache_mode = force_generic_plan as $$
 begin
-  perform from delivery d where d.id = p_id for update skip locked;
+  perform from delivery d where d.phone_number = p_phone_number and d.id = p_id for update skip locked;
   if found then
-    delete from delivery d where d.id = p_id;
+    delete from delivery d where d.phone_number = p_phone_number and d.id = p_id;
     return true;
   end if;
   return false;
@@ -25,10 +25,10 @@ begin
   seen := 0;
   deleted := 0;
   for e in
-    select d.id, d.requested_at from delivery d where d.id >= v_from and d.id < v_before order by d.id limit p_max
+    select d.phone_number, d.id, d.requested_at from delivery d where d.id >= v_from and d.id < v_before order by d.id limit p_max
   loop
     seen := seen + 1;
-    deleted := deleted + vouch.delete_delivery(e.id)::int;
+    deleted := deleted + vouch.delete_delivery(e.phone_number, e.id)::int;
     until := greatest(until, e.requested_at);
   end loop;
 end $$;

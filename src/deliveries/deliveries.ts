@@ -45,7 +45,7 @@ export interface Deliveries {
   /** Sends a recorded message, unless it was dropped, and returns at once how it reaches the person. */
   send(outgoing: OutgoingMessage, dropReason?: string, begun?: Reservation): ChosenChannels;
   /** The time of the database, and the state of a message; see `messageState`. */
-  state(id: string | undefined): ReturnType<typeof messageState>;
+  state(message: Parameters<typeof messageState>[1]): ReturnType<typeof messageState>;
   /** Records the receipts of a provider. */
   receipts(provider: string, receipts: readonly Receipt[]): Promise<void>;
   /** Returns a provider, for its callbacks. */
@@ -136,7 +136,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     plan: (phoneNumber) => planDelivery(needs, phoneNumber),
     reserve: (outgoing) => sender.reserve(outgoing, orderRoutes(outgoing.country, outgoing.tried)),
     send,
-    state: (id) => messageState(db, id),
+    state: (message) => messageState(db, message),
     receipts,
     provider: (name) => providers.get(name),
     poll,

@@ -95,8 +95,8 @@ end $$;
 
 -- Completes a message that has left, or drops one that waits (`p_was_waiting`). Returns it as a `FinishedDelivery`; null if
 -- it does not wait any more.
-create function vouch.complete_delivery(p_id uuid, p_was_waiting boolean, p_now timestamptz) returns json
-language plpgsql set plan_cache_mode = force_generic_plan as $$
+create function vouch.complete_delivery(p_phone_number text, p_id uuid, p_was_waiting boolean, p_now timestamptz)
+returns json language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_finished json;
 begin
@@ -105,7 +105,7 @@ begin
       state = case when p_was_waiting then 'dropped' else d.state end,
       leased_until = case when not p_was_waiting then d.leased_until end,
       reason = case when p_was_waiting then 'its challenge was over' else d.reason end
-    where d.id = p_id and (not p_was_waiting or d.state = 'waiting')
+    where d.phone_number = p_phone_number and d.id = p_id and (not p_was_waiting or d.state = 'waiting')
     returning json_build_object('country', d.country, 'channel', d.channel, 'provider', d.provider,
       'end', case when d.completed_at is null then 'dropped' else 'completed' end,
       'seconds', extract(epoch from d.completed_at - d.sent_at)::float8) into v_finished;
@@ -125,7 +125,7 @@ begin
   for m in select * from vouch.messages_of(p_phone_number, p_challenge_id, p_now) loop
     continue when v_is_credited and not m.is_waiting;
     v_is_credited := v_is_credited or not m.is_waiting;
-    v_one := vouch.complete_delivery(m.id, m.is_waiting, p_now);
+    v_one := vouch.complete_delivery(p_phone_number, m.id, m.is_waiting, p_now);
     if v_one is not null then
       v_finished := array_append(v_finished, v_one);
     end if;
@@ -133,13 +133,45 @@ begin
   return array_to_json(v_finished);
 end $$;
 
--- Removes an erased person from their messages; waiting ones are dropped. It finds all that there are, so its ids have no
--- bounds.
-create function vouch.anonymize_deliveries(p_phone_number text) returns void language plpgsql
+-- The number in the messages of all people who are erased.
+create function vouch.nobody() returns text language sql immutable return '';
+
+-- Takes all messages of a number out, as a JSON array of rows; null if there are none. It finds all that there are, so its ids
+-- have no bounds.
+create function vouch.take_deliveries(p_phone_number text) returns json language plpgsql
 set plan_cache_mode = force_custom_plan as $$
+declare
+  v_taken json[];
+  e delivery%rowtype;
 begin
-  update delivery d set phone_number = null, client_network = null,
-      state = case when d.state = 'waiting' then 'dropped' else d.state end,
-      leased_until = case when d.state = 'waiting' then null else d.leased_until end
-    where d.phone_number = p_phone_number;
+  for e in delete from delivery d where d.phone_number = p_phone_number returning d.* loop
+    v_taken := array_append(v_taken, row_to_json(e));
+  end loop;
+  return array_to_json(v_taken);
+end $$;
+
+-- Puts messages in under another number and without a client network; waiting ones are dropped.
+create function vouch.put_deliveries(p_phone_number text, p_taken json) returns void language plpgsql as $$
+declare
+  e delivery%rowtype;
+begin
+  for e in select * from json_populate_recordset(null::delivery, p_taken) loop
+    e.phone_number := p_phone_number;
+    e.client_network := null;
+    if e.state = 'waiting' then
+      e.state := 'dropped';
+      e.leased_until := null;
+    end if;
+    insert into delivery values (e.*);
+  end loop;
+end $$;
+
+-- Removes an erased person from their messages. Composite.
+create function vouch.anonymize_deliveries(p_phone_number text) returns void language plpgsql as $$
+declare
+  v_taken json := vouch.take_deliveries(p_phone_number);
+begin
+  if v_taken is not null then
+    perform vouch.put_deliveries(vouch.nobody(), v_taken);
+  end if;
 end $$;

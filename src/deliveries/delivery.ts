@@ -42,6 +42,7 @@ export interface NewDelivery {
 /** An attempt that is about to start. */
 export interface Attempt {
   readonly id: string;
+  readonly phoneNumber: PhoneNumber;
   readonly provider: string;
   readonly channel: Channel;
   readonly segments: number;

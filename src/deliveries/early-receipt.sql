@@ -59,8 +59,8 @@ begin
   for v_reference in select * from vouch.recorded_references(v_references, p_provider, p_now) loop
     e := vouch.take_early_receipt(p_provider, v_reference);
     continue when e.state is null;
-    return query select a.state, a.seconds from vouch.apply_receipt(v_reference, p_provider, e.state, e.reason, p_now) a
-      where a.is_new;
+    return query select e.state, a.seconds
+      from vouch.apply_receipt_of_reference(v_reference, p_provider, e.state, e.reason, p_now) a where a.is_new;
   end loop;
   perform vouch.delete_early_receipts(p_provider, p_now);
 end $$;

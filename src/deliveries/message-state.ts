@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
 import type { SendError } from '../sms/provider.ts';
 
@@ -20,9 +21,13 @@ export interface MessageReport {
  * Reports on a message with its fallbacks. A message whose code was used counts as sent, however it ended, so that the
  * response does not reveal the use.
  */
-export async function messageState(db: Database, id: string | undefined): Promise<MessageReport> {
+export async function messageState(
+  db: Database,
+  { phoneNumber, deliveryId }: { readonly phoneNumber: PhoneNumber; readonly deliveryId: string | undefined },
+): Promise<MessageReport> {
   const [row] = await db.call<{ now: Date; state: MessageState | null; error: SendError | null }>('message_state', {
-    id,
+    phone_number: phoneNumber,
+    id: deliveryId,
   });
   const { now, state, error } = present(row, 'the state of a message');
   const cause = error === 'rejected' ? 'number' : 'service';

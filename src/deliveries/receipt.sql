@@ -2,53 +2,57 @@
 -- it waits as an early receipt. `delivered` is never taken back.
 
 -- The messages of a reference: those of the last hour, which most receipts are for, or else those of the last days.
-create function vouch.ids_of_reference(p_reference text, p_provider text, p_now timestamptz) returns uuid[]
-language plpgsql set plan_cache_mode = force_custom_plan as $$
+create function vouch.messages_of_reference(p_reference text, p_provider text, p_now timestamptz)
+returns table (phone_number text, id uuid) language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
   v_from uuid;
   v_next uuid := vouch.next_id(p_now);
-  v_ids uuid[];
 begin
   foreach v_from in array
     array[vouch.least_id(p_now, -vouch.challenge_window()), vouch.least_id(p_now, -vouch.receipt_window())]
   loop
-    select array_agg(d.id) into v_ids from delivery d
-      where d.reference = p_reference and d.provider = p_provider and d.id >= v_from and d.id < v_next;
-    exit when v_ids is not null;
+    return query select d.phone_number, d.id from delivery d
+      where d.reference = p_reference and d.provider = p_provider and d.id >= v_from and d.id < v_next order by d.id;
+    exit when found;
   end loop;
-  return v_ids;
 end $$;
 
--- Applies a receipt to the messages of a reference, and returns each of them with the seconds since its attempt. It is new
--- if no receipt has said the same before.
-create function vouch.apply_receipt(p_reference text, p_provider text, p_state text, p_reason text, p_now timestamptz)
-returns table (state text, seconds float8, is_new boolean) language plpgsql
-set plan_cache_mode = force_custom_plan as $$
+-- Applies a receipt to a message, and tells the seconds since its attempt. It is new if no receipt has said the same before.
+create function vouch.apply_receipt(
+  p_phone_number text, p_id uuid, p_state text, p_reason text, p_now timestamptz, out seconds float8, out is_new boolean
+) language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
-  v_ids uuid[] := vouch.ids_of_reference(p_reference, p_provider, p_now);
   v_reason text := left(coalesce(p_reason, 'it did not arrive'), 200);
   e record;
 begin
-  state := p_state;
-  for e in
-    select d.id, d.state, d.sent_at, d.failed_at from delivery d where d.id = any(v_ids) order by d.id for update
-  loop
-    seconds := extract(epoch from p_now - e.sent_at);
-    is_new := false;
-    if e.state in ('delivered', 'dropped') then
-      null;
-    elsif p_state = 'delivered' then
-      is_new := true;
-      update delivery d set state = 'delivered', leased_until = null, delivered_at = p_now, failed_at = null, error = null,
-          reason = null
-        where d.id = e.id;
-    else
-      is_new := e.failed_at is null;
-      update delivery d set state = 'failed', leased_until = null, failed_at = coalesce(d.failed_at, p_now),
-          error = 'rejected', reason = v_reason
-        where d.id = e.id;
-    end if;
-    return next;
+  select d.state, d.sent_at, d.failed_at into e from delivery d
+    where d.phone_number = p_phone_number and d.id = p_id for update;
+  seconds := extract(epoch from p_now - e.sent_at);
+  is_new := false;
+  if e.state is null or e.state in ('delivered', 'dropped') then
+    return;
+  elsif p_state = 'delivered' then
+    is_new := true;
+    update delivery d set state = 'delivered', leased_until = null, delivered_at = p_now, failed_at = null, error = null,
+        reason = null
+      where d.phone_number = p_phone_number and d.id = p_id;
+  else
+    is_new := e.failed_at is null;
+    update delivery d set state = 'failed', leased_until = null, failed_at = coalesce(d.failed_at, p_now),
+        error = 'rejected', reason = v_reason
+      where d.phone_number = p_phone_number and d.id = p_id;
+  end if;
+end $$;
+
+-- The same for the messages of a reference. Composite.
+create function vouch.apply_receipt_of_reference(
+  p_reference text, p_provider text, p_state text, p_reason text, p_now timestamptz
+) returns table (seconds float8, is_new boolean) language plpgsql as $$
+declare
+  m record;
+begin
+  for m in select * from vouch.messages_of_reference(p_reference, p_provider, p_now) loop
+    return query select * from vouch.apply_receipt(m.phone_number, m.id, p_state, p_reason, p_now);
   end loop;
 end $$;
 
@@ -78,9 +82,9 @@ begin
       group by t.reference order by t.reference
   loop
     v_is_known := false;
-    for a in select * from vouch.apply_receipt(r.reference, p_provider, r.state, r.reason, p_now) loop
+    for a in select * from vouch.apply_receipt_of_reference(r.reference, p_provider, r.state, r.reason, p_now) loop
       v_is_known := true;
-      state := a.state;
+      state := r.state;
       seconds := a.seconds;
       if a.is_new then
         return next;

@@ -158,19 +158,18 @@ export class MessageSender {
     return this.#semaphore(provider).acquire();
   }
 
-  /** Makes one attempt after the other, each recorded before the next starts. */
+  /** Makes one attempt after the other, each recorded before the next starts. Takes fallbacks out as it tries them. */
   async #sendWithFallback(
     outgoing: OutgoingMessage,
     content: Pick<Message, 'code' | 'text'>,
     first: Attempt,
-    fallbacks: readonly Route[],
+    fallbacks: Route[],
     releaseFirst: () => void,
   ): Promise<void> {
     const { phoneNumber: to, language, expiresIn } = outgoing;
     const message = { ...content, to, language, expiresIn };
     const deadlineAt = performance.now() + (this.#needs.timeoutMs ?? sendTimeoutMs);
     let [attempt, release] = [first, releaseFirst];
-    const remaining = [...fallbacks];
     for (;;) {
       const provider = present(this.#needs.providers.get(attempt.provider), attempt.provider);
       const deadline = this.#deadlines.after(deadlineAt - performance.now());
@@ -182,10 +181,10 @@ export class MessageSender {
         mayFallBack(sent.error, attempt.channel) &&
         deadlineAt - performance.now() > minAttemptMs &&
         !this.#closed;
-      const route = fallsBack ? remaining.shift() : undefined;
+      const route = fallsBack ? fallbacks.shift() : undefined;
       const next = route && this.#newAttempt(random.idAtTimeOf(outgoing.id), route, outgoing, message.text);
       if (next) release = await this.#acquire(next.provider);
-      const mayContinue = await this.#record({ id: attempt.id, outcome: outcomeOf(sent), next }).catch((error) => {
+      const mayContinue = await this.#record({ attempt, outcome: outcomeOf(sent), next }).catch((error) => {
         release();
         throw error;
       });
@@ -201,11 +200,12 @@ export class MessageSender {
     return open.length > 0 ? open : [...routes];
   }
 
-  #newAttempt(id: string, { provider, channel }: Route, { country }: OutgoingMessage, text: string): Attempt {
-    const cost = this.#needs.priceOf(provider, country);
+  #newAttempt(id: string, { provider, channel }: Route, outgoing: OutgoingMessage, text: string): Attempt {
+    const cost = this.#needs.priceOf(provider, outgoing.country);
     const ofText = this.#needs.providers.get(provider)?.segmentsOf;
     const segments = channel === 'sms' ? (ofText?.(text) ?? countParts(text) ?? 1) : 1;
-    return { id, provider, channel, segments, price: cost && cost.price * BigInt(segments), currency: cost?.currency };
+    const price = cost && cost.price * BigInt(segments);
+    return { id, phoneNumber: outgoing.phoneNumber, provider, channel, segments, price, currency: cost?.currency };
   }
 
   #report(outgoing: OutgoingMessage, attempt: Attempt, sent: Sent): void {

@@ -12,6 +12,7 @@ export type ClaimResult = 'sending' | 'dropped' | 'taken';
 /** Marks messages as being sent, and returns which of them may be sent. */
 export async function startAttempts(db: Database, attempts: readonly Attempt[]): Promise<ClaimResult[]> {
   const rows = await db.call<{ id: string; state: 'sending' | 'dropped' }>('start_attempts', {
+    phone_numbers: attempts.map(({ phoneNumber }) => phoneNumber),
     ids: attempts.map(({ id }) => id),
     ...attemptArguments(attempts),
   });
@@ -21,7 +22,7 @@ export async function startAttempts(db: Database, attempts: readonly Attempt[]):
 
 /** The outcome of an attempt, and the attempt at another provider that follows, if there is one. */
 export interface AttemptResult {
-  readonly id: string;
+  readonly attempt: Pick<Attempt, 'id' | 'phoneNumber'>;
   readonly outcome: Outcome;
   readonly next?: Attempt | undefined;
 }
@@ -33,7 +34,8 @@ export interface AttemptResult {
 export async function finishAttempts(db: Database, results: readonly AttemptResult[]): Promise<boolean[]> {
   const outcomes = results.map(({ outcome }) => outcome);
   const rows = await db.call<{ id: string }>('finish_attempts', {
-    ids: results.map(({ id }) => id),
+    phone_numbers: results.map(({ attempt }) => attempt.phoneNumber),
+    ids: results.map(({ attempt }) => attempt.id),
     states: outcomes.map(({ state }) => state),
     references: outcomes.map((one) => (one.state === 'accepted' ? one.reference : undefined)),
     sent_segments: outcomes.map((one) => (one.state === 'accepted' ? one.segments : undefined)),

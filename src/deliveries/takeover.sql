@@ -6,13 +6,13 @@ language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
   v_from uuid := vouch.least_id(p_now, -p_seconds);
   v_next uuid := vouch.next_id(p_now);
-  v_id uuid;
+  e record;
 begin
-  for v_id in
-    select d.id from delivery d
+  for e in
+    select d.phone_number, d.id from delivery d
       where d.leased_until < p_now and d.id >= v_from and d.id < v_next order by d.leased_until limit p_max
   loop
-    message := vouch.take_over(v_id, p_now);
+    message := vouch.take_over(e.phone_number, e.id, p_now);
     if message is not null then
       return next;
     end if;
@@ -22,7 +22,7 @@ end $$;
 -- Takes an abandoned message over under a new lease if it was never sent. One that is being sent for too long becomes
 -- `unknown`, and is not sent again. Returns its new state as JSON, with the fields of `OutgoingMessage` and
 -- `FinishedDelivery`; null if the lease is not over, or somebody holds the row.
-create function vouch.take_over(p_id uuid, p_now timestamptz) returns json language plpgsql
+create function vouch.take_over(p_phone_number text, p_id uuid, p_now timestamptz) returns json language plpgsql
 set plan_cache_mode = force_custom_plan as $$
 declare
   v_leased_until timestamptz := p_now + 2 * vouch.lease();
@@ -32,7 +32,8 @@ declare
   v_next uuid;
   e delivery%rowtype;
 begin
-  select d.* into e from delivery d where d.id = p_id and d.leased_until < p_now for update skip locked;
+  select d.* into e from delivery d
+    where d.phone_number = p_phone_number and d.id = p_id and d.leased_until < p_now for update skip locked;
   if not found then
     return null;
   end if;
@@ -40,23 +41,22 @@ begin
     v_state := 'unknown';
     update delivery d set state = v_state, leased_until = null, error = 'unknown',
         reason = 'whoever sent it ended before it was known'
-      where d.id = p_id;
-  elsif e.phone_number is null or e.useful_until <= p_now then
+      where d.phone_number = p_phone_number and d.id = p_id;
+  elsif e.useful_until <= p_now then
     v_state := 'dropped';
-    update delivery d set state = v_state, leased_until = null,
-        reason = case when e.useful_until <= p_now then 'too late for its code' end
-      where d.id = p_id;
+    update delivery d set state = v_state, leased_until = null, reason = 'too late for its code'
+      where d.phone_number = p_phone_number and d.id = p_id;
   else
     v_state := 'waiting';
-    update delivery d set leased_until = v_leased_until where d.id = p_id;
+    update delivery d set leased_until = v_leased_until where d.phone_number = p_phone_number and d.id = p_id;
     v_from := vouch.least_id(e.requested_at, -vouch.challenge_window());
     v_next := vouch.least_id(e.requested_at, vouch.challenge_window());
     select array_agg(t.provider order by t.requested_at, t.attempt) into v_tried from delivery t
-      where t.phone_number = e.phone_number and t.id >= v_from and t.id < v_next and t.challenge_id = e.challenge_id
+      where t.phone_number = p_phone_number and t.id >= v_from and t.id < v_next and t.challenge_id = e.challenge_id
         and t.id <> p_id;
   end if;
   return json_build_object('id', p_id, 'attempt', e.attempt, 'challengeId', e.challenge_id, 'keyId', e.key_id,
-    'codeLength', e.code_length, 'phoneNumber', e.phone_number, 'country', e.country, 'language', e.language,
+    'codeLength', e.code_length, 'phoneNumber', p_phone_number, 'country', e.country, 'language', e.language,
     'state', v_state, 'provider', e.provider, 'channel', e.channel,
     'expiresIn', extract(epoch from e.useful_until - p_now)::int, 'tried', coalesce(v_tried, '{}'));
 end $$;

@@ -130,7 +130,9 @@ export function findPage(
 ): Promise<DeliveryRow[]> {
   const { sql } = db;
   return db.run(
-    () => sql<DeliveryRow[]>`select * from delivery where ${matching(db, filter)}
+    () => sql<
+      DeliveryRow[]
+    >`select *, nullif(phone_number, '') as phone_number from delivery where ${matching(db, filter)}
       and (${after === undefined}::boolean or (date_trunc('milliseconds', requested_at), id) < (${after?.requested_at ?? filter.until}, ${after?.id ?? null}::uuid))
       order by date_trunc('milliseconds', requested_at) desc, id desc limit ${max}`,
   );

@@ -16,7 +16,7 @@ begin
       from delivery d
       where d.provider = r.provider and d.country = r.country and d.id >= v_from and d.id < v_next and d.sent_at is not null
         and d.requested_at < v_mature and (d.error is null or d.error = 'unknown' or d.accepted_at is not null)
-        and (d.phone_number is not null or d.completed_at is not null)
+        and (d.phone_number <> vouch.nobody() or d.completed_at is not null)
       order by d.requested_at desc limit p_max;
   end loop;
 end $$;

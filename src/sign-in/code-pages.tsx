@@ -66,9 +66,9 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
       ),
   );
 
-  const query = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }) });
-  server.get('/confirm/state', { schema: { querystring: query } }, async (request, reply) => {
-    const { state, cause } = await needs.deliveries.state(request.query.id);
+  server.post('/confirm/state', { schema: { body: forms.pending } }, async (request, reply) => {
+    const pending = parsePending(request.body.pending, needs);
+    const { state, cause } = pending ? await needs.deliveries.state(pending) : { state: null, cause: null };
     return reply.send({ state, ...(cause && { cause }) });
   });
 }
@@ -174,7 +174,7 @@ async function refuseCode(
   status = 400,
 ): Promise<Reply> {
   if (!isScript(request)) return sendCode(request, reply, needs, pending, shown, status);
-  const { now } = await needs.deliveries.state(pending.deliveryId);
+  const { now } = await needs.deliveries.state(pending);
   const isExpired = pending.expiresAt !== 0 && pending.expiresAt <= now.getTime();
   if (!isExpired) return reply.code(status).send({ error: shown.error });
   pendingCookie.write(reply, pending);

@@ -46,14 +46,14 @@ export function CodeView(props: CodeProps) {
 
 type Expirable = CodeProps & { isExpired: boolean };
 
-function SentTo({ language, pending, phone, channel, state, deliveryId, isExpired }: Expirable) {
+function SentTo({ language, pending, phone, channel, state, isExpired }: Expirable) {
   const words = pageMessages[language];
   const isSending = state === 'sending' && !isExpired;
   return (
     <>
       <p class="lead" role="status">
         <span
-          data-state={isSending ? `/confirm/state?id=${deliveryId}` : undefined}
+          data-state={isSending ? '/confirm/state' : undefined}
           data-sent={isSending ? words.codeTo.sent[channel] : undefined}
           data-failed={isSending ? words.codeTo.failed[channel] : undefined}
         >

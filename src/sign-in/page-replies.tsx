@@ -95,7 +95,7 @@ export async function sendCode(
 ): Promise<Reply> {
   const language = languageOf(request);
   const words = pageMessages[language];
-  const { now, state, cause } = await needs.deliveries.state(signIn.deliveryId);
+  const { now, state, cause } = await needs.deliveries.state(signIn);
   const secondsUntil = (time: number) => Math.max(0, Math.ceil((time - now.getTime()) / 1000));
   const pending =
     shown.resendIn === undefined ? signIn : { ...signIn, resendAt: now.getTime() + shown.resendIn * 1000 };

@@ -24,7 +24,7 @@ interface Table {
 export const tables: Readonly<Record<string, Table>> = {
   challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust', 'asker'] },
   number_limit: { group: 'number', room: 'limits', key: ['phone_number', 'device_trust'] },
-  delivery: { group: 'number', room: 'deliveries', key: ['id'], finds: ['phone_number', 'reference'] },
+  delivery: { group: 'number', room: 'deliveries', key: ['phone_number', 'id'], finds: ['reference'] },
   number_account: { group: 'number', room: 'accounts', key: ['phone_number'] },
   reserved_name: { group: 'key', room: 'accounts', key: ['key'] },
   account: { group: 'account', room: 'accounts', key: ['id'] },
@@ -45,11 +45,11 @@ export const tables: Readonly<Record<string, Table>> = {
 
 /** The first parameters that are keys. */
 const keyParameter =
-  /^p_(phone_number|account_ids?|keys?|code|days?|ids?|ending|pair_hash(?:es)?|provider|server|references?)$/;
+  /^p_(phone_numbers?|account_ids?|keys?|code|days?|ids?|ending|pair_hash(?:es)?|provider|server|references?)$/;
 /** The first parameter of a job, a function over all keys: the maximum of rows that it reads. */
 const jobParameter = 'p_max';
 /** Finds all messages of an erased person, however old they are. */
-const unboundedDeliveries = ['anonymize_deliveries'];
+const unboundedDeliveries = ['take_deliveries'];
 const lock = /\bfor (?:(?:no key )?update|(?:key )?share)/;
 const maxLines = 60;
 /** The maximum of parameters of a statement. */
