@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { functionSchema } from '../src/db/functions.ts';
 import { newChallengeToken } from '../src/sign-in/challenge-token.ts';
 import { assertInviteTree, insertPeople, type Person } from './support/app-processes.ts';
-import { openTestDatabase } from './support/create-database.ts';
-import { isDeep, repetitions } from './support/depth.ts';
-import { belongsTo, groups, groupUrl, readFunctionNeeds } from './support/distributed.ts';
+import { createDatabase, openTestDatabase } from './support/create-database.ts';
+import { deepTest, isDeep, repetitions } from './support/depth.ts';
+import { belongsTo, createDistributed, groups, groupUrl, readFunctionNeeds } from './support/distributed.ts';
+import { cleanup, emptyFolder } from './support/embedded-database.ts';
 import { crossGroupCalls, placeFunctions } from './support/function-groups.ts';
 import { severalKeys } from './support/function-keys.ts';
 import { functionsIn, tables } from './support/function-rules.ts';
 import { type Answer, anyNumber, freshDatabase, openApp, type TestApp, withToken } from './support/harness.ts';
+import { debianBinaries, Postgres } from './support/postgres.ts';
 
 const { placed, several } = readFunctionNeeds();
 const shards = 2;
+const start = Date.now();
 const frontUrl = await freshDatabase({ shards });
 const [one, app] = [await openApp(), await openApp({ databaseUrl: frontUrl, poolSize: 4 })];
 
@@ -99,20 +103,37 @@ async function contentsOf(url: string, kinds = ['r', 'p']): Promise<{ tables: st
   return { tables: tables.map(({ name }) => name), functions: functions.map(({ name }) => name) };
 }
 
-test('a journey has the same responses on one server and on a database for each group', async () => {
-  const responses = [];
-  const start = Date.now();
-  for (const each of [one, app]) {
-    each.clock.stop(start);
-    responses.push(await journey(each));
-    each.clock.aheadMs = 0;
-  }
-  assert.deepEqual(responses[1], responses[0]);
-  assert.ok(responses[0]!.length > 30);
+/** On one server. */
+const expected = journey(one);
+
+test('a journey has the same responses on one server and on databases for each group', async () => {
+  assert.deepEqual(await journey(app), await expected);
+  assert.ok((await expected).length > 30);
 });
+
+const programs = debianBinaries(15);
+const hasPlproxy = programs !== undefined && existsSync('/usr/share/postgresql/15/extension/plproxy.control');
+
+deepTest(
+  'the same journey has the same responses by PL/Proxy',
+  { skip: hasPlproxy ? false : 'postgresql-15-plproxy is not installed' },
+  async (t) => {
+    const server = await Postgres.start({ folder: await emptyFolder(t), binaries: programs! });
+    cleanup(t, () => server.stop());
+    const template = 'template_of_journey';
+    await createDatabase(server.url(), template);
+    const databaseUrl = await createDistributed(server.url(), 'journey', { shards, calls: 'plproxy', template });
+    const byPlproxy = await openApp({ databaseUrl, poolSize: 2 });
+    assert.deepEqual(await journey(byPlproxy), await expected);
+    const [proxies] = await byPlproxy.sql`select count(*)::int from pg_proc p join pg_language l on l.oid = p.prolang
+      where l.lanname = 'plproxy'`;
+    assert.ok(proxies!.count > 80, `${proxies!.count} proxies`);
+  },
+);
 
 /** What two people do and are refused, with the responses; random values are replaced by their kinds. */
 async function journey(app: TestApp): Promise<unknown[]> {
+  app.clock.stop(start);
   const seen: unknown[] = [];
   const [owner, guest] = [anyNumber(), anyNumber()];
   const known = new Map([
@@ -177,6 +198,7 @@ async function journey(app: TestApp): Promise<unknown[]> {
   await me(third);
   await call('POST', '/api/auth/token/logout/', undefined, third);
   await me(third);
+  app.clock.aheadMs = 0;
   return seen;
 }
 

@@ -5,9 +5,10 @@ import { functionSchema } from '../../src/db/functions.ts';
 import { sessionSettings } from '../../src/db/session-settings.ts';
 import { firstOf } from '../../src/kit/present.ts';
 import { createDatabase, openTestDatabase } from './create-database.ts';
+import { linksText } from './database-links.ts';
 import { type PlacedFunction, placeFunctions } from './function-groups.ts';
 import { distributionOf, routeOf, severalKeys } from './function-keys.ts';
-import { type CatalogueFunction, outermostOf, proxyOf, readCatalogue } from './function-proxies.ts';
+import { type CatalogueFunction, outermostOf, plproxyOf, proxyOf, readCatalogue } from './function-proxies.ts';
 import { functionsIn, type Group, tables } from './function-rules.ts';
 
 /** The groups of tables, each of which has a database of its own. */
@@ -35,6 +36,18 @@ export function groupUrl(frontUrl: string, group: Group, shard = 0): string {
   return url.href;
 }
 
+/** How databases are distributed. */
+export interface DistributedOptions {
+  readonly shards?: number;
+  /**
+   * What calls functions of one key: with PL/Proxy each of them is a transaction of its own, so that calls at the same moment
+   * have none of the promises of a composite.
+   */
+  readonly calls?: 'dblink' | 'plproxy';
+  readonly template?: string | undefined;
+  readonly migrated?: boolean;
+}
+
 /**
  * Creates databases for each group, one or `shards` of them, with the tables and functions of that group alone, and a front
  * database without tables of ours, whose URL it returns. There the same statements work: the functions of `db.call` run the
@@ -44,7 +57,7 @@ export function groupUrl(frontUrl: string, group: Group, shard = 0): string {
 export async function createDistributed(
   serverUrl: string,
   name: string,
-  { shards = 1, ...options }: { shards?: number; template?: string | undefined; migrated?: boolean } = {},
+  { shards = 1, calls = 'dblink', ...options }: DistributedOptions = {},
 ): Promise<string> {
   const needs = readFunctionNeeds();
   const front = createDatabase(serverUrl, name, options);
@@ -57,7 +70,7 @@ export async function createDistributed(
   );
   const { sql, close } = openTestDatabase(await front);
   const catalogue = await readCatalogue(sql, schema);
-  await sql.unsafe(frontText(await front, shards, catalogue, needs)).simple();
+  await sql.unsafe(frontText(await front, { shards, calls }, catalogue, needs)).simple();
   await close();
   return front;
 }
@@ -76,7 +89,7 @@ export function belongsTo(group: Group, one: PlacedFunction): boolean {
 
 function frontText(
   frontUrl: string,
-  shards: number,
+  { shards, calls }: Required<Pick<DistributedOptions, 'shards' | 'calls'>>,
   catalogue: readonly CatalogueFunction[],
   { functions, placed, several }: FunctionNeeds,
 ): string {
@@ -85,7 +98,10 @@ function frontText(
     const group = placed.get(one.name)?.group;
     const read = functions.find(({ name }) => name === one.name);
     if (group === undefined || !read) return one.definition.replaceAll(`${schema}.`, `${inner}.`);
-    return proxyOf(one, inner, schema, group, routeOf(read, group, several));
+    const route = routeOf(read, group, several);
+    if (calls === 'plproxy' && route === 'key' && !one.inputs[0]?.endsWith('[]'))
+      return plproxyOf(one, inner, schema, group);
+    return proxyOf(one, inner, schema, group, route);
   });
   const outermost = catalogue.filter((one) => placed.get(one.name)?.groups.size !== 0);
   return [
@@ -100,6 +116,9 @@ function frontText(
         foreignTables(`${group}_${shard}`, groupUrl(frontUrl, group, shard)),
       ),
     ),
+    ...(calls === 'plproxy'
+      ? ['create extension plproxy', ...groups.map((group) => plproxyCluster(group, shards, frontUrl))]
+      : []),
     ...Object.entries(tables).map(([table, { group }]) => partitionedTable(table, group, shards)),
     linksText(shards),
     `create schema ${inner}`,
@@ -118,17 +137,30 @@ function dropTables(names: readonly string[]): string {
 
 /** Makes a database a server of both extensions, and its tables foreign ones in a schema of its name. */
 function foreignTables(name: string, url: string): string {
+  const { user, password, ...place } = addressOf(url);
+  const settings = Object.entries({ ...sessionSettings('none'), client_min_messages: 'error' });
+  const options = settings.map(([key, value]) => `-c ${key}=${String(value).replaceAll(' ', '\\ ')}`).join(' ');
+  return `create server ${name} foreign data wrapper postgres_fdw options (${optionList({ ...place, options })});
+    create user mapping for current_user server ${name} options (${optionList({ user, ...(password ? { password } : {}) })});
+    create schema ${name};
+    import foreign schema public from server ${name} into ${name} options (import_default 'true')`;
+}
+
+/** Makes the databases of a group a cluster of PL/Proxy. */
+function plproxyCluster(group: Group, shards: number, frontUrl: string): string {
+  const urls = Array.from({ length: shards }, (_, shard) => addressOf(groupUrl(frontUrl, group, shard)));
+  const places = urls.map(({ host, port, dbname }, at) => [`p${at}`, `host=${host} port=${port} dbname=${dbname}`]);
+  return `create server ${group} foreign data wrapper plproxy options (${optionList(Object.fromEntries(places))});
+    create user mapping for current_user server ${group} options (${optionList({ user: urls[0]?.user })})`;
+}
+
+/** The parameters of a connection from the server itself. */
+function addressOf(url: string) {
   const { hosts, user, database, passwordFor } = parseConnectionString(url);
   const host = firstOf(hosts);
   const [, folder = '', port = ''] = 'path' in host ? (/^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(host.path) ?? []) : [];
   const place = 'path' in host ? { host: folder, port } : { host: host.host, port: host.port };
-  const settings = Object.entries({ ...sessionSettings('none'), client_min_messages: 'error' });
-  const options = settings.map(([key, value]) => `-c ${key}=${String(value).replaceAll(' ', '\\ ')}`).join(' ');
-  const password = passwordFor(host);
-  return `create server ${name} foreign data wrapper postgres_fdw options (${optionList({ ...place, dbname: database, options })});
-    create user mapping for current_user server ${name} options (${optionList({ user, ...(password ? { password } : {}) })});
-    create schema ${name};
-    import foreign schema public from server ${name} into ${name} options (import_default 'true')`;
+  return { ...place, dbname: database, user, password: passwordFor(host) };
 }
 
 /** A table of ours whose partitions are in the databases of its group. */
@@ -154,80 +186,6 @@ function optionList(options: Readonly<Record<string, unknown>>): string {
     .map(([name, value]) => `${name} '${String(value).replaceAll("'", "''")}'`)
     .join(', ');
 }
-
-/** The types of keys. */
-const keyTypes = ['uuid', 'text', 'date', 'bytea'];
-
-/** The databases of a group, and those of a key or of several keys: they are chosen as the partitions of a table are. */
-function linksText(shards: number): string {
-  const choices = keyTypes.map(
-    (type) => `create table links.${type}_key (key ${type}) partition by hash (key);
-      create function links.of(p_group text, p_key ${type}, p_is_set boolean) returns text[] language plpgsql as $$
-      begin
-        for i in 0 .. ${shards - 1} loop
-          if satisfies_hash_partition('links.${type}_key'::regclass, ${shards}, i, p_key) then
-            return array[links.open(p_group || '_' || i)];
-          end if;
-        end loop;
-      end $$;
-      create function links.of(p_group text, p_keys ${type}[], p_is_set boolean) returns text[] language plpgsql as $$
-      declare
-        v_names text[] := array(select distinct unnest(links.of(p_group, k.key, p_is_set)) from unnest(p_keys) k (key) order by 1);
-      begin
-        if not p_is_set and cardinality(v_names) > 1 then
-          raise 'one result of keys of several databases';
-        end if;
-        return case when v_names = '{}' then array[links.open(p_group || '_0')] else v_names end;
-      end $$`,
-  );
-  return `${links};
-    create function links.every(p_group text) returns text[] language plpgsql as $$
-    begin
-      return array(select links.open(p_group || '_' || i) from generate_series(0, ${shards - 1}) i order by i);
-    end $$;
-    ${choices.join(';\n')}`;
-}
-
-/**
- * One connection for each database and backend. A call begins a transaction there when it first needs it; its state is a
- * setting until the end of the transaction of the front database, which an exception resets.
- */
-const links = `create schema links;
-create function links.open(p_name text) returns text language plpgsql as $$
-begin
-  if coalesce(current_setting('links.' || p_name, true), '') <> 'open' then
-    if p_name <> all (coalesce(dblink_get_connections(), '{}')) then
-      perform dblink_connect(p_name, p_name);
-    end if;
-    perform dblink_exec(p_name, 'begin');
-    perform set_config('links.' || p_name, 'open', true);
-  end if;
-  return p_name;
-end $$;
-create function links.commit() returns void language plpgsql as $$
-declare
-  v_name text;
-begin
-  foreach v_name in array coalesce(dblink_get_connections(), '{}') loop
-    if current_setting('links.' || v_name, true) = 'open' then
-      perform dblink_exec(v_name, 'commit');
-      perform set_config('links.' || v_name, '', true);
-    end if;
-  end loop;
-end $$;
-create function links.rollback() returns void language plpgsql as $$
-declare
-  v_name text;
-begin
-  foreach v_name in array coalesce(dblink_get_connections(), '{}') loop
-    begin
-      perform dblink_exec(v_name, 'rollback');
-    exception when others then
-      perform dblink_disconnect(v_name);
-    end;
-    perform set_config('links.' || v_name, '', true);
-  end loop;
-end $$`;
 
 async function runIn(url: string, text: string): Promise<void> {
   const { sql, close } = openTestDatabase(url);

@@ -55,6 +55,12 @@ export function proxyOf(
   return created(one, schema, '', bodyOf(one, `select ${columns.join(', ')} ${rows}`, `select ${columns[0]} ${rows}`));
 }
 
+/** The function of the same name and columns that calls one by PL/Proxy, in the database of its first argument. */
+export function plproxyOf(one: CatalogueFunction, schema: string, remoteSchema: string, group: string): string {
+  return `create function ${schema}.${one.name}(${one.parameters}) returns ${one.result} language plproxy as $body$
+    cluster '${group}'; run on links.shard_of($1); target ${remoteSchema}.${one.name}; $body$`;
+}
+
 /** One value for those of all databases. */
 function merged(column: string, type: string, route: Route): string {
   if (route === 'job') return type === 'integer' ? `sum(${column})` : `min(${column})`;
