@@ -9,12 +9,9 @@ const keyParameters = {
   key: /^p_(?:keys?|code|pair_hash(?:es)?|day|ending|provider|server)$/,
 };
 
-/** The column by which a table is distributed, where it is not the first one of its primary key. */
-const distribution: Readonly<Record<string, string>> = { delivery: 'phone_number' };
-
-/** The column by which a table is distributed. */
+/** The column by which a table is distributed: the first of its primary key. */
 export function distributionOf(table: string): string {
-  return distribution[table] ?? tables[table]?.key[0] ?? '';
+  return tables[table]?.key[0] ?? '';
 }
 
 /** Where the proxy of a function with tables calls it, unless `several` has it. */
