@@ -81,7 +81,7 @@ export async function signInByPage(page: Page, phoneNumber: string): Promise<voi
   await page.fill('#phone_number', phoneNumber);
   await page.press('#phone_number', 'Enter');
   await page.waitForURL('**/confirm/');
-  const told = ((await page.textContent('main')) ?? '').replace(/[^\d+]/g, '');
+  const told = ((await page.textContent('.lead')) ?? '').replace(/[^\d+]/g, '');
   assert.ok(told.includes(phoneNumber), `the page says where the code went: ${told}`);
   const message = (await page.textContent('.bubble')) ?? '';
   const hasScript = (await page.locator('html.js').count()) > 0;
