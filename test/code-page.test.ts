@@ -145,7 +145,7 @@ test('a code that has expired leaves one thing to do: one button, no field, no m
   assert.match(textOf(late), /Код устарел/, 'the code of a page that was left open');
   assert.equal((await visit.submit(expired, '/confirm/resend')).location, '/confirm/');
   const again = await visit.get('/confirm/');
-  assert.match(textOf(again), /Отправили новый код/);
+  assert.match(textOf(again), /Это новый код/);
   assert.equal((await visit.submit(again, '/confirm/', { sms_code: app.codeFor(number) })).location, '/success/');
 });
 

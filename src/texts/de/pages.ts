@@ -108,8 +108,8 @@ export const signIn: TextsIn<'de', English['signIn']> = {
   resendOn: 'Wieder möglich am',
   resendReady: 'Sie können den Code jetzt noch einmal anfordern.',
   notices: {
-    sent_again: 'Noch einmal gesendet. Geben Sie den Code aus der letzten Nachricht ein.',
-    sent_new: 'Ein neuer Code ist unterwegs. Der vorige gilt nicht mehr.',
+    sent_again: 'Der Code ist derselbe wie zuvor. Jede der Nachrichten gilt.',
+    sent_new: 'Das ist ein neuer Code. Der vorige gilt nicht mehr.',
     under_way:
       'Für diese Nummer wurde schon ein Code gesendet. Geben Sie ihn ein oder fordern Sie ihn später noch einmal an.',
   },

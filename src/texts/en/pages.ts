@@ -134,8 +134,8 @@ export const signIn = {
   resendOn: 'Ask again on',
   resendReady: 'You can now ask for the code again.',
   notices: {
-    sent_again: 'Sent again. Enter the code from the latest message.',
-    sent_new: 'A new code was sent. The earlier one no longer works.',
+    sent_again: 'The code is the same as before. Either message works.',
+    sent_new: 'This is a new code. The earlier one no longer works.',
     under_way: 'A code for this number was sent already. Enter it, or ask again as soon as you can.',
   },
   phoneNotices: {

@@ -115,8 +115,8 @@ export const signIn: TextsIn<'es', English['signIn']> = {
   resendOn: 'Podrás pedirlo otra vez el',
   resendReady: 'Ya puedes pedir el código otra vez.',
   notices: {
-    sent_again: 'Enviado otra vez. Introduce el código del último mensaje.',
-    sent_new: 'Hemos enviado un código nuevo. El anterior ya no vale.',
+    sent_again: 'El código es el mismo de antes. Sirve cualquiera de los mensajes.',
+    sent_new: 'Es un código nuevo. El anterior ya no vale.',
     under_way: 'Ya enviamos un código a este número. Introdúcelo o pídelo otra vez cuando sea posible.',
   },
   phoneNotices: {

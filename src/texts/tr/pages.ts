@@ -103,8 +103,8 @@ export const signIn: TextsIn<'tr', English['signIn']> = {
   resendOn: 'Yeniden isteyebileceğiniz tarih:',
   resendReady: 'Kodu şimdi yeniden isteyebilirsiniz.',
   notices: {
-    sent_again: 'Tekrar gönderildi. Son mesajdaki kodu girin.',
-    sent_new: 'Yeni bir kod gönderildi. Önceki artık geçerli değil.',
+    sent_again: 'Kod öncekiyle aynı. Mesajlardan herhangi biri geçerli.',
+    sent_new: 'Bu yeni bir kod. Önceki artık geçerli değil.',
     under_way: 'Bu numaraya zaten bir kod gönderildi. Kodu girin veya mümkün olduğunda yeniden isteyin.',
   },
   phoneNotices: {
