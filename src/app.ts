@@ -1,6 +1,6 @@
 import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyError, LogController } from 'fastify';
+import fastify, { errorCodes, type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Brand } from './brand/brand.ts';
 import type { ReadStandbys } from './db/database.ts';
@@ -75,6 +75,8 @@ export interface AppNeeds
   readonly standbyWaits?: Pick<ReadStandbys, 'onWait'>;
   /** Bounds of the concurrency limit; for tests. */
   readonly concurrencyBounds?: Bounds;
+  /** The time for a request that writes; for tests. */
+  readonly handlerTimeoutMs?: number;
 }
 
 /** All problem types of our responses, by their code. */
@@ -109,7 +111,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   logRequests(server);
   noticeUntrustedProxy(server);
   countRequests(server, needs);
-  limitHandlerTime(server);
+  limitHandlerTime(server, needs.handlerTimeoutMs ?? 9000);
   await refuseOverload(server, shedder, needs);
 
   await server.register((api: Server) => mountApi(api, needs));
@@ -179,10 +181,15 @@ function sendError(request: Request, reply: Reply, failure: HttpProblem): Reply 
 
 /**
  * Nobody waits for 10 s. A call of one statement has the timeout of that statement; a call that writes may run several.
+ * The `handlerTimeout` of Fastify ends with the body of a request, which Node.js closes when it is read.
  */
-function limitHandlerTime(server: Server): void {
-  server.addHook('onRoute', (route) => {
-    if (route.method !== 'GET' && route.method !== 'HEAD') route.handlerTimeout = 9000;
+function limitHandlerTime(server: Server, ms: number): void {
+  server.addHook('preHandler', async ({ method }, reply) => {
+    if (method === 'GET' || method === 'HEAD') return;
+    const timer = setTimeout(() => {
+      if (!reply.sent && !reply.raw.headersSent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT());
+    }, ms);
+    reply.raw.once('close', () => clearTimeout(timer));
   });
 }
 

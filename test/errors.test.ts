@@ -123,6 +123,25 @@ test('HEAD answers as GET does, without a body', async () => {
   }
 });
 
+test('a call that writes is refused when its time is over, with a body as without one', async () => {
+  const slow = await openApp({ handlerTimeoutMs: 300 });
+  const url = await slow.server.listen({ host: '127.0.0.1', port: 0 });
+  const number = anyNumber();
+  await slow.call('POST', '/api/request-sms/', { phone_number: number });
+  await slow.sql.begin(async (transaction) => {
+    await transaction`lock table challenge, session`;
+    for (const [path, body] of [
+      ['/api/verify-sms/', { phone_number: number, sms_code: '000000' }],
+      ['/api/auth/token/logout/', undefined],
+    ] as const) {
+      const headers = body ? { 'content-type': 'application/json' } : withToken(token);
+      const answer = await fetch(url + path, { method: 'POST', headers, body: body ? JSON.stringify(body) : null });
+      assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '5'], path);
+    }
+    assert.ok(!slow.log.join('').includes('database unavailable'), 'the statements still wait');
+  });
+});
+
 test('a request with two hosts, or with one that is none, is refused', async () => {
   const port = Number(new URL(await app.server.listen({ host: '127.0.0.1', port: 0 })).port);
   const status = async (lines: string, version = '1.1') =>

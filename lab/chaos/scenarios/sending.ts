@@ -17,16 +17,15 @@ const pairs = [
   ['one', 'two'],
   ['three', 'four'],
 ];
-const hands = 8;
 const patienceMs = 30_000;
 const takenOverWithinMs = 10_000;
 const openAtMostMs = 20_000;
 
-/** `kill -9` at every step of sending a message; `--times` says how often. */
+/** `kill -9` at every step of sending a message; `--times` says how often, `--hands` how many users request codes. */
 export const scenario: Scenario = {
   name: 'sending',
   promise: 'whoever dies while sending, a message goes out at most once a try, and none is lost without a word',
-  run: ({ times = '60' }) => inSandbox((sandbox) => killSenders(sandbox, Number(times))),
+  run: ({ times = '60', hands = '8' }) => inSandbox((sandbox) => killSenders(sandbox, Number(times), Number(hands))),
 };
 
 /** What is heard of a process, by its name: each is a moment to kill it at, so many ms later at random. */
@@ -46,7 +45,7 @@ interface Instance extends Target {
   restart(): Promise<void>;
 }
 
-async function killSenders({ folder, cleanup }: Sandbox, times: number): Promise<Figure[]> {
+async function killSenders({ folder, cleanup }: Sandbox, times: number, hands: number): Promise<Figure[]> {
   await buildProduct();
   const heard = new EventEmitter();
   const hear = (what: string, by: string) => void heard.emit(`${what} ${by}`);
