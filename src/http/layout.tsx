@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { brandLinks } from '../brand/brand.ts';
 import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
+import { directionOf } from '../kit/text.ts';
 import { assets } from './assets.ts';
 import { type BrandedSite, SiteContext, useSite } from './branding.ts';
 import { pageMessages } from './page-messages.ts';
@@ -26,7 +27,7 @@ export interface LayoutProps {
 export function Layout({ language, title, path, carries, hasError, signedIn, script, preview, children }: LayoutProps) {
   const words = pageMessages[language];
   return (
-    <html lang={language} dir={directions[language]}>
+    <html lang={language} dir={directionOf(words.skip)}>
       <Head
         title={hasError ? `${words.error} ${title}` : title}
         preview={preview}
@@ -148,7 +149,6 @@ export function renderPage(page: VNode, site: BrandedSite): string {
   return `<!doctype html>${renderToString(<SiteContext.Provider value={site}>{page}</SiteContext.Provider>)}`;
 }
 
-const directions: InEachLanguage<'ltr' | 'rtl'> = { ru: 'ltr', en: 'ltr', de: 'ltr', es: 'ltr', tr: 'ltr', kk: 'ltr' };
 const names: InEachLanguage<string> = {
   ru: 'Русский',
   en: 'English',

@@ -58,3 +58,8 @@ export function fillCount<P extends string>(
 ): string {
   return fill(text[new Intl.PluralRules(language).select(values.count)] ?? text.other, values);
 }
+
+/** The direction of a text, by its first letter that has one. */
+export function directionOf(text: string): 'ltr' | 'rtl' {
+  return /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u.test(text) ? 'rtl' : 'ltr';
+}

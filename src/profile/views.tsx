@@ -114,7 +114,7 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
         </ul>
       )}
       {(invited.nextCursor || !invited.isFirstPage) && (
-        <p>
+        <p class="links">
           {!invited.isFirstPage && <a href="/success/#invited">{words.invitedFirst}</a>}{' '}
           {invited.nextCursor && (
             <a href={`/success/?cursor=${encodeURIComponent(invited.nextCursor)}#invited`} data-more="invited-list">
