@@ -222,10 +222,21 @@ create table delivery (
   check ((state in ('waiting', 'sending')) = (leased_until is not null))
 ) partition by range (id);
 create index delivery_by_lease on delivery (leased_until) where leased_until is not null;
-create index delivery_by_reference on delivery (provider, reference) where reference is not null;
 create index delivery_by_route on delivery (provider, country, requested_at);
 -- Ids outside of all days, so that a message is recorded whichever partitions there are.
 create table delivery_rest partition of delivery default;
+
+-- The message of each reference of a provider, for as long as its receipts are applied. Several messages may have one.
+create table message_reference (
+  reference text not null,
+  provider text not null,
+  id uuid not null,
+  -- Empty for a message to a person who is erased.
+  phone_number text not null,
+  recorded_at timestamptz not null,
+  primary key (reference, provider, id)
+);
+create index message_reference_by_time on message_reference (recorded_at);
 
 -- Receipts that arrived before the reference of their message was recorded.
 create table early_receipt (

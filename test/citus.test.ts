@@ -10,7 +10,6 @@ const script = await readFile(new URL('../deploy/citus/distribute.sql', import.m
 const firstOf = { number: 'challenge', account: 'invite', key: undefined } as const;
 /** Tables with a few rows, on every server or on each its own. */
 const small = ['breaker', 'standby'];
-const searchesAll = ['messages_of_reference'];
 
 test('every table is placed by the first column of its primary key, beside the others of its group', () => {
   const placed = [
@@ -46,7 +45,7 @@ test('every function with one key is handed over by it, and no other', async () 
   const used = await tablesByFunction();
   const expected = rows.flatMap(({ name, key, type }) => {
     const [table] = used.get(name) ?? [];
-    const isOne = key !== 'p_max' && !type.endsWith('[]') && !searchesAll.includes(name);
+    const isOne = key !== 'p_max' && !type.endsWith('[]');
     if (!table || !isOne || small.includes(table)) return [];
     return [[name, key, firstOf[tables[table]!.group] ?? table]];
   });

@@ -63,6 +63,15 @@ const kinds: readonly Kind[] = [
         ${ago(seconds)}, false)`,
   },
   {
+    table: 'message_reference',
+    time: 'recorded_at',
+    job: 'delete_old_references',
+    olderThanTwoDays: ago(-day),
+    remove: 'delete_reference',
+    key: ['reference', 'provider', 'id'],
+    insert: (id, seconds) => `insert into message_reference values ('${id}', 'one', ${uuid(id)}, '', ${ago(seconds)})`,
+  },
+  {
     table: 'audit_event',
     time: 'at',
     job: 'delete_old_events',

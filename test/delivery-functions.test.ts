@@ -5,7 +5,9 @@ import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
 after(close);
-beforeEach(() => query('delete from delivery; delete from early_receipt; delete from breaker'));
+beforeEach(() =>
+  query('delete from delivery; delete from message_reference; delete from early_receipt; delete from breaker'),
+);
 
 /** A message by the provider `one` that was accepted 50 s ago, with these columns changed, as SQL. */
 async function given(id: number, columns: Record<string, string> = {}) {
@@ -29,7 +31,9 @@ async function given(id: number, columns: Record<string, string> = {}) {
     is_repeat: 'false',
     ...columns,
   };
-  await query(`insert into delivery (${Object.keys(row)}) values (${Object.values(row)})`);
+  await query(`with made as (insert into delivery (${Object.keys(row)}) values (${Object.values(row)}) returning *)
+    insert into message_reference (reference, provider, id, phone_number, recorded_at)
+      select reference, provider, id, phone_number, requested_at from made where reference is not null on conflict do nothing`);
 }
 
 /** Ids of the minute before the present, which is that of most messages. */
@@ -191,7 +195,8 @@ test('a receipt is for the messages of the last hour if there are any, and ends 
   await given(2, { reference: "'r1'", id: `vouch.least_id(${ago(2 * 86_400)})` });
   await given(3, { reference: "'r1'", state: "'delivered'" });
   assert.deepEqual(await tell('r1', 'delivered'), [['delivered', 50]], 'news of one of both');
-  await query(`delete from delivery where id = '${idOf(1)}' or id = '${idOf(3)}'`);
+  for (const table of ['delivery', 'message_reference'])
+    await query(`delete from ${table} where id = '${idOf(1)}' or id = '${idOf(3)}'`);
   assert.deepEqual(await tell('r1', 'failed'), [['failed', 50]]);
   for (const state of ['delivered', 'failed']) {
     await query('delete from delivery');
@@ -634,6 +639,15 @@ test('an erased person is removed from the own messages, and what waits is dropp
     ['', null, 'accepted', null],
     ['+79160000001', 'net', 'accepted', null],
   ]);
+  const references = await query('select reference, phone_number from message_reference order by 1');
+  assert.deepEqual(
+    references.map((row) => Object.values(row)),
+    [
+      ['r3', ''],
+      ['r4', '+79160000001'],
+    ],
+  );
+  assert.deepEqual(await tell('r3', 'delivered'), [['delivered', 50]], 'a receipt still finds it');
 });
 
 test('the state of a message is that of its last fallback, and does not tell whether its code was used', async () => {
@@ -698,7 +712,6 @@ test('a look at messages goes back as far as it needs, and ends a minute after t
     [`select 1 where vouch.undelivered_at(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, { state: "'failed'" }],
     [`select from vouch.messages_of(${phone}, ${challenge}, ${ago(0)})`, hour, {}],
     [`select from vouch.messages_of_reference('r1', 'one', ${ago(0)})`, 3 * day, {}],
-    [`select from vouch.recorded_references('{r1}', 'one', ${ago(0)})`, 3 * day, {}],
     [`select from vouch.queued_messages(9, ${ago(0)})`, 12 * hour, claimed],
   ];
   for (const [text, seconds, columns] of looks) {
@@ -708,7 +721,7 @@ test('a look at messages goes back as far as it needs, and ends a minute after t
       [-59.999, 1],
       [-60, 0],
     ] as const) {
-      await query('delete from delivery');
+      await query('delete from delivery; delete from message_reference');
       await given(1, { ...columns, id: `vouch.least_id(${ago(from)})` });
       assert.equal((await query(text)).length, count, `${text} ${from}`);
     }

@@ -35,6 +35,7 @@ select create_distributed_table('reserved_name', 'key', colocate_with => 'none')
 select create_distributed_table('invite_code', 'code', colocate_with => 'none');
 select create_distributed_table('counted_invite', 'pair_hash', colocate_with => 'none');
 select create_distributed_table('refusal', 'ending', colocate_with => 'none');
+select create_distributed_table('message_reference', 'reference', colocate_with => 'none');
 select create_distributed_table('early_receipt', 'provider', colocate_with => 'none');
 select create_distributed_table('daily_count', 'day', colocate_with => 'none');
 
@@ -49,8 +50,8 @@ alter table trusted_device add constraint trusted_device_account_id_fkey
 \endif
 -- `standby`, `migration` and `function_version` stay at the coordinator.
 
--- A function with one key is handed over to the server of the key as a whole. Composites, jobs over all keys, functions with
--- a list of keys, and those that search all shards (`messages_of_reference`) run where they are called.
+-- A function with one key is handed over to the server of the key as a whole. Composites, jobs over all keys and functions with
+-- a list of keys run where they are called.
 select create_distributed_function(p.oid::regprocedure, f.key, colocate_with => f.with_table, force_delegation => true)
 from (values
   ('insert_account', 'p_account_id', 'invite'),
@@ -68,6 +69,7 @@ from (values
   ('insert_event', 'p_account_id', 'invite'),
   ('was_recorded', 'p_account_id', 'invite'),
   ('finish_attempt', 'p_phone_number', 'challenge'),
+  ('insert_fallback', 'p_phone_number', 'challenge'),
   ('delete_delivery', 'p_phone_number', 'challenge'),
   ('undelivered_at', 'p_phone_number', 'challenge'),
   ('tried_providers', 'p_phone_number', 'challenge'),
@@ -83,6 +85,10 @@ from (values
   ('message_state', 'p_phone_number', 'challenge'),
   ('apply_receipt', 'p_phone_number', 'challenge'),
   ('keep_early_receipt', 'p_provider', 'early_receipt'),
+  ('insert_reference', 'p_reference', 'message_reference'),
+  ('messages_of_reference', 'p_reference', 'message_reference'),
+  ('renumber_reference', 'p_reference', 'message_reference'),
+  ('delete_reference', 'p_reference', 'message_reference'),
   ('take_over', 'p_phone_number', 'challenge'),
   ('delete_counted_invite', 'p_pair_hash', 'counted_invite'),
   ('owner_of_code', 'p_code', 'invite_code'),

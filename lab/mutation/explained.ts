@@ -113,7 +113,6 @@ export const explained: readonly Explained[] = [
   ]),
   ...of('src/deliveries/early-receipt.sql', 'A reference without a receipt of the provider is passed over.', [
     ['where e.provider = p_provider', 'where true', 'select array_agg'],
-    ['where d.reference = any(p_references)', 'where true'],
   ]),
   ...of(
     'src/deliveries/early-receipt.sql',

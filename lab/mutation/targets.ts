@@ -38,6 +38,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/attempt.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
   'src/deliveries/early-receipt.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/receipt.sql': ['delivery-functions', 'deliveries'],
+  'src/deliveries/reference.sql': ['delivery-functions', 'cleanup-functions'],
   'src/deliveries/takeover.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
   'src/routing/breaker.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/day.sql': ['days'],

@@ -45,18 +45,35 @@ begin
   return e;
 end $$;
 
--- Records the outcomes of attempts together with the attempts that follow; returns the ids of those that may be made. A
--- message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays. Outcomes alone commit
--- asynchronously: the row of one that a crash of the server loses becomes `unknown`, which is true. The row of an attempt
--- that follows has to be on disk before its message goes out.
-create function vouch.finish_attempts(
-  p_phone_numbers text[], p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[], p_reasons text[],
-  p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
-  p_now timestamptz
-) returns table (id uuid) language plpgsql as $$
+-- Records the attempt that follows a failed one, as being sent.
+create function vouch.insert_fallback(
+  p_phone_number text, p_failed_id uuid, p_id uuid, p_provider text, p_channel text, p_segments smallint, p_price bigint,
+  p_currency text, p_now timestamptz
+) returns void language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
   v_leased_until timestamptz := p_now + vouch.sending_lease();
   e delivery%rowtype;
+begin
+  select d.* into e from delivery d where d.phone_number = p_phone_number and d.id = p_failed_id;
+  insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
+      channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at,
+      is_repeat)
+    values (p_id, e.attempt + 1, e.challenge_id, e.key_id, e.code_length, p_phone_number, e.country, e.prefix, e.language,
+      'sending', p_channel, p_provider, p_segments, p_price, p_currency, e.client_network, e.requested_at, e.useful_until,
+      v_leased_until, p_now, e.is_repeat);
+end $$;
+
+-- Records the outcomes of attempts together with the attempts that follow; returns the ids of those that may be made. A
+-- message that was given up as unknown meanwhile gets its outcome after all; an earlier receipt stays. Outcomes alone commit
+-- asynchronously: the row of one that a crash of the server loses becomes `unknown`, which is true. The row of an attempt
+-- that follows has to be on disk before its message goes out. Composite.
+create function vouch.finish_attempts(
+  p_phone_numbers text[], p_ids uuid[], p_states text[], p_references text[], p_sent_segments smallint[], p_errors text[],
+  p_reasons text[], p_next_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[],
+  p_currencies text[], p_now timestamptz
+) returns table (id uuid) language plpgsql as $$
+declare
+  e record;
 begin
   if num_nonnulls(variadic p_next_ids) = 0 then
     perform set_config('synchronous_commit', 'off', true);
@@ -64,13 +81,13 @@ begin
   for i in 1 .. cardinality(p_ids) loop
     e := vouch.finish_attempt(
       p_phone_numbers[i], p_ids[i], p_states[i], p_references[i], p_sent_segments[i], p_errors[i], p_reasons[i], p_now);
-    if e.id is not null and p_next_ids[i] is not null and e.useful_until > p_now and e.completed_at is null then
-      insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language, state,
-          channel, provider, segments, price, currency, client_network, requested_at, useful_until, leased_until, sent_at,
-          is_repeat)
-        values (p_next_ids[i], e.attempt + 1, e.challenge_id, e.key_id, e.code_length, p_phone_numbers[i], e.country, e.prefix,
-          e.language, 'sending', p_channels[i], p_providers[i], p_segments[i], p_prices[i], p_currencies[i],
-          e.client_network, e.requested_at, e.useful_until, v_leased_until, p_now, e.is_repeat);
+    continue when e.id is null;
+    if p_references[i] is not null then
+      perform vouch.insert_reference(p_references[i], e.provider, p_phone_numbers[i], p_ids[i], p_now);
+    end if;
+    if p_next_ids[i] is not null and e.useful_until > p_now and e.completed_at is null then
+      perform vouch.insert_fallback(p_phone_numbers[i], p_ids[i], p_next_ids[i], p_providers[i], p_channels[i],
+        p_segments[i], p_prices[i], p_currencies[i], p_now);
       id := p_next_ids[i];
       return next;
     end if;

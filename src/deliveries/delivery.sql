@@ -170,8 +170,16 @@ end $$;
 create function vouch.anonymize_deliveries(p_phone_number text) returns void language plpgsql as $$
 declare
   v_taken json := vouch.take_deliveries(p_phone_number);
+  v_reference text;
+  e json;
 begin
-  if v_taken is not null then
-    perform vouch.put_deliveries(vouch.nobody(), v_taken);
+  if v_taken is null then
+    return;
   end if;
+  perform vouch.put_deliveries(vouch.nobody(), v_taken);
+  for e in select * from json_array_elements(v_taken) loop
+    v_reference := e ->> 'reference';
+    continue when v_reference is null;
+    perform vouch.renumber_reference(v_reference, e ->> 'provider', (e ->> 'id')::uuid, vouch.nobody());
+  end loop;
 end $$;

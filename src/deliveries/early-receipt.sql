@@ -1,24 +1,12 @@
 -- Receipts that came before the reference of their message was recorded. They wait for it for an hour.
 
--- The references of a provider for which receipts wait; null if there are none.
+-- The references of a provider for which receipts wait, in their order; null if there are none.
 create function vouch.early_references(p_provider text) returns text[] language plpgsql as $$
 declare
   v_references text[];
 begin
   select array_agg(distinct e.reference) into v_references from early_receipt e where e.provider = p_provider;
   return v_references;
-end $$;
-
--- The references among these that are recorded by now, in their order.
-create function vouch.recorded_references(p_references text[], p_provider text, p_now timestamptz) returns setof text
-language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare
-  v_from uuid := vouch.least_id(p_now, -vouch.receipt_window());
-  v_next uuid := vouch.next_id(p_now);
-begin
-  return query select distinct d.reference from delivery d
-    where d.reference = any(p_references) and d.provider = p_provider and d.id >= v_from and d.id < v_next
-    order by d.reference;
 end $$;
 
 -- Takes the receipts of a reference out, as one; all is null if another process was faster.
@@ -56,7 +44,9 @@ begin
   if v_references is null then
     return;
   end if;
-  for v_reference in select * from vouch.recorded_references(v_references, p_provider, p_now) loop
+  foreach v_reference in array v_references loop
+    perform from vouch.messages_of_reference(v_reference, p_provider, p_now);
+    continue when not found;
     e := vouch.take_early_receipt(p_provider, v_reference);
     continue when e.state is null;
     return query select e.state, a.seconds

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { Receipt } from '../sms/provider.ts';
 
 /** The news of a receipt, and the seconds since the attempt. */
@@ -18,6 +19,11 @@ export function recordReceipts(db: Database, provider: string, receipts: readonl
     states: receipts.map(({ state }) => state),
     reasons: receipts.map(({ reason }) => reason),
   });
+}
+
+/** Deletes a batch of the references that no receipt is applied to any more, from the time `from` on. */
+export function deleteOldReferences(db: Database, from: Date): Promise<DeletedBatch> {
+  return deleteByKey(db, 'delete_old_references', { from });
 }
 
 /** Applies the receipts of a provider that came before their references, and deletes unmatched ones after an hour. */

@@ -1,22 +1,6 @@
 -- Delivery receipts. One may come twice, late by three days at most, in any order, or before its reference is recorded: then
 -- it waits as an early receipt. `delivered` is never taken back.
 
--- The messages of a reference: those of the last hour, which most receipts are for, or else those of the last days.
-create function vouch.messages_of_reference(p_reference text, p_provider text, p_now timestamptz)
-returns table (phone_number text, id uuid) language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare
-  v_from uuid;
-  v_next uuid := vouch.next_id(p_now);
-begin
-  foreach v_from in array
-    array[vouch.least_id(p_now, -vouch.challenge_window()), vouch.least_id(p_now, -vouch.receipt_window())]
-  loop
-    return query select d.phone_number, d.id from delivery d
-      where d.reference = p_reference and d.provider = p_provider and d.id >= v_from and d.id < v_next order by d.id;
-    exit when found;
-  end loop;
-end $$;
-
 -- Applies a receipt to a message, and tells the seconds since its attempt. It is new if no receipt has said the same before.
 create function vouch.apply_receipt(
   p_phone_number text, p_id uuid, p_state text, p_reason text, p_now timestamptz, out seconds float8, out is_new boolean

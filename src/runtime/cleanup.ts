@@ -4,6 +4,7 @@ import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
 import { deleteOldStandbys } from '../db/standbys/delete-old-standbys.ts';
 import { changeDays, deleteOldDeliveries } from '../deliveries/days-store.ts';
+import { deleteOldReferences } from '../deliveries/receipt-store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
@@ -59,6 +60,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteFullBuckets(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldReferences(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
   ];
   // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted

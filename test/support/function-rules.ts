@@ -24,7 +24,8 @@ interface Table {
 export const tables: Readonly<Record<string, Table>> = {
   challenge: { group: 'number', room: 'sign-in', key: ['phone_number', 'device_trust', 'asker'] },
   number_limit: { group: 'number', room: 'limits', key: ['phone_number', 'device_trust'] },
-  delivery: { group: 'number', room: 'deliveries', key: ['phone_number', 'id'], finds: ['reference'] },
+  delivery: { group: 'number', room: 'deliveries', key: ['phone_number', 'id'] },
+  message_reference: { group: 'key', room: 'deliveries', key: ['reference', 'provider', 'id'] },
   number_account: { group: 'number', room: 'accounts', key: ['phone_number'] },
   reserved_name: { group: 'key', room: 'accounts', key: ['key'] },
   account: { group: 'account', room: 'accounts', key: ['id'] },
