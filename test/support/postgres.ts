@@ -161,7 +161,10 @@ export class Postgres {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
+    // PostgreSQL 18.4 ignores a fast shutdown while it recovers from a crash
+    const hangs = setTimeout(() => child.kill('SIGKILL'), 30_000);
     await ended;
+    clearTimeout(hangs);
     started.delete(child);
   }
 }
