@@ -51,6 +51,8 @@ const show = (text) => {
 
 const submit = async () => {
   if (busy) return;
+  // a guess is dear, and this is none
+  if (field.value.length < Number(otp.dataset.length ?? 1)) return show(otp.dataset.incomplete);
   busy = true;
   otp.querySelector('button').setAttribute('aria-disabled', 'true');
   show('');

@@ -96,6 +96,8 @@ test('the field takes exactly the digits of the code, of any script, and a paste
   assert.equal(await tried(), wrong);
   await page.keyboard.insertText('Ваш заказ 12 345 готов');
   assert.equal(await page.inputValue('#sms_code'), '12345');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.textContent('#sms_code-error'), 'Введите код целиком.', 'which costs no guess');
   await page.keyboard.insertText(' и 678');
   assert.equal(await page.inputValue('#sms_code'), '123456', 'a text with other words waits for its reader');
   assert.equal(await page.getAttribute('#sms_code', 'aria-invalid'), null);

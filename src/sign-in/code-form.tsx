@@ -22,6 +22,7 @@ export function CodeForm(props: CodeProps) {
       data-title={words.expiredTitle}
       data-expired={words.expiredText}
       data-offline={words.offline}
+      data-incomplete={words.codeIncomplete}
     >
       <input type="hidden" name="pending" value={pending} />
       <CodeField {...props} />

@@ -78,6 +78,7 @@ export const signIn: TextsIn<'de', English['signIn']> = {
   changeNumber: 'Nummer ändern',
   codeLabel: { one: '{count}-stelliger Code', other: '{count}-stelliger Code' },
   codeLabelUnknown: 'Code aus der Nachricht',
+  codeIncomplete: 'Geben Sie den ganzen Code ein.',
   offline: 'Keine Verbindung zum Server. Prüfen Sie Ihr Internet und versuchen Sie es noch einmal.',
   codeValid: { one: 'Noch {count} Minute gültig.', other: 'Noch {count} Minuten gültig.' },
   codeInvite: 'Wenn Sie neu hier sind, nehmen wir die Einladung {code} für Sie an.',

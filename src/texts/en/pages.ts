@@ -97,6 +97,7 @@ export const signIn = {
     other: '{count}-digit code',
   },
   codeLabelUnknown: 'Code from the message',
+  codeIncomplete: 'Enter the whole code.',
   offline: 'No connection to the server. Check your internet and try again.',
   codeValid: {
     one: 'Valid for {count} minute.',

@@ -81,6 +81,7 @@ export const signIn: TextsIn<'es', English['signIn']> = {
     other: 'Código de {count} cifras',
   },
   codeLabelUnknown: 'Código del mensaje',
+  codeIncomplete: 'Introduce el código completo.',
   offline: 'No hay conexión con el servidor. Comprueba tu internet e inténtalo de nuevo.',
   codeValid: {
     one: 'Válido durante {count} minuto.',

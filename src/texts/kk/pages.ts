@@ -81,6 +81,7 @@ export const signIn: TextsIn<'kk', English['signIn']> = {
   changeNumber: 'Нөмірді өзгерту',
   codeLabel: { one: '{count} цифрлық код', other: '{count} цифрлық код' },
   codeLabelUnknown: 'Хабарламадағы код',
+  codeIncomplete: 'Кодты толық енгізіңіз.',
   offline: 'Серверге қосылу мүмкін болмады. Интернетті тексеріп, қайталап көріңіз.',
   codeValid: { one: 'Код {count} минут жарамды.', other: 'Код {count} минут жарамды.' },
   codeInvite: 'Алғаш рет келсеңіз, {code} шақыруын қабылдаймыз.',

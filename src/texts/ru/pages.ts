@@ -102,6 +102,7 @@ export const signIn: TextsIn<'ru', English['signIn']> = {
     other: 'Код из\u00a0{count}\u00a0цифры',
   },
   codeLabelUnknown: 'Код из\u00a0сообщения',
+  codeIncomplete: 'Введите код целиком.',
   offline: 'Нет связи с\u00a0сервером. Проверьте интернет и\u00a0попробуйте ещё раз.',
   codeValid: {
     one: 'Код действует {count}\u00a0минуту.',

@@ -73,6 +73,7 @@ export const signIn: TextsIn<'tr', English['signIn']> = {
   changeNumber: 'Numarayı değiştir',
   codeLabel: { one: '{count} haneli kod', other: '{count} haneli kod' },
   codeLabelUnknown: 'Mesajdaki kod',
+  codeIncomplete: 'Kodun tamamını girin.',
   offline: 'Sunucuya bağlanılamıyor. İnternetinizi kontrol edip tekrar deneyin.',
   codeValid: { one: '{count} dakika geçerli.', other: '{count} dakika geçerli.' },
   codeInvite: 'İlk kez geldiyseniz {code} daveti kabul edilecek.',
