@@ -33,6 +33,8 @@ const poll = async (times) => {
   const body = new URLSearchParams(new FormData(page('#change')));
   const answer = await fetch(state.dataset.state, { method: 'POST', body }).catch(() => undefined);
   const report = answer?.ok ? await answer.json() : { state: 'sending' };
+  // what became of a message no longer matters once its code has expired
+  if (otp?.hidden) return;
   if (report.state === 'sending') return times > 0 && setTimeout(poll, 1500, times - 1);
   state.textContent = state.dataset[report.state] ?? state.textContent;
   if (report.state !== 'failed') return;
