@@ -1,17 +1,28 @@
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
+import { fill } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import { pageMessages } from './page-messages.ts';
+import { QrCode } from './qr-code-view.tsx';
 
-/** An invite code as printed on a ticket, above bars that no other code has. */
+/** An invite code as printed on a ticket. */
 export function TicketCode({ code }: { code: string }) {
   return (
     <div class="ticket-code">
       <p class={code.length > 6 ? 'code long' : 'code'} translate={false}>
         {code}
       </p>
-      <Bars code={code} />
     </div>
+  );
+}
+
+/** The own invite on its ticket: the code, and the link as a QR code. */
+export function OwnTicket({ language, code, link }: { language: Language; code: string; link: string }) {
+  return (
+    <>
+      <TicketCode code={code} />
+      <QrCode text={link} label={fill(pageMessages[language].qrCode, { link })} />
+    </>
   );
 }
 
@@ -77,24 +88,5 @@ function Redeemed({ language, code }: { language: Language; code: string }) {
         </b>
       </p>
     </section>
-  );
-}
-
-const barsPerCharacter = 5;
-
-function Bars({ code }: { code: string }) {
-  const widths = Array.from(code).flatMap((character) =>
-    Array.from({ length: barsPerCharacter }, (_, bit) => (((character.codePointAt(0) ?? 0) >> bit) & 1 ? 3 : 1)),
-  );
-  let x = 0;
-  let path = '';
-  for (const width of widths) {
-    path += `M${x} 0h${width}v9h-${width}z`;
-    x += width + 2;
-  }
-  return (
-    <svg class="bars" viewBox={`0 0 ${x - 2} 9`} preserveAspectRatio="none" aria-hidden="true">
-      <path d={path} />
-    </svg>
   );
 }

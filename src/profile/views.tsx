@@ -2,7 +2,7 @@ import { Card } from '../http/card.tsx';
 import { ErrorSummary, type FieldError, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
-import { Redeem, TicketCode } from '../invites/views.tsx';
+import { OwnTicket, Redeem } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { fillCount } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
@@ -47,7 +47,7 @@ export function SuccessView(props: SuccessProps) {
     <Layout language={language} title={words.title} path="/success/" hasError={errors.length > 0} signedIn>
       <ErrorSummary language={language} errors={errors} />
       {props.notice && <Notice>{words.notices[props.notice]}</Notice>}
-      <Card eyebrow={<Phone number={phone} />} title={words.title} stub={<TicketCode code={invite.code} />}>
+      <Card eyebrow={<Phone number={phone} />} title={words.title} stub={<OwnTicket language={language} {...invite} />}>
         <p>{words.ticketText}</p>
         <InviteLink language={language} link={invite.link} />
       </Card>

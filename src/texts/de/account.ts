@@ -15,6 +15,7 @@ export const invites: TextsIn<'de', English['invites']> = {
   offered: 'Aus dem Link übernommen, den Sie geöffnet haben.',
   decline: 'Einladung ablehnen',
   toProfile: 'Zu Ihrem Profil',
+  qrCode: 'QR-Code des Links {link}',
   brokenTitle: 'Diese Einladung gilt nicht',
   brokenText: 'Diese Einladung gibt es nicht, oder das Konto dazu wurde gelöscht.',
   brokenLimited:

@@ -12,6 +12,7 @@ export const invites = {
   offered: 'Filled in from the link that you opened.',
   decline: 'Decline the invite',
   toProfile: 'To your profile',
+  qrCode: 'QR code of the link {link}',
   brokenTitle: 'This invite does not work',
   brokenText: 'There is no such invite, or its owner has deleted the account.',
   brokenLimited:

@@ -15,6 +15,7 @@ export const invites: TextsIn<'es', English['invites']> = {
   offered: 'Lo hemos tomado del enlace que abriste.',
   decline: 'Rechazar la invitación',
   toProfile: 'Ir a tu perfil',
+  qrCode: 'Código QR del enlace {link}',
   brokenTitle: 'Esta invitación no funciona',
   brokenText: 'Esta invitación no existe, o su dueño ha borrado la cuenta.',
   brokenLimited:

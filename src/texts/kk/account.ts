@@ -15,6 +15,7 @@ export const invites: TextsIn<'kk', English['invites']> = {
   offered: 'Код сіз ашқан сілтемеден алынды.',
   decline: 'Шақырудан бас тарту',
   toProfile: 'Профиліңізге өту',
+  qrCode: 'Сілтеменің QR коды: {link}',
   brokenTitle: 'Сілтеме жұмыс істемейді',
   brokenText: 'Мұндай шақыру жоқ немесе иесі аккаунтын жойған.',
   brokenLimited:

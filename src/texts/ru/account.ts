@@ -15,6 +15,7 @@ export const invites: TextsIn<'ru', English['invites']> = {
   offered: 'Код подставлен из\u00a0ссылки, которую вы открывали.',
   decline: 'Отклонить приглашение',
   toProfile: 'К\u00a0своему профилю',
+  qrCode: 'QR-код ссылки {link}',
   brokenTitle: 'Ссылка не\u00a0работает',
   brokenText: 'Это приглашение не\u00a0работает: его нет, или его владелец удалил аккаунт.',
   brokenLimited:

@@ -15,6 +15,7 @@ export const invites: TextsIn<'tr', English['invites']> = {
   offered: 'Açtığınız bağlantıdan alındı.',
   decline: 'Daveti reddet',
   toProfile: 'Profilinize gidin',
+  qrCode: 'Bağlantının QR kodu: {link}',
   brokenTitle: 'Bu davet çalışmıyor',
   brokenText: 'Böyle bir davet yok veya sahibi hesabını sildi.',
   brokenLimited:
