@@ -286,7 +286,7 @@ test('what is no secret of its form is refused at the start, by the name of its 
     SMPP_CA: ['x', './ca.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', pkcs8],
     SMPP_ALPHABET: ['utf-8', 'GSM'],
     SMPP_ENQUIRE_LINK_SECONDS: ['0', '1.5', 'x'],
-    WHATSAPP_TEMPLATE_LANGUAGES: ['en_US', 'de=de', 'en=en_US,en=en_GB', 'en=', 'en=en_US=x'],
+    WHATSAPP_TEMPLATE_LANGUAGES: ['en_US', 'fr=fr', 'en=en_US,en=en_GB', 'en=', 'en=en_US=x'],
   };
   for (const [name, texts] of Object.entries(refused)) {
     const provider = Object.keys(values).find((one) => name in values[one]!)!;

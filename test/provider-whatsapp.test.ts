@@ -228,13 +228,14 @@ test('whatsapp: without the secret of the app there are no callbacks', () => {
   assert.equal(whatsappProvider({ ...settings, appSecret: '' }).callback, undefined);
 });
 
-test('whatsapp: a template may call its language otherwise', async () => {
+test('whatsapp: a template may call its language otherwise, and the English one serves languages without one', async () => {
   const server = await provider((_, reply) => reply.writeHead(200).end(JSON.stringify(accepted)));
   const open = whatsappProvider({ ...settings, baseUrl: server.origin, templateLanguages: { en: 'en_US' } });
   await open.send({ ...message, language: 'en' }, never);
   await open.send(message, never);
+  await open.send({ ...message, language: 'de' }, never);
   const said = server.seen.map((seen) => JSON.parse(seen.body).template.language.code);
-  assert.deepEqual(said, ['en_US', 'ru']);
+  assert.deepEqual(said, ['en_US', 'ru', 'en_US']);
 });
 
 test('whatsapp: a 2xx that cannot be read may have been sent', async () => {

@@ -38,7 +38,8 @@ test('in a language that reads from right to left every page is mirrored, and nu
       for (const field of ['#sms_code', '.phone-number'])
         assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('${field}')).direction`), 'ltr');
       await giveSession(site, context);
-      for (const path of ['/success/', '/logout/', '/account/delete/', '/nothing', '/dev/inbox']) {
+      const others = width === 390 ? ['/logout/', '/account/delete/', '/nothing', '/dev/inbox'] : [];
+      for (const path of ['/success/', ...others]) {
         await page.goto(path);
         await assertMirrored(page);
       }

@@ -210,7 +210,7 @@ export const providerVariables = {
     }),
     WHATSAPP_TEMPLATE_LANGUAGES: variable(templateLanguages, {
       example: 'en=en_US',
-      en: 'The language codes of the template, if they are not `ru` and `en`.',
+      en: 'The language codes of the template, if they are not `ru` and `en`. A language that is not listed gets the English template.',
     }),
     WHATSAPP_APP_SECRET: variable(credential, {
       secret: true,

@@ -105,6 +105,11 @@ export function whatsappProvider(settings: WhatsappSettings): Provider {
   };
 }
 
+/** The language of the template. Operators have one in Russian and English; the one in English serves other languages. */
+function templateLanguage(language: Language, named: WhatsappSettings['templateLanguages'] = {}): string {
+  return named[language] ?? (language === 'ru' ? language : (named.en ?? 'en'));
+}
+
 function requestBody({ template, templateLanguages }: WhatsappSettings, { to, code, language }: Message): object {
   const parameters = [{ type: 'text', text: code }];
   return {
@@ -115,7 +120,7 @@ function requestBody({ template, templateLanguages }: WhatsappSettings, { to, co
     template: {
       name: template,
       // no other policy is supported, and Meta's schema requires it
-      language: { policy: 'deterministic', code: templateLanguages?.[language] ?? language },
+      language: { policy: 'deterministic', code: templateLanguage(language, templateLanguages) },
       components: [
         { type: 'body', parameters },
         // a button that copies the code is of the type URL once it is made
