@@ -190,6 +190,10 @@ export const explained: readonly Explained[] = [
     'The insertion before it waits for the same row. The lock matters if another request comes in the microseconds between.',
     [['true', 'false', 'w := vouch.challenge_waits(']],
   ),
+  ...of('src/limits/rate-limit.sql', 'Every request has a bucket, whose unit decides.', [
+    ['is_allowed := true;', 'null;'],
+    ['true', 'false', 'is_allowed := true;'],
+  ]),
   ...of('src/limits/rate-limit.sql', 'The insertion finds the row as a conflict: the condition saves its attempt.', [
     ['not found', 'true'],
   ]),
