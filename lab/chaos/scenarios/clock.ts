@@ -80,8 +80,8 @@ class Town {
     this.gateway = gateway;
   }
 
-  async ask(number: string, address = this.#newAddress()): Promise<ApiResponse> {
-    const body = { phone_number: number };
+  async ask(number: string, { address = this.#newAddress(), challenge = '' } = {}): Promise<ApiResponse> {
+    const body = { phone_number: number, ...(challenge ? { challenge } : {}) };
     return this.client.call('request-sms', 'POST', '/api/request-sms/', body, { 'x-forwarded-for': address });
   }
 
@@ -146,7 +146,7 @@ async function prepared(town: Town, sql: ReturnType<Postgres['admin']>): Promise
   const wrong = code === '000000' ? '000001' : '000000';
   for (let guess = 0; guess < maxGuesses; guess += 1) await town.client.verify(number, wrong, challenge);
   await town.tries(token, redeemAttempts.quota + 1);
-  for (let at = 0; at < 20; at += 1) await town.ask(uniqueNumber(), busyAddress);
+  for (let at = 0; at < 20; at += 1) await town.ask(uniqueNumber(), { address: busyAddress });
   await sql`update challenge set expires_at = now() - interval '1 minute' where phone_number = ${expired[0]}`;
   const { data } = await town.client.sessions(ended);
   const id = data.sessions[0].id as string;
@@ -170,12 +170,13 @@ async function look(town: Town, { token, ended, open, expired, guessedAt }: Prep
   return {
     session: (await client.profile(token)).status,
     ended: (await client.profile(ended)).status,
-    again: (await town.ask(open[0])).status,
+    // the pause is that of the asker, whom the token of the challenge names
+    again: (await town.ask(open[0], { challenge: open[2] })).status,
     guessed: (await client.verify(...guessedAt)).status,
     expired: (await client.verify(...expired)).status,
     open: (await client.verify(...open)).status,
     tries: await town.tries(token, 20),
-    busy: await town.ask(uniqueNumber(), busyAddress),
+    busy: await town.ask(uniqueNumber(), { address: busyAddress }),
   };
 }
 
