@@ -1,3 +1,5 @@
+// Takes seconds: `npm run test:fast` leaves this file out.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,6 +8,7 @@ import { contrast, isReadable, minTextContrast, nearestReadable, textOn } from '
 import { parseLogo } from '../src/brand/logo.ts';
 import { languages } from '../src/kit/language.ts';
 import { createInbox } from '../src/sms/inbox.ts';
+import { testOf } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
 
@@ -26,26 +29,29 @@ const acme: Brand = {
 const branded = { brand: acme, publicUrl: 'https://id.acme.example', host: 'id.acme.example' };
 
 for (const publicUrl of ['https://id.acme.example', 'http://id.acme.example']) {
-  test(`no page, header, file or message of a branded instance names the product at ${publicUrl}`, async () => {
-    const app = await openApp({ ...branded, publicUrl, inbox: createInbox(), devInbox: 'network' });
-    const origin = { origin: publicUrl, host: 'id.acme.example' };
-    for (const language of publicUrl.startsWith('https') ? languages : (['en'] as const)) {
-      const visit = new HtmlClient(app, { 'accept-language': language, ...origin });
-      for (const page of await pagesOf(visit, (number) => app.codeFor(number))) assertUnnamed(page);
-    }
-    for (const path of filesIn((await new HtmlClient(app).get('/i/nobody')).html)) {
-      assertUnnamed(await new HtmlClient(app).get(path));
-    }
-    for (const path of ['/favicon.ico', '/manifest.webmanifest', '/redoc/', '/brand/preview.png'])
-      assertUnnamed(await new HtmlClient(app).get(path));
-    const refused = await app.call('GET', '/api/users/me', undefined, withToken('x'));
-    assertUnnamed({ html: refused.body, headers: refused.headers });
-    assert.ok(app.sent.length > 0);
-    for (const { text } of app.sent) {
-      assert.doesNotMatch(text, /vouch/i);
-      assert.ok(text.includes(acme.name), text);
-    }
-  });
+  testOf(publicUrl.startsWith('https'))(
+    `no page, header, file or message of a branded instance names the product at ${publicUrl}`,
+    async () => {
+      const app = await openApp({ ...branded, publicUrl, inbox: createInbox(), devInbox: 'network' });
+      const origin = { origin: publicUrl, host: 'id.acme.example' };
+      for (const language of publicUrl.startsWith('https') ? languages : (['en'] as const)) {
+        const visit = new HtmlClient(app, { 'accept-language': language, ...origin });
+        for (const page of await pagesOf(visit, (number) => app.codeFor(number))) assertUnnamed(page);
+      }
+      for (const path of filesIn((await new HtmlClient(app).get('/i/nobody')).html)) {
+        assertUnnamed(await new HtmlClient(app).get(path));
+      }
+      for (const path of ['/favicon.ico', '/manifest.webmanifest', '/redoc/', '/brand/preview.png'])
+        assertUnnamed(await new HtmlClient(app).get(path));
+      const refused = await app.call('GET', '/api/users/me', undefined, withToken('x'));
+      assertUnnamed({ html: refused.body, headers: refused.headers });
+      assert.ok(app.sent.length > 0);
+      for (const { text } of app.sent) {
+        assert.doesNotMatch(text, /vouch/i);
+        assert.ok(text.includes(acme.name), text);
+      }
+    },
+  );
 }
 
 /** Every page that a person can see, in the order of a journey. */
