@@ -275,6 +275,15 @@ for (const [remove, table, rows, key, own, count] of [
     8,
   ],
   [
+    'delete_reference',
+    'message_reference',
+    `(reference, provider, id, phone_number, recorded_at) select r, p, i, '+1', ${ago(1)} from unnest(array['a', 'b']) r,
+      unnest(array['one', 'two']) p, unnest(array[${uuid(0)}, ${uuid(1)}]::uuid[]) i`,
+    `'a', 'one', ${uuid(0)}`,
+    `reference = 'a' and provider = 'one' and id = ${uuid(0)}`,
+    8,
+  ],
+  [
     'delete_number_limit',
     'number_limit',
     `select n, t, array[${ago(1)}] from unnest(array['+1', '+2']) n, unnest(array['known_device', 'unknown_device']) t`,

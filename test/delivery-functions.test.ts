@@ -137,6 +137,32 @@ test('a receipt that came early is applied once its reference is recorded, deliv
   assert.equal((await early()).length, 3);
 });
 
+test('of two receipts at once the second sees the first, and what arrived is not taken back', async () => {
+  await given(1);
+  const receipt = (state: string) =>
+    `select * from vouch.record_receipts('{r1}', 'one', '{${state}}', '{null}', ${ago(0)})`;
+  assert.equal(await meanwhile(receipt('delivered'), receipt('failed')), undefined);
+  assert.deepEqual(await message(1), ['delivered', 0, null, null, null]);
+});
+
+test('a reference is kept once for a message, and gets another number alone', async () => {
+  await query('delete from message_reference');
+  for (const reference of ['a', 'b', 'a']) {
+    for (const provider of ['one', 'two']) {
+      for (const id of [1, 2]) {
+        await query(`select vouch.insert_reference('${reference}', '${provider}', '+1', '${idOf(id)}', ${ago(0)})`);
+      }
+    }
+  }
+  assert.equal((await query('select from message_reference')).length, 8);
+  await query(`select vouch.renumber_reference('a', 'one', '${idOf(1)}', '+2')`);
+  const rows = await query("select reference, provider, id::text from message_reference where phone_number = '+2'");
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [['a', 'one', idOf(1)]],
+  );
+});
+
 test('an early receipt is applied by one of two processes', async () => {
   await given(1);
   await query(`insert into early_receipt values ('one', 'r1', 'delivered', null, ${ago(0)})`);
@@ -877,4 +903,19 @@ test('the queue has the messages that wait or are being sent, by provider and st
     ['two', 'sending', 1],
   ]);
   assert.equal((await queue(1)).length, 1);
+});
+
+test('the reference of an attempt is kept with its outcome, and none of a message that is settled', async () => {
+  await query('delete from message_reference');
+  await given(1, { state: "'sending'", reference: 'null', leased_until: ago(-9) });
+  await given(2, { reference: 'null' });
+  const ids = [1, 2].map((id) => `'${idOf(id)}'`);
+  const none = "'{null,null}'";
+  await news(`finish_attempts(array[${phone}, ${phone}], array[${ids}]::uuid[], '{accepted,accepted}', '{x,y}', ${none},
+    ${none}, ${none}, array[null, null]::uuid[], ${none}, ${none}, ${none}, ${none}, ${none})`);
+  const rows = await query('select reference, provider, phone_number, id::text from message_reference');
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [['x', 'one', '+79160000000', idOf(1)]],
+  );
 });

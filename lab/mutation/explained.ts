@@ -115,6 +115,13 @@ export const explained: readonly Explained[] = [
     ['where d.phone_number = p_phone_numbers[i]', 'where true'],
     ['where d.phone_number = p_phone_number', 'where true'],
   ]),
+  ...of('src/deliveries/receipt.sql', 'An id is of one message: the number names the shard of its row.', [
+    ['where d.phone_number = p_phone_number', 'where true'],
+  ]),
+  ...of('src/deliveries/receipt.sql', 'Nothing follows it, and null is no news either.', [
+    ['is_new := false;', 'null;'],
+    ['return;', 'null;'],
+  ]),
   ...of('src/deliveries/early-receipt.sql', 'A reference without a receipt of the provider is passed over.', [
     ['where e.provider = p_provider', 'where true', 'select array_agg'],
   ]),
