@@ -32,6 +32,7 @@ const pages: readonly [method: 'GET' | 'POST', path: string, fields: readonly st
   ['GET', '/logout/', []],
   ['POST', '/logout/', ['account']],
   ['POST', '/language/', ['language', 'back', 'pending']],
+  ['GET', '/account/data.json', []],
   ['GET', '/account/delete/', []],
   ['POST', '/account/delete/', ['account']],
   ['POST', '/sessions/:x/end', ['account']],

@@ -176,8 +176,8 @@ test('a page of the invited has a cursor only where more follow, and a masked on
   assert.deepEqual(toInvitedPage([], 3, 'full'), { numbers: [], cursor: null });
   const page = toInvitedPage(rows, 2, 'masked');
   assert.deepEqual(page.numbers, [
-    { isMasked: true, text: '+7 •••••••• 67' },
-    { isMasked: true, text: '+44 •••••••• 56' },
+    { redeemedAt: new Date(1_700_000_000_000), isMasked: true, text: '+7 •••••••• 67' },
+    { redeemedAt: new Date(1_699_999_999_999), isMasked: true, text: '+44 •••••••• 56' },
   ]);
   assert.deepEqual(parseCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
 });

@@ -197,6 +197,7 @@ test('no GET and no HEAD changes the database', async () => {
     '/confirm/',
     '/success/',
     '/logout/',
+    '/account/data.json',
     '/account/delete/',
     '/problems/wrong_code',
     '/language/',

@@ -80,6 +80,16 @@ const calls: readonly [string, status: number, trips: number, prepare: () => Pro
           app.call('GET', '/success/', undefined, cookie(token))
       )(await token()),
   ],
+  [
+    '/account/data.json',
+    200,
+    1,
+    async () =>
+      (
+        (token) => () =>
+          app.call('GET', '/account/data.json', undefined, cookie(token))
+      )(await token()),
+  ],
   ['another’s profile', 404, 0, async () => signedIn('GET', '/api/users/17')],
   ['a token that is none', 401, 0, async () => () => app.call('GET', '/api/users/me', undefined, withToken('vouch_x'))],
   ['a token with a wrong checksum', 401, 0, async () => withBrokenToken()],

@@ -83,6 +83,7 @@ async function listenVouch(): Promise<number> {
     phoneNumberPolicy: 'mobile',
     smsCountries: new Set(['*']),
     invitedPhones: 'full',
+    keepDays: { deliveries: 30, audit: 400 },
     trustProxy: false,
     inbox: undefined,
     metrics: noopMetrics,

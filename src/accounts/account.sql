@@ -10,6 +10,12 @@ begin
   return (select a.phone_number from account a where a.id = p_account_id);
 end $$;
 
+-- The time at which an account was created; null if it is erased.
+create function vouch.created_at_of(p_account_id uuid) returns timestamptz language plpgsql as $$
+begin
+  return (select a.created_at from account a where a.id = p_account_id);
+end $$;
+
 -- Erases an account, with its sessions and trusted devices. Returns the keys of its user name and its address.
 create function vouch.delete_account(p_account_id uuid) returns text[] language plpgsql as $$
 declare

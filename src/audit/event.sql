@@ -21,6 +21,17 @@ begin
     'event', p_event, 'result', p_result, 'account_id', p_account_id, 'number', p_number, 'details', p_details);
 end $$;
 
+-- The newest events of an account, as a JSON array of `EventRow` without the account and its number.
+create function vouch.events_of(p_account_id uuid, p_count int) returns json language plpgsql as $$
+declare
+  v_events json;
+begin
+  select json_agg(e) into v_events from (
+    select a.at, a.event, a.result, a.client_ip, a.device, a.details from audit_event a
+      where a.account_id = p_account_id order by a.at desc, a.id desc limit p_count) e;
+  return coalesce(v_events, '[]');
+end $$;
+
 -- The account of an event that has none: the nil id (RFC 9562, 5.9).
 create function vouch.no_account() returns uuid language sql immutable return '00000000-0000-0000-0000-000000000000'::uuid;
 

@@ -4,10 +4,11 @@ import type { Cursor, InvitedRow } from './store.ts';
 /** The form in which the owner of a code sees the numbers of those who redeemed it. */
 export type InvitedPhones = 'full' | 'masked';
 
-/** The number of a person who redeemed a code, as the owner of the code may see it. */
-export type InvitedNumber =
+/** A person who redeemed a code, as the owner of the code may see them: the number, and the time of the redemption. */
+export type InvitedNumber = { readonly redeemedAt: Date } & (
   | { readonly isMasked: false; readonly number: PhoneNumber }
-  | { readonly isMasked: true; readonly text: string };
+  | { readonly isMasked: true; readonly text: string }
+);
 
 /** A page of the people who redeemed a code: their numbers, newest first, and the start of the next page, or null. */
 export interface InvitedPage {
@@ -20,11 +21,16 @@ export function toInvitedPage(rows: readonly InvitedRow[], size: number, phones:
   const page = rows.slice(0, size);
   const last = page.at(-1);
   return {
-    numbers: page.map(({ phone_number: number }) =>
-      phones === 'full' ? { isMasked: false, number } : { isMasked: true, text: maskPhoneNumber(number) },
-    ),
+    numbers: page.map((row) => toInvitedNumber(row, phones)),
     cursor: last && rows.length > size ? formatCursor({ micros: last.micros, accountId: last.account_id }) : null,
   };
+}
+
+function toInvitedNumber({ phone_number: number, micros }: InvitedRow, phones: InvitedPhones): InvitedNumber {
+  const redeemedAt = new Date(Number(micros) / 1000);
+  return phones === 'full'
+    ? { redeemedAt, isMasked: false, number }
+    : { redeemedAt, isMasked: true, text: maskPhoneNumber(number) };
 }
 
 /** The number for programs: in E.164, or masked. */

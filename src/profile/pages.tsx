@@ -14,6 +14,7 @@ import { inviteCodeAttempts, limitedBy, profileConflicts, redeemAttempts } from 
 import { isSessionId } from '../sessions/session.ts';
 import { endSessions, findSessions, type SessionRow, type SessionSelector } from '../sessions/store.ts';
 import { type AccountForm, goSignIn, withFormSession, withPageSession } from '../sessions/with-page-session.tsx';
+import { dataPages } from './data-pages.tsx';
 import { editProfile } from './edit-profile.ts';
 import { leavePages } from './leave-pages.tsx';
 import { profileRefusals } from './messages.ts';
@@ -63,6 +64,7 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   server.post('/sessions/end-others', { schema: { body: forms.account } }, (request, reply) =>
     end(needs, request, reply, { which: 'others' }),
   );
+  dataPages(server, needs);
   leavePages(server, needs);
 }
 

@@ -2,14 +2,15 @@
 create function vouch.erase_within() returns interval language sql immutable return interval '300 s';
 
 -- The profiles of the owners of credentials, with a page of the people whom they invited; none for a credential without a
--- live session. `ordinal` is the index of the credential, from 1 on; `is_touch_due` is true if a standby could not write the
+-- live session. `ordinal` is the index of the credential, from 1 on; `redeemed_ms` is the time in milliseconds since 1970,
+-- the same in a row and in JSON; `is_touch_due` is true if a standby could not write the
 -- last use of the session.
 create function vouch.read_profiles(
   p_account_ids uuid[], p_secret_hashes bytea[], p_idle_seconds float8, p_cursor_micros bigint, p_cursor_id uuid,
   p_count int, p_now timestamptz
 ) returns table (
   ordinal int, id uuid, phone_number text, username text, first_name text, last_name text, email text, own_code text,
-  redeemed_code text, invited_count int, invited json, is_touch_due boolean
+  redeemed_code text, redeemed_ms float8, invited_count int, invited json, is_touch_due boolean
 ) language plpgsql as $$
 declare
   v_idle_since timestamptz := p_now - make_interval(secs => p_idle_seconds);
@@ -17,8 +18,9 @@ declare
 begin
   for i in 1 .. cardinality(p_account_ids) loop
     select s.last_used_at, a.id, a.phone_number, a.username, a.first_name, a.last_name, a.email, own.code, own.redeemed_code,
-        own.invited_count
-      into v_last_used_at, id, phone_number, username, first_name, last_name, email, own_code, redeemed_code, invited_count
+        extract(epoch from own.redeemed_at) * 1000, own.invited_count
+      into v_last_used_at, id, phone_number, username, first_name, last_name, email, own_code, redeemed_code, redeemed_ms,
+        invited_count
       from session s
       join account a on a.id = s.account_id
       join invite own on own.account_id = s.account_id
@@ -44,7 +46,7 @@ create function vouch.read_profiles_at_standby(
   p_now timestamptz
 ) returns table (
   ordinal int, id uuid, phone_number text, username text, first_name text, last_name text, email text, own_code text,
-  redeemed_code text, invited_count int, invited json, is_touch_due boolean
+  redeemed_code text, redeemed_ms float8, invited_count int, invited json, is_touch_due boolean
 ) language plpgsql as $$
 begin
   perform vouch.require_replay(p_timeline, p_seq);

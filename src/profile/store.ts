@@ -1,6 +1,6 @@
 import type { AccountChanges, AccountKeys } from '../accounts/account.ts';
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { clientArguments } from '../audit/store.ts';
+import { clientArguments, type EventRow } from '../audit/store.ts';
 import { Json } from '../db/database.ts';
 import { pairKeys } from '../invites/counted-invite.ts';
 import { type Cursor, cursorArguments, type InvitedRow, type InviteNeeds } from '../invites/store.ts';
@@ -24,6 +24,8 @@ export interface ProfileRow {
   readonly email: string | null;
   readonly own_code: string;
   readonly redeemed_code: string | null;
+  /** The time of the redemption in milliseconds since 1970. */
+  readonly redeemed_ms: number | null;
   readonly invited_count: number;
   readonly invited: InvitedRow[];
 }
@@ -168,4 +170,45 @@ export async function eraseProfile(
   if (erased) return { ok: true };
   // a recent session that erased nothing: a concurrent request has erased the account
   return alive && !recent ? { ok: false, code: 'recent_sign_in_required' } : undefined;
+}
+
+/** The data of a person beside the profile and the sessions. Times in the arrays are texts in ISO 8601. */
+export interface OwnRecords {
+  readonly now: Date;
+  readonly created_at: Date;
+  readonly messages: readonly MessageRow[];
+  readonly events: readonly OwnEventRow[];
+  /** The last use of each trusted device. */
+  readonly trusted_devices: readonly string[];
+}
+
+/** An attempt to send a message, as its recipient sees it. */
+export interface MessageRow {
+  readonly requested_at: string;
+  readonly sent_at: string | null;
+  readonly delivered_at: string | null;
+  readonly channel: string;
+  readonly state: string;
+}
+
+/** A security event of the own account. */
+export interface OwnEventRow extends Pick<EventRow, 'event' | 'result' | 'client_ip' | 'device' | 'details'> {
+  readonly at: string;
+}
+
+/** The records of the owner of the credential, at most `maxEvents` of the events; undefined without a live session. */
+export async function findOwnRecords(
+  needs: SessionNeeds,
+  credential: Credential,
+  { keepDays, maxEvents }: { keepDays: number; maxEvents: number },
+): Promise<OwnRecords | undefined> {
+  const [row] = await needs.db.call<{ [K in keyof OwnRecords]: OwnRecords[K] | null }>('read_own_records', {
+    ...sessionArguments(needs, credential),
+    keep_days: keepDays,
+    max_events: maxEvents,
+  });
+  const { now, created_at, messages, events, trusted_devices } = present(row, 'the outcome');
+  return now && created_at && messages && events && trusted_devices
+    ? { now, created_at, messages, events, trusted_devices }
+    : undefined;
 }

@@ -5,9 +5,16 @@ import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Credential } from '../sessions/session.ts';
 import { findProfile, findProfilesAnywhere, invitedPage, type ProfileReadNeeds, type ProfileRow } from './store.ts';
 
+/** The days for which records are kept that outlive an account. */
+export interface KeepDays {
+  readonly deliveries: number;
+  readonly audit: number;
+}
+
 /** The dependencies of showing a profile. */
 export interface ProfileNeeds extends InviteNeeds {
   readonly invitedPhones: InvitedPhones;
+  readonly keepDays: KeepDays;
 }
 
 /** A profile as its owner sees it. */
@@ -22,6 +29,7 @@ export interface Profile {
   readonly ownCode: string;
   /** The code that this person redeemed. */
   readonly redeemedCode: string | null;
+  readonly redeemedAt: Date | null;
   readonly invited: InvitedPage;
   /** Of all who redeemed the own code, those who erased their account since included. */
   readonly invitedCount: number;
@@ -59,6 +67,7 @@ export function toProfile(row: ProfileRow, phones: InvitedPhones): Profile {
     email: row.email,
     ownCode: row.own_code,
     redeemedCode: row.redeemed_code,
+    redeemedAt: row.redeemed_ms === null ? null : new Date(row.redeemed_ms),
     invited: toInvitedPage(row.invited, invitedPage, phones),
     invitedCount: row.invited_count,
   };

@@ -151,6 +151,7 @@ function appNeeds(
     phoneNumberPolicy,
     smsCountries,
     invitedPhones,
+    keepDays: { deliveries: config.sms.deliveriesKeepDays, audit: config.auditKeepDays },
     trustProxy,
     inbox,
     devInbox: devInbox || 'loopback',

@@ -11,6 +11,16 @@ begin
     then 'known_device' else 'unknown_device' end;
 end $$;
 
+-- The times at which the trusted devices of an account were last used, newest first, as a JSON array.
+create function vouch.trusted_devices_of(p_account_id uuid) returns json language plpgsql as $$
+declare
+  v_devices json;
+begin
+  select json_agg(d.last_used_at order by d.last_used_at desc) into v_devices from trusted_device d
+    where d.account_id = p_account_id;
+  return coalesce(v_devices, '[]');
+end $$;
+
 -- Whether one of the hashes is of a device that an account trusts.
 create function vouch.is_trusted(p_account_id uuid, p_hashes bytea[], p_now timestamptz) returns boolean language plpgsql as $$
 declare

@@ -163,6 +163,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     phoneNumberPolicy: 'possible',
     smsCountries: new Set(['*']),
     invitedPhones: 'full',
+    keepDays: { deliveries: 30, audit: 400 },
     trustProxy: false,
     inbox: undefined,
     metrics: noopMetrics,
