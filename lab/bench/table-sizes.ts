@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
+import { functionSchema } from '../../src/db/functions.ts';
 import { formatToken } from '../../src/sessions/session.ts';
 import { insertingAccounts } from '../../test/support/accounts.ts';
+import { messageId } from '../../test/support/message-id.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
 import { buildProduct, Product } from '../chaos/product.ts';
 import { createClient, load, type Send } from './load.ts';
@@ -27,6 +29,7 @@ export async function measureTableSizes({ url, server, dataDir, seconds, maxAcco
     const missing = new Set<number>();
     for (const size of sizes.filter((one) => one <= most)) {
       for (const one of await fill(sql, from, size)) missing.add(one);
+      await fillMessages(sql, from, size);
       await load(1, async () => void (await send('GET', '/')));
       const works = worksFor({ send, gateway, missing }, from, size);
       const fresh = size - from;
@@ -148,6 +151,32 @@ async function fill(sql: Sql, from: number, size: number): Promise<number[]> {
   await sql`vacuum analyze`;
   const missing = await sql.unsafe(`select n from ${every} where not ${isThere}`);
   return missing.map(({ n }) => n as number);
+}
+
+const messagesEach = 10;
+const secondsOfDay = 86_400;
+
+/** Ten messages for each account, three days apart; those of the last days have references. */
+async function fillMessages(sql: Sql, from: number, size: number): Promise<void> {
+  const schema = functionSchema('public');
+  await sql`set statement_timeout = 0`;
+  await sql`set synchronous_commit = off`;
+  for (let message = 0; message < messagesEach; message += 1) {
+    const daysAgo = 1 + 3 * message;
+    if (from === 0) await sql.unsafe(`select ${schema}.add_day(current_date - ${daysAgo}, now())`);
+    const at = `(date_trunc('day', now(), 'utc') - ${daysAgo} * interval '1 day'
+      + (n - ${from}) * interval '${secondsOfDay - 1} s' / ${size - from})`;
+    await sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix,
+        language, state, channel, provider, segments, requested_at, useful_until, sent_at, accepted_at, completed_at,
+        is_repeat, reference)
+      select ${messageId(at)}, 1, gen_random_uuid(), 'key', 6, '+7917' || lpad(n::text, 7, '0'), 'RU', '+7917', 'ru',
+        'accepted', 'sms', 'webhook', 1, ${at}, ${at}, ${at}, ${at}, ${at}, false, md5(n || '.${message}')
+      from generate_series(${from}, ${size - 1}) n`);
+  }
+  await sql.unsafe(`insert into message_reference (reference, provider, id, phone_number, recorded_at)
+    select reference, provider, id, phone_number, requested_at from delivery
+    where id >= ${schema}.least_id(now(), -3 * ${secondsOfDay}) and reference is not null on conflict do nothing`);
+  await sql`vacuum analyze delivery, message_reference`;
 }
 
 function idOf(n: number): string {
