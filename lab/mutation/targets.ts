@@ -42,6 +42,8 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/takeover.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
   'src/routing/breaker.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/day.sql': ['days'],
+  'src/deliveries/history.sql': ['own-data'],
+  'src/profile/own-data.sql': ['own-data'],
   'src/deliveries/id.sql': ['delivery-functions', 'days'],
   'src/deliveries/message-state.sql': ['delivery-functions', 'deliveries'],
   'src/deliveries/queue.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
