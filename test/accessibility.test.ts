@@ -110,7 +110,7 @@ for (const [turn, look] of looks.entries()) {
     });
     await page.goto('/confirm/');
     await page.fill('#sms_code', message);
-    await page.waitForURL('**/success/');
+    await page.waitForURL('**/account/');
     await at('profile');
     await at('profile with a refused invite code', () => submit(page, '#invite_code', 'nonsense'));
     await at('profile with an error', () => submit(page, '#email', 'nonsense'));
@@ -150,7 +150,7 @@ test('everything that can be pressed is at least 24 px in each direction, links 
   await page.click('.help summary');
   await assertLarge();
   await giveSession(site, context);
-  await page.goto('/success/');
+  await page.goto('/account/');
   await assertLarge();
   await context.close();
 });
@@ -190,7 +190,7 @@ test('nothing moves while the page loads', async () => {
   await page.waitForFunction(`/0:\\d\\d$/.test(document.querySelector('#resend button').textContent)`);
   assert.equal(await page.evaluate('window.shift'), 0);
   await giveSession(site, context);
-  await page.goto('/success/', { waitUntil: 'networkidle' });
+  await page.goto('/account/', { waitUntil: 'networkidle' });
   assert.equal(await page.evaluate('window.shift'), 0);
   await context.close();
 });

@@ -140,19 +140,19 @@ test('what a person changes, redeems, ends and erases is recorded by API and pag
       name: () =>
         door === 'API'
           ? app.call('PATCH', '/api/users/me', { first_name: 'Anna' }, as(token))
-          : form('/success/profile', '/success/', { first_name: 'Anna' }),
+          : form('/account/profile', '/account/', { first_name: 'Anna' }),
       unknown: () =>
         door === 'API'
           ? app.call('PATCH', '/api/users/me/invite_code', { invite_code: 'ZZZZZZ' }, as(token))
-          : form('/success/invite_code', '/success/', { invite_code: 'ZZZZZZ' }),
+          : form('/account/invite_code', '/account/', { invite_code: 'ZZZZZZ' }),
       redeem: () =>
         door === 'API'
           ? app.call('PATCH', '/api/users/me/invite_code', { invite_code: inviter.code }, as(token))
-          : form('/success/invite_code', '/success/', { invite_code: inviter.code }),
+          : form('/account/invite_code', '/account/', { invite_code: inviter.code }),
       others: () =>
         door === 'API'
           ? app.call('DELETE', '/api/users/me/sessions', undefined, as(token))
-          : form('/sessions/end-others', '/success/'),
+          : form('/sessions/end-others', '/account/'),
       erase: () =>
         door === 'API'
           ? app.call('DELETE', '/api/users/me', undefined, as(token))

@@ -62,10 +62,10 @@ async function pagesOf(visit: HtmlClient, codeFor: (number: string) => string): 
   pages.push(await visit.post('/confirm/', { sms_code: 'x' }), await visit.get('/dev/inbox'));
   pages.push(await visit.post('/confirm/resend'), await visit.post('/confirm/number'));
   pages.push(await visit.post('/confirm/', { sms_code: codeFor(number) }));
-  for (const path of ['/success/', '/logout/', '/account/delete/', '/i/nobody', '/nothing', '/problems/wrong_code'])
+  for (const path of ['/account/', '/logout/', '/account/delete/', '/i/nobody', '/nothing', '/problems/wrong_code'])
     pages.push(await visit.get(path));
   const code = /\/i\/(\w+)/.exec(pages.find(({ html }) => html.includes('data-copy'))?.html ?? '')?.[1];
-  pages.push(await visit.get(`/i/${code}`), await visit.post('/success/invite_code', { invite_code: `${code}` }));
+  pages.push(await visit.get(`/i/${code}`), await visit.post('/account/invite_code', { invite_code: `${code}` }));
   pages.push(await visit.post('/', {}, { 'sec-fetch-site': 'cross-site' }), await visit.post('/account/delete/'));
   pages.push(await visit.get('/'));
   return pages;
@@ -95,7 +95,7 @@ test('a branded page has the name, the logo, the addresses and the preview, and 
   assert.doesNotMatch(page, /\/redoc\/|style=/);
   const member = new HtmlClient(app);
   await member.signIn(anyNumber());
-  const [, code] = /\/i\/(\w+)/.exec((await member.get('/success/')).html) ?? [];
+  const [, code] = /\/i\/(\w+)/.exec((await member.get('/account/')).html) ?? [];
   const invited = (await visit.get(`/i/${code}`)).html;
   assert.match(invited, /property="og:site_name" content="Acme &amp; Söhne"/);
   assert.match(invited, /property="og:image" content="https:\/\/id\.acme\.example\/brand\/preview\.png\?v=/);

@@ -69,7 +69,7 @@ test('the last digit submits the code, and after a wrong one the field keeps its
   assert.equal(await page.getAttribute('#sms_code-error', 'aria-live'), 'polite');
   assert.match((await page.textContent('#sms_code-error'))!, /^[^.]*Код [^.]*\./);
   await page.keyboard.type(right);
-  await page.waitForURL('**/success/');
+  await page.waitForURL('**/account/');
   await context.close();
 });
 
@@ -105,7 +105,7 @@ test('the field takes exactly the digits of the code, of any script, and a paste
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(message)})`);
   await page.fill('#sms_code', '');
   await page.press('#sms_code', 'Control+V');
-  await page.waitForURL('**/success/');
+  await page.waitForURL('**/account/');
   await context.close();
 });
 
@@ -138,9 +138,9 @@ for (const javaScriptEnabled of [true, false]) {
   testOf(!javaScriptEnabled)(`a long list of the invited grows, or has a way back, ${mode}`, async () => {
     const { page, context } = await openVisitor(browser, site.url, { javaScriptEnabled });
     await giveSession(site, context);
-    await page.goto('/success/');
+    await page.goto('/account/');
     await inviteMany((await page.textContent('.ticket-code .code'))!.trim(), 230);
-    await page.goto('/success/');
+    await page.goto('/account/');
     const shown = () => page.locator('#invited-list li').allTextContents();
     const first = await shown();
     assert.equal(first.length, 100);
@@ -154,14 +154,14 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await more.count(), 0);
       assert.equal(new Set(await shown()).size, 230, 'everybody, once');
     } else {
-      await page.waitForURL('**/success/?cursor=*');
+      await page.waitForURL('**/account/?cursor=*');
       const second = await shown();
       assert.equal(new Set([...first, ...second]).size, 200);
       await more.click();
       await page.waitForFunction(`document.querySelectorAll('#invited-list li').length === 30`).catch(() => undefined);
       assert.equal(new Set([...first, ...second, ...(await shown())]).size, 230);
       await page.getByRole('link', { name: 'К началу списка' }).click();
-      await page.waitForURL('**/success/*');
+      await page.waitForURL('**/account/*');
       assert.deepEqual(await shown(), first);
     }
     await context.close();

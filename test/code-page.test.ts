@@ -63,7 +63,7 @@ test('where the provider refuses at once the page says that it failed, and anoth
   const sent = await sentPage(visit);
   assert.match(textOf(sent), /Отправили на/);
   assert.match(sent.html, /data-wait/);
-  assert.equal((await visit.submit(sent, '/confirm/', { sms_code: slow.codeFor(number) })).location, '/success/');
+  assert.equal((await visit.submit(sent, '/confirm/', { sms_code: slow.codeFor(number) })).location, '/account/');
 });
 
 test('a message that did not leave because of the service is told as that, and not as a fault of the number', async () => {
@@ -87,8 +87,8 @@ test('the script of the page gets the sentence of a wrong code, and the path tha
   app.clock.turn(601);
   assert.deepEqual(JSON.parse((await enter(right)).html), { location: '/confirm/' }, 'the page of an expired code');
   app.clock.turn(-601);
-  assert.deepEqual(JSON.parse((await enter(right)).html), { location: '/success/' });
-  assert.equal((await visit.get('/success/')).status, 200);
+  assert.deepEqual(JSON.parse((await enter(right)).html), { location: '/account/' });
+  assert.equal((await visit.get('/account/')).status, 200);
 });
 
 test('the length of a code is shown only where it is known, and the next channel is named on the button', async () => {
@@ -146,7 +146,7 @@ test('a code that has expired leaves one thing to do: one button, no field, no m
   assert.equal((await visit.submit(expired, '/confirm/resend')).location, '/confirm/');
   const again = await visit.get('/confirm/');
   assert.match(textOf(again), /Это новый код/);
-  assert.equal((await visit.submit(again, '/confirm/', { sms_code: app.codeFor(number) })).location, '/success/');
+  assert.equal((await visit.submit(again, '/confirm/', { sms_code: app.codeFor(number) })).location, '/account/');
 });
 
 test('a browser that keeps no cookies is told so, and no message is sent', async () => {
@@ -191,8 +191,8 @@ test('another browser that asks for the same number has a code of its own, and l
     assert.equal((await other.visit.submit(other.page, '/confirm/', { sms_code: first })).status, 400);
     assert.equal((await visit.submit(page, '/confirm/', { sms_code: second })).status, 400);
   }
-  assert.equal((await other.visit.submit(other.page, '/confirm/', { sms_code: second })).location, '/success/');
-  assert.equal((await visit.submit(page, '/confirm/', { sms_code: first })).location, '/success/');
+  assert.equal((await other.visit.submit(other.page, '/confirm/', { sms_code: second })).location, '/account/');
+  assert.equal((await visit.submit(page, '/confirm/', { sms_code: first })).location, '/account/');
 });
 
 test('a browser that goes back within the pause is told that its code is under way', async () => {
@@ -200,7 +200,7 @@ test('a browser that goes back within the pause is told that its code is under w
   const again = await visit.post('/', { phone_number: number });
   assert.equal(again.location, '/confirm/');
   assert.match(textOf(await visit.get('/confirm/')), /Код для этого номера уже отправляли/);
-  assert.equal((await visit.post('/confirm/', { sms_code: app.codeFor(number) })).location, '/success/');
+  assert.equal((await visit.post('/confirm/', { sms_code: app.codeFor(number) })).location, '/account/');
 });
 
 test('after the fifth wrong code the limits are told, and what is typed is kept', async () => {

@@ -134,7 +134,7 @@ test('what was redeemed stays, its time too, however its person signs in again, 
     assert.equal((await again.redeem(owner.code)).statusCode, 200, way);
     const visit = new HtmlClient(app);
     visit.cookies.set('__Host-session', again.token);
-    assert.equal((await visit.post('/success/invite_code', { invite_code: other.code })).status, 400, way);
+    assert.equal((await visit.post('/account/invite_code', { invite_code: other.code })).status, 400, way);
     assert.deepEqual(await place(), before, `${way}, and another code after it`);
   }
 });
@@ -300,7 +300,7 @@ test('a code of nine characters is shown, looked up and brought along by a link'
   const [visit, number] = [new HtmlClient(app), anyNumber()];
   await visit.submit(await visit.get(`/i/${owner.code.toLowerCase()}`), '/', { phone_number: number });
   const entered = await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(number) });
-  assert.equal(entered.location, '/success/');
+  assert.equal(entered.location, '/account/');
   assert.deepEqual((await owner.me()).invited, [number]);
 });
 

@@ -121,11 +121,11 @@ const limited: Readonly<Record<string, Trying>> = {
       return () => statusOf(app.call('PATCH', '/api/users/me/invite_code', body, headers()));
     },
   },
-  'POST /success/invite_code': {
+  'POST /account/invite_code': {
     most: 100,
     wrong: async () => {
       const token = await member();
-      return () => visitOf(token).post('/success/invite_code', { invite_code: '222222' });
+      return () => visitOf(token).post('/account/invite_code', { invite_code: '222222' });
     },
   },
   'GET /api/invites/:code': links('/api/invites'),
@@ -147,8 +147,9 @@ const free = [
   'POST /confirm/show',
   'POST /confirm/state',
   'POST /language/',
+  'GET /account/',
   'GET /success/',
-  'POST /success/profile',
+  'POST /account/profile',
   'GET /logout/',
   'POST /logout/',
   'GET /account/data.json',

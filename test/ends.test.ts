@@ -69,7 +69,7 @@ test('a code signs in until a second before its ten minutes are over, and by no 
         app.clock.stop(ends + offset);
         if (door === 'page') {
           const entered = await visit.post('/confirm/', { sms_code: app.codeFor(number) });
-          assert.equal(entered.location, works ? '/success/' : undefined, what);
+          assert.equal(entered.location, works ? '/account/' : undefined, what);
           assert.equal(visit.cookies.has('__Host-session'), works, what);
         } else {
           assert.equal((await verify(number, headers)).statusCode, works ? 201 : 400, what);
@@ -91,12 +91,12 @@ test('a session lives until a second before thirty days without use or a year in
     page: async (token) => {
       const visit = new HtmlClient(app);
       visit.cookies.set('__Host-session', token);
-      return (await visit.get('/success/')).status === 200;
+      return (await visit.get('/account/')).status === 200;
     },
     form: async (token) => {
       const visit = new HtmlClient(app);
       visit.cookies.set('__Host-session', token);
-      return (await visit.post('/success/profile', { first_name: 'Анна' })).location === '/success/';
+      return (await visit.post('/account/profile', { first_name: 'Анна' })).location === '/account/';
     },
   };
   for (const [when, offset, lives] of moments) {
@@ -156,7 +156,7 @@ test('an invite that a link left works until a second before seven days are over
     const known = await opened();
     known.visit.cookies.set('__Host-session', (await signIn()).token);
     app.clock.stop(known.ends + offset);
-    assert.equal((await known.visit.get('/success/')).html.includes(code), works, `${when}, offered`);
+    assert.equal((await known.visit.get('/account/')).html.includes(code), works, `${when}, offered`);
 
     goOn();
     const newcomer = await opened();

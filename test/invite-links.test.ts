@@ -191,13 +191,13 @@ test('whoever is signed in is told whose the code of a link is to them, and what
   assert.ok(link.html.includes(friend.code) && /увидит ваш номер полностью/.test(link.html));
   assert.equal(titleOf(await visit.get(`/i/${mine}`)), 'Это ваша ссылка');
   assert.equal((await visit.get('/i/BCDFGJ')).status, 404);
-  assert.equal((await visit.submit(link, '/success/invite_code')).location, '/success/');
+  assert.equal((await visit.submit(link, '/account/invite_code')).location, '/account/');
   assert.equal((await profileOf(tokenOf(visit))).invite_code, friend.code);
   assert.equal(titleOf(await visit.get(`/i/${friend.code}`)), 'Уже принято');
   const another = await visit.get(`/i/${other.code}`);
   assert.equal(titleOf(another), 'Вы уже приглашены');
   assert.ok(another.html.includes(friend.code));
-  assert.doesNotMatch(another.html, /action="\/success\/invite_code"/);
+  assert.doesNotMatch(another.html, /action="\/account\/invite_code"/);
 
   const inviter = new HtmlClient(app);
   app.clock.turn(day);
@@ -245,12 +245,12 @@ test('an invite that a link left is offered to known people, and can be declined
   const page = await visit.get(`/i/${code}`);
   await visit.submit(page, '/', { phone_number: number });
   await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(number) });
-  const offered = await visit.get('/success/');
+  const offered = await visit.get('/account/');
   assert.match(offered.html, new RegExp(`name="invite_code" value="${code}"|value="${code}"[^>]*name="invite_code"`));
   assert.match(offered.html, /formaction="\/invite\/decline"/);
-  const { invite } = hiddenFields(offered.html, '/success/invite_code');
-  assert.equal((await visit.post('/invite/decline', { invite: invite! })).location, '/success/');
-  const after = await visit.get('/success/');
+  const { invite } = hiddenFields(offered.html, '/account/invite_code');
+  assert.equal((await visit.post('/invite/decline', { invite: invite! })).location, '/account/');
+  const after = await visit.get('/account/');
   assert.match(after.html, /Приглашение отклонено/);
   assert.ok(!after.html.includes(code));
 });
@@ -279,7 +279,7 @@ test('an invite that only a link left ends after seven days, in the browser and 
   assert.equal(visit.cookies.has('__Host-invite'), false);
   visit.cookies.set('__Host-invite', cookie);
   assert.equal((await signUp(visit, opened)).invite_code, null, 'nor from a page that was left open');
-  const told = await visit.get('/success/');
+  const told = await visit.get('/account/');
   assert.match(told.html, /уже не.действует/, 'and the person is told that it was not redeemed');
 });
 
@@ -290,7 +290,7 @@ test('an invite whose owner erased the account meanwhile is not dropped in silen
   await app.call('DELETE', '/api/users/me', undefined, withToken(token));
   assert.equal(titleOf(await new HtmlClient(app).get('/')), 'Какой у вас номер?');
   assert.equal((await signUp(visit, opened)).invite_code, null);
-  assert.match((await visit.get('/success/')).html, /уже не.действует/);
+  assert.match((await visit.get('/account/')).html, /уже не.действует/);
 });
 
 test('a forged invite cookie or field is none: it tells nothing of any code', async () => {

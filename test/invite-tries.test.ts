@@ -156,8 +156,8 @@ test('a hundred codes that nobody has in an hour for a client network: by API, p
   const visit = new HtmlClient(app, headers);
   await visit.signIn(anyNumber());
   for (let at = 0; at < 30; at += 1) {
-    const page = await visit.get('/success/');
-    const answer = await visit.submit(page, '/success/invite_code', { invite_code: unknownCode() });
+    const page = await visit.get('/account/');
+    const answer = await visit.submit(page, '/account/invite_code', { invite_code: unknownCode() });
     assert.equal(answer.status, 400);
     left -= 1;
   }
@@ -179,7 +179,7 @@ test('a hundred codes that nobody has in an hour for a client network: by API, p
   const refused = await redeem(tokens[0]!, inviter.code, address);
   assert.equal(refused.statusCode, 429);
   assert.equal(refused.headers['ratelimit-policy'], '"invite_code";q=100;w=3600');
-  const page = await visit.submit(await visit.get('/success/'), '/success/invite_code', { invite_code: inviter.code });
+  const page = await visit.submit(await visit.get('/account/'), '/account/invite_code', { invite_code: inviter.code });
   assert.equal(page.status, 429);
   assert.ok(Number(page.headers['retry-after']) > 0);
   assert.equal((await new HtmlClient(app, headers).get(`/i/${inviter.code}`)).status, 429);

@@ -15,7 +15,7 @@ for (const javaScriptEnabled of [true, false]) {
     // with JavaScript the guest is enough, and the walk over http at an address of the network
     if (javaScriptEnabled) {
       await giveSession(site, owner.context);
-      await owner.page.goto('/success/');
+      await owner.page.goto('/account/');
     } else await signInByPage(owner.page, anyNumber());
     const code = (await owner.page.textContent('.ticket-code .code'))!.trim();
     assert.match(code, /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
@@ -42,21 +42,21 @@ for (const javaScriptEnabled of [true, false]) {
       'the code of the link was redeemed at sign-up',
     );
 
-    await owner.page.goto('/success/');
+    await owner.page.goto('/account/');
     const shown = (await owner.page.textContent('#invited'))!.replace(/\D/g, '');
     assert.ok(shown.includes(number.slice(1)), 'its owner sees who used it');
 
     await guest.page.goto('/account/delete/');
     await guest.page.click('button.danger');
     await guest.page.waitForURL(`${site.url}/`);
-    await owner.page.goto('/success/');
+    await owner.page.goto('/account/');
     assert.ok(!(await owner.page.textContent('#invited'))!.replace(/\D/g, '').includes(number.slice(1)));
     assert.match((await owner.page.textContent('#invited'))!, /1/, 'the count stays true');
 
     await owner.page.goto('/logout/');
     await owner.page.click('main form button');
     await owner.page.waitForURL(`${site.url}/`);
-    await owner.page.goto('/success/');
+    await owner.page.goto('/account/');
     assert.equal(new URL(owner.page.url()).pathname, '/');
     for (const one of [owner, guest]) {
       assert.deepEqual(one.elsewhere, [], 'no request to another host');
@@ -84,7 +84,7 @@ deepTest(
     await page.waitForSelector('.notice');
     assert.match((await page.textContent('.bubble'))!, new RegExp(right), 'asking again sends the same code');
     await page.fill('#sms_code', right);
-    await page.waitForURL('**/success/');
+    await page.waitForURL('**/account/');
     await context.close();
   },
 );
@@ -100,7 +100,7 @@ test('the countdown runs on the button, and copying says that it copied', async 
   await page.waitForFunction(() => /через 0:2\d$/.test(document.querySelector('#resend button')?.textContent ?? ''));
   assert.equal(await page.isEnabled('#resend button'), false);
   await page.fill('#sms_code', (await page.textContent('.bubble'))!);
-  await page.waitForURL('**/success/');
+  await page.waitForURL('**/account/');
   await page.click('[data-copy]');
   await page.waitForFunction(() => (document.querySelector('#copied')?.textContent ?? '') !== '');
   const code = (await page.textContent('.ticket-code .code'))!.trim();

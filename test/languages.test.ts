@@ -69,11 +69,11 @@ for (const language of languages) {
         await visit.post('/confirm/resend');
         await settle();
         keep(await visit.get('/confirm/'));
-        assert.equal((await visit.post('/confirm/', { sms_code: code })).location, '/success/');
-        const account = keep(await visit.get('/success/'));
+        assert.equal((await visit.post('/confirm/', { sms_code: code })).location, '/account/');
+        const account = keep(await visit.get('/account/'));
         assert.ok(textOf(account.html).includes(shown), textOf(account.html));
-        keep(await visit.post('/success/invite_code', { invite_code: 'BCDFGH' }));
-        keep(await visit.post('/success/profile', { email: 'a@' }));
+        keep(await visit.post('/account/invite_code', { invite_code: 'BCDFGH' }));
+        keep(await visit.post('/account/profile', { email: 'a@' }));
         keep(await visit.get('/i/BCDFGH'));
         for (const path of ['/logout/', '/account/delete/', '/nothing']) keep(await visit.get(path));
         assert.equal((await visit.post('/account/delete/')).location, '/');

@@ -182,7 +182,7 @@ test('whenever a number is attacked, its device asks and signs in, by the time o
       app.clock.turn(121);
       assert.equal((await page.post('/', { phone_number: number })).location, '/confirm/', when);
       const signedIn = await page.post('/confirm/', { sms_code: app.codeFor(number) });
-      assert.equal(signedIn.location, '/success/', `${when}, by page`);
+      assert.equal(signedIn.location, '/account/', `${when}, by page`);
     }
     t.mock.timers.reset();
   }

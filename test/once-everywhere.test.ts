@@ -101,7 +101,7 @@ test('whoever redeemed by one door redeems nothing else by the other, also at on
     const [mine, one, other] = await Promise.all([0, 1, 2].map(() => app.signIn(anyNumber())));
     const codes = await Promise.all([one!, other!].map(ownCode));
     const doors = [
-      () => form(app, '/success/invite_code', { invite_code: codes[0]! }, session(mine!)),
+      () => form(app, '/account/invite_code', { invite_code: codes[0]! }, session(mine!)),
       () => app.call('PATCH', '/api/users/me/invite_code', { invite_code: codes[1] }, withToken(mine!)),
     ];
     if (order === 'API first') doors.reverse();
@@ -125,7 +125,7 @@ test('own codes, circles and unknown codes are refused by both doors', async () 
   await app.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, withToken(child));
   for (const refused of [code, await ownCode(child), '222222', 'AEIOU']) {
     const byApi = await app.call('PATCH', '/api/users/me/invite_code', { invite_code: refused }, withToken(mine));
-    const byPage = await form(app, '/success/invite_code', { invite_code: refused }, session(mine));
+    const byPage = await form(app, '/account/invite_code', { invite_code: refused }, session(mine));
     assert.deepEqual([byApi.statusCode, byPage.statusCode], [400, 400]);
     assert.ok(byPage.body.includes(byApi.data.error), `the page says: ${byApi.data.error}`);
   }
@@ -136,7 +136,7 @@ test('the code of an erased account is redeemed by neither door, nor at sign-up,
   const code = await ownCode(gone);
   await app.call('DELETE', '/api/users/me', undefined, withToken(gone));
   const byApi = await app.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, withToken(mine));
-  const byPage = await form(app, '/success/invite_code', { invite_code: code }, session(mine));
+  const byPage = await form(app, '/account/invite_code', { invite_code: code }, session(mine));
   assert.deepEqual([byApi.statusCode, byPage.statusCode], [400, 400]);
 
   const phone = anyNumber();
@@ -158,7 +158,7 @@ test('a profile that one door refuses the other refuses too', async () => {
     { username: 'TAKEN' },
   ]) {
     const byApi = await app.call('PATCH', '/api/users/me', refused, withToken(token));
-    const byPage = await form(app, '/success/profile', refused as Record<string, string>, session(token));
+    const byPage = await form(app, '/account/profile', refused as Record<string, string>, session(token));
     assert.deepEqual([byApi.statusCode, byPage.statusCode], [400, 400], JSON.stringify(refused));
   }
 });
@@ -195,7 +195,7 @@ test('no GET and no HEAD changes the database', async () => {
     '/i/nothing',
     '/invite/decline',
     '/confirm/',
-    '/success/',
+    '/account/',
     '/logout/',
     '/account/data.json',
     '/account/delete/',

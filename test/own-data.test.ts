@@ -19,10 +19,10 @@ async function member() {
 test('a person downloads the data that is kept of them as JSON', async () => {
   const inviter = await member();
   const { number, visit, id, code } = await member();
-  await visit.post('/success/profile', { username: '', first_name: 'Анна', last_name: '', email: 'anna@example.com' });
-  await visit.post('/success/invite_code', { invite_code: inviter.code });
+  await visit.post('/account/profile', { username: '', first_name: 'Анна', last_name: '', email: 'anna@example.com' });
+  await visit.post('/account/invite_code', { invite_code: inviter.code });
   const guest = await member();
-  await guest.visit.post('/success/invite_code', { invite_code: code });
+  await guest.visit.post('/account/invite_code', { invite_code: code });
   const answer = await visit.get(path);
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');

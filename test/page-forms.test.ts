@@ -37,7 +37,7 @@ test('after five wrong codes the page says that a new code was sent, and before 
   page = await visit.get('/confirm/');
   assert.match(noticeOf(page)!, /новый код. Прежний больше/);
   assert.notEqual(app.codeFor(number), first);
-  assert.equal((await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) })).location, '/success/');
+  assert.equal((await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) })).location, '/account/');
 });
 
 test('a code that expired is told as a new code too', async () => {
@@ -71,7 +71,7 @@ test('an old page of one number enters the code of that number, whatever number 
   const old = await askedFor(visit, mine);
   await askedFor(visit, other);
   const entered = await visit.submit(old, '/confirm/', { sms_code: app.codeFor(mine) });
-  assert.equal(entered.location, '/success/');
+  assert.equal(entered.location, '/account/');
   assert.equal((await profileOf(visit)).phone_number, mine);
   const [{ guesses } = {}] = await app.sql`select guesses from challenge where phone_number = ${other}`;
   assert.equal(guesses, 0, 'no guess counts for the other number');
@@ -130,7 +130,7 @@ test('every form of an account carries the account, and does nothing once the br
     return app.signIn(mine);
   });
   const pages = {
-    success: await visit.get('/success/'),
+    success: await visit.get('/account/'),
     logout: await visit.get('/logout/'),
     erase: await visit.get('/account/delete/'),
   };
@@ -142,8 +142,8 @@ test('every form of an account carries the account, and does nothing once the br
   const before = await profileOf(visit);
   const end = /action="(\/sessions\/[0-9a-f-]{36}\/end)"/.exec(pages.success.html)![1]!;
   for (const [page, action, fields] of [
-    [pages.success, '/success/profile', { first_name: 'Чужое', username: '', last_name: '', email: '' }],
-    [pages.success, '/success/invite_code', { invite_code: '222222' }],
+    [pages.success, '/account/profile', { first_name: 'Чужое', username: '', last_name: '', email: '' }],
+    [pages.success, '/account/invite_code', { invite_code: '222222' }],
     [pages.success, '/sessions/end-others', {}],
     [pages.success, end, {}],
     [pages.success, '/logout/', {}],
@@ -162,9 +162,9 @@ test('every form of an account carries the account, and does nothing once the br
 test('a form of a session that has ended says so, and that nothing was saved', async () => {
   const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
-  const page = await visit.get('/success/');
+  const page = await visit.get('/account/');
   await app.call('POST', '/api/auth/token/logout/', undefined, withToken(visit.cookies.get('__Host-session')!));
-  assert.equal((await visit.submit(page, '/success/profile', { first_name: 'Анна' })).location, '/');
+  assert.equal((await visit.submit(page, '/account/profile', { first_name: 'Анна' })).location, '/');
   assert.match(noticeOf(await visit.get('/'))!, /изменения не.сохранены/);
 });
 
@@ -199,7 +199,7 @@ test('every form on every page carries what it is about', async () => {
     assert.match(inside, new RegExp(`name="pending" value="\\${number}\\.`), `${action} on the page of the code`);
   }
   await visit.submit(code, '/confirm/', { sms_code: app.codeFor(number) });
-  for (const path of ['/success/', '/logout/', '/account/delete/']) {
+  for (const path of ['/account/', '/logout/', '/account/delete/']) {
     for (const [action, inside] of carried(await visit.get(path))) {
       const about = action === '/language/' ? `name="back" value="${path}"` : 'name="account" value="';
       assert.ok(inside.includes(about), `${action} on ${path}`);
@@ -210,14 +210,14 @@ test('every form on every page carries what it is about', async () => {
 test('what was done is said once: not in a URL, and not again when the page is reloaded', async () => {
   const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
-  const saved = await visit.submit(await visit.get('/success/'), '/success/profile', { first_name: 'Анна' });
-  assert.equal(saved.location, '/success/');
-  assert.match(noticeOf(await visit.get('/success/'))!, /Сохранено/);
-  assert.equal(noticeOf(await visit.get('/success/')), undefined);
-  assert.equal(noticeOf(await visit.get('/success/?done=profile_saved')), undefined);
+  const saved = await visit.submit(await visit.get('/account/'), '/account/profile', { first_name: 'Анна' });
+  assert.equal(saved.location, '/account/');
+  assert.match(noticeOf(await visit.get('/account/'))!, /Сохранено/);
+  assert.equal(noticeOf(await visit.get('/account/')), undefined);
+  assert.equal(noticeOf(await visit.get('/account/?done=profile_saved')), undefined);
   const none = await visit.post('/sessions/end-others', hiddenFields((await visit.get('/logout/')).html, '/logout/'));
-  assert.equal(none.location, '/success/');
-  assert.match(noticeOf(await visit.get('/success/'))!, /не.было/, 'it says what the database ended: nothing');
+  assert.equal(none.location, '/account/');
+  assert.match(noticeOf(await visit.get('/account/'))!, /не.было/, 'it says what the database ended: nothing');
 });
 
 test('signing out, erasing and a session that ended are each told on the first page, once', async () => {
@@ -229,7 +229,7 @@ test('signing out, erasing and a session that ended are each told on the first p
       /Сеанс завершён/,
       async () => {
         await app.call('POST', '/api/auth/token/logout/', undefined, withToken(visit.cookies.get('__Host-session')!));
-        await visit.get('/success/');
+        await visit.get('/account/');
       },
     ],
   ];
@@ -240,4 +240,28 @@ test('signing out, erasing and a session that ended are each told on the first p
     assert.equal(noticeOf(await visit.get('/')), undefined);
   }
   assert.equal((await visit.get('/logout/')).location, '/', 'nobody is signed out who is not signed in');
+});
+
+test('the address of the earlier service leads to the account, with its query', async () => {
+  const visit = new HtmlClient(app);
+  for (const [from, to] of [
+    ['/success/', '/account/'],
+    ['/success', '/account/'],
+    ['/success/?cursor=a%20b&x=1', '/account/?cursor=a%20b&x=1'],
+    ['/success/?x=//evil.example', '/account/?x=//evil.example'],
+  ] as const) {
+    const answer = await visit.get(from);
+    assert.deepEqual([answer.status, answer.location], [303, to]);
+  }
+});
+
+test('the page of the account leads to each of its sections', async () => {
+  const visit = new HtmlClient(app);
+  await visit.signIn(anyNumber());
+  const { html } = await visit.get('/account/');
+  const [nav = ''] = /<nav.*?<\/nav>/s.exec(html) ?? [];
+  const targets = [...nav.matchAll(/href="#([a-z]+)"/g)].map(([, id]) => id);
+  assert.deepEqual(targets, ['invited', 'sessions', 'profile', 'security', 'data']);
+  for (const id of targets) assert.match(html, new RegExp(`<section [^>]*id="${id}"`));
+  assert.match(html, /href="\/account\/data\.json" download/);
 });

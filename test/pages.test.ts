@@ -41,13 +41,13 @@ test('the code page takes the whole message, has no maxlength and asks the phone
   assert.match(field, /autocomplete="one-time-code"/);
   assert.doesNotMatch(field, /maxlength/);
   const entered = await visit.post('/confirm/', { sms_code: app.sent.findLast(({ to }) => to === number)!.text });
-  assert.equal(entered.location, '/success/');
+  assert.equal(entered.location, '/account/');
 });
 
 test('without a number there is no code page, and without a session no profile', async () => {
   assert.equal((await new HtmlClient(app).get('/confirm/')).location, '/');
   assert.equal((await new HtmlClient(app).post('/confirm/', { sms_code: '123456' })).location, '/');
-  assert.equal((await new HtmlClient(app).get('/success/')).location, '/');
+  assert.equal((await new HtmlClient(app).get('/account/')).location, '/');
 });
 
 test('asking again too early is refused with the time, and at that time the same code is sent', async () => {
@@ -73,7 +73,7 @@ test('typing the number again within the pause leads to the page of the code tha
   await visit.post('/', { phone_number: number });
   assert.equal((await visit.post('/', { phone_number: number })).location, '/confirm/');
   assert.equal(app.sent.filter(({ to }) => to === number).length, 1);
-  assert.equal((await visit.post('/confirm/', { sms_code: app.codeFor(number) })).location, '/success/');
+  assert.equal((await visit.post('/confirm/', { sms_code: app.codeFor(number) })).location, '/account/');
 });
 
 test('over TLS the cookies are __Host-, Secure, HttpOnly and SameSite=Lax; without it they are the same but for TLS', async () => {
@@ -105,8 +105,8 @@ test('a form from another site is refused, whichever of the two headers the brow
     '/confirm/resend',
     '/logout/',
     '/language/',
-    '/success/profile',
-    '/success/invite_code',
+    '/account/profile',
+    '/account/invite_code',
     '/sessions/end-others',
     '/account/delete/',
   ]) {
@@ -116,7 +116,7 @@ test('a form from another site is refused, whichever of the two headers the brow
       assert.match(seen.html, /<h1/);
     }
   }
-  assert.equal((await visit.get('/success/')).status, 200, 'nothing happened');
+  assert.equal((await visit.get('/account/')).status, 200, 'nothing happened');
 });
 
 test('GET /logout/ asks, POST ends the session everywhere', async () => {
@@ -147,8 +147,8 @@ test('a session that was ended elsewhere leads to the first page, and its cookie
   const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
   await app.call('POST', '/api/auth/token/logout/', undefined, withToken(visit.cookies.get('__Host-session')!));
-  assert.equal((await visit.get('/')).location, '/success/');
-  assert.equal((await visit.get('/success/')).location, '/');
+  assert.equal((await visit.get('/')).location, '/account/');
+  assert.equal((await visit.get('/account/')).location, '/');
   assert.equal((await visit.get('/')).status, 200);
 });
 
@@ -167,7 +167,7 @@ test('/i/CODE remembers the code for a new person, tells who will see the number
   const unlucky = new HtmlClient(app);
   await unlucky.get('/i/222222');
   await unlucky.signIn(anyNumber());
-  assert.equal((await unlucky.get('/success/')).status, 200);
+  assert.equal((await unlucky.get('/account/')).status, 200);
   assert.equal((await new HtmlClient(app).get('/i/not-a-code')).status, 404);
 });
 
@@ -178,11 +178,11 @@ test('whoever is known already is offered the code of a link instead of it being
   await visit.signIn(anyNumber());
   const link = await visit.get(`/i/${code}`);
   assert.equal(link.status, 200);
-  const page = (await visit.get('/success/')).html;
+  const page = (await visit.get('/account/')).html;
   assert.match(page, new RegExp(`name="invite_code"[^>]*value="${code}"|value="${code}"[^>]*name="invite_code"`));
-  assert.equal((await visit.submit(link, '/success/invite_code')).location, '/success/');
-  assert.match((await visit.get('/success/')).html, /Приглашение принято/);
-  const again = await visit.post('/success/invite_code', { invite_code: 'BCDFGH' });
+  assert.equal((await visit.submit(link, '/account/invite_code')).location, '/account/');
+  assert.match((await visit.get('/account/')).html, /Приглашение принято/);
+  const again = await visit.post('/account/invite_code', { invite_code: 'BCDFGH' });
   assert.equal(again.status, 400, 'once holds by page too');
 });
 
@@ -200,7 +200,7 @@ test('INVITED_PHONES=masked shows no full number of anyone invited, by page and 
   await other.post('/confirm/', { sms_code: plain.codeFor(guest) });
   const mine = await plain.call('GET', '/api/users/me', undefined, withToken(token));
   assert.equal(mine.data.invited.length, 1);
-  for (const text of [mine.body, (await visit.get('/success/')).html]) {
+  for (const text of [mine.body, (await visit.get('/account/')).html]) {
     assert.doesNotMatch(text.replace(/\D/g, ''), new RegExp(guest.slice(1)));
   }
 });
@@ -211,12 +211,12 @@ test('a session is ended from the list, and all others at once', async () => {
   await visit.signIn(number);
   app.clock.turn(3600);
   const second = await app.signIn(number);
-  const id = /action="\/sessions\/([0-9a-f-]{36})\/end"/.exec((await visit.get('/success/')).html)![1]!;
-  assert.equal((await visit.post(`/sessions/${id}/end`)).location, '/success/');
+  const id = /action="\/sessions\/([0-9a-f-]{36})\/end"/.exec((await visit.get('/account/')).html)![1]!;
+  assert.equal((await visit.post(`/sessions/${id}/end`)).location, '/account/');
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(second))).statusCode, 401);
   app.clock.turn(3600);
   const third = await app.signIn(number);
-  assert.equal((await visit.post('/sessions/end-others')).location, '/success/');
+  assert.equal((await visit.post('/sessions/end-others')).location, '/account/');
   assert.equal((await app.call('GET', '/api/users/me', undefined, withToken(third))).statusCode, 401);
 });
 
@@ -263,5 +263,5 @@ test('what is not there, and what is not allowed, is told as a page to a browser
   assert.equal(page.status, 404);
   assert.match(page.html, /<!doctype html>/);
   assert.equal((await app.call('GET', '/nothing')).data.code, 'not_found');
-  assert.equal((await new HtmlClient(app).post('/success/profile', {}, { 'content-type': 'text/plain' })).status, 415);
+  assert.equal((await new HtmlClient(app).post('/account/profile', {}, { 'content-type': 'text/plain' })).status, 415);
 });

@@ -18,7 +18,7 @@ function drawnModules(path: string, size: number): boolean[][] {
 test('the page of an account shows the own link as a QR code with a quiet zone, and says so in words', async () => {
   const visit = new HtmlClient(app);
   await visit.signIn(anyNumber());
-  const { html } = await visit.get('/success/');
+  const { html } = await visit.get('/account/');
   const [, link = ''] = /data-copy="([^"]+)"/.exec(html) ?? [];
   assert.match(link, /^https?:\/\/.+\/i\/\w+$/);
   const [, attributes = '', drawing = ''] = /<svg class="qr"([^>]*)>(.*?)<\/svg>/s.exec(html) ?? [];

@@ -165,12 +165,12 @@ test('from the first page to leaving, no code is in a page, an answer, a log, an
     keep(await visit.post('/language/', { language: 'ru', back: '/confirm/', pending }));
     assert.equal(site.codeFor(number), code);
     const entered = keep(await visit.post('/confirm/', { sms_code: code }));
-    assert.equal(entered.location, '/success/');
+    assert.equal(entered.location, '/account/');
     const [token, device] = [visit.cookies.get('__Host-session')!, visit.cookies.get('__Host-device')!];
     for (const secret of [token, device]) known.add(secret);
     keep(await visit.post('/confirm/', { sms_code: wrong }));
-    for (const path of ['/success/', '/logout/', '/account/delete/', '/nothing']) keep(await visit.get(path));
-    keep(await visit.post('/success/profile', { username: 'x'.repeat(200) }));
+    for (const path of ['/account/', '/logout/', '/account/delete/', '/nothing']) keep(await visit.get(path));
+    keep(await visit.post('/account/profile', { username: 'x'.repeat(200) }));
     const answers = [
       await site.call('GET', '/api/users/me', undefined, withToken(token)),
       await site.call('GET', '/api/users/me/sessions', undefined, withToken(token)),

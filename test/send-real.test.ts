@@ -52,7 +52,7 @@ deepTest(
     });
     await page.fill('#sms_code', /#(\d{6})$/.exec(text)![1]!);
     await page.press('#sms_code', 'Enter');
-    await page.waitForURL('**/success/');
+    await page.waitForURL('**/account/');
     const sql = postgres({ ...placeOf(databaseUrl), max: 1 });
     const read = async () => {
       const [row] =

@@ -47,7 +47,7 @@ test('while the database is away every call is refused with the time to come bac
   }
   const page = await app.server.inject({
     method: 'GET',
-    url: '/success/',
+    url: '/account/',
     headers: { cookie: `__Host-session=${token}` },
   });
   assert.equal(page.statusCode, 503);
@@ -55,7 +55,7 @@ test('while the database is away every call is refused with the time to come bac
   const fields = { username: 'Ann "><b>', first_name: '', email: 'ann@example.com' };
   const form = await app.server.inject({
     method: 'POST',
-    url: '/success/profile',
+    url: '/account/profile',
     headers: {
       cookie: `__Host-session=${token}`,
       'accept-language': 'en',
@@ -80,7 +80,7 @@ test('while the database is away every call is refused with the time to come bac
     ['GET', '/confirm/', pending, undefined],
     ['GET', '/i/BCDFGH', '', undefined],
     ['GET', '/i/BCDFGH', `__Host-session=${token}`, undefined],
-    ['POST', '/success/invite_code', `__Host-session=${token}`, { invite_code: 'BCDFGH' }],
+    ['POST', '/account/invite_code', `__Host-session=${token}`, { invite_code: 'BCDFGH' }],
     ['POST', '/account/delete/', `__Host-session=${token}`, {}],
   ] as const) {
     const answer = await app.server.inject({

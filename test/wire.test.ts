@@ -71,13 +71,13 @@ const calls: readonly [string, status: number, trips: number, prepare: () => Pro
   ['logout', 204, 1, async () => signedIn('POST', '/api/auth/token/logout/')],
   ['erasing', 204, 1, async () => signedIn('DELETE', '/api/users/me')],
   [
-    '/success/',
+    '/account/',
     200,
     1,
     async () =>
       (
         (token) => () =>
-          app.call('GET', '/success/', undefined, cookie(token))
+          app.call('GET', '/account/', undefined, cookie(token))
       )(await token()),
   ],
   [

@@ -52,7 +52,7 @@ export class AbuseLoad {
       again(() => this.#client.sessions(this.#token)),
       again(() => this.#client.call('GET /', 'GET', '/', undefined, pageHeaders)),
       again(() =>
-        this.#client.call('GET /success/', 'GET', '/success/', undefined, {
+        this.#client.call('GET /account/', 'GET', '/account/', undefined, {
           ...pageHeaders,
           cookie: `signin-session=${this.#token}`,
         }),

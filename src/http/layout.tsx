@@ -39,7 +39,7 @@ export function Layout({ language, title, path, carries, hasError, signedIn, scr
           {words.skip}
         </a>
         <header class="top">
-          <a class="brand" href={signedIn ? '/success/' : '/'}>
+          <a class="brand" href={signedIn ? '/account/' : '/'}>
             <BrandMark />
           </a>
           <LanguageSwitch language={language} path={path} carries={carries} />

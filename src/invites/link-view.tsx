@@ -29,7 +29,7 @@ export function LinkView(props: LinkProps) {
       <Card eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
         <p>{fill(words.linkText[memberCan], { code: redeemedCode ?? '' })}</p>
         {memberCan === 'redeem' && (
-          <form method="post" action="/success/invite_code">
+          <form method="post" action="/account/invite_code">
             <AccountField account={account} />
             <input type="hidden" name="invite_code" value={code} />
             <input type="hidden" name="invite" value={invite} />
@@ -43,7 +43,7 @@ export function LinkView(props: LinkProps) {
           </form>
         )}
         <p>
-          <a href="/success/">{words.toProfile}</a>
+          <a href="/account/">{words.toProfile}</a>
         </p>
       </Card>
     </Layout>
@@ -58,7 +58,7 @@ export function BrokenLinkView({ language, path, text }: { language: Language; p
       <Card eyebrow={words.linkEyebrow} title={words.brokenTitle}>
         <p>{text}</p>
         <p>
-          <a class="button" href="/success/">
+          <a class="button" href="/account/">
             {words.toProfile}
           </a>
         </p>

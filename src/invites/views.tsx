@@ -47,7 +47,7 @@ export function Redeem({ language, account, redeemed, invitedPhonesFull, value, 
   return (
     <section class="paper" aria-labelledby="redeem-title">
       <h2 id="redeem-title">{words.redeemTitle}</h2>
-      <form method="post" action="/success/invite_code" novalidate>
+      <form method="post" action="/account/invite_code" novalidate>
         <AccountField account={account} />
         {offered && <input type="hidden" name="invite" value={offered} />}
         {offered && <p>{words.offered}</p>}

@@ -64,7 +64,7 @@ function DeletePage({ language, title, phone, hasError, children }: DeletePagePr
       >
         {children}
         <p>
-          <a href="/success/">{words.keep}</a>
+          <a href="/account/">{words.keep}</a>
         </p>
       </Card>
     </Layout>

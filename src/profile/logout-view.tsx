@@ -26,7 +26,7 @@ export function LogoutView({ language, account, phone }: { language: Language; a
           <Button>{words.logout}</Button>
         </form>
         <p>
-          <a href="/success/">{words.stay}</a>
+          <a href="/account/">{words.stay}</a>
         </p>
       </Card>
     </Layout>

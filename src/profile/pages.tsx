@@ -21,7 +21,7 @@ import { profileRefusals } from './messages.ts';
 import { pageMessages } from './page-messages.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
-import { type SuccessProps, SuccessView } from './views.tsx';
+import { type AccountProps, AccountView } from './views.tsx';
 
 /** The dependencies of the account pages. */
 export interface ProfilePagesNeeds extends ProfileNeeds {
@@ -39,19 +39,21 @@ const forms = {
   page: Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 200 })) }),
 };
 
-/** The HTML routes of an account: `/success/` and the actions of its forms. */
+/** The HTML routes of an account: `/account/` and the actions of its forms. */
 export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
-  server.get('/success/', { schema: { querystring: forms.page } }, (request, reply) => {
+  server.get('/account/', { schema: { querystring: forms.page } }, (request, reply) => {
     const notice = takeNotice(request, reply, pageMessages.en.notices);
-    return sendSuccess(request, reply, needs, { notice, cursor: request.query.cursor });
+    return sendAccount(request, reply, needs, { notice, cursor: request.query.cursor });
   });
+  // the address of the earlier service
+  server.get('/success/', (request, reply) => reply.redirect(`/account/${queryOf(request.url)}`, 303));
   server.post(
-    '/success/profile',
+    '/account/profile',
     { schema: { body: forms.profile }, config: limitedBy(profileConflicts) },
     (request, reply) => saveProfile(needs, request, reply),
   );
   server.post(
-    '/success/invite_code',
+    '/account/invite_code',
     { schema: { body: forms.invite }, config: limitedBy(redeemAttempts, inviteCodeAttempts) },
     (request, reply) => redeemInvite(needs, request, reply),
   );
@@ -68,6 +70,11 @@ export function profilePages(server: Server, needs: ProfilePagesNeeds): void {
   leavePages(server, needs);
 }
 
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at);
+}
+
 type Form<T extends TSchema> = Request & { readonly body: Static<T> };
 
 function saveProfile(needs: ProfilePagesNeeds, request: Form<typeof forms.profile>, reply: Reply): Promise<Reply> {
@@ -80,7 +87,7 @@ function saveProfile(needs: ProfilePagesNeeds, request: Form<typeof forms.profil
     (outcome) => {
       if (outcome.ok) return done(reply, 'profile_saved');
       const { status, field, sentence } = explainRefusal(request, reply, profileRefusals, outcome);
-      return sendSuccess(request, reply, needs, { typed: input, errors: field ? { [field]: sentence } : {} }, status);
+      return sendAccount(request, reply, needs, { typed: input, errors: field ? { [field]: sentence } : {} }, status);
     },
   );
 }
@@ -96,14 +103,14 @@ function redeemInvite(needs: ProfilePagesNeeds, request: Form<typeof forms.invit
     (outcome) => {
       if (outcome === 'required') {
         const error = validationMessages[languageOf(request)].required;
-        return sendSuccess(request, reply, needs, { redeem: { value, error } });
+        return sendAccount(request, reply, needs, { redeem: { value, error } });
       }
       if (outcome.ok) {
         needs.forgetInvite(request, reply, outcome.inviteCode);
         return done(reply, 'invite_redeemed');
       }
       const { status, sentence } = explainRefusal(request, reply, inviteRefusals, outcome);
-      return sendSuccess(request, reply, needs, { redeem: { value, error: sentence } }, status);
+      return sendAccount(request, reply, needs, { redeem: { value, error: sentence } }, status);
     },
   );
 }
@@ -130,7 +137,7 @@ function end(
 /** Redirects to the page, which shows the notice once. */
 function done(reply: Reply, notice: keyof typeof pageMessages.en.notices): Reply {
   leaveNotice(reply, notice);
-  return reply.redirect('/success/', 303);
+  return reply.redirect('/account/', 303);
 }
 
 interface Shown {
@@ -141,7 +148,7 @@ interface Shown {
   readonly redeem?: { value: string; error: string };
 }
 
-function sendSuccess(
+function sendAccount(
   request: Request,
   reply: Reply,
   needs: ProfilePagesNeeds,
@@ -166,7 +173,7 @@ function sendSuccess(
       const language = languageOf(request);
       return sendPage(
         reply,
-        <SuccessView {...successProps(account, shown, { ...needs, language, publicUrl })} />,
+        <AccountView {...accountProps(account, shown, { ...needs, language, publicUrl })} />,
         status,
       );
     },
@@ -180,7 +187,7 @@ interface AccountShown {
   readonly isFirstPage: boolean;
 }
 
-function successProps(
+function accountProps(
   { profile, sessions, remembered, isFirstPage }: AccountShown,
   shown: Shown,
   {
@@ -188,7 +195,7 @@ function successProps(
     publicUrl,
     invitedPhones,
   }: Pick<ProfileNeeds, 'invitedPhones'> & { language: Language; publicUrl: string },
-): SuccessProps {
+): AccountProps {
   const { ownCode: code, redeemedCode: redeemed, invited } = profile;
   const offered = redeemed === null && remembered?.code !== code ? remembered : undefined;
   return {

@@ -15,10 +15,10 @@ export type ProfileErrors = { readonly [field in ProfileField]?: string | undefi
 export function ProfileForm({ language, account, values, errors }: ProfileFormProps) {
   const words = pageMessages[language];
   return (
-    <section class="paper" aria-labelledby="profile-title">
+    <section class="paper" id="profile" aria-labelledby="profile-title">
       <h2 id="profile-title">{words.profileTitle}</h2>
       <p class="hint">{words.profileHint}</p>
-      <form method="post" action="/success/profile" novalidate>
+      <form method="post" action="/account/profile" novalidate>
         <AccountField account={account} />
         {profileFields.map((field) => (
           <Field

@@ -6,6 +6,7 @@ import { OwnTicket, Redeem } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { fillCount } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
+import { pageMessages as sessionMessages } from '../sessions/page-messages.ts';
 import type { SessionRow } from '../sessions/store.ts';
 import { SessionList } from '../sessions/views.tsx';
 import { pageMessages } from './page-messages.ts';
@@ -13,7 +14,7 @@ import { profileFields } from './profile.ts';
 import { type ProfileErrors, ProfileForm, type ProfileValues } from './profile-form.tsx';
 
 /** The props of the account page. Phone numbers are in international form, or already masked. */
-export interface SuccessProps {
+export interface AccountProps {
   language: Language;
   /** The id of the account, a field of each form. */
   account: string;
@@ -34,8 +35,8 @@ export interface SuccessProps {
   notice?: keyof typeof pageMessages.en.notices | undefined;
 }
 
-/** The page `/success/`. */
-export function SuccessView(props: SuccessProps) {
+/** The page `/account/`. */
+export function AccountView(props: AccountProps) {
   const { language, account, phone, invite, redeemed, invitedPhonesFull, redeem, profileErrors = {} } = props;
   const words = pageMessages[language];
   const errors: FieldError[] = redeem?.error ? [{ field: 'invite_code', text: redeem.error }] : [];
@@ -44,13 +45,14 @@ export function SuccessView(props: SuccessProps) {
     if (text) errors.push({ field, text });
   }
   return (
-    <Layout language={language} title={words.title} path="/success/" hasError={errors.length > 0} signedIn>
+    <Layout language={language} title={words.title} path="/account/" hasError={errors.length > 0} signedIn>
       <ErrorSummary language={language} errors={errors} />
       {props.notice && <Notice>{words.notices[props.notice]}</Notice>}
       <Card eyebrow={<Phone number={phone} />} title={words.title} stub={<OwnTicket language={language} {...invite} />}>
         <p>{words.ticketText}</p>
         <InviteLink language={language} link={invite.link} />
       </Card>
+      <Sections language={language} />
       <div class="columns">
         <div>
           <Invited language={language} invited={props.invited} />
@@ -67,10 +69,25 @@ export function SuccessView(props: SuccessProps) {
         </div>
         <div>
           <ProfileForm language={language} account={account} values={props.profile} errors={profileErrors} />
-          <Leave language={language} account={account} />
+          <Security language={language} account={account} />
+          <OwnDataSection language={language} />
         </div>
       </div>
     </Layout>
+  );
+}
+
+/** The links to the sections of the page, in their order. */
+function Sections({ language }: { language: Language }) {
+  const words = pageMessages[language];
+  return (
+    <nav aria-label={words.sections}>
+      <p class="links">
+        <a href="#invited">{words.invitedTitle}</a> <a href="#sessions">{sessionMessages[language].title}</a>{' '}
+        <a href="#profile">{words.profileTitle}</a> <a href="#security">{words.securityTitle}</a>{' '}
+        <a href="#data">{words.dataTitle}</a>
+      </p>
+    </nav>
   );
 }
 
@@ -94,7 +111,7 @@ function InviteLink({ language, link }: { language: Language; link: string }) {
   );
 }
 
-function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited'>) {
+function Invited({ language, invited }: Pick<AccountProps, 'language' | 'invited'>) {
   const words = pageMessages[language];
   return (
     <section class="paper" id="invited" aria-labelledby="invited-title">
@@ -115,9 +132,9 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
       )}
       {(invited.nextCursor || !invited.isFirstPage) && (
         <p class="links">
-          {!invited.isFirstPage && <a href="/success/#invited">{words.invitedFirst}</a>}{' '}
+          {!invited.isFirstPage && <a href="/account/#invited">{words.invitedFirst}</a>}{' '}
           {invited.nextCursor && (
-            <a href={`/success/?cursor=${encodeURIComponent(invited.nextCursor)}#invited`} data-more="invited-list">
+            <a href={`/account/?cursor=${encodeURIComponent(invited.nextCursor)}#invited`} data-more="invited-list">
               {words.invitedMore}
             </a>
           )}
@@ -127,17 +144,33 @@ function Invited({ language, invited }: Pick<SuccessProps, 'language' | 'invited
   );
 }
 
-function Leave({ language, account }: { language: Language; account: string }) {
+function Security({ language, account }: { language: Language; account: string }) {
   const words = pageMessages[language];
   return (
-    <section class="paper" aria-labelledby="leave-title">
-      <h2 id="leave-title">{words.leaveTitle}</h2>
+    <section class="paper" id="security" aria-labelledby="security-title">
+      <h2 id="security-title">{words.securityTitle}</h2>
+      <p class="hint">{words.securityText}</p>
       <form method="post" action="/logout/">
         <AccountField account={account} />
         <button class="button plain" type="submit">
           {words.signOut}
         </button>
       </form>
+    </section>
+  );
+}
+
+function OwnDataSection({ language }: { language: Language }) {
+  const words = pageMessages[language];
+  return (
+    <section class="paper" id="data" aria-labelledby="data-title">
+      <h2 id="data-title">{words.dataTitle}</h2>
+      <p class="hint">{words.dataText}</p>
+      <p>
+        <a class="button plain" href="/account/data.json" download>
+          {words.download}
+        </a>
+      </p>
       <p>
         <a class="danger" href="/account/delete/">
           {words.delete}

@@ -70,7 +70,7 @@ function sendAnotherAccount(request: Request, reply: Reply): Reply {
       title={words.anotherAccountTitle}
       text={words.anotherAccountText}
       requestId={request.id}
-      path="/success/"
+      path="/account/"
     />,
     409,
   );

@@ -149,7 +149,7 @@ async function enterCode(
     if (!verified.invited) leaveNotice(reply, 'invite_not_redeemed');
   }
   if (invite && !verified.created) inviteCookie.write(reply, invite.text);
-  if (eraseNextCookie.read(request) === undefined) return leaveFor(request, reply, '/success/');
+  if (eraseNextCookie.read(request) === undefined) return leaveFor(request, reply, '/account/');
   eraseNextCookie.clear(reply);
   return leaveFor(request, reply, '/account/delete/');
 }

@@ -24,7 +24,7 @@ type InvitePagesNeeds = InviteNeeds & SendPageNeeds;
 /** The HTML routes of an invite: its link, the first page that remembers it, and declining it. */
 export function invitePages(server: Server, needs: InvitePagesNeeds): void {
   server.get('/', async (request, reply) => {
-    if (cookieCredential(request)) return reply.redirect('/success/', 303);
+    if (cookieCredential(request)) return reply.redirect('/account/', 303);
     const invite = parseRememberedInvite(needs.keys, inviteCookie.read(request));
     if (!invite) return sendPhone(request, reply, needs, {});
     if (await isInviteOpen(needs.db, invite)) return sendPhone(request, reply, needs, { invite });
@@ -43,7 +43,7 @@ export function invitePages(server: Server, needs: InvitePagesNeeds): void {
     const declined = parseRememberedInvite(needs.keys, request.body.invite);
     if (declined) forgetInvite(request, reply, needs, declined.code);
     leaveNotice(reply, 'invite_declined');
-    return reply.redirect(cookieCredential(request) ? '/success/' : '/', 303);
+    return reply.redirect(cookieCredential(request) ? '/account/' : '/', 303);
   });
 }
 

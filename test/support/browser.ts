@@ -75,7 +75,7 @@ export async function openVisitor(
 const expected =
   /status of 4\d\d|Cross-Origin-Opener-Policy header has been ignored|Clear-Site-Data header .*insecure/is;
 
-/** Signs a new visitor in through the pages, and ends on `/success/`. */
+/** Signs a new visitor in through the pages, and ends on `/account/`. */
 export async function signInByPage(page: Page, phoneNumber: string): Promise<void> {
   await page.goto('/');
   await page.fill('#phone_number', phoneNumber);
@@ -87,7 +87,7 @@ export async function signInByPage(page: Page, phoneNumber: string): Promise<voi
   const hasScript = (await page.locator('html.js').count()) > 0;
   await page.fill('#sms_code', message);
   if (!hasScript) await page.press('#sms_code', 'Enter');
-  await page.waitForURL('**/success/');
+  await page.waitForURL('**/account/');
 }
 
 /** Gives a new visitor the session of a new account, without its pages, where the sign-in is not what is tried. */

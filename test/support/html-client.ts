@@ -42,7 +42,7 @@ export class HtmlClient {
     const asked = await this.post('/', { phone_number: phoneNumber });
     assert.equal(asked.location, '/confirm/', asked.html);
     const entered = await this.post('/confirm/', { sms_code: this.#app.codeFor(phoneNumber) });
-    assert.equal(entered.location, '/success/', entered.html);
+    assert.equal(entered.location, '/account/', entered.html);
   }
 
   async #send(

@@ -41,7 +41,7 @@ export async function takeJourney(
   await person.shows('#sms_code[aria-invalid=true]');
   assert.match(await person.text('#sms_code-error'), /code/);
   await person.enter('#sms_code', code);
-  await person.arrives('/success/');
+  await person.arrives('/account/');
 
   const invite = (await person.text('.ticket-code .code')).trim();
   assert.match(invite, /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
@@ -59,7 +59,7 @@ export async function takeJourney(
   await person.go(`${url}/logout/`);
   await person.click('main form button');
   await person.arrives('/');
-  await person.go(`${url}/success/`);
+  await person.go(`${url}/account/`);
   await person.arrives('/');
   await person.shows('html[lang=en]');
 }

@@ -62,8 +62,15 @@ export const profile: TextsIn<'de', English['profile']> = {
   last_name: 'Nachname',
   email: 'E-Mail',
   save: 'Speichern',
-  leaveTitle: 'Abmelden',
+  sections: 'Abschnitte dieser Seite',
+  securityTitle: 'Sicherheit',
+  securityText:
+    'Sie melden sich mit einem Code an, den wir an Ihre Nummer schicken. Geben Sie ihn niemandem: Wir fragen nie danach.',
   signOut: 'Auf diesem Gerät abmelden',
+  dataTitle: 'Ihre Daten',
+  dataText:
+    'Alles, was wir über Sie gespeichert haben, in einer Datei: Profil, Geräte, Einladungen, Nachrichten und Anmeldungen.',
+  download: 'Meine Daten herunterladen',
   delete: 'Konto löschen',
   deleteEyebrow: 'Endgültig',
   deleteTitle: 'Konto löschen?',
