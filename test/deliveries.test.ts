@@ -290,6 +290,40 @@ test('what a dead process did not begin is sent by another, once; what it was se
   assert.equal((await ask(app, sending)).statusCode, 201, 'the person may ask again at once');
 });
 
+test('a busy process takes over what another one has abandoned, before what waits, a few at a time', async () => {
+  const sent: string[] = [];
+  let release = () => {};
+  const app = await opened(
+    [
+      testProvider('one', ({ to }) => {
+        sent.push(to);
+        return new Promise((resolve) => (release = () => resolve(accepted)));
+      }),
+    ],
+    { concurrency: 1 },
+  );
+  const [held, ...own] = Array.from({ length: 4 }, anyNumber);
+  for (const phone of [held!, ...own]) await app.call('POST', '/api/request-sms/', { phone_number: phone });
+  const abandoned = Array.from({ length: 7 }, anyNumber);
+  for (const phone of abandoned)
+    await app.sql`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+        state, channel, provider, requested_at, useful_until, leased_until, is_repeat)
+      select ${app.sql.unsafe(messageId('now()'))}, 1, gen_random_uuid(), key_id, 6, ${phone}, 'RU', '+7916', 'ru', 'waiting',
+        'sms', 'one', now(), now() + interval '9 minutes', now() - interval '1 second', false
+      from delivery where phone_number = ${held!}`;
+  await app.deliveries.poll();
+  while (sent.length < 1 + 5 + own.length) {
+    const before = sent.length;
+    release();
+    while (sent.length === before) await pause(1);
+  }
+  release();
+  await settled(app);
+  assert.equal(sent[0], held);
+  assert.ok(sent.slice(1, 6).every((phone) => abandoned.includes(phone)));
+  assert.deepEqual(sent.slice(6), own);
+});
+
 test('a message that would come too late for its code is dropped, and says so', async () => {
   const app = await opened([testProvider('one')]);
   const phone = anyNumber();

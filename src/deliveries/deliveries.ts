@@ -62,6 +62,8 @@ const pollIntervalMs = 1000;
 /** A person does not wait any longer. */
 const maxWaitMs = 60_000;
 const maxClaimed = 50;
+/** With messages of its own that wait, a process takes over a few at a time, so that others have room for the rest. */
+const maxClaimedBusy = 5;
 /** A poll looks for abandoned messages of this time, and of the time since the last poll that found all. */
 const lookBackSeconds = 12 * 3600;
 /** The first poll of a process looks back further, since the product may have been down. */
@@ -111,15 +113,13 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   }
 
   async function poll(): Promise<void> {
-    if (sender.load.waiting === 0) {
-      const startedAt = performance.now();
-      const seconds =
-        foundAllAt === undefined ? firstLookBackSeconds : lookBackSeconds + (startedAt - foundAllAt) / 1000;
-      const { claimed, finished } = await claimAbandoned(db, maxClaimed, seconds);
-      if (claimed.length + finished.length < maxClaimed) foundAllAt = startedAt;
-      countFinished(metrics, finished);
-      for (const outgoing of claimed) send(outgoing);
-    }
+    const startedAt = performance.now();
+    const seconds = foundAllAt === undefined ? firstLookBackSeconds : lookBackSeconds + (startedAt - foundAllAt) / 1000;
+    const max = sender.load.waiting === 0 ? maxClaimed : maxClaimedBusy;
+    const { claimed, finished } = await claimAbandoned(db, max, seconds);
+    if (claimed.length + finished.length < max) foundAllAt = startedAt;
+    countFinished(metrics, finished);
+    for (const outgoing of claimed) send(outgoing);
     await breakers.refresh();
     for (const provider of reporting) count(provider, await recordEarlyReceipts(db, provider));
     await ranking.refresh();

@@ -122,7 +122,7 @@ export class MessageSender {
   ): Promise<void> {
     const [first, ...fallbacks] = await this.#availableRoutes(routes);
     if (!first) return;
-    const release = await this.#acquire(first.provider);
+    const release = await this.#semaphore(first.provider).acquire(outgoing.isOverdue);
     try {
       if (this.#closed) return;
       const attempt = this.#newAttempt(outgoing.id, first, outgoing, content.text);

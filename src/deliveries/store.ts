@@ -61,7 +61,7 @@ export async function claimAbandoned(
   const rows = await db.call<{ message: AbandonedMessage }>('claim_abandoned', { max, seconds });
   const messages = rows.map(({ message }) => message);
   return {
-    claimed: messages.filter(({ state }) => state === 'waiting'),
+    claimed: messages.filter(({ state }) => state === 'waiting').map((one) => ({ ...one, isOverdue: true })),
     finished: messages.flatMap(({ state, country, channel, provider }) =>
       state === 'waiting' ? [] : [{ country, channel, provider, end: state, seconds: null }],
     ),

@@ -1,4 +1,4 @@
-/** A semaphore with a queue in the order of arrival. */
+/** A semaphore with a queue in the order of arrival, save those that go first. */
 export class Semaphore {
   readonly #max: number;
   #held = 0;
@@ -19,10 +19,10 @@ export class Semaphore {
     return this.#held < this.#max ? 0 : ((this.#waiting.length + 1) * this.#averageMs) / this.#max;
   }
 
-  /** Resolves when there is room, with the function that releases it. */
-  async acquire(): Promise<() => void> {
-    if (this.#held >= this.#max) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#held += 1;
+  /** Resolves when there is room, with the function that releases it. Work that goes first waits for no other. */
+  async acquire(goesFirst = false): Promise<() => void> {
+    if (this.#held < this.#max) this.#held += 1;
+    else await new Promise<void>((resolve) => this.#waiting[goesFirst ? 'unshift' : 'push'](resolve));
     const release = this.#hold();
     return () => release();
   }
