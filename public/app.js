@@ -3,9 +3,14 @@ const root = document.documentElement;
 root.classList.add('js');
 
 // Times, in the reader's own zone.
-for (const time of document.querySelectorAll('[data-when]')) {
-  time.textContent = new Intl.DateTimeFormat(root.lang, JSON.parse(time.dataset.when)).format(new Date(time.dateTime));
-}
+const showTimes = (part) => {
+  for (const time of part.querySelectorAll('[data-when]')) {
+    time.textContent = new Intl.DateTimeFormat(root.lang, JSON.parse(time.dataset.when)).format(
+      new Date(time.dateTime),
+    );
+  }
+};
+showTimes(document);
 
 $('.summary')?.focus();
 
@@ -53,6 +58,7 @@ document.addEventListener('click', async (event) => {
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const added = page.getElementById(more.dataset.more);
   if (!added) return go();
+  showTimes(added);
   const [first] = added.children;
   document.getElementById(more.dataset.more).append(...added.children);
   const next = page.querySelector('[data-more]');

@@ -189,13 +189,22 @@ test('whoever is signed in is told whose the code of a link is to them, and what
   const link = await visit.get(`/i/${friend.code}`);
   assert.equal(titleOf(link), 'Вас приглашают');
   assert.ok(link.html.includes(friend.code) && /увидит ваш номер полностью/.test(link.html));
-  assert.equal(titleOf(await visit.get(`/i/${mine}`)), 'Это ваша ссылка');
+  const own = await visit.get(`/i/${mine}`);
+  assert.equal(titleOf(own), 'Это ваша ссылка');
+  assert.match(own.html, /<svg class="qr"/, 'to show it to a friend');
   assert.equal((await visit.get('/i/BCDFGJ')).status, 404);
   assert.equal((await visit.submit(link, '/account/invite_code')).location, '/account/');
   assert.equal((await profileOf(tokenOf(visit))).invite_code, friend.code);
+  const { html: account } = await visit.get('/account/');
+  assert.match(account, new RegExp(`Принят код <b [^>]*>${friend.code}</b>, <time`), 'who invited me, and when');
+  assert.ok(
+    !account.replace(/\D/g, '').includes(friend.number.slice(1)),
+    'the number of the inviter is theirs to give',
+  );
   assert.equal(titleOf(await visit.get(`/i/${friend.code}`)), 'Уже принято');
   const another = await visit.get(`/i/${other.code}`);
   assert.equal(titleOf(another), 'Вы уже приглашены');
+  assert.match(another.html, /Вы уже вошли: .*<a class="button" href="\/account\/">Пригласить по\u00a0своей ссылке/s);
   assert.ok(another.html.includes(friend.code));
   assert.doesNotMatch(another.html, /action="\/account\/invite_code"/);
 

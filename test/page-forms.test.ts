@@ -265,3 +265,15 @@ test('the page of the account leads to each of its sections', async () => {
   for (const id of targets) assert.match(html, new RegExp(`<section [^>]*id="${id}"`));
   assert.match(html, /href="\/account\/data\.json" download/);
 });
+
+test('the page that erases an account says what stays, and how long by the settings', async () => {
+  const site = await openApp({ keepDays: { deliveries: 30, audit: 90 } });
+  const visit = new HtmlClient(site);
+  await visit.signIn(anyNumber());
+  const page = (await visit.get('/account/delete/')).html.replaceAll('\u00a0', ' ');
+  assert.match(page, /Сотрём ваш номер, имя, почту и список устройств/);
+  assert.match(page, /без вашего номера: 31 день\./);
+  assert.match(page, /Журнал безопасности со скрытым номером, IP‑адресами и устройствами: 90 дней\./);
+  assert.match(page, /до 25 часов или год/);
+  assert.match(page, /365 дней\./);
+});

@@ -7,17 +7,20 @@ const styles = {
   exact: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' },
   /** A time in the past, to the minute. */
   moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+  /** A day in the past. */
+  day: { day: 'numeric', month: 'short', year: 'numeric' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** The precision of a displayed time. */
 export type DateTimeStyle = keyof typeof styles;
 
 /**
- * A time in the reader's language: in UTC, with the zone named, until the script converts it to the reader's own zone.
+ * A time in the reader's language: in UTC, with the zone named unless it is a day, until the script converts it to the reader's own zone.
  */
 export function DateTime({ language, at: date, style }: { language: Language; at: Date; style: DateTimeStyle }) {
   const options: Intl.DateTimeFormatOptions = { ...styles[style], hourCycle: 'h23' };
-  const text = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', timeZoneName: 'short' });
+  const zone = style === 'day' ? {} : { timeZoneName: 'short' as const };
+  const text = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC', ...zone });
   return (
     <time datetime={date.toISOString()} data-when={JSON.stringify(options)}>
       {text.format(date)}

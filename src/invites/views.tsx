@@ -1,3 +1,4 @@
+import { DateTime } from '../http/date-time.tsx';
 import { Button, Field } from '../http/form.tsx';
 import type { Language } from '../kit/language.ts';
 import { fill } from '../kit/text.ts';
@@ -30,8 +31,8 @@ export function OwnTicket({ language, code, link }: { language: Language; code: 
 export interface RedeemProps {
   language: Language;
   account: string;
-  /** The code redeemed before, or null. */
-  redeemed: string | null;
+  /** The code redeemed before and the time of it, or null. */
+  redeemed: { code: string; at: Date | null } | null;
   /** Whether the other person will see this one's number in full. */
   invitedPhonesFull: boolean;
   value?: string | undefined;
@@ -43,7 +44,7 @@ export interface RedeemProps {
 /** The section that takes an invite code, or shows the redeemed one. */
 export function Redeem({ language, account, redeemed, invitedPhonesFull, value, error, offered }: RedeemProps) {
   const words = pageMessages[language];
-  if (redeemed !== null) return <Redeemed language={language} code={redeemed} />;
+  if (redeemed !== null) return <Redeemed language={language} {...redeemed} />;
   return (
     <section class="paper" aria-labelledby="redeem-title">
       <h2 id="redeem-title">{words.redeemTitle}</h2>
@@ -76,7 +77,8 @@ export function Redeem({ language, account, redeemed, invitedPhonesFull, value, 
   );
 }
 
-function Redeemed({ language, code }: { language: Language; code: string }) {
+/** The inviter is named by the code alone: their number is theirs to give. */
+function Redeemed({ language, code, at }: { language: Language; code: string; at: Date | null }) {
   const words = pageMessages[language];
   return (
     <section class="paper" aria-labelledby="redeem-title">
@@ -86,6 +88,12 @@ function Redeemed({ language, code }: { language: Language; code: string }) {
         <b class="inline-code" translate={false}>
           {code}
         </b>
+        {at && (
+          <>
+            {', '}
+            <DateTime language={language} at={at} style="day" />
+          </>
+        )}
       </p>
     </section>
   );

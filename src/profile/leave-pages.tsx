@@ -8,18 +8,20 @@ import { formatPhoneNumber } from '../kit/phone-number.ts';
 import { eraseNextCookie, forgetSession } from '../sessions/cookie.ts';
 import { endSessions } from '../sessions/store.ts';
 import { type AccountForm, withFormSession, withPageSession } from '../sessions/with-page-session.tsx';
-import { DeleteView, FreshCodeView } from './delete-view.tsx';
+import { type DeleteProps, DeleteView, FreshCodeView } from './delete-view.tsx';
 import { LogoutView } from './logout-view.tsx';
 import { profileRefusals } from './messages.ts';
 import type { EraseRefusal } from './profile.ts';
 import { eraseProfile } from './store.ts';
 import { type ProfileNeeds, viewProfile } from './view-profile.ts';
 
+type LeaveProps = Omit<DeleteProps, 'keepDays'>;
+
 /** The HTML routes of signing out and of erasing an account: a page that names the account, and a form that acts. */
 export function leavePages(server: Server, needs: ProfileNeeds): void {
-  for (const [path, View] of [
-    ['/logout/', LogoutView],
-    ['/account/delete/', DeleteView],
+  for (const [path, view] of [
+    ['/logout/', (props: LeaveProps) => <LogoutView {...props} />],
+    ['/account/delete/', (props: LeaveProps) => <DeleteView {...props} keepDays={needs.keepDays} />],
   ] as const) {
     server.get(path, (request, reply) =>
       withPageSession(
@@ -28,7 +30,8 @@ export function leavePages(server: Server, needs: ProfileNeeds): void {
         (credential) => viewProfile(needs, credential),
         ({ id, phoneNumber }) => {
           const phone = formatPhoneNumber(phoneNumber);
-          return sendPage(reply, <View language={languageOf(request)} account={id} phone={phone} />);
+          const props = { language: languageOf(request), account: id, phone };
+          return sendPage(reply, view(props));
         },
       ),
     );

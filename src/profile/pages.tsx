@@ -20,6 +20,7 @@ import { leavePages } from './leave-pages.tsx';
 import { profileRefusals } from './messages.ts';
 import { pageMessages } from './page-messages.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
+import { invitedPage } from './store.ts';
 import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts';
 import { type AccountProps, AccountView } from './views.tsx';
 
@@ -30,6 +31,9 @@ export interface ProfilePagesNeeds extends ProfileNeeds {
   /** Forgets the remembered invite, if it has this code. */
   readonly forgetInvite: (request: Request, reply: Reply, code: string) => void;
 }
+
+/** The people whom the page shows at first: few, since other sections follow. Further pages of the list are longer. */
+const firstInvited = 10;
 
 const text = Type.Optional(Type.String());
 const forms = {
@@ -162,7 +166,7 @@ function sendAccount(
     async (credential) => {
       // the statements are sent together, so that the page costs one round trip
       const [profile, sessions, remembered] = await Promise.all([
-        viewProfile(needs, credential, cursor),
+        viewProfile(needs, credential, cursor, cursor ? invitedPage : firstInvited),
         findSessions(needs, credential),
         needs.offeredInvite(request),
       ]);
@@ -203,10 +207,13 @@ function accountProps(
     account: profile.id,
     phone: formatPhoneNumber(profile.phoneNumber),
     invite: { code, link: `${publicUrl}/i/${code}` },
-    redeemed,
+    redeemed: redeemed === null ? null : { code: redeemed, at: profile.redeemedAt },
     invitedPhonesFull: invitedPhones === 'full',
     invited: {
-      phones: invited.numbers.map((number) => (number.isMasked ? number.text : formatPhoneNumber(number.number))),
+      people: invited.numbers.map((one) => ({
+        phone: one.isMasked ? one.text : formatPhoneNumber(one.number),
+        at: one.redeemedAt,
+      })),
       count: profile.invitedCount,
       nextCursor: invited.cursor ?? undefined,
       isFirstPage,

@@ -38,8 +38,9 @@ export async function findProfile(
   needs: SessionNeeds,
   credential: Credential,
   cursor?: Cursor,
+  size?: number,
 ): Promise<ProfileRow | undefined> {
-  const [row] = await findProfiles(needs, [credential], cursor);
+  const [row] = await findProfiles(needs, [credential], cursor, size);
   return row;
 }
 
@@ -51,12 +52,13 @@ export async function findProfiles(
   needs: SessionNeeds,
   credentials: readonly Credential[],
   cursor?: Cursor,
+  size = invitedPage,
 ): Promise<(ProfileRow | undefined)[]> {
   const rows = await needs.db.call<FoundRow>('read_profiles', {
     ...credentialArguments(credentials),
     idle_seconds: needs.sessionLife.idleSeconds,
     ...cursorArguments(cursor),
-    count: invitedPage + 1,
+    count: size + 1,
   });
   return inOrder(credentials, rows);
 }

@@ -51,13 +51,14 @@ export async function viewProfile(
   needs: ProfileNeeds,
   credential: Credential,
   cursor?: Cursor,
+  size = invitedPage,
 ): Promise<Profile | undefined> {
-  const row = await findProfile(needs, credential, cursor);
-  return row && toProfile(row, needs.invitedPhones);
+  const row = await findProfile(needs, credential, cursor, size);
+  return row && toProfile(row, needs.invitedPhones, size);
 }
 
 /** Turns a row of the database into the profile for its owner. */
-export function toProfile(row: ProfileRow, phones: InvitedPhones): Profile {
+export function toProfile(row: ProfileRow, phones: InvitedPhones, size = invitedPage): Profile {
   return {
     id: row.id,
     phoneNumber: row.phone_number,
@@ -68,7 +69,7 @@ export function toProfile(row: ProfileRow, phones: InvitedPhones): Profile {
     ownCode: row.own_code,
     redeemedCode: row.redeemed_code,
     redeemedAt: row.redeemed_ms === null ? null : new Date(row.redeemed_ms),
-    invited: toInvitedPage(row.invited, invitedPage, phones),
+    invited: toInvitedPage(row.invited, size, phones),
     invitedCount: row.invited_count,
   };
 }

@@ -1,4 +1,5 @@
 import { Card } from '../http/card.tsx';
+import { DateTime } from '../http/date-time.tsx';
 import { ErrorSummary, type FieldError, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
@@ -20,11 +21,16 @@ export interface AccountProps {
   account: string;
   phone: string;
   invite: { code: string; link: string };
-  /** The code that this person has redeemed, or null. */
-  redeemed: string | null;
+  /** The code that this person has redeemed and the time of it, or null. */
+  redeemed: { code: string; at: Date | null } | null;
   invitedPhonesFull: boolean;
   /** The people who redeemed this person's code; `count` includes those that are not listed. */
-  invited: { phones: readonly string[]; count: number; nextCursor?: string | undefined; isFirstPage: boolean };
+  invited: {
+    people: readonly { phone: string; at: Date }[];
+    count: number;
+    nextCursor?: string | undefined;
+    isFirstPage: boolean;
+  };
   /** The stored values or, after an error, the submitted ones. */
   profile: ProfileValues;
   profileErrors?: ProfileErrors | undefined;
@@ -121,11 +127,11 @@ function Invited({ language, invited }: Pick<AccountProps, 'language' | 'invited
       ) : (
         <p>{fillCount(language, words.invitedCount, { count: invited.count })}</p>
       )}
-      {invited.phones.length > 0 && (
+      {invited.people.length > 0 && (
         <ul class="rows" id="invited-list">
-          {invited.phones.map((number, index) => (
-            <li key={`${index}${number}`}>
-              <Phone number={number} />
+          {invited.people.map(({ phone, at }, index) => (
+            <li key={`${index}${phone}`}>
+              <Phone number={phone} /> <DateTime language={language} at={at} style="day" />
             </li>
           ))}
         </ul>

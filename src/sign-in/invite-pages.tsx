@@ -76,6 +76,7 @@ async function showLink(request: Request, reply: Reply, needs: InvitePagesNeeds,
       language={languageOf(request)}
       account={credential.accountId}
       code={invite.code}
+      link={`${request.server.publicUrl}/i/${invite.code}`}
       invite={invite.text}
       memberCan={memberCan}
       redeemedCode={redeemedCode}
