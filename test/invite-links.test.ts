@@ -287,9 +287,8 @@ test('an invite that only a link left ends after seven days, in the browser and 
   assert.equal(titleOf(late), 'Ссылка не работает');
   assert.equal(visit.cookies.has('__Host-invite'), false);
   visit.cookies.set('__Host-invite', cookie);
-  assert.equal((await signUp(visit, opened)).invite_code, null, 'nor from a page that was left open');
-  const told = await visit.get('/account/');
-  assert.match(told.html, /уже не.действует/, 'and the person is told that it was not redeemed');
+  const open = await visit.submit(opened, '/', { phone_number: anyNumber() });
+  assert.deepEqual([open.status, titleOf(open)], [400, 'Ссылка не работает'], 'nor from a page that was left open');
 });
 
 test('an invite whose owner erased the account meanwhile is not dropped in silence', async () => {
@@ -298,7 +297,22 @@ test('an invite whose owner erased the account meanwhile is not dropped in silen
   const opened = await visit.get(`/i/${code}`);
   await app.call('DELETE', '/api/users/me', undefined, withToken(token));
   assert.equal(titleOf(await new HtmlClient(app).get('/')), 'Какой у вас номер?');
-  assert.equal((await signUp(visit, opened)).invite_code, null);
+  const number = anyNumber();
+  const told = await visit.submit(opened, '/', { phone_number: number });
+  assert.deepEqual([told.status, titleOf(told)], [400, 'Ссылка не работает']);
+  assert.ok(!app.sent.some(({ to }) => to === number), 'before any SMS');
+  assert.ok(told.html.replace(/[^\d]/g, '').includes(number.slice(2)), 'the number stays typed');
+  assert.equal(visit.cookies.has('__Host-invite'), false);
+  assert.equal((await signUp(visit, told)).invite_code, null);
+});
+
+test('an invite that ends between the number and the code is not dropped in silence', async () => {
+  const { code, token } = await owner();
+  const [visit, number] = [new HtmlClient(app), anyNumber()];
+  await visit.submit(await visit.get(`/i/${code}`), '/', { phone_number: number });
+  await app.call('DELETE', '/api/users/me', undefined, withToken(token));
+  await visit.submit(await visit.get('/confirm/'), '/confirm/', { sms_code: app.codeFor(number) });
+  assert.equal((await profileOf(tokenOf(visit))).invite_code, null);
   assert.match((await visit.get('/account/')).html, /уже не.действует/);
 });
 

@@ -5,7 +5,9 @@ import { validationMessages } from '../http/messages.ts';
 import { leaveNotice } from '../http/notice.ts';
 import { explainRefusal } from '../http/refusal.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
+import { pageMessages as inviteMessages } from '../invites/page-messages.ts';
 import { parseRememberedInvite } from '../invites/remembered-invite.ts';
+import { isInviteOpen } from '../invites/store.ts';
 import { type Language, languages } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { newChallengeToken } from './challenge-token.ts';
@@ -72,8 +74,14 @@ async function enterNumber(
   const invite = parseRememberedInvite(needs.keys, body.invite ?? inviteCookie.read(request));
   if (body.cookies !== undefined && visitCookie.read(request) === undefined)
     return sendPhone(request, reply, needs, { typed, region, invite, error: words.cookiesOff });
-  if (body.without_invite === undefined || !invite)
-    return askForNumber(request, reply, needs, { typed, region, invite });
+  if (!invite) return askForNumber(request, reply, needs, { typed, region });
+  if (body.without_invite === undefined) {
+    if (await isInviteOpen(needs.db, invite)) return askForNumber(request, reply, needs, { typed, region, invite });
+    // nothing is sent before the person knows that they would sign up without it
+    forgetInvite(request, reply, needs, invite.code);
+    const brokenInvite = inviteMessages[languageOf(request)].brokenText;
+    return sendPhone(request, reply, needs, { typed, region, brokenInvite }, 400);
+  }
   forgetInvite(request, reply, needs, invite.code);
   if (typed.trim() !== '') return askForNumber(request, reply, needs, { typed, region });
   return sendPhone(request, reply, needs, { region, notice: words.phoneNotices.invite_declined });
