@@ -113,6 +113,8 @@ test('a code that expires while its page is open leaves the button that asks for
   const { page, context } = await openVisitor(browser, site.url);
   await page.clock.install();
   await askedFor(page);
+  // the browser focuses the field when it has drawn the page
+  await page.waitForSelector('#sms_code:focus');
   await page.clock.fastForward(601_000);
   await page.waitForSelector('#sms_code', { state: 'hidden' });
   assert.equal(await page.textContent('h1'), 'Код устарел');
