@@ -89,10 +89,11 @@ deepTest(
   },
 );
 
-test('the countdown runs on the button, and copying says that it copied', async () => {
+test('the countdown runs on the button, copying says that it copied, and sharing passes the link on', async () => {
   const { page, context } = await openVisitor(browser, site.url, {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  await page.addInitScript('navigator.share = async (given) => { window.shared = given.url; };');
   await page.goto('/');
   await page.fill('#phone_number', anyNumber());
   await page.press('#phone_number', 'Enter');
@@ -105,5 +106,10 @@ test('the countdown runs on the button, and copying says that it copied', async 
   await page.waitForFunction(() => (document.querySelector('#copied')?.textContent ?? '') !== '');
   const code = (await page.textContent('.ticket-code .code'))!.trim();
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), `${site.url}/i/${code}`);
+  await page.click('[data-share]');
+  assert.equal(await page.evaluate('window.shared'), `${site.url}/i/${code}`);
+  const tops = await page.evaluate(`[...document.querySelectorAll('.pair .button')]
+    .map((one) => one.getBoundingClientRect().top)`);
+  assert.equal(new Set(tops as number[]).size, 1, 'both buttons stand in one line');
   await context.close();
 });
