@@ -15,14 +15,19 @@ let busy = false;
 const started = [performance.now(), Date.now()];
 const passed = () => Math.max(performance.now() - started[0], Date.now() - started[1]);
 let waitMs = Number(again.dataset.wait ?? 0) * 1000;
+let timer;
 const tick = () => {
+  clearTimeout(timer);
   const left = waitMs && Math.max(0, Math.ceil((waitMs - passed()) / 1000));
   button.disabled = left > 0;
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
   const text = left > 0 && left <= 3600 ? `${button.dataset.in} ${clock}` : label;
   if (otp?.hidden) button.textContent = button.dataset.new;
   else if (button.textContent !== text) button.textContent = text;
-  if (left > 0) return setTimeout(tick, 250);
+  if (left > 0) {
+    timer = setTimeout(tick, 250);
+    return;
+  }
   again.querySelector('[data-until]')?.remove();
   if (waitMs && !otp?.hidden) status.textContent = status.dataset.ready;
 };
@@ -125,7 +130,8 @@ if (otp) {
       status.className = 'sr';
       status.textContent = '';
       button.className = 'button';
-      button.textContent = button.dataset.new;
+      // after a sleep of the device this timer may come before that of the wait
+      tick();
       if (hadFocus) button.focus();
     }, otp.dataset.expires * 1000);
   }
