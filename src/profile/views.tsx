@@ -173,7 +173,7 @@ function OwnDataSection({ language }: { language: Language }) {
       <h2 id="data-title">{words.dataTitle}</h2>
       <p class="hint">{words.dataText}</p>
       <p>
-        <a class="button plain" href="/account/data.json" download>
+        <a class="button plain" href="/account/data.json">
           {words.download}
         </a>
       </p>
