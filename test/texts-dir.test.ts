@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { parseConfig } from '../src/config/config.ts';
 import { languages } from '../src/kit/language.ts';
 import { createInbox } from '../src/sms/inbox.ts';
-import { overrideTexts } from '../src/texts/override.ts';
+import { allTexts, overrideTexts } from '../src/texts/override.ts';
 import { ownTexts, useTexts } from '../src/texts/texts.ts';
 import { openApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
@@ -30,7 +30,7 @@ test('the texts of an operator take the place of ours, and the others stay', () 
     'README.md': 'not read',
   });
   assert.ok(parsed.ok);
-  const { de, en } = parsed.config.texts;
+  const { de, en } = allTexts(parsed.config.operatorTexts);
   assert.deepEqual([de.signIn.phoneTitle, de.signIn.codeValid.other], ['Ihre Nummer?', '{count} Min.']);
   assert.equal(de.signIn.phoneLead, ownTexts.de.signIn.phoneLead);
   assert.equal(en, ownTexts.en);

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import type { Brand } from '../brand/brand.ts';
 import type { Pooler } from '../db/client.ts';
-import type { InEachLanguage, Language } from '../kit/language.ts';
+import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
 import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts';
 import type { RouteRule } from '../sms/provider.ts';
-import type { Texts } from '../texts/texts.ts';
+import { allTexts, type OperatorTexts } from '../texts/override.ts';
 import { readBrand } from './brand.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
@@ -63,8 +63,8 @@ export interface Config {
   /** The identity of the operator, on pages and in messages. */
   readonly brand: Brand;
   readonly androidAppHash: string | undefined;
-  /** Every text, with those of the operator in the place of ours. */
-  readonly texts: InEachLanguage<Texts>;
+  /** The texts of the operator alone: a worker may be of a newer version, which has other texts of its own. */
+  readonly operatorTexts: OperatorTexts;
   readonly phoneNumberPolicy: PhoneNumberPolicy;
   readonly smsCountries: ServedCountries;
   readonly codeLength: number;
@@ -100,8 +100,8 @@ export function parseConfig(
   const read = (name: string, variable: Readable<unknown>) => valueFor(name, variable, env, readFile, problems);
   const values = readAll(read);
   problems.push(...crossChecks(values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
-  const texts = readTexts(values.TEXTS_DIR, { readFile, readFolder }, problems);
-  const brand = readBrand(values, texts, readFile, problems);
+  const operatorTexts = readTexts(values.TEXTS_DIR, { readFile, readFolder }, problems);
+  const brand = readBrand(values, allTexts(operatorTexts), readFile, problems);
   const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
@@ -111,7 +111,7 @@ export function parseConfig(
         config: withRedaction({
           ...configOf(values, providers, prices && 'text' in prices ? prices.text : undefined),
           brand,
-          texts,
+          operatorTexts,
         }),
       }
     : { ok: false, problems };
@@ -134,7 +134,7 @@ function configOf(
   values: Values,
   providers: ProviderSettings,
   prices: string | undefined,
-): Omit<Config, 'brand' | 'texts'> {
+): Omit<Config, 'brand' | 'operatorTexts'> {
   const production = values.NODE_ENV === 'production';
   const workers = values.WORKERS ?? availableParallelism();
   return {
@@ -203,7 +203,7 @@ function withRedaction(config: Config): Config {
   const redacted = '•••';
   const redact = () => ({
     ...config,
-    texts: undefined,
+    operatorTexts: undefined,
     databaseUrl: config.databaseUrl && redacted,
     readUrls: config.readUrls.map(() => redacted),
     secretKeys: config.secretKeys?.map(() => redacted),

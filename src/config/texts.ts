@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../kit/caught.ts';
-import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
-import { overrideTexts } from '../texts/override.ts';
-import { ownTexts, type Texts } from '../texts/texts.ts';
+import { type Language, languages } from '../kit/language.ts';
+import { type OperatorTexts, overrideTexts } from '../texts/override.ts';
 import { type ReadFile, textOf } from './variable-values.ts';
 
 /** The names of the files in a folder; throws if it cannot be read. */
@@ -14,9 +13,9 @@ export function readTexts(
   folder: string | undefined,
   { readFile, readFolder = readdirSync }: { readFile: ReadFile; readFolder?: ReadFolder | undefined },
   problems: string[],
-): InEachLanguage<Texts> {
-  if (folder === undefined) return ownTexts;
-  const texts = { ...ownTexts };
+): OperatorTexts {
+  if (folder === undefined) return {};
+  const texts: Partial<Record<Language, unknown>> = {};
   for (const name of namesIn(folder, readFolder, problems)) {
     const language = languages.find((known) => name === `${known}.json`);
     if (language) texts[language] = readLanguage(language, join(folder, name), readFile, problems);
@@ -37,16 +36,16 @@ function namesIn(folder: string, readFolder: ReadFolder, problems: string[]): re
   }
 }
 
-function readLanguage(language: Language, file: string, readFile: ReadFile, problems: string[]): Texts {
+function readLanguage(language: Language, file: string, readFile: ReadFile, problems: string[]): unknown {
   const read = textOf(file, readFile);
   const parsed = 'reason' in read ? read : parseJson(read.text);
   if ('reason' in parsed) {
     problems.push(`TEXTS_DIR: ${file} cannot be read (${parsed.reason}). Example: {"signIn":{"phoneTitle":"Hello"}}`);
-    return ownTexts[language];
+    return undefined;
   }
   const overridden = overrideTexts(language, parsed.value);
   problems.push(...overridden.problems.map((problem) => `TEXTS_DIR: ${language}.json: ${problem}`));
-  return overridden.texts;
+  return parsed.value;
 }
 
 function parseJson(text: string): { readonly value: unknown } | { readonly reason: string } {

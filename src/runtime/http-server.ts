@@ -14,6 +14,7 @@ import { type ComposeNeeds, composeMessage } from '../sign-in/compose-message.ts
 import type { Inbox } from '../sms/inbox.ts';
 import { parsePrices } from '../sms/prices.ts';
 import { createProviders } from '../sms/providers.ts';
+import { allTexts } from '../texts/override.ts';
 import { useTexts } from '../texts/texts.ts';
 import { acceptBacklog, endConnections } from './drain.ts';
 import { listen } from './listen.ts';
@@ -52,7 +53,7 @@ export interface HttpServerNeeds {
 export async function startHttpServer(config: Config, needs: HttpServerNeeds): Promise<HttpServer> {
   let stopping = false;
   loadPhoneLibrary();
-  useTexts(config.texts);
+  useTexts(allTexts(config.operatorTexts));
   const { db, log, metrics, exposition } = needs;
   const inbox = config.devInbox ? needs.inbox : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;

@@ -1,5 +1,5 @@
 import { editDistance } from '../kit/edit-distance.ts';
-import type { Language } from '../kit/language.ts';
+import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
 import { isRecord } from '../kit/record.ts';
 import { ownTexts, type Texts } from './texts.ts';
 
@@ -8,6 +8,17 @@ export interface Overridden {
   readonly texts: Texts;
   /** Each begins with the path of its text. */
   readonly problems: readonly string[];
+}
+
+/** The texts of an operator by language, as their files have them. */
+export type OperatorTexts = Readonly<Partial<Record<Language, unknown>>>;
+
+/** All texts, with those of an operator in the place of ours. */
+export function allTexts(operator: OperatorTexts): InEachLanguage<Texts> {
+  const texts = { ...ownTexts };
+  for (const language of languages)
+    if (operator[language] !== undefined) texts[language] = overrideTexts(language, operator[language]).texts;
+  return texts;
 }
 
 type Node = string | readonly string[] | { readonly [key: string]: Node };
