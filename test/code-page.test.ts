@@ -126,7 +126,7 @@ test('a message whose code was used is told as sent, however it ended', async ()
   const { pending = '' } = hiddenFields(page.html, '/confirm/');
   const id = /\.([0-9a-f-]{36})\./.exec(pending)![1]!;
   await visit.submit(page, '/confirm/', { sms_code: app.codeFor(number) });
-  await app.sql`update delivery set state = 'failed', failed_at = now() where id = ${id}::uuid`;
+  await app.sql`update delivery set state = 'failed', failed_at = now(), leased_until = null where id = ${id}::uuid`;
   assert.deepEqual(JSON.parse((await visit.post('/confirm/state', { pending })).html), { state: 'sent' });
 });
 
