@@ -1,5 +1,6 @@
 -- Creates an account, whose number is reserved for it.
-create function vouch.insert_account(p_account_id uuid, p_phone_number text, p_now timestamptz) returns void language plpgsql as $$
+create function vouch.insert_account(p_account_id uuid, p_phone_number text, p_now timestamptz) returns void
+language plpgsql as $$
 begin
   insert into account (id, phone_number, created_at) values (p_account_id, p_phone_number, p_now);
 end $$;

@@ -4,8 +4,8 @@ begin
   return (select n.account_id from number_account n where n.phone_number = p_phone_number);
 end $$;
 
--- The same, and until the transaction ends it cannot be erased, and nobody else signs in to it. Whoever locks a number and
--- its account locks the number first.
+-- The same, and until the transaction ends it cannot be erased, and nobody else signs in to it. A transaction that locks a
+-- number and its account locks the number first.
 create function vouch.lock_account(p_phone_number text) returns uuid language plpgsql as $$
 declare
   v_id uuid;

@@ -8,8 +8,8 @@
 -- Marks waiting messages as being sent, or as dropped when they are too late for their code. Returns those that it marked:
 -- the others belong to another process, or their challenge has ended.
 create function vouch.start_attempts(
-  p_phone_numbers text[], p_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[], p_currencies text[],
-  p_now timestamptz
+  p_phone_numbers text[], p_ids uuid[], p_providers text[], p_channels text[], p_segments smallint[], p_prices bigint[],
+  p_currencies text[], p_now timestamptz
 ) returns table (id uuid, state text) language plpgsql
 set plan_cache_mode = force_custom_plan as $$
 declare
@@ -23,7 +23,8 @@ begin
         sent_at = case when d.useful_until > p_now then p_now end,
         provider = p_providers[i], channel = p_channels[i], segments = p_segments[i], price = p_prices[i],
         currency = p_currencies[i]
-      where d.phone_number = p_phone_numbers[i] and d.id = p_ids[i] and d.state = 'waiting' returning d.id, d.state into id, state;
+      where d.phone_number = p_phone_numbers[i] and d.id = p_ids[i] and d.state = 'waiting'
+      returning d.id, d.state into id, state;
     if found then
       return next;
     end if;
@@ -33,7 +34,8 @@ end $$;
 -- Records the outcome of an attempt; returns its message, of which all is null if it is settled already or its person is
 -- erased.
 create function vouch.finish_attempt(
-  p_phone_number text, p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text, p_now timestamptz
+  p_phone_number text, p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text,
+  p_now timestamptz
 ) returns delivery language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   e delivery%rowtype;

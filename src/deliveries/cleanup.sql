@@ -25,7 +25,8 @@ begin
   seen := 0;
   deleted := 0;
   for e in
-    select d.phone_number, d.id, d.requested_at from delivery d where d.id >= v_from and d.id < v_before order by d.id limit p_max
+    select d.phone_number, d.id, d.requested_at from delivery d
+      where d.id >= v_from and d.id < v_before order by d.id limit p_max
   loop
     seen := seen + 1;
     deleted := deleted + vouch.delete_delivery(e.phone_number, e.id)::int;

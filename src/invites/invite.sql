@@ -108,7 +108,7 @@ begin
   return found;
 end $$;
 
--- What a redemption adds to the count of the inviter: 0 if one of these pairs has counted before, or else 1. Composite.
+-- The increment of the inviter's count by a redemption: 0 if one of these pairs has counted before, or else 1. Composite.
 create function vouch.count_increment(p_pair_hashes bytea[], p_now timestamptz) returns int language plpgsql as $$
 begin
   for i in 1 .. cardinality(p_pair_hashes) loop
