@@ -11,6 +11,6 @@ if (cluster.isWorker && process.argv[2] === 'worker') {
 } else {
   const signals = handleSignals();
   const words = process.argv.slice(2);
-  if (words.length > 0) process.exitCode = await (await import('./operator/cli.ts')).runCli(words, signals);
+  if (words.length > 0) process.exitCode = await (await import('./cli/cli.ts')).runCli(words, signals);
   else await (await import('./runtime/run-server.ts')).runServer(signals, fileURLToPath(import.meta.url));
 }

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { daily } from '../src/cli/daily.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { type DailyMax, dailyCounters, defaultDailyMax } from '../src/limits/daily.ts';
 import { noopMetrics } from '../src/metrics/metrics.ts';
-import { daily } from '../src/operator/daily.ts';
 import { cleanUp } from '../src/runtime/cleanup.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';

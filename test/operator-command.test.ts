@@ -4,12 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseArguments } from '../src/cli/arguments.ts';
+import { list, testSms, trace } from '../src/cli/operations.ts';
+import { printable } from '../src/cli/printable.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
-import { parseArguments } from '../src/operator/arguments.ts';
-import { list, testSms, trace } from '../src/operator/operations.ts';
-import { printable } from '../src/operator/printable.ts';
 import { nodeArguments, sourceArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
 import { emptyFolder } from './support/embedded-database.ts';
@@ -202,7 +202,7 @@ deepTest(
     }
     const urls = [...loaded];
     assert.ok(
-      urls.some((url) => url.includes('/postgres/')) && urls.some((url) => url.includes('/operator/')),
+      urls.some((url) => url.includes('/postgres/')) && urls.some((url) => url.includes('/cli/')),
       'there is something to look at',
     );
     const heavy =

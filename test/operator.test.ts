@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
+import { list, providers, summarize, testSms, trace, unlock } from '../src/cli/operations.ts';
+import { describeLimits, formatMicros, timeline } from '../src/cli/trace.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { numberSends, testNumberSends } from '../src/limits/rules.ts';
-import { list, providers, summarize, testSms, trace, unlock } from '../src/operator/operations.ts';
-import { describeLimits, formatMicros, timeline } from '../src/operator/trace.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { nodeArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
