@@ -12,7 +12,7 @@ const floors = [
   ['accounts', 'sms', 'limits', 'http', 'metrics'],
   ['operators'],
   ['audit', 'routing'],
-  ['sessions', 'deliveries', 'config', 'blocks', 'webhooks'],
+  ['sessions', 'deliveries', 'config', 'blocks', 'webhooks', 'team'],
   ['invites', 'api-keys'],
   ['sign-in', 'profile', 'dev'],
   ['people', 'transfer'],
