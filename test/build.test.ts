@@ -16,7 +16,7 @@ deepTest(
     const checkout = await productionCheckout(t);
     const { code, output } = await npm(checkout, 'run', 'build');
     assert.equal(code, 0, output);
-    for (const file of ['main.js', 'operator/cli.js', 'runtime/workers/worker.js', 'http/layout.js']) {
+    for (const file of ['main.js', 'cli/cli.js', 'runtime/workers/worker.js', 'http/layout.js']) {
       assert.ok((await stat(join(checkout, 'dist', file))).size > 0, file);
     }
   },

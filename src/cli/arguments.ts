@@ -1,111 +1,62 @@
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../kit/caught.ts';
 import { editDistance } from '../kit/edit-distance.ts';
-import { parseTime } from './time.ts';
+import type { Command, CommandGroup, Operand, PreparedCommand } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A parsed command. A number is as typed; a country and a provider are not validated yet. */
-export type Command = { readonly json: boolean } & (
-  | { readonly name: 'help' }
-  | { readonly name: 'trace'; readonly typed: string }
-  | { readonly name: 'unlock'; readonly typed: string }
-  | { readonly name: 'providers' }
-  | { readonly name: 'limits' }
-  | { readonly name: 'sms test'; readonly typed: string; readonly provider: string | undefined }
-  | ({ readonly name: 'deliveries' } & DeliveriesOptions)
-  | { readonly name: 'backup'; readonly folder: string }
-  | { readonly name: 'restore'; readonly folder: string }
-);
-
-/** The filters of a listing. */
-export interface DeliveriesOptions {
-  readonly since: Date;
-  readonly until: Date;
-  readonly country: string | undefined;
-  readonly provider: string | undefined;
-  readonly state: string | undefined;
-  readonly limit: number;
-  readonly totals: boolean;
-}
-
-const options = {
-  since: { type: 'string' },
-  until: { type: 'string' },
-  country: { type: 'string' },
-  provider: { type: 'string' },
-  state: { type: 'string' },
-  limit: { type: 'string' },
-  totals: { type: 'boolean' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-type Option = keyof typeof options;
-
-/** The arguments of each command: its options, and one number, one folder or nothing after its name. */
-const commands = {
-  trace: { options: ['json'], takes: 'number' },
-  unlock: { options: ['json'], takes: 'number' },
-  deliveries: {
-    options: ['since', 'until', 'country', 'provider', 'state', 'limit', 'totals', 'json'],
-    takes: undefined,
-  },
-  providers: { options: ['json'], takes: undefined },
-  limits: { options: ['json'], takes: undefined },
-  'sms test': { options: ['provider', 'json'], takes: 'number' },
-  backup: { options: ['json'], takes: 'folder' },
-  restore: { options: ['json'], takes: 'folder' },
-} satisfies Record<string, { options: Option[]; takes: 'number' | 'folder' | undefined }>;
-
-/** The states of a delivery. */
-const states = ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'];
+export type ParsedCommand =
+  | { readonly name: 'help'; readonly json: false }
+  | ({ readonly name: string; readonly json: boolean } & PreparedCommand);
 
 /**
  * Parses the arguments; `now` is the base of durations. Throws `UsageError` for anything that would be ignored or
  * guessed.
  */
-export function parseArguments(words: readonly string[], now: Date): Command {
-  const { values, positionals, tokens } = parsed(words);
+export function parseArguments(words: readonly string[], now: Date, commands: CommandGroup): ParsedCommand {
+  const { positionals, tokens, ...read } = parsed(words, commands);
+  const values: Readonly<Record<string, unknown>> = read.values;
   if (values.help) return { name: 'help', json: false };
   const present = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   const repeated = present.find((name, index) => present.indexOf(name) !== index);
   if (repeated) throw new UsageError(`--${repeated} is given twice`);
   if (positionals.length === 0) throw new UsageError('A command is missing');
-  const [name, rest] = commandIn(positionals);
-  const allowed: readonly Option[] = commands[name].options;
-  const foreign = present.find((option) => !allowed.includes(option));
+  const [name, command, operands] = commandIn(positionals, commands);
+  const foreign = present.find((option) => option !== 'json' && !Object.hasOwn(command.options, option));
   if (foreign) throw new UsageError(`vouch ${name} takes no --${foreign}`);
-  const [operand, ...extra] = rest;
-  const { takes } = commands[name];
-  if (!takes && operand !== undefined) throw new UsageError(`vouch ${name} takes no ${operand}`);
-  if (extra.length > 0) {
-    throw new UsageError(
-      `vouch ${name} takes one ${takes}; with spaces it stands in quotation marks: "${rest.join(' ')}"`,
-    );
-  }
-  const json = values.json === true;
-  if (name === 'deliveries') return { name, json, ...deliveriesOptions(values, now) };
-  if (name === 'providers' || name === 'limits') return { name, json };
-  if (name === 'backup' || name === 'restore') {
-    if (!operand) throw new UsageError(`A folder is missing. Example: vouch ${name} /var/backups/vouch`);
-    return { name, json, folder: operand };
-  }
-  if (operand === undefined) throw new UsageError(`A number is missing. Example: vouch ${name} +79161234567`);
-  return name === 'sms test'
-    ? { name, json, typed: operand, provider: values.provider }
-    : { name, json, typed: operand };
+  checkOperands(name, command, operands);
+  const text = (option: string) => textIn(values[option]);
+  const flag = (option: string) => values[option] === true;
+  return { name, json: flag('json'), ...command.prepare({ operands, now, text, flag }) };
 }
 
 /** The word that was meant; throws `UsageError` with the nearest one. */
-export function oneOfWords(option: string, value: string, words: readonly string[]): string {
-  if (words.includes(value)) return value;
+export function oneOfWords<Word extends string>(option: string, value: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
   const nearest = words.toSorted(
     (a, b) => editDistance(value.toLowerCase(), a) - editDistance(value.toLowerCase(), b),
   )[0];
   throw new UsageError(`${value} is no ${option}: one of ${words.join(', ')}. The nearest is ${nearest}`);
 }
 
-function parsed(words: readonly string[]) {
+/** A whole number of an option, from 1 to `max`; throws `UsageError`. */
+export function parseCount(option: string, text: string, max: number): number {
+  if (/^[1-9]\d{0,6}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new UsageError(`--${option} has to be a whole number from 1 to ${max}, not ${text}. Example: --${option} 100`);
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function parsed(words: readonly string[], commands: CommandGroup) {
+  const all = Object.values(commands).flatMap(({ options }) => Object.entries(options));
+  const options = {
+    ...Object.fromEntries(all.map(([name, type]) => [name, { type }])),
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const;
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, tokens: true });
   } catch (error) {
@@ -113,34 +64,32 @@ function parsed(words: readonly string[]) {
   }
 }
 
-function isCommand(word: string): word is keyof typeof commands {
-  return Object.hasOwn(commands, word);
-}
-
-function commandIn(positionals: readonly string[]): [name: keyof typeof commands, rest: readonly string[]] {
-  const [first = '', second, ...further] = positionals;
-  if (first === 'sms' && second === 'test') return ['sms test', further];
-  if (first !== 'sms test' && isCommand(first)) return [first, positionals.slice(1)];
+/** The command whose name the first two words are, or the first one, and the words after it. */
+function commandIn(
+  positionals: readonly string[],
+  commands: CommandGroup,
+): [name: string, command: Command, operands: readonly string[]] {
+  for (const length of [2, 1]) {
+    const name = positionals.slice(0, length).join(' ');
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command && name.split(' ').length === length) return [name, command, positionals.slice(length)];
+  }
   throw new UsageError(`There is no command ${positionals.join(' ')}`);
 }
 
-function deliveriesOptions(values: ReturnType<typeof parsed>['values'], now: Date): DeliveriesOptions {
-  const { country, provider, state, limit, totals = false } = values;
-  const since = parseTime('since', values.since ?? '24h', now);
-  const until = values.until === undefined ? now : parseTime('until', values.until, now);
-  if (since >= until) {
-    throw new UsageError(`--since (${since.toISOString()}) has to be before --until (${until.toISOString()})`);
-  }
-  if (totals && limit !== undefined)
-    throw new UsageError('--limit and --totals are not for one listing: totals are of all');
-  if (limit !== undefined && (!/^[1-9]\d{0,6}$/.test(limit) || Number(limit) > 1_000_000)) {
-    throw new UsageError(`--limit has to be a whole number from 1 to 1000000, not ${limit}. Example: --limit 100`);
-  }
-  if (state !== undefined) oneOfWords('state', state, states);
-  if (country !== undefined && !/^([A-Z]{2}|001)$/.test(country)) {
-    throw new UsageError(
-      `${country} is no country: two capital letters (ISO 3166-1), or 001 for numbers of no country. Example: --country RU`,
-    );
-  }
-  return { since, until, country, provider, state, limit: Number(limit ?? 100), totals };
+function checkOperands(name: string, command: Command, given: readonly string[]): void {
+  const { operands } = command;
+  const missing = operands.findIndex((_, index) => given[index] === undefined || given[index] === '');
+  const examples = operands.map(({ example }) => example).join(' ');
+  if (missing !== -1)
+    throw new UsageError(`A ${operands[missing]?.noun} is missing. Example: vouch ${name} ${examples}`);
+  if (given.length <= operands.length) return;
+  if (operands.length === 0) throw new UsageError(`vouch ${name} takes no ${given[0]}`);
+  throw new UsageError(
+    `vouch ${name} takes ${nounsOf(operands)}; with spaces it stands in quotation marks: "${given.slice(operands.length - 1).join(' ')}"`,
+  );
+}
+
+function nounsOf(operands: readonly Operand[]): string {
+  return operands.map(({ noun }) => `one ${noun}`).join(' and ');
 }

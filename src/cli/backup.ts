@@ -8,9 +8,9 @@ import { startEmbedded } from '../db/embedded/server.ts';
 import { copyFile, type FileContent, readContent } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
 import { present } from '../kit/present.ts';
+import type { CommandOutput } from './command.ts';
 import { dump } from './dump.ts';
 import { type BackupManifest, writeManifest } from './manifest.ts';
-import type { CommandOutput } from './operations.ts';
 
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
 

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { type DailyMax, messageUnit } from '../limits/daily.ts';
 import { readDailyCounts } from '../limits/daily-store.ts';
-import type { CommandOutput } from './operations.ts';
+import type { CommandOutput } from './command.ts';
 import { formatTable } from './table.ts';
 
 const microsPerUnit = 1_000_000;

@@ -6,6 +6,7 @@ import { readBreakers } from '../routing/breaker-store.ts';
 import { isSuspectedAmong } from '../routing/route-ranking.ts';
 import { readRouteStats } from '../routing/route-stats.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
+import type { CommandOutput } from './command.ts';
 import { printable } from './printable.ts';
 import {
   type DeliveryRow,
@@ -21,13 +22,6 @@ import {
 } from './store.ts';
 import { formatTable } from './table.ts';
 import { describeLimits, formatMicros, formatTime, timeline } from './trace.ts';
-
-/** The output of a command, as one JSON document and as text; `isGood` is false if the command failed. */
-export interface CommandOutput {
-  readonly json: unknown;
-  readonly text: string;
-  readonly isGood: boolean;
-}
 
 /** The maximum number of security events of an account in the output. */
 const maxEvents = 200;

@@ -8,9 +8,9 @@ import { findCluster, prepareDataDir } from '../db/embedded/data-directory.ts';
 import { startEmbedded } from '../db/embedded/server.ts';
 import { copyFile, type FileContent, readContent } from '../kit/copy-file.ts';
 import type { Log } from '../kit/log.ts';
+import type { CommandOutput } from './command.ts';
 import { restoreDump } from './dump.ts';
 import { type BackupManifest, readManifest } from './manifest.ts';
-import type { CommandOutput } from './operations.ts';
 
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'secretKeys'>;
 

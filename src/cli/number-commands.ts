@@ -1,0 +1,89 @@
+import { present } from '../kit/present.ts';
+import { orAborted } from '../kit/shutdown.ts';
+import { oneOfWords } from './arguments.ts';
+import {
+  type CommandArguments,
+  type CommandContext,
+  type CommandGroup,
+  type CommandOutput,
+  defineCommand,
+  numberOperand,
+} from './command.ts';
+import { parseOperatorNumber, refusalOf } from './parse-operator-number.ts';
+import { recordedOperation } from './recorded-operation.ts';
+
+/** The commands about one number. */
+export const numberCommands: CommandGroup = {
+  trace: defineCommand({
+    usage: 'trace <number>         the whole story of a number, found by any spelling; reading it is logged',
+    operands: [numberOperand],
+    parse: parseNumber,
+    run: traceNumber,
+  }),
+  unlock: defineCommand({
+    usage: 'unlock <number>        let a number get codes again after 100 wrong ones in a row',
+    operands: [numberOperand],
+    parse: parseNumber,
+    run: unlockByOperator,
+  }),
+  'sms test': defineCommand({
+    usage: `sms test <number>      sends one real message, which costs what it costs; the audit trail has it
+    --provider smsc          by this provider instead of the first one of the route`,
+    operands: [numberOperand],
+    options: { provider: 'string' },
+    parse: (args) => ({ ...parseNumber(args), provider: args.text('provider') }),
+    run: (context, input) => orAborted(sendTest(context, input), context.shutdown.requested),
+  }),
+};
+
+interface NumberInput {
+  readonly typed: string;
+}
+
+function parseNumber({ operands: [typed = ''] }: CommandArguments): NumberInput {
+  return { typed };
+}
+
+async function traceNumber({ config, withDatabase }: CommandContext, { typed }: NumberInput): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(config, typed);
+  const { trace } = await import('./operations.ts');
+  const record = await recordedOperation({ event: 'number_looked_up', phoneNumber });
+  const isTestNumber = config.sms.testNumbers.has(phoneNumber);
+  const refusal = await refusalOf(config, phoneNumber);
+  return withDatabase(async (db) => {
+    await record(db);
+    return trace(db, phoneNumber, new Date(), { isTestNumber, refusal });
+  });
+}
+
+async function unlockByOperator(context: CommandContext, { typed }: NumberInput): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(context.config, typed);
+  const { unlock } = await import('./operations.ts');
+  const record = await recordedOperation({ event: 'number_unlocked', phoneNumber });
+  return context.withDatabase(async (db) => {
+    const output = await unlock(db, phoneNumber);
+    await record(db);
+    return output;
+  });
+}
+
+async function sendTest(
+  { config, createLog, withDatabase }: CommandContext,
+  input: NumberInput & { provider: string | undefined },
+): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(config, input.typed);
+  const { createProviders } = await import('../sms/providers.ts');
+  const { providerOptions } = await import('../config/provider-options.ts');
+  const { testSms } = await import('./operations.ts');
+  const options = providerOptions(config.sms.providers, config.publicUrl ?? 'http://127.0.0.1');
+  const providers = createProviders(options, await createLog());
+  try {
+    const names = [...providers.keys()];
+    const name = oneOfWords('provider of SMS_ROUTES', input.provider ?? names[0] ?? '', names);
+    const provider = present(providers.get(name), name);
+    await withDatabase(await recordedOperation({ event: 'test_message_sent', phoneNumber, details: provider.name }));
+    return await testSms(provider, phoneNumber);
+  } finally {
+    await Promise.all([...providers.values()].map((provider) => provider.close()));
+  }
+}

@@ -1,0 +1,13 @@
+import { printable } from './printable.ts';
+
+/** Writes to standard output; returns the exit code. */
+export function print(text: string, code: number): number {
+  process.stdout.write(`${printable(text.trimEnd(), { lines: true })}\n`);
+  return code;
+}
+
+/** Writes to standard error; returns the exit code. */
+export function printError(text: string, code: number): number {
+  process.stderr.write(`${printable(text.trimEnd(), { lines: true })}\n`);
+  return code;
+}
