@@ -172,18 +172,32 @@ const mountCountry = () => {
   });
 };
 
-// An international number names its country itself: by its calling code, and the main country where several share it.
-const leading = { KZ: /^[67]/ };
+// An international number names its country itself. Several countries may share a calling code: the first digits of the
+// national number tell them apart, and the main one has the other numbers.
+const toInternational = (text) => {
+  const [, sign] = /^\s*(\+|00)/.exec(text) ?? [];
+  const digits = digitsIn(text);
+  if (sign) return digits.replace(sign === '00' ? /^00/ : '', '');
+  const [, , callingCode, pattern, trunkPattern, , leading] = current;
+  if (leading === undefined || digits === '') return '';
+  // longer than any number of the country: the plus was forgotten
+  if (digits.length > digitsIn(pattern.replaceAll('#', '0')).length && digits.startsWith(callingCode)) return digits;
+  return callingCode + (digits[0] === trunkPattern[0] ? digits.slice(1) : digits);
+};
+
 const switchCountry = async () => {
-  const [, sign] = /^\s*(\+|00)/.exec(phone.value) ?? [];
-  if (!sign) return;
+  if (toInternational(phone.value) === '') return;
   const all = await loadCountries();
-  const digits = digitsIn(phone.value).replace(sign === '00' ? /^00/ : '', '');
-  const fits = all.filter(([, , callingCode]) => digits.startsWith(callingCode));
-  const rest = (country) => digits.slice(country[2].length);
+  const digits = toInternational(phone.value);
+  const fits = all.filter(([, , callingCode]) => callingCode && digits.startsWith(callingCode));
+  const has = ([, , callingCode, , , isMain, leading], isEnough) => {
+    const rest = digits.slice(callingCode.length);
+    if (!leading) return Boolean(isMain);
+    return leading.split(' ').some((first) => rest.startsWith(first) || (isEnough && first.startsWith(rest)));
+  };
   const found =
-    fits.find((country) => leading[country[0]]?.test(rest(country))) ??
-    fits.find(([code]) => code === current[0] && !(leading[code] && rest(current))) ??
+    fits.find((country) => country[6] && has(country)) ??
+    fits.find((country) => country[0] === current[0] && has(country, true)) ??
     fits.find((country) => country[5]);
   if (!found || found[0] === current[0]) return;
   choose(found);
@@ -225,11 +239,12 @@ const regroup = () => {
 if (select && current) {
   mountCountry();
   phone.addEventListener('input', async (event) => {
-    // before the focus moves: a list that scrolls would take it
-    if (event.key === 'Tab') leave();
-    if (event.isComposing || event.inputType?.startsWith('delete')) return;
+    if (event.isComposing) return;
+    const isDeleted = event.inputType?.startsWith('delete');
+    if (!isDeleted) regroup();
+    const before = current;
     await switchCountry();
-    regroup();
+    if (!isDeleted && current !== before) regroup();
   });
   addEventListener('pageshow', () => {
     choose(current);

@@ -103,8 +103,27 @@ test('the page offers the likeliest countries, and all of them when asked, with 
   assert.equal(list.length, 245);
   assert.deepEqual(
     list.find(([code]: [string]) => code === 'RU'),
-    ['RU', 'Russia', '7', '### ### ## ##', '8 (###) ###-##-##', 1],
+    ['RU', 'Russia', '7', '### ### ## ##', '8 (###) ###-##-##', 1, ''],
   );
+});
+
+test('a page that shows a number again shows its own country, even if several share the calling code', async () => {
+  for (const [typed, country, own] of [
+    ['416 555 0123', 'US', 'CA'],
+    ['+1 876 210 1234', 'RU', 'JM'],
+    ['07781 123456', 'GB', 'GG'],
+    ['8 701 123-45-67', 'RU', 'KZ'],
+    ['917 555 0123', 'CA', 'US'],
+    ['416', 'US', 'US'],
+  ] as const) {
+    const visit = new HtmlClient(app, { 'accept-language': 'en' });
+    const given = { phone_number: typed, region_code: country };
+    const page = await visit.submit(await visit.get('/'), '/countries/', given);
+    assert.equal(selectedOf(page)?.[0], own, typed);
+  }
+  const refused = await submitted('en', '+7 701 123-45-67', undefined, few);
+  assert.match(refused.html, /this country: Kazakhstan/);
+  assert.deepEqual(selectedOf(refused)?.[0], 'DE', 'a country without codes is not offered');
 });
 
 test('only the countries of SMS_COUNTRIES are offered, and few of them all at once', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type CountryCode, getCountries, getExampleNumber } from 'libphonenumber-js/max';
+import parse, { type CountryCode, getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import { latinDigits } from '../src/kit/digits.ts';
 import {
   callingCodesWithoutCountry,
@@ -15,7 +15,7 @@ import {
   phoneNumberPolicies,
 } from '../src/kit/phone-number.ts';
 import { regions } from '../src/kit/regions.ts';
-import { deepTest } from './support/depth.ts';
+import { deepTest, repetitions } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
 const examples = createRequire(import.meta.url)('libphonenumber-js/examples.mobile.json');
@@ -270,8 +270,36 @@ test('a region is an ISO code in any case', () => {
       pattern: '#### #######',
       trunkPattern: '0#### #######',
       isMain: true,
+      leadingDigits: undefined,
     },
   );
+});
+
+test('the leading digits of a country that shares its calling code are those of the metadata', () => {
+  const shared = regions('en').filter(({ leadingDigits }) => leadingDigits !== undefined);
+  const codes = new Set(shared.map(({ callingCode }) => callingCode));
+  const all = regions('en').filter(({ callingCode }) => codes.has(callingCode));
+  assert.deepEqual(shared, all, 'each country of such a calling code is in the table');
+  assert.equal(shared.filter(({ isMain }) => isMain).length, codes.size);
+  let known = 0;
+  for (const callingCode of codes) {
+    const countries = shared.filter((region) => region.callingCode === callingCode);
+    const prefixes = countries.flatMap(({ leadingDigits = '' }) => leadingDigits.split(' ').filter(Boolean));
+    const others = Array.from({ length: repetitions(1000) }, (_, at) => String((at * 7919) % 100_000).padStart(5, '0'));
+    for (const [at, prefix] of [...prefixes, ...others].entries()) {
+      for (const length of callingCode === '290' ? [4] : [8, 9, 10]) {
+        const number = parse(`+${callingCode}${(prefix + String(23_456_789_234 + at)).slice(0, length)}`);
+        if (!number?.isValid() || !/FIXED|MOBILE/.test(number.getType() ?? '')) continue;
+        known += 1;
+        const { nationalNumber, country } = number;
+        const owner = countries.find(({ leadingDigits }) =>
+          leadingDigits?.split(' ').some((first) => first !== '' && nationalNumber.startsWith(first)),
+        );
+        assert.equal((owner ?? countries.find(({ isMain }) => isMain))?.code, country, number.number);
+      }
+    }
+  }
+  assert.ok(known > 200, `${known} numbers are in use`);
 });
 
 test('all spellings are one challenge, one limit and one account, and the gateway gets the one string', async () => {

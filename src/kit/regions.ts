@@ -1,4 +1,5 @@
 import type { Language } from './language.ts';
+import { leadingDigits } from './leading-digits.ts';
 import { isMainCountry } from './numbering-plans.ts';
 import { getCountries, getCountryCallingCode, getExampleNumber } from './phone-library.ts';
 import type { RegionCode } from './phone-number.ts';
@@ -15,6 +16,11 @@ export interface Region {
   readonly trunkPattern: string;
   /** Whether a number of this calling code belongs here until its further digits are known. */
   readonly isMain: boolean;
+  /**
+   * The first digits of its numbers, separated by spaces, if countries share the calling code: none for the main one.
+   * Undefined if the country has its calling code alone.
+   */
+  readonly leadingDigits: string | undefined;
 }
 
 const cache = new Map<Language, readonly Region[]>();
@@ -43,7 +49,14 @@ function toPlan(code: RegionCode): Omit<Region, 'name'> {
   const hasTrunk = digitsIn(national) === digitsIn(international) + 1;
   const pattern = slots(international);
   const trunkPattern = hasTrunk ? national.charAt(0) + slots(national.slice(1)) : '';
-  return { code, callingCode, pattern, trunkPattern, isMain: isMainCountry(code, callingCode) };
+  return {
+    code,
+    callingCode,
+    pattern,
+    trunkPattern,
+    isMain: isMainCountry(code, callingCode),
+    leadingDigits: leadingDigits[code],
+  };
 }
 
 function slots(text: string): string {

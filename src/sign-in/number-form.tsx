@@ -105,8 +105,9 @@ function CountryOption({ country, isSelected }: { country: Region; isSelected: b
 }
 
 /** A country as the script of the page takes it. */
-export function toEntry({ code, name, callingCode, pattern, trunkPattern, isMain }: Region) {
-  return [code, name, callingCode, pattern, trunkPattern, isMain ? 1 : 0] as const;
+export function toEntry({ code, name, callingCode, pattern, trunkPattern, isMain, leadingDigits }: Region) {
+  const entry = [code, name, callingCode, pattern, trunkPattern, isMain ? 1 : 0] as const;
+  return leadingDigits === undefined ? entry : ([...entry, leadingDigits] as const);
 }
 
 /** The form in which a person chooses between two readings of one text. */

@@ -50,6 +50,7 @@ export function sendPhone(
   status = shown.error ? 400 : 200,
 ): Reply {
   const language = languageOf(request);
+  const { typed, region, allCountries = false } = shown;
   if (visitCookie.read(request) === undefined) visitCookie.write(reply, '1');
   const left = takeNotice(request, reply, pageMessages[language].phoneNotices);
   return sendPage(
@@ -57,8 +58,8 @@ export function sendPhone(
     <PhoneView
       language={language}
       path={shown.path ?? '/'}
-      phone={shown.typed}
-      choice={countryChoice(request, language, needs, { region: shown.region, all: shown.allCountries ?? false })}
+      phone={typed}
+      choice={countryChoice(request, language, needs, { region, typed, all: allCountries })}
       readings={shown.readings?.map((number) => toReading(language, number))}
       error={shown.error}
       invite={shown.invite}
