@@ -18,8 +18,9 @@ create domain delivery_state as text
   check (value in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'));
 create domain audit_event_name as text check (value in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed',
   'invite_redeemed', 'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made',
-  'backup_restored'));
+  'backup_restored', 'operator_act'));
 create domain audit_result as text check (value in ('succeeded', 'failed', 'refused'));
+create domain audit_actor as text check (value in ('person', 'operator', 'key', 'command_line'));
 
 -- Tables have one of three groups, and the first column of each primary key is the key of its group: a phone number, an
 -- account, or a value of its own. No other constraint spans keys, so that each group can be distributed by its key:
@@ -275,8 +276,11 @@ create table breaker (
 );
 
 -- The audit trail (OWASP ASVS 16.3), one row for each security event. It outlives the account, and has its id and a
--- masked number; an event without an account has the nil id (RFC 9562, 5.9). An operator has no client IP, and `device` is the
--- name in the operating system. `details` are texts of ours, never of a client.
+-- masked number; an event without an account has the nil id (RFC 9562, 5.9). The command line has no client IP, and `device`
+-- is the name in the operating system. `details` are texts of ours, never of a client. `actor_id` is the account of an
+-- operator, the id of an API key, or the name in the operating system; a person is the account itself. Of an act (`act`, a key
+-- of `acts` in src/operators/act.ts) the row has the role, the target, the reason, and the values before and after, of which
+-- personal ones are keyed hashes.
 create table audit_event (
   account_id uuid not null default '00000000-0000-0000-0000-000000000000',
   at timestamptz not null,
@@ -287,7 +291,17 @@ create table audit_event (
   client_ip text,
   device text not null,
   details text,
-  primary key (account_id, at, id)
+  actor audit_actor not null default 'person',
+  actor_id text,
+  role text,
+  act text,
+  target text,
+  reason text,
+  before json,
+  after json,
+  primary key (account_id, at, id),
+  check ((event = 'operator_act') = (act is not null)),
+  check ((actor = 'person') = (actor_id is null))
 );
 create index audit_event_by_time on audit_event (at);
 

@@ -35,7 +35,8 @@ const values: Record<string, { fit: string[]; unfit: string[] }> = {
     fit: ['waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'].map((state) => `'${state}'`),
     unfit: ["'sent'", "''"],
   },
-  audit_event_name: { fit: ["'signed_in'", "'backup_restored'"], unfit: ["'signed'", "''"] },
+  audit_event_name: { fit: ["'signed_in'", "'operator_act'"], unfit: ["'signed'", "''"] },
+  audit_actor: { fit: ["'person'", "'command_line'"], unfit: ["'root'", "''"] },
   audit_result: { fit: ["'succeeded'", "'failed'", "'refused'"], unfit: ["'ok'", "''"] },
 };
 
@@ -65,6 +66,7 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     'account.first_name': 'person_name',
     'account.last_name': 'person_name',
     'account.email': 'email_address',
+    'audit_event.actor': 'audit_actor',
     'audit_event.event': 'audit_event_name',
     'audit_event.result': 'audit_result',
     'challenge.asker': 'sha256_hash',

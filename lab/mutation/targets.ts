@@ -30,6 +30,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/accounts/name.sql': ['contract-profile', 'at-once'],
   'src/accounts/number-account.sql': ['contract-profile', 'contract-sign-in', 'erased-meanwhile', 'at-once'],
   'src/audit/event.sql': ['audit'],
+  'src/audit/act.sql': ['audit-acts'],
   'src/audit/cleanup.sql': ['cleanup-functions'],
   'src/deliveries/cleanup.sql': ['cleanup-functions'],
   'src/invites/cleanup.sql': ['cleanup-functions'],

@@ -21,13 +21,16 @@ begin
     'event', p_event, 'result', p_result, 'account_id', p_account_id, 'number', p_number, 'details', p_details);
 end $$;
 
--- The newest events of an account, as a JSON array of `EventRow` without the account and its number.
+-- The newest events of an account, as a JSON array of `EventRow` without the account and its number. The owner learns the name
+-- of an act, and neither who did it nor from where.
 create function vouch.events_of(p_account_id uuid, p_count int) returns json language plpgsql as $$
 declare
   v_events json;
 begin
   select json_agg(e) into v_events from (
-    select a.at, a.event, a.result, a.client_ip, a.device, a.details from audit_event a
+    select a.at, a.event, a.result, case when a.actor = 'person' then a.client_ip end as client_ip,
+        case when a.actor = 'person' then a.device else '' end as device, coalesce(a.act, a.details) as details
+      from audit_event a
       where a.account_id = p_account_id order by a.at desc, a.id desc limit p_count) e;
   return coalesce(v_events, '[]');
 end $$;

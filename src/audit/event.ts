@@ -15,7 +15,8 @@ export type EventName =
   | 'number_unlocked'
   | 'test_message_sent'
   | 'backup_made'
-  | 'backup_restored';
+  | 'backup_restored'
+  | 'operator_act';
 
 /** The outcome of an event: a wrong code is `failed`, and a request that a rule forbade is `refused`. */
 export type EventResult = 'succeeded' | 'failed' | 'refused';

@@ -37,10 +37,14 @@ export function timeline(
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-function auditEvent({ at, event, result, details, device, client_ip: ip }: EventRow): Event {
+function auditEvent({ at, event, result, details, device, client_ip: ip, act, reason }: EventRow): Event {
   const outcome = result === 'succeeded' ? '' : ` (${result})`;
   const from = [device, ip].filter(Boolean).join(', ');
-  return { at, what: `${names[event]}${outcome}${details ? `: ${details}` : ''}${from ? `; from ${from}` : ''}` };
+  const said = reason ? `; reason: ${reason}` : '';
+  return {
+    at,
+    what: `${names[event]}${act ? `, ${act}` : ''}${outcome}${details ? `: ${details}` : ''}${from ? `; from ${from}` : ''}${said}`,
+  };
 }
 
 const names: Readonly<Record<EventName, string>> = {
@@ -55,6 +59,7 @@ const names: Readonly<Record<EventName, string>> = {
   test_message_sent: 'audit: an operator sent a test message',
   backup_made: 'audit: a backup was made',
   backup_restored: 'audit: a backup was restored',
+  operator_act: 'audit: an operator',
 };
 
 const rules: Readonly<Record<RefusingRule, string>> = {
