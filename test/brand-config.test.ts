@@ -6,7 +6,12 @@ import type { ReadFile } from '../src/config/variable-values.ts';
 type Env = Readonly<Record<string, string>>;
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 32"></svg>';
-const files: Readonly<Record<string, string>> = { '/logo.svg': svg, '/dark.svg': `${svg}\n`, '/logo.png': '\u0089PNG' };
+const files: Readonly<Record<string, string | Buffer>> = {
+  '/logo.svg': svg,
+  '/dark.svg': `${svg}\n`,
+  '/logo.gif': 'GIF89a',
+  '/logo.png': Buffer.from('89504e470d0a1a0a', 'hex'),
+};
 const readFile: ReadFile = (path) => {
   const text = files[path];
   if (text === undefined) throw new Error(`no such file: ${path}`);
@@ -34,7 +39,10 @@ test('a brand is read with its colour, its logos and its addresses', () => {
   assert.ok(parsed.ok);
   const { brand, androidAppHash } = parsed.config;
   assert.deepEqual([brand.name, brand.color, brand.isOwn], ['Ромашка', '#1d4ed8', true]);
-  assert.deepEqual(brand.logo, { light: { svg, ratio: 3 }, dark: { svg, ratio: 3 } });
+  assert.deepEqual(brand.logo, {
+    light: { type: 'image/svg+xml', content: svg, ratio: 3 },
+    dark: { type: 'image/svg+xml', content: svg, ratio: 3 },
+  });
   assert.deepEqual(brand.links, {
     home: 'https://a.example/',
     terms: undefined,
@@ -58,7 +66,8 @@ const refused: readonly [reason: string, env: Env, problem: RegExp][] = [
     /^BRAND_COLOR has to be .*best contrast of a text on it is 4\.46, .* The nearest colour that passes is #ff0900\./,
   ],
   ['a missing logo', { ...named, BRAND_LOGO: '/no.svg' }, /^BRAND_LOGO names a file that cannot be read: \/no\.svg/],
-  ['a PNG', { ...named, BRAND_LOGO: '/logo.png' }, /^BRAND_LOGO names a file that cannot be a logo: .*no SVG/],
+  ['a picture', { ...named, BRAND_LOGO: '/logo.gif' }, /^BRAND_LOGO names a file that cannot be a logo: .*nor a PNG/],
+  ['a PNG cut off', { ...named, BRAND_LOGO: '/logo.png' }, /^BRAND_LOGO names a file .* be a logo: .*damaged PNG/],
   ['a dark logo alone', { ...named, BRAND_LOGO_DARK: '/dark.svg' }, /^BRAND_LOGO is needed with BRAND_LOGO_DARK/],
   ['a colour without a name', { BRAND_COLOR: '#1d4ed8' }, /^BRAND_NAME is needed with BRAND_COLOR/],
   ['an address over http', { ...named, BRAND_URL: 'http://a.example' }, /^BRAND_URL has to be a URL that begins with/],

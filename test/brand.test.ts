@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Brand } from '../src/brand/brand.ts';
 import { contrast, isReadable, minTextContrast, nearestReadable, textOn } from '../src/brand/contrast.ts';
+import { brandFiles } from '../src/brand/files.ts';
 import { parseLogo } from '../src/brand/logo.ts';
 import { languages } from '../src/kit/language.ts';
 import { createInbox } from '../src/sms/inbox.ts';
@@ -13,7 +15,7 @@ import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 32"><path d="M0 0h96v32H0z"/></svg>';
-const logo = { svg, ratio: 3 };
+const logo = { type: 'image/svg+xml', content: svg, ratio: 3 } as const;
 const acme: Brand = {
   name: 'Acme & Söhne',
   color: '#1d4ed8',
@@ -160,13 +162,14 @@ test('contrast is that of WCAG, and the nearest readable colour is readable and 
   );
 });
 
-test('a logo is an SVG document that loads and runs nothing', () => {
-  const parsed = parseLogo(`<?xml version="1.0"?>\n<!-- a -->\n${svg}\n`);
+test('an SVG logo loads and runs nothing', () => {
+  const parse = (text: string) => parseLogo(Buffer.from(text));
+  const parsed = parse(`<?xml version="1.0"?>\n<!-- a -->\n${svg}\n`);
   assert.ok(!('reason' in parsed) && parsed.ratio === 3);
   const inner = (text: string) => svg.replace('</svg>', `${text}</svg>`);
   for (const [text, reason] of [
-    ['GIF89a', /no SVG/],
-    [svg.replace('</svg>', ''), /no SVG/],
+    ['GIF89a', /neither an SVG document nor a PNG/],
+    [svg.replace('</svg>', ''), /neither an SVG document nor a PNG/],
     [svg.replace(/ viewBox="[^"]*"/, ''), /no viewBox/],
     [svg.replace('96', '960'), /8 times as wide/],
     [svg.replace('96', '6'), /4 times as high/],
@@ -175,12 +178,90 @@ test('a logo is an SVG document that loads and runs nothing', () => {
     [inner('<foreignObject/>'), /foreignObject/],
     [inner('<image href="https://a.example/x.png"/>'), /another file/],
     [inner('<style>@font-face{src:url(https://a.example/x)}</style>'), /another file/],
-    [`<!DOCTYPE svg>${svg}`, /no SVG/],
+    [`<!DOCTYPE svg>${svg}`, /neither an SVG document nor a PNG/],
     [inner(' '.repeat(70_000)), /longer than 64 KiB/],
   ] as const) {
-    const refused = parseLogo(text);
+    const refused = parse(text);
     assert.match('reason' in refused ? refused.reason : '', reason, text.slice(0, 100));
   }
   for (const text of ['<use href="#a"/>', '<image href="data:image/png;base64,x"/>', '<path fill="url(#a)"/>'])
-    assert.ok(!('reason' in parseLogo(inner(text))), text);
+    assert.ok(!('reason' in parse(inner(text))), text);
+});
+
+/** A PNG image in grey (https://www.w3.org/TR/png-3/), with further chunks before its pixels. */
+function png(
+  width: number,
+  height: number,
+  { more = [], rows = height, grey = 0x80 }: { more?: Buffer[]; rows?: number; grey?: number } = {},
+) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.writeUInt8(8, 8);
+  // each row begins with its filter, which is none
+  const row = Buffer.alloc(width + 1, grey).fill(0, 0, 1);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: rows }, () => row)));
+  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([signature, chunk('IHDR', header), ...more, chunk('IDAT', pixels), chunk('IEND')]);
+}
+
+function chunk(type: string, data = Buffer.alloc(0)): Buffer {
+  const framed = Buffer.alloc(data.length + 12);
+  framed.writeUInt32BE(data.length, 0);
+  framed.write(type, 4, 'latin1');
+  data.copy(framed, 8);
+  framed.writeUInt32BE(crc32(framed.subarray(4, 8 + data.length)), 8 + data.length);
+  return framed;
+}
+
+test('a PNG logo is whole, sharp, still and of a size that a page can carry', () => {
+  const good = png(300, 100);
+  assert.deepEqual(parseLogo(good), { type: 'image/png', content: good, ratio: 3 });
+  const flipped = Buffer.from(good);
+  flipped.writeUInt8(flipped.readUInt8(50) ^ 1, 50);
+  for (const [file, reason] of [
+    [good.subarray(0, 40), /damaged/],
+    [good.subarray(0, -12), /damaged/],
+    [flipped, /damaged/],
+    [Buffer.from('89504e470d0a1a0a', 'hex'), /damaged/],
+    [png(300, 100, { rows: 1 }), /pixels are missing/],
+    [png(300, 100, { rows: 3000 }), /damaged/],
+    [png(100, 59), /59 pixels high, and fewer than 60 are blurred/],
+    [png(0, 100), /4 times as high|damaged/],
+    [png(2049, 1000), /longer than 2048 pixels/],
+    [png(900, 100), /8 times as wide/],
+    [png(60, 300), /4 times as high/],
+    [png(300, 100, { more: [chunk('acTL', Buffer.alloc(8))] }), /animated/],
+    [png(300, 100, { more: [chunk('tEXt', Buffer.alloc(70_000))] }), /longer than 64 KiB/],
+  ] as const) {
+    const refused = parseLogo(file);
+    assert.match('reason' in refused ? refused.reason : 'accepted', reason);
+  }
+});
+
+test('PNG logos are shown light and dark in their own size, and a square one is the icon', async () => {
+  const toLogo = (content: Buffer, ratio: number) => ({ type: 'image/png', content, ratio }) as const;
+  const [light, dark] = [png(64, 64), png(320, 80)];
+  const logos = { light: toLogo(light, 1), dark: toLogo(dark, 4) };
+  const app = await openApp({ ...branded, brand: { ...acme, logo: logos } });
+  const page = (await new HtmlClient(app).get('/')).html;
+  const [, darkUrl = ''] =
+    /<source srcset="(\/brand\/logo-dark\.png\?v=[\w-]{8})" [^>]*width="120" height="30"/.exec(page) ?? [];
+  const [, lightUrl = ''] = /<img src="(\/brand\/logo\.png\?v=[\w-]{8})" width="30" height="30"/.exec(page) ?? [];
+  for (const [url, file] of [
+    [lightUrl, light],
+    [darkUrl, dark],
+  ] as const) {
+    const { rawPayload, headers } = await app.server.inject({ method: 'GET', url });
+    assert.equal(headers['content-type'], 'image/png');
+    assert.match(String(headers['cache-control']), /immutable/);
+    assert.ok(rawPayload.equals(file));
+  }
+  const icon = await app.server.inject({ method: 'GET', url: '/brand/icon.svg' });
+  assert.match(icon.body, /<image width='32' height='32' href='data:image\/png;base64,/);
+  const { rawPayload: touchIcon } = await app.server.inject({ method: 'GET', url: '/apple-touch-icon.png' });
+  assert.equal(touchIcon.readUInt32BE(16), 180);
+  const white = toLogo(png(64, 64, { grey: 0xff }), 1);
+  const other = brandFiles({ ...acme, logo: { light: white, dark: white } }).touchIcon;
+  assert.ok(!touchIcon.equals(Buffer.from(await other.content())), 'the pixels of the logo are in the icon');
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Brand } from './brand.ts';
+import type { Logo } from './logo.ts';
 import { iconSvg, previewSize, previewSvg } from './mark.ts';
 import { drawPng, toIco } from './raster.ts';
 import { brandRules, withoutSpace } from './stylesheet.ts';
@@ -20,12 +21,17 @@ export interface BrandFile {
 export interface BrandFiles {
   readonly stylesheet: BrandFile;
   readonly icon: BrandFile;
-  readonly logo: { readonly light: BrandFile; readonly dark: BrandFile; readonly ratio: number } | undefined;
+  readonly logo: { readonly light: LogoFile; readonly dark: LogoFile } | undefined;
   readonly preview: BrandFile;
   readonly appIcons: readonly (BrandFile & { readonly size: number })[];
   readonly favicon: BrandFile;
   readonly touchIcon: BrandFile;
   readonly manifest: BrandFile;
+}
+
+/** The file of a logo, and its width for a height of 1. */
+export interface LogoFile extends BrandFile {
+  readonly ratio: number;
 }
 
 const publicFolder = new URL('../../public/', import.meta.url);
@@ -35,16 +41,14 @@ const ownPage = '#f0efea';
 export function brandFiles(brand: Brand): BrandFiles {
   const css = withoutSpace(readPublic('app.css')) + (brand.isOwn ? brandRules(brand) : '');
   const icon = brand.isOwn ? iconSvg(brand) : readPublic('icon.svg');
-  const svg = (path: string, content: string) => textFile(path, 'image/svg+xml', content);
-  const iconFile = svg('/brand/icon.svg', icon);
+  const iconFile = textFile('/brand/icon.svg', 'image/svg+xml', icon);
   const appIcons = [192, 512].map((size) => ({ ...pngFile(`/brand/icon-${size}.png`, icon, size), size }));
   return {
     stylesheet: textFile('/brand/style.css', 'text/css; charset=utf-8', css),
     icon: iconFile,
     logo: brand.logo && {
-      light: svg('/brand/logo.svg', brand.logo.light.svg),
-      dark: svg('/brand/logo-dark.svg', brand.logo.dark.svg),
-      ratio: brand.logo.light.ratio,
+      light: logoFile('/brand/logo', brand.logo.light),
+      dark: logoFile('/brand/logo-dark', brand.logo.dark),
     },
     preview: pngFile('/brand/preview.png', previewSvg(brand), previewSize.width),
     appIcons,
@@ -65,6 +69,12 @@ function manifest({ name, color }: Brand, icon: BrandFile, appIcons: BrandFiles[
     theme_color: color,
     icons: [{ src: icon.url, sizes: 'any', type: 'image/svg+xml' }, ...pngs],
   });
+}
+
+function logoFile(path: string, { type, content, ratio }: Logo): LogoFile {
+  if (type === 'image/svg+xml') return { ...textFile(`${path}.svg`, type, content), ratio };
+  const url = versioned(`${path}.png`, content);
+  return { path: `${path}.png`, url, type, content: async () => content, ratio };
 }
 
 function textFile(path: string, type: string, content: string): BrandFile {
@@ -91,7 +101,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function versioned(path: string, source: string): string {
+function versioned(path: string, source: string | Buffer): string {
   return `${path}?v=${createHash('sha256').update(source).digest('base64url').slice(0, 8)}`;
 }
 

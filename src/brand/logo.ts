@@ -1,8 +1,10 @@
-/** A logo: an SVG document, and its width for a height of 1. */
-export interface Logo {
-  readonly svg: string;
-  readonly ratio: number;
-}
+import { isPng, parsePng } from './png.ts';
+
+/** A logo: an SVG document or a PNG image, and its width for a height of 1. */
+export type Logo = { readonly ratio: number } & (
+  | { readonly type: 'image/svg+xml'; readonly content: string }
+  | { readonly type: 'image/png'; readonly content: Buffer }
+);
 
 /** The maximum length of a logo: each page loads it. */
 const maxLength = 64 * 1024;
@@ -18,19 +20,31 @@ const forbidden: readonly [found: RegExp, name: string][] = [
   [/(?:href\s*=\s*["']|url\(\s*["']?)\s*(?!["'#]|data:image\/)/i, 'a reference to another file'],
 ];
 
-/** Parses a logo; returns the reason for which it cannot be one. */
-export function parseLogo(text: string): Logo | { readonly reason: string } {
-  if (!/^(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(text) || !/<\/svg>\s*$/.test(text))
-    return { reason: 'it is no SVG document' };
-  if (text.length > maxLength) return { reason: `it is longer than ${maxLength / 1024} KiB` };
-  const found = forbidden.find(([pattern]) => pattern.test(text));
+/** Parses the file of a logo; returns the reason for which it cannot be one. */
+export function parseLogo(file: Buffer): Logo | { readonly reason: string } {
+  if (file.length > maxLength) return { reason: `it is longer than ${maxLength / 1024} KiB` };
+  const logo = isPng(file) ? pngLogo(file) : svgLogo(file.toString().trim());
+  if ('reason' in logo || (logo.ratio >= ratios.min && logo.ratio <= ratios.max)) return logo;
+  return { reason: `it is more than ${logo.ratio > 1 ? '8 times as wide as high' : '4 times as high as wide'}` };
+}
+
+function pngLogo(content: Buffer): Logo | { readonly reason: string } {
+  const size = parsePng(content);
+  return 'reason' in size ? size : { type: 'image/png', content, ratio: size.width / size.height };
+}
+
+function svgLogo(content: string): Logo | { readonly reason: string } {
+  if (!/^(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(content) || !/<\/svg>\s*$/.test(content))
+    return { reason: 'it is neither an SVG document nor a PNG image' };
+  const found = forbidden.find(([pattern]) => pattern.test(content));
   if (found) return { reason: `it holds ${found[1]}` };
-  const ratio = ratioOf(/<svg\b[^>]*>/.exec(text)?.[0] ?? '');
-  if (ratio === undefined) return { reason: 'its svg element has no viewBox' };
-  if (ratio < ratios.min || ratio > ratios.max) {
-    return { reason: `it is more than ${ratio > 1 ? '8 times as wide as high' : '4 times as high as wide'}` };
-  }
-  return { svg: text, ratio };
+  const ratio = ratioOf(/<svg\b[^>]*>/.exec(content)?.[0] ?? '');
+  return ratio === undefined ? { reason: 'its svg element has no viewBox' } : { type: 'image/svg+xml', content, ratio };
+}
+
+/** The address of a logo that holds the whole of it. */
+export function logoDataUrl({ type, content }: Logo): string {
+  return `data:${type};base64,${Buffer.from(content).toString('base64')}`;
 }
 
 function ratioOf(element: string): number | undefined {

@@ -1,6 +1,6 @@
 import type { Brand } from './brand.ts';
 import { textOn } from './contrast.ts';
-import type { Logo } from './logo.ts';
+import { type Logo, logoDataUrl } from './logo.ts';
 
 const font = "font-family='Inter,system-ui,sans-serif' font-weight='800' text-anchor='middle'";
 
@@ -9,10 +9,16 @@ const iconRatio = { min: 0.8, max: 1.25 };
 
 /** The icon of a brand: its logo if that is about square, else the first letter of its name on its colour. */
 export function iconSvg({ name, color, logo }: Brand): string {
-  if (logo && logo.light.ratio >= iconRatio.min && logo.light.ratio <= iconRatio.max) return logo.light.svg;
+  if (logo && logo.light.ratio >= iconRatio.min && logo.light.ratio <= iconRatio.max) return logoSvg(logo.light);
   const [letter = ''] = new Intl.Segmenter().segment(name.toUpperCase());
   const text = escapeXml(typeof letter === 'string' ? letter : letter.segment);
   return `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='${color}'/><text x='16' y='23.3' font-size='20' fill='${textOn(color).color}' ${font}>${text}</text></svg>`;
+}
+
+function logoSvg(logo: Logo): string {
+  if (logo.type === 'image/svg+xml') return logo.content;
+  const width = 32 * logo.ratio;
+  return `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${width} 32'><image width='${width}' height='32' href='${logoDataUrl(logo)}'/></svg>`;
 }
 
 /** The size of a preview image that messengers show large. */
@@ -25,13 +31,13 @@ export function previewSvg(brand: Brand): string {
   return `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${width} ${height}'><rect width='${width}' height='${height}' fill='${brand.color}'/>${content}</svg>`;
 }
 
-function onWhite({ svg, ratio }: Logo): string {
+function onWhite(logo: Logo): string {
+  const { ratio } = logo;
   const [maxWidth, maxHeight] = [800, 270];
   const width = Math.min(maxWidth, maxHeight * ratio);
   const height = width / ratio;
   const { width: full, height: high } = previewSize;
-  const data = Buffer.from(svg).toString('base64');
-  return `<rect x='100' y='100' width='1000' height='430' rx='40' fill='#fff'/><image x='${(full - width) / 2}' y='${(high - height) / 2}' width='${width}' height='${height}' href='data:image/svg+xml;base64,${data}'/>`;
+  return `<rect x='100' y='100' width='1000' height='430' rx='40' fill='#fff'/><image x='${(full - width) / 2}' y='${(high - height) / 2}' width='${width}' height='${height}' href='${logoDataUrl(logo)}'/>`;
 }
 
 /** The share of the font size that a letter is wide: the widest letters are capitals. */

@@ -76,8 +76,8 @@ export const brandVariables = {
   BRAND_LOGO: variable(text, {
     defaultDescription: { en: 'the name and its first letter', ru: 'название и его первая буква' },
     example: '/etc/vouch/logo.svg',
-    en: 'An SVG file with the logo, in place of the name at the head of each page.',
-    ru: 'Файл SVG с логотипом: он заменяет название вверху каждой страницы.',
+    en: 'A file with the logo, SVG or PNG, in place of the name at the head of each page.',
+    ru: 'Файл SVG или PNG с логотипом: он заменяет название вверху каждой страницы.',
   }),
   BRAND_LOGO_DARK: variable(text, {
     defaultDescription: { en: '`BRAND_LOGO`', ru: '`BRAND_LOGO`' },

@@ -1,10 +1,11 @@
 import { type Brand, defaultBrand } from '../brand/brand.ts';
 import { type Logo, parseLogo } from '../brand/logo.ts';
+import { errorMessage } from '../kit/caught.ts';
 import { type InEachLanguage, languages } from '../kit/language.ts';
 import { codeMessage, fitsOneSegment } from '../sms/code-message.ts';
 import { ownTexts, type Texts } from '../texts/texts.ts';
 import { brandVariables } from './brand-variables.ts';
-import { type ReadFile, textOf } from './variable-values.ts';
+import type { ReadFile } from './variable-values.ts';
 import type { ParsedValues } from './variables.ts';
 
 /** Builds the identity of the operator; adds the problems of its variables. */
@@ -36,12 +37,14 @@ type LogoName = 'BRAND_LOGO' | 'BRAND_LOGO_DARK';
 function readLogo(name: LogoName, file: string | undefined, readFile: ReadFile, problems: string[]): Logo | undefined {
   if (file === undefined) return undefined;
   const example = `Example: ${name}=${brandVariables[name].example}`;
-  const read = textOf(file, readFile);
-  if ('reason' in read) {
-    problems.push(`${name} names a file that cannot be read: ${file} (${read.reason}). ${example}`);
+  let content: string | Buffer;
+  try {
+    content = readFile(file);
+  } catch (error) {
+    problems.push(`${name} names a file that cannot be read: ${file} (${errorMessage(error)}). ${example}`);
     return undefined;
   }
-  const logo = parseLogo(read.text);
+  const logo = parseLogo(Buffer.from(content));
   if (!('reason' in logo)) return logo;
   problems.push(`${name} names a file that cannot be a logo: ${file} (${logo.reason}). ${example}`);
   return undefined;

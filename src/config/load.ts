@@ -1,7 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { errorCode, toError } from '../kit/caught.ts';
 import { parseConfig } from './config.ts';
-import { decodeText } from './decode.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
 import { isKnownName, unknownInFile } from './names.ts';
 
@@ -18,7 +17,7 @@ export function loadConfig(): ReturnType<typeof parseConfig> {
     if (problem) problems.push(`.env, line ${line}: ${problem}`);
   }
   const entries = file.entries.filter(({ name }) => isKnownName(name)).map(({ name, value }) => [name, value]);
-  const read = parseConfig({ ...Object.fromEntries(entries), ...nonEmpty(process.env) }, readText);
+  const read = parseConfig({ ...Object.fromEntries(entries), ...nonEmpty(process.env) }, readFileSync);
   if (problems.length === 0) return read;
   // without the file, missing variables cannot be reported
   return { ok: false, problems: read.ok || file.entries.length === 0 ? problems : [...problems, ...read.problems] };
@@ -32,12 +31,6 @@ function envFile(path: string): EnvFile | Error {
     const isLink = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     return isLink ? new Error('it is a link to a file that is not there') : { entries: [], problems: [] };
   }
-}
-
-function readText(path: string): string {
-  const decoded = decodeText(readFileSync(path));
-  if (!decoded.ok) throw new Error(decoded.reason);
-  return decoded.text;
 }
 
 /** A variable with an empty text counts as unset, so that it does not hide the value of the file. */

@@ -1,9 +1,10 @@
 import { errorMessage } from '../kit/caught.ts';
+import { decodeText } from './decode.ts';
 import { isServiceLink, unknownInEnvironment } from './names.ts';
 import type { Variable } from './variable.ts';
 
-/** Reads a file that `NAME_FILE` names; throws if it cannot. */
-export type ReadFile = (path: string) => string;
+/** Reads a file that a variable names; throws if it cannot. */
+export type ReadFile = (path: string) => string | Buffer;
 
 /** The environment, in which a variable with an empty text counts as unset. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -71,7 +72,9 @@ function isPlaceholder(name: string, text: string, { example, secret }: Readable
 /** The text of a file without surrounding white space, or the reason that there is none. */
 export function textOf(file: string, readFile: ReadFile): { readonly text: string } | { readonly reason: string } {
   try {
-    const text = readFile(file).trim();
+    const decoded = decodeText(Buffer.from(readFile(file)));
+    if (!decoded.ok) return { reason: decoded.reason };
+    const text = decoded.text.trim();
     return text === '' ? { reason: 'it is empty' } : { text };
   } catch (error) {
     return { reason: errorMessage(error) };

@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { brandLinks } from '../brand/brand.ts';
+import type { LogoFile } from '../brand/files.ts';
 import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
 import { directionOf } from '../kit/text.ts';
 import { assets } from './assets.ts';
@@ -113,11 +114,12 @@ function BrandMark() {
       </>
     );
   }
-  const { light, dark, ratio } = files.logo;
+  const { light, dark } = files.logo;
+  const size = ({ ratio }: LogoFile) => ({ width: Math.round(markHeight * ratio), height: markHeight });
   return (
     <picture>
-      <source srcset={dark.url} media="(prefers-color-scheme:dark)" />
-      <img src={light.url} width={Math.round(markHeight * ratio)} height={markHeight} alt={brand.name} />
+      <source srcset={dark.url} media="(prefers-color-scheme:dark)" {...size(dark)} />
+      <img src={light.url} {...size(light)} alt={brand.name} />
     </picture>
   );
 }
