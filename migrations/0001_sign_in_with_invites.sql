@@ -305,6 +305,43 @@ create table audit_event (
 );
 create index audit_event_by_time on audit_event (at);
 
+-- API keys. A key has at most two valid secrets, each stored as its SHA-256 only: the present one until `expires_at`, and the
+-- one before it until `previous_until`. A revoked key stays, since the audit trail names its id.
+create table api_key (
+  id text primary key,
+  name text not null check (char_length(name) between 1 and 100),
+  secret_hash sha256_hash not null,
+  previous_hash sha256_hash,
+  previous_until timestamptz,
+  scopes text[] not null check (cardinality(scopes) > 0),
+  -- Networks in CIDR notation from which it may be used; none means all.
+  networks text[] not null,
+  requests_per_minute integer not null check (requests_per_minute > 0),
+  lifetime_days integer not null check (lifetime_days > 0),
+  created_at timestamptz not null,
+  created_by text not null,
+  changed_at timestamptz not null,
+  expires_at timestamptz not null,
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  check (id ~ '^[0-9a-f]{16}$'),
+  check ((previous_hash is null) = (previous_until is null))
+);
+
+-- Requests to the management API that an idempotency key identifies, so that a repetition gets the response of the first.
+-- `key` is the id of the API key and the SHA-256 of the idempotency key. The attempt that has the lease runs the request; its
+-- transaction writes the result, so that both are there or none. The result is encrypted by a key that follows from the
+-- idempotency key, which is not stored.
+create table idempotent_request (
+  key text primary key,
+  fingerprint sha256_hash not null,
+  attempt uuid not null,
+  created_at timestamptz not null,
+  leased_until timestamptz not null,
+  result bytea
+);
+create index idempotent_request_by_time on idempotent_request (created_at);
+
 -- The installed versions of our functions, each a schema, and the day of their last use: src/db/functions.ts.
 create table function_version (
   name text primary key,

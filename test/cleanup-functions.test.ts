@@ -166,6 +166,17 @@ const kinds: readonly Kind[] = [
     insert: (id, seconds) => `insert into rate_limit values ('${id}', ${ago(seconds)})`,
   },
   {
+    table: 'idempotent_request',
+    time: 'created_at',
+    job: 'delete_old_requests',
+    olderThanTwoDays: `48, ${ago(0)}`,
+    remove: 'delete_request',
+    key: ['key'],
+    before: (seconds) => `${ago(seconds)}, ${ago(0)}`,
+    insert: (id, seconds) =>
+      `insert into idempotent_request values ('${id}', sha256(''), ${uuid(id)}, ${ago(seconds)}, ${ago(seconds)})`,
+  },
+  {
     table: 'refusal',
     time: 'last_at',
     job: 'delete_old_refusals',

@@ -25,6 +25,8 @@ const floors = [
 /** Who writes a table: no other room does. */
 const writers: Record<string, string> = {
   account: 'accounts',
+  api_key: 'api-keys',
+  idempotent_request: 'admin',
   rate_limit: 'limits',
   audit_event: 'audit',
   breaker: 'routing',

@@ -31,6 +31,8 @@ select create_distributed_table('trusted_device', 'account_id', colocate_with =>
 select create_distributed_table('audit_event', 'account_id', colocate_with => 'invite');
 
 select create_distributed_table('rate_limit', 'key', colocate_with => 'none');
+select create_distributed_table('api_key', 'id', colocate_with => 'none');
+select create_distributed_table('idempotent_request', 'key', colocate_with => 'none');
 select create_distributed_table('reserved_name', 'key', colocate_with => 'none');
 select create_distributed_table('invite_code', 'code', colocate_with => 'none');
 select create_distributed_table('counted_invite', 'pair_hash', colocate_with => 'none');
@@ -54,6 +56,16 @@ alter table trusted_device add constraint trusted_device_account_id_fkey
 -- a list of keys run where they are called.
 select create_distributed_function(p.oid::regprocedure, f.key, colocate_with => f.with_table, force_delegation => true)
 from (values
+  ('claim_request', 'p_key', 'idempotent_request'),
+  ('hold_request', 'p_key', 'idempotent_request'),
+  ('finish_request', 'p_key', 'idempotent_request'),
+  ('release_request', 'p_key', 'idempotent_request'),
+  ('delete_request', 'p_key', 'idempotent_request'),
+  ('insert_api_key', 'p_id', 'api_key'),
+  ('find_api_key', 'p_id', 'api_key'),
+  ('touch_api_key', 'p_id', 'api_key'),
+  ('replace_api_key_secret', 'p_id', 'api_key'),
+  ('end_api_key', 'p_id', 'api_key'),
   ('insert_account', 'p_account_id', 'invite'),
   ('number_of', 'p_account_id', 'invite'),
   ('created_at_of', 'p_account_id', 'invite'),

@@ -1,10 +1,11 @@
 import { backupCommands } from './backup-commands.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { deliveryCommands } from './delivery-commands.ts';
+import { keyCommands } from './key-commands.ts';
 import { numberCommands } from './number-commands.ts';
 
 /** The groups of commands, in the order of the usage text. A group has a file of its own, `<group>-commands.ts`. */
-const groups: readonly CommandGroup[] = [numberCommands, deliveryCommands, backupCommands];
+const groups: readonly CommandGroup[] = [numberCommands, deliveryCommands, keyCommands, backupCommands];
 
 /** Each command by its name. */
 export const commands: CommandGroup = Object.fromEntries(groups.flatMap((group) => Object.entries(group)));

@@ -108,13 +108,19 @@ function rank({ keyword }: FastifySchemaValidationError): number {
 }
 
 function fieldOf(error: FastifySchemaValidationError): string {
-  const field = error.keyword === 'required' ? error.params.missingProperty : error.instancePath.split('/')[1];
+  const field = propertyOf(error) ?? error.instancePath.split('/')[1];
   return typeof field === 'string' && field !== '' ? field : 'non_field_errors';
+}
+
+/** The property that is missing, or that the schema does not know. */
+function propertyOf({ keyword, params }: FastifySchemaValidationError): unknown {
+  return { required: params.missingProperty, additionalProperties: params.additionalProperty }[keyword];
 }
 
 function sentenceOf(error: FastifySchemaValidationError, language: Language): string {
   const words = validationMessages[language];
   if (error.keyword === 'required') return words.required;
+  if (error.keyword === 'additionalProperties') return words.unknown;
   if (error.keyword === 'minLength') return words.blank;
   if (error.keyword === 'maxLength') {
     return fillCount(language, words.tooLong, { count: Number(error.params.limit) });

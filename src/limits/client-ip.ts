@@ -40,7 +40,7 @@ function withoutPort(text: string): string {
 
 /** The eight groups of an IPv6 address without leading zeros; undefined for IPv4, embedded or not. */
 function groupsOf(address: string): string[] | undefined {
-  const groups = isIPv6(address) ? expanded(address) : undefined;
+  const groups = isIPv6(address) ? ipv6Groups(address) : undefined;
   return groups && isEmbedded(groups) ? undefined : groups;
 }
 
@@ -50,12 +50,13 @@ function isEmbedded(groups: readonly string[]): boolean {
 
 function dotted(address: string): string {
   const embedded = isIPv6(address)
-    ? embeddedIpv4(expanded(address).map((group) => Number.parseInt(group, 16)))
+    ? embeddedIpv4(ipv6Groups(address).map((group) => Number.parseInt(group, 16)))
     : undefined;
   return embedded?.join('.') ?? address;
 }
 
-function expanded(address: string): string[] {
+/** The eight groups of an IPv6 address, each in hexadecimal without leading zeros. */
+export function ipv6Groups(address: string): string[] {
   // the URL parser writes an address in its shortest form (RFC 5952), but knows no zones
   const shortest = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
   const [head = '', tail] = shortest.split('::');

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { deleteOldRequests } from '../admin/store.ts';
 import { deleteOldEvents } from '../audit/store.ts';
 import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
@@ -61,6 +62,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteOldRefusals(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldReferences(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldRequests(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
   ];
   // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted

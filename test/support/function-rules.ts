@@ -36,6 +36,8 @@ export const tables: Readonly<Record<string, Table>> = {
   guest: { group: 'account', room: 'invites', key: ['inviter_id', 'account_id'] },
   counted_invite: { group: 'key', room: 'invites', key: ['pair_hash'] },
   audit_event: { group: 'account', room: 'audit', key: ['account_id', 'at', 'id'] },
+  api_key: { group: 'key', room: 'api-keys', key: ['id'] },
+  idempotent_request: { group: 'key', room: 'admin', key: ['key'] },
   rate_limit: { group: 'key', room: 'limits', key: ['key'] },
   daily_count: { group: 'key', room: 'limits', key: ['day', 'scope', 'shard'] },
   early_receipt: { group: 'key', room: 'deliveries', key: ['provider', 'reference', 'state'] },

@@ -191,6 +191,7 @@ export const validation: TextsIn<'de', English['validation']> = {
   email: 'Geben Sie eine gültige E-Mail-Adresse ein.',
   controlCharacters: 'Entfernen Sie die Steuerzeichen.',
   regionCode: 'Geben Sie einen Ländercode aus zwei Buchstaben ein, etwa DE.',
+  unknown: 'Dieses Feld gibt es nicht.',
   generic: 'Dieser Wert ist ungültig.',
 };
 

@@ -203,6 +203,7 @@ export const validation = {
   email: 'Enter a valid email address.',
   controlCharacters: 'Remove the control characters.',
   regionCode: 'Enter a country code of two letters, such as RU.',
+  unknown: 'There is no such field.',
   generic: 'This value is invalid.',
 } as const;
 

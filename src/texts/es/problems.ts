@@ -198,6 +198,7 @@ export const validation: TextsIn<'es', English['validation']> = {
   email: 'Introduce un correo electrónico válido.',
   controlCharacters: 'Quita los caracteres de control.',
   regionCode: 'Introduce un código de país de dos letras, como ES.',
+  unknown: 'Este campo no existe.',
   generic: 'Este valor no es válido.',
 };
 

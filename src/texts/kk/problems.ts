@@ -173,6 +173,7 @@ export const validation: TextsIn<'kk', English['validation']> = {
   email: 'Дұрыс электрондық пошта мекенжайын енгізіңіз.',
   controlCharacters: 'Басқару таңбаларын алып тастаңыз.',
   regionCode: 'Екі әріптен тұратын ел кодын енгізіңіз, мысалы KZ.',
+  unknown: 'Мұндай өріс жоқ.',
   generic: 'Мән жарамайды.',
 };
 

@@ -211,6 +211,7 @@ export const validation: TextsIn<'ru', English['validation']> = {
   email: 'Введите правильный адрес электронной почты.',
   controlCharacters: 'Уберите управляющие символы.',
   regionCode: 'Введите код страны из двух букв, например RU.',
+  unknown: 'Такого поля нет.',
   generic: 'Значение не подходит.',
 };
 

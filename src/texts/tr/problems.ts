@@ -173,6 +173,7 @@ export const validation: TextsIn<'tr', English['validation']> = {
   email: 'Geçerli bir e-posta adresi girin.',
   controlCharacters: 'Denetim karakterlerini kaldırın.',
   regionCode: 'TR gibi iki harfli bir ülke kodu girin.',
+  unknown: 'Böyle bir alan yok.',
   generic: 'Bu değer geçersiz.',
 };
 

@@ -1,0 +1,46 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The problem types of the management API, and the sentences of its refusals. */
+export const management: TextsIn<'de', English['management']> = {
+  api_key_needed: {
+    title: 'API-Schlüssel erforderlich',
+    explanation:
+      'Die Verwaltungs-API verlangt einen gültigen API-Schlüssel: Authorization: Bearer …. Unbekannte, abgelaufene und widerrufene Schlüssel werden abgelehnt. Der Betreiber stellt Schlüssel über die Kommandozeile aus.',
+    sentence: 'Ein gültiger API-Schlüssel ist erforderlich.',
+  },
+  scope_missing: {
+    title: 'Berechtigung fehlt',
+    explanation:
+      'Dem API-Schlüssel fehlt die Berechtigung, die dieser Aufruf verlangt; das Feld scope nennt sie. Der Betreiber kann einen Schlüssel mit dieser Berechtigung ausstellen.',
+    sentence: 'Dem API-Schlüssel fehlt die Berechtigung {scope}.',
+  },
+  network_not_allowed: {
+    title: 'Netz nicht zugelassen',
+    explanation: 'Der API-Schlüssel gilt nur in bestimmten Netzen, und diese Anfrage kommt aus einem anderen.',
+    sentence: 'Dieser API-Schlüssel darf aus Ihrem Netz nicht verwendet werden.',
+  },
+  too_many_key_requests: {
+    title: 'Zu viele Anfragen',
+    explanation: 'Der API-Schlüssel hat seine Anfragen pro Minute verbraucht (Retry-After).',
+    sentence: 'Zu viele Anfragen mit diesem API-Schlüssel. Versuchen Sie es {when} erneut.',
+  },
+  idempotency_key_needed: {
+    title: 'Idempotenzschlüssel erforderlich',
+    explanation:
+      'Jeder schreibende Aufruf braucht den Header Idempotency-Key: höchstens 255 Zeichen, etwa eine UUID, neu für jede Aktion und gleich bei ihren Wiederholungen.',
+    sentence: 'Senden Sie den Header Idempotency-Key mit höchstens 255 Zeichen, etwa eine UUID in Anführungszeichen.',
+  },
+  idempotency_key_reused: {
+    title: 'Idempotenzschlüssel bereits verwendet',
+    explanation:
+      'Derselbe Idempotency-Key kam innerhalb eines Tages mit einer anderen Anfrage. Eine neue Aktion braucht einen neuen Schlüssel.',
+    sentence: 'Dieser Idempotency-Key gehört zu einer anderen Anfrage.',
+  },
+  request_in_progress: {
+    title: 'Anfrage läuft noch',
+    explanation:
+      'Die erste Anfrage mit diesem Idempotency-Key läuft noch. Ihre Antwort erhalten Sie durch eine Wiederholung (Retry-After).',
+    sentence: 'Die erste Anfrage mit diesem Idempotency-Key läuft noch. Versuchen Sie es {when} erneut.',
+  },
+};

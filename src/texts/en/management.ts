@@ -1,0 +1,42 @@
+/** The problem types of the management API, and the sentences of its refusals. */
+export const management = {
+  api_key_needed: {
+    title: 'API key needed',
+    explanation:
+      'The management API needs a valid API key: Authorization: Bearer …. A key is refused when it is unknown, expired or revoked. An operator issues keys on the command line.',
+    sentence: 'A valid API key is needed.',
+  },
+  scope_missing: {
+    title: 'Scope missing',
+    explanation:
+      'The API key does not have the scope that this call needs; the member scope names it. An operator can issue a key that has it.',
+    sentence: 'The API key lacks the scope {scope}.',
+  },
+  network_not_allowed: {
+    title: 'Network not allowed',
+    explanation: 'The API key may be used from certain networks only, and this request comes from another one.',
+    sentence: 'This API key may not be used from your network.',
+  },
+  too_many_key_requests: {
+    title: 'Too many requests',
+    explanation: 'The API key has used up its requests of the minute (Retry-After).',
+    sentence: 'Too many requests with this API key. Try again {when}.',
+  },
+  idempotency_key_needed: {
+    title: 'Idempotency key needed',
+    explanation:
+      'Every call that writes needs the header Idempotency-Key: a text of at most 255 characters, such as a UUID, that is new for each act and the same for its retries.',
+    sentence: 'Send the header Idempotency-Key, such as a UUID in quotation marks, with at most 255 characters.',
+  },
+  idempotency_key_reused: {
+    title: 'Idempotency key used before',
+    explanation: 'The same Idempotency-Key came with another request within a day. A new act needs a new key.',
+    sentence: 'This Idempotency-Key belongs to another request.',
+  },
+  request_in_progress: {
+    title: 'Request in progress',
+    explanation:
+      'The first request with this Idempotency-Key is still running. Its response can be fetched by a retry (Retry-After).',
+    sentence: 'The first request with this Idempotency-Key is still running. Try again {when}.',
+  },
+} as const;

@@ -1,0 +1,46 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The problem types of the management API, and the sentences of its refusals. */
+export const management: TextsIn<'es', English['management']> = {
+  api_key_needed: {
+    title: 'Se necesita una clave de API',
+    explanation:
+      'La API de administración exige una clave de API válida: Authorization: Bearer …. Se rechazan las claves desconocidas, caducadas o revocadas. El operador emite las claves desde la línea de comandos.',
+    sentence: 'Se necesita una clave de API válida.',
+  },
+  scope_missing: {
+    title: 'Falta un permiso',
+    explanation:
+      'La clave de API no tiene el permiso que exige esta llamada; el campo scope lo nombra. El operador puede emitir una clave que lo tenga.',
+    sentence: 'A la clave de API le falta el permiso {scope}.',
+  },
+  network_not_allowed: {
+    title: 'Red no permitida',
+    explanation: 'La clave de API solo puede usarse desde ciertas redes, y esta petición llega desde otra.',
+    sentence: 'Esta clave de API no puede usarse desde su red.',
+  },
+  too_many_key_requests: {
+    title: 'Demasiadas peticiones',
+    explanation: 'La clave de API ha agotado sus peticiones por minuto (Retry-After).',
+    sentence: 'Demasiadas peticiones con esta clave de API. Vuelva a intentarlo {when}.',
+  },
+  idempotency_key_needed: {
+    title: 'Se necesita una clave de idempotencia',
+    explanation:
+      'Toda llamada que escribe exige el encabezado Idempotency-Key: un texto de 255 caracteres como máximo, por ejemplo un UUID, nuevo para cada acción e igual en sus reintentos.',
+    sentence: 'Envíe el encabezado Idempotency-Key, por ejemplo un UUID entre comillas, de 255 caracteres como máximo.',
+  },
+  idempotency_key_reused: {
+    title: 'Clave de idempotencia ya usada',
+    explanation:
+      'La misma Idempotency-Key llegó con otra petición en el último día. Una acción nueva necesita una clave nueva.',
+    sentence: 'Esta Idempotency-Key pertenece a otra petición.',
+  },
+  request_in_progress: {
+    title: 'Petición en curso',
+    explanation:
+      'La primera petición con esta Idempotency-Key sigue en curso. Su respuesta se obtiene al reintentar (Retry-After).',
+    sentence: 'La primera petición con esta Idempotency-Key sigue en curso. Vuelva a intentarlo {when}.',
+  },
+};

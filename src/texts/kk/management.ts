@@ -1,0 +1,45 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The problem types of the management API, and the sentences of its refusals. */
+export const management: TextsIn<'kk', English['management']> = {
+  api_key_needed: {
+    title: 'API кілті қажет',
+    explanation:
+      'Басқару API-і жарамды API кілтін талап етеді: Authorization: Bearer …. Белгісіз, мерзімі өткен немесе қайтарып алынған кілт қабылданбайды. Кілттерді оператор пәрмен жолынан шығарады.',
+    sentence: 'Жарамды API кілті қажет.',
+  },
+  scope_missing: {
+    title: 'Құқық жетіспейді',
+    explanation:
+      'API кілтінде осы шақыруға қажет құқық жоқ; оны scope өрісі көрсетеді. Оператор осындай құқығы бар кілт шығара алады.',
+    sentence: 'API кілтінде {scope} құқығы жоқ.',
+  },
+  network_not_allowed: {
+    title: 'Желіге рұқсат жоқ',
+    explanation: 'API кілтін белгілі желілерден ғана пайдалануға болады, ал бұл сұрау басқа желіден келді.',
+    sentence: 'Бұл API кілтін сіздің желіңізден пайдалануға болмайды.',
+  },
+  too_many_key_requests: {
+    title: 'Сұрау тым көп',
+    explanation: 'API кілті минуттық сұрау шегін тауысты (Retry-After).',
+    sentence: 'Бұл API кілтімен сұрау тым көп жасалды. {when} қайталаңыз.',
+  },
+  idempotency_key_needed: {
+    title: 'Idempotency кілті қажет',
+    explanation:
+      'Өзгеріс енгізетін әр шақыруға Idempotency-Key тақырыбы керек: 255 таңбадан аспайтын мәтін, мысалы UUID; әр әрекетке жаңа, қайталағанда сол күйі.',
+    sentence: 'Idempotency-Key тақырыбын жіберіңіз: 255 таңбаға дейін, мысалы тырнақшадағы UUID.',
+  },
+  idempotency_key_reused: {
+    title: 'Idempotency кілті бұрын қолданылған',
+    explanation: 'Осы Idempotency-Key бір тәулік ішінде басқа сұраумен келген. Жаңа әрекетке жаңа кілт керек.',
+    sentence: 'Бұл Idempotency-Key басқа сұрауға тиесілі.',
+  },
+  request_in_progress: {
+    title: 'Сұрау әлі орындалуда',
+    explanation:
+      'Осы Idempotency-Key бар бірінші сұрау әлі орындалуда. Оның жауабын қайталап алуға болады (Retry-After).',
+    sentence: 'Осы Idempotency-Key бар бірінші сұрау әлі орындалуда. {when} қайталаңыз.',
+  },
+};

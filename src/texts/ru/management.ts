@@ -1,0 +1,45 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The problem types of the management API, and the sentences of its refusals. */
+export const management: TextsIn<'ru', English['management']> = {
+  api_key_needed: {
+    title: 'Нужен API-ключ',
+    explanation:
+      'API управления принимает только действующий API-ключ: Authorization: Bearer …. Неизвестный, просроченный или отозванный ключ не подходит. Ключи оператор выпускает из командной строки.',
+    sentence: 'Нужен действующий API-ключ.',
+  },
+  scope_missing: {
+    title: 'Не хватает права',
+    explanation:
+      'У API-ключа нет права, которое нужно для этого вызова; его называет поле scope. Оператор может выпустить ключ с этим правом.',
+    sentence: 'У API-ключа нет права {scope}.',
+  },
+  network_not_allowed: {
+    title: 'Сеть не разрешена',
+    explanation: 'API-ключ действует только из определённых сетей, а этот запрос пришёл из другой.',
+    sentence: 'Из вашей сети этот API-ключ использовать нельзя.',
+  },
+  too_many_key_requests: {
+    title: 'Слишком много запросов',
+    explanation: 'Лимит запросов API-ключа в минуту исчерпан (Retry-After).',
+    sentence: 'Слишком много запросов с этим API-ключом. Повторите {when}.',
+  },
+  idempotency_key_needed: {
+    title: 'Нужен ключ идемпотентности',
+    explanation:
+      'Каждому изменяющему вызову нужен заголовок Idempotency-Key: строка до 255 знаков, например UUID, — новая для каждого действия и одна и та же при его повторах.',
+    sentence: 'Добавьте заголовок Idempotency-Key длиной до 255 знаков, например UUID в кавычках.',
+  },
+  idempotency_key_reused: {
+    title: 'Ключ идемпотентности уже использован',
+    explanation: 'С этим Idempotency-Key в течение суток приходил другой запрос. Для нового действия нужен новый ключ.',
+    sentence: 'Этот Idempotency-Key относится к другому запросу.',
+  },
+  request_in_progress: {
+    title: 'Запрос ещё выполняется',
+    explanation:
+      'Первый запрос с этим Idempotency-Key ещё выполняется. Его ответ можно получить повтором (Retry-After).',
+    sentence: 'Первый запрос с этим Idempotency-Key ещё выполняется. Повторите {when}.',
+  },
+};

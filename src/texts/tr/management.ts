@@ -1,0 +1,44 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The problem types of the management API, and the sentences of its refusals. */
+export const management: TextsIn<'tr', English['management']> = {
+  api_key_needed: {
+    title: 'API anahtarı gerekli',
+    explanation:
+      'Yönetim API’si geçerli bir API anahtarı ister: Authorization: Bearer …. Bilinmeyen, süresi dolmuş veya iptal edilmiş anahtarlar reddedilir. Anahtarları işletmeci komut satırından verir.',
+    sentence: 'Geçerli bir API anahtarı gerekli.',
+  },
+  scope_missing: {
+    title: 'Yetki eksik',
+    explanation:
+      'API anahtarında bu çağrının gerektirdiği yetki yok; scope alanı yetkiyi belirtir. İşletmeci bu yetkiye sahip bir anahtar verebilir.',
+    sentence: 'API anahtarında {scope} yetkisi yok.',
+  },
+  network_not_allowed: {
+    title: 'Ağa izin verilmiyor',
+    explanation: 'API anahtarı yalnızca belirli ağlardan kullanılabilir; bu istek başka bir ağdan geliyor.',
+    sentence: 'Bu API anahtarı sizin ağınızdan kullanılamaz.',
+  },
+  too_many_key_requests: {
+    title: 'Çok fazla istek',
+    explanation: 'API anahtarı dakikalık istek hakkını tüketti (Retry-After).',
+    sentence: 'Bu API anahtarıyla çok fazla istek yapıldı. {when} yeniden deneyin.',
+  },
+  idempotency_key_needed: {
+    title: 'Idempotency anahtarı gerekli',
+    explanation:
+      'Yazan her çağrı Idempotency-Key başlığını ister: en fazla 255 karakterlik, örneğin bir UUID; her işlem için yeni, yinelemelerinde aynı.',
+    sentence: 'Idempotency-Key başlığını gönderin: en fazla 255 karakter, örneğin tırnak içinde bir UUID.',
+  },
+  idempotency_key_reused: {
+    title: 'Idempotency anahtarı daha önce kullanılmış',
+    explanation: 'Aynı Idempotency-Key son bir gün içinde başka bir istekle geldi. Yeni işlem yeni anahtar ister.',
+    sentence: 'Bu Idempotency-Key başka bir isteğe ait.',
+  },
+  request_in_progress: {
+    title: 'İstek sürüyor',
+    explanation: 'Bu Idempotency-Key ile gelen ilk istek hâlâ sürüyor. Yanıtı yineleyerek alabilirsiniz (Retry-After).',
+    sentence: 'Bu Idempotency-Key ile gelen ilk istek hâlâ sürüyor. {when} yeniden deneyin.',
+  },
+};
