@@ -2,10 +2,13 @@
 -- each statement that writes to the table (docs/performance.md). Keys by which the tables can be distributed have none.
 create domain sha256_hash as bytea check (octet_length(value) = 32);
 create domain non_negative as integer check (value >= 0);
-create domain invite_code_text as text check (value ~ '^[23456789BCDFGHJKMNPQRSTVWXZ]{6,9}$');
+-- A code of ours, or one of an earlier system (src/transfer/), which is case-sensitive.
+create domain invite_code_text as text
+  check (value ~ '^([23456789BCDFGHJKMNPQRSTVWXZ]{6,9}|[0-9A-Za-z]{6})$');
 create domain e164_number as text check (value ~ '^\+[1-9][0-9]{1,14}$');
 create domain name_skeletons as text[] check (cardinality(value) = 3);
 create domain person_name as text check (char_length(value) between 1 and 150);
+create domain external_id_text as text check (char_length(value) between 1 and 200);
 create domain email_address as text check (char_length(value) between 3 and 254);
 create domain device_trust as text check (value in ('unknown_device', 'known_device'));
 create domain message_times as timestamptz[] check (cardinality(value) between 1 and 10);
@@ -26,10 +29,12 @@ create domain audit_actor as text check (value in ('person', 'operator', 'key', 
 -- account, or a value of its own. No other constraint spans keys, so that each group can be distributed by its key:
 -- docs/decisions/042-one-key-a-table.md. Whatever has to be unique is a row that its primary key decides.
 
--- The account of each number. The column of `account` has the rule of its form.
+-- The account of each number. The column of `account` has the rule of its form. An imported number is unproven until its
+-- first sign-in here.
 create table number_account (
   phone_number text primary key,
-  account_id uuid not null
+  account_id uuid not null,
+  unproven_since timestamptz
 );
 
 -- The owner of each invite code, whose form is a rule of `invite`. Codes of erased accounts stay, so that nobody else gets
@@ -39,8 +44,18 @@ create table invite_code (
   code text primary key
 );
 
--- The owner of each user name and e-mail address: three skeletons of a user name (UTS 39, src/profile/username.ts) and the
--- key of an address (src/profile/email.ts), each after its kind and a colon.
+-- The codes of an earlier system, which stay valid: `code` is case-sensitive, and `folded` is the same in capitals, by which
+-- it is found beside ours. A code that could be one of ours has a row of `invite_code` too, so that nobody else gets it.
+create table legacy_code (
+  folded text not null,
+  code text not null check (code ~ '^[0-9A-Za-z]{6}$' and upper(code) = folded),
+  account_id uuid not null,
+  primary key (folded, code)
+);
+
+-- The owner of each user name, e-mail address and external id: three skeletons of a user name (UTS 39,
+-- src/profile/username.ts), the key of an address (src/profile/email.ts), the id in an earlier system, each after its kind
+-- and a colon.
 create table reserved_name (
   key text primary key,
   account_id uuid not null
@@ -87,7 +102,8 @@ create table counted_invite (
 );
 create index counted_invite_by_end on counted_invite (erased_at);
 
--- `username_keys` and `email_key` are the reservations of an account: `reserved_name`.
+-- `username_keys`, `email_key` and `external_id` are the reservations of an account: `reserved_name`. `import_hash` tells a
+-- row that was imported before from one that has changed since: src/transfer/.
 create table account (
   id uuid primary key references invite,
   phone_number e164_number not null,
@@ -98,6 +114,8 @@ create table account (
   email email_address,
   email_key text,
   created_at timestamptz not null,
+  external_id external_id_text,
+  import_hash bigint,
   check ((username is null) = (username_keys is null)),
   check ((email is null) = (email_key is null))
 );
@@ -128,6 +146,15 @@ create table session (
 );
 create index session_by_end on session (expires_at);
 create index session_by_last_use on session (last_used_at);
+
+-- The tokens of an earlier system, which go on working: the SHA-256 of a token finds its account, and a row of `session` with
+-- the same hash lives and ends as any other. A row outlives its session, so that no later import revives a token.
+create table legacy_token (
+  token_hash bytea primary key check (octet_length(token_hash) = 32),
+  account_id uuid not null,
+  expires_at timestamptz not null
+);
+create index legacy_token_by_end on legacy_token (expires_at);
 
 -- The limits that all askers of a number share, one row for each device trust: the times of its messages, newest first, and
 -- the wrong guesses since its last sign-in (NIST SP 800-63B-4, 3.2.2).

@@ -41,6 +41,7 @@ import { profileProblems } from './profile/messages.ts';
 import { profilePages } from './profile/pages.tsx';
 import type { ProfileNeeds } from './profile/view-profile.ts';
 import { sessionsApi } from './sessions/api.ts';
+import { acceptLegacyTokens } from './sessions/legacy-token.ts';
 import { signInApi } from './sign-in/api.ts';
 import { keepPending } from './sign-in/code-pages.tsx';
 import { forgetInvite, offeredInvite } from './sign-in/invite-pages.tsx';
@@ -125,6 +126,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
 
 async function mountApi(api: Server, needs: AppNeeds): Promise<void> {
   acceptJson(api);
+  acceptLegacyTokens(api, needs);
   signInApi(api, needs);
   profileApi(api, needs);
   invitesApi(api, needs);

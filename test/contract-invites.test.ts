@@ -155,7 +155,7 @@ test('unknown, malformed, own and a second code are 400 with one sentence under 
   const [unknown] = await app.sql`
     select c from unnest(array['BBBBBB', 'CCCCCC', 'DDDDDD']) c where c not in (select code from invite) limit 1`;
   await refuses(guest, unknown?.c, 'invite_code_unknown', 'Такого кода приглашения нет.');
-  for (const wrong of ['BCDFG', 'BCDFGHJKMN', 'AEIOUY', '012345', '💥', 'BCDFG\u0000', 'x'.repeat(10_000)]) {
+  for (const wrong of ['BCDFG', 'BCDFGHJKMN', 'AEIOUYA', '0123456', '💥', 'BCDFG\u0000', 'x'.repeat(10_000)]) {
     const sentence = 'В коде приглашения от шести до девяти знаков: цифры и латинские буквы.';
     await refuses(guest, wrong, 'invite_code_malformed', sentence);
   }

@@ -13,12 +13,16 @@ const word = (length: number) => `repeat('B', ${length})`;
 const values: Record<string, { fit: string[]; unfit: string[] }> = {
   sha256_hash: { fit: [bytes(32)], unfit: [bytes(31), bytes(33), bytes(0)] },
   non_negative: { fit: ['0', '2147483647'], unfit: ['-1'] },
-  invite_code_text: { fit: [word(6), word(9)], unfit: [word(5), word(10), "'BBBBB1'", "'bbbbbb'", "E'BBBBBB\\n'"] },
+  invite_code_text: {
+    fit: [word(6), word(9), "'BBBBB1'", "'bbbbbb'"],
+    unfit: [word(5), word(10), "'BBBBBB1'", "'BBBBB-'", "E'BBBBBB\\n'"],
+  },
   e164_number: { fit: ["'+12'", "'+123456789012345'"], unfit: ["'+1'", "'+1234567890123456'", "'12'", "'+02'"] },
   name_skeletons: {
     fit: [array("''::text", 3, 'text')],
     unfit: [2, 4].map((count) => array("''::text", count, 'text')),
   },
+  external_id_text: { fit: [word(1), word(200)], unfit: ["''", word(201)] },
   person_name: { fit: [word(1), word(150)], unfit: ["''", word(151)] },
   email_address: { fit: [word(3), word(254)], unfit: [word(2), word(255)] },
   device_trust: { fit: ["'unknown_device'", "'known_device'"], unfit: ["'trusted'", "''"] },
@@ -67,6 +71,7 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     'account.last_name': 'person_name',
     'account.email': 'email_address',
     'audit_event.actor': 'audit_actor',
+    'account.external_id': 'external_id_text',
     'audit_event.event': 'audit_event_name',
     'audit_event.result': 'audit_result',
     'challenge.asker': 'sha256_hash',

@@ -142,6 +142,7 @@ test('a redemption is judged by what its one statement found', () => {
     alive: true,
     own_code: 'BBBBBB',
     present_code: null,
+    found_code: 'CCCCCC',
     is_known: true,
     circle: false,
     redeemed: false,

@@ -35,6 +35,8 @@ select create_distributed_table('api_key', 'id', colocate_with => 'none');
 select create_distributed_table('idempotent_request', 'key', colocate_with => 'none');
 select create_distributed_table('reserved_name', 'key', colocate_with => 'none');
 select create_distributed_table('invite_code', 'code', colocate_with => 'none');
+select create_distributed_table('legacy_code', 'folded', colocate_with => 'none');
+select create_distributed_table('legacy_token', 'token_hash', colocate_with => 'none');
 select create_distributed_table('counted_invite', 'pair_hash', colocate_with => 'none');
 select create_distributed_table('refusal', 'ending', colocate_with => 'none');
 select create_distributed_table('message_reference', 'reference', colocate_with => 'none');
@@ -108,6 +110,9 @@ from (values
   ('take_over', 'p_phone_number', 'challenge'),
   ('delete_counted_invite', 'p_pair_hash', 'counted_invite'),
   ('owner_of_code', 'p_code', 'invite_code'),
+  ('find_legacy_code', 'p_key', 'legacy_code'),
+  ('owner_of_legacy_token', 'p_key', 'legacy_token'),
+  ('delete_legacy_token', 'p_key', 'legacy_token'),
   ('is_open_invite', 'p_account_id', 'invite'),
   ('insert_code', 'p_code', 'invite_code'),
   ('insert_invite', 'p_account_id', 'invite'),

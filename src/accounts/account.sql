@@ -17,14 +17,17 @@ begin
   return (select a.created_at from account a where a.id = p_account_id);
 end $$;
 
--- Erases an account, with its sessions and trusted devices. Returns the keys of its user name and its address.
+-- Erases an account, with its sessions and trusted devices. Returns its reservations: of its user name, its address and its
+-- external id.
 create function vouch.delete_account(p_account_id uuid) returns text[] language plpgsql as $$
 declare
   v_username_keys text[];
   v_email_key text;
+  v_external_id text;
 begin
-  delete from account a where a.id = p_account_id returning a.username_keys, a.email_key into v_username_keys, v_email_key;
-  return vouch.name_keys(v_username_keys, v_email_key);
+  delete from account a where a.id = p_account_id returning a.username_keys, a.email_key, a.external_id
+    into v_username_keys, v_email_key, v_external_id;
+  return array_remove(vouch.name_keys(v_username_keys, v_email_key) || ('external:' || v_external_id), null);
 end $$;
 
 -- Changes the fields of an account that `p_changes` has; null clears one. Returns the keys of its user name and its address

@@ -4,14 +4,16 @@ begin
   return (select n.account_id from number_account n where n.phone_number = p_phone_number);
 end $$;
 
--- The same, and until the transaction ends it cannot be erased, and nobody else signs in to it. A transaction that locks a
--- number and its account locks the number first.
-create function vouch.lock_account(p_phone_number text) returns uuid language plpgsql as $$
-declare
-  v_id uuid;
+-- The same for a person who has entered a right code, which proves an imported number; `was_unproven` tells that it was one.
+-- Until the transaction ends the account cannot be erased, and nobody else signs in to it. A transaction that locks a number
+-- and its account locks the number first.
+create function vouch.lock_account(p_phone_number text, out account_id uuid, out was_unproven boolean) language plpgsql as $$
 begin
-  select n.account_id into v_id from number_account n where n.phone_number = p_phone_number for no key update;
-  return v_id;
+  select n.account_id, n.unproven_since is not null into account_id, was_unproven
+    from number_account n where n.phone_number = p_phone_number for no key update;
+  if was_unproven then
+    update number_account n set unproven_since = null where n.phone_number = p_phone_number;
+  end if;
 end $$;
 
 -- Gives a number its account. If another sign-in has done so at the same moment, the caller has to start anew.

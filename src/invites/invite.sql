@@ -16,12 +16,50 @@ begin
   return found;
 end $$;
 
--- The owner of an invite code who has an account; null if there is none. Composite.
-create function vouch.find_inviter(p_code text) returns uuid language plpgsql as $$
+-- The code of an earlier system that is written like this, or the only one that is in any case; all is null without one.
+create function vouch.find_legacy_code(
+  p_key text, p_code text, out code text, out account_id uuid, out is_exact boolean
+) language plpgsql as $$
 declare
-  v_owner uuid := vouch.owner_of_code(p_code);
+  v_spellings int;
 begin
-  return case when v_owner is not null and vouch.is_open_invite(v_owner) then v_owner end;
+  select l.code, l.account_id, l.code = p_code, count(*) over () into code, account_id, is_exact, v_spellings
+    from legacy_code l where l.folded = p_key order by l.code = p_code desc limit 1;
+  if v_spellings > 1 and not is_exact then
+    code := null;
+    account_id := null;
+  end if;
+end $$;
+
+-- The code that a person means, and its owner: one of an earlier system as it is written, then one of ours in any case, then
+-- one of an earlier system in any case, unless two differ in case alone. All is null without one. Composite.
+create function vouch.find_code(p_code text, out code text, out account_id uuid) language plpgsql as $$
+declare
+  l record := vouch.find_legacy_code(upper(p_code), p_code);
+begin
+  account_id := case when l.is_exact then l.account_id else vouch.owner_of_code(upper(p_code)) end;
+  code := case when l.is_exact then l.code when account_id is not null then upper(p_code) else l.code end;
+  account_id := coalesce(account_id, l.account_id);
+end $$;
+
+-- The code that a person means and its owner, who has an account; all is null if there is none. Composite.
+create function vouch.find_inviter(p_code text, out code text, out account_id uuid) language plpgsql as $$
+begin
+  select f.code, f.account_id into code, account_id from vouch.find_code(p_code) f;
+  if account_id is not null and not vouch.is_open_invite(account_id) then
+    code := null;
+    account_id := null;
+  end if;
+end $$;
+
+-- Whether the invite that a browser remembers still works: its owner has an account, and the link was opened within a week.
+-- Composite.
+create function vouch.does_remembered_work(p_code text, p_opened_at timestamptz, p_now timestamptz) returns boolean
+language plpgsql as $$
+declare
+  f record := vouch.find_inviter(p_code);
+begin
+  return f.account_id is not null and p_opened_at > p_now - vouch.remembered_invite();
 end $$;
 
 -- Whether no more codes of a length are given out, so that at most one in a hundred of them is somebody's. The number of all
@@ -122,28 +160,34 @@ end $$;
 -- The inviter of a new number, by the code that it brought: `SignUpInvite` with the buckets of its tries. An unknown code
 -- counts against the rate limits; with none left, no code is looked up. A new person's code is unknown until they exist,
 -- so no circle can close here. Composite.
-create function vouch.redeem_at_sign_up(p_phone_number text, p_account_id uuid, p_invite json, p_now timestamptz) returns uuid
-language plpgsql as $$
+create function vouch.redeem_at_sign_up(
+  p_phone_number text, p_account_id uuid, p_invite json, p_now timestamptz, out inviter_id uuid, out code text
+) language plpgsql as $$
 declare
   v record;
   c record;
   v_target uuid;
+  v_code text;
   v_keys bytea[];
 begin
+  if p_invite is null then
+    return;
+  end if;
   select * into v from json_to_record(p_invite) as i (
     code text, "openedAt" timestamptz, keys text[], names text[], quotas int[], window_seconds int, pair_keys text[]);
   if v."openedAt" is null or v."openedAt" > p_now - vouch.remembered_invite() then
-    v_target := vouch.find_inviter(v.code);
+    select f.code, f.account_id into v_code, v_target from vouch.find_inviter(v.code) f;
   end if;
   c := vouch.consume(v.keys, v.names, v.quotas, v.window_seconds, v_target is null, p_now);
   if v_target is null or not c.is_allowed then
-    return null;
+    return;
   end if;
   for i in 1 .. cardinality(v.pair_keys) loop
     v_keys := v_keys || decode(v.pair_keys[i], 'hex');
   end loop;
-  return vouch.add_guest(v_target, p_account_id, p_phone_number,
+  inviter_id := vouch.add_guest(v_target, p_account_id, p_phone_number,
     vouch.count_increment(vouch.pair_hashes(v_keys, v_target, p_phone_number), p_now), p_now);
+  code := case when inviter_id is not null then v_code end;
 end $$;
 
 -- The account whose code an account redeemed; null if it redeemed none.

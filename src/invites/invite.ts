@@ -39,6 +39,33 @@ export function parseInviteLink(path: string): string | undefined {
   return parseLetters(word) ?? parseLetters(first) ?? parseLetters(text);
 }
 
+/** The form of the codes of an earlier system, which are case-sensitive and of any letters and digits. */
+const legacy = /^[0-9A-Za-z]{6}$/;
+
+/**
+ * The invite code that a person typed, for a lookup: as it is written if it may be one of an earlier system, or else
+ * parsed by `parseInviteCode`. The database knows which of both it is.
+ */
+export function typedInviteCode(text: string): string | undefined {
+  if (text.length > maxTextLength) return undefined;
+  const path = /\/i\/([^?#]*)/i.exec(percentDecoded(text))?.[1];
+  if (path !== undefined) return linkedInviteCode(path);
+  const letters = withoutMarks(percentDecoded(text)).replace(/[\s\p{P}\p{S}]/gu, '');
+  return legacy.test(letters) ? letters : parseInviteCode(text);
+}
+
+/** The same in the path of a link after `/i/`. */
+export function linkedInviteCode(path: string): string | undefined {
+  if (path.length > maxTextLength) return undefined;
+  const [word = ''] = withoutMarks(percentDecoded(path)).match(/[\p{L}\p{N}]+/u) ?? [];
+  return legacy.test(word) ? word : parseInviteLink(path);
+}
+
+/** Whether a text is a spelling of a code that the database has. */
+export function isSpellingOf(text: string, code: string | null): boolean {
+  return code !== null && (text === code || text.toUpperCase() === code);
+}
+
 function parseLetters(text: string): string | undefined {
   const letters = withoutMarks(text)
     .replace(/[\s\p{P}\p{S}]/gu, '')
@@ -88,6 +115,8 @@ export interface RedeemRow {
   readonly own_code: string | null;
   /** The code redeemed earlier, or null. */
   readonly present_code: string | null;
+  /** The code that was meant, as the database has it. */
+  readonly found_code: string | null;
   readonly is_known: boolean;
   readonly circle: boolean;
   readonly redeemed: boolean;
@@ -106,8 +135,10 @@ export function toRedeemOutcome(
   facts: RedeemRow,
 ): { readonly ok: true; readonly inviteCode: string } | RedeemRefusal | 'retry' | undefined {
   if (!facts.alive) return undefined;
-  if (facts.redeemed || facts.present_code === code) return { ok: true, inviteCode: code };
-  if (facts.own_code === code) return { ok: false, code: 'invite_code_own' };
+  if (facts.redeemed) return { ok: true, inviteCode: facts.found_code ?? code };
+  if (facts.present_code !== null && isSpellingOf(code, facts.present_code))
+    return { ok: true, inviteCode: facts.present_code };
+  if (isSpellingOf(facts.found_code ?? code, facts.own_code)) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };
   if (!facts.allowed) {
     const limit = facts.limit_name === redeemAttempts.name ? redeemAttempts : inviteCodeAttempts;

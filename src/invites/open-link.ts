@@ -2,7 +2,7 @@ import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
 import { inviteCodeAttempts } from '../limits/rules.ts';
 import type { Credential } from '../sessions/session.ts';
 import { networkAttempts } from './attempts.ts';
-import { parseInviteLink } from './invite.ts';
+import { linkedInviteCode } from './invite.ts';
 import { type RememberedInvite, rememberInvite } from './remembered-invite.ts';
 import { findInvite, type InviteNeeds, type LinkRow } from './store.ts';
 
@@ -35,7 +35,7 @@ export async function openLink(
   needs: InviteNeeds,
   input: { text: string; clientIp: string; credential: Credential | undefined },
 ): Promise<OpenedLink> {
-  const code = parseInviteLink(input.text);
+  const code = linkedInviteCode(input.text);
   if (code === undefined) return { ok: false, code: 'invite_not_working', isMember: input.credential !== undefined };
   const facts = await findInvite(needs, code, networkAttempts(input.clientIp), input.credential);
   const isMember = facts.alive;
@@ -43,9 +43,9 @@ export async function openLink(
     const retryInSeconds = retryAfter(facts.limit_wait);
     return { ok: false, code: 'too_many_redeem_attempts', isMember, retryInSeconds, limit: inviteCodeAttempts };
   }
-  if (!facts.is_known) return { ok: false, code: 'invite_not_working', isMember };
-  const memberCan = isMember ? memberActionFor(code, facts) : undefined;
-  const invite = rememberInvite(needs.keys, code, facts.now);
+  if (facts.code === null) return { ok: false, code: 'invite_not_working', isMember };
+  const memberCan = isMember ? memberActionFor(facts.code, facts) : undefined;
+  const invite = rememberInvite(needs.keys, facts.code, facts.now);
   return { ok: true, invite, memberAction: memberCan, redeemedCode: facts.redeemed_code };
 }
 

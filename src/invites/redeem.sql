@@ -49,7 +49,7 @@ end $$;
 create function vouch.redeem(
   p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_code text, p_number_key bytea, p_keys text[],
   p_names text[], p_quotas int[], p_window int, p_pair_keys bytea[], p_client_ip text, p_device text, p_now timestamptz,
-  out alive boolean, out own_code text, out present_code text, out is_known boolean, out circle boolean, out redeemed boolean,
+  out alive boolean, out own_code text, out present_code text, out found_code text, out is_known boolean, out circle boolean, out redeemed boolean,
   out allowed boolean, out limit_wait float8, out limit_name text, out events json
 ) language plpgsql as $$
 declare
@@ -73,7 +73,7 @@ begin
   if not alive or present_code is not null then
     return;
   end if;
-  v_target := vouch.find_inviter(p_code);
+  select f.code, f.account_id into found_code, v_target from vouch.find_inviter(p_code) f;
   c := vouch.consume(
     'redeem:' || encode(vouch.keyed_hash(p_number_key, convert_to(me.phone_number, 'UTF8')), 'hex') || p_keys,
     p_names, p_quotas, p_window, v_target is null, p_now);
@@ -84,7 +84,7 @@ begin
   if is_known and v_target <> p_account_id then
     v_root := case when me.invited_count > 0 then vouch.root_of(v_target) end;
     circle := coalesce(v_root = p_account_id, false);
-    redeemed := not circle and vouch.hang_below(p_account_id, v_target, p_code, v_root, p_now);
+    redeemed := not circle and vouch.hang_below(p_account_id, v_target, found_code, v_root, p_now);
   end if;
   if redeemed then
     perform vouch.add_guest(v_target, p_account_id, me.phone_number,
@@ -112,8 +112,8 @@ end $$;
 create function vouch.open_link(
   p_code text, p_keys text[], p_names text[], p_quotas int[], p_window int, p_account_id uuid, p_secret_hash bytea,
   p_idle_seconds float8, p_now timestamptz,
-  out now timestamptz, out allowed boolean, out limit_wait float8, out is_known boolean, out alive boolean, out own_code text,
-  out redeemed_code text, out circle boolean
+  out now timestamptz, out allowed boolean, out limit_wait float8, out is_known boolean, out code text, out alive boolean,
+  out own_code text, out redeemed_code text, out circle boolean
 ) language plpgsql as $$
 declare
   l record;
@@ -124,7 +124,7 @@ begin
   now := p_now;
   alive := false;
   circle := false;
-  v_target := vouch.find_inviter(p_code);
+  select f.code, f.account_id into code, v_target from vouch.find_inviter(p_code) f;
   is_known := v_target is not null;
   c := vouch.consume(p_keys, p_names, p_quotas, p_window, not is_known, p_now);
   allowed := c.is_allowed;

@@ -1,5 +1,5 @@
 import type { Caller } from '../sessions/session.ts';
-import { parseInviteCode, type RedeemRefusal, toRedeemOutcome } from './invite.ts';
+import { type RedeemRefusal, toRedeemOutcome, typedInviteCode } from './invite.ts';
 import { type InviteNeeds, redeemInvite } from './store.ts';
 
 const attempts = 20;
@@ -14,7 +14,7 @@ export async function redeem(
   credential: Caller,
   typed: string,
 ): Promise<{ readonly ok: true; readonly inviteCode: string } | RedeemRefusal | undefined> {
-  const code = parseInviteCode(typed);
+  const code = typedInviteCode(typed);
   if (code === undefined) return { ok: false, code: 'invite_code_malformed' };
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const outcome = toRedeemOutcome(code, await redeemInvite(needs, credential, code));

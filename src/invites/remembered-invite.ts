@@ -12,7 +12,7 @@ export interface RememberedInvite {
   readonly text: string;
 }
 
-const pattern = /^([2-9A-Z]{6,9})-(\d{1,12})-([0-9a-f]{32})$/;
+const pattern = /^([0-9A-Za-z]{6,9})-(\d{1,12})-([0-9a-f]{32})$/;
 
 /**
  * Signs an invite for the browser. The signature protects the time. It also keeps pages from revealing whether a code

@@ -12,7 +12,7 @@ import { type SessionNeeds, sessionArguments } from '../sessions/store.ts';
 import { networkAttempts, numberBucket, numberKey } from './attempts.ts';
 import { pairKeys } from './counted-invite.ts';
 import type { RedeemRow } from './invite.ts';
-import { type RememberedInvite, rememberedInviteSeconds } from './remembered-invite.ts';
+import type { RememberedInvite } from './remembered-invite.ts';
 
 /** The dependencies of looking up and redeeming codes. */
 export interface InviteNeeds extends SessionNeeds {
@@ -49,7 +49,8 @@ export interface LinkRow {
   /** Whether the rate limit allows the lookup, and the seconds until it does. */
   readonly allowed: boolean;
   readonly limit_wait: number;
-  readonly is_known: boolean;
+  /** The code that was meant, as the database has it; null if nobody has it. */
+  readonly code: string | null;
   readonly alive: boolean;
   readonly own_code: string | null;
   readonly redeemed_code: string | null;
@@ -74,16 +75,9 @@ export async function findInvite(
 }
 
 /** Whether the invite that a browser remembers still works: its owner exists, and the link was opened within a week. */
-export async function isInviteOpen(
-  { sql, now, run }: Database,
-  { code, openedAt }: RememberedInvite,
-): Promise<boolean> {
-  const [row] = await run(
-    () => sql`select from invite_code c join invite i on i.account_id = c.account_id
-      where c.code = ${code} and i.closed_at is null
-      and ${openedAt}::timestamptz > ${now()} - ${rememberedInviteSeconds}::float8 * interval '1 second'`,
-  );
-  return row !== undefined;
+export async function isInviteOpen(db: Database, { code, openedAt }: RememberedInvite): Promise<boolean> {
+  const [row] = await db.call<{ does_remembered_work: boolean }>('does_remembered_work', { code, opened_at: openedAt });
+  return present(row, 'the outcome').does_remembered_work;
 }
 
 /** The invite code of a new person, with the time limit of the code and the client for the rate limit. */

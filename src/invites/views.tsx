@@ -59,7 +59,7 @@ export function Redeem({ language, account, redeemed, invitedPhonesFull, value, 
           hint={words.redeemHint}
           value={value}
           error={error}
-          input={{ autocomplete: 'off', autocapitalize: 'characters', spellcheck: false, class: 'mono' }}
+          input={{ autocomplete: 'off', autocapitalize: 'none', spellcheck: false, class: 'mono' }}
         />
         <p class="hint">
           {invitedPhonesFull ? words.redeemFull : words.redeemMasked} {words.redeemOnce}

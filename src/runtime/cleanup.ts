@@ -10,6 +10,7 @@ import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
 import { deleteOldDevices } from '../sessions/device-store.ts';
+import { deleteExpiredLegacyTokens } from '../sessions/legacy-token.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
 import { deleteExpiredChallenges, deleteIdleNumbers } from '../sign-in/delete-expired-challenges.ts';
 
@@ -53,6 +54,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
   let kinds: ExpiredRows[] = [
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
+    { deleteBatch: (from) => deleteExpiredLegacyTokens(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteIdleNumbers(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: epoch },

@@ -1,6 +1,7 @@
 import { bearerToken, sendUnauthenticated } from '../http/bearer-token.ts';
 import { toClient } from '../http/client.ts';
 import type { Reply, Request } from '../http/server.ts';
+import { legacyCredential } from './legacy-token.ts';
 import { type Caller, parseToken } from './session.ts';
 
 /**
@@ -23,6 +24,6 @@ export async function withSession<Result>(
 /** The credential in `Authorization`; undefined if it is missing or malformed, and then nothing is looked up. */
 export function bearerCredential(request: Request): Caller | undefined {
   const token = bearerToken(request);
-  const credential = token === undefined ? undefined : parseToken(token);
+  const credential = token === undefined ? undefined : (parseToken(token) ?? legacyCredential(request));
   return credential && { ...credential, client: toClient(request) };
 }

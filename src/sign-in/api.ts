@@ -4,7 +4,7 @@ import { toClient } from '../http/client.ts';
 import { sendRefusal } from '../http/refusal.ts';
 import { problems, ref, withoutToken } from '../http/schema.ts';
 import type { Reply, ReplyOf, Request, RequestOf, Server } from '../http/server.ts';
-import { parseInviteCode } from '../invites/invite.ts';
+import { typedInviteCode } from '../invites/invite.ts';
 import { limitedBy, networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import { bearerCredential } from '../sessions/with-session.ts';
 import { codeEntry, codeRequest, codeSent, signedIn } from './api-schemas.ts';
@@ -115,7 +115,7 @@ async function enterCode(
     phoneNumber: number.phoneNumber,
     challengeToken: challenge.token,
     code: request.body.sms_code,
-    inviteCode: request.body.invite_code ? parseInviteCode(request.body.invite_code) : undefined,
+    inviteCode: request.body.invite_code ? typedInviteCode(request.body.invite_code) : undefined,
     deviceToken: request.headers['device-token'],
     previous: bearerCredential(request),
     client: toClient(request),

@@ -13,7 +13,9 @@ declare
   v_wrong_guesses int := vouch.use_challenge(
     p_phone_number, p_device_trust, p_asker, p_challenge_id, p_is_of_network, p_now);
   v_number text := vouch.masked_number(p_phone_number);
+  v_was_unproven boolean;
   v_inviter_id uuid;
+  v_code text;
   v_ended int := 0;
   v_events json[];
 begin
@@ -24,14 +26,13 @@ begin
     perform vouch.forgive_guesses(
       p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
   end if;
-  account_id := vouch.lock_account(p_phone_number);
+  select a.account_id, a.was_unproven into account_id, v_was_unproven from vouch.lock_account(p_phone_number) a;
   created := account_id is null;
   if created then
     account_id := p_account_id;
-    v_inviter_id := case when p_invite is not null
-      then vouch.redeem_at_sign_up(p_phone_number, account_id, p_invite, p_now) end;
-    perform vouch.insert_invite(account_id, vouch.choose_code(p_own_codes, account_id), v_inviter_id,
-      case when v_inviter_id is not null then p_invite ->> 'code' end, p_now);
+    select r.inviter_id, r.code into v_inviter_id, v_code
+      from vouch.redeem_at_sign_up(p_phone_number, account_id, p_invite, p_now) r;
+    perform vouch.insert_invite(account_id, vouch.choose_code(p_own_codes, account_id), v_inviter_id, v_code, p_now);
     perform vouch.insert_number_account(p_phone_number, account_id);
     perform vouch.insert_account(account_id, p_phone_number, p_now);
   end if;
@@ -48,7 +49,7 @@ begin
   expires_at := vouch.insert_session(
     account_id, p_secret_hash, p_session_id, p_life_seconds, p_device, p_address, device_hash, p_now);
   v_events := array[vouch.record_event(account_id, 'signed_in', 'succeeded', v_number,
-    case when created then 'a new account' end, p_client_ip, p_device, p_now)];
+    case when created then 'a new account' when v_was_unproven then 'an imported number' end, p_client_ip, p_device, p_now)];
   if invited then
     v_events := array_append(v_events, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', v_number,
       'inviter ' || v_inviter_id, p_client_ip, p_device, p_now));

@@ -27,6 +27,8 @@ export const tables: Readonly<Record<string, Table>> = {
   delivery: { group: 'number', room: 'deliveries', key: ['phone_number', 'id'] },
   message_reference: { group: 'key', room: 'deliveries', key: ['reference', 'provider', 'id'] },
   number_account: { group: 'number', room: 'accounts', key: ['phone_number'] },
+  legacy_code: { group: 'key', room: 'invites', key: ['folded', 'code'] },
+  legacy_token: { group: 'key', room: 'sessions', key: ['token_hash'] },
   reserved_name: { group: 'key', room: 'accounts', key: ['key'] },
   account: { group: 'account', room: 'accounts', key: ['id'] },
   trusted_device: { group: 'account', room: 'sessions', key: ['account_id', 'secret_hash'] },
