@@ -295,6 +295,33 @@ for (const [remove, table, rows, key, own, count] of [
     8,
   ],
   [
+    'delete_event',
+    'audit_event',
+    `(account_id, at, id, event, result, device) overriding system value select a, t, n, 'signed_in', 'succeeded', ''
+      from unnest(array[${uuid(0)}, ${uuid(1)}]::uuid[]) a, unnest(array[${ago(1)}, ${ago(2)}]) t, unnest(array[1, 2]) n`,
+    `${uuid(0)}, ${ago(1)}, 1`,
+    `account_id = ${uuid(0)} and at = ${ago(1)} and id = 1`,
+    8,
+  ],
+  [
+    'delete_refusal',
+    'refusal',
+    `select e, b, '+1', 'pause', 1, ${ago(1)}, ${ago(1)} from unnest(array['12', '13']) e, unnest(array['a', 'b']) b`,
+    `'12', 'a', ${ago(0)}`,
+    "ending = '12' and bucket = 'a'",
+    4,
+  ],
+  [
+    'delete_challenge',
+    'challenge',
+    `(phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
+      select n, t, a, gen_random_uuid(), 'k', 6, ${ago(0)}, false, array[${ago(1)}] from unnest(array['+1', '+2']) n,
+        unnest(array['known_device', 'unknown_device']) t, unnest(array[sha256('1'), sha256('2')]) a`,
+    `'+1', 'known_device', sha256('1'), ${ago(0)}`,
+    "phone_number = '+1' and device_trust = 'known_device' and asker = sha256('1')",
+    8,
+  ],
+  [
     'delete_number_limit',
     'number_limit',
     `select n, t, array[${ago(1)}] from unnest(array['+1', '+2']) n, unnest(array['known_device', 'unknown_device']) t`,

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findOsUser } from '../../src/db/embedded/os-user.ts';
+import { sessionSettingNames } from '../../src/db/session-settings.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 const binary = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(existsSync);
@@ -17,17 +18,19 @@ export class PgBouncer {
   readonly port: number;
   readonly #folder: string;
   readonly #account: { uid?: number; gid?: number };
+  readonly #mode: string;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string, account: { uid?: number; gid?: number }) {
+  private constructor(port: number, folder: string, account: { uid?: number; gid?: number }, mode: string) {
     this.port = port;
     this.#folder = folder;
     this.#account = account;
+    this.#mode = mode;
   }
 
   static async start(needs: { folder: string; to: number; mode: 'session' | 'transaction' }): Promise<PgBouncer> {
     const account = await findOsUser(needs.folder);
-    const pooler = new PgBouncer(await freePort(), needs.folder, account);
+    const pooler = new PgBouncer(await freePort(), needs.folder, account, needs.mode);
     mkdirSync(needs.folder, { recursive: true });
     writeFileSync(join(needs.folder, 'users.txt'), '"vouch" ""\n');
     writeFileSync(join(needs.folder, 'pgbouncer.ini'), settings(pooler.port, needs));
@@ -47,6 +50,20 @@ export class PgBouncer {
     started.add(this.#child);
     for (const end = Date.now() + 10_000; Date.now() < end; await pause(10)) if (await answers(this.port)) return;
     throw new Error(`PgBouncer does not start; see ${this.#folder}/pgbouncer.log`);
+  }
+
+  /** Leads to another server from its next start on. */
+  leadTo(port: number): void {
+    writeFileSync(join(this.#folder, 'pgbouncer.ini'), settings(this.port, { to: port, mode: this.#mode }));
+  }
+
+  /** It hangs, with all of its connections. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -72,7 +89,7 @@ pool_mode = ${mode}
 max_client_conn = 1000
 default_pool_size = 40
 server_login_retry = 0.1
-ignore_startup_parameters = extra_float_digits,statement_timeout,lock_timeout,idle_in_transaction_session_timeout
+ignore_startup_parameters = ${sessionSettingNames}
 `;
 }
 

@@ -104,6 +104,8 @@ export type AppOptions = Partial<AppNeeds> & {
   poolSize?: number;
   /** The standbys of that database. */
   readUrls?: readonly string[];
+  /** The pooler before that database and its standbys. */
+  databasePooler?: 'none' | 'transaction';
   host?: string;
   /** How messages are delivered. */
   sending?: Partial<Omit<DeliveriesNeeds, 'providers'>> & { providers?: readonly Provider[] };
@@ -121,6 +123,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
       : await openDatabase({
           databaseUrl: given,
           readUrls: options.readUrls,
+          databasePooler: options.databasePooler,
           dataDir: '',
           poolSize: options.poolSize ?? 10,
           log: logger,

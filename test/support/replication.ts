@@ -30,7 +30,17 @@ export class Standby {
   }
 
   async reconnect(): Promise<void> {
-    await this.#receiveFrom(conninfoOf(this.#primary));
+    await this.follow(this.#primary);
+  }
+
+  /** Replicates from another server than before, as after a failover. */
+  follow(primary: Postgres): Promise<void> {
+    return this.#receiveFrom(conninfoOf(primary));
+  }
+
+  /** It becomes a primary. */
+  async promote(): Promise<void> {
+    await this.query((sql) => sql`select pg_promote()`);
   }
 
   /** It receives everything and shows nothing of it. */
