@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { cacheMegabytes, processMemory } from '../src/db/embedded/cache-size.ts';
 import { startEmbedded } from '../src/db/embedded/server.ts';
 import { DataDirLockedError } from '../src/db/startup-error.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
@@ -24,6 +26,13 @@ import {
 const nobody = { uid: 65534, gid: 65534 };
 const isRoot = process.getuid?.() === 0;
 
+test('the cache of PostgreSQL is an eighth of the memory, within bounds', () => {
+  const gibibyte = 1024 ** 3;
+  const sizes = [0, 0.5, 1, 1.5, 8, 15.999, 16, 24, 512].map((memory) => cacheMegabytes(memory * gibibyte));
+  assert.deepEqual(sizes, [128, 128, 128, 192, 1024, 2047, 2048, 2048, 2048]);
+  assert.ok(processMemory() > 0 && processMemory() <= totalmem());
+});
+
 describe('embedded PostgreSQL', { concurrency: 2 }, () => {
   test('what was committed is there after a restart, and nobody reaches it by the network', async (t) => {
     const dataDir = await dataFolder(t);
@@ -34,8 +43,10 @@ describe('embedded PostgreSQL', { concurrency: 2 }, () => {
     assert.deepEqual([...(await second.sql`select text from note`)], [{ text: 'kept' }]);
     const [server] = await second.sql`
       select current_setting('fsync') as fsync, current_setting('listen_addresses') as addresses,
-        current_setting('timezone') as zone, current_setting('server_version_num')::int / 10000 as version`;
-    assert.deepEqual({ ...server }, { fsync: 'on', addresses: '', zone: 'UTC', version: 18 });
+        current_setting('timezone') as zone, current_setting('server_version_num')::int / 10000 as version,
+        pg_size_bytes(current_setting('shared_buffers')) / 1024 ^ 2 as cache`;
+    const cache = cacheMegabytes(processMemory());
+    assert.deepEqual({ ...server }, { fsync: 'on', addresses: '', zone: 'UTC', version: 18, cache });
     assert.equal((await stat(join(dataDir, 'postgres'))).mode & 0o777, 0o700);
   });
 

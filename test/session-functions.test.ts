@@ -166,7 +166,7 @@ test('the statement that counts reads an index', async () => {
   await query('reset enable_seqscan');
 });
 
-const idle = 100;
+const idle = 1000;
 const live = async (n: number, account = 1) => {
   const row = await call(`live_session(${uuid(account)}, ${bytes(n)}, ${idle})`);
   return row.id === null ? null : Number(row.id.slice(-4));
@@ -174,15 +174,15 @@ const live = async (n: number, account = 1) => {
 
 test('a session is live for its own account alone, until it expires or is idle', async () => {
   await clear();
-  await given(1, 99.999, { expires: 0.001 });
-  await given(2, 100);
+  await given(1, 999.999, { expires: 0.001 });
+  await given(2, 1000);
   await given(3, 1, { expires: 0 });
   await given(4, 1, { account: 2 });
   assert.deepEqual([await live(1), await live(2), await live(3), await live(5)], [1, null, null, null]);
   assert.deepEqual([await live(1, 2), await live(4), await live(4, 2)], [null, null, 4]);
   await query(`update session set trusted_device = ${bytes(7)}`);
   const row = await call(`live_session(${uuid(1)}, ${bytes(1)}, ${idle})`);
-  assert.deepEqual([agoOf(row.created_at), agoOf(row.last_used_at)], [99, 99.999]);
+  assert.deepEqual([agoOf(row.created_at), agoOf(row.last_used_at)], [99, 999.999]);
   assert.deepEqual(row.trusted_device, (await query(`select ${bytes(7)} as hash`))[0]!.hash);
 });
 
@@ -207,20 +207,20 @@ test('a new session is recorded with its life, and the previous one of the clien
 const lastUses = async () =>
   (await query('select last_used_at from session order by account_id, id')).map((row) => agoOf(row.last_used_at));
 
-test('the last use is written once a minute, for its session alone, and not while another transaction holds it', async () => {
+test('the last use is written once in fifteen minutes, for its session alone, and while no other transaction holds it', async () => {
   await clear();
-  for (const n of [1, 2, 3]) await given(n, 80, { account: n === 3 ? 2 : 1 });
+  for (const n of [1, 2, 3]) await given(n, 950, { account: n === 3 ? 2 : 1 });
   const touch = (seconds: number) => `touch_session(${uuid(1)}, ${bytes(1)}, ${ago(seconds)})`;
-  await call(touch(59.999));
-  assert.deepEqual(await lastUses(), [80, 80, 80]);
-  await call(`touch_session(${uuid(2)}, ${bytes(1)}, ${ago(60)})`);
-  assert.deepEqual(await lastUses(), [80, 80, 80]);
+  await call(touch(899.999));
+  assert.deepEqual(await lastUses(), [950, 950, 950]);
+  await call(`touch_session(${uuid(2)}, ${bytes(1)}, ${ago(900)})`);
+  assert.deepEqual(await lastUses(), [950, 950, 950]);
   const held = `update session set device = 'held' where id = ${uuid(1)}`;
-  await meanwhile(held, `select vouch.${touch(60).slice(0, -1)}, ${ago(0)})`);
-  assert.deepEqual(await lastUses(), [80, 80, 80]);
-  await call(touch(60));
-  assert.deepEqual(await lastUses(), [0, 80, 80]);
-  await query(`update session set last_used_at = ${ago(70)}`);
+  await meanwhile(held, `select vouch.${touch(900).slice(0, -1)}, ${ago(0)})`);
+  assert.deepEqual(await lastUses(), [950, 950, 950]);
+  await call(touch(900));
+  assert.deepEqual(await lastUses(), [0, 950, 950]);
+  await query(`update session set last_used_at = ${ago(970)}`);
   await query(`update session set last_used_at = ${ago(30)} where id = ${uuid(2)}`);
   const accounts = `array[${[2, 1, 1, 2].map(uuid)}]`;
   await call(`touch_sessions(${accounts}, array[${[3, 2, 1, 2].map(bytes)}])`);
@@ -234,10 +234,10 @@ test('the list of sessions has the live ones of the account, the own first and t
       Number(row.id.slice(-4)),
       row.current,
     ]);
-  await given(1, 70);
-  await given(2, 99.999);
+  await given(1, 970);
+  await given(2, 999.999);
   await given(3, 5, { expires: 0.001 });
-  await given(4, 100);
+  await given(4, 1000);
   await given(5, 5, { expires: 0 });
   await given(6, 1, { account: 2 });
   assert.deepEqual(await list(6), [], 'it is a session of another account');
@@ -247,7 +247,7 @@ test('the list of sessions has the live ones of the account, the own first and t
     [3, false],
     [1, false],
   ]);
-  assert.deepEqual(await lastUses(), [70, 0, 5, 100, 5, 1], 'the own one was used');
+  assert.deepEqual(await lastUses(), [970, 0, 5, 1000, 5, 1], 'the own one was used');
   const rows = await query(`select * from vouch.list_sessions(${uuid(1)}, ${bytes(3)}, ${idle}, ${ago(0)})`);
   const { createdAt, lastUsedAt, expiresAt } = rows[0]!;
   assert.deepEqual([createdAt, lastUsedAt, expiresAt].map(agoOf), [99, 5, -0.001]);
@@ -258,7 +258,7 @@ test('the list of sessions has the live ones of the account, the own first and t
 /** Sessions 1 to 3 of an account, and 4 of another, each on a device of its own; 3 is of the device of 2. */
 async function givenDevices() {
   await clear();
-  for (const n of [1, 2, 3, 4]) await given(n, 70, { account: n === 4 ? 2 : 1 });
+  for (const n of [1, 2, 3, 4]) await given(n, 970, { account: n === 4 ? 2 : 1 });
   for (const n of [1, 2, 3, 4]) {
     await query(`insert into trusted_device values (${uuid(n === 4 ? 2 : 1)}, ${bytes(n)}, ${ago(9)})`);
     await query(`update session set trusted_device = ${bytes(n === 3 ? 2 : n)} where id = ${uuid(n)}`);
@@ -281,13 +281,13 @@ test('ending the own session, the others or one ends the trust of their devices,
   const ended = (count: number, event = 'sessions_ended') => [true, count, false, [[event, `sessions: ${count}`]]];
   await query('delete from standby');
   for (const [which, input, expected, sessions, trusted, uses] of [
-    ['this', {}, ended(1, 'signed_out'), [2, 3], [1, 2, 3, 4], [70, 70, 70]],
-    ['others', {}, ended(2), [1], [1, 4], [0, 70]],
-    ['one', { id: uuid(2) }, ended(1), [1, 3], [1, 3, 4], [0, 70, 70]],
-    ['one', { id: uuid(1) }, ended(1), [2, 3], [1, 2, 3, 4], [70, 70, 70]],
-    ['one', { own: 2, id: uuid(3) }, ended(1), [1, 2], [1, 2, 3, 4], [70, 0, 70]],
-    ['one', { id: uuid(4) }, [true, 0, false, null], [1, 2, 3], [1, 2, 3, 4], [0, 70, 70, 70]],
-    ['others', { own: 4 }, [false, 0, false, null], [1, 2, 3], [1, 2, 3, 4], [70, 70, 70, 70]],
+    ['this', {}, ended(1, 'signed_out'), [2, 3], [1, 2, 3, 4], [970, 970, 970]],
+    ['others', {}, ended(2), [1], [1, 4], [0, 970]],
+    ['one', { id: uuid(2) }, ended(1), [1, 3], [1, 3, 4], [0, 970, 970]],
+    ['one', { id: uuid(1) }, ended(1), [2, 3], [1, 2, 3, 4], [970, 970, 970]],
+    ['one', { own: 2, id: uuid(3) }, ended(1), [1, 2], [1, 2, 3, 4], [970, 0, 970]],
+    ['one', { id: uuid(4) }, [true, 0, false, null], [1, 2, 3], [1, 2, 3, 4], [0, 970, 970, 970]],
+    ['others', { own: 4 }, [false, 0, false, null], [1, 2, 3], [1, 2, 3, 4], [970, 970, 970, 970]],
   ] as const) {
     await givenDevices();
     assert.deepEqual(await finish(which, input), expected, `${which} ${JSON.stringify(input)}`);

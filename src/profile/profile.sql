@@ -31,7 +31,7 @@ begin
     invited := case when invited_count > 0
       then vouch.invited_page(p_account_ids[i], p_cursor_micros, p_cursor_id, p_count) else '[]' end;
     -- spares most reads the call, which looks again
-    is_touch_due := v_last_used_at <= p_now - interval '1 minute';
+    is_touch_due := v_last_used_at <= p_now - vouch.touch_interval();
     if is_touch_due and not pg_is_in_recovery() then
       perform vouch.touch_session(p_account_ids[i], p_secret_hashes[i], v_last_used_at, p_now);
       is_touch_due := false;

@@ -13,7 +13,7 @@ const session = named(
     {
       id: Type.String({ format: 'uuid', description: 'For ending it' }),
       created_at: Type.String({ format: 'date-time', description: 'When the code was entered' }),
-      last_used_at: Type.String({ format: 'date-time', description: 'True to the minute' }),
+      last_used_at: Type.String({ format: 'date-time', description: 'True to fifteen minutes' }),
       expires_at: Type.String({
         format: 'date-time',
         description: 'It ends then at the latest, and earlier without use',

@@ -48,12 +48,16 @@ begin
       and s.expires_at > p_now and s.last_used_at > v_idle_since;
 end $$;
 
--- Writes the last use of a live session, at most once a minute. Skips it while another transaction writes it, so that
--- nobody waits for another person's row.
+-- The last use of a session is written at most once in this time: an update writes to three indexes, and the first one of a
+-- page after a checkpoint a whole page of WAL.
+create function vouch.touch_interval() returns interval language sql immutable return interval '900 s';
+
+-- Writes the last use of a live session, if the last time is long enough ago. Skips it while another transaction writes it,
+-- so that nobody waits for another person's row.
 create function vouch.touch_session(p_account_id uuid, p_secret_hash bytea, p_last_used_at timestamptz, p_now timestamptz)
 returns void language plpgsql as $$
 begin
-  if p_last_used_at > p_now - interval '1 minute' then
+  if p_last_used_at > p_now - vouch.touch_interval() then
     return;
   end if;
   perform from session s where s.account_id = p_account_id and s.secret_hash = p_secret_hash

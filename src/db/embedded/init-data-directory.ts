@@ -73,7 +73,6 @@ async function initdb(
   osUser: OsUser,
   requested: AbortSignal | undefined,
 ): Promise<void> {
-  const settings = ['max_connections=100', 'shared_buffers=128MB'].flatMap((setting) => ['-c', setting]);
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8'];
   const options = [
     '-D',
@@ -84,7 +83,11 @@ async function initdb(
     'peer',
     '--no-instructions',
     ...locale,
-    ...settings,
+    // Without these, initdb tries which values the machine permits. The server has its own at each start.
+    '-c',
+    'max_connections=100',
+    '-c',
+    'shared_buffers=128MB',
   ];
   const child = spawn(join(binaries, 'initdb'), options, {
     ...osUser,

@@ -9,6 +9,7 @@ import { StartupError } from '../startup-error.ts';
 import { storageError } from '../storage-error.ts';
 import { writeAccessRules } from './access-rules.ts';
 import { binaryFolder } from './binaries.ts';
+import { cacheMegabytes, processMemory } from './cache-size.ts';
 import { findCluster, prepareDataDir } from './data-directory.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
 import { restoreOwnership } from './file-ownership.ts';
@@ -145,6 +146,7 @@ class SupervisedServer {
       ident_file: join(clusterCwd ?? this.#cluster, 'pg_ident.conf'),
       timezone: 'UTC',
       log_timezone: 'UTC',
+      shared_buffers: `${cacheMegabytes(processMemory())}MB`,
       // Room beside ours for an operator, and for connections of killed processes that the server has not noticed yet.
       max_connections: String(Math.max(100, 2 * this.#connections + 20)),
       log_destination: 'stderr',
