@@ -162,7 +162,7 @@ test('a number has one account, which a second sign-in does not replace', async 
   await clear();
   const found = async (number: string) => [
     await result(`find_account('${number}')`),
-    (await query(`select * from vouch.lock_account('${number}')`))[0]!.account_id,
+    await result(`lock_account('${number}')`),
   ];
   assert.deepEqual(
     [await found('+12'), await found('+13'), await found('+14')],
@@ -187,14 +187,16 @@ test('a number has one account, which a second sign-in does not replace', async 
 test('the lock of an account waits for the transaction that changes its number', async () => {
   await clear();
   const change = `update number_account set account_id = ${uuid(2)} where phone_number = '+12'`;
-  const locked = await meanwhile(change, "select * from vouch.lock_account('+12')");
-  assert.equal(locked.account_id, id(2));
+  const { value } = await meanwhile(change, "select vouch.lock_account('+12') as value");
+  assert.equal(value, id(2));
+  const proven = await meanwhile(change, "select * from vouch.prove_number('+12')");
+  assert.equal(proven.account_id, id(2));
 });
 
-test('the lock of an account by a right code proves its number, once, and no other number', async () => {
+test('a right code proves the number of its account, once, and no other number', async () => {
   await clear();
   await query(`update number_account set unproven_since = ${ago(9)}`);
-  const lock = async () => (await query("select * from vouch.lock_account('+12')"))[0]!.was_unproven;
+  const lock = async () => (await query("select * from vouch.prove_number('+12')"))[0]!.was_unproven;
   assert.deepEqual([await lock(), await lock()], [true, false]);
   const rows = await query('select phone_number from number_account where unproven_since is not null');
   assert.deepEqual(

@@ -78,6 +78,7 @@ from (values
   ('release_name', 'p_key', 'reserved_name'),
   ('find_account', 'p_phone_number', 'challenge'),
   ('lock_account', 'p_phone_number', 'challenge'),
+  ('prove_number', 'p_phone_number', 'challenge'),
   ('insert_number_account', 'p_phone_number', 'challenge'),
   ('delete_number_account', 'p_phone_number', 'challenge'),
   ('delete_event', 'p_account_id', 'invite'),

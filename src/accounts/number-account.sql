@@ -4,10 +4,18 @@ begin
   return (select n.account_id from number_account n where n.phone_number = p_phone_number);
 end $$;
 
+-- The same, and until the transaction ends it cannot be erased, and nobody else signs in to it. A transaction that locks a
+-- number and its account locks the number first.
+create function vouch.lock_account(p_phone_number text) returns uuid language plpgsql as $$
+declare
+  v_id uuid;
+begin
+  select n.account_id into v_id from number_account n where n.phone_number = p_phone_number for no key update;
+  return v_id;
+end $$;
+
 -- The same for a person who has entered a right code, which proves an imported number; `was_unproven` tells that it was one.
--- Until the transaction ends the account cannot be erased, and nobody else signs in to it. A transaction that locks a number
--- and its account locks the number first.
-create function vouch.lock_account(p_phone_number text, out account_id uuid, out was_unproven boolean) language plpgsql as $$
+create function vouch.prove_number(p_phone_number text, out account_id uuid, out was_unproven boolean) language plpgsql as $$
 begin
   select n.account_id, n.unproven_since is not null into account_id, was_unproven
     from number_account n where n.phone_number = p_phone_number for no key update;

@@ -26,7 +26,7 @@ begin
     perform vouch.forgive_guesses(
       p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
   end if;
-  select a.account_id, a.was_unproven into account_id, v_was_unproven from vouch.lock_account(p_phone_number) a;
+  select a.account_id, a.was_unproven into account_id, v_was_unproven from vouch.prove_number(p_phone_number) a;
   created := account_id is null;
   if created then
     account_id := p_account_id;
