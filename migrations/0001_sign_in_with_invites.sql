@@ -22,6 +22,7 @@ create domain delivery_state as text
 create domain audit_event_name as text check (value in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed',
   'invite_redeemed', 'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made',
   'backup_restored', 'operator_act'));
+create domain operator_role as text check (value in ('viewer', 'support', 'admin', 'owner'));
 create domain audit_result as text check (value in ('succeeded', 'failed', 'refused'));
 create domain audit_actor as text check (value in ('person', 'operator', 'key', 'command_line'));
 
@@ -368,6 +369,43 @@ create table idempotent_request (
   result bytea
 );
 create index idempotent_request_by_time on idempotent_request (created_at);
+
+-- The operators, who may use the console: docs/decisions/045-one-table-of-acts.md. All have one key, so that the owners can
+-- be locked together and one always remains. `added_by` is an account, or a user of the operating system.
+create table operator (
+  key text not null check (key = 'operators'),
+  account_id uuid not null,
+  role operator_role not null,
+  added_by text not null,
+  added_at timestamptz not null,
+  primary key (key, account_id)
+);
+
+-- Their sessions at the console; no other page accepts these, and the console accepts no others. `fresh_until` is the time
+-- until which the last code that the operator entered counts as fresh. Removing an operator ends them.
+create table operator_session (
+  key text not null,
+  secret_hash sha256_hash not null,
+  account_id uuid not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  fresh_until timestamptz,
+  device text not null,
+  address text not null,
+  primary key (key, secret_hash),
+  foreign key (key, account_id) references operator on delete cascade
+);
+
+-- The links of `vouch operator link`, which sign an operator in once, also without the phone.
+create table operator_link (
+  key text not null,
+  secret_hash sha256_hash not null,
+  account_id uuid not null,
+  made_by text not null,
+  expires_at timestamptz not null,
+  primary key (key, secret_hash),
+  foreign key (key, account_id) references operator on delete cascade
+);
 
 -- The installed versions of our functions, each a schema, and the day of their last use: src/db/functions.ts.
 create table function_version (

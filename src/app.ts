@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { errorCodes, type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Brand } from './brand/brand.ts';
+import type { Setting } from './config/settings.ts';
+import { consolePages } from './console/pages.tsx';
 import type { ReadStandbys } from './db/database.ts';
 import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
@@ -74,6 +76,10 @@ export interface AppNeeds
   readonly devInbox?: 'loopback' | 'network';
   /** The waits for standbys, during which a request does not count against the concurrency limit. */
   readonly standbyWaits?: Pick<ReadStandbys, 'onWait'>;
+  /** The console of operators, below a path of this server or alone on it; by default there is none. */
+  readonly console?:
+    | { readonly path: string; readonly isAlone: boolean; readonly settings: readonly Setting[] }
+    | undefined;
   /** Bounds of the concurrency limit; for tests. */
   readonly concurrencyBounds?: Bounds;
   /** The time for a request that writes; for tests. */
@@ -115,9 +121,12 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   limitHandlerTime(server, needs.handlerTimeoutMs ?? 9000);
   await refuseOverload(server, shedder, needs);
 
-  await server.register((api: Server) => mountApi(api, needs));
-  await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
-  await server.register((pages: Server) => mountPages(pages, needs));
+  if (!needs.console?.isAlone) {
+    await server.register((api: Server) => mountApi(api, needs));
+    await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
+    await server.register((pages: Server) => mountPages(pages, needs));
+  }
+  await mountConsole(server, needs);
   brandFileRoutes(server);
   mountRefusals();
   await server.ready();
@@ -148,6 +157,14 @@ async function mountPages(pages: Server, needs: AppNeeds): Promise<void> {
   languagePage(pages, (reply, pending) => keepPending(reply, pending, needs));
   problemPages(pages, allProblems);
   if (needs.inbox) inboxPages(pages, { ...needs, inbox: needs.inbox });
+}
+
+async function mountConsole(server: Server, needs: AppNeeds): Promise<void> {
+  if (!needs.console) return;
+  const { path, settings } = needs.console;
+  await server.register((console: Server) => consolePages(console, { ...needs, base: path, settings }), {
+    prefix: path,
+  });
 }
 
 function createServer(needs: AppNeeds, shedder: LoadShedder): Server {

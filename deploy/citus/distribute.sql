@@ -52,7 +52,7 @@ alter table session add constraint session_account_id_fkey
 alter table trusted_device add constraint trusted_device_account_id_fkey
   foreign key (account_id) references account on delete cascade;
 \endif
--- `standby`, `migration` and `function_version` stay at the coordinator.
+-- `standby`, `operator` with its sessions and links, `migration` and `function_version` stay at the coordinator.
 
 -- A function with one key is handed over to the server of the key as a whole. Composites, jobs over all keys and functions with
 -- a list of keys run where they are called.

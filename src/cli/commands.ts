@@ -3,9 +3,16 @@ import type { Command, CommandGroup } from './command.ts';
 import { deliveryCommands } from './delivery-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { numberCommands } from './number-commands.ts';
+import { operatorCommands } from './operator-commands.ts';
 
 /** The groups of commands, in the order of the usage text. A group has a file of its own, `<group>-commands.ts`. */
-const groups: readonly CommandGroup[] = [numberCommands, deliveryCommands, keyCommands, backupCommands];
+const groups: readonly CommandGroup[] = [
+  numberCommands,
+  deliveryCommands,
+  operatorCommands,
+  keyCommands,
+  backupCommands,
+];
 
 /** Each command by its name. */
 export const commands: CommandGroup = Object.fromEntries(groups.flatMap((group) => Object.entries(group)));

@@ -1,13 +1,13 @@
 import { findEvents } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { printable } from '../kit/printable.ts';
 import { random } from '../kit/random.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
 import { isSuspectedAmong } from '../routing/route-ranking.ts';
 import { readRouteStats } from '../routing/route-stats.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
 import type { CommandOutput } from './command.ts';
-import { printable } from './printable.ts';
 import {
   type DeliveryRow,
   type Filter,

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../kit/printable.ts';
 
 /** Writes to standard output; returns the exit code. */
 export function print(text: string, code: number): number {

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../kit/printable.ts';
 
 /** Rows as lines with aligned columns, numbers to the right, names above; a cell that a row lacks is empty. */
 export function formatTable(rows: readonly Readonly<Record<string, string | number>>[]): string {

@@ -9,8 +9,10 @@ import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts'
 import type { RouteRule } from '../sms/provider.ts';
 import { allTexts, type OperatorTexts } from '../texts/override.ts';
 import { readBrand } from './brand.ts';
+import { type ConsoleConfig, consoleOf } from './console.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { ProviderSettings } from './provider-variables.ts';
+import { type Setting, settingsOf } from './settings.ts';
 import { readProviders, smsProblems } from './sms.ts';
 import { type ReadFolder, readTexts } from './texts.ts';
 import {
@@ -80,6 +82,10 @@ export interface Config {
   readonly auditKeepDays: number;
   /** The clients that may read the development inbox: none, those on this machine, or all clients. */
   readonly devInbox: false | 'loopback' | 'network';
+  /** The console of operators; undefined if there is none. */
+  readonly console: ConsoleConfig | undefined;
+  /** The settings as texts without secrets, for operators. */
+  readonly settings: readonly Setting[];
   /** Access to the metrics: by a port of their own, by a token, or by both; undefined: no access. */
   readonly metrics:
     | { readonly host: string; readonly port: number | undefined; readonly token: string | undefined }
@@ -112,6 +118,8 @@ export function parseConfig(
           ...configOf(values, providers, prices && 'text' in prices ? prices.text : undefined),
           brand,
           operatorTexts,
+          settings: settingsOf(env),
+          console: consoleOf(values),
         }),
       }
     : { ok: false, problems };
@@ -134,7 +142,7 @@ function configOf(
   values: Values,
   providers: ProviderSettings,
   prices: string | undefined,
-): Omit<Config, 'brand' | 'operatorTexts'> {
+): Omit<Config, 'brand' | 'operatorTexts' | 'settings' | 'console'> {
   const production = values.NODE_ENV === 'production';
   const workers = values.WORKERS ?? availableParallelism();
   return {

@@ -1,5 +1,6 @@
 import { acceptedRisk, guessRisk } from '../limits/guess-risk.ts';
 import { numberSends } from '../limits/rules.ts';
+import { consoleProblems } from './console.ts';
 import { isLoopback, isSecureOrigin } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
@@ -16,7 +17,7 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
       `READ_URLS needs DATABASE_URL, the primary of the standbys. Example: DATABASE_URL=${variables.DATABASE_URL.example}`,
     );
   }
-  problems.push(...portTakenTwice(values), ...tooEasilyGuessed(values));
+  problems.push(...portTakenTwice(values), ...consoleProblems(values), ...tooEasilyGuessed(values));
   return values.NODE_ENV === 'production'
     ? [...problems, ...unfitForProduction(values, isSet)]
     : [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];

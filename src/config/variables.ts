@@ -1,6 +1,7 @@
 import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
 import { brandVariables } from './brand-variables.ts';
+import { consoleAccess } from './console-access.ts';
 import {
   bearerToken,
   databaseUrl,
@@ -185,6 +186,18 @@ export const variables = {
     example: 'off',
     en: 'Who sees the messages in `/dev/inbox`, and the code on the page that asks for it: `on`, browsers of this machine that use a loopback name and no proxy; `network`, everyone who reaches the server; `off`, nobody. Production accepts only `off`, and so does development with a real provider or a public `https` URL.',
     ru: 'Кому видны сообщения в `/dev/inbox` и код на странице его ввода: `on` — браузерам этой машины, если они обращаются по локальному имени и без прокси; `network` — всем, кому доступен сервер; `off` — никому. В production допустимо только `off`. В режиме разработки с настоящим провайдером или публичным адресом `https` тоже допустимо только `off`.',
+  }),
+  CONSOLE: variable(consoleAccess, {
+    defaultDescription: { en: '`/console/`, in production `off`', ru: '`/console/`, в production — `off`' },
+    example: '9000',
+    en: 'Where operators find the console: `off`, a path of the public URL such as `/console/`, or a port of its own such as `9000`, on this machine unless a host stands before it. `vouch operator add` makes the first operator: [docs/operator/console.md](docs/operator/console.md).',
+    ru: 'Где операторы открывают консоль: `off`, путь публичного адреса, например `/console/`, или отдельный порт, например `9000` (доступен только с этой машины, если перед ним не указан узел). Первого оператора назначает `vouch operator add`: [docs/operator/console.md](docs/operator/console.md).',
+  }),
+  CONSOLE_URL: variable(origin, {
+    defaultDescription: { en: '`http://127.0.0.1` and the port', ru: '`http://127.0.0.1` и порт' },
+    example: 'https://console.example.com',
+    en: 'The URL of a console with a port of its own, as browsers see it.',
+    ru: 'Адрес консоли на отдельном порту, каким его видят браузеры.',
   }),
   METRICS_PORT: variable(whole(0, 65_535), {
     defaultDescription: { en: 'none', ru: 'нет' },

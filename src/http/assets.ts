@@ -10,13 +10,17 @@ const files = {
   js: readAsset('app.js', 'text/javascript; charset=utf-8'),
   numberJs: readAsset('number.js', 'text/javascript; charset=utf-8'),
   codeJs: readAsset('code.js', 'text/javascript; charset=utf-8'),
+  consoleJs: readAsset('console.js', 'text/javascript; charset=utf-8'),
+  consoleCss: readAsset('console.css', 'text/css; charset=utf-8'),
 };
 
-/** The URLs of our scripts; each changes with its content, so that it may be cached for ever. */
+/** The URLs of our scripts and of the stylesheet of the console; each changes with its content, so that it may be cached for ever. */
 export const assets = {
   js: assetUrl(files.js),
   numberJs: assetUrl(files.numberJs),
   codeJs: assetUrl(files.codeJs),
+  consoleJs: assetUrl(files.consoleJs),
+  consoleCss: assetUrl(files.consoleCss),
 };
 
 /** A file that is sent compressed to whom accepts that. Such files hold no secret, so that none is revealed (BREACH). */

@@ -12,11 +12,11 @@ export interface OwnCookie {
   clear(reply: Reply): void;
 }
 
-/** Defines a cookie that a browser keeps for so many seconds. */
-export function ownCookie(name: string, maxAge: number): OwnCookie {
+/** Defines a cookie that a browser keeps for so many seconds. A strict one comes with no link from another site. */
+export function ownCookie(name: string, maxAge: number, sameSite: 'lax' | 'strict' = 'lax'): OwnCookie {
   const nameFor = ({ server }: Pick<RequestHead, 'server'>) => (overTls(server) ? `__Host-${name}` : `signin-${name}`);
   const set = (reply: Reply, value: string, seconds: number) => {
-    const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: overTls(reply.server) } as const;
+    const options = { path: '/', httpOnly: true, sameSite, secure: overTls(reply.server) } as const;
     reply.header(
       'set-cookie',
       fastifyCookie.serialize(nameFor(reply), withoutName(value), { ...options, maxAge: seconds }),

@@ -140,6 +140,7 @@ begin
   perform vouch.delete_refusals(vouch.number_ending(v_phone_number), v_phone_number);
   perform vouch.replace_names(vouch.delete_account(p_account_id), '{}', p_account_id);
   perform vouch.end_invite(p_account_id, v_phone_number, p_pair_key, p_now);
+  perform vouch.forget_operator('operators', p_account_id);
   events := json_build_array(vouch.record_event(p_account_id, 'account_erased', 'succeeded',
     vouch.masked_number(v_phone_number), null, p_client_ip, p_device, p_now));
   erased := true;

@@ -6,6 +6,7 @@ import { devKey } from '../config/dev-key.ts';
 import { providerOptions } from '../config/provider-options.ts';
 import type { Database } from '../db/database.ts';
 import { createDeliveries, type DeliveriesNeeds } from '../deliveries/deliveries.ts';
+import type { Server } from '../http/server.ts';
 import { loadPhoneLibrary } from '../kit/phone-library.ts';
 import { secretKeys } from '../kit/secret.ts';
 import type { Exposition } from '../metrics/exposition.ts';
@@ -71,7 +72,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     priceOf: priceLookup(config),
     show: inbox && ((message) => inbox.add({ ...message, sentAt: new Date() })),
   });
-  const server = await buildApp({
+  const needsOfApp: AppNeeds = {
     ...appNeeds(config, inbox),
     metrics,
     scraping: token === undefined ? undefined : { token, read: exposition },
@@ -83,8 +84,14 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     sessionLife: config.sessionLife,
     publicUrl,
     isStopping: () => stopping,
+  };
+  const server = await buildApp({ ...needsOfApp, console: consoleAt(config) });
+  const consoleServer = await startConsole(config, needsOfApp).catch(async (error) => {
+    await deliveries.close(0);
+    throw error;
   });
   const shutdown = async () => {
+    await consoleServer?.close();
     await server.close();
     await deliveries.close(sendTimeoutMs);
   };
@@ -112,6 +119,21 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
     },
     drain: () => endConnectionsIn(drainTimeoutMs),
   };
+}
+
+/** The console below a path of the public pages. */
+function consoleAt({ console, settings }: Config): AppNeeds['console'] {
+  return console?.path === undefined ? undefined : { path: console.path, isAlone: false, settings };
+}
+
+/** Starts the console on its own port, if it has one: a server without any other route. */
+async function startConsole({ console, settings }: Config, needs: AppNeeds): Promise<Server | undefined> {
+  if (console?.port === undefined) return undefined;
+  const { host, port, url } = console;
+  const alone = { path: '', isAlone: true, settings };
+  const server = await buildApp({ ...needs, publicUrl: url, console: alone });
+  await listen(server, host, port, needs.log, { hostVariable: 'CONSOLE', portVariable: 'CONSOLE' });
+  return server;
 }
 
 function messageNeeds({ brand, androidAppHash }: Config, host: string): Omit<ComposeNeeds, 'keys'> {

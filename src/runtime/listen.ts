@@ -25,7 +25,13 @@ export interface Listening {
  * Listens on every IP address of a host name: a browser may use any of those of `localhost`. Throws, with a sentence for
  * an operator, if an IP address is unavailable.
  */
-export async function listen(server: Server, host: string, port: number, log: Logger): Promise<Listening> {
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  log: Logger,
+  names = { hostVariable: 'HOST', portVariable: 'PORT' },
+): Promise<Listening> {
   const furtherServers: TcpServer[] = [];
   const closeOthers = () => {
     for (const furtherServer of furtherServers) furtherServer.close();
@@ -46,7 +52,7 @@ export async function listen(server: Server, host: string, port: number, log: Lo
     return { port: boundPort, closeOthers };
   } catch (error) {
     closeOthers();
-    throw await explainListenError(error, { host, port, hostVariable: 'HOST', portVariable: 'PORT' });
+    throw await explainListenError(error, { host, port, ...names });
   }
 }
 

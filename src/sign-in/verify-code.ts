@@ -1,9 +1,11 @@
 import { logEvents } from '../audit/event.ts';
+import type { AuditNeeds } from '../audit/store.ts';
 import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCodes } from '../invites/invite.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
+import type { SecretKeys } from '../kit/secret.ts';
 import { type Bucket, networkBuckets, retryAfter } from '../limits/rate-limit.ts';
 import { networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -14,10 +16,14 @@ import { askerOf } from './challenge-token.ts';
 import { codeFor, isCode } from './code.ts';
 import { logUncheckedGuess } from './events.ts';
 import { countGuess, type Guess, type GuessRow, rejectCode } from './store.ts';
-import { type SignInNeeds, signIn } from './use-code.ts';
+import { type SignInNeeds, signIn, type UsedChallenge } from './use-code.ts';
 
 /** The dependencies of verifying a code. */
-export interface VerifyCodeNeeds extends SignInNeeds {
+export interface VerifyCodeNeeds extends SignInNeeds, CheckCodeNeeds {}
+
+/** The dependencies of checking a code, whatever it opens. */
+export interface CheckCodeNeeds extends AuditNeeds {
+  readonly keys: SecretKeys;
   /** Test numbers with a code of their own, which no message delivers. */
   readonly testNumbers: ReadonlyMap<string, string>;
   readonly metrics: Metrics;
@@ -42,26 +48,41 @@ export interface SignedIn {
   readonly deviceToken: string;
 }
 
-/** A code as it was entered, with the client and what it brings along. */
-export interface EnteredCode {
+/** A code as it was entered, with the client and the tokens that it brings along. */
+export interface CodeInput {
   readonly phoneNumber: PhoneNumber;
   readonly code: string | number;
-  readonly inviteCode: string | undefined;
-  /** The time at which the link that left the code in a browser was opened: the code is valid for a week. */
-  readonly inviteOpenedAt?: Date | undefined;
   readonly deviceToken: string | undefined;
   readonly challengeToken: string | undefined;
-  /** The current session of the client, which ends when the new one opens. */
-  readonly previous: Credential | undefined;
   readonly client: Client;
 }
 
+/** The same for a sign-in by the API or the pages. */
+export interface EnteredCode extends CodeInput {
+  readonly inviteCode: string | undefined;
+  /** The time at which the link that left the code in a browser was opened: the code is valid for a week. */
+  readonly inviteOpenedAt?: Date | undefined;
+  /** The current session of the client, which ends when the new one opens. */
+  readonly previous: Credential | undefined;
+}
+
 /**
- * Signs a person in by the code of their open challenge. The guess is counted and committed before it is
- * checked. The statement that opens the session also uses up the code and redeems the invite code of a new person, if
- * it can: a broken invite never prevents a sign-in.
+ * Signs a person in by the code of their open challenge: see `checkCode`. The statement that opens the session also uses
+ * up the code and redeems the invite code of a new person, if it can: a broken invite never prevents a sign-in.
  */
-export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Promise<SignedIn | VerifyRefusal> {
+export function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Promise<SignedIn | VerifyRefusal> {
+  return checkCode(needs, input, (challenge) => openFor(needs, input, challenge));
+}
+
+/**
+ * Checks the code of an open challenge. The guess is counted and committed before it is compared. `open` uses a right code
+ * up; it resolves with undefined if the code was used or has ended meanwhile.
+ */
+export async function checkCode<Opened>(
+  needs: CheckCodeNeeds,
+  input: CodeInput,
+  open: (challenge: UsedChallenge) => Promise<Opened | undefined>,
+): Promise<Opened | VerifyRefusal> {
   const { phoneNumber, client } = input;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
   const guess: Guess = {
@@ -83,7 +104,7 @@ export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Pr
   const guessed = parseCode(input.code, challenge.code_length);
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
   const signedIn = isCode(guessed ?? '', code)
-    ? await openFor(needs, input, {
+    ? await open({
         id: challenge.id,
         deviceTrust: counted.device_trust,
         asker: counted.asker,
@@ -102,7 +123,7 @@ export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Pr
 async function openFor(
   needs: VerifyCodeNeeds,
   { inviteCode, inviteOpenedAt: openedAt, client, previous }: EnteredCode,
-  challenge: Parameters<typeof signIn>[1],
+  challenge: UsedChallenge,
 ): Promise<SignedIn | undefined> {
   const secret = newSecret();
   const deviceToken = newDeviceToken();

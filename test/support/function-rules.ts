@@ -46,6 +46,9 @@ export const tables: Readonly<Record<string, Table>> = {
   breaker: { group: 'key', room: 'routing', key: ['provider'] },
   standby: { group: 'key', room: 'db', key: ['server'] },
   refusal: { group: 'key', room: 'limits', key: ['ending', 'bucket'] },
+  operator: { group: 'key', room: 'team', key: ['key', 'account_id'] },
+  operator_session: { group: 'key', room: 'team', key: ['key', 'secret_hash'] },
+  operator_link: { group: 'key', room: 'team', key: ['key', 'secret_hash'] },
 };
 
 /** The first parameters that are keys. */

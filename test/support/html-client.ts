@@ -80,5 +80,11 @@ export function hiddenFields(html: string, action: string): Record<string, strin
   const form = forms.find(([whole]) => whole.includes(`action="${action}"`));
   assert.ok(form, `the page has no form for ${action}`);
   const inputs = [...form[2]!.matchAll(/<input type="hidden" name="([^"]*)" value(?:="([^"]*)")?/g)];
-  return Object.fromEntries(inputs.map(([, name, value]) => [name!, value ?? '']));
+  return Object.fromEntries(inputs.map(([, name, value]) => [name!, decoded(value ?? '')]));
+}
+
+const entities: Readonly<Record<string, string>> = { '&quot;': '"', '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+
+function decoded(html: string): string {
+  return html.replace(/&(?:quot|lt|gt|amp);/g, (entity) => entities[entity] ?? entity);
 }

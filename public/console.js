@@ -1,0 +1,18 @@
+const root = document.documentElement;
+root.classList.add('js');
+
+// Times, in the reader's own zone.
+for (const time of document.querySelectorAll('[data-when]')) {
+  time.textContent = new Intl.DateTimeFormat(root.lang, JSON.parse(time.dataset.when)).format(new Date(time.dateTime));
+}
+
+document.querySelector('.summary')?.focus();
+
+// A form is sent once, also by a double click; the page that comes back sends again.
+const sent = new WeakMap();
+for (const form of document.querySelectorAll('form[method=post]')) {
+  form.addEventListener('submit', (event) => {
+    if (performance.now() - (sent.get(form) ?? -Infinity) < 1000) event.preventDefault();
+    else sent.set(form, performance.now());
+  });
+}

@@ -1,0 +1,34 @@
+import Type from 'typebox';
+import { languageCookie } from '../http/language.ts';
+import { acceptForms } from '../http/pages.tsx';
+import type { Server } from '../http/server.ts';
+import { asLanguage } from '../kit/language.ts';
+import { freshCodePages } from './fresh-code-pages.tsx';
+import { type OperatorsPagesNeeds, operatorsPages } from './operators-pages.tsx';
+import { protectConsole } from './security.ts';
+import { type SettingsPagesNeeds, settingsPages } from './settings-pages.tsx';
+import { type ConsoleSignInNeeds, consoleLinkPages, consoleSignInPages } from './sign-in-pages.tsx';
+
+/** The dependencies of all pages of the console. */
+export interface ConsoleNeeds extends ConsoleSignInNeeds, OperatorsPagesNeeds, SettingsPagesNeeds {}
+
+/** Mounts the console below the prefix of `server`, with its own security headers. */
+export async function consolePages(server: Server, needs: ConsoleNeeds): Promise<void> {
+  await protectConsole(server);
+  await acceptForms(server);
+  consoleSignInPages(server, needs);
+  consoleLinkPages(server, needs);
+  freshCodePages(server, needs);
+  operatorsPages(server, needs);
+  settingsPages(server, needs);
+  server.get('/', (_request, reply) => reply.redirect(`${needs.base}/settings/`, 303));
+  server.post(
+    '/language/',
+    { schema: { body: Type.Object({ language: Type.Optional(Type.String()) }) } },
+    (request, reply) => {
+      const language = asLanguage(request.body.language);
+      if (language) languageCookie.write(reply, language);
+      return reply.redirect(`${needs.base}/`, 303);
+    },
+  );
+}

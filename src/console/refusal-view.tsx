@@ -1,0 +1,43 @@
+import type { ActRefusal } from '../operators/actor.ts';
+import type { TeamRefusal } from '../team/refusal.ts';
+import type { ActForm } from './act-form.ts';
+import { ConsoleLayout } from './layout.tsx';
+import type { Visit } from './visit.ts';
+
+/** A refusal that a page of the console can meet. */
+export type RefusalCode = ActRefusal['code'] | TeamRefusal['code'] | 'too_many_acts';
+
+const statuses: Readonly<Record<RefusalCode, number>> = {
+  act_not_allowed: 403,
+  reason_needed: 400,
+  fresh_code_needed: 403,
+  no_account: 404,
+  already_operator: 409,
+  not_operator: 404,
+  last_owner: 409,
+  too_many_acts: 429,
+};
+
+/** The status of the page of a refusal. */
+export function statusOf(code: RefusalCode): number {
+  return statuses[code];
+}
+
+/** The page of an act that was not done. */
+export function RefusalView({ visit, code, form }: { visit: Visit; code: RefusalCode; form: ActForm }) {
+  const { words, base } = visit;
+  return (
+    <ConsoleLayout reader={visit} title={words.form.refused} hasError>
+      <div class="sheet narrow">
+        <p class="wrong" role="alert">
+          {words.refusals[code]}
+        </p>
+        <p>
+          <a class="button" href={base + form.back}>
+            {words.form.back}
+          </a>
+        </p>
+      </div>
+    </ConsoleLayout>
+  );
+}

@@ -1,0 +1,60 @@
+import { countFinished } from '../deliveries/queue-snapshot.ts';
+import { newDeviceToken } from '../sessions/trusted-device.ts';
+import type { VerifyRefusal } from '../sign-in/challenge.ts';
+import type { UsedChallenge } from '../sign-in/use-code.ts';
+import { type CheckCodeNeeds, type CodeInput, checkCode } from '../sign-in/verify-code.ts';
+import { newOperatorToken } from '../team/operator-token.ts';
+import { spendChallenge } from './store.ts';
+
+/** The code was right, and its number belongs to no operator, or to another than the session. */
+export interface NoOperator {
+  readonly ok: false;
+  readonly code: 'no_operator';
+}
+
+/** An operator who is signed in; the tokens of the session and of the device. */
+export interface OperatorSignedIn {
+  readonly ok: true;
+  readonly token: string;
+  readonly deviceToken: string;
+}
+
+/**
+ * Signs an operator in by a code, with the limits of every sign-in. It opens neither an account nor a session of the pages.
+ * Only the owner of the number, who has its code, learns whether it belongs to an operator.
+ */
+export async function signInOperator(
+  needs: CheckCodeNeeds,
+  input: CodeInput,
+): Promise<OperatorSignedIn | NoOperator | VerifyRefusal> {
+  const { token, secretHash } = newOperatorToken();
+  const opened = await checkCode(needs, input, (challenge) =>
+    spend(needs, input, challenge, { secretHash, confirms: false }),
+  );
+  return opened.ok ? { ...opened, token } : opened;
+}
+
+/** Notes a fresh code in the session of an operator, whose number it has to be. */
+export function confirmOperator(
+  needs: CheckCodeNeeds,
+  input: CodeInput,
+  secretHash: Buffer,
+): Promise<Omit<OperatorSignedIn, 'token'> | NoOperator | VerifyRefusal> {
+  return checkCode(needs, input, (challenge) => spend(needs, input, challenge, { secretHash, confirms: true }));
+}
+
+async function spend(
+  needs: CheckCodeNeeds,
+  { client }: CodeInput,
+  challenge: UsedChallenge,
+  session: { readonly secretHash: Buffer; readonly confirms: boolean },
+): Promise<Omit<OperatorSignedIn, 'token'> | NoOperator | undefined> {
+  const device = newDeviceToken();
+  const row = await spendChallenge(needs, challenge, session, device, client);
+  if (!row.is_used) return undefined;
+  countFinished(needs.metrics, row.finished ?? []);
+  const { device_hash: hash } = row;
+  if (row.role === null || hash === null) return { ok: false, code: 'no_operator' };
+  const known = challenge.device.find(({ secretHash }) => secretHash.equals(hash));
+  return { ok: true, deviceToken: (known ?? device).token };
+}
