@@ -22,7 +22,7 @@ begin
       p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
   end if;
   finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
-  v_account_id := (vouch.lock_account(p_phone_number)).account_id;
+  v_account_id := (vouch.prove_number(p_phone_number)).account_id;
   if p_confirms then
     role := case when vouch.confirm_operator_session(p_key, p_secret_hash, v_account_id, p_now)
       then (vouch.find_operator_session(p_key, p_secret_hash, p_now)).role end;
