@@ -11,6 +11,7 @@ const childScripts = [
   'test/support/app-process.ts',
   'test/support/database-process.ts',
   'test/support/dev-key-process.ts',
+  'test/support/idempotent-process.ts',
 ];
 /** What `scripts/test.ts` imports into the files that it writes. */
 const imported = ['test/support/browser.ts', 'test/support/database-pool.ts'];

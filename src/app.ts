@@ -1,7 +1,9 @@
 import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { errorCodes, type FastifyError, LogController } from 'fastify';
+import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { type AdminNeeds, adminApi } from './admin/admin-api.ts';
+import { adminProblems } from './admin/messages.ts';
 import type { Brand } from './brand/brand.ts';
 import type { Setting } from './config/settings.ts';
 import { consolePages } from './console/pages.tsx';
@@ -16,6 +18,7 @@ import { refuseBrokenRequests, refuseUnreadable, sendInternalError } from './htt
 import type { Bounds } from './http/concurrency-limit.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
 import { type HttpProblem, sendHttpProblem, toProblem } from './http/errors.ts';
+import { limitHandlerTime } from './http/handler-timeout.ts';
 import { type HealthNeeds, healthApi } from './http/health.ts';
 import { languagePage } from './http/language-page.ts';
 import { LoadShedder } from './http/load-shedding.ts';
@@ -61,6 +64,7 @@ export interface AppNeeds
     NumberNeeds,
     ProfileNeeds,
     HealthNeeds,
+    AdminNeeds,
     MetricsNeeds {
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -70,6 +74,8 @@ export interface AppNeeds
   readonly brand?: Brand;
   /** The proxies whose `X-Forwarded-For` is trusted: none, a number of hops, or these IP addresses. */
   readonly trustProxy: false | number | string[];
+  /** Whether the management API is served; by default it is not. */
+  readonly managementApi?: boolean;
   /** The development inbox, if there is one. */
   readonly inbox: Inbox | undefined;
   /** The clients that may read the inbox; by default those on this machine only. */
@@ -86,13 +92,16 @@ export interface AppNeeds
   readonly handlerTimeoutMs?: number;
 }
 
-/** All problem types of our responses, by their code. */
-export const allProblems: ProblemKinds = {
+/** The problem types of the public API, by their code. */
+const publicProblems: ProblemKinds = {
   ...generalProblems,
   ...signInProblems,
   ...inviteProblems,
   ...profileProblems,
 };
+
+/** All problem types of our responses, each of which has a page. */
+export const allProblems: ProblemKinds = { ...publicProblems, ...adminProblems };
 
 /** Builds the HTTP server. All routes are mounted by hand here, so that a reader sees who uses whom. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
@@ -114,7 +123,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     immutable: true,
   });
   assetRoutes(server);
-  await describeApi(server, Object.keys(allProblems));
+  await describeApi(server, Object.keys(publicProblems));
   logRequests(server);
   noticeUntrustedProxy(server);
   countRequests(server, needs);
@@ -125,6 +134,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     await server.register((api: Server) => mountApi(api, needs));
     await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
     await server.register((pages: Server) => mountPages(pages, needs));
+    if (needs.managementApi) await adminApi(server, needs);
   }
   await mountConsole(server, needs);
   brandFileRoutes(server);
@@ -196,20 +206,6 @@ function createServer(needs: AppNeeds, shedder: LoadShedder): Server {
 
 function sendError(request: Request, reply: Reply, failure: HttpProblem): Reply {
   return wantsPage(request) ? sendProblemPage(request, reply, failure) : sendHttpProblem(request, reply, failure);
-}
-
-/**
- * Nobody waits for 10 s. A call of one statement has the timeout of that statement; a call that writes may run several.
- * The `handlerTimeout` of Fastify ends with the body of a request, which Node.js closes when it is read.
- */
-function limitHandlerTime(server: Server, ms: number): void {
-  server.addHook('preHandler', async ({ method }, reply) => {
-    if (method === 'GET' || method === 'HEAD') return;
-    const timer = setTimeout(() => {
-      if (!reply.sent && !reply.raw.headersSent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT());
-    }, ms);
-    reply.raw.once('close', () => clearTimeout(timer));
-  });
 }
 
 /** From here on the door refuses requests above the concurrency limit, and learns when each response starts. */

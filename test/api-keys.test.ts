@@ -105,8 +105,8 @@ test('a key with another secret, another id or no form at all is refused', async
   const { id, key } = await issue();
   assert.ok(await isAccepted(key));
   for (const wrong of [formatKey(id, newKeySecret()), formatKey(newKeyId(), newKeySecret()), 'x', ''])
-    assert.deepEqual(await find(wrong), { ok: false, code: 'unauthenticated' });
-  assert.deepEqual(await findKeyActor(db, undefined, ''), { ok: false, code: 'unauthenticated' });
+    assert.deepEqual(await find(wrong), { ok: false, code: 'api_key_needed' });
+  assert.deepEqual(await findKeyActor(db, undefined, ''), { ok: false, code: 'api_key_needed' });
 });
 
 test('a revoked key is refused by every process from then on, and stays revoked', async () => {

@@ -14,7 +14,7 @@ export interface WriteIdentity {
 }
 
 /** Refusals that say nothing about the act, so that the same key may be used again. */
-const passing = new Set<string>(['act_not_allowed', 'request_in_progress']);
+const passing = new Set<string>(['scope_missing', 'request_in_progress']);
 
 /**
  * Runs an act once for each idempotency key, however often and by however many processes it is requested at the same

@@ -12,7 +12,7 @@ export type KeyActor = Extract<Actor, { kind: 'key' }>;
 /** The refusal of a request by its key. */
 export type KeyActorRefusal =
   /** The key is missing, unknown, expired or revoked: a client is not told which. */
-  | { readonly ok: false; readonly code: 'unauthenticated' }
+  | { readonly ok: false; readonly code: 'api_key_needed' }
   | { readonly ok: false; readonly code: 'network_not_allowed'; readonly keyId: string }
   | {
       readonly ok: false;
@@ -34,10 +34,10 @@ export async function findKeyActor(
   clientIp: string,
 ): Promise<{ readonly ok: true; readonly actor: KeyActor } | KeyActorRefusal> {
   const credential = text === undefined ? undefined : parseKey(text);
-  if (!credential) return { ok: false, code: 'unauthenticated' };
+  if (!credential) return { ok: false, code: 'api_key_needed' };
   const { id, secretHash } = credential;
   const row = await findKey(db, id);
-  if (!row || !isValid(row, secretHash)) return { ok: false, code: 'unauthenticated' };
+  if (!row || !isValid(row, secretHash)) return { ok: false, code: 'api_key_needed' };
   if (!isFromNetwork(row.networks, clientIp)) return { ok: false, code: 'network_not_allowed', keyId: id };
   const wait = await admitRequest(db, id, row.requests_per_minute);
   if (wait !== null) {

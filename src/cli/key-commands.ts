@@ -97,9 +97,10 @@ async function addByOperator(context: CommandContext, input: ReturnType<typeof p
   const added = await withNeeds(context, (needs) => addKey(needs, context.actor, whole));
   if (!added.ok) return refused(added);
   const { id, key, expiresAt } = added;
+  const hint = context.config.managementApi ? '' : '\nThe management API is not served yet: set MANAGEMENT_API=on.';
   return {
     json: { id, key, expires_at: expiresAt },
-    text: `${key}\n\nThis is the only time that the key is shown. Its id is ${id}, and it ends on ${dayOf(expiresAt)}.`,
+    text: `${key}\n\nThis is the only time that the key is shown. Its id is ${id}, and it ends on ${dayOf(expiresAt)}.${hint}`,
     isGood: true,
   };
 }

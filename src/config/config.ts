@@ -80,6 +80,8 @@ export interface Config {
   readonly sms: SmsConfig;
   /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
+  /** Whether the management API is served. */
+  readonly managementApi: boolean;
   /** The clients that may read the development inbox: none, those on this machine, or all clients. */
   readonly devInbox: false | 'loopback' | 'network';
   /** The console of operators; undefined if there is none. */
@@ -173,9 +175,17 @@ function configOf(
     sprayLimit: values.SPRAY_LIMIT,
     sms: smsConfigOf(values, providers, prices),
     auditKeepDays: values.AUDIT_KEEP_DAYS,
+    ...doorsOf(values),
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** The ways in beside the public API and its pages. */
+function doorsOf(values: Values): Pick<Config, 'managementApi' | 'devInbox' | 'metrics'> {
+  return {
+    managementApi: values.MANAGEMENT_API === 'on',
     devInbox: devInboxOf(values),
     metrics: metricsOf(values),
-    logLevel: values.LOG_LEVEL,
   };
 }
 

@@ -181,6 +181,12 @@ export const variables = {
     en: 'The number of days for which the audit trail is kept: sign-ins, failed attempts, ended sessions, changes, actions of operators.',
     ru: 'Сколько дней хранится журнал аудита: входы, неудачные попытки, завершённые сеансы, изменения, действия операторов.',
   }),
+  MANAGEMENT_API: variable(oneOf('off', 'on'), {
+    default: 'off',
+    example: 'on',
+    en: '`on` serves the management API under `/admin/`, for the API keys that `vouch keys add` issues: [docs/operator/management-api.md](docs/operator/management-api.md).',
+    ru: '`on` включает API управления по адресу `/admin/` — для API-ключей, которые выпускает `vouch keys add`: [docs/operator/management-api.md](docs/operator/management-api.md).',
+  }),
   DEV_INBOX: variable(oneOf('on', 'network', 'off'), {
     defaultDescription: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },
     example: 'off',

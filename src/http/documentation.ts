@@ -12,7 +12,12 @@ export async function describeApi(server: Server, problemCodes: readonly string[
     hideUntagged: true,
     // Clients are generated from paths as linters want them: without the slash that the earlier service has at the end
     // of some.
-    transform: ({ schema, url }) => ({ schema, url: url.replace(/(?<=.)\/$/, '') }),
+    transform: ({ schema, url }) => ({
+      // the management API has a document of its own
+      schema: url.startsWith('/admin/') ? { ...schema, hide: true } : schema,
+      url: url.replace(/(?<=.)\/$/, ''),
+    }),
+    transformObject: (document) => ('openapiObject' in document ? withUsedSchemas(document.openapiObject) : {}),
     refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`) },
     openapi: {
       openapi: '3.1.0',
@@ -56,22 +61,44 @@ export async function documentationPages(server: Server): Promise<void> {
     return reply.type('application/json; charset=utf-8').send(document);
   });
   const { brand, files } = server.branding;
-  const page = redocPage(brand.name, files.icon.url);
+  const page = redocPage(`${brand.name} API`, files.icon.url, '/openapi.json');
   server.get('/redoc/', (_request, reply) => reply.headers(headers).type('text/html; charset=utf-8').send(page));
 }
 
-function redocPage(name: string, icon: string): string {
+/** A document without the schemas that nothing in it refers to: those of another document. */
+export function withUsedSchemas<D extends { readonly paths?: object; components?: { schemas?: object } }>(
+  document: D,
+): D {
+  const schemas = Object.entries(document.components?.schemas ?? {});
+  const used = new Set<string>();
+  const visit = (part: object) => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      const isNew = !used.has(name);
+      used.add(name);
+      const schema = isNew && schemas.find(([key]) => key === name)?.[1];
+      if (schema) visit(schema);
+    }
+  };
+  visit(document.paths ?? {});
+  return {
+    ...document,
+    components: { ...document.components, schemas: Object.fromEntries(schemas.filter(([name]) => used.has(name))) },
+  };
+}
+
+/** The page of Redoc for a document. */
+export function redocPage(title: string, icon: string, document: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(name)} API</title>
+<title>${escapeHtml(title)}</title>
 <style>body { margin: 0 }</style>
 <link rel="icon" href="${icon}">
 </head>
 <body>
-<redoc spec-url="/openapi.json"></redoc>
+<redoc spec-url="${document}"></redoc>
 <script src="/assets/redoc-2.5.4/redoc.standalone.js"></script>
 </body>
 </html>

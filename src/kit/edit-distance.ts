@@ -1,6 +1,7 @@
 /** Optimal string alignment distance: insertions, deletions, substitutions and transpositions of neighbours. */
 export function editDistance(a: string, b: string): number {
-  let [beforeLast, last] = [[] as readonly number[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  let beforeLast: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     let left = i;

@@ -4,6 +4,6 @@ import { readFileSync } from 'node:fs';
 export const version = parseVersion(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 function parseVersion(text: string): string {
-  const { version } = JSON.parse(text) as { version: string };
+  const { version }: { version: string } = JSON.parse(text);
   return version;
 }

@@ -176,6 +176,7 @@ function appNeeds(
     invitedPhones,
     keepDays: { deliveries: config.sms.deliveriesKeepDays, audit: config.auditKeepDays },
     trustProxy,
+    managementApi: config.managementApi,
     inbox,
     devInbox: devInbox || 'loopback',
   };

@@ -1,0 +1,71 @@
+import { formatDelay } from '../http/problem.ts';
+import { problemKinds, type RefusalTable } from '../http/refusal.ts';
+import { fill } from '../kit/text.ts';
+import { acts } from '../operators/act.ts';
+import type { English } from '../texts/english.ts';
+import { inEachLanguage } from '../texts/texts.ts';
+import type { AdminRefusal } from './result.ts';
+
+/** The title, the explanation and the sentence of a problem; placeholders of the sentence get values from the refusal. */
+function textsOf(code: keyof English['management']) {
+  return {
+    title: inEachLanguage<string>(({ management }) => management[code].title),
+    explanation: inEachLanguage<string>(({ management }) => management[code].explanation),
+    sentence: inEachLanguage<string>(({ management }) => management[code].sentence),
+  };
+}
+
+function waitTextsOf(code: 'too_many_key_requests' | 'request_in_progress') {
+  return {
+    ...textsOf(code),
+    sentence: inEachLanguage(
+      ({ management }, language) =>
+        ({ retryInSeconds }: { readonly retryInSeconds: number }) =>
+          fill(management[code].sentence, { when: formatDelay(language, retryInSeconds) }),
+    ),
+  };
+}
+
+const scopeTexts = {
+  ...textsOf('scope_missing'),
+  sentence: inEachLanguage(
+    ({ management }) =>
+      (refusal: { readonly act: keyof typeof acts }) =>
+        fill(management.scope_missing.sentence, { scope: scopeOf(refusal) }),
+  ),
+};
+
+/** The scope that a refused act needs; no key has that of an act which keys may not do. */
+export function scopeOf({ act }: { readonly act: keyof typeof acts }): string {
+  return acts[act].scope ?? 'none';
+}
+
+/** The answers to the refusals of the management API. */
+export const adminRefusals = {
+  api_key_needed: { status: 401, ...textsOf('api_key_needed'), field: null, retry: null },
+  scope_missing: {
+    status: 403,
+    ...scopeTexts,
+    field: null,
+    retry: null,
+    facts: (refusal) => ({ scope: scopeOf(refusal) }),
+  },
+  network_not_allowed: { status: 403, ...textsOf('network_not_allowed'), field: null, retry: null },
+  too_many_key_requests: {
+    status: 429,
+    ...waitTextsOf('too_many_key_requests'),
+    field: null,
+    retry: ({ retryInSeconds, limit }) => ({ seconds: retryInSeconds, limit }),
+  },
+  idempotency_key_needed: { status: 400, ...textsOf('idempotency_key_needed'), field: null, retry: null },
+  idempotency_key_reused: { status: 422, ...textsOf('idempotency_key_reused'), field: null, retry: null },
+  request_in_progress: {
+    status: 409,
+    ...waitTextsOf('request_in_progress'),
+    field: null,
+    retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
+  },
+} satisfies RefusalTable<AdminRefusal>;
+
+/** The problem types of the management API, beside those of any route. */
+export const adminProblems = problemKinds(adminRefusals);

@@ -1,0 +1,79 @@
+import type { FastifyContextConfig, FastifySchema } from 'fastify';
+import { type KeyActor, keyLimitName } from '../api-keys/find-key-actor.ts';
+import type { Database } from '../db/database.ts';
+import type { Reply, Request, RequestOf, Server } from '../http/server.ts';
+import type { Act } from '../operators/act.ts';
+import { actorOf } from './authenticate.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
+import { refuse, respond } from './respond.ts';
+import type { AdminResult } from './result.ts';
+import { runOnce } from './run-once.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The act of a call of the management API, whose scope the document names; its use case checks it. */
+    act?: Act;
+    /** Set for calls that need an idempotency key. */
+    isWrite?: true;
+  }
+}
+
+/** A call of the management API. */
+export interface AdminCall<Needs, S extends FastifySchema> {
+  /** Undefined for a call that every key may make. */
+  readonly act?: Act;
+  readonly schema: S;
+  readonly run: (needs: Needs, actor: KeyActor, request: RequestOf<S>) => Promise<AdminResult>;
+}
+
+/** Mounts a call that only reads. */
+export function readRoute<Needs, const S extends FastifySchema>(
+  server: Server,
+  needs: Needs,
+  url: string,
+  { act, schema, run }: AdminCall<Needs, S>,
+): void {
+  const config = { limits: [keyLimitName], ...(act && { act }) };
+  mount(server, { method: 'GET', url, schema, config }, async (request, reply) =>
+    respond(request, reply, await run(needs, actorOf(request), typed(request))),
+  );
+}
+
+/**
+ * Mounts a call that writes. It runs once for each idempotency key, in one transaction with the record of its result, so
+ * it calls nothing but the database of the `needs` that it is given.
+ */
+export function writeRoute<Needs extends { readonly db: Database }, const S extends FastifySchema>(
+  server: Server,
+  needs: Needs,
+  method: 'POST' | 'PATCH' | 'DELETE',
+  url: string,
+  { act, schema, run }: AdminCall<Needs, S>,
+): void {
+  const config = { limits: [keyLimitName], isWrite: true as const, ...(act && { act }) };
+  mount(server, { method, url, schema, config }, async (request, reply) => {
+    const idempotencyKey = parseIdempotencyKey(request);
+    if (idempotencyKey === undefined) return refuse(request, reply, { ok: false, code: 'idempotency_key_needed' });
+    const actor = actorOf(request);
+    const { params, query, body } = request;
+    const identity = { apiKeyId: actor.id, idempotencyKey, request: [method, url, params, query, body] };
+    const result = await runOnce(needs.db, identity, (db) => run({ ...needs, db }, actor, typed(request)));
+    return respond(request, reply, result);
+  });
+}
+
+interface Mounted {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly schema: FastifySchema;
+  readonly config: FastifyContextConfig;
+}
+
+function mount(server: Server, route: Mounted, handler: (request: Request, reply: Reply) => Promise<Reply>): void {
+  server.route({ ...route, handler });
+}
+
+/** The request with the types of its schema, which has validated it. */
+function typed<S extends FastifySchema>(request: Request): RequestOf<S> {
+  return request as RequestOf<S>;
+}
