@@ -4,9 +4,15 @@ const otp = page('[data-otp]');
 const field = page('[data-digits]');
 const problem = page('#sms_code-error');
 const state = page('.lead span');
-const again = page('#resend');
-const button = again.querySelector('button');
-const status = again.querySelector('[role="status"]');
+let again;
+let button;
+let status;
+const findResend = () => {
+  again = page('#resend');
+  button = again.querySelector('button');
+  status = again.querySelector('[role="status"]');
+};
+findResend();
 const label = button.textContent;
 let busy = false;
 
@@ -125,11 +131,15 @@ if (otp) {
       const hadFocus = otp.contains(document.activeElement);
       otp.hidden = true;
       page('.help').remove();
+      page('.eyebrow').textContent = otp.dataset.eyebrow;
       page('h1').textContent = otp.dataset.title;
       state.textContent = otp.dataset.expired;
       status.className = 'sr';
       status.textContent = '';
       button.className = 'button';
+      // what is new does not move: neither the button nor what follows it shifts
+      for (const part of [page('main'), page('.foot')]) part.replaceWith(part.cloneNode(true));
+      findResend();
       // after a sleep of the device this timer may come before that of the wait
       tick();
       if (hadFocus) button.focus();

@@ -4,14 +4,15 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { giveSession, openBrowser, openSite, openVisitor } from './support/browser.ts';
-import { casesOf, isDeep } from './support/depth.ts';
-import { anyNumber, withToken } from './support/harness.ts';
+import { assertTree } from './support/accessibility-tree.ts';
+import { giveSession, openBrowser, openVisitor } from './support/browser.ts';
+import { casesOf, deepTest, isDeep } from './support/depth.ts';
+import { anyNumber } from './support/harness.ts';
+import { openSites, pageStates } from './support/page-states.ts';
 
 const browser = await openBrowser();
-const site = await openSite();
-const owner = await site.call('GET', '/api/users/me', undefined, withToken(await site.signIn(anyNumber())));
-const code: string = owner.data.referal_code;
+const sites = await openSites();
+const site = sites.usual;
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -30,7 +31,7 @@ const looks = casesOf(
   2,
 ).map(([locale, colorScheme, width]) => ({ locale, colorScheme, viewport: { width, height: 800 } }));
 
-/** Fails where axe finds anything at all, or where the page is wider than the screen. */
+/** Fails where axe finds anything at all. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
   // `page.evaluate` takes nearly twice as long for a text of this length
   const devtools = await page.context().newCDPSession(page);
@@ -43,117 +44,64 @@ async function assertAccessible(page: Page, what: string): Promise<void> {
   assert.ok(found.passes.length > 0, 'axe has looked');
   const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
   assert.deepEqual(told, [], what);
+}
+
+/** Fails where a target is smaller than 24 px in a direction (WCAG 2.5.8), links within sentences aside. */
+async function assertLargeTargets(page: Page, what: string): Promise<void> {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary, li[role]')]
+      .filter((one) => one.tagName !== 'A' || one.parentElement?.textContent?.trim() === one.textContent?.trim())
+      .filter((one) => one.checkVisibility() && !one.matches('.skip, [hidden]'))
+      .map((one) => [one.outerHTML, one.getBoundingClientRect()] as const)
+      .filter(([, { width, height }]) => width > 0 && (width < 24 || height < 24))
+      .map(([html]) => html),
+  );
+  assert.deepEqual(small, [], what);
+}
+
+/** Fails where a page scrolls sideways at a zoom of 400 % (WCAG 1.4.10): 1280×1024 px are 320×256 px then. */
+async function assertReflows(page: Page, what: string): Promise<void> {
+  const before = page.viewportSize() ?? { width: 1280, height: 800 };
+  await page.setViewportSize({ width: 320, height: 256 });
   const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   assert.equal(overflow, 0, `${what} scrolls sideways`);
+  await page.setViewportSize(before);
 }
 
-async function submit(page: Page, field: string, value: string): Promise<void> {
-  await page.fill(field, value);
-  await page.press(field, 'Enter');
-  await page.waitForSelector('.summary');
-}
+/** Counts what moves on a page without the hand of a person: the cumulative layout shift. */
+const countShifts = `
+  window.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) window.shift += one.value;
+  }).observe({ type: 'layout-shift', buffered: true });`;
 
 for (const [turn, look] of looks.entries()) {
-  const name = `${look.locale.slice(0, 2)}, ${look.colorScheme}, ${look.viewport.width} px`;
-  test(`axe finds nothing on any page, with and without errors: ${name}`, async () => {
+  const language = look.locale.slice(0, 2);
+  const name = `${language}, ${look.colorScheme}, ${look.viewport.width} px`;
+  test(`each state of each page has the stored tree, reflows and does not move, and axe finds nothing: ${name}`, async () => {
     const { page, context, elsewhere, problems } = await openVisitor(browser, site.url, look);
-    let pages = 0;
-    // outside the deep run the looks share the pages between them
-    const at = async (what: string, reach: () => Promise<unknown> = async () => undefined) => {
-      pages += 1;
-      if (!isDeep && pages % looks.length !== turn) return;
-      await reach();
-      await assertAccessible(page, `${what}, ${name}`);
-    };
-    const atAddress = (path: string) => at(path, () => page.goto(path));
-    await page.goto('/');
-    await at('phone');
-    await at('phone with its countries', async () => {
-      await page.click('#country');
-      await page.waitForSelector('#countries li');
-    });
-    await at('a number of two countries', async () => {
-      await page.selectOption('#region_code', { index: 0 }, { force: true });
-      await page.evaluate(`document.querySelector('#region_code').options[0].value = 'US'`);
-      await submit(page, '#phone_number', '659 223 4567');
-      await page.waitForSelector('#readings button');
-    });
-    await page.goto('/');
-    await submit(page, '#phone_number', 'nonsense');
-    assert.match(await page.title(), look.locale.startsWith('ru') ? /^Ошибка: / : /^Error: /);
-    await at('phone with an error');
-    await atAddress(`/i/${code}`);
-    await atAddress('/i/nobody');
-    await context.clearCookies();
-    await page.goto('/');
-    await page.fill('#phone_number', anyNumber());
-    await page.press('#phone_number', 'Enter');
-    await page.waitForURL('**/confirm/');
-    await at('code');
-    const message = (await page.textContent('.bubble'))!;
-    await at('code with an error', async () => {
-      await page.fill('#sms_code', '1');
-      await page.press('#sms_code', 'Enter');
-      await page.waitForSelector('[aria-invalid=true]');
-    });
-    await at('help for a code that does not come', () => page.click('.help summary'));
-    await at('a code that expires while its page is open', async () => {
-      await page.clock.install();
-      await page.reload();
-      await page.clock.fastForward(601_000);
-      await page.waitForSelector('#sms_code', { state: 'hidden' });
-    });
-    await at('an expired code', async () => {
-      site.clock.turn(601);
-      await page.reload();
-      site.clock.turn(-601);
-    });
-    await page.goto('/confirm/');
-    await page.fill('#sms_code', message);
-    await page.waitForURL('**/account/');
-    await at('profile');
-    await at('profile with a refused invite code', () => submit(page, '#invite_code', 'nonsense'));
-    await at('profile with an error', () => submit(page, '#email', 'nonsense'));
-    for (const path of [
-      `/i/${code}`,
-      '/i/nobody',
-      '/account/delete/',
-      '/logout/',
-      '/problems/wrong_code',
-      '/nothing-here',
-      '/dev/inbox',
-    ]) {
-      await atAddress(path);
+    await page.addInitScript(countShifts);
+    // outside the deep run the looks share the states between them
+    for (const [at, { name: state, reach }] of pageStates.entries()) {
+      if (!isDeep && at % looks.length !== turn) continue;
+      await context.clearCookies();
+      await reach({ sites, page, context, language });
+      await assertTree({ page, language, sql: site.sql }, state);
+      const what = `${state}, ${name}`;
+      assert.equal(await page.evaluate('window.shift'), 0, `nothing moves: ${what}`);
+      await assertAccessible(page, what);
+      await assertLargeTargets(page, what);
+      await assertReflows(page, what);
     }
-    assert.deepEqual(elsewhere, []);
+    const own = Object.values(sites).map(({ url }) => url);
+    assert.deepEqual(
+      elsewhere.filter((url) => !own.includes(new URL(url).origin) && url !== 'about:blank'),
+      [],
+    );
     assert.deepEqual(problems, []);
     await context.close();
   });
 }
-
-test('everything that can be pressed is at least 24 px in each direction, links within sentences aside', async () => {
-  const { page, context } = await openVisitor(browser, site.url, { viewport: { width: 320, height: 800 } });
-  const assertLarge = async () => {
-    const small =
-      await page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), select, summary, li[role]')]
-      .map((one) => [one.outerHTML, one.getBoundingClientRect()])
-      .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)`);
-    assert.deepEqual(small, [], page.url());
-  };
-  await page.goto('/');
-  await page.click('#country');
-  await page.waitForSelector('#countries li');
-  await assertLarge();
-  await page.fill('#phone_number', anyNumber());
-  await page.press('#phone_number', 'Enter');
-  await page.waitForURL('**/confirm/');
-  await page.click('.help summary');
-  await assertLarge();
-  await giveSession(site, context);
-  await page.goto('/account/');
-  await assertLarge();
-  await context.close();
-});
 
 test('the first page weighs at most 20 kB over the wire, with its style, script and icon', async () => {
   const { page, context } = await openVisitor(browser, site.url);
@@ -173,10 +121,7 @@ test('the first page weighs at most 20 kB over the wire, with its style, script 
 
 test('nothing moves while the page loads', async () => {
   const { page, context } = await openVisitor(browser, site.url);
-  await page.addInitScript(`
-    window.shift = 0;
-    new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })
-      .observe({ type: 'layout-shift', buffered: true });`);
+  await page.addInitScript(countShifts);
   // a script that comes late does not change a page that was painted without it
   await page.route('**/*.js*', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -192,5 +137,48 @@ test('nothing moves while the page loads', async () => {
   await giveSession(site, context);
   await page.goto('/account/', { waitUntil: 'networkidle' });
   assert.equal(await page.evaluate('window.shift'), 0);
+  await context.close();
+});
+
+test('nothing moves for a person who asks for less motion', async () => {
+  for (const [reducedMotion, isMoved] of [
+    ['reduce', false],
+    ['no-preference', true],
+  ] as const) {
+    const { page, context } = await openVisitor(browser, site.url, { reducedMotion });
+    await page.goto('/');
+    await page.hover('main .button');
+    await page.mouse.down();
+    const moved = await page.evaluate(() => getComputedStyle(document.querySelector('main .button')!).transform);
+    assert.equal(moved !== 'none', isMoved, reducedMotion);
+    assert.equal(await page.evaluate('document.getAnimations().length'), 0);
+    await context.close();
+  }
+  const { body: style } = await site.server.inject({ method: 'GET', url: '/brand/style.css' });
+  assert.doesNotMatch(style, /transition|animation|scroll-behavior/);
+});
+
+deepTest('with forced colours, borders, the focus, the list of countries and the QR code are seen', async () => {
+  const { page, context } = await openVisitor(browser, site.url, { forcedColors: 'active' });
+  const styleOf = (one: string) =>
+    page.evaluate((name) => {
+      const { borderStyle, borderWidth, outlineStyle, fill, backgroundColor } = getComputedStyle(
+        document.querySelector(name)!,
+      );
+      return { borderStyle, borderWidth, outlineStyle, fill, backgroundColor };
+    }, one);
+  await page.goto('/');
+  await page.click('#country');
+  await page.waitForSelector('#countries [aria-selected]');
+  for (const one of ['main .button', '#phone_number', '#country', '#countries']) {
+    const { borderStyle, borderWidth } = await styleOf(one);
+    assert.deepEqual([borderStyle, borderWidth], ['solid', '2px'], one);
+  }
+  assert.equal((await styleOf('#countries [aria-selected]')).outlineStyle, 'solid');
+  assert.equal((await styleOf('#country')).outlineStyle, 'solid', 'the focus');
+  await giveSession(site, context);
+  await page.goto('/account/');
+  const { fill, backgroundColor } = await styleOf('.qr');
+  assert.deepEqual([fill, backgroundColor], ['rgb(23, 23, 28)', 'rgb(255, 255, 255)']);
   await context.close();
 });

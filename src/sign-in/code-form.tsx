@@ -19,6 +19,7 @@ export function CodeForm(props: CodeProps) {
       data-otp
       data-length={codeLength ?? undefined}
       data-expires={expiresInSeconds ?? undefined}
+      data-eyebrow={words.expiredEyebrow}
       data-title={words.expiredTitle}
       data-expired={words.expiredText}
       data-offline={words.offline}
