@@ -308,7 +308,7 @@ create table breaker (
 -- is the name in the operating system. `details` are texts of ours, never of a client. `actor_id` is the account of an
 -- operator, the id of an API key, or the name in the operating system; a person is the account itself. Of an act (`act`, a key
 -- of `acts` in src/operators/act.ts) the row has the role, the target, the reason, and the values before and after, of which
--- personal ones are keyed hashes.
+-- personal ones are keyed hashes. `xid` is the transaction that wrote the row: src/audit/seal.sql.
 create table audit_event (
   account_id uuid not null default '00000000-0000-0000-0000-000000000000',
   at timestamptz not null,
@@ -327,11 +327,63 @@ create table audit_event (
   reason text,
   before json,
   after json,
+  xid xid8 not null default pg_current_xact_id(),
   primary key (account_id, at, id),
   check ((event = 'operator_act') = (act is not null)),
   check ((actor = 'person') = (actor_id is null))
+) partition by range (at);
+create index audit_event_by_time on audit_event (at, id);
+create index audit_event_by_transaction on audit_event (xid, id);
+-- Times outside of all months, so that an event is recorded whichever partitions there are: src/audit/month.sql.
+create table audit_event_rest partition of audit_event default;
+
+-- The seals of the audit trail, a chain of hashes for each month of UTC. A seal covers some rows: `ids` in their order,
+-- `digests` the first 16 bytes of the SHA-256 of each, from `first_at` to `last_at`. `hash` covers these and the hash of the
+-- seal before, `previous`; `mac` is a keyed hash of it.
+create table audit_seal (
+  month date not null,
+  number bigint not null,
+  ids bigint[] not null,
+  digests bytea not null,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  sealed_at timestamptz not null,
+  previous sha256_hash not null,
+  hash sha256_hash not null,
+  key_id text not null,
+  mac sha256_hash not null,
+  primary key (month, number)
 );
-create index audit_event_by_time on audit_event (at);
+
+-- The newest seal of each month, so that its removal is found.
+create table audit_month (
+  month date primary key,
+  seals bigint not null,
+  hash sha256_hash not null,
+  mac sha256_hash not null
+);
+
+-- The place up to which rows are sealed, in the order of their transactions in this cluster (`system`). Rows up to the id
+-- `from_id` were written in another cluster, whose numbers of transactions mean nothing here, and are sealed.
+create table audit_position (
+  name text primary key,
+  system text not null,
+  after_xid xid8 not null,
+  after_id bigint not null,
+  from_id bigint not null,
+  sealed_at timestamptz not null
+);
+
+-- Audit rows are never changed, and deleted only with their whole month.
+create function refuse_audit_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' and current_setting('vouch.dropped_month', true) = to_char(old.at at time zone 'utc', 'YYYY-MM') then
+    return old;
+  end if;
+  raise exception 'the audit trail is append-only' using errcode = 'integrity_constraint_violation';
+end $$;
+create trigger append_only before update or delete on audit_event
+  for each row execute function refuse_audit_change();
 
 -- API keys. A key has at most two valid secrets, each stored as its SHA-256 only: the present one until `expires_at`, and the
 -- one before it until `previous_until`. A revoked key stays, since the audit trail names its id.

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
-import { deleteOldEvents } from '../src/audit/store.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { functionSchema } from '../src/db/functions.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
@@ -239,17 +238,6 @@ test('nothing is recorded of what did not happen: an account that two requests e
   assert.deepEqual(
     rows.map(({ event }) => event),
     ['account_erased'],
-  );
-});
-
-test('the trail is kept for as many days as AUDIT_KEEP_DAYS says', async () => {
-  await app.sql`insert into audit_event (at, event, result, device) values
-    (${db.now()} - interval '400 days 1 minute', 'signed_in', 'failed', 'over'), (${db.now()} - interval '399 days', 'signed_in', 'failed', 'kept')`;
-  await deleteOldEvents(db, new Date(0), 400);
-  const left = await app.sql`select device from audit_event where device in ('over', 'kept')`;
-  assert.deepEqual(
-    left.map(({ device }) => device),
-    ['kept'],
   );
 });
 

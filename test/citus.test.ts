@@ -9,7 +9,16 @@ const script = await readFile(new URL('../deploy/citus/distribute.sql', import.m
 /** The table of each group whose shards the others of the group share. */
 const firstOf = { number: 'challenge', account: 'invite', key: undefined } as const;
 /** Tables with a few rows, on every server or on each its own. */
-const small = ['breaker', 'standby', 'operator', 'operator_session', 'operator_link'];
+const small = [
+  'breaker',
+  'standby',
+  'operator',
+  'operator_session',
+  'operator_link',
+  'audit_seal',
+  'audit_month',
+  'audit_position',
+];
 
 test('every table is placed by the first column of its primary key, beside the others of its group', () => {
   const placed = [

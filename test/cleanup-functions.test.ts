@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { deleteOldEvents } from '../src/audit/store.ts';
+import { deleteOldReferences } from '../src/deliveries/receipt-store.ts';
 import { insertingAccounts } from './support/accounts.ts';
 import { openLoggedDatabase } from './support/embedded-database.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
@@ -70,16 +70,6 @@ const kinds: readonly Kind[] = [
     remove: 'delete_reference',
     key: ['reference', 'provider', 'id'],
     insert: (id, seconds) => `insert into message_reference values ('${id}', 'one', ${uuid(id)}, '', ${ago(seconds)})`,
-  },
-  {
-    table: 'audit_event',
-    time: 'at',
-    job: 'delete_old_events',
-    olderThanTwoDays: `2, ${ago(0)}`,
-    remove: 'delete_event',
-    key: ['account_id', 'at', 'id'],
-    insert: (id, seconds) => `insert into audit_event (id, at, event, result, device) overriding system value
-      values (${id}, ${ago(seconds)}, 'signed_in', 'succeeded', '')`,
   },
   {
     table: 'counted_invite',
@@ -353,12 +343,12 @@ test('a session is not deleted by the time of its last use if it was used again,
 
 test('three processes at once delete all, batch after batch, and stop where another holds what is left', async (t) => {
   const db = await openLoggedDatabase(t, { databaseUrl: await freshDatabase() });
-  await db.sql.unsafe(`insert into audit_event (at, event, result, device)
-    select now() - interval '5 days' + i * interval '1 ms', 'signed_in', 'succeeded', '' from generate_series(1, 2500) i`);
+  await db.sql.unsafe(`insert into message_reference (reference, provider, id, phone_number, recorded_at)
+    select i, 'one', gen_random_uuid(), '', now() - interval '5 days' + i * interval '1 ms' from generate_series(1, 2500) i`);
   const clean = async () => {
     let batches = 0;
     for (let from = new Date(0), hasMore = true; hasMore; batches += 1) {
-      const batch = await deleteOldEvents(db, from, 2);
+      const batch = await deleteOldReferences(db, from);
       hasMore = batch.hasMore;
       from = batch.nextFrom ?? from;
       assert.ok(batches < 10, 'it ends');
@@ -366,9 +356,9 @@ test('three processes at once delete all, batch after batch, and stop where anot
     return batches;
   };
   await db.sql.begin(async (transaction) => {
-    await transaction`select from audit_event for update`;
+    await transaction`select from message_reference for update`;
     assert.equal(await clean(), 1);
   });
   await Promise.all([clean(), clean(), clean()]);
-  assert.equal((await db.sql`select from audit_event`).length, 0);
+  assert.equal((await db.sql`select from message_reference`).length, 0);
 });

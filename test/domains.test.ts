@@ -62,7 +62,7 @@ test('each domain takes the values at its bounds, and none beyond', async () => 
 test('the columns that a sign-in writes have the rules of their domains', async () => {
   const rows = await app.sql`select table_name || '.' || column_name as name, domain_name as domain
     from information_schema.columns where domain_schema = 'public' and table_schema = 'public'
-      and table_name not like 'delivery\_%'`;
+      and table_name not like 'delivery\_%' and table_name not like 'audit\_event\_%'`;
   assert.deepEqual(Object.fromEntries(rows.map(({ name, domain }) => [name, domain])), {
     'account.phone_number': 'e164_number',
     'account.username': 'person_name',

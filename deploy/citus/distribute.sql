@@ -52,7 +52,8 @@ alter table session add constraint session_account_id_fkey
 alter table trusted_device add constraint trusted_device_account_id_fkey
   foreign key (account_id) references account on delete cascade;
 \endif
--- `standby`, `operator` with its sessions and links, `migration` and `function_version` stay at the coordinator.
+-- `standby`, `operator` with its sessions and links, `migration`, `function_version` and the seals of the audit trail stay at
+-- the coordinator.
 
 -- A function with one key is handed over to the server of the key as a whole. Composites, jobs over all keys and functions with
 -- a list of keys run where they are called.
@@ -81,7 +82,6 @@ from (values
   ('prove_number', 'p_phone_number', 'challenge'),
   ('insert_number_account', 'p_phone_number', 'challenge'),
   ('delete_number_account', 'p_phone_number', 'challenge'),
-  ('delete_event', 'p_account_id', 'invite'),
   ('insert_event', 'p_account_id', 'invite'),
   ('insert_act', 'p_account_id', 'invite'),
   ('events_of', 'p_account_id', 'invite'),

@@ -1,11 +1,12 @@
 import { type Database, Json } from '../db/database.ts';
-import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
 import { onlyRow } from '../kit/present.ts';
+import type { Actor } from '../operators/actor.ts';
 import type { ActArguments, ActInput, RecordedAct } from './act.ts';
 import type { EventName, RecordedEvent } from './event.ts';
+import type { TrailCursor } from './find-trail.ts';
 
 /** The dependencies of use cases that leave an audit trail. */
 export interface AuditNeeds {
@@ -68,7 +69,49 @@ export async function recordAct(db: Database, actor: ActArguments, act: ActInput
   return onlyRow(rows).record_act;
 }
 
-/** Deletes a batch of the events that are older than `keepDays` days, from the time `from` on. */
-export function deleteOldEvents(db: Database, from: Date, keepDays: number): Promise<DeletedBatch> {
-  return deleteByKey(db, 'delete_old_events', { from, keep_days: keepDays });
+/** The filters of the audit trail. */
+export interface TrailFilter {
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  readonly event?: string | undefined;
+  readonly act?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly actorId?: string | undefined;
+  readonly accountId?: string | undefined;
+}
+
+/** An event with all that the trail has of it; `micros` is its time in microseconds since 1970. */
+export interface TrailRow extends EventRow {
+  readonly id: string;
+  readonly micros: string;
+  readonly actor: Actor['kind'] | 'person';
+  readonly actor_id: string | null;
+  readonly role: string | null;
+  readonly target: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Events of the trail, newest first, those before a place if it is given. */
+export function findTrailRows(
+  { sql, run }: Database,
+  filter: TrailFilter,
+  cursor: TrailCursor | undefined,
+  max: number,
+): Promise<TrailRow[]> {
+  const equal = (column: string, value: string | undefined) =>
+    value === undefined ? sql`` : sql`and a.${sql(column)} = ${value}`;
+  const time = (micros: string) => sql`timestamptz 'epoch' + ${micros}::bigint * interval '1 microsecond'`;
+  return run(
+    () => sql<TrailRow[]>`
+      select a.at, a.id, (extract(epoch from a.at) * 1000000)::bigint as micros, a.event, a.result,
+        nullif(a.account_id, '00000000-0000-0000-0000-000000000000') as account_id, a.number, a.client_ip, a.device,
+        a.details, a.actor, a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after
+      from audit_event a where true
+        ${filter.since ? sql`and a.at >= ${filter.since}` : sql``} ${filter.until ? sql`and a.at < ${filter.until}` : sql``}
+        ${cursor ? sql`and (a.at, a.id) < (${time(cursor.micros)}, ${cursor.id}::bigint)` : sql``}
+        ${equal('event', filter.event)} ${equal('act', filter.act)} ${equal('actor', filter.actor)}
+        ${equal('actor_id', filter.actorId)} ${equal('account_id', filter.accountId)}
+      order by a.at desc, a.id desc limit ${max}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { auditCommands } from './audit-commands.ts';
 import { backupCommands } from './backup-commands.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { deliveryCommands } from './delivery-commands.ts';
@@ -10,6 +11,7 @@ const groups: readonly CommandGroup[] = [
   numberCommands,
   deliveryCommands,
   operatorCommands,
+  auditCommands,
   keyCommands,
   backupCommands,
 ];

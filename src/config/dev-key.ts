@@ -15,6 +15,8 @@ import { StartupError } from '../db/startup-error.ts';
 import { storageError } from '../db/storage-error.ts';
 import { errorCode } from '../kit/caught.ts';
 import { random } from '../kit/random.ts';
+import { type SecretKeys, secretKeys } from '../kit/secret.ts';
+import type { Config } from './config.ts';
 
 /** The file of the key that a development server generates, readable by its owner only. */
 export function devKeyFile(dataDir: string): string {
@@ -38,6 +40,11 @@ export function devKey(dataDir: string): string {
   } catch (error) {
     throw storageError(error, file);
   }
+}
+
+/** The keys of an instance: those of `SECRET_KEYS`, or the one in `DATA_DIR`. */
+export function instanceKeys({ secretKeys: texts, dataDir }: Pick<Config, 'secretKeys' | 'dataDir'>): SecretKeys {
+  return secretKeys(texts ?? [devKey(dataDir)]);
 }
 
 const fix =

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deleteOldRequests } from '../admin/store.ts';
-import { deleteOldEvents } from '../audit/store.ts';
+import { changeMonths } from '../audit/months-store.ts';
 import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
 import { deleteOldStandbys } from '../db/standbys/delete-old-standbys.ts';
@@ -38,6 +38,7 @@ export function startCleanup(needs: CleanupNeeds): () => void {
 const intervalMs = 60_000;
 /** The coming days whose partitions are made; a connection takes memory for each. */
 const daysAhead = 2;
+const monthsAhead = 1;
 
 /**
  * Deletes all expired rows: a batch of each kind in turn, so that many rows of one kind do not hold up the others.
@@ -51,13 +52,15 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
   const days = await changeDays({ ...needs, keepDays: needs.deliveriesKeepDays, daysAhead }).catch((error: Error) =>
     needs.log.warn({ err: error }, 'clean-up failed'),
   );
+  await changeMonths({ ...needs, keepDays: needs.auditKeepDays, monthsAhead }).catch((error: Error) =>
+    needs.log.warn({ err: error }, 'clean-up failed'),
+  );
   let kinds: ExpiredRows[] = [
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredLegacyTokens(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredChallenges(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteIdleNumbers(needs.db, from), from: epoch },
-    { deleteBatch: (from) => deleteOldEvents(needs.db, from, needs.auditKeepDays), from: epoch },
     { deleteBatch: (from) => deleteOldDevices(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredCounted(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteFullBuckets(needs.db, from), from: epoch },

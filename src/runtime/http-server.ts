@@ -2,13 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AppNeeds, buildApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { devKey } from '../config/dev-key.ts';
+import { instanceKeys } from '../config/dev-key.ts';
 import { providerOptions } from '../config/provider-options.ts';
 import type { Database } from '../db/database.ts';
 import { createDeliveries, type DeliveriesNeeds } from '../deliveries/deliveries.ts';
 import type { Server } from '../http/server.ts';
 import { loadPhoneLibrary } from '../kit/phone-library.ts';
-import { secretKeys } from '../kit/secret.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type ComposeNeeds, composeMessage } from '../sign-in/compose-message.ts';
@@ -59,7 +58,7 @@ export async function startHttpServer(config: Config, needs: HttpServerNeeds): P
   const inbox = config.devInbox ? needs.inbox : undefined;
   const publicUrl = config.publicUrl ?? `http://${hostInUrl(config.host)}:${config.port}`;
   const host = new URL(publicUrl).hostname;
-  const keys = secretKeys(config.secretKeys ?? [devKey(config.dataDir)]);
+  const keys = instanceKeys(config);
   const token = config.metrics?.token;
   const deliveries = createDeliveries({
     ...config.sms,

@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
+import { changeMonths } from '../audit/months-store.ts';
+import { sealEvents } from '../audit/seal-store.ts';
+import { startSealing } from '../audit/start-sealing.ts';
 import type { Config } from '../config/config.ts';
+import { instanceKeys } from '../config/dev-key.ts';
 import { migrate } from '../db/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
 import { onceAvailable } from '../db/unavailable.ts';
@@ -9,12 +13,14 @@ import { databaseClock } from '../kit/clock.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
 import { startCleanup } from './cleanup.ts';
 
+const sealIntervalMs = 5000;
+
 /** The resources that exist once, however many processes serve: the migrated database and its cleanup. */
 export interface Primary {
   readonly db: OpenDatabase;
   /** The number of connections that the server has for us in all; unlimited behind a pooler. */
   readonly maxConnections: number;
-  /** Starts the cleanup, or restarts it with the session lifetimes of this configuration. */
+  /** Starts the cleanup and the sealing of the audit trail, or restarts them with this configuration. */
   configureCleanup(config: Config): void;
   /** Closes everything in reverse order, and stops a server of our own. */
   close(): Promise<void>;
@@ -38,11 +44,16 @@ export async function startPrimary(
     throw error;
   }
   let stopCleanup = () => {};
+  let stopSealing = () => {};
   return {
     db,
     maxConnections,
-    configureCleanup: ({ sessionLife, sms, auditKeepDays }) => {
+    configureCleanup: (current) => {
+      const { sessionLife, sms, auditKeepDays } = current;
       stopCleanup();
+      stopSealing();
+      const keys = instanceKeys(current);
+      stopSealing = startSealing({ db, log, keys, seal: () => sealEvents(db, keys), intervalMs: sealIntervalMs });
       stopCleanup = startCleanup({
         db,
         sessionLife,
@@ -53,18 +64,20 @@ export async function startPrimary(
     },
     close: async () => {
       stopCleanup();
+      stopSealing();
       await db.close();
     },
   };
 }
 
-/** Migrates the database and makes the partitions of today and tomorrow; the number of connections that it has for us. */
-async function prepare(db: OpenDatabase, { sms, databasePooler }: Config, log: Logger): Promise<number> {
+/** Migrates the database and makes the partitions of today, tomorrow and this month; the number of connections that it has for us. */
+async function prepare(db: OpenDatabase, config: Config, log: Logger): Promise<number> {
+  const { sms, databasePooler, auditKeepDays } = config;
   await migrate({ sql: db.sql, log });
-  await changeDays({ db, log, keepDays: sms.deliveriesKeepDays, daysAhead: 1 }).catch((error: Error) =>
-    // without today's partition messages go to the default one
-    log.warn({ err: error }, 'clean-up failed'),
-  );
+  // without today's partition rows go to the default one
+  const warn = (error: Error) => log.warn({ err: error }, 'clean-up failed');
+  await changeDays({ db, log, keepDays: sms.deliveriesKeepDays, daysAhead: 1 }).catch(warn);
+  await changeMonths({ db, log, keepDays: auditKeepDays, monthsAhead: 0 }).catch(warn);
   return databasePooler === 'none' ? onceAvailable(() => findMaxConnections(db.sql)) : Number.POSITIVE_INFINITY;
 }
 

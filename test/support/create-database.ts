@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Sql } from 'postgres';
+import { changeMonths } from '../../src/audit/months-store.ts';
 import { createClient } from '../../src/db/client.ts';
 import { connectSocket } from '../../src/db/connect.ts';
 import { parseConnectionString } from '../../src/db/connection-string.ts';
@@ -30,7 +31,9 @@ export async function createDatabase(
   if (template || !migrated) return url.href;
   const created = openTestDatabase(url.href);
   await migrate({ sql: created.sql, log });
-  await changeDays({ db: wrapClient(created.sql, databaseClock), log, keepDays: 30, daysAhead: 1 });
+  const db = wrapClient(created.sql, databaseClock);
+  await changeDays({ db, log, keepDays: 30, daysAhead: 1 });
+  await changeMonths({ db, log, keepDays: 400, monthsAhead: 0 });
   await created.close();
   return url.href;
 }

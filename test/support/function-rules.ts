@@ -40,6 +40,9 @@ export const tables: Readonly<Record<string, Table>> = {
   audit_event: { group: 'account', room: 'audit', key: ['account_id', 'at', 'id'] },
   api_key: { group: 'key', room: 'api-keys', key: ['id'] },
   idempotent_request: { group: 'key', room: 'admin', key: ['key'] },
+  audit_seal: { group: 'key', room: 'audit', key: ['month', 'number'] },
+  audit_month: { group: 'key', room: 'audit', key: ['month'] },
+  audit_position: { group: 'key', room: 'audit', key: ['name'] },
   rate_limit: { group: 'key', room: 'limits', key: ['key'] },
   daily_count: { group: 'key', room: 'limits', key: ['day', 'scope', 'shard'] },
   early_receipt: { group: 'key', room: 'deliveries', key: ['provider', 'reference', 'state'] },
@@ -53,7 +56,7 @@ export const tables: Readonly<Record<string, Table>> = {
 
 /** The first parameters that are keys. */
 const keyParameter =
-  /^p_(phone_numbers?|account_ids?|keys?|code|days?|ids?|ending|pair_hash(?:es)?|provider|server|references?)$/;
+  /^p_(phone_numbers?|account_ids?|keys?|code|days?|ids?|ending|pair_hash(?:es)?|provider|server|references?|month)$/;
 /** The first parameter of a job, a function over all keys: the maximum of rows that it reads. */
 const jobParameter = 'p_max';
 /** Finds all messages of an erased person, however old they are. */

@@ -1,0 +1,40 @@
+import type { Database } from '../db/database.ts';
+import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import { findTrailRows, type TrailFilter, type TrailRow } from './store.ts';
+
+/** A page of the audit trail, newest first: `next` is the `after` of the page behind it. */
+export type TrailPage =
+  | { readonly code: 'found'; readonly items: readonly TrailRow[]; readonly next: string | null }
+  | { readonly code: 'unknown_cursor' }
+  | ActRefusal;
+
+/** Reads a page of the audit trail, whose numbers are masked. */
+export async function findTrail(
+  { db }: { readonly db: Database },
+  actor: Actor,
+  { after, limit, ...filter }: TrailFilter & { readonly after?: string | undefined; readonly limit: number },
+): Promise<TrailPage> {
+  const refusal = refusalOf(actor, 'read_audit');
+  if (refusal) return refusal;
+  const cursor = after === undefined ? undefined : parseCursor(after);
+  if (after !== undefined && !cursor) return { code: 'unknown_cursor' };
+  const rows = await findTrailRows(db, filter, cursor, limit + 1);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { code: 'found', items, next: last && rows.length > limit ? formatCursor(last) : null };
+}
+
+/** The place of an event in the trail: microseconds since 1970, and its id. */
+export interface TrailCursor {
+  readonly micros: string;
+  readonly id: string;
+}
+
+function formatCursor({ micros, id }: TrailCursor): string {
+  return Buffer.from(`${micros}.${id}`).toString('base64url');
+}
+
+function parseCursor(text: string): TrailCursor | undefined {
+  const [, micros, id] = /^(\d{1,17})\.(\d{1,18})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  return micros === undefined || id === undefined ? undefined : { micros, id };
+}
