@@ -377,7 +377,7 @@ create table audit_position (
 -- Audit rows are never changed, and deleted only with their whole month.
 create function refuse_audit_change() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'DELETE' and current_setting('vouch.dropped_month', true) = to_char(old.at at time zone 'utc', 'YYYY-MM') then
+  if tg_op = 'DELETE' and current_setting('vouch_audit.dropped_month', true) = to_char(old.at at time zone 'utc', 'YYYY-MM') then
     return old;
   end if;
   raise exception 'the audit trail is append-only' using errcode = 'integrity_constraint_violation';

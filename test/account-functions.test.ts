@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { maskPhoneNumber, type PhoneNumber } from '../src/kit/phone-number.ts';
 import { insertingAccounts } from './support/accounts.ts';
+import { emptyAuditTrail } from './support/database-pool.ts';
 import { ago, agoOf, itemsOf, openFunctions } from './support/function-calls.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
@@ -14,8 +15,9 @@ const keys = (...texts: string[]) => `'{${texts.join()}}'::text[]`;
 
 /** Accounts 1 and 2, whose numbers are +12 and +13. */
 async function clear() {
-  const tables = ['audit_event', 'reserved_name', 'account', 'guest', 'invite', 'invite_code', 'number_account'];
+  const tables = ['reserved_name', 'account', 'guest', 'invite', 'invite_code', 'number_account'];
   await query(tables.map((table) => `delete from ${table}`).join(';'));
+  await query(emptyAuditTrail);
   for (const [n, code] of [
     [1, 'BBBBBB'],
     [2, 'CCCCCC'],

@@ -285,15 +285,6 @@ for (const [remove, table, rows, key, own, count] of [
     8,
   ],
   [
-    'delete_event',
-    'audit_event',
-    `(account_id, at, id, event, result, device) overriding system value select a, t, n, 'signed_in', 'succeeded', ''
-      from unnest(array[${uuid(0)}, ${uuid(1)}]::uuid[]) a, unnest(array[${ago(1)}, ${ago(2)}]) t, unnest(array[1, 2]) n`,
-    `${uuid(0)}, ${ago(1)}, 1`,
-    `account_id = ${uuid(0)} and at = ${ago(1)} and id = 1`,
-    8,
-  ],
-  [
     'delete_refusal',
     'refusal',
     `select e, b, '+1', 'pause', 1, ${ago(1)}, ${ago(1)} from unnest(array['12', '13']) e, unnest(array['a', 'b']) b`,

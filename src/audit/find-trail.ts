@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
-import { findTrailRows, type TrailFilter, type TrailRow } from './store.ts';
+import { findTrailRows, type TrailCursor, type TrailFilter, type TrailRow } from './store.ts';
 
 /** A page of the audit trail, newest first: `next` is the `after` of the page behind it. */
 export type TrailPage =
@@ -22,12 +22,6 @@ export async function findTrail(
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { code: 'found', items, next: last && rows.length > limit ? formatCursor(last) : null };
-}
-
-/** The place of an event in the trail: microseconds since 1970, and its id. */
-export interface TrailCursor {
-  readonly micros: string;
-  readonly id: string;
 }
 
 function formatCursor({ micros, id }: TrailCursor): string {

@@ -106,7 +106,7 @@ begin
   if p_month in (select * from vouch.months_of_audit()) then
     execute format('drop table %I', 'audit_event_' || to_char(p_month, 'YYYYMM'));
   end if;
-  perform set_config('vouch.dropped_month', to_char(p_month, 'YYYY-MM'), true);
+  perform set_config('vouch_audit.dropped_month', to_char(p_month, 'YYYY-MM'), true);
   delete from audit_event_rest r where r.at >= v_from and r.at < v_next;
-  perform set_config('vouch.dropped_month', '', true);
+  perform set_config('vouch_audit.dropped_month', '', true);
 end $$;

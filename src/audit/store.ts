@@ -6,7 +6,6 @@ import { onlyRow } from '../kit/present.ts';
 import type { Actor } from '../operators/actor.ts';
 import type { ActArguments, ActInput, RecordedAct } from './act.ts';
 import type { EventName, RecordedEvent } from './event.ts';
-import type { TrailCursor } from './find-trail.ts';
 
 /** The dependencies of use cases that leave an audit trail. */
 export interface AuditNeeds {
@@ -90,6 +89,12 @@ export interface TrailRow extends EventRow {
   readonly target: string | null;
   readonly before: unknown;
   readonly after: unknown;
+}
+
+/** The place of an event in the trail: microseconds since 1970, and its id. */
+export interface TrailCursor {
+  readonly micros: string;
+  readonly id: string;
 }
 
 /** Events of the trail, newest first, those before a place if it is given. */

@@ -97,10 +97,10 @@ export const emptyAuditTrail = `do $$
 declare v_month text;
 begin
   for v_month in select distinct to_char(at at time zone 'utc', 'YYYY-MM') from audit_event loop
-    perform set_config('vouch.dropped_month', v_month, true);
+    perform set_config('vouch_audit.dropped_month', v_month, true);
     delete from audit_event where to_char(at at time zone 'utc', 'YYYY-MM') = v_month;
   end loop;
-  perform set_config('vouch.dropped_month', '', true);
+  perform set_config('vouch_audit.dropped_month', '', true);
 end $$`;
 
 /** Waits up to a second for what others do to end. */
