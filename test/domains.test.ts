@@ -41,6 +41,7 @@ const values: Record<string, { fit: string[]; unfit: string[] }> = {
   },
   audit_event_name: { fit: ["'signed_in'", "'operator_act'"], unfit: ["'signed'", "''"] },
   audit_actor: { fit: ["'person'", "'command_line'"], unfit: ["'root'", "''"] },
+  operator_role: { fit: ["'viewer'", "'owner'"], unfit: ["'root'", "''"] },
   audit_result: { fit: ["'succeeded'", "'failed'", "'refused'"], unfit: ["'ok'", "''"] },
 };
 
@@ -62,7 +63,8 @@ test('each domain takes the values at its bounds, and none beyond', async () => 
 test('the columns that a sign-in writes have the rules of their domains', async () => {
   const rows = await app.sql`select table_name || '.' || column_name as name, domain_name as domain
     from information_schema.columns where domain_schema = 'public' and table_schema = 'public'
-      and table_name not like 'delivery\_%' and table_name not like 'audit\_event\_%'`;
+      and table_name in ('account', 'audit_event', 'challenge', 'delivery', 'invite', 'number_limit', 'session',
+        'trusted_device')`;
   assert.deepEqual(Object.fromEntries(rows.map(({ name, domain }) => [name, domain])), {
     'account.phone_number': 'e164_number',
     'account.username': 'person_name',
@@ -74,11 +76,6 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     'account.external_id': 'external_id_text',
     'audit_event.event': 'audit_event_name',
     'audit_event.result': 'audit_result',
-    'audit_month.hash': 'sha256_hash',
-    'audit_month.mac': 'sha256_hash',
-    'audit_seal.hash': 'sha256_hash',
-    'audit_seal.mac': 'sha256_hash',
-    'audit_seal.previous': 'sha256_hash',
     'challenge.asker': 'sha256_hash',
     'challenge.code_length': 'code_digits',
     'challenge.device_trust': 'device_trust',
