@@ -39,18 +39,24 @@ returns table (state text, seconds float8) language plpgsql as $$
 declare
   v_references text[] := vouch.early_references(p_provider);
   v_reference text;
+  v_is_taken boolean;
+  m record;
   e record;
 begin
   if v_references is null then
     return;
   end if;
   foreach v_reference in array v_references loop
-    perform from vouch.messages_of_reference(v_reference, p_provider, p_now);
-    continue when not found;
-    e := vouch.take_early_receipt(p_provider, v_reference);
-    continue when e.state is null;
-    return query select e.state, a.seconds
-      from vouch.apply_receipt_of_reference(v_reference, p_provider, e.state, e.reason, p_now) a where a.is_new;
+    v_is_taken := false;
+    for m in select * from vouch.messages_of_reference(v_reference, p_provider, p_now) loop
+      if not v_is_taken then
+        e := vouch.take_early_receipt(p_provider, v_reference);
+        v_is_taken := true;
+      end if;
+      exit when e.state is null;
+      return query select e.state, a.seconds
+        from vouch.apply_receipt(m.phone_number, m.id, e.state, e.reason, p_now) a where a.is_new;
+    end loop;
   end loop;
   perform vouch.delete_early_receipts(p_provider, p_now);
 end $$;
