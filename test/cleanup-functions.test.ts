@@ -246,6 +246,25 @@ for (const { table, time, job, olderThanTwoDays, remove, key, before, unit = 1, 
   });
 }
 
+test('a message with the least id of a day belongs to that day', async () => {
+  await query('delete from delivery');
+  const [row] = await query(`select vouch.kept_from(2, ${ago(0)}) as at`);
+  const [first, kept] = [agoOf(row!.at)! + day, agoOf(row!.at)!];
+  for (const seconds of [first, kept]) {
+    await query(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+        state, channel, provider, requested_at, useful_until, is_repeat)
+      values (vouch.least_id(${ago(seconds)}), 1, ${uuid(1)}, 'key', 6, '', 'RU', '+7916', 'ru', 'accepted', 'sms', 'one',
+        ${ago(seconds)}, ${ago(seconds)}, false)`);
+  }
+  const [batch] = await query(`select * from vouch.delete_old_deliveries(9, ${ago(first)}, 2, ${ago(0)})`);
+  assert.deepEqual([batch!.seen, batch!.deleted], [1, 1]);
+  const left = await query('select requested_at from delivery');
+  assert.deepEqual(
+    left.map((one) => agoOf(one.requested_at)),
+    [kept],
+  );
+});
+
 const accounts = `unnest(array[${uuid(0)}, ${uuid(1)}]::uuid[]) a, unnest(array[sha256('1'), sha256('2')]) s`;
 const days = "unnest(array['2025-01-01', '2025-01-02']::date[]) d, unnest(array['a', 'b']) s, unnest(array[0, 1]) n";
 

@@ -126,6 +126,43 @@ test('the owner of a code can be found until the account is erased', async () =>
   assert.deepEqual([...open, await result(`is_open_invite(${id(2)})`)], [true, false, false]);
 });
 
+test('a code of an earlier system is found as it is written, or in any case where it is the only one', async () => {
+  await people(null, null, null, null);
+  await query('delete from legacy_code');
+  for (const [code, n] of [
+    ['abcdef', 0],
+    ['Abcdef', 1],
+    ['ABcdeg', 2],
+    [codeOf(0).toLowerCase(), 3],
+  ] as const) {
+    await query(`insert into legacy_code values (upper('${code}'), '${code}', ${id(n)})`);
+  }
+  const found = async (code: string) => {
+    const [row] = await query(`select * from vouch.find_code('${code}')`);
+    return [row!.code, row!.account_id === null ? null : Number(row!.account_id.slice(-1))];
+  };
+  assert.deepEqual(await found('abcdef'), ['abcdef', 0]);
+  assert.deepEqual(await found('Abcdef'), ['Abcdef', 1]);
+  assert.deepEqual(await found('ABCDEF'), [null, null], 'two differ in case alone');
+  assert.deepEqual(await found('abcdeg'), ['ABcdeg', 2]);
+  assert.deepEqual(await found(codeOf(0).toLowerCase()), [codeOf(0).toLowerCase(), 3], 'before one of ours');
+  assert.deepEqual(await found(codeOf(0)), [codeOf(0), 0]);
+  assert.deepEqual(await found(codeOf(1).toLowerCase()), [codeOf(1), 1]);
+  assert.deepEqual(await found('zzzzzz'), [null, null]);
+  await query('delete from legacy_code');
+});
+
+test('an invite that a browser remembers works for a week, while its owner has an account', async () => {
+  await people(null, null);
+  await closeInvite(1);
+  const works = async (n: number, days: number) =>
+    (await call(`does_remembered_work('${codeOf(n)}', ${ago(days * 86_400)})`)).does_remembered_work;
+  assert.deepEqual(
+    [await works(0, 6.999), await works(0, 7), await works(1, 1), await works(2, 1)],
+    [true, false, false, false],
+  );
+});
+
 test('a guest counts for an open invite, and leaves the list and not the count', async () => {
   await people(null, null, null);
   await closeInvite(1);

@@ -57,7 +57,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/deliveries/reference.sql': ['delivery-functions', 'cleanup-functions'],
   'src/deliveries/takeover.sql': ['delivery-functions', 'deliveries', 'delivery-audit'],
   'src/routing/breaker.sql': ['delivery-functions', 'deliveries'],
-  'src/deliveries/day.sql': ['days'],
+  'src/deliveries/day.sql': ['day-functions', 'days'],
   'src/deliveries/history.sql': ['profile-functions', 'own-data'],
   'src/profile/own-data.sql': ['profile-functions', 'own-data'],
   'src/deliveries/id.sql': ['delivery-functions', 'days'],
