@@ -19,6 +19,7 @@ create domain code_digits as smallint check (value between 4 and 8);
 create domain attempt_number as smallint check (value between 1 and 20);
 create domain delivery_state as text
   check (value in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'));
+create domain block_kind as text check (value in ('number', 'account', 'prefix', 'country', 'network'));
 create domain audit_event_name as text check (value in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed',
   'invite_redeemed', 'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made',
   'backup_restored', 'operator_act'));
@@ -292,6 +293,26 @@ create table refusal (
 );
 create index refusal_by_number on refusal (phone_number);
 create index refusal_by_last on refusal (last_at);
+
+-- Blocks by operators: of a number, an account (by its id), a prefix of numbers, a country (ISO 3166-1) or a client network
+-- (CIDR), until `ends_at` or for good. `key` is the kind and the part of the value that every blocked request shares, as
+-- `prefix:7` (src/blocks/block.sql). `refused_count` is a lower bound under a flood.
+create table block (
+  key text not null,
+  value text not null,
+  -- Ordered by time.
+  id uuid not null,
+  kind block_kind not null,
+  reason text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  ends_at timestamptz,
+  refused_count bigint not null default 0,
+  last_refused_at timestamptz,
+  primary key (key, value),
+  check (starts_with(key, kind || ':'))
+);
+create index block_by_id on block (id);
 
 -- Circuit breakers of providers that failed lately, shared by all processes. Open until `open_until`.
 create table breaker (

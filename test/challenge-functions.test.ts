@@ -828,7 +828,7 @@ const refusals = async () =>
   (await query('select bucket, phone_number, rule, times from refusal')).map((row) => Object.values(row));
 
 const verifying = ({ askers = [1], network = false, isTest = false, devices = [] as number[], sprayLimit = 5 } = {}) =>
-  `verify_code('${number}', ${askersOf(devices)}, ${askersOf(askers)}, ${network}, ${isTest}, ${networks}, ${sprayLimit})`;
+  `verify_code('${number}', ${askersOf(devices)}, ${askersOf(askers)}, ${network}, ${isTest}, ${networks}, ${sprayLimit}, '{}', null)`;
 
 async function verify(input: Parameters<typeof verifying>[0] = {}) {
   const row = await call(verifying(input));
@@ -1051,7 +1051,7 @@ const requesting = ({
   attempt = false,
 }: Request = {}) =>
   `request_code('${number}', ${askersOf(devices)}, ${bytes(asker)}, ${network}, '${id(2)}', '{k2,k1}', ${usual}::smallint,
-    ${attempt ? attemptAtQ : 'null'}, '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit},
+    ${attempt ? attemptAtQ : 'null'}, '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit}, '{}', null,
     json_build_object('id', gen_random_uuid(), 'country', 'RU', 'prefix', '+1', 'language', 'ru', 'channel', 'sms', 'provider', 'p'))`;
 
 const attemptAtQ = `'{"provider": "q", "channel": "telegram", "segments": 2, "price": "85000", "currency": "EUR"}'`;

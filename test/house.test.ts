@@ -32,6 +32,7 @@ const writers: Record<string, string> = {
   audit_month: 'audit',
   audit_position: 'audit',
   audit_seal: 'audit',
+  block: 'blocks',
   breaker: 'routing',
   challenge: 'sign-in',
   counted_invite: 'invites',

@@ -392,14 +392,22 @@ test('accounts are hung below each other by their newest state', async () => {
 const buckets = "'{k}', '{n}', '{2}', 100";
 const redeem = async (n: number, code: string): Promise<Row> => {
   const { events, ...row } = await call(
-    `redeem(${credential(n)}, '${code}', ${key(3)}, '{k}', '{number,n}', '{2,9}', 100, array[${key(1)}, ${key(2)}], '192.0.2.1', 'Firefox')`,
+    `redeem(${credential(n)}, '${code}', ${key(3)}, '{k}', '{number,n}', '{2,9}', 100, array[${key(1)}, ${key(2)}], '{}', null, '192.0.2.1', 'Firefox')`,
   );
   return {
     ...row,
     events: events?.map(({ result: outcome, details }: Record<string, string>) => [outcome, details]) ?? null,
   };
 };
-const common = { alive: true, present_code: null, found_code: null, is_known: false, circle: false, redeemed: false };
+const common = {
+  alive: true,
+  blocked_by: null,
+  present_code: null,
+  found_code: null,
+  is_known: false,
+  circle: false,
+  redeemed: false,
+};
 const allowed = { ...common, allowed: true, limit_wait: 0, limit_name: 'number', events: null };
 
 test('a code is redeemed by a live session that has redeemed none, and its owner sees the guest', async () => {
@@ -490,7 +498,7 @@ test('an account that is erased meanwhile redeems nothing', async () => {
   await people(null, null);
   await session(1);
   const erasure = `delete from account where id = ${id(1)}; update invite set closed_at = ${ago(0)} where account_id = ${id(1)}`;
-  const text = `redeem(${credential(1)}, '${codeOf(0)}', ${key(3)}, '{k}', '{number,n}', '{2,9}', 100, array[${key(1)}], '', '', ${ago(0)})`;
+  const text = `redeem(${credential(1)}, '${codeOf(0)}', ${key(3)}, '{k}', '{number,n}', '{2,9}', 100, array[${key(1)}], '{}', null, '', '', ${ago(0)})`;
   const row = await meanwhile(erasure, `select * from vouch.${text}`);
   assert.equal(row.redeemed, false);
   assert.deepEqual(await guests(), []);

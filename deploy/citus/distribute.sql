@@ -43,6 +43,7 @@ select create_distributed_table('message_reference', 'reference', colocate_with 
 select create_distributed_table('early_receipt', 'provider', colocate_with => 'none');
 select create_distributed_table('daily_count', 'day', colocate_with => 'none');
 
+select create_reference_table('block');
 select create_reference_table('breaker');
 
 alter table account add constraint account_id_fkey foreign key (id) references invite;
@@ -167,7 +168,8 @@ from (values
   ('renew_challenge', 'p_phone_number', 'challenge'),
   ('delete_challenge', 'p_phone_number', 'challenge'),
   ('count_guess', 'p_phone_number', 'challenge'),
-  ('use_challenge', 'p_phone_number', 'challenge')
+  ('use_challenge', 'p_phone_number', 'challenge'),
+  ('expire_challenges', 'p_phone_number', 'challenge')
 ) f (name, key, with_table)
 join pg_proc p on p.proname = f.name and p.pronamespace = :'schema'::regnamespace;
 

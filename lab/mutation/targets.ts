@@ -47,6 +47,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/audit/month.sql': ['audit-months'],
   'src/audit/seal.sql': ['audit-seals'],
   'src/audit/seal-events.sql': ['audit-seals'],
+  'src/blocks/block.sql': ['blocks'],
   'src/deliveries/cleanup.sql': ['cleanup-functions'],
   'src/invites/cleanup.sql': ['cleanup-functions'],
   'src/sessions/cleanup.sql': ['cleanup-functions'],

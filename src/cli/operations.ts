@@ -3,25 +3,22 @@ import type { Database } from '../db/database.ts';
 import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
 import { printable } from '../kit/printable.ts';
 import { random } from '../kit/random.ts';
+import { type DeliveryRow, type Filter, findPage, totals } from '../people/message-store.ts';
+import {
+  findAccount,
+  findChallenges,
+  findDeliveries,
+  findNumberLimits,
+  findRefusals,
+  unlockNumber,
+} from '../people/number-store.ts';
+import { describeLimits, formatMicros, formatTime, timeline } from '../people/timeline.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
 import { isSuspectedAmong } from '../routing/route-ranking.ts';
 import { readRouteStats } from '../routing/route-stats.ts';
 import type { Provider, RouteRule } from '../sms/provider.ts';
 import type { CommandOutput } from './command.ts';
-import {
-  type DeliveryRow,
-  type Filter,
-  findAccount,
-  findChallenges,
-  findDeliveries,
-  findNumberLimits,
-  findPage,
-  findRefusals,
-  totals,
-  unlockNumber,
-} from './store.ts';
 import { formatTable } from './table.ts';
-import { describeLimits, formatMicros, formatTime, timeline } from './trace.ts';
 
 /** The maximum number of security events of an account in the output. */
 const maxEvents = 200;

@@ -118,7 +118,7 @@ async function list({ actor, withDatabase }: CommandContext): Promise<CommandOut
   const { listOperators } = await import('../team/operators.ts');
   const { maskPhoneNumber } = await import('../kit/phone-number.ts');
   const { formatTable } = await import('./table.ts');
-  const { formatTime } = await import('./trace.ts');
+  const { formatTime } = await import('../people/timeline.ts');
   const found = await withDatabase((db) => listOperators({ db }, actor));
   if ('code' in found) return outputOf(found, '');
   const rows = found.map((row) => ({ ...row, phone_number: maskPhoneNumber(row.phone_number) }));

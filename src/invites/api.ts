@@ -56,7 +56,7 @@ const redeemInviteCode = {
   body: ref(redeemCode),
   response: {
     200: ref(redeemedCode, 'The code that I redeemed'),
-    ...problems(401, 429),
+    ...problems(401, 403, 429),
   },
 } satisfies FastifySchema;
 

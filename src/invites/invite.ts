@@ -1,3 +1,4 @@
+import type { BlockKind } from '../blocks/block.ts';
 import { random } from '../kit/random.ts';
 import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
 import { inviteCodeAttempts, redeemAttempts } from '../limits/rules.ts';
@@ -106,6 +107,8 @@ export type RedeemRefusal = { readonly ok: false } & (
   | { readonly code: 'invite_code_own' }
   | { readonly code: 'invite_code_already_redeemed' }
   | { readonly code: 'invite_code_circle' }
+  | { readonly code: 'network_blocked' }
+  | { readonly code: 'redeem_blocked' }
   | { readonly code: 'too_many_redeem_attempts'; readonly retryInSeconds: number; readonly limit: RateLimit }
 );
 
@@ -124,6 +127,8 @@ export interface RedeemRow {
   /** The rate limit of the number or the client's networks that opens last: the seconds until then, and its name. */
   readonly limit_wait: number;
   readonly limit_name: string;
+  /** The kind of the block that refuses the request, if one does. */
+  readonly blocked_by?: BlockKind | null;
 }
 
 /**
@@ -140,6 +145,8 @@ export function toRedeemOutcome(
     return { ok: true, inviteCode: facts.present_code };
   if (isSpellingOf(facts.found_code ?? code, facts.own_code)) return { ok: false, code: 'invite_code_own' };
   if (facts.present_code !== null) return { ok: false, code: 'invite_code_already_redeemed' };
+  if (facts.blocked_by)
+    return { ok: false, code: facts.blocked_by === 'network' ? 'network_blocked' : 'redeem_blocked' };
   if (!facts.allowed) {
     const limit = facts.limit_name === redeemAttempts.name ? redeemAttempts : inviteCodeAttempts;
     return { ok: false, code: 'too_many_redeem_attempts', retryInSeconds: retryAfter(facts.limit_wait), limit };

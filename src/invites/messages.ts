@@ -41,6 +41,20 @@ export const inviteRefusals = {
     field: 'invite_code',
     retry: null,
   },
+  network_blocked: {
+    status: 403,
+    ...problemTexts('network_blocked'),
+    sentence: sentenceOf('network_blocked'),
+    field: 'invite_code',
+    retry: null,
+  },
+  redeem_blocked: {
+    status: 403,
+    ...problemTexts('redeem_blocked'),
+    sentence: sentenceOf('redeem_blocked'),
+    field: 'invite_code',
+    retry: null,
+  },
   invite_not_working: {
     status: 404,
     ...problemTexts('invite_not_working'),

@@ -45,12 +45,15 @@ begin
 end $$;
 
 -- Redeems a code for the owner of a session: `RedeemRow`. `p_keys` are the buckets of the client's networks; that of the
--- number comes first in the other arrays, and its key is a keyed hash by `p_number_key`. Composite.
+-- number comes first in the other arrays, and its key is a keyed hash by `p_number_key`. A block of the network, whose key
+-- `p_block_keys` has, or of a prefix of the number comes before all limits. Composite.
 create function vouch.redeem(
   p_account_id uuid, p_secret_hash bytea, p_idle_seconds float8, p_code text, p_number_key bytea, p_keys text[],
-  p_names text[], p_quotas int[], p_window int, p_pair_keys bytea[], p_client_ip text, p_device text, p_now timestamptz,
-  out alive boolean, out own_code text, out present_code text, out found_code text, out is_known boolean, out circle boolean, out redeemed boolean,
-  out allowed boolean, out limit_wait float8, out limit_name text, out events json
+  p_names text[], p_quotas int[], p_window int, p_pair_keys bytea[], p_block_keys text[], p_address inet, p_client_ip text,
+  p_device text, p_now timestamptz,
+  out alive boolean, out own_code text, out present_code text, out found_code text, out is_known boolean,
+  out circle boolean, out redeemed boolean, out allowed boolean, out limit_wait float8, out limit_name text,
+  out events json, out blocked_by text
 ) language plpgsql as $$
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
@@ -71,6 +74,10 @@ begin
   -- the account may have been erased since the look at its session
   alive := me.phone_number is not null;
   if not alive or present_code is not null then
+    return;
+  end if;
+  blocked_by := vouch.blocked_by(vouch.number_block_keys(me.phone_number) || p_block_keys, me.phone_number, p_address, p_now);
+  if blocked_by is not null then
     return;
   end if;
   select f.code, f.account_id into found_code, v_target from vouch.find_inviter(p_code) f;

@@ -1,5 +1,6 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
 import { clientArguments } from '../audit/store.ts';
+import { blockArguments } from '../blocks/block.ts';
 import type { Database } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { present } from '../kit/present.ts';
@@ -24,6 +25,7 @@ export interface InviteNeeds extends SessionNeeds {
  * meanwhile, nothing is written and the caller retries.
  */
 export async function redeemInvite(needs: InviteNeeds, caller: Caller, code: string): Promise<RedeemRow> {
+  const blocks = blockArguments(caller.client.ip);
   const { keys, ...buckets } = bucketArguments([ofNumber, ...networkAttempts(caller.client.ip)]);
   const [row] = await needs.db.call<RedeemRow & { events: RecordedEvent[] | null }>('redeem', {
     ...sessionArguments(needs, caller),
@@ -32,6 +34,8 @@ export async function redeemInvite(needs: InviteNeeds, caller: Caller, code: str
     keys: keys.slice(1),
     ...buckets,
     pair_keys: pairKeys(needs.keys),
+    block_keys: blocks.block_keys,
+    address: blocks.client_ip,
     ...clientArguments(caller.client),
   });
   const { events, ...found } = present(row, 'the outcome');

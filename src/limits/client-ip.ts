@@ -34,6 +34,14 @@ export function maskIp(text: string): string {
   return groups ? `${groups.slice(0, 3).join(':')}::` : dotted(address).replace(/\.\d+$/, '.x');
 }
 
+/** An IP address as PostgreSQL reads it: IPv4 also from inside an IPv6 address; undefined for any other text. */
+export function plainIp(text: string): string | undefined {
+  const address = withoutPort(text);
+  if (!isIP(address)) return undefined;
+  const groups = groupsOf(address);
+  return groups ? groups.join(':') : dotted(address);
+}
+
 function withoutPort(text: string): string {
   return text.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
 }

@@ -25,9 +25,20 @@ create function vouch.number_ending(p_phone_number text) returns text language s
 -- The bucket of a refusal. The rules of client networks and of the day have a hundred buckets a network.
 create function vouch.refusal_bucket(p_phone_number text, p_rule text, p_network text) returns text
 language sql immutable return case
-  when p_rule like 'network%' or p_rule like 'guess%' or p_rule = 'daily_max'
+  when p_rule like 'network%' or p_rule like 'guess%' or p_rule like 'blocked_%' and p_rule <> 'blocked_number'
+    or p_rule = 'daily_max'
   then 'network:' || p_network || ':' || vouch.number_ending(p_phone_number)
   else 'number:' || p_phone_number || ':' || p_rule end;
+
+-- Records that a block refused a number; `p_keys` are the buckets of the client's networks. Composite.
+create function vouch.record_block_refusal(p_phone_number text, p_kind text, p_keys text[], p_now timestamptz) returns void
+language plpgsql as $$
+declare
+  v_rule text := 'blocked_' || p_kind;
+begin
+  perform vouch.record_refusal(vouch.number_ending(p_phone_number),
+    vouch.refusal_bucket(p_phone_number, v_rule, p_keys[cardinality(p_keys)]), p_phone_number, v_rule, p_now);
+end $$;
 
 -- Deletes the refusals of an erased person's number.
 create function vouch.delete_refusals(p_ending text, p_phone_number text) returns void language plpgsql as $$

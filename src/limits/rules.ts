@@ -56,7 +56,8 @@ export type RefusingRule =
   | `${ReturnType<typeof networkMessages>['name']}${NetworkSuffix}`
   | 'daily_max'
   | 'guesses_of_day'
-  | 'locked';
+  | 'locked'
+  | `blocked_${'number' | 'prefix' | 'country' | 'network'}`;
 
 /** The rate limits of a route, for its configuration: a response 429 names one of them. */
 export function limitedBy(...limits: readonly RateLimit[]): { readonly limits: readonly string[] } {

@@ -56,7 +56,7 @@ const verifySms = {
       ...ref(signedIn, 'Signed in'),
       headers: { 'Device-Token': { type: 'string', description: 'To send when asking again' } },
     },
-    ...problems(429),
+    ...problems(403, 429),
   },
 } satisfies FastifySchema;
 

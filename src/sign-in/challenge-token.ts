@@ -15,6 +15,8 @@ export interface Asker {
   readonly hashes: readonly Buffer[];
   /** Whether the client network stands in for a token that the request lacks. */
   readonly isOfNetwork: boolean;
+  /** The IP address of the client, which a block may refuse. */
+  readonly clientIp: string;
 }
 
 /** A new challenge token: 256 unpredictable bits. */
@@ -54,16 +56,18 @@ export function askerOf(
   { phoneNumber, clientIp, challengeToken }: AskerInput,
   needsToken: boolean,
 ): Asker {
-  if (challengeToken !== undefined || needsToken) return asker([challengeToken ?? newChallengeToken()], false);
+  if (challengeToken !== undefined || needsToken)
+    return asker([challengeToken ?? newChallengeToken()], false, clientIp);
   const message = `${phoneNumber} ${clientIpKey(clientIp)}`;
   const tokens = keys.all.map(({ key }) =>
     formatChallengeToken(hmac(derive(key, 'challenge token of a network'), message)),
   );
-  return asker(tokens, true);
+  return asker(tokens, true, clientIp);
 }
 
-function asker(tokens: readonly string[], isOfNetwork: boolean): Asker {
-  return { token: firstOf(tokens), hashes: tokens.map((token) => hash('sha256', token, 'buffer')), isOfNetwork };
+function asker(tokens: readonly string[], isOfNetwork: boolean, clientIp: string): Asker {
+  const hashes = tokens.map((token) => hash('sha256', token, 'buffer'));
+  return { token: firstOf(tokens), hashes, isOfNetwork, clientIp };
 }
 
 /** The parts of a request that tell its asker. */

@@ -219,3 +219,9 @@ begin
   earlier_ids := c.earlier_ids;
   sent_at := c.sent_at;
 end $$;
+
+-- Ends the open codes of a number that is blocked.
+create function vouch.expire_challenges(p_phone_number text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update challenge c set expires_at = p_now where c.phone_number = p_phone_number and c.expires_at > p_now;
+end $$;

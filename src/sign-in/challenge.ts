@@ -1,6 +1,8 @@
+import type { BlockKind } from '../blocks/block.ts';
 import { latinDigits } from '../kit/digits.ts';
 import { type RateLimit, retryAfter } from '../limits/rate-limit.ts';
 import { numberSends, testNumberSends } from '../limits/rules.ts';
+import type { BlockedRequest } from './refusal-by-block.ts';
 
 /** The lifetime of a code: ten minutes (NIST SP 800-63B, out-of-band authenticators). */
 export const codeLifeSeconds = 600;
@@ -37,6 +39,7 @@ export type RequestRefusal = { readonly ok: false } & (
   | { readonly code: 'sending_busy'; readonly retryInSeconds: number }
   | { readonly code: 'daily_max'; readonly retryInSeconds: number }
   | { readonly code: 'number_locked' }
+  | BlockedRequest
 );
 
 /** The seconds until each rate limit allows another message; null or negative if it does now. */
@@ -55,6 +58,8 @@ export interface SendWaits {
   /** The maximum of the day that is reached, if any, and the seconds until the next day. */
   readonly daily_scope?: string | null;
   readonly daily_wait?: number;
+  /** The kind of the block that refuses the request, if one does. */
+  readonly blocked_by?: BlockKind | null;
 }
 
 /** Returns the refusal by the daily maximum, but only if no rate limit of the client refuses the request. */
@@ -96,6 +101,8 @@ export function explainTestRefusal(waits: SendWaits): ReturnType<typeof explainS
 export type VerifyRefusal = { readonly ok: false } & (
   | { readonly code: 'wrong_code'; readonly guessesLeft: number | undefined }
   | { readonly code: 'too_many_guesses'; readonly retryInSeconds: number; readonly limit: RateLimit }
+  | { readonly code: 'account_blocked' }
+  | BlockedRequest
 );
 
 /** The remaining guesses, told only when few are left. */

@@ -55,12 +55,13 @@ language sql immutable return least(
 -- The same for a device that presents these hashes. A guess that belongs to no challenge has the limits of its client network
 -- (`p_keys`, narrowest first) alone, so that it spends nothing of those who asked; they are bounded by their challenges. The
 -- code of a test number never changes: every guess at it has a limit of its own, in their place. `limit_wait` is positive if
--- the limit is reached. Composite.
+-- the limit is reached. A block comes before all limits: `blocked_by` is its kind. Composite.
 create function vouch.verify_code(
   p_phone_number text, p_devices bytea[], p_askers bytea[], p_is_of_network boolean, p_is_test boolean,
-  p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_now timestamptz,
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[], p_client_ip inet,
+  p_now timestamptz,
   out id uuid, out device_trust text, out asker bytea, out key_id text, out code_length smallint, out guesses_left int,
-  out limit_wait float8, out limit_name text
+  out limit_wait float8, out limit_name text, out blocked_by text
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
@@ -69,6 +70,11 @@ declare
   g record;
   l record;
 begin
+  blocked_by := vouch.blocked_by(p_block_keys, p_phone_number, p_client_ip, p_now);
+  if blocked_by is not null then
+    perform vouch.record_block_refusal(p_phone_number, blocked_by, p_keys, p_now);
+    return;
+  end if;
   if v_wait <= 0 then
     g := vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_askers, p_is_of_network,
       vouch.failed_guesses(v_day) >= p_spray_limit, p_is_test, p_now);

@@ -99,6 +99,27 @@ export const signInRefusals = {
     field: 'phone_number',
     retry: null,
   },
+  number_not_served: {
+    status: 403,
+    ...problemTexts('number_not_served'),
+    sentence: sentenceOf('number_not_served'),
+    field: 'phone_number',
+    retry: null,
+  },
+  network_blocked: {
+    status: 403,
+    ...problemTexts('network_blocked'),
+    sentence: sentenceOf('network_blocked'),
+    field: 'phone_number',
+    retry: null,
+  },
+  account_blocked: {
+    status: 403,
+    ...problemTexts('account_blocked'),
+    sentence: sentenceOf('account_blocked'),
+    field: 'sms_code',
+    retry: null,
+  },
   challenge_needed: {
     status: 400,
     sentence: sentenceOf('challenge_needed'),

@@ -71,27 +71,34 @@ create function vouch.longest_wait(
 -- Opens a challenge for an asker of a number, or keeps the open one, counts the message and records it; or records the
 -- refusal, and tells the waits. Of a hundred concurrent requests of an asker one is sent. The times that a response tells are
 -- those of the asker alone. `p_delivery` holds the fields of a `NewDelivery`, `p_attempt` those of an `Attempt`. The
--- attempt begins with the commit (`has_begun`) if it is the first for its code, whose length is the usual one. Composite.
+-- attempt begins with the commit (`has_begun`) if it is the first for its code, whose length is the usual one. A block comes
+-- before all limits: `blocked_by` is its kind. Composite.
 create function vouch.request_code(
   p_phone_number text, p_devices bytea[], p_asker bytea, p_is_of_network boolean, p_challenge_id uuid, p_key_ids text[],
   p_code_length smallint, p_attempt json, p_keys text[], p_names text[], p_quotas int[], p_window int, p_daily json,
-  p_is_test boolean, p_spray_limit int, p_delivery json, p_now timestamptz,
+  p_is_test boolean, p_spray_limit int, p_block_keys text[], p_client_ip inet, p_delivery json, p_now timestamptz,
   out id uuid, out key_id text, out code_length smallint, out is_new boolean, out expires_in int, out resend_in int,
   out tried text, out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8,
   out limit_name text, out daily_scope text, out daily_wait float8, out is_locked boolean, out has_begun boolean,
-  out now timestamptz, out delivery_id uuid
+  out now timestamptz, out delivery_id uuid, out blocked_by text
 ) language plpgsql as $$
 declare
   v_trust text := vouch.device_trust(p_phone_number, p_devices, p_now);
   v_day date := (p_now at time zone 'utc')::date;
   v_failed bigint := case when v_trust = 'unknown_device' and not p_is_test then vouch.failed_guesses(v_day) else 0 end;
-  a record := vouch.admit_message(p_phone_number, v_trust, p_asker, p_keys, p_names, p_quotas, p_window, p_daily,
-    p_is_test, v_failed >= vouch.max_sprays() * p_spray_limit, p_now);
+  a record;
   v_length smallint;
   c record;
   w record;
 begin
   now := p_now;
+  blocked_by := vouch.blocked_by(p_block_keys, p_phone_number, p_client_ip, p_now);
+  if blocked_by is not null then
+    perform vouch.record_block_refusal(p_phone_number, blocked_by, p_keys, p_now);
+    return;
+  end if;
+  a := vouch.admit_message(p_phone_number, v_trust, p_asker, p_keys, p_names, p_quotas, p_window, p_daily,
+    p_is_test, v_failed >= vouch.max_sprays() * p_spray_limit, p_now);
   pause_wait := a.pause_wait;
   hour_wait := a.hour_wait;
   day_wait := a.day_wait;

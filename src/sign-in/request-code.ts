@@ -15,6 +15,7 @@ import type { Channel } from '../sms/provider.ts';
 import { explainDailyMax, explainSendRefusal, explainTestRefusal, type RequestRefusal } from './challenge.ts';
 import { type AskerInput, askerOf } from './challenge-token.ts';
 import { openWithAttempt } from './open-with-attempt.ts';
+import { blockedRequest } from './refusal-by-block.ts';
 
 /** The dependencies of requesting a code. */
 export interface RequestCodeNeeds {
@@ -104,6 +105,8 @@ export async function requestCode(
     delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, input.clientIp) },
   });
   if (isTestNumber) needs.metrics.testNumberRequested(row.id === null ? 'refused' : 'taken');
+  const blocked = blockedRequest(row.blocked_by, delivery.country);
+  if (blocked) return { ...blocked, now: row.now };
   if (row.id === null && isTestNumber) return { ...explainTestRefusal(row), now: row.now };
   if (row.id === null) {
     if (row.is_locked) return { ok: false, code: 'number_locked', now: row.now };

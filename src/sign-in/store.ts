@@ -1,9 +1,10 @@
 import type { RecordedEvent } from '../audit/event.ts';
 import { clientArguments } from '../audit/store.ts';
+import { type BlockKind, blockArguments } from '../blocks/block.ts';
 import { type Database, Json } from '../db/database.ts';
 import type { Attempt, NewDelivery } from '../deliveries/delivery.ts';
 import type { Client } from '../http/client.ts';
-import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { countryOf, maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { firstOf, onlyRow } from '../kit/present.ts';
 import type { DailyCounter } from '../limits/daily.ts';
 import type { Bucket } from '../limits/rate-limit.ts';
@@ -71,15 +72,20 @@ export async function openChallenge(
     challenge_id: input.challengeId,
     key_ids: input.keyIds,
     code_length: input.codeLength,
-    // a bigint is not JSON
-    attempt: attempt && new Json({ ...attempt, price: attempt.price?.toString() }),
+    attempt: attempt && attemptArgument(attempt),
     ...bucketArguments(input.buckets),
     daily: new Json(input.daily),
+    ...blockArguments(asker.clientIp, phoneNumber, country),
     is_test: input.isTestNumber,
     spray_limit: input.sprayLimit,
     delivery: new Json({ id, country, prefix, language, channel, provider, clientNetwork, dropped }),
   });
   return onlyRow(rows);
+}
+
+/** A bigint is not JSON. */
+function attemptArgument(attempt: Attempt): Json {
+  return new Json({ ...attempt, price: attempt.price?.toString() });
 }
 
 /**
@@ -93,6 +99,8 @@ export type GuessRow = Partial<CodedChallenge> & {
   readonly guesses_left: number;
   readonly limit_wait: number | null;
   readonly limit_name: string | null;
+  /** The kind of the block that refuses the request, if one does. */
+  readonly blocked_by: BlockKind | null;
 };
 
 /** A guess: the number, the devices and the asker of its request, and the rate limits of its client networks. */
@@ -116,6 +124,7 @@ export async function countGuess(db: Database, guess: Guess): Promise<GuessRow> 
     askers: guess.asker.hashes,
     is_of_network: guess.asker.isOfNetwork,
     is_test: guess.isTestNumber,
+    ...blockArguments(guess.asker.clientIp, guess.phoneNumber, countryOf(guess.phoneNumber).region),
     ...bucketArguments(guess.buckets),
     spray_limit: guess.sprayLimit,
   });

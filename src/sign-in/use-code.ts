@@ -30,6 +30,8 @@ export interface SignedInRow {
   /** Whether a standby may still have a session that the sign-in ended. */
   readonly on_standbys: boolean;
   readonly events: RecordedEvent[] | null;
+  /** Whether the account is blocked, so that no session was opened. */
+  readonly is_blocked: boolean | null;
 }
 
 /** The challenge whose code was right, and how its guess was counted. */

@@ -3,7 +3,7 @@ import type { AuditNeeds } from '../audit/store.ts';
 import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCodes } from '../invites/invite.ts';
-import type { PhoneNumber } from '../kit/phone-number.ts';
+import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type Bucket, networkBuckets, retryAfter } from '../limits/rate-limit.ts';
@@ -15,6 +15,7 @@ import { guessesTold, parseCode, type VerifyRefusal } from './challenge.ts';
 import { askerOf } from './challenge-token.ts';
 import { codeFor, isCode } from './code.ts';
 import { logUncheckedGuess } from './events.ts';
+import { blockedRequest } from './refusal-by-block.ts';
 import { countGuess, type Guess, type GuessRow, rejectCode } from './store.ts';
 import { type SignInNeeds, signIn, type UsedChallenge } from './use-code.ts';
 
@@ -99,7 +100,7 @@ export async function checkCode<Opened>(
   const challenge = challengeOf(counted);
   if (challenge === undefined) {
     logUncheckedGuess(needs, phoneNumber, client);
-    return refusalFor(counted, guess.buckets);
+    return blockedRequest(counted.blocked_by, countryOf(phoneNumber).region) ?? refusalFor(counted, guess.buckets);
   }
   const guessed = parseCode(input.code, challenge.code_length);
   const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
@@ -119,12 +120,12 @@ export async function checkCode<Opened>(
   return { ok: false, code: 'wrong_code', guessesLeft: guessesTold(counted.guesses_left) };
 }
 
-/** Opens the session; undefined if the code was used or has ended meanwhile. */
+/** Opens the session, unless the account is blocked; undefined if the code was used or has ended meanwhile. */
 async function openFor(
   needs: VerifyCodeNeeds,
   { inviteCode, inviteOpenedAt: openedAt, client, previous }: EnteredCode,
   challenge: UsedChallenge,
-): Promise<SignedIn | undefined> {
+): Promise<SignedIn | Extract<VerifyRefusal, { code: 'account_blocked' }> | undefined> {
   const secret = newSecret();
   const deviceToken = newDeviceToken();
   const result = await signIn(
@@ -142,6 +143,7 @@ async function openFor(
   );
   if (result === undefined) return undefined;
   countFinished(needs.metrics, result.finished ?? []);
+  if (result.is_blocked) return { ok: false, code: 'account_blocked' };
   needs.metrics.signedIn(result.created ? 'new' : 'existing', needs.testNumbers.has(challenge.phoneNumber));
   return {
     ok: true,

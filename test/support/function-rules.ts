@@ -46,6 +46,7 @@ export const tables: Readonly<Record<string, Table>> = {
   rate_limit: { group: 'key', room: 'limits', key: ['key'] },
   daily_count: { group: 'key', room: 'limits', key: ['day', 'scope', 'shard'] },
   early_receipt: { group: 'key', room: 'deliveries', key: ['provider', 'reference', 'state'] },
+  block: { group: 'key', room: 'blocks', key: ['key', 'value'] },
   breaker: { group: 'key', room: 'routing', key: ['provider'] },
   standby: { group: 'key', room: 'db', key: ['server'] },
   refusal: { group: 'key', room: 'limits', key: ['ending', 'bucket'] },

@@ -117,6 +117,30 @@ export const problems: TextsIn<'de', English['problems']> = {
     sentence:
       'Die Anmeldung mit dieser Nummer ist pausiert, weil zu viele falsche Codes eingegeben wurden. Melden Sie sich auf einem Gerät an, das Sie schon benutzt haben, oder schreiben Sie dem Kundendienst.',
   },
+  number_not_served: {
+    title: 'Nummer nicht unterstützt',
+    explanation:
+      'An diese Nummer werden keine Codes gesendet: Der Betreiber hat sie oder ihren Nummernbereich ausgeschlossen. Über ein Konto sagt das nichts aus.',
+    sentence:
+      'An diese Nummer werden keine Codes gesendet. Geben Sie eine andere ein oder wenden Sie sich an den Support.',
+  },
+  network_blocked: {
+    title: 'Netzwerk gesperrt',
+    explanation:
+      'Der Betreiber hat das Netzwerk der Anfrage gesperrt. Aus anderen Netzwerken funktioniert die Anmeldung.',
+    sentence:
+      'Anfragen aus Ihrem Netzwerk werden nicht angenommen. Versuchen Sie es aus einem anderen Netzwerk oder wenden Sie sich an den Support.',
+  },
+  account_blocked: {
+    title: 'Konto gesperrt',
+    explanation: 'Der Code war richtig, aber das Konto ist gesperrt. Der Betreiber kann es entsperren.',
+    sentence: 'Ihr Konto ist gesperrt. Wenden Sie sich an den Support.',
+  },
+  redeem_blocked: {
+    title: 'Einlösen gesperrt',
+    explanation: 'Der Betreiber hat die Nummer der Person oder ihren Nummernbereich gesperrt.',
+    sentence: 'Mit Ihrer Nummer können keine Einladungscodes eingelöst werden. Wenden Sie sich an den Support.',
+  },
   challenge_needed: { sentence: 'Senden Sie die challenge aus der Antwort auf die Anforderung des Codes.' },
   unknown_region: { sentence: 'Geben Sie einen Ländercode aus zwei Buchstaben ein, etwa DE.' },
   invite_code_malformed: {

@@ -119,6 +119,27 @@ export const problems = {
     sentence:
       'Sign-in with this number is paused, because too many incorrect codes were entered. Sign in on a device that you have used before, or ask support.',
   },
+  number_not_served: {
+    title: 'Number not served',
+    explanation:
+      'Codes are not sent to this number: the operator has excluded it, or a range that it belongs to. That says nothing about an account.',
+    sentence: 'Codes are not sent to this number. Use another one, or contact support.',
+  },
+  network_blocked: {
+    title: 'Network blocked',
+    explanation: 'The operator has blocked the client network of the request. Other networks work.',
+    sentence: 'Requests from your network are not accepted. Try another network, or contact support.',
+  },
+  account_blocked: {
+    title: 'Account blocked',
+    explanation: 'The code was right, and the account is blocked. The operator can unblock it.',
+    sentence: 'Your account is blocked. Contact support.',
+  },
+  redeem_blocked: {
+    title: 'Redeeming blocked',
+    explanation: 'The operator has blocked the number of the person, or a range that it belongs to.',
+    sentence: 'Invite codes cannot be redeemed with your number. Contact support.',
+  },
   challenge_needed: {
     sentence: 'Send the challenge from the answer to the request for a code.',
   },

@@ -122,6 +122,27 @@ export const problems: TextsIn<'es', English['problems']> = {
     sentence:
       'La entrada con este número está en pausa porque se han introducido demasiados códigos incorrectos. Entra en un dispositivo que ya hayas usado o escribe a soporte.',
   },
+  number_not_served: {
+    title: 'Número no admitido',
+    explanation:
+      'No se envían códigos a este número: el operador lo ha excluido, o el rango al que pertenece. Eso no dice nada sobre una cuenta.',
+    sentence: 'No se envían códigos a este número. Usa otro o contacta con soporte.',
+  },
+  network_blocked: {
+    title: 'Red bloqueada',
+    explanation: 'El operador ha bloqueado la red de la solicitud. Desde otras redes funciona.',
+    sentence: 'No se aceptan solicitudes desde tu red. Prueba con otra red o contacta con soporte.',
+  },
+  account_blocked: {
+    title: 'Cuenta bloqueada',
+    explanation: 'El código era correcto, pero la cuenta está bloqueada. El operador puede desbloquearla.',
+    sentence: 'Tu cuenta está bloqueada. Contacta con soporte.',
+  },
+  redeem_blocked: {
+    title: 'Canje bloqueado',
+    explanation: 'El operador ha bloqueado el número de la persona, o el rango al que pertenece.',
+    sentence: 'Con tu número no se pueden canjear códigos de invitación. Contacta con soporte.',
+  },
   challenge_needed: { sentence: 'Envía el challenge de la respuesta a la solicitud del código.' },
   unknown_region: { sentence: 'Introduce un código de país de dos letras, como ES.' },
   invite_code_malformed: {

@@ -104,6 +104,27 @@ export const problems: TextsIn<'tr', English['problems']> = {
     sentence:
       'Çok fazla yanlış kod girildiği için bu numarayla giriş duraklatıldı. Daha önce kullandığınız bir cihazda giriş yapın veya desteğe yazın.',
   },
+  number_not_served: {
+    title: 'Numara desteklenmiyor',
+    explanation:
+      'Bu numaraya kod gönderilmiyor: işletmeci numarayı veya içinde bulunduğu aralığı hariç tuttu. Bu, bir hesap olup olmadığını göstermez.',
+    sentence: 'Bu numaraya kod gönderilmiyor. Başka bir numara girin veya desteğe yazın.',
+  },
+  network_blocked: {
+    title: 'Ağ engellendi',
+    explanation: 'İşletmeci, isteğin geldiği ağı engelledi. Başka ağlardan giriş yapılabilir.',
+    sentence: 'Ağınızdan gelen istekler kabul edilmiyor. Başka bir ağ deneyin veya desteğe yazın.',
+  },
+  account_blocked: {
+    title: 'Hesap engellendi',
+    explanation: 'Kod doğruydu, ancak hesap engellenmiş. İşletmeci engeli kaldırabilir.',
+    sentence: 'Hesabınız engellendi. Desteğe yazın.',
+  },
+  redeem_blocked: {
+    title: 'Davet kullanımı engellendi',
+    explanation: 'İşletmeci, kişinin numarasını veya içinde bulunduğu aralığı engelledi.',
+    sentence: 'Numaranızla davet kodu kullanılamaz. Desteğe yazın.',
+  },
   challenge_needed: { sentence: 'Kod isteğinin yanıtındaki challenge değerini gönderin.' },
   unknown_region: { sentence: 'TR gibi iki harfli bir ülke kodu girin.' },
   invite_code_malformed: {

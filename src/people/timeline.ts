@@ -3,7 +3,8 @@ import type { EventRow } from '../audit/store.ts';
 import { maxGuesses, maxGuessesInAll } from '../limits/guess-risk.ts';
 import type { RateLimit } from '../limits/rate-limit.ts';
 import { maxFailures, numberSends, type RefusingRule, testNumberSends } from '../limits/rules.ts';
-import type { ChallengeRow, DeliveryRow, NumberLimitRow, RefusalRow } from './store.ts';
+import type { DeliveryRow } from './message-store.ts';
+import type { ChallengeRow, NumberLimitRow, RefusalRow } from './number-store.ts';
 
 /** An event of a number, and its time. */
 export interface Event {
@@ -76,6 +77,10 @@ const rules: Readonly<Record<RefusingRule, string>> = {
   guess_56: 'a code was entered and not checked: its IPv6 /56 had entered too many that it had not requested',
   guess_48: 'a code was entered and not checked: its IPv6 /48 had entered too many that it had not requested',
   test_guess: 'a code was entered and not checked: too many wrong ones were entered for a test number',
+  blocked_number: 'was refused: the number is blocked',
+  blocked_prefix: 'was refused: a prefix of the number is blocked',
+  blocked_country: 'was refused: the country of the number is blocked',
+  blocked_network: 'was refused: the network of the client is blocked',
   locked: `requested a code and got none: ${maxFailures} wrong codes in a row had been entered`,
 };
 

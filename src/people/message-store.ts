@@ -1,7 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { type DeliveryState, leastId } from '../deliveries/delivery.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
-import { onlyRow } from '../kit/present.ts';
 
 /** An attempt to send a message, as an operator sees it. Amounts are in millionths of the currency. */
 export interface DeliveryRow {
@@ -27,25 +26,6 @@ export interface DeliveryRow {
   readonly completed_at: Date | null;
 }
 
-/** The newest challenge of one asker of a number; the times of guesses newest first. */
-export interface ChallengeRow {
-  readonly device_trust: string;
-  readonly expires_at: Date;
-  /** The guesses with the token, and those of the client network without it. */
-  readonly guesses: number;
-  readonly network_guesses: number;
-  readonly is_of_network: boolean;
-  readonly used_at: Date | null;
-  readonly guessed: number[];
-}
-
-/** The limits that the askers of a number share: the times of messages, newest first, and wrong guesses in a row. */
-export interface NumberLimitRow {
-  readonly device_trust: string;
-  readonly sent: number[];
-  readonly failures: number;
-}
-
 /** The filters of a listing. */
 export interface Filter {
   readonly since: Date;
@@ -53,72 +33,6 @@ export interface Filter {
   readonly country?: string | undefined;
   readonly provider?: string | undefined;
   readonly state?: string | undefined;
-}
-
-/** All messages to a number, oldest first; their ids have no bounds. */
-export function findDeliveries({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
-  return run(
-    () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by requested_at, attempt`,
-  );
-}
-
-/** The open or last challenges of a number; times in milliseconds since 1970. */
-export function findChallenges({ sql, run }: Database, phoneNumber: string): Promise<ChallengeRow[]> {
-  return run(
-    () => sql<ChallengeRow[]>`select device_trust, expires_at, guesses, network_guesses, is_of_network, used_at,
-        ${timesIn(sql, 'guessed_at')} as guessed
-      from challenge where phone_number = ${phoneNumber} order by sent_at[1]`,
-  );
-}
-
-/** The limits of a number; times in milliseconds since 1970. */
-export function findNumberLimits({ sql, run }: Database, phoneNumber: string): Promise<NumberLimitRow[]> {
-  return run(
-    () => sql<NumberLimitRow[]>`select device_trust, ${timesIn(sql, 'sent_at')} as sent, failures
-      from number_limit where phone_number = ${phoneNumber} order by device_trust desc`,
-  );
-}
-
-function timesIn(sql: Database['sql'], column: string): Fragment {
-  return sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc)
-    from unnest(${sql(column)}) t), '[]'::json)`;
-}
-
-/** Lets strangers request codes for a number again; false if nothing kept them from it. */
-export async function unlockNumber(db: Database, phoneNumber: PhoneNumber): Promise<boolean> {
-  const rows = await db.call<{ forget_failures: boolean }>('forget_failures', { phone_number: phoneNumber });
-  return onlyRow(rows).forget_failures;
-}
-
-/** The refusals of a number by one rule: their count, and the first and last time. */
-export interface RefusalRow {
-  readonly rule: string;
-  readonly times: number;
-  readonly first_at: Date;
-  readonly last_at: Date;
-}
-
-/** The refusals of a number, by rule and, for client IPs, by network. */
-export function findRefusals({ sql, run }: Database, phoneNumber: string): Promise<RefusalRow[]> {
-  return run(
-    () => sql<RefusalRow[]>`select rule, times, first_at, last_at from refusal
-      where phone_number = ${phoneNumber} order by first_at, bucket`,
-  );
-}
-
-/** The account of a number, and its creation time; undefined if there is none. */
-export async function findAccount({ sql, run }: Database, phoneNumber: string): Promise<AccountRow | undefined> {
-  const [row] = await run(
-    () => sql<AccountRow[]>`select a.id, a.created_at from number_account n join account a on a.id = n.account_id
-      where n.phone_number = ${phoneNumber}`,
-  );
-  return row;
-}
-
-/** An account, as the timeline of a number starts with it. */
-export interface AccountRow {
-  readonly id: string;
-  readonly created_at: Date;
 }
 
 /** A page of deliveries, newest first, with those older than `after` if given. */
