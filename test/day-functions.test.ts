@@ -121,6 +121,11 @@ test('a day is dropped with its messages, unless it is replicated: then it has t
     assert.equal(await drop(), true);
     await query('drop publication copy');
   }
+  await query('create publication copy for table account');
+  await add();
+  await insert(least('2031-06-15 12:00'));
+  assert.equal(await drop(), true, 'another table is replicated');
+  await query('drop publication copy');
   await query('create schema elsewhere');
   await query('create table elsewhere.delivery (id int); create table elsewhere.delivery_20310615 (id int)');
   await query('create publication copy for tables in schema elsewhere');

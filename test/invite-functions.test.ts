@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Row } from 'postgres';
 import { insertingAccounts } from './support/accounts.ts';
+import { emptyAuditTrail } from './support/database-pool.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
@@ -77,12 +78,12 @@ const tables = [
   'number_account',
   'counted_invite',
   'rate_limit',
-  'audit_event',
 ];
 
 /** Accounts of the numbers +10, +11 and so on, each a guest of the one that is given for it. */
 async function people(...inviters: (number | null)[]) {
   await query(tables.map((table) => `delete from ${table}`).join(';'));
+  await query(emptyAuditTrail);
   for (const [n, inviter] of inviters.entries()) {
     const account = `select ${id(n)} as id, '+1${n}' as phone_number, '${codeOf(n)}' as code, ${ago(90 + n)} as created_at`;
     await query(insertingAccounts(account, inviter === null ? 'null' : `'${codeOf(inviter)}'`));
@@ -263,6 +264,23 @@ test('a sign-up with a code counts for its owner, for a week after the link was 
   assert.equal((await invites())[0]![3], 2);
   const [row] = await query(`select * from vouch.redeem_at_sign_up('+12', ${id(2)}, null, ${ago(0)})`);
   assert.equal(row!.inviter_id, null);
+});
+
+test('a sign-up has no inviter whose account is erased at the same moment', async () => {
+  await people(null);
+  const invite = {
+    code: codeOf(0),
+    keys: ['k'],
+    names: ['n'],
+    quotas: [2],
+    window_seconds: 100,
+    pair_keys: ['01'.repeat(128)],
+  };
+  const row = await meanwhile(
+    `update invite set closed_at = ${ago(0)}`,
+    `select * from vouch.redeem_at_sign_up('+12', ${id(2)}, '${JSON.stringify(invite)}', ${ago(0)})`,
+  );
+  assert.deepEqual([row.inviter_id, row.code], [null, null]);
 });
 
 test('a new invite is redeemed if there is an inviter', async () => {

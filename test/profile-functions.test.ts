@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { insertingAccounts } from './support/accounts.ts';
+import { emptyAuditTrail } from './support/database-pool.ts';
 import { ago, agoOf, openFunctions } from './support/function-calls.ts';
 
 const { query, call, meanwhile, close } = await openFunctions();
@@ -10,14 +11,14 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 const uuid = (n: number) => `'${id(n)}'::uuid`;
 const bytes = (n: number) => `sha256('${n}')`;
 const idle = 2000;
-const tables =
-  'audit_event,session,trusted_device,reserved_name,account,guest,invite,invite_code,number_account,rate_limit';
+const tables = 'session,trusted_device,reserved_name,account,guest,invite,invite_code,number_account,rate_limit';
 
 /** Account 1, of +12, which has invited account 2, of +13. */
 async function clear() {
   for (const table of [...tables.split(','), 'standby', 'delivery', 'refusal', 'counted_invite']) {
     await query(`delete from ${table}`);
   }
+  await query(emptyAuditTrail);
   for (const [n, code, inviter] of [
     [1, 'BBBBBB', 'null'],
     [2, 'CCCCCC', "'BBBBBB'"],

@@ -115,6 +115,28 @@ export const explained: readonly Explained[] = [
     ['where d.phone_number = p_phone_numbers[i]', 'where true'],
     ['where d.phone_number = p_phone_number', 'where true'],
   ]),
+  ...of('src/deliveries/cleanup.sql', 'An id is of one message: the number names the shard of its row.', [
+    ['where d.phone_number = p_phone_number', 'where true'],
+  ]),
+  ...of('src/deliveries/delivery.sql', 'Without messages there is nothing to put back: it saves the looks.', [
+    ['v_taken is null', 'false'],
+    ['return;', 'null;', 'return;'],
+  ]),
+  ...of('src/deliveries/day.sql', 'A look that finds one message is enough.', [
+    ['limit 1', '', 'd.id < v_next limit 1'],
+    ['1', '2', 'd.id < v_next limit 1'],
+  ]),
+  ...of(
+    'src/profile/own-data.sql',
+    'It matters if the account is erased in the microseconds after its session was found.',
+    [
+      ['v_phone_number is null', 'false'],
+      ['return;', 'null;'],
+    ],
+  ),
+  ...of('src/invites/invite.sql', 'A power of 27 is no multiple of 100: both sides are never the same.', [
+    ['>=', '>', 'p_table_bytes / 52'],
+  ]),
   ...of('src/deliveries/receipt.sql', 'An id is of one message: the number names the shard of its row.', [
     ['where d.phone_number = p_phone_number', 'where true'],
   ]),
