@@ -16,3 +16,17 @@ for (const form of document.querySelectorAll('form[method=post]')) {
     else sent.set(form, performance.now());
   });
 }
+
+// Live figures: the page stays as it is if the answer does not come.
+const live = document.querySelector('[data-live]');
+if (live) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(live.dataset.live).catch(() => undefined);
+    if (!answer?.ok || answer.redirected) return;
+    for (const [name, value] of Object.entries(await answer.json())) {
+      const figure = live.querySelector(`[data-figure="${name}"]`);
+      if (figure) figure.textContent = value;
+    }
+  }, 15_000);
+}

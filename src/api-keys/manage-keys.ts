@@ -1,6 +1,6 @@
 import { actArguments, logAct } from '../audit/act.ts';
 import type { AuditNeeds } from '../audit/store.ts';
-import { type Actor, refusalOf } from '../operators/actor.ts';
+import { type Actor, refusalOf, refusalOfList } from '../operators/actor.ts';
 import { checkKeyInput, checkNumber, type KeyInput, type KeyRefusal } from './api-key.ts';
 import { formatKey, hashKeySecret, newKeyId, newKeySecret } from './key.ts';
 import { endKey, insertKey, type ListedKey, listKeyRows, replaceSecret } from './store.ts';
@@ -40,7 +40,7 @@ export async function listKeys(
   needs: AuditNeeds,
   actor: Actor,
 ): Promise<{ readonly ok: true; readonly keys: readonly ListedKey[] } | KeyRefusal> {
-  const refusal = refusalOf(actor, 'manage_keys');
+  const refusal = refusalOfList(actor, 'manage_keys');
   if (refusal) return { ok: false, ...refusal };
   return { ok: true, keys: await listKeyRows(needs.db, maxListed) };
 }

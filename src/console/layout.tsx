@@ -10,6 +10,7 @@ import type { OperatorActor, Reader } from './visit.ts';
 export const sections = {
   number: { path: '/', act: 'read_people' },
   today: { path: '/today/', act: 'read_totals' },
+  keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },
   settings: { path: '/settings/', act: 'read_settings' },
 } as const satisfies Record<string, { path: string; act: Act }>;

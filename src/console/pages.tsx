@@ -4,10 +4,12 @@ import { acceptForms } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
 import { asLanguage } from '../kit/language.ts';
 import { freshCodePages } from './fresh-code-pages.tsx';
+import { keysPages } from './keys-pages.tsx';
 import { type OperatorsPagesNeeds, operatorsPages } from './operators-pages.tsx';
 import { protectConsole } from './security.ts';
 import { type SettingsPagesNeeds, settingsPages } from './settings-pages.tsx';
 import { type ConsoleSignInNeeds, consoleLinkPages, consoleSignInPages } from './sign-in-pages.tsx';
+import { todayPages } from './today-pages.tsx';
 
 /** The dependencies of all pages of the console. */
 export interface ConsoleNeeds extends ConsoleSignInNeeds, OperatorsPagesNeeds, SettingsPagesNeeds {}
@@ -19,9 +21,11 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   consoleSignInPages(server, needs);
   consoleLinkPages(server, needs);
   freshCodePages(server, needs);
+  keysPages(server, needs);
   operatorsPages(server, needs);
   settingsPages(server, needs);
-  server.get('/', (_request, reply) => reply.redirect(`${needs.base}/settings/`, 303));
+  todayPages(server, needs);
+  server.get('/', (_request, reply) => reply.redirect(`${needs.base}/today/`, 303));
   server.post(
     '/language/',
     { schema: { body: Type.Object({ language: Type.Optional(Type.String()) }) } },

@@ -1,3 +1,4 @@
+import type { KeyRefusal } from '../api-keys/api-key.ts';
 import type { ActRefusal } from '../operators/actor.ts';
 import type { TeamRefusal } from '../team/refusal.ts';
 import type { ActForm } from './act-form.ts';
@@ -5,7 +6,7 @@ import { ConsoleLayout } from './layout.tsx';
 import type { Visit } from './visit.ts';
 
 /** A refusal that a page of the console can meet. */
-export type RefusalCode = ActRefusal['code'] | TeamRefusal['code'] | 'too_many_acts';
+export type RefusalCode = ActRefusal['code'] | TeamRefusal['code'] | KeyRefusal['code'] | 'too_many_acts';
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   act_not_allowed: 403,
@@ -15,6 +16,15 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   already_operator: 409,
   not_operator: 404,
   last_owner: 409,
+  key_name_invalid: 400,
+  scope_unknown: 400,
+  scopes_missing: 400,
+  network_invalid: 400,
+  networks_too_many: 400,
+  number_out_of_range: 400,
+  key_unknown: 404,
+  key_revoked: 409,
+  key_overlaps: 409,
   too_many_acts: 429,
 };
 

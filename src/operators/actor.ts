@@ -44,6 +44,14 @@ export function refusalOf(actor: Actor, act: Act, reason?: string): ActRefusal |
   return undefined;
 }
 
+/**
+ * Why an actor may not see the list of what an act manages, or undefined if they may. A list has no secret and no number in
+ * clear, so it needs neither a reason nor a fresh code.
+ */
+export function refusalOfList(actor: Actor, act: Act): ActRefusal | undefined {
+  return isAllowed(actor, acts[act]) ? undefined : { code: 'act_not_allowed', act };
+}
+
 function isAllowed(actor: Actor, rule: ActRule): boolean {
   if (actor.kind === 'operator') return roles.indexOf(actor.role) >= roles.indexOf(rule.role);
   if (actor.kind === 'key') return rule.scope !== null && actor.scopes.includes(rule.scope);

@@ -2,7 +2,7 @@ import type { AuditNeeds } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { Role } from '../operators/act.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import { type Actor, type ActRefusal, refusalOf, refusalOfList } from '../operators/actor.ts';
 import type { TeamRefusal } from './refusal.ts';
 import { changeOperator, findOperators, insertOperator, type OperatorRow } from './store.ts';
 
@@ -11,7 +11,7 @@ export async function listOperators(
   needs: { readonly db: Database },
   actor: Actor,
 ): Promise<readonly OperatorRow[] | ActRefusal> {
-  return refusalOf(actor, 'manage_operators') ?? findOperators(needs);
+  return refusalOfList(actor, 'manage_operators') ?? findOperators(needs);
 }
 
 /** Makes the account of a number an operator. The account has to exist: its owner has signed in once. */

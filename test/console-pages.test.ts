@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { openBrowser, openVisitor } from './support/browser.ts';
+import { enterAs, fillMessages, openConsoleSite } from './support/console-site.ts';
+import { casesOf } from './support/depth.ts';
+
+const browser = await openBrowser();
+const site = await openConsoleSite();
+await fillMessages(site);
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Pictures of each page, for a person to look at, if this names a folder. */
+const pictures = process.env.TEST_PICTURES;
+
+const looks = casesOf(
+  [
+    ['en-GB', 'light', 1280],
+    ['ru-RU', 'dark', 390],
+    ['ru-RU', 'light', 390],
+    ['en-GB', 'dark', 1280],
+  ] as const,
+  1,
+);
+
+const paths = ['/sign-in/', '/today/', '/keys/', '/operators/', '/settings/'];
+
+/** Fails where axe finds anything, or where the page is wider than the screen. */
+async function assertAccessible(page: Page, what: string): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Runtime.evaluate', { expression: `${axeSource};undefined` });
+  await devtools.detach();
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const found = await page.evaluate<AxeResults>(
+    `axe.run({ runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] })`,
+  );
+  assert.ok(found.passes.length > 0, 'axe has looked');
+  const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  assert.deepEqual(told, [], what);
+  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  assert.equal(overflow, 0, `${what} scrolls sideways`);
+}
+
+for (const [locale, colorScheme, width] of looks) {
+  const name = `${locale.slice(0, 2)}, ${colorScheme}, ${width} px`;
+  test(`axe finds nothing on any page of the console, and no page is too wide: ${name}`, async () => {
+    const viewport = { width, height: 800 };
+    const { page, context, elsewhere, problems } = await openVisitor(browser, site.url, {
+      locale,
+      colorScheme,
+      viewport,
+    });
+    await enterAs(site, context, 'owner');
+    for (const path of paths) {
+      await page.goto(`/console${path}`);
+      if (pictures) {
+        mkdirSync(pictures, { recursive: true });
+        const file = `${path.replaceAll('/', '')}-${width}-${colorScheme}.png`;
+        await page.screenshot({ path: `${pictures}/${file}`, fullPage: true });
+      }
+      await assertAccessible(page, `${path}, ${name}`);
+    }
+    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(problems, []);
+    await context.close();
+  });
+}
