@@ -75,6 +75,7 @@ from (values
   ('created_at_of', 'p_account_id', 'invite'),
   ('delete_account', 'p_account_id', 'invite'),
   ('update_account', 'p_account_id', 'invite'),
+  ('set_import', 'p_account_id', 'invite'),
   ('owner_of_name', 'p_key', 'reserved_name'),
   ('reserve_name', 'p_key', 'reserved_name'),
   ('release_name', 'p_key', 'reserved_name'),

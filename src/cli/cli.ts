@@ -26,7 +26,7 @@ export async function runCli(words: readonly string[], shutdown: Shutdown): Prom
       withDatabase: (run) => useDatabase(config, shutdown, run),
       createLog: async () => (await import('../kit/logger.ts')).createCommandLogger(),
     });
-    return print(command.json ? JSON.stringify(output.json, undefined, 2) : output.text, output.isGood ? 0 : 1);
+    return print(command.json ? (JSON.stringify(output.json, undefined, 2) ?? '') : output.text, output.isGood ? 0 : 1);
   } catch (error) {
     if (shutdown.requested.aborted) return 130;
     if (error instanceof UsageError) return printError(`${error.message}\n\n${usage}`, 2);

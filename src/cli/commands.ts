@@ -5,6 +5,7 @@ import { deliveryCommands } from './delivery-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { numberCommands } from './number-commands.ts';
 import { operatorCommands } from './operator-commands.ts';
+import { transferCommands } from './transfer-commands.ts';
 
 /** The groups of commands, in the order of the usage text. A group has a file of its own, `<group>-commands.ts`. */
 const groups: readonly CommandGroup[] = [
@@ -13,6 +14,7 @@ const groups: readonly CommandGroup[] = [
   operatorCommands,
   auditCommands,
   keyCommands,
+  transferCommands,
   backupCommands,
 ];
 

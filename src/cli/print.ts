@@ -1,8 +1,8 @@
 import { printable } from '../kit/printable.ts';
 
-/** Writes to standard output; returns the exit code. */
+/** Writes to standard output, unless there is nothing to say; returns the exit code. */
 export function print(text: string, code: number): number {
-  process.stdout.write(`${printable(text.trimEnd(), { lines: true })}\n`);
+  if (text !== '') process.stdout.write(`${printable(text.trimEnd(), { lines: true })}\n`);
   return code;
 }
 

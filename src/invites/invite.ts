@@ -62,6 +62,11 @@ export function linkedInviteCode(path: string): string | undefined {
   return legacy.test(word) ? word : parseInviteLink(path);
 }
 
+/** Whether a text is, as it is written, a code of ours or one that an earlier system may have given out. */
+export function isInviteCode(text: string): boolean {
+  return exact.test(text) || legacy.test(text);
+}
+
 /** Whether a text is a spelling of a code that the database has. */
 export function isSpellingOf(text: string, code: string | null): boolean {
   return code !== null && (text === code || text.toUpperCase() === code);

@@ -1,0 +1,22 @@
+import type { ExportList } from '../transfer/export-store.ts';
+import type { Format } from '../transfer/formats/formats.ts';
+
+/** The arguments of an import. */
+export interface ImportArguments {
+  /** A file, or the URL of the database of the original service. */
+  readonly source: string;
+  readonly format: Format | 'django-database';
+  readonly region: string | undefined;
+  readonly report: string;
+  readonly isTrial: boolean;
+}
+
+/** The arguments of an export. */
+export interface ExportArguments {
+  readonly list: ExportList;
+  readonly format: 'ndjson' | 'csv';
+  /** Undefined for standard output. */
+  readonly output: string | undefined;
+  readonly since: Date;
+  readonly until: Date;
+}
