@@ -23,7 +23,7 @@ test('every example of the page of the management API works as it stands', async
   for (const example of examples) {
     const script = `set -eu\n${example.replaceAll('curl -sS', 'curl -sS --fail-with-body')}`;
     const env = { PATH: process.env.PATH, VOUCH_URL: url, VOUCH_KEY: key };
-    await promisify(execFile)('bash', ['-c', script], { env }).catch((error) =>
+    await promisify(execFile)('sh', ['-c', script], { env }).catch((error) =>
       assert.fail(`${example}\n${error.stdout}\n${error.stderr}`),
     );
   }

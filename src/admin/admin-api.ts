@@ -1,15 +1,17 @@
-import type { AuditNeeds } from '../audit/store.ts';
+import type { BlockNeeds } from '../blocks/blocks.ts';
 import { acceptJson } from '../http/body.ts';
+import { sendHttpProblem } from '../http/errors.ts';
 import { generalProblems } from '../http/messages.ts';
 import type { Server } from '../http/server.ts';
 import { recordOf } from '../kit/record.ts';
 import { authenticateByKey } from './authenticate.ts';
+import { blocksApi } from './blocks-api.ts';
 import { adminDocumentation, describeAdminApi } from './documentation-api.ts';
 import { keyApi } from './key-api.ts';
 import { adminProblems } from './messages.ts';
 
 /** The dependencies of the management API. */
-export interface AdminNeeds extends AuditNeeds {}
+export interface AdminNeeds extends BlockNeeds {}
 
 /** Mounts the management API: each call by an API key, without cookies, and in a document of its own. */
 export async function adminApi(server: Server, needs: AdminNeeds): Promise<void> {
@@ -24,8 +26,10 @@ export async function adminApi(server: Server, needs: AdminNeeds): Promise<void>
 function mountCalls(server: Server, needs: AdminNeeds): void {
   acceptJson(server);
   authenticateByKey(server, needs);
+  refuseNul(server);
   parseWholeParameters(server);
   keyApi(server);
+  blocksApi(server, needs);
 }
 
 /** Turns parameters that are whole numbers into numbers before they are validated: a query has texts only. */
@@ -37,5 +41,14 @@ function parseWholeParameters(server: Server): void {
         ? [name, Number(value)]
         : [name, value];
     request.query = Object.fromEntries(Object.entries(recordOf(request.query)).map(parsed));
+  });
+}
+
+/** Refuses the character NUL, which PostgreSQL takes in no text. */
+function refuseNul(server: Server): void {
+  server.addHook('preValidation', async (request, reply) => {
+    const { params, query, body } = request;
+    const hasNul = /(?<!\\)(?:\\\\)*\\u0000/.test(JSON.stringify([params, query, body]));
+    return hasNul ? sendHttpProblem(request, reply, { code: 'bad_request' }) : undefined;
   });
 }

@@ -3,7 +3,7 @@ import { problemKinds, type RefusalTable } from '../http/refusal.ts';
 import { fill } from '../kit/text.ts';
 import { acts } from '../operators/act.ts';
 import type { English } from '../texts/english.ts';
-import { inEachLanguage } from '../texts/texts.ts';
+import { inEachLanguage, problemTexts } from '../texts/texts.ts';
 import type { AdminRefusal } from './result.ts';
 
 /** The title, the explanation and the sentence of a problem; placeholders of the sentence get values from the refusal. */
@@ -40,6 +40,12 @@ export function scopeOf({ act }: { readonly act: keyof typeof acts }): string {
   return acts[act].scope ?? 'none';
 }
 
+/** The answer to a field that is refused. */
+function invalid<F extends string | ((refusal: never) => string)>(code: keyof English['managementFields'], field: F) {
+  const sentence = inEachLanguage<string>(({ managementFields }) => managementFields[code]);
+  return { status: 400, sentence, field, retry: null } as const;
+}
+
 /** The answers to the refusals of the management API. */
 export const adminRefusals = {
   api_key_needed: { status: 401, ...textsOf('api_key_needed'), field: null, retry: null },
@@ -65,6 +71,19 @@ export const adminRefusals = {
     field: null,
     retry: ({ retryInSeconds }) => ({ seconds: retryInSeconds }),
   },
+  not_found: {
+    status: 404,
+    ...problemTexts('not_found'),
+    sentence: problemTexts('not_found').explanation,
+    field: null,
+    retry: null,
+  },
+  unknown_cursor: invalid('unknown_cursor', 'after'),
+  time_malformed: invalid('time_malformed', ({ field }: { readonly field: string }) => field),
+  block_malformed: invalid('block_malformed', 'value'),
+  block_too_wide: invalid('block_too_wide', 'value'),
+  person_unknown: invalid('person_unknown', 'value'),
+  end_in_the_past: invalid('end_in_the_past', 'ends_at'),
 } satisfies RefusalTable<AdminRefusal>;
 
 /** The problem types of the management API, beside those of any route. */

@@ -1,5 +1,7 @@
 import type { KeyActorRefusal } from '../api-keys/find-key-actor.ts';
 import type { Act } from '../operators/act.ts';
+import type { ActRefusal } from '../operators/actor.ts';
+import type { English } from '../texts/english.ts';
 
 /** The success of a call: its status and its body, which is JSON. */
 export interface AdminSuccess {
@@ -16,11 +18,38 @@ export type IdempotencyRefusal =
   | { readonly ok: false; readonly code: 'idempotency_key_reused' }
   | { readonly ok: false; readonly code: 'request_in_progress'; readonly retryInSeconds: number };
 
+type Invalid<Code extends string> = Code extends string ? { readonly ok: false; readonly code: Code } : never;
+
+/** The refusal of an input by a use case, or of what the door itself parses. */
+export type InputRefusal =
+  | Invalid<keyof Omit<English['managementFields'], 'time_malformed'>>
+  | { readonly ok: false; readonly code: 'time_malformed'; readonly field: string };
+
 /** Any refusal of the management API, by the code of its problem. */
 export type AdminRefusal =
   | KeyActorRefusal
+  | InputRefusal
+  | { readonly ok: false; readonly code: 'not_found' }
   | IdempotencyRefusal
   | { readonly ok: false; readonly code: 'scope_missing'; readonly act: Act };
 
 /** The result of a call. It is JSON, so that a repetition can have the same. */
 export type AdminResult = AdminSuccess | AdminRefusal;
+
+/** A refusal of an act as a key gets it: keys name no reason and enter no code, so that only a scope can be missing. */
+export function missingScope({ act }: { readonly act: Act }): AdminRefusal {
+  return { ok: false, code: 'scope_missing', act };
+}
+
+/** There is no such thing. */
+export const notFound: AdminRefusal = { ok: false, code: 'not_found' };
+
+/** A success with a body. */
+export function success(body: unknown, status: AdminSuccess['status'] = 200): AdminSuccess {
+  return { ok: true, status, body };
+}
+
+/** The refusals of use cases that are those of this API, and those of acts. */
+export function refused<R extends AdminRefusal | ({ readonly ok: false } & ActRefusal)>(refusal: R): AdminRefusal {
+  return 'act' in refusal ? missingScope(refusal) : refusal;
+}

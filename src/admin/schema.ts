@@ -76,3 +76,15 @@ function problemResponses(statuses: number[]): Record<string, TSchema> {
     ]),
   );
 }
+
+/** The page that a list is asked for. */
+export function pageInput({ after, limit }: { readonly after?: string; readonly limit?: number }) {
+  return { after, limit: limit ?? defaultLimit };
+}
+
+/** A time of a request; undefined if it is not in the calendar. */
+export function parseInstant(text: string): Date | undefined {
+  const isForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  const at = new Date(text);
+  return isForm && !Number.isNaN(at.getTime()) ? at : undefined;
+}

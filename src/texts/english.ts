@@ -1,5 +1,5 @@
 import { invites, profile, sessions } from './en/account.ts';
-import { management } from './en/management.ts';
+import { management, managementFields } from './en/management.ts';
 import { dev, message, signIn, site } from './en/pages.ts';
 import { credentials, problems, validation } from './en/problems.ts';
 
@@ -16,6 +16,7 @@ export const english = {
   validation,
   credentials,
   management,
+  managementFields,
 };
 
 /** The English texts by group. */

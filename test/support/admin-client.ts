@@ -55,7 +55,9 @@ export async function adminCall(
     ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
   };
   const answer = (await app.server.inject(request)) as Answer;
-  answer.data = /json/.test(String(answer.headers['content-type'])) ? answer.json() : undefined;
+  answer.data = /^application\/(?:problem\+)?json/.test(String(answer.headers['content-type']))
+    ? answer.json()
+    : undefined;
   assertMatchesDocument(await adminDocument(app), method, url, answer);
   return answer;
 }

@@ -44,3 +44,13 @@ export const management: TextsIn<'de', English['management']> = {
     sentence: 'Die erste Anfrage mit diesem Idempotency-Key läuft noch. Versuchen Sie es {when} erneut.',
   },
 };
+
+/** Sentences about a field of the management API. */
+export const managementFields: TextsIn<'de', English['managementFields']> = {
+  unknown_cursor: 'Dieser Cursor gehört zu keiner Seite dieser Liste.',
+  block_malformed: 'Dieser Wert passt nicht zu dieser Art.',
+  block_too_wide: 'Dieses Netz ist zu groß: mindestens /8 bei IPv4 und /16 bei IPv6.',
+  end_in_the_past: 'Das Ende muss in der Zukunft liegen.',
+  person_unknown: 'Diese Person gibt es nicht.',
+  time_malformed: 'Das ist keine Zeit wie 2026-12-31T12:00:00Z.',
+};

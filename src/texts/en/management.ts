@@ -40,3 +40,13 @@ export const management = {
     sentence: 'The first request with this Idempotency-Key is still running. Try again {when}.',
   },
 } as const;
+
+/** Sentences about a field of the management API. */
+export const managementFields = {
+  unknown_cursor: 'This cursor is from no page of this list.',
+  block_malformed: 'This is no value of that kind.',
+  block_too_wide: 'This network is too wide: at least /8 for IPv4 and /16 for IPv6.',
+  end_in_the_past: 'The end has to be in the future.',
+  person_unknown: 'There is no such person.',
+  time_malformed: 'This is no time, such as 2026-12-31T12:00:00Z.',
+} as const;

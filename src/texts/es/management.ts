@@ -44,3 +44,13 @@ export const management: TextsIn<'es', English['management']> = {
     sentence: 'La primera petición con esta Idempotency-Key sigue en curso. Vuelva a intentarlo {when}.',
   },
 };
+
+/** Sentences about a field of the management API. */
+export const managementFields: TextsIn<'es', English['managementFields']> = {
+  unknown_cursor: 'Este cursor no pertenece a ninguna página de esta lista.',
+  block_malformed: 'Este valor no corresponde a ese tipo.',
+  block_too_wide: 'Esta red es demasiado amplia: como mínimo /8 en IPv4 y /16 en IPv6.',
+  end_in_the_past: 'El final debe estar en el futuro.',
+  person_unknown: 'Esta persona no existe.',
+  time_malformed: 'Esto no es una hora como 2026-12-31T12:00:00Z.',
+};

@@ -43,3 +43,13 @@ export const management: TextsIn<'kk', English['management']> = {
     sentence: 'Осы Idempotency-Key бар бірінші сұрау әлі орындалуда. {when} қайталаңыз.',
   },
 };
+
+/** Sentences about a field of the management API. */
+export const managementFields: TextsIn<'kk', English['managementFields']> = {
+  unknown_cursor: 'Бұл курсор осы тізімнің ешбір бетіне жатпайды.',
+  block_malformed: 'Бұл мән осы түрге сәйкес келмейді.',
+  block_too_wide: 'Бұл желі тым кең: IPv4 үшін кемінде /8, IPv6 үшін кемінде /16.',
+  end_in_the_past: 'Аяқталу уақыты болашақта болуы керек.',
+  person_unknown: 'Мұндай адам жоқ.',
+  time_malformed: 'Уақытты 2026-12-31T12:00:00Z түрінде жазыңыз.',
+};

@@ -43,3 +43,13 @@ export const management: TextsIn<'ru', English['management']> = {
     sentence: 'Первый запрос с этим Idempotency-Key ещё выполняется. Повторите {when}.',
   },
 };
+
+/** Sentences about a field of the management API. */
+export const managementFields: TextsIn<'ru', English['managementFields']> = {
+  unknown_cursor: 'Такого курсора у этого списка не было.',
+  block_malformed: 'Значение не подходит к этому виду блокировки.',
+  block_too_wide: 'Слишком большая сеть: для IPv4 не шире /8, для IPv6 не шире /16.',
+  end_in_the_past: 'Окончание должно быть в будущем.',
+  person_unknown: 'Такого человека нет.',
+  time_malformed: 'Укажите время в виде 2026-12-31T12:00:00Z.',
+};

@@ -42,3 +42,13 @@ export const management: TextsIn<'tr', English['management']> = {
     sentence: 'Bu Idempotency-Key ile gelen ilk istek hâlâ sürüyor. {when} yeniden deneyin.',
   },
 };
+
+/** Sentences about a field of the management API. */
+export const managementFields: TextsIn<'tr', English['managementFields']> = {
+  unknown_cursor: 'Bu imleç bu listenin hiçbir sayfasına ait değil.',
+  block_malformed: 'Bu değer bu türe uymuyor.',
+  block_too_wide: 'Bu ağ çok geniş: IPv4 için en az /8, IPv6 için en az /16.',
+  end_in_the_past: 'Bitiş gelecekte olmalı.',
+  person_unknown: 'Böyle bir kişi yok.',
+  time_malformed: 'Bu, 2026-12-31T12:00:00Z gibi bir zaman değil.',
+};

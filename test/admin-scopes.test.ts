@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { acts, scopes } from '../src/operators/act.ts';
+import { openAdminClient } from './support/admin-client.ts';
+import { openApp } from './support/harness.ts';
+
+/** The calls of the document, each with the scope that it names. */
+interface Documented {
+  readonly method: string;
+  readonly path: string;
+  readonly scope: string | undefined;
+}
+
+const app = await openApp({ managementApi: true });
+const document = (await app.server.inject('/admin/openapi.json')).json();
+const calls: Documented[] = Object.entries<Record<string, { security: { key: string[] }[] }>>(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path: path.replace('/admin/v1', ''),
+      scope: operation.security[0]!.key[0],
+    })),
+);
+const unknownId = '00000000-0000-4000-8000-000000000000';
+
+/** Bodies and parameters that are valid, so that the rights alone decide. */
+const inputs: Record<string, { query?: string; body?: object }> = {
+  'POST /blocks': { body: { kind: 'country', value: 'IS', reason: 'Test' } },
+};
+
+test('each call names one scope of the table of acts', () => {
+  const known = new Set<string>(Object.values(acts).flatMap(({ scope }) => scope ?? []));
+  for (const { method, path, scope } of calls)
+    if (path !== '/key') assert.ok(scope && known.has(scope), `${method} ${path}: ${scope}`);
+});
+
+test('every call works with the scope that it names, and with no other: nothing more, nothing less', async (t) => {
+  let pairs = 0;
+  for (const held of scopes) {
+    const client = await openAdminClient(app, { scopes: [held] });
+    for (const { method, path, scope } of calls) {
+      pairs += 1;
+      const { query = '', body } = inputs[`${method} ${path}`] ?? {};
+      const answer = await client.call(method, path.replace(/\{\w+\}/g, unknownId) + query, body);
+      const where = `${method} ${path} with ${held}: ${answer.body}`;
+      assert.notEqual(answer.statusCode, 400, `the input is valid: ${where}`);
+      if (scope === undefined || scope === held) {
+        assert.ok(answer.statusCode < 300 || answer.statusCode === 404, where);
+        continue;
+      }
+      assert.equal(answer.statusCode, 403, where);
+      assert.deepEqual([answer.data.code, answer.data.scope], ['scope_missing', scope], where);
+      assert.equal(
+        answer.headers['www-authenticate'],
+        `Bearer realm="admin", error="insufficient_scope", scope="${scope}"`,
+      );
+    }
+  }
+  t.diagnostic(`${calls.length} calls, ${scopes.length} scopes, ${pairs} pairs`);
+});
