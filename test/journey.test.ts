@@ -98,10 +98,12 @@ test('the countdown runs on the button, copying says that it copied, and sharing
   await page.fill('#phone_number', anyNumber());
   await page.press('#phone_number', 'Enter');
   await page.waitForURL('**/confirm/');
-  await page.waitForFunction(() => /через 0:2\d$/.test(document.querySelector('#resend button')?.textContent ?? ''));
+  await page.waitForFunction(() => /через\s0:2\d$/.test(document.querySelector('#resend button')?.textContent ?? ''));
   assert.equal(await page.isEnabled('#resend button'), false);
   await page.fill('#sms_code', (await page.textContent('.bubble'))!);
   await page.waitForURL('**/account/');
+  const told = await page.locator('#copied').boundingBox();
+  assert.equal(told?.height, 0, 'nothing is told yet, and no space is left for it');
   await page.click('[data-copy]');
   await page.waitForFunction(() => (document.querySelector('#copied')?.textContent ?? '') !== '');
   const code = (await page.textContent('.ticket-code .code'))!.trim();

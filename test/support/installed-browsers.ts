@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBrowser, openVisitor } from './browser.ts';
+import { browserWindow, heightFor } from './browser-window.ts';
 import { findProgram, missingProgram } from './installed-programs.ts';
 import { overMarionette } from './marionette.ts';
 import { eventually } from './product-launch.ts';
@@ -23,10 +24,14 @@ export interface Person {
   value(selector: string): Promise<string>;
   /** How an element is drawn, by a property of CSS. */
   style(selector: string, property: string): Promise<string>;
-  /** Types into a field in place of what stands there, and presses Enter. */
+  /** Types into a field in place of what stands there. */
+  type(selector: string, text: string): Promise<void>;
+  /** The same, and presses Enter. */
   enter(selector: string, text: string): Promise<void>;
   click(selector: string): Promise<void>;
   cookies(): Promise<readonly Cookie[]>;
+  /** The whole page, as a PNG. */
+  picture(): Promise<Buffer>;
   /** Leaves; fails where the browser is known to have complained. */
   leave(): Promise<void>;
 }
@@ -39,9 +44,16 @@ interface Cookie {
   readonly sameSite?: string;
 }
 
+/** How a browser shows pages. */
+export interface Look {
+  readonly scheme: 'light' | 'dark';
+  readonly locale: string;
+}
+
 /** A browser that runs. */
 export interface Running {
-  visit(url: string, options?: { javaScriptEnabled?: boolean }): Promise<Person>;
+  /** A new person; the width is that of the page, in CSS pixels. */
+  visit(url: string, options?: { javaScriptEnabled?: boolean; width?: number }): Promise<Person>;
   close(): Promise<void>;
 }
 
@@ -52,7 +64,8 @@ export interface Installed {
   readonly missing: false | string;
   /** Whether it can be told to run no scripts. */
   readonly canDoWithoutScripts: boolean;
-  open(): Promise<Running>;
+  /** WebKit takes no locale: it asks for pages in the language of the machine. */
+  open(look?: Look): Promise<Running>;
 }
 
 /** All browsers in which the pages are tried. */
@@ -72,10 +85,17 @@ export const browsers: readonly Installed[] = [
   },
 ];
 
-async function openChromium(): Promise<Running> {
+async function openChromium(look?: Look): Promise<Running> {
+  const looks = look && { colorScheme: look.scheme, locale: look.locale };
   return {
-    async visit(url, options) {
-      const seen = await openVisitor(await openBrowser(), url, { ignoreHTTPSErrors: true, ...options });
+    async visit(url, { width, ...options } = {}) {
+      const viewport = width === undefined ? {} : { viewport: { width, height: heightFor(width) } };
+      const seen = await openVisitor(await openBrowser(), url, {
+        ignoreHTTPSErrors: true,
+        ...looks,
+        ...viewport,
+        ...options,
+      });
       const { page, context } = seen;
       return {
         go: async (to) => void (await page.goto(to)),
@@ -87,6 +107,7 @@ async function openChromium(): Promise<Running> {
         },
         value: (selector) => page.inputValue(selector),
         style: (selector, property) => page.locator(selector).first().evaluate(computed, property),
+        type: (selector, text) => page.fill(selector, text),
         async enter(selector, text) {
           await page.fill(selector, text);
           // the page may be left already: the last digit of a code submits it
@@ -94,6 +115,7 @@ async function openChromium(): Promise<Running> {
         },
         click: (selector) => page.click(selector),
         cookies: () => context.cookies(),
+        picture: () => page.screenshot({ fullPage: true }),
         async leave() {
           await context.close();
           assert.deepEqual(seen.elsewhere, [], 'no request to another host');
@@ -121,9 +143,15 @@ function firefoxPath(): string | undefined {
   return found.find((path) => /^Mozilla Firefox/m.test(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout));
 }
 
-async function openFirefox(): Promise<Running> {
+async function openFirefox(look?: Look): Promise<Running> {
   const profile = await mkdtemp(join(tmpdir(), 'vouch-firefox-'));
-  await writeFile(join(profile, 'user.js'), 'user_pref("marionette.port", 0);\n');
+  const preferences = firefoxPreferences(look).map(
+    ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`,
+  );
+  await writeFile(join(profile, 'user.js'), `${preferences.join('\n')}\n`);
+  await mkdir(join(profile, 'chrome'));
+  // a window of Firefox is at least 450 px wide otherwise
+  await writeFile(join(profile, 'chrome', 'userChrome.css'), ':root { min-width: 0 !important }\n');
   const words = ['--headless', '--marionette', '--no-remote', '--profile', profile];
   const firefox = spawn(firefoxPath()!, words, { env: { ...process.env, HOME: profile }, stdio: 'ignore' });
   const command = await orEnd(firefox, async () => {
@@ -134,7 +162,7 @@ async function openFirefox(): Promise<Running> {
     return overMarionette(port, trusting);
   });
   return {
-    visit: (url) => personByWebDriver(command, url),
+    visit: (url, { width } = {}) => personByWebDriver(command, url, { width, takesWholePages: true }),
     async close() {
       await ended(firefox);
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -142,27 +170,62 @@ async function openFirefox(): Promise<Running> {
   };
 }
 
+function firefoxPreferences(look?: Look): (readonly [string, string | number | boolean])[] {
+  const own = [
+    ['marionette.port', 0],
+    ['toolkit.legacyUserProfileCustomizations.stylesheets', true],
+  ] as const;
+  if (!look) return [...own];
+  const isLight = look.scheme === 'light' ? 1 : 0;
+  return [
+    ...own,
+    ['layout.css.prefers-color-scheme.content-override', isLight],
+    ['intl.accept_languages', look.locale],
+  ];
+}
+
 /** The WebKit of GTK, on a screen of its own where there is Xvfb. */
-async function openWebKit(): Promise<Running> {
+async function openWebKit(look?: Look): Promise<Running> {
   const display = missingProgram('Xvfb') ? undefined : await openDisplay();
-  const env = { ...process.env, ...(display ? { DISPLAY: display.name, GDK_BACKEND: 'x11' } : {}) };
+  const settings = look && (await gtkSettings());
+  const env = {
+    ...process.env,
+    ...(display ? { DISPLAY: display.name, GDK_BACKEND: 'x11' } : {}),
+    ...(settings ? { XDG_CONFIG_HOME: settings } : {}),
+    ...(look?.scheme === 'dark' ? { GTK_THEME: 'Adwaita:dark' } : {}),
+  };
   const open = () => openOverHttp('WebKitWebDriver', trusting, env);
   const { command, close } = await (display ? orEnd(display.process, open) : open());
   return {
-    visit: (url) => personByWebDriver(command, url),
+    visit: (url, { width } = {}) => personByWebDriver(command, url, { width, takesWholePages: false }),
     async close() {
       await close();
       if (display) await ended(display.process);
+      if (settings) await rm(settings, { recursive: true });
     },
   };
+}
+
+/** A folder of settings with a toolbar that lets the window be as narrow as a phone. */
+async function gtkSettings(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vouch-gtk-'));
+  await mkdir(join(folder, 'gtk-3.0'));
+  await writeFile(join(folder, 'gtk-3.0', 'gtk.css'), '* { min-width: 0; padding: 0; margin: 0 }\n');
+  return folder;
 }
 
 const enterKey = '\uE007';
 
 /** A person in the one window of a browser that is driven by WebDriver, without what the one before was given there. */
-async function personByWebDriver(command: Command, url: string): Promise<Person> {
+async function personByWebDriver(
+  command: Command,
+  url: string,
+  { width, takesWholePages }: { width: number | undefined; takesWholePages: boolean },
+): Promise<Person> {
   await command('Navigate', { url });
   await command('DeleteAllCookies');
+  const frame = browserWindow(command);
+  if (width !== undefined) await frame.resize(width, heightFor(width));
   /** Does something to the first element that a selector finds, as soon as there is one to which it can be done. */
   const does = async (name: Parameters<Command>[0], selector: string, parameters = {}): Promise<unknown> => {
     const { told } = await eventually(selector, async () => {
@@ -177,6 +240,10 @@ async function personByWebDriver(command: Command, url: string): Promise<Person>
     });
     return told;
   };
+  const type = async (selector: string, text: string): Promise<void> => {
+    await does('ElementClear', selector);
+    await does('ElementSendKeys', selector, { text });
+  };
   return {
     go: async (url) => void (await command('Navigate', { url })),
     shows: async (selector) => void (await does('GetElementText', selector)),
@@ -186,12 +253,11 @@ async function personByWebDriver(command: Command, url: string): Promise<Person>
     text: async (selector) => String(await does('GetElementText', selector)),
     value: async (selector) => String(await does('GetElementProperty', selector, { name: 'value' })),
     style: async (selector, propertyName) => String(await does('GetElementCSSValue', selector, { propertyName })),
-    async enter(selector, text) {
-      await does('ElementClear', selector);
-      await does('ElementSendKeys', selector, { text: text + enterKey });
-    },
+    type,
+    enter: (selector, text) => type(selector, text + enterKey),
     click: async (selector) => void (await does('ElementClick', selector)),
     cookies: async () => (await command('GetCookies')) as Cookie[],
+    picture: () => (takesWholePages ? frame.picture({ full: true }) : frame.wholePicture()),
     leave: async () => {},
   };
 }

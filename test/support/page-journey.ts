@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Language } from '../../src/kit/language.ts';
 import { anyNumber } from './harness.ts';
 import type { Person } from './installed-browsers.ts';
 
@@ -19,8 +20,8 @@ export async function takeJourney(
 ): Promise<void> {
   await person.go(`${url}/`);
   // what a browser asks for by itself depends on the machine
-  if ((await person.text('.tongues summary')).includes('English')) await choose(person, 'ru');
-  await choose(person, 'en');
+  if ((await person.text('.tongues summary')).includes('English')) await chooseLanguage(person, 'ru');
+  await chooseLanguage(person, 'en');
 
   await person.go(`${url}/i/BCDFGH`);
   assert.equal(await person.text('h1'), 'This invite does not work');
@@ -64,7 +65,8 @@ export async function takeJourney(
   await person.shows('html[lang=en]');
 }
 
-async function choose(person: Person, language: 'ru' | 'en'): Promise<void> {
+/** Chooses the language of the pages. */
+export async function chooseLanguage(person: Person, language: Language): Promise<void> {
   await person.click('.tongues summary');
   await person.click(`.tongues button[value=${language}]`);
   await person.shows(`html[lang=${language}]`);

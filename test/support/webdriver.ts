@@ -18,10 +18,12 @@ const commands = {
   GetElementText: ['GET', '/element/{id}/text'],
   GetElementCSSValue: ['GET', '/element/{id}/css/{propertyName}'],
   GetElementProperty: ['GET', '/element/{id}/property/{name}'],
+  SetWindowRect: ['POST', '/window/rect'],
+  TakeScreenshot: ['GET', '/screenshot'],
 } as const;
 
 /** Gives a command to a browser, and resolves with its value; what the browser refuses is thrown. */
-export type Command = (name: keyof typeof commands, parameters?: Record<string, string>) => Promise<unknown>;
+export type Command = (name: keyof typeof commands, parameters?: Record<string, unknown>) => Promise<unknown>;
 
 /** What a browser answers where it does not do what it was told, as the standard writes it. */
 export class WebDriverError extends Error {
@@ -55,7 +57,7 @@ export async function openOverHttp(
   const session = `${at}/session/${(opened as { sessionId: string }).sessionId}`;
   const command: Command = (name, parameters = {}) => {
     const [method, path] = commands[name];
-    return say(method, session + path.replace(/\{(\w+)\}/g, (_, part) => parameters[part]!), parameters);
+    return say(method, session + path.replace(/\{(\w+)\}/g, (_, part) => String(parameters[part])), parameters);
   };
   return {
     command,
