@@ -92,6 +92,7 @@ create table guest (
   account_id uuid not null,
   redeemed_at timestamptz not null,
   phone_number text not null,
+  first_name person_name,
   primary key (inviter_id, account_id)
 );
 create index guest_by_time on guest (inviter_id, redeemed_at desc, account_id desc);

@@ -170,15 +170,16 @@ test('a redemption is judged by what its one statement found', () => {
 test('a page of the invited has a cursor only where more follow, and a masked one holds no full number', () => {
   const rows = ['+79161234567', '+447400123456', '+12015550123'].map((phone_number, at) => ({
     phone_number: phone_number as PhoneNumber,
+    first_name: at === 1 ? 'Ada' : null,
     micros: `${1_700_000_000_000_000 - at}`,
     account_id: `0000000${at}-0000-4000-8000-000000000000`,
   }));
   assert.equal(toInvitedPage(rows, 3, 'full').cursor, null);
-  assert.deepEqual(toInvitedPage([], 3, 'full'), { numbers: [], cursor: null });
+  assert.deepEqual(toInvitedPage([], 3, 'full'), { people: [], cursor: null });
   const page = toInvitedPage(rows, 2, 'masked');
-  assert.deepEqual(page.numbers, [
-    { redeemedAt: new Date(1_700_000_000_000), isMasked: true, text: '+7 •••••••• 67' },
-    { redeemedAt: new Date(1_699_999_999_999), isMasked: true, text: '+44 •••••••• 56' },
+  assert.deepEqual(page.people, [
+    { firstName: null, redeemedAt: new Date(1_700_000_000_000), isMasked: true, text: '+7 •••••••• 67' },
+    { firstName: 'Ada', redeemedAt: new Date(1_699_999_999_999), isMasked: true, text: '+44 •••••••• 56' },
   ]);
   assert.deepEqual(parseCursor(page.cursor!), { micros: rows[1]!.micros, accountId: rows[1]!.account_id });
 });

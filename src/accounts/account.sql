@@ -11,6 +11,12 @@ begin
   return (select a.phone_number from account a where a.id = p_account_id);
 end $$;
 
+-- The first name of an account; null if it has none or is erased.
+create function vouch.first_name_of(p_account_id uuid) returns text language plpgsql as $$
+begin
+  return (select a.first_name from account a where a.id = p_account_id);
+end $$;
+
 -- The time at which an account was created; null if it is erased.
 create function vouch.created_at_of(p_account_id uuid) returns timestamptz language plpgsql as $$
 begin

@@ -8,7 +8,7 @@ import { named, problems, ref, withToken } from '../http/schema.ts';
 import type { ReplyOf, RequestOf, Server } from '../http/server.ts';
 import { inviteCodeAttempts, limitedBy, redeemAttempts } from '../limits/rules.ts';
 import { withSession } from '../sessions/with-session.ts';
-import { type InvitedPhones, invitedText, parseCursor, toInvitedPage } from './invited.ts';
+import { type InvitedPerson, type InvitedPhones, invitedText, parseCursor, toInvitedPage } from './invited.ts';
 import { inviteRefusals } from './messages.ts';
 import { redeem } from './redeem.ts';
 import { findOwnInvite, type InviteNeeds } from './store.ts';
@@ -31,15 +31,30 @@ const redeemedCode = named(
     { examples: [{ invite_code: 'KX3RT7' }] },
   ),
 );
+const invitedPerson = Type.Object({
+  phone_number: Type.String({ description: 'As in `invited`' }),
+  first_name: Type.Union([Type.String(), Type.Null()], { description: 'As the profile of the person has it now' }),
+  redeemed_at: Type.String({ format: 'date-time', description: 'When the person redeemed the code' }),
+});
 const invitedPeople = named(
   'InvitedPeople',
   Type.Object(
     {
       invited: Type.Array(Type.String(), { description: 'Phone numbers, newest first, at most 100' }),
+      people: Type.Array(invitedPerson, { description: 'The same people, with names and times' }),
       invited_count: Type.Integer({ description: 'Of all, those who erased their account since included' }),
       invited_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Where the next page begins' }),
     },
-    { examples: [{ invited: ['+79267654321'], invited_count: 1, invited_cursor: null }] },
+    {
+      examples: [
+        {
+          invited: ['+79267654321'],
+          people: [{ phone_number: '+79267654321', first_name: 'Анна', redeemed_at: '2026-07-25T10:00:00.000Z' }],
+          invited_count: 1,
+          invited_cursor: null,
+        },
+      ],
+    },
   ),
 );
 const pageSize = 100;
@@ -113,6 +128,14 @@ function redeemOrShow(
   );
 }
 
+function personJson(person: InvitedPerson) {
+  return {
+    phone_number: invitedText(person),
+    first_name: person.firstName,
+    redeemed_at: person.redeemedAt.toISOString(),
+  };
+}
+
 async function sendInvited(
   needs: InvitesApiNeeds,
   request: RequestOf<typeof listInvited>,
@@ -130,7 +153,8 @@ async function sendInvited(
     (invite) => {
       const page = toInvitedPage(invite.invited, pageSize, needs.invitedPhones);
       return reply.send({
-        invited: page.numbers.map(invitedText),
+        invited: page.people.map(invitedText),
+        people: page.people.map(personJson),
         invited_count: invite.invited_count,
         invited_cursor: page.cursor,
       });

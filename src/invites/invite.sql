@@ -100,19 +100,36 @@ begin
     values (p_account_id, p_code, p_inviter_id, p_redeemed_code, v_redeemed_at);
 end $$;
 
--- Counts a redemption for the owner of an invite, who sees the guest from now on; null if the account of the owner has been
+-- Counts a redemption for the owner of an invite, who sees the guest with number and first name from now on; null if the account of the owner has been
 -- erased meanwhile.
 create function vouch.add_guest(
-  p_account_id uuid, p_guest_id uuid, p_phone_number text, p_increment int, p_now timestamptz
+  p_account_id uuid, p_guest_id uuid, p_phone_number text, p_first_name text, p_increment int, p_now timestamptz
 ) returns uuid language plpgsql as $$
 begin
   update invite i set invited_count = i.invited_count + p_increment where i.account_id = p_account_id and i.closed_at is null;
   if not found then
     return null;
   end if;
-  insert into guest (inviter_id, account_id, redeemed_at, phone_number)
-    values (p_account_id, p_guest_id, p_now, p_phone_number);
+  insert into guest (inviter_id, account_id, redeemed_at, phone_number, first_name)
+    values (p_account_id, p_guest_id, p_now, p_phone_number, p_first_name);
   return p_account_id;
+end $$;
+
+-- Changes the first name by which the owner of an invite sees a guest.
+create function vouch.rename_guest(p_account_id uuid, p_guest_id uuid, p_first_name text) returns void language plpgsql as $$
+begin
+  update guest g set first_name = p_first_name where g.inviter_id = p_account_id and g.account_id = p_guest_id;
+end $$;
+
+-- Shows the new first name of an account to its inviter, if it has one. A redemption at the same moment holds the lock of the
+-- invite and reads the name after it, so that the list never keeps an old one. Composite.
+create function vouch.show_first_name(p_account_id uuid, p_first_name text) returns void language plpgsql as $$
+declare
+  i record := vouch.lock_invite(p_account_id);
+begin
+  if i.inviter_id is not null then
+    perform vouch.rename_guest(i.inviter_id, p_account_id, p_first_name);
+  end if;
 end $$;
 
 -- Takes an erased guest out of the list of the inviter. What has counted stays counted.
@@ -185,7 +202,7 @@ begin
   for i in 1 .. cardinality(v.pair_keys) loop
     v_keys := v_keys || decode(v.pair_keys[i], 'hex');
   end loop;
-  inviter_id := vouch.add_guest(v_target, p_account_id, p_phone_number,
+  inviter_id := vouch.add_guest(v_target, p_account_id, p_phone_number, null,
     vouch.count_increment(vouch.pair_hashes(v_keys, v_target, p_phone_number), p_now), p_now);
   code := case when inviter_id is not null then v_code end;
 end $$;
@@ -221,7 +238,7 @@ declare
   v_page json;
 begin
   select json_agg(p) into v_page from (
-    select g.phone_number, (extract(epoch from g.redeemed_at) * 1000000)::bigint::text as micros, g.account_id
+    select g.phone_number, g.first_name, (extract(epoch from g.redeemed_at) * 1000000)::bigint::text as micros, g.account_id
     from guest g where g.inviter_id = p_account_id and (g.redeemed_at, g.account_id) < (v_at, v_id)
     order by g.redeemed_at desc, g.account_id desc limit p_count) p;
   return coalesce(v_page, '[]');

@@ -4,15 +4,15 @@ import type { Cursor, InvitedRow } from './store.ts';
 /** The form in which the owner of a code sees the numbers of those who redeemed it. */
 export type InvitedPhones = 'full' | 'masked';
 
-/** A person who redeemed a code, as the owner of the code may see them: the number, and the time of the redemption. */
-export type InvitedNumber = { readonly redeemedAt: Date } & (
+/** A person who redeemed a code, as the owner of the code may see them: number, first name, time of the redemption. */
+export type InvitedPerson = { readonly firstName: string | null; readonly redeemedAt: Date } & (
   | { readonly isMasked: false; readonly number: PhoneNumber }
   | { readonly isMasked: true; readonly text: string }
 );
 
-/** A page of the people who redeemed a code: their numbers, newest first, and the start of the next page, or null. */
+/** A page of the people who redeemed a code, newest first, and the start of the next page, or null. */
 export interface InvitedPage {
-  readonly numbers: readonly InvitedNumber[];
+  readonly people: readonly InvitedPerson[];
   readonly cursor: string | null;
 }
 
@@ -21,20 +21,21 @@ export function toInvitedPage(rows: readonly InvitedRow[], size: number, phones:
   const page = rows.slice(0, size);
   const last = page.at(-1);
   return {
-    numbers: page.map((row) => toInvitedNumber(row, phones)),
+    people: page.map((row) => toInvitedPerson(row, phones)),
     cursor: last && rows.length > size ? formatCursor({ micros: last.micros, accountId: last.account_id }) : null,
   };
 }
 
-function toInvitedNumber({ phone_number: number, micros }: InvitedRow, phones: InvitedPhones): InvitedNumber {
-  const redeemedAt = new Date(Number(micros) / 1000);
+function toInvitedPerson(row: InvitedRow, phones: InvitedPhones): InvitedPerson {
+  const { phone_number: number, first_name: firstName, micros } = row;
+  const shown = { firstName, redeemedAt: new Date(Number(micros) / 1000) };
   return phones === 'full'
-    ? { redeemedAt, isMasked: false, number }
-    : { redeemedAt, isMasked: true, text: maskPhoneNumber(number) };
+    ? { ...shown, isMasked: false, number }
+    : { ...shown, isMasked: true, text: maskPhoneNumber(number) };
 }
 
 /** The number for programs: in E.164, or masked. */
-export function invitedText(invited: InvitedNumber): string {
+export function invitedText(invited: InvitedPerson): string {
   return invited.isMasked ? invited.text : invited.number;
 }
 

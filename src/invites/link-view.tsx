@@ -6,7 +6,7 @@ import { fill } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import type { MemberAction } from './open-link.ts';
 import { pageMessages } from './page-messages.ts';
-import { OwnTicket, TicketCode } from './views.tsx';
+import { LinkQrCode, TicketCode } from './views.tsx';
 
 /** The props of the page of a link for somebody who is signed in. */
 export interface LinkProps {
@@ -27,18 +27,9 @@ export function LinkView(props: LinkProps) {
   const words = pageMessages[language];
   return (
     <Layout language={language} title={words.linkTitle[memberCan]} path={`/i/${code}`} signedIn>
-      <Card
-        eyebrow={words.linkEyebrow}
-        title={words.linkTitle[memberCan]}
-        stub={
-          memberCan === 'share_own' ? (
-            <OwnTicket language={language} code={code} link={link} />
-          ) : (
-            <TicketCode code={code} />
-          )
-        }
-      >
+      <Card eyebrow={words.linkEyebrow} title={words.linkTitle[memberCan]} stub={<TicketCode code={code} />}>
         <p>{fill(words.linkText[memberCan], { code: redeemedCode ?? '' })}</p>
+        {memberCan === 'share_own' && <LinkQrCode language={language} link={link} />}
         {memberCan === 'redeem' && <RedeemForm {...props} />}
         {memberCan.startsWith('nothing') && <p>{words.signedInAlready}</p>}
         <p>

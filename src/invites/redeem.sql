@@ -94,7 +94,7 @@ begin
     redeemed := not circle and vouch.hang_below(p_account_id, v_target, found_code, v_root, p_now);
   end if;
   if redeemed then
-    perform vouch.add_guest(v_target, p_account_id, me.phone_number,
+    perform vouch.add_guest(v_target, p_account_id, me.phone_number, vouch.first_name_of(p_account_id),
       vouch.count_increment(vouch.pair_hashes(p_pair_keys, v_target, me.phone_number), p_now), p_now);
   end if;
   if redeemed or (allowed and v_target is null) then

@@ -114,6 +114,7 @@ export interface Cursor {
 /** A person who redeemed a code, as the owner of the code may see them. */
 export interface InvitedRow {
   readonly phone_number: PhoneNumber;
+  readonly first_name: string | null;
   readonly micros: string;
   readonly account_id: string;
 }

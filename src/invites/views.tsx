@@ -17,14 +17,9 @@ export function TicketCode({ code }: { code: string }) {
   );
 }
 
-/** The own invite on its ticket: the code, and the link as a QR code. */
-export function OwnTicket({ language, code, link }: { language: Language; code: string; link: string }) {
-  return (
-    <>
-      <TicketCode code={code} />
-      <QrCode text={link} label={fill(pageMessages[language].qrCode, { link })} />
-    </>
-  );
+/** The own link as a QR code, for somebody who stands by. */
+export function LinkQrCode({ language, link }: { language: Language; link: string }) {
+  return <QrCode text={link} label={fill(pageMessages[language].qrCode, { link })} />;
 }
 
 /** The props of the redemption: the redeemed code, or the submitted text with its error. */

@@ -60,7 +60,7 @@ const profileChanges = named(
   Type.Object(
     {
       username: clearableText(maxLength.username, 'Unique: no two look alike (RFC 8265, UTS 39)'),
-      first_name: clearableText(maxLength.first_name, 'Given name'),
+      first_name: clearableText(maxLength.first_name, 'Given name. Whoever invited this person sees it'),
       last_name: clearableText(maxLength.last_name, 'Family name'),
       email: clearableText(
         maxLength.email,
@@ -159,7 +159,7 @@ function profileJson({ id, phoneNumber, username, firstName, lastName, email, in
     email,
     referal_code: mine.ownCode,
     invite_code: mine.redeemedCode,
-    invited: invited.numbers.map(invitedText),
+    invited: invited.people.map(invitedText),
     invited_count: mine.invitedCount,
     invited_cursor: invited.cursor,
   };

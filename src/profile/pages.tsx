@@ -210,7 +210,8 @@ function accountProps(
     redeemed: redeemed === null ? null : { code: redeemed, at: profile.redeemedAt },
     invitedPhonesFull: invitedPhones === 'full',
     invited: {
-      people: invited.numbers.map((one) => ({
+      people: invited.people.map((one) => ({
+        name: one.firstName,
         phone: one.isMasked ? one.text : formatPhoneNumber(one.number),
         at: one.redeemedAt,
       })),

@@ -26,6 +26,7 @@ export function ProfileForm({ language, account, values, errors }: ProfileFormPr
             language={language}
             id={field}
             label={words[field]}
+            hint={field === 'first_name' ? words.firstNameHint : undefined}
             value={values[field]}
             error={errors[field]}
             input={inputs[field]}

@@ -85,6 +85,9 @@ begin
     alive := u.old_keys is not null;
     if alive then
       perform vouch.replace_names(u.old_keys, u.new_keys, p_account_id);
+      if p_changes -> 'first_name' is not null then
+        perform vouch.show_first_name(p_account_id, p_changes ->> 'first_name');
+      end if;
     end if;
   end if;
   if alive and (taken is not null

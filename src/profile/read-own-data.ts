@@ -1,4 +1,4 @@
-import { type InvitedNumber, invitedText, parseCursor, toInvitedPage } from '../invites/invited.ts';
+import { type InvitedPerson, invitedText, parseCursor, toInvitedPage } from '../invites/invited.ts';
 import { findOwnInvite } from '../invites/store.ts';
 import { present } from '../kit/present.ts';
 import { maskIp } from '../limits/client-ip.ts';
@@ -38,7 +38,7 @@ async function* partsOf(needs: ProfileNeeds, credential: Credential, found: Foun
   let separator = '\n    ';
   for await (const page of invitedPages(needs, credential, found.profile)) {
     for (const person of page) {
-      yield separator + JSON.stringify({ phone_number: invitedText(person), redeemed_at: person.redeemedAt });
+      yield separator + JSON.stringify(personJson(person));
       separator = ',\n    ';
     }
   }
@@ -49,17 +49,21 @@ async function* invitedPages(
   needs: ProfileNeeds,
   credential: Credential,
   { invited }: Profile,
-): AsyncGenerator<readonly InvitedNumber[]> {
-  let { numbers, cursor } = invited;
-  yield numbers;
+): AsyncGenerator<readonly InvitedPerson[]> {
+  let { people, cursor } = invited;
+  yield people;
   while (cursor !== null) {
     const page = present(
       await findOwnInvite(needs, credential, { cursor: parseCursor(cursor), count: peoplePage + 1 }),
       'the session, which ended during the export',
     );
-    ({ numbers, cursor } = toInvitedPage(page.invited, peoplePage, needs.invitedPhones));
-    yield numbers;
+    ({ people, cursor } = toInvitedPage(page.invited, peoplePage, needs.invitedPhones));
+    yield people;
   }
+}
+
+function personJson(person: InvitedPerson) {
+  return { phone_number: invitedText(person), first_name: person.firstName, redeemed_at: person.redeemedAt };
 }
 
 function toJson({ profile, sessions, records }: Found) {

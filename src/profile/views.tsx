@@ -3,7 +3,7 @@ import { DateTime } from '../http/date-time.tsx';
 import { ErrorSummary, type FieldError, Notice } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { Phone } from '../http/phone.tsx';
-import { OwnTicket, Redeem } from '../invites/views.tsx';
+import { LinkQrCode, Redeem, TicketCode } from '../invites/views.tsx';
 import type { Language } from '../kit/language.ts';
 import { fillCount } from '../kit/text.ts';
 import { AccountField } from '../sessions/page-account.tsx';
@@ -26,7 +26,7 @@ export interface AccountProps {
   invitedPhonesFull: boolean;
   /** The people who redeemed this person's code; `count` includes those that are not listed. */
   invited: {
-    people: readonly { phone: string; at: Date }[];
+    people: readonly { name: string | null; phone: string; at: Date }[];
     count: number;
     nextCursor?: string | undefined;
     isFirstPage: boolean;
@@ -54,7 +54,7 @@ export function AccountView(props: AccountProps) {
     <Layout language={language} title={words.title} path="/account/" hasError={errors.length > 0} signedIn>
       <ErrorSummary language={language} errors={errors} />
       {props.notice && <Notice>{words.notices[props.notice]}</Notice>}
-      <Card eyebrow={<Phone number={phone} />} title={words.title} stub={<OwnTicket language={language} {...invite} />}>
+      <Card eyebrow={<Phone number={phone} />} title={words.title} stub={<TicketCode code={invite.code} />}>
         <p>{words.ticketText}</p>
         <InviteLink language={language} link={invite.link} />
       </Card>
@@ -113,6 +113,7 @@ function InviteLink({ language, link }: { language: Language; link: string }) {
         </button>
       </div>
       <p class="hint scripted" role="status" id="copied" />
+      <LinkQrCode language={language} link={link} />
     </div>
   );
 }
@@ -129,9 +130,9 @@ function Invited({ language, invited }: Pick<AccountProps, 'language' | 'invited
       )}
       {invited.people.length > 0 && (
         <ul class="rows" id="invited-list">
-          {invited.people.map(({ phone, at }, index) => (
+          {invited.people.map(({ name, phone, at }, index) => (
             <li key={`${index}${phone}`}>
-              <Phone number={phone} /> <DateTime language={language} at={at} style="day" />
+              <InvitedName name={name} phone={phone} /> <DateTime language={language} at={at} style="day" />
             </li>
           ))}
         </ul>
@@ -147,6 +148,19 @@ function Invited({ language, invited }: Pick<AccountProps, 'language' | 'invited
         </p>
       )}
     </section>
+  );
+}
+
+/** The name that the person gave, before the number; the number alone if they gave none. */
+function InvitedName({ name, phone }: { name: string | null; phone: string }) {
+  if (name === null) return <Phone number={phone} />;
+  return (
+    <p>
+      <b>
+        <bdi>{name}</bdi>
+      </b>{' '}
+      <Phone number={phone} />
+    </p>
   );
 }
 

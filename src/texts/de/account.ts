@@ -6,8 +6,8 @@ export const invites: TextsIn<'de', English['invites']> = {
   redeemTitle: 'Hat Sie jemand eingeladen?',
   redeemLabel: 'Einladungscode',
   redeemHint: 'Sechs bis neun Zeichen. Auch der ganze Link passt.',
-  redeemFull: 'Wer Sie eingeladen hat, sieht Ihre vollständige Nummer.',
-  redeemMasked: 'Wer Sie eingeladen hat, sieht Ihre Nummer nur zum Teil.',
+  redeemFull: 'Wer Sie eingeladen hat, sieht Ihre vollständige Nummer und Ihren Vornamen, wenn Sie ihn angeben.',
+  redeemMasked: 'Wer Sie eingeladen hat, sieht Ihre Nummer nur zum Teil, dazu Ihren Vornamen, wenn Sie ihn angeben.',
   redeemOnce: 'Das geht nur einmal, der Code lässt sich später nicht ändern.',
   redeem: 'Einladung annehmen',
   redeemedTitle: 'Sie wurden eingeladen',
@@ -44,7 +44,7 @@ export const invites: TextsIn<'de', English['invites']> = {
 
 /** The texts of the pages of an account. */
 export const profile: TextsIn<'de', English['profile']> = {
-  title: 'Eine Einladung für Ihre Freunde',
+  title: 'Laden Sie Freunde ein',
   ticketText: 'Schicken Sie den Link Ihren Freunden. Bei der Registrierung ist Ihr Code schon eingetragen.',
   linkLabel: 'Ihr Link',
   copyLink: 'Kopieren',
@@ -61,6 +61,7 @@ export const profile: TextsIn<'de', English['profile']> = {
   profileHint: 'Alle Angaben sind freiwillig. Um eine zu löschen, lassen Sie das Feld leer.',
   username: 'Benutzername',
   first_name: 'Vorname',
+  firstNameHint: 'Wer Sie eingeladen hat, sieht diesen Namen.',
   last_name: 'Nachname',
   email: 'E-Mail',
   save: 'Speichern',
@@ -77,7 +78,7 @@ export const profile: TextsIn<'de', English['profile']> = {
   deleteTitle: 'Konto löschen?',
   deleteText: [
     'Wir löschen Ihre Nummer, Ihren Namen, Ihre E-Mail-Adresse und Ihre Geräte. Alle Sitzungen enden sofort, und Ihr Einladungscode gilt nicht mehr. Das lässt sich nicht rückgängig machen.',
-    'Wer Sie eingeladen hat, sieht Ihre Nummer nicht mehr. Sie können sich mit dieser Nummer wieder registrieren.',
+    'Wer Sie eingeladen hat, sieht Ihre Nummer und Ihren Namen nicht mehr. Sie können sich mit dieser Nummer wieder registrieren.',
   ],
   keptTitle: 'Was bleibt, und wie lange',
   keptMessages: {

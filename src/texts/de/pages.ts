@@ -55,8 +55,8 @@ export const signIn: TextsIn<'de', English['signIn']> = {
   withoutInvite: 'Ohne Einladung anmelden',
   cookiesOff:
     'Ihr Browser speichert keine Cookies, und ohne sie können Sie sich nicht anmelden. Wir haben nichts gesendet. Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal.',
-  invitedFull: 'Wer Sie eingeladen hat, sieht Ihre vollständige Nummer.',
-  invitedMasked: 'Wer Sie eingeladen hat, sieht Ihre Nummer nur zum Teil.',
+  invitedFull: 'Wer Sie eingeladen hat, sieht Ihre vollständige Nummer und Ihren Vornamen, wenn Sie ihn angeben.',
+  invitedMasked: 'Wer Sie eingeladen hat, sieht Ihre Nummer nur zum Teil, dazu Ihren Vornamen, wenn Sie ihn angeben.',
   codeEyebrow: 'Noch ein Schritt',
   codeTitle: { sms: 'Der Code aus der SMS', telegram: 'Der Code aus Telegram', whatsapp: 'Der Code aus WhatsApp' },
   codeTo: {

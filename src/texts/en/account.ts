@@ -3,8 +3,9 @@ export const invites = {
   redeemTitle: 'Did someone invite you?',
   redeemLabel: 'Invite code',
   redeemHint: 'Six to nine characters. A whole link will do, too.',
-  redeemFull: 'Whoever invited you will see your full phone number.',
-  redeemMasked: 'Whoever invited you will see your phone number with some digits hidden.',
+  redeemFull: 'Whoever invited you will see your full phone number, and your first name if you give one.',
+  redeemMasked:
+    'Whoever invited you will see your phone number with some digits hidden, and your first name if you give one.',
   redeemOnce: 'You can do this once; the code cannot be changed later.',
   redeem: 'Accept the invite',
   redeemedTitle: 'You came with an invite',
@@ -60,6 +61,7 @@ export const profile = {
   profileHint: 'All fields are optional. Leave a field empty to clear it.',
   username: 'Username',
   first_name: 'First name',
+  firstNameHint: 'If someone invited you, they see this name.',
   last_name: 'Last name',
   email: 'Email',
   save: 'Save',
@@ -76,7 +78,7 @@ export const profile = {
   deleteTitle: 'Delete your account?',
   deleteText: [
     'We erase your number, names, email and devices. All sessions end at once, and your invite code stops working. This cannot be undone.',
-    'The person who invited you will no longer see your number. You can sign up again with this number.',
+    'The person who invited you will no longer see your number and name. You can sign up again with this number.',
   ],
   keptTitle: 'What stays, and for how long',
   keptMessages: {

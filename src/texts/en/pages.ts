@@ -56,8 +56,9 @@ export const signIn = {
   withoutInvite: 'Sign in without the invite',
   cookiesOff:
     'Your browser does not keep cookies, and signing in does not work without them. Nothing was sent. Allow cookies for this site and try again.',
-  invitedFull: 'Whoever invited you will see your full phone number.',
-  invitedMasked: 'Whoever invited you will see your phone number with some digits hidden.',
+  invitedFull: 'Whoever invited you will see your full phone number, and your first name if you give one.',
+  invitedMasked:
+    'Whoever invited you will see your phone number with some digits hidden, and your first name if you give one.',
   codeEyebrow: 'One step to go',
   codeTitle: {
     sms: 'The code from the text',

@@ -6,8 +6,8 @@ export const invites: TextsIn<'es', English['invites']> = {
   redeemTitle: '¿Te ha invitado alguien?',
   redeemLabel: 'Código de invitación',
   redeemHint: 'De seis a nueve caracteres. También vale el enlace completo.',
-  redeemFull: 'Quien te invitó verá tu número completo.',
-  redeemMasked: 'Quien te invitó verá tu número con algunas cifras ocultas.',
+  redeemFull: 'Quien te invitó verá tu número completo, y tu nombre si lo indicas.',
+  redeemMasked: 'Quien te invitó verá tu número con algunas cifras ocultas, y tu nombre si lo indicas.',
   redeemOnce: 'Solo se puede hacer una vez; el código no se puede cambiar después.',
   redeem: 'Aceptar la invitación',
   redeemedTitle: 'Viniste con una invitación',
@@ -60,6 +60,7 @@ export const profile: TextsIn<'es', English['profile']> = {
   profileHint: 'Todos los campos son opcionales. Para borrar uno, déjalo vacío.',
   username: 'Nombre de usuario',
   first_name: 'Nombre',
+  firstNameHint: 'Si alguien te invitó, verá este nombre.',
   last_name: 'Apellidos',
   email: 'Correo electrónico',
   save: 'Guardar',
@@ -76,7 +77,7 @@ export const profile: TextsIn<'es', English['profile']> = {
   deleteTitle: '¿Borrar tu cuenta?',
   deleteText: [
     'Borraremos tu número, tu nombre, tu correo y tus dispositivos. Todas las sesiones se cerrarán al momento y tu código de invitación dejará de funcionar. No se puede deshacer.',
-    'Quien te invitó dejará de ver tu número. Podrás registrarte de nuevo con este número.',
+    'Quien te invitó dejará de ver tu número y tu nombre. Podrás registrarte de nuevo con este número.',
   ],
   keptTitle: 'Qué se conserva y cuánto tiempo',
   keptMessages: {

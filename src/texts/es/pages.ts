@@ -55,8 +55,8 @@ export const signIn: TextsIn<'es', English['signIn']> = {
   withoutInvite: 'Entrar sin invitación',
   cookiesOff:
     'Tu navegador no guarda cookies, y sin ellas no se puede entrar. No hemos enviado nada. Permite las cookies de este sitio e inténtalo de nuevo.',
-  invitedFull: 'Quien te invitó verá tu número completo.',
-  invitedMasked: 'Quien te invitó verá tu número con algunas cifras ocultas.',
+  invitedFull: 'Quien te invitó verá tu número completo, y tu nombre si lo indicas.',
+  invitedMasked: 'Quien te invitó verá tu número con algunas cifras ocultas, y tu nombre si lo indicas.',
   codeEyebrow: 'Solo falta un paso',
   codeTitle: { sms: 'El código del SMS', telegram: 'El código de Telegram', whatsapp: 'El código de WhatsApp' },
   codeTo: {

@@ -6,8 +6,8 @@ export const invites: TextsIn<'tr', English['invites']> = {
   redeemTitle: 'Sizi biri davet etti mi?',
   redeemLabel: 'Davet kodu',
   redeemHint: 'Altı ila dokuz karakter. Bağlantının tamamı da olur.',
-  redeemFull: 'Sizi davet eden kişi numaranızın tamamını görecek.',
-  redeemMasked: 'Sizi davet eden kişi numaranızı bazı rakamları gizli olarak görecek.',
+  redeemFull: 'Sizi davet eden kişi numaranızın tamamını ve girerseniz adınızı görecek.',
+  redeemMasked: 'Sizi davet eden kişi numaranızı bazı rakamları gizli olarak ve girerseniz adınızı görecek.',
   redeemOnce: 'Bu yalnızca bir kez yapılabilir; kod sonradan değiştirilemez.',
   redeem: 'Daveti kabul et',
   redeemedTitle: 'Davetle geldiniz',
@@ -59,6 +59,7 @@ export const profile: TextsIn<'tr', English['profile']> = {
   profileHint: 'Tüm alanlar isteğe bağlıdır. Silmek için alanı boş bırakın.',
   username: 'Kullanıcı adı',
   first_name: 'Ad',
+  firstNameHint: 'Sizi davet eden biri varsa bu adı görür.',
   last_name: 'Soyadı',
   email: 'E-posta',
   save: 'Kaydet',
@@ -75,7 +76,7 @@ export const profile: TextsIn<'tr', English['profile']> = {
   deleteTitle: 'Hesabınız silinsin mi?',
   deleteText: [
     'Numaranızı, adınızı, e-postanızı ve cihazlarınızı sileriz. Tüm oturumlar hemen sona erer ve davet kodunuz çalışmaz olur. Bu geri alınamaz.',
-    'Sizi davet eden kişi artık numaranızı görmez. Bu numarayla yeniden kaydolabilirsiniz.',
+    'Sizi davet eden kişi artık numaranızı ve adınızı görmez. Bu numarayla yeniden kaydolabilirsiniz.',
   ],
   keptTitle: 'Neler, ne kadar süreyle kalır',
   keptMessages: {

@@ -55,8 +55,8 @@ export const signIn: TextsIn<'tr', English['signIn']> = {
   withoutInvite: 'Davetsiz giriş yap',
   cookiesOff:
     'Tarayıcınız çerezleri saklamıyor, çerezler olmadan giriş yapılamaz. Hiçbir şey göndermedik. Bu site için çerezlere izin verin ve tekrar deneyin.',
-  invitedFull: 'Sizi davet eden kişi numaranızın tamamını görecek.',
-  invitedMasked: 'Sizi davet eden kişi numaranızı bazı rakamları gizli olarak görecek.',
+  invitedFull: 'Sizi davet eden kişi numaranızın tamamını ve girerseniz adınızı görecek.',
+  invitedMasked: 'Sizi davet eden kişi numaranızı bazı rakamları gizli olarak ve girerseniz adınızı görecek.',
   codeEyebrow: 'Son bir adım',
   codeTitle: { sms: 'SMS’teki kod', telegram: 'Telegram’daki kod', whatsapp: 'WhatsApp’taki kod' },
   codeTo: {
