@@ -27,7 +27,7 @@ const tick = () => {
   const left = waitMs && Math.max(0, Math.ceil((waitMs - passed()) / 1000));
   button.disabled = left > 0;
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-  const text = left > 0 && left <= 3600 ? `${button.dataset.in} ${clock}` : label;
+  const text = left > 0 && left <= 3600 ? `${button.dataset.in}\u00a0${clock}` : label;
   if (otp?.hidden) button.textContent = button.dataset.new;
   else if (button.textContent !== text) button.textContent = text;
   if (left > 0) {
@@ -132,6 +132,7 @@ if (otp) {
       otp.hidden = true;
       page('.help').remove();
       page('.eyebrow').textContent = otp.dataset.eyebrow;
+      document.title = document.title.replace(page('h1').textContent, otp.dataset.title);
       page('h1').textContent = otp.dataset.title;
       state.textContent = otp.dataset.expired;
       status.className = 'sr';

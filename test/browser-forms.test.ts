@@ -118,6 +118,8 @@ test('a code that expires while its page is open leaves the button that asks for
   await page.clock.fastForward(601_000);
   await page.waitForSelector('#sms_code', { state: 'hidden' });
   assert.equal(await page.textContent('h1'), 'Код устарел');
+  assert.equal(await page.textContent('.eyebrow'), 'Время вышло');
+  assert.equal(await page.title(), 'Код устарел · Vouch');
   assert.match((await page.textContent('.lead'))!, /код больше не.действует/);
   assert.deepEqual(await page.locator('.button:visible').allTextContents(), ['Отправить новый код']);
   assert.equal(await page.isEnabled('#resend button'), true);

@@ -168,7 +168,7 @@ test('a guest counts for an open invite, and leaves the list and not the count',
   await people(null, null, null);
   await closeInvite(1);
   const add = (inviter: number, guest: number, increment: number) =>
-    call(`add_guest(${id(inviter)}, ${id(guest)}, '+1${guest}', ${increment})`).then((row) => row.add_guest);
+    call(`add_guest(${id(inviter)}, ${id(guest)}, '+1${guest}', 'N${guest}', ${increment})`).then((row) => row.add_guest);
   assert.equal(await add(0, 2, 1), accountId(0));
   assert.equal(await add(0, 1, 0), accountId(0));
   assert.equal(await add(1, 2, 1), null);
@@ -332,7 +332,7 @@ test('a page of guests begins after its cursor, newest first, those of one momen
   assert.deepEqual(await page('null, null', 9, 1), []);
   const [guest] = await result(`invited_page(${id(2)}, null, null, 1)`);
   const [row] = await query(`select ${micros(2)}::text as micros`);
-  assert.deepEqual(guest, { phone_number: '+15', micros: row!.micros, account_id: accountId(5) });
+  assert.deepEqual(guest, { phone_number: '+15', first_name: null, micros: row!.micros, account_id: accountId(5) });
 });
 
 const idle = 2000;

@@ -57,6 +57,28 @@ test('the country is found by its name, its English name or its calling code, wi
   await context.close();
 });
 
+test('a list of countries that comes late does not read another number than the one for which it was asked', async () => {
+  const { page, context } = await openVisitor(browser, site.url);
+  let answer: (() => void) | undefined;
+  await page.route('**/countries/*', async (route) => {
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await route.continue();
+  });
+  await page.goto('/');
+  const asked = page.waitForRequest('**/countries/*');
+  await page.fill('#phone_number', '+49');
+  await asked;
+  await page.fill('#phone_number', '12');
+  const came = page.waitForResponse('**/countries/*');
+  answer?.();
+  await (await came).finished();
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+  assert.equal(await country(page), 'Россия +7');
+  await context.close();
+});
+
 test('a number is grouped as it is typed, and the caret stays where it is put', async () => {
   const { page, context } = await openVisitor(browser, site.url, { locale: 'en-US' });
   await page.goto('/');

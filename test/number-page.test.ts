@@ -155,6 +155,11 @@ test('the documents of the operator are accepted by the button, and the support 
   assert.doesNotMatch((await new HtmlClient(app).get('/')).html, /Нажимая кнопку/);
 });
 
+test('a number in the sentence about an error is not broken between two lines', async () => {
+  const page = await submitted('ru', '12');
+  assert.equal(page.html.match(/\+7\u00a0916\u00a0123\u201145\u201167/g)?.length, 2, 'in the summary and at the field');
+});
+
 test('changing the number keeps the number and its country', async () => {
   const last = lastFour();
   const visit = new HtmlClient(app, { 'accept-language': 'ru-RU' });

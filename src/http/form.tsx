@@ -8,6 +8,11 @@ export interface FieldError {
   text: string;
 }
 
+/** A sentence whose phone numbers are not broken at their spaces and hyphens. */
+function withWholeNumbers(text: string): string {
+  return text.replace(/\+\d[\d -]*\d/g, (number) => number.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011'));
+}
+
 /** All fields to correct on the page, each a link to its field; nothing if there are none. */
 export function ErrorSummary({ language, errors }: { language: Language; errors: readonly FieldError[] }) {
   if (errors.length === 0) return null;
@@ -17,7 +22,7 @@ export function ErrorSummary({ language, errors }: { language: Language; errors:
       <ul>
         {errors.map(({ field, text }) => (
           <li key={field}>
-            <a href={`#${field}`}>{text}</a>
+            <a href={`#${field}`}>{withWholeNumbers(text)}</a>
           </li>
         ))}
       </ul>
@@ -75,7 +80,7 @@ export function FieldErrorText({
   return (
     <p class="wrong" id={`${id}-error`}>
       <span class="sr">{pageMessages[language].error} </span>
-      {error}
+      {withWholeNumbers(error)}
     </p>
   );
 }
