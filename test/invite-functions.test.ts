@@ -168,7 +168,9 @@ test('a guest counts for an open invite, and leaves the list and not the count',
   await people(null, null, null);
   await closeInvite(1);
   const add = (inviter: number, guest: number, increment: number) =>
-    call(`add_guest(${id(inviter)}, ${id(guest)}, '+1${guest}', 'N${guest}', ${increment})`).then((row) => row.add_guest);
+    call(`add_guest(${id(inviter)}, ${id(guest)}, '+1${guest}', 'N${guest}', ${increment})`).then(
+      (row) => row.add_guest,
+    );
   assert.equal(await add(0, 2, 1), accountId(0));
   assert.equal(await add(0, 1, 0), accountId(0));
   assert.equal(await add(1, 2, 1), null);
@@ -187,6 +189,26 @@ test('a guest counts for an open invite, and leaves the list and not the count',
     [0, 2, 0, '+12'],
     [2, 1, 1, '+11'],
   ]);
+});
+
+test('the owner of a code sees a guest by the name that was last, also when it changes while a code is redeemed', async () => {
+  const names = async () => (await query('select first_name from guest')).map((row) => row.first_name);
+  const show = (name: string) => `show_first_name(${id(1)}, ${name})`;
+  await people(null, 0, null);
+  await query(`select vouch.${show("'Ada'")}, vouch.show_first_name(${id(2)}, 'Bo')`);
+  assert.deepEqual(await names(), ['Ada']);
+  await query(
+    `select vouch.rename_guest(${id(2)}, ${id(1)}, 'another'), vouch.rename_guest(${id(0)}, ${id(2)}, 'other')`,
+  );
+  assert.deepEqual(await names(), ['Ada']);
+  await query(`select vouch.${show('null')}`);
+  assert.deepEqual(await names(), [null]);
+  await people(null, null);
+  const redeems = `select vouch.lock_invite(${id(1)});
+    select vouch.set_inviter(${id(1)}, ${id(0)}, '${codeOf(0)}', ${ago(0)});
+    select vouch.add_guest(${id(0)}, ${id(1)}, '+11', vouch.first_name_of(${id(1)}), 1, ${ago(0)})`;
+  await meanwhile(redeems, `select vouch.${show("'Ada'")}`);
+  assert.deepEqual(await names(), ['Ada']);
 });
 
 const key = (n: number) => `decode(repeat('0${n}', 128), 'hex')`;
