@@ -18,7 +18,7 @@ const app = await openApp({ databaseUrl: await freshDatabase() });
 /** An import into an empty database. */
 async function openImport() {
   await app.sql`truncate account, number_account, invite, invite_code, legacy_code, legacy_token, reserved_name, guest,
-    session, trusted_device, challenge, number_limit, audit_event, rate_limit`;
+    block, session, trusted_device, challenge, number_limit, audit_event, rate_limit`;
   const needs = {
     db: createDatabase(app.sql, app.clock),
     log: pino({ level: 'silent' }),
@@ -123,7 +123,7 @@ const examples: [name: string, format: Format, inserted: number, refused: string
   ['people.csv', 'csv', 3, [], 1],
 ];
 
-for (const [name, format, inserted, refused] of examples) {
+for (const [name, format, inserted, refused, blocked] of examples) {
   test(`${name}: the example is imported, and a dry run tells the same and writes nothing`, async () => {
     const { file } = await openImport();
     const trial = await file(name, format, true);
@@ -141,6 +141,11 @@ for (const [name, format, inserted, refused] of examples) {
     assert.match(`${rows[0]!.first_name} ${rows[0]!.last_name}`, /^Анна/);
     assert.match(rows[0]!.email, /^anna\.\w@example\.com$/);
     if (name !== 'clerk.csv') assert.equal(rows[0]!.created_at.toISOString().slice(0, 10), '2024-03-01');
+    const blocks = await app.sql`select b.created_by from block b join account a on a.id::text = b.value`;
+    assert.deepEqual(
+      [...blocks],
+      Array.from({ length: blocked }, () => ({ created_by: 'import' })),
+    );
     const again = await file(name, format);
     assert.equal(again.totals.unchanged, inserted);
   });
@@ -253,6 +258,27 @@ test('an inviter may stand behind the guest, in another file, or be missing', as
       ['4', null, 1],
     ],
   );
+});
+
+test('a person who is blocked there signs in nowhere, and their token does not work', async () => {
+  const { lines } = await openImport();
+  const [number, other] = ['+79160000041', '+79160000042'];
+  const token = (start: string) => start.padEnd(40, '0');
+  const person = { external_id: '1', phone_number: number };
+  const { report } = await lines([
+    { ...person, blocked: true, token: token('a') },
+    { external_id: '2', phone_number: other, token: token('b') },
+  ]);
+  assert.deepEqual('notes' in report[0]! && report[0].notes, [{ code: 'token_of_blocked_person' }]);
+  const me = (key: string) => app.call('GET', '/api/users/me', undefined, { authorization: `Token ${token(key)}` });
+  assert.equal((await me('a')).statusCode, 401);
+  assert.equal((await me('b')).statusCode, 200);
+  await app.call('POST', '/api/request-sms/', { phone_number: number });
+  const code = app.codeFor(number);
+  const verified = await app.call('POST', '/api/verify-sms/', { phone_number: number, sms_code: code });
+  assert.notEqual(verified.statusCode, 201);
+  await lines([{ external_id: '2', phone_number: other, blocked: true }]);
+  assert.equal((await me('b')).statusCode, 401, 'a newer file blocks, too');
 });
 
 test('an actor without the right imports nothing, and each import is in the audit trail', async () => {

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { type ApiDocument, collectionText } from '../scripts/postman.ts';
+import { createDatabase } from '../src/db/database.ts';
+import { secretKeys } from '../src/kit/secret.ts';
+import { readRecords } from '../src/transfer/formats/formats.ts';
+import { importPeople } from '../src/transfer/import-people.ts';
 import { AppProcess } from './support/app-processes.ts';
-import { freshDatabase, openApp } from './support/harness.ts';
+import { openTestDatabase } from './support/create-database.ts';
+import { freshDatabase, openApp, testKey } from './support/harness.ts';
 import { operationsOf } from './support/hostile-values.ts';
+import { TestClock } from './support/test-clock.ts';
 
 interface Summary {
   run: {
@@ -55,3 +63,70 @@ test('the Postman collection runs from the code to leaving, twice', async () => 
   assert.equal(summary.run.executions.length, 38);
   assert.equal(summary.run.stats.assertions.total, 58);
 });
+
+test('a person whom the original had goes through the Postman collection with the old token and the old code', async () => {
+  const url = await freshDatabase();
+  const server = await AppProcess.start(url);
+  const { sql, close } = openTestDatabase(url);
+  const db = createDatabase(sql, new TestClock());
+  const needs = {
+    db,
+    log: pino({ level: 'silent' }),
+    keys: secretKeys([testKey]),
+    sessionLife: { idleSeconds: 1e6, lifetimeSeconds: 1e6 },
+    sessionsMax: 10,
+    defaultRegion: 'RU',
+    phoneNumberPolicy: 'possible',
+    smsCountries: new Set(['*']),
+  } as const;
+  // the person of the token has redeemed a code there, so that the calls which redeem one are of another person
+  const dump = JSON.parse(readFileSync(new URL('imports/django.json', import.meta.url), 'utf8'));
+  dump[1].fields.invite_code = null;
+  const file = Readable.from([Buffer.from(JSON.stringify(dump))]);
+  const imported = await importPeople(
+    needs,
+    { kind: 'command_line', id: 'test' },
+    { records: readRecords(file, 'django'), format: 'django', isTrial: false, onReport: () => {} },
+  );
+  assert.ok(imported.ok && imported.totals.inserted === 6);
+  await close();
+  const oldToken = 'cab0e2d05f80f38a0000d4b1bfea6e90f3ff6d13';
+  const variables = { phone: '+79160000102', token: oldToken, friendPhone: '+79160000101' };
+  const summary = await runFor(server.url, withOldPerson(collection, variables));
+  assert.deepEqual(
+    summary.run.failures.map(({ error, source }) => `${source?.name}: ${error.message}`),
+    [],
+  );
+  assert.ok(summary.run.executions.length >= 15, `${summary.run.executions.length} calls`);
+});
+
+interface Item {
+  name: string;
+  item?: Item[];
+  event?: { listen: string; script: { exec: string[] } }[];
+}
+
+/**
+ * The collection for people who exist: it makes up no numbers and takes no new token, so that all calls behind the sign-in
+ * use the old one; and a sign-in of somebody known says so.
+ */
+function withOldPerson(whole: { item: Item[] }, variables: Record<string, string>): object {
+  const kept = (line: string) => !/\.set\('(?:friendPhone|phone|token)'/.test(line) && !/answer\.created is/.test(line);
+  const changed = ({ item, event, ...rest }: Item): object => ({
+    ...rest,
+    ...(item ? { item: item.map(changed) } : {}),
+    ...(event
+      ? { event: event.map((one) => ({ ...one, script: { ...one.script, exec: one.script.exec.filter(kept) } })) }
+      : {}),
+  });
+  const variable = Object.entries(variables).map(([key, value]) => ({ key, value }));
+  return { ...whole, item: whole.item.map(changed), variable };
+}
+
+function runFor(baseUrl: string, changed: object): Promise<Summary> {
+  return new Promise((resolve, reject) =>
+    run({ collection: changed, envVar: [{ key: 'baseUrl', value: baseUrl }] }, (fault, done) =>
+      fault ? reject(fault) : resolve(done),
+    ),
+  );
+}

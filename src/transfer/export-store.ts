@@ -37,7 +37,8 @@ export async function readList(
 const queries: Readonly<Record<ExportList, (tx: TransactionSql, period: ExportPeriod) => PendingQuery<Row[]>>> = {
   users: (tx) => tx`select a.id, a.external_id, a.phone_number, n.unproven_since is null as number_proven, a.username,
       a.first_name, a.last_name, a.email, i.code as invite_code, i.redeemed_code, i.redeemed_at, i.inviter_id,
-      i.invited_count, a.created_at
+      i.invited_count, a.created_at, exists (select from block b where b.key = 'account:' || a.id
+        and (b.ends_at is null or b.ends_at > now())) as blocked
     from account a join invite i on i.account_id = a.id join number_account n on n.phone_number = a.phone_number`,
   messages: (
     tx,

@@ -40,7 +40,8 @@ export function importStore(needs: ImportStoreNeeds): ImportStore {
       await db.call('import_people', insertionArguments(insertions));
     },
     change: async (change) => {
-      await db.call('update_imported', changeArguments(change));
+      const rows = await db.call<{ update_imported: boolean }>('update_imported', changeArguments(change));
+      if (onlyRow(rows).update_imported) await db.standbys.waitForReplay();
     },
     link: async (links) => {
       const rows = await db.call<{ import_links: 'linked' | 'moved' | LinkProblem }>('import_links', {
@@ -136,8 +137,14 @@ function insertionArguments(insertions: readonly Insertion[]) {
     codes: of(({ code }) => code),
     new_codes: insertions.flatMap(({ newCodes }) => newCodes),
     inviter_ids: of(({ inviterId }) => inviterId),
+    ...blockArguments(insertions),
     redeemed_codes: of(({ inviterId, candidate }) => (inviterId === null ? null : candidate.inviterCode)),
   };
+}
+
+function blockArguments(insertions: readonly Insertion[]) {
+  const blocked = insertions.filter(({ candidate }) => candidate.isBlocked);
+  return { blocked_ids: blocked.map(({ id }) => id), block_ids: blocked.map(() => random.orderedId()) };
 }
 
 function changeArguments({ id, candidate, changes, keys, code }: Change) {
@@ -150,6 +157,7 @@ function changeArguments({ id, candidate, changes, keys, code }: Change) {
     external_id: candidate.externalId,
     hash: candidate.hash,
     code,
+    block_id: candidate.isBlocked ? random.orderedId() : undefined,
   };
 }
 

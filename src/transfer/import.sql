@@ -27,7 +27,7 @@ create function vouch.import_people(
   p_account_ids uuid[], p_phone_numbers text[], p_created_at timestamptz[], p_hashes bigint[], p_external_ids text[],
   p_usernames text[], p_small text[], p_capital text[], p_written text[], p_first_names text[], p_last_names text[],
   p_emails text[], p_email_keys text[], p_codes text[], p_new_codes text[], p_inviter_ids uuid[], p_redeemed_codes text[],
-  p_now timestamptz
+  p_blocked_ids uuid[], p_block_ids uuid[], p_now timestamptz
 ) returns void language plpgsql as $$
 declare
   v_keys text[];
@@ -48,14 +48,35 @@ begin
   if v_keys is not null then
     perform vouch.reserve_names(v_keys, v_owners);
   end if;
+  for i in 1 .. cardinality(p_blocked_ids) loop
+    perform vouch.block_imported(p_blocked_ids[i], p_block_ids[i], p_now);
+  end loop;
+end $$;
+
+-- Blocks an account that the earlier system had blocked. Composite.
+create function vouch.block_imported(p_account_id uuid, p_block_id uuid, p_now timestamptz) returns void
+language plpgsql as $$
+begin
+  perform vouch.put_block('account:' || p_account_id, p_account_id::text, p_block_id, 'account',
+    'blocked in the earlier system', 'import', null, p_now);
+end $$;
+
+-- The accounts among some that are blocked. Composite.
+create function vouch.blocked_among(p_account_ids uuid[], p_now timestamptz) returns uuid[] language plpgsql as $$
+declare
+  v_keys text[];
+begin
+  select array_agg('account:' || a.id) into v_keys from unnest(p_account_ids) a (id);
+  return array(select b.value::uuid from vouch.blocks_of(v_keys, null, null, p_now) b);
 end $$;
 
 -- Changes an imported account to what a newer row of the earlier system has: `p_changes` are the fields that change. It keeps
--- its own code; that of the earlier system leads to it, too. Composite.
+-- its own code; that of the earlier system leads to it, too. With `p_block_id` it is blocked there, and is blocked here.
+-- Returns whether standbys may still have a session that this ended. Composite.
 create function vouch.update_imported(
   p_account_id uuid, p_changes json, p_username_keys text[], p_email_key text, p_external_id text, p_hash bigint,
-  p_code text, p_now timestamptz
-) returns void language plpgsql as $$
+  p_code text, p_block_id uuid, p_now timestamptz
+) returns boolean language plpgsql as $$
 declare
   u record := vouch.update_account(p_account_id, p_changes, p_username_keys, p_email_key);
   v_id_keys text[] := array['external:' || p_external_id];
@@ -70,6 +91,11 @@ begin
   if p_code is not null then
     perform vouch.keep_codes(array[p_code], array[p_account_id]);
   end if;
+  if p_block_id is null then
+    return false;
+  end if;
+  perform vouch.block_imported(p_account_id, p_block_id, p_now);
+  return (vouch.end_all_sessions(p_account_id)).on_standbys;
 end $$;
 
 -- Writes who invited an imported person, by the code as the earlier system has it: `linked`, or the reason for which it is
@@ -113,15 +139,19 @@ begin
 end $$;
 
 -- Opens the sessions of tokens of an earlier system, and returns the hashes of those that no import brought before. An
--- account keeps at most `p_max` sessions. Composite.
+-- account keeps at most `p_max` sessions, and a blocked one gets none. Composite.
 create function vouch.import_tokens(
   p_account_ids uuid[], p_token_hashes bytea[], p_ids uuid[], p_created_at timestamptz[], p_life_seconds float8, p_max int,
   p_now timestamptz
 ) returns setof bytea language plpgsql as $$
 declare
-  v_new bytea[] := array(select vouch.insert_legacy_tokens(p_token_hashes, p_account_ids, p_life_seconds, p_now));
+  v_blocked uuid[] := vouch.blocked_among(p_account_ids, p_now);
+  v_new bytea[];
   n record;
 begin
+  select array_agg(t.account_id) as owners, array_agg(t.token_hash) as hashes into n
+    from unnest(p_account_ids, p_token_hashes) t (account_id, token_hash) where t.account_id <> all(v_blocked);
+  v_new := array(select vouch.insert_legacy_tokens(n.hashes, n.owners, p_life_seconds, p_now));
   select array_agg(t.account_id) as owners, array_agg(t.token_hash) as hashes, array_agg(t.id) as ids,
       array_agg(t.created_at) as times into n
     from unnest(p_account_ids, p_token_hashes, p_ids, p_created_at) t (account_id, token_hash, id, created_at)
