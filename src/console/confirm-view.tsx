@@ -1,27 +1,29 @@
-import { Button } from '../http/form.tsx';
+import { Button, Field } from '../http/form.tsx';
 import { HiddenFields } from '../http/problem-view.tsx';
 import type { ActForm } from './act-form.ts';
 import { ConsoleLayout } from './layout.tsx';
 import type { Visit } from './visit.ts';
 
-/** The page that asks before an act that cannot be undone. */
-export function ConfirmView({
-  visit: { words, base, ...visit },
-  form,
-  title,
-  text,
-}: {
+/** The props of the page before an act. */
+export interface ConfirmProps {
   visit: Visit;
   form: ActForm;
   title: string;
   text: string;
-}) {
+  /** Whether the page asks for a reason. */
+  asksReason?: boolean;
+}
+
+/** The page that asks before an act that cannot be undone, or for its reason. */
+export function ConfirmView({ visit, form, title, text, asksReason }: ConfirmProps) {
+  const { words, base } = visit;
   return (
-    <ConsoleLayout reader={{ words, base, ...visit }} title={title}>
+    <ConsoleLayout reader={visit} title={title}>
       <div class="sheet narrow">
         <p>{text}</p>
         <form method="post" action={base + form.path}>
           <HiddenFields fields={Object.entries(form.fields)} />
+          {asksReason && <ReasonField visit={visit} />}
           <Button look="danger">{words.form.yes}</Button>
         </form>
         <p>
@@ -29,5 +31,18 @@ export function ConfirmView({
         </p>
       </div>
     </ConsoleLayout>
+  );
+}
+
+/** The field of a reason, which the audit trail keeps. */
+export function ReasonField({ visit: { words, language }, id = 'reason' }: { visit: Visit; id?: string }) {
+  return (
+    <Field
+      language={language}
+      id={id}
+      label={words.form.reason}
+      hint={words.form.reasonHint}
+      input={{ name: 'reason', required: true, maxLength: 500, autocomplete: 'off' }}
+    />
   );
 }

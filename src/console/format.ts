@@ -1,4 +1,4 @@
-import { countryName } from '../kit/phone-number.ts';
+import { countryName, maskPhoneNumber, parsePhoneNumber } from '../kit/phone-number.ts';
 import type { ConsoleLanguage } from './words.ts';
 
 /** Amounts in millionths by currency, as "12.50 EUR"; a dash without any. */
@@ -11,4 +11,10 @@ export function formatMoney(language: ConsoleLanguage, spend: ReadonlyMap<string
 /** The name of a country, or its code; 001 are numbers of no country. */
 export function countryText(language: ConsoleLanguage, country: string): string {
   return countryName(language, country) ?? country;
+}
+
+/** A number in E.164, masked; any other text stays. */
+export function maskedNumber(text: string): string {
+  const read = parsePhoneNumber(text, { region: undefined, defaultRegion: 'RU', policy: 'possible' });
+  return read.ok ? maskPhoneNumber(read.phoneNumber) : text;
 }

@@ -10,8 +10,10 @@ import type { OperatorActor, Reader } from './visit.ts';
 export const sections = {
   number: { path: '/', act: 'read_people' },
   today: { path: '/today/', act: 'read_totals' },
+  blocks: { path: '/blocks/', act: 'read_blocks' },
   keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },
+  audit: { path: '/audit/', act: 'read_audit' },
   settings: { path: '/settings/', act: 'read_settings' },
 } as const satisfies Record<string, { path: string; act: Act }>;
 

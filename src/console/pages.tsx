@@ -3,6 +3,8 @@ import { languageCookie } from '../http/language.ts';
 import { acceptForms } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
 import { asLanguage } from '../kit/language.ts';
+import { auditPages } from './audit-pages.tsx';
+import { blocksPages } from './blocks-pages.tsx';
 import { freshCodePages } from './fresh-code-pages.tsx';
 import { keysPages } from './keys-pages.tsx';
 import { type OperatorsPagesNeeds, operatorsPages } from './operators-pages.tsx';
@@ -21,7 +23,9 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   consoleSignInPages(server, needs);
   consoleLinkPages(server, needs);
   freshCodePages(server, needs);
+  blocksPages(server, needs);
   keysPages(server, needs);
+  auditPages(server, needs);
   operatorsPages(server, needs);
   settingsPages(server, needs);
   todayPages(server, needs);

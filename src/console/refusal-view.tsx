@@ -1,4 +1,5 @@
 import type { KeyRefusal } from '../api-keys/api-key.ts';
+import type { BlockActRefusal } from '../blocks/blocks.ts';
 import type { ActRefusal } from '../operators/actor.ts';
 import type { TeamRefusal } from '../team/refusal.ts';
 import type { ActForm } from './act-form.ts';
@@ -6,7 +7,13 @@ import { ConsoleLayout } from './layout.tsx';
 import type { Visit } from './visit.ts';
 
 /** A refusal that a page of the console can meet. */
-export type RefusalCode = ActRefusal['code'] | TeamRefusal['code'] | KeyRefusal['code'] | 'too_many_acts';
+export type RefusalCode =
+  | ActRefusal['code']
+  | TeamRefusal['code']
+  | KeyRefusal['code']
+  | BlockActRefusal['code']
+  | 'unknown_cursor'
+  | 'too_many_acts';
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   act_not_allowed: 403,
@@ -25,6 +32,12 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   key_unknown: 404,
   key_revoked: 409,
   key_overlaps: 409,
+  block_malformed: 400,
+  block_too_wide: 400,
+  person_unknown: 404,
+  block_unknown: 404,
+  end_in_the_past: 400,
+  unknown_cursor: 400,
   too_many_acts: 429,
 };
 

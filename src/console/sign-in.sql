@@ -1,7 +1,7 @@
 -- Signs an operator in at the console by a right code, or notes a fresh one in the session of an operator (`p_confirms`).
 -- Uses the challenge up as `sign_in` does, but makes no account and no session of the pages. `is_used` is false if the
 -- challenge has been used or has ended meanwhile; `role` is null if the number is not that of an operator, or not that of the
--- session. Composite.
+-- session, or is blocked. Composite.
 create function vouch.sign_operator_in(
   p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
   p_devices bytea[], p_key text, p_secret_hash bytea, p_confirms boolean, p_client_ip text, p_address text, p_device text,
@@ -23,7 +23,9 @@ begin
   end if;
   finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
   v_account_id := (vouch.prove_number(p_phone_number)).account_id;
-  if p_confirms then
+  if v_account_id is null or vouch.is_blocked_operator(v_account_id, p_phone_number, p_now) then
+    role := null;
+  elsif p_confirms then
     role := case when vouch.confirm_operator_session(p_key, p_secret_hash, v_account_id, p_now)
       then (vouch.find_operator_session(p_key, p_secret_hash, p_now)).role end;
   else

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { ConsoleTexts } from './words/en.ts';
 
 /** A row of a table: its first cell names it. */
 export interface TableRow {
@@ -80,5 +81,17 @@ export function Select({
         ))}
       </select>
     </div>
+  );
+}
+
+/** The link to the next page of a list; lists have no totals, which would have to be counted. */
+export function NextPage({ words, path }: { words: ConsoleTexts; path: string | null }) {
+  if (path === null) return null;
+  return (
+    <p>
+      <a class="button plain" href={path} rel="next">
+        {words.form.more}
+      </a>
+    </p>
   );
 }

@@ -13,35 +13,14 @@ export const figures = ['asked', 'sent', 'delivered', 'completed', 'failed'] as 
 
 /** The day so far beside the same hours of the same day last week. */
 export function TodayView({ visit, today }: { visit: Visit; today: Today }) {
-  const { words, language, base } = visit;
+  const { words, language } = visit;
   const texts = words.today;
   return (
     <ConsoleLayout reader={visit} title={words.nav.today} section="today">
       <p class="hint">
         {texts.lead} <DateTime language={language} at={today.until} style="moment" />
       </p>
-      <dl class="figures" data-live={`${base}/today/figures/`}>
-        {figures.map((name) => (
-          <div key={name}>
-            <dt>{texts.figures[name]}</dt>
-            <dd>
-              <span data-figure={name}>{today.today[name]}</span>{' '}
-              <span class="hint">
-                {texts.before}: {today.before[name]}
-              </span>
-            </dd>
-          </div>
-        ))}
-        <div>
-          <dt>{texts.money}</dt>
-          <dd>
-            {formatMoney(language, today.today.spend)}{' '}
-            <span class="hint">
-              {texts.before}: {formatMoney(language, today.before.spend)}
-            </span>
-          </dd>
-        </div>
-      </dl>
+      <Figures visit={visit} today={today} />
       <Hours visit={visit} today={today} />
       <Groups
         visit={visit}
@@ -53,6 +32,34 @@ export function TodayView({ visit, today }: { visit: Visit; today: Today }) {
       <Refused visit={visit} today={today} />
       <Breakers visit={visit} breakers={today.breakers} />
     </ConsoleLayout>
+  );
+}
+
+function Figures({ visit: { words, language, base }, today }: { visit: Visit; today: Today }) {
+  const texts = words.today;
+  return (
+    <dl class="figures" data-live={`${base}/today/figures/`}>
+      {figures.map((name) => (
+        <div key={name}>
+          <dt>{texts.figures[name]}</dt>
+          <dd>
+            <span data-figure={name}>{today.today[name]}</span>{' '}
+            <span class="hint">
+              {texts.before}: {today.before[name]}
+            </span>
+          </dd>
+        </div>
+      ))}
+      <div>
+        <dt>{texts.money}</dt>
+        <dd>
+          {formatMoney(language, today.today.spend)}{' '}
+          <span class="hint">
+            {texts.before}: {formatMoney(language, today.before.spend)}
+          </span>
+        </dd>
+      </div>
+    </dl>
   );
 }
 

@@ -30,19 +30,31 @@ begin
     where s.key = p_key and s.secret_hash = p_secret_hash and s.expires_at > p_now;
 end $$;
 
--- The same, with the number of the account. Composite.
+-- The same, with the number of the account; all is null if the account or its number is blocked. Composite.
 create function vouch.operator_of_session(
   p_key text, p_secret_hash bytea, p_now timestamptz,
   out account_id uuid, out role text, out is_fresh boolean, out expires_at timestamptz, out phone_number text
 ) language plpgsql as $$
 declare
   s record := vouch.find_operator_session(p_key, p_secret_hash, p_now);
+  v_phone_number text := case when s.account_id is not null then vouch.number_of(s.account_id) end;
 begin
+  if v_phone_number is null or vouch.is_blocked_operator(s.account_id, v_phone_number, p_now) then
+    return;
+  end if;
   account_id := s.account_id;
   role := s.role;
   is_fresh := s.is_fresh;
   expires_at := s.expires_at;
-  phone_number := case when s.account_id is not null then vouch.number_of(s.account_id) end;
+  phone_number := v_phone_number;
+end $$;
+
+-- Whether an operator is blocked as a person. Composite.
+create function vouch.is_blocked_operator(p_account_id uuid, p_phone_number text, p_now timestamptz) returns boolean
+language plpgsql as $$
+begin
+  return vouch.blocked_by(array['account:' || p_account_id, 'number:' || p_phone_number], p_phone_number, null, p_now)
+    is not null;
 end $$;
 
 -- Notes that the operator of a live session has entered a fresh code. False if the session has ended, or is another account's.
