@@ -12,6 +12,7 @@ import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { printable } from '../src/kit/printable.ts';
+import { readStory } from '../src/people/number-story.ts';
 import { nodeArguments, sourceArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
 import { emptyFolder } from './support/embedded-database.ts';
@@ -121,7 +122,9 @@ test('what a provider said reaches the terminal without a sequence, a control or
       ${reason}, 'rejected', ${reason})`;
   const hour = { since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) };
   const listed = await list(db, hour, 10, () => {});
-  const traced = await trace(db, phone as PhoneNumber, new Date());
+  const rules = { defaultRegion: 'RU', phoneNumberPolicy: 'possible', smsCountries: new Set(['*']) } as const;
+  const needs = { db, ...rules, testNumbers: new Map<string, string>() };
+  const traced = trace(await readStory(needs, phone as PhoneNumber, undefined, new Date()));
   const sent = await testSms(
     testProvider('one', async () => ({ ok: false, error: 'rejected', reason: hostile })),
     phone as PhoneNumber,

@@ -6,6 +6,7 @@ import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
 import { numberSends, testNumberSends } from '../src/limits/rules.ts';
+import { readStory } from '../src/people/number-story.ts';
 import { describeLimits, formatMicros, timeline } from '../src/people/timeline.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { nodeArguments } from './support/child-script.ts';
@@ -28,6 +29,20 @@ const limited = await openApp({ networkMessagesPerHour: 20 });
 const db = createDatabase(app.sql, databaseClock);
 const hour = () => ({ since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 60_000) });
 
+type Rules = Partial<Omit<Parameters<typeof readStory>[0], 'db'>>;
+
+/** The history of a number, whichever of the two products it came to. */
+async function traced(phone: string, rules: Rules = {}) {
+  const usual = { defaultRegion: 'RU', phoneNumberPolicy: 'possible', smsCountries: new Set(['*']) } as const;
+  for (const { sql, clock } of [app, limited]) {
+    const [account] = await sql`select account_id from number_account where phone_number = ${phone}`;
+    const needs = { db: createDatabase(sql, clock), ...usual, testNumbers: new Map<string, string>(), ...rules };
+    const story = await readStory(needs, phone as PhoneNumber, account?.account_id, new Date());
+    if (story.events.length + story.limits.length > 0 || sql === limited.sql) return trace(story);
+  }
+  throw new Error('unreachable');
+}
+
 async function walked(): Promise<PhoneNumber> {
   const phone = anyNumber() as PhoneNumber;
   await app.call('POST', '/api/request-sms/', { phone_number: phone });
@@ -41,7 +56,7 @@ async function walked(): Promise<PhoneNumber> {
 
 test('the trace of a number tells all that happened to it, in order, and no code', async () => {
   const phone = await walked();
-  const { text, json } = await trace(db, phone, new Date());
+  const { text, json } = await traced(phone);
   const order = [
     /requested a code/,
     /one was called for SMS/,
@@ -106,8 +121,7 @@ test('the trace tells how many guesses a challenge had when all were used, which
 test('the limits of a test number are told as its own', async () => {
   const phone = anyNumber();
   assert.equal(await askFrom('192.0.2.9', phone), undefined);
-  const db = createDatabase(limited.sql, limited.clock);
-  const { text } = await trace(db, phone as PhoneNumber, new Date(), { isTestNumber: true });
+  const { text } = await traced(phone, { testNumbers: new Map([[phone, '000000']]) });
   assert.match(
     text,
     /any device; a test number: nothing is sent, and 100 codes an hour may be requested; a code is open until/,
@@ -116,22 +130,20 @@ test('the limits of a test number are told as its own', async () => {
 });
 
 test('the trace of a number to which no code is sent says why', async () => {
-  const told = async (refusal: Parameters<typeof trace>[3]) =>
-    (await trace(db, anyNumber() as PhoneNumber, new Date(), refusal)).text;
-  assert.match(
-    await told({ refusal: { ok: false, code: 'country_not_served', country: 'JE' } }),
-    /It gets no code: SMS_COUNTRIES does not name JE/,
-  );
-  assert.match(await told({ refusal: { ok: false, code: 'mobile_number_needed' } }), /it is no mobile number/);
+  const phone = '+79161234567';
+  const told = async (rest: Rules) => (await traced(phone, rest)).text;
+  assert.match(await told({ smsCountries: new Set(['JE']) }), /It gets no code: SMS_COUNTRIES does not name RU/);
+  const fixed = await traced('+74951234567', { phoneNumberPolicy: 'mobile' });
+  assert.match(fixed.text, /it is no mobile number/);
   assert.doesNotMatch(await told({}), /It gets no code/);
 });
 
 test('a number of which nothing is known is said to be so', async () => {
-  assert.match((await trace(db, anyNumber() as PhoneNumber, new Date())).text, /Nothing is known about it/);
+  assert.match((await traced(anyNumber())).text, /Nothing is known about it/);
 });
 
 const story = async (phone: string) => {
-  const { text, json } = await trace(createDatabase(limited.sql, limited.clock), phone as PhoneNumber, new Date());
+  const { text, json } = await traced(phone);
   return { text, json: json as { story: { what: string }[]; refusals: { rule: string; times: number }[] } };
 };
 
@@ -214,7 +226,7 @@ test('a number that a hundred wrong codes have locked is told so, and unlocked b
   limited.clock.turn(121);
   const refused = await ask();
   assert.deepEqual([refused.statusCode, refused.data.code], [403, 'number_locked']);
-  const { text } = await trace(db, phone as PhoneNumber, new Date());
+  const { text } = await traced(phone);
   assert.match(text, /got none: 100 wrong codes in a row had been entered/);
   assert.match(text, /100 of 100 wrong codes in a row, so that no more codes are sent/);
   const unlocked = await unlock(db, phone as PhoneNumber);

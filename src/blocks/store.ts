@@ -103,11 +103,12 @@ export async function findBlock(db: Database, id: string): Promise<BlockRow | un
   return rows[0];
 }
 
-/** The blocks of a number and its account, also those that have ended. */
-export function findBlocksOf(db: Database, keys: readonly string[]): Promise<BlockRow[]> {
+/** The blocks of some keys that concern a number, also those that have ended. */
+export function findBlocksOf(db: Database, keys: readonly string[], phoneNumber: PhoneNumber): Promise<BlockRow[]> {
   const { sql } = db;
   return db.run(
-    () => sql<BlockRow[]>`select ${columns(db)} from block where key in ${sql(keys)} order by created_at desc limit 50`,
+    () => sql<BlockRow[]>`select ${columns(db)} from block
+      where key in ${sql(keys)} and (kind <> 'prefix' or starts_with(${phoneNumber}, value)) order by id desc limit 50`,
   );
 }
 

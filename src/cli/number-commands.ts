@@ -9,8 +9,11 @@ import {
   defineCommand,
   numberOperand,
 } from './command.ts';
-import { parseOperatorNumber, refusalOf } from './parse-operator-number.ts';
+import { parseOperatorNumber } from './parse-operator-number.ts';
+import { peopleNeeds } from './people-needs.ts';
 import { recordedOperation } from './recorded-operation.ts';
+import { refusalText } from './refusal-text.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The commands about one number. */
 export const numberCommands: CommandGroup = {
@@ -44,15 +47,14 @@ function parseNumber({ operands: [typed = ''] }: CommandArguments): NumberInput 
   return { typed };
 }
 
-async function traceNumber({ config, withDatabase }: CommandContext, { typed }: NumberInput): Promise<CommandOutput> {
-  const phoneNumber = await parseOperatorNumber(config, typed);
+async function traceNumber(context: CommandContext, { typed }: NumberInput): Promise<CommandOutput> {
+  const phoneNumber = await parseOperatorNumber(context.config, typed);
   const { trace } = await import('./operations.ts');
-  const record = await recordedOperation({ event: 'number_looked_up', phoneNumber });
-  const isTestNumber = config.sms.testNumbers.has(phoneNumber);
-  const refusal = await refusalOf(config, phoneNumber);
-  return withDatabase(async (db) => {
-    await record(db);
-    return trace(db, phoneNumber, new Date(), { isTestNumber, refusal });
+  const { numberStory } = await import('../people/number-story.ts');
+  return context.withDatabase(async (db) => {
+    const story = await numberStory(await peopleNeeds(context, db), context.actor, { text: phoneNumber });
+    if (!story.ok) throw new UsageError(refusalText(story));
+    return trace(story);
   });
 }
 

@@ -1,18 +1,11 @@
-import { findEvents } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
-import { maskPhoneNumber, type PhoneNumber, type PhoneNumberRefusal } from '../kit/phone-number.ts';
+import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { printable } from '../kit/printable.ts';
 import { random } from '../kit/random.ts';
 import { type DeliveryRow, type Filter, findPage, totals } from '../people/message-store.ts';
-import {
-  findAccount,
-  findChallenges,
-  findDeliveries,
-  findNumberLimits,
-  findRefusals,
-  unlockNumber,
-} from '../people/number-store.ts';
-import { describeLimits, formatMicros, formatTime, timeline } from '../people/timeline.ts';
+import { unlockNumber } from '../people/number-store.ts';
+import type { NumberStory } from '../people/number-story.ts';
+import { formatMicros, formatTime } from '../people/timeline.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
 import { isSuspectedAmong } from '../routing/route-ranking.ts';
 import { readRouteStats } from '../routing/route-stats.ts';
@@ -20,34 +13,16 @@ import type { Provider, RouteRule } from '../sms/provider.ts';
 import type { CommandOutput } from './command.ts';
 import { formatTable } from './table.ts';
 
-/** The maximum number of security events of an account in the output. */
-const maxEvents = 200;
-
-/** The timeline of a number. */
-export async function trace(
-  db: Database,
-  phoneNumber: PhoneNumber,
-  now: Date,
-  { isTestNumber = false, refusal }: { isTestNumber?: boolean; refusal?: PhoneNumberRefusal | undefined } = {},
-): Promise<CommandOutput> {
-  const [deliveries, numberLimits, challenges, refusals, account] = await Promise.all([
-    findDeliveries(db, phoneNumber),
-    findNumberLimits(db, phoneNumber),
-    findChallenges(db, phoneNumber),
-    findRefusals(db, phoneNumber),
-    findAccount(db, phoneNumber),
-  ]);
-  const audited = account ? await findEvents(db, account.id, maxEvents) : [];
-  const story = timeline(deliveries, challenges, refusals, audited);
-  const limits = describeLimits(numberLimits, challenges, now, isTestNumber);
-  const refused = refusal && !isTestNumber ? [`It gets no code: ${reasonOf(refusal)}.`] : [];
-  const known = account ? `has an account since ${formatTime(account.created_at)}` : 'has no account';
+/** The history of a number. */
+export function trace(story: NumberStory): CommandOutput {
+  const { phoneNumber, person, reasons, events, limits, blocks } = story;
+  const known = person ? `has an account since ${formatTime(person.created_at)}` : 'has no account';
   const text = [
     `${phoneNumber} ${known}`,
-    ...refused,
+    ...reasons.map((reason) => printable(reason)),
     '',
-    ...(story.length > 0
-      ? story.map(({ at, what }) => `${formatTime(at)}  ${printable(what)}`)
+    ...(events.length > 0
+      ? events.map(({ at, what }) => `${formatTime(at)}  ${printable(what)}`)
       : [
           'Nothing is known about it: it never requested a code, the records have expired, or its account was deleted.',
         ]),
@@ -55,22 +30,18 @@ export async function trace(
   ].join('\n');
   const json = {
     phone_number: phoneNumber,
-    account_since: account?.created_at ?? null,
-    refused: refused.length > 0 ? (refusal?.code ?? null) : null,
-    story: story.map(({ at, what }) => ({ at, what })),
+    account_since: person?.created_at ?? null,
+    reasons,
+    story: events,
     limits,
-    refusals,
-    audit: audited,
-    deliveries: deliveries.map(({ phone_number: _, ...row }) => row),
+    person: person ?? null,
+    devices: story.devices,
+    blocks,
+    refusals: story.refusals,
+    audit: story.audit,
+    deliveries: story.messages.map(({ phone_number: _, ...row }) => row),
   };
   return { json, text, isGood: true };
-}
-
-function reasonOf(refusal: PhoneNumberRefusal): string {
-  if (refusal.code === 'country_not_served') return `SMS_COUNTRIES does not name ${refusal.country}`;
-  return refusal.code === 'mobile_number_needed'
-    ? 'it is no mobile number, and PHONE_NUMBER_POLICY asks for one'
-    : 'its range is not in use, and PHONE_NUMBER_POLICY asks for that';
 }
 
 /** Lets strangers request codes for a number again after too many wrong ones. */

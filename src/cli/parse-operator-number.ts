@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { PhoneNumber, PhoneNumberRefusal } from '../kit/phone-number.ts';
+import type { PhoneNumber } from '../kit/phone-number.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Parses a number as an operator typed it; throws `UsageError` if it is none. */
@@ -8,12 +8,4 @@ export async function parseOperatorNumber({ defaultRegion }: Config, typed: stri
   const read = readPhoneNumber(typed, { region: undefined, defaultRegion, policy: 'possible' });
   if (!read.ok) throw new UsageError(`${typed} is no telephone number. Example: +79161234567`);
   return read.phoneNumber;
-}
-
-/** The reason for which a sign-in would refuse the number; undefined if it would not. */
-export async function refusalOf(config: Config, phoneNumber: PhoneNumber): Promise<PhoneNumberRefusal | undefined> {
-  const { parsePhoneNumber: readPhoneNumber } = await import('../kit/phone-number.ts');
-  const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = config;
-  const read = readPhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
-  return read.ok ? undefined : read;
 }

@@ -1,3 +1,5 @@
+import { blockArguments } from '../blocks/block.ts';
+import { type BlockRow, findBlocksOf } from '../blocks/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { onlyRow } from '../kit/present.ts';
@@ -22,7 +24,7 @@ export interface NumberLimitRow {
   readonly failures: number;
 }
 
-/** All messages to a number, oldest first; their ids have no bounds. */
+/** All messages to a number that are kept, oldest first; their ids have no bounds, and `number_limit` bounds their count. */
 export function findDeliveries({ sql, run }: Database, phoneNumber: string): Promise<DeliveryRow[]> {
   return run(
     () => sql<DeliveryRow[]>`select * from delivery where phone_number = ${phoneNumber} order by requested_at, attempt`,
@@ -86,4 +88,48 @@ export async function findAccount({ sql, run }: Database, phoneNumber: string): 
 export interface AccountRow {
   readonly id: string;
   readonly created_at: Date;
+}
+
+/** The blocks that concern a number or its account, also those that have ended. */
+export function findBlocksOfNumber(
+  db: Database,
+  phoneNumber: PhoneNumber,
+  country: string,
+  accountId: string | undefined,
+): Promise<BlockRow[]> {
+  const { block_keys: keys } = blockArguments('', phoneNumber, country);
+  return findBlocksOf(db, accountId ? [...keys, `account:${accountId}`] : keys, phoneNumber);
+}
+
+/** A session of a person, as an operator sees it; the address is masked. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly device: string;
+  readonly address: string;
+  readonly created_at: Date;
+  readonly last_used_at: Date;
+  readonly expires_at: Date;
+}
+
+/** The sessions of an account that have not expired, most recently used first, at most a hundred. */
+export function findDevices({ sql, run, now }: Database, accountId: string): Promise<DeviceRow[]> {
+  return run(
+    () => sql<DeviceRow[]>`select id, device, address, created_at, last_used_at, expires_at from session
+      where account_id = ${accountId}::uuid and expires_at > ${now()} order by last_used_at desc limit 100`,
+  );
+}
+
+/** A person who redeemed the code of another. */
+export interface GuestRow {
+  readonly account_id: string;
+  readonly phone_number: PhoneNumber;
+  readonly redeemed_at: Date;
+}
+
+/** The newest people who redeemed the code of an account, at most fifty. */
+export function findGuests({ sql, run }: Database, accountId: string): Promise<GuestRow[]> {
+  return run(
+    () => sql<GuestRow[]>`select account_id, phone_number, redeemed_at from guest
+      where inviter_id = ${accountId}::uuid order by redeemed_at desc, account_id desc limit 50`,
+  );
 }

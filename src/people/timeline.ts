@@ -173,7 +173,8 @@ function usedOf(limit: RateLimit, times: readonly number[], now: Date): string {
   return `${within(limit, times, now).length} of ${limit.quota}`;
 }
 
-function fullWindow(sent: readonly number[], now: Date): string[] {
+/** The window of messages that is full, and until when. */
+export function fullWindow(sent: readonly number[], now: Date): string[] {
   for (const limit of [numberSends.hour, numberSends.day]) {
     // newest first: the window opens when the oldest message that fills it leaves it
     const oldestCounted = within(limit, sent, now)[limit.quota - 1];
