@@ -352,7 +352,7 @@ deepTest(
     ]);
     assert.equal(traced.code, 0, traced.err);
     assert.equal(JSON.parse(traced.out).phone_number, phone);
-    assert.match(traced.err, /security event/);
+    assert.match(traced.err, /operator act/);
     assert.ok(!traced.err.includes(phone.slice(2)), 'the log has it masked');
     assert.deepEqual([help.code, /vouch trace <number>/.test(help.out)], [0, true]);
     assert.deepEqual([unknown.code, /There is no command tracee/.test(unknown.err)], [2, true]);

@@ -29,7 +29,7 @@ export interface NumberStory {
   readonly country: string;
   /** The reasons for which it gets no code now, or got none lately, in sentences; the first one comes first. */
   readonly reasons: readonly string[];
-  /** What happened, oldest first, in sentences. */
+  /** The events, oldest first, in sentences. */
   readonly events: readonly Event[];
   /** The use of the limits now, and when they end, in sentences. */
   readonly limits: readonly string[];
