@@ -64,6 +64,7 @@ from (values
   ('hold_request', 'p_key', 'idempotent_request'),
   ('finish_request', 'p_key', 'idempotent_request'),
   ('release_request', 'p_key', 'idempotent_request'),
+  ('extend_request', 'p_key', 'idempotent_request'),
   ('delete_request', 'p_key', 'idempotent_request'),
   ('insert_api_key', 'p_id', 'api_key'),
   ('find_api_key', 'p_id', 'api_key'),

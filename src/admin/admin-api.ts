@@ -7,11 +7,13 @@ import { recordOf } from '../kit/record.ts';
 import { authenticateByKey } from './authenticate.ts';
 import { blocksApi } from './blocks-api.ts';
 import { adminDocumentation, describeAdminApi } from './documentation-api.ts';
+import { exportsApi } from './exports-api.ts';
+import { importsApi, type TransferNeeds } from './imports-api.ts';
 import { keyApi } from './key-api.ts';
 import { adminProblems } from './messages.ts';
 
 /** The dependencies of the management API. */
-export interface AdminNeeds extends BlockNeeds {}
+export interface AdminNeeds extends BlockNeeds, TransferNeeds {}
 
 /** Mounts the management API: each call by an API key, without cookies, and in a document of its own. */
 export async function adminApi(server: Server, needs: AdminNeeds): Promise<void> {
@@ -30,6 +32,8 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   parseWholeParameters(server);
   keyApi(server);
   blocksApi(server, needs);
+  exportsApi(server, needs);
+  importsApi(server, needs);
 }
 
 /** Turns parameters that are whole numbers into numbers before they are validated: a query has texts only. */

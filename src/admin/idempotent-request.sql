@@ -58,3 +58,14 @@ create function vouch.release_request(p_key text, p_attempt uuid, p_now timestam
 begin
   delete from idempotent_request i where i.key = p_key and i.attempt = p_attempt and i.result is null;
 end $$;
+
+-- Extends the lease of an attempt that runs for long. False if another attempt has the claim by now.
+create function vouch.extend_request(p_key text, p_attempt uuid, p_lease_seconds int, p_now timestamptz) returns boolean
+language plpgsql as $$
+declare
+  v_until timestamptz := p_now + make_interval(secs => p_lease_seconds);
+begin
+  update idempotent_request i set leased_until = v_until
+    where i.key = p_key and i.attempt = p_attempt and i.result is null;
+  return found;
+end $$;

@@ -80,6 +80,8 @@ export const adminRefusals = {
   },
   unknown_cursor: invalid('unknown_cursor', 'after'),
   time_malformed: invalid('time_malformed', ({ field }: { readonly field: string }) => field),
+  file_malformed: invalid('file_malformed', 'non_field_errors'),
+  region_unknown: invalid('region_unknown', 'region'),
   block_malformed: invalid('block_malformed', 'value'),
   block_too_wide: invalid('block_too_wide', 'value'),
   person_unknown: invalid('person_unknown', 'value'),

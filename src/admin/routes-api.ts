@@ -62,18 +62,26 @@ export function writeRoute<Needs extends { readonly db: Database }, const S exte
   });
 }
 
-interface Mounted {
+/** A call whose handler sends the response itself. */
+export interface MountedCall {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly schema: FastifySchema;
   readonly config: FastifyContextConfig;
+  /** False for a call that does too much for a HEAD. */
+  readonly exposeHeadRoute?: false;
 }
 
-function mount(server: Server, route: Mounted, handler: (request: Request, reply: Reply) => Promise<Reply>): void {
+/** Mounts a call with a handler of its own. */
+export function mount(
+  server: Server,
+  route: MountedCall,
+  handler: (request: Request, reply: Reply) => Promise<Reply>,
+): void {
   server.route({ ...route, handler });
 }
 
 /** The request with the types of its schema, which has validated it. */
-function typed<S extends FastifySchema>(request: Request): RequestOf<S> {
+export function typed<S extends FastifySchema>(request: Request): RequestOf<S> {
   return request as RequestOf<S>;
 }

@@ -4,7 +4,15 @@ import { inTransaction } from '../db/transaction.ts';
 import { random } from '../kit/random.ts';
 import type { AdminResult } from './result.ts';
 import { openResult, sealResult } from './sealed-result.ts';
-import { type Attempt, claimRequest, finishRequest, holdRequest, releaseRequest } from './store.ts';
+import {
+  type Attempt,
+  claimRequest,
+  extendRequest,
+  finishRequest,
+  holdRequest,
+  leaseSeconds,
+  releaseRequest,
+} from './store.ts';
 
 /** The identity of a write: the API key, the idempotency key, and all that makes it another request. */
 export interface WriteIdentity {
@@ -26,13 +34,9 @@ export async function runOnce(
   { apiKeyId, idempotencyKey, request }: WriteIdentity,
   act: (db: Database) => Promise<AdminResult>,
 ): Promise<AdminResult> {
-  const attempt: Attempt = { key: `${apiKeyId}:${sha256(idempotencyKey).toString('hex')}`, id: random.id() };
-  // the idempotency key is in the fingerprint as a salt: the data of a request may be personal
-  const fingerprint = sha256(JSON.stringify([idempotencyKey, request]));
-  const claim = await claimRequest(db, attempt, fingerprint);
-  if (claim.outcome === 'finished') return openResult(claim.result, idempotencyKey, attempt.key);
-  if (claim.outcome === 'other_request') return { ok: false, code: 'idempotency_key_reused' };
-  if (claim.outcome === 'running') return running;
+  const claimed = await claim(db, { apiKeyId, idempotencyKey, request });
+  if (!('attempt' in claimed)) return claimed;
+  const { attempt } = claimed;
   try {
     const result = await inTransaction(db, (transaction) => actAndRecord(transaction, attempt, idempotencyKey, act));
     if (!isKept(result)) await releaseRequest(db, attempt);
@@ -45,6 +49,49 @@ export async function runOnce(
 }
 
 const running: AdminResult = { ok: false, code: 'request_in_progress', retryInSeconds: 1 };
+
+/**
+ * Runs an act that takes longer than a transaction may, and that may be repeated: each of its steps commits by itself, and
+ * a repetition finds what is done already. The result is recorded at the end. After a crash a retry runs the act again
+ * when the lease of the dead attempt has ended.
+ */
+export async function runLong(
+  db: Database,
+  identity: WriteIdentity,
+  act: () => Promise<AdminResult>,
+): Promise<AdminResult> {
+  const claimed = await claim(db, identity);
+  if (!('attempt' in claimed)) return claimed;
+  const { attempt } = claimed;
+  const extend = () => void extendRequest(db, attempt).catch(() => {});
+  const timer = setInterval(extend, (leaseSeconds * 1000) / 3).unref();
+  try {
+    const result = await act();
+    if (isKept(result)) await finishRequest(db, attempt, sealResult(result, identity.idempotencyKey, attempt.key));
+    else await releaseRequest(db, attempt);
+    return result;
+  } catch (error) {
+    await releaseRequest(db, attempt).catch(() => {});
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Claims a write for a new attempt, or returns the result that there is already. */
+async function claim(
+  db: Database,
+  { apiKeyId, idempotencyKey, request }: WriteIdentity,
+): Promise<{ readonly attempt: Attempt } | AdminResult> {
+  const attempt: Attempt = { key: `${apiKeyId}:${sha256(idempotencyKey).toString('hex')}`, id: random.id() };
+  // the idempotency key is in the fingerprint as a salt: the data of a request may be personal
+  const fingerprint = sha256(JSON.stringify([idempotencyKey, request]));
+  const found = await claimRequest(db, attempt, fingerprint);
+  if (found.outcome === 'finished') return openResult(found.result, idempotencyKey, attempt.key);
+  if (found.outcome === 'other_request') return { ok: false, code: 'idempotency_key_reused' };
+  if (found.outcome === 'running') return running;
+  return { attempt };
+}
 
 async function actAndRecord(
   db: Database,

@@ -9,7 +9,7 @@ export const keepHours = 24;
  * The lease of an attempt. It is longer than any transaction lives, which the deadline of a call ends, so that after it
  * the attempt has committed or has left nothing.
  */
-const leaseSeconds = 30;
+export const leaseSeconds = 30;
 
 /** An attempt to run an idempotent request. */
 export interface Attempt {
@@ -31,6 +31,12 @@ export async function claimRequest(db: Database, { key, id }: Attempt, fingerpri
 /** Locks the claim of an attempt until the end of the transaction; false if another attempt has it by now. */
 export async function holdRequest(db: Database, { key, id }: Attempt): Promise<boolean> {
   return onlyRow(await db.call<{ hold_request: boolean }>('hold_request', { key, attempt: id })).hold_request;
+}
+
+/** Extends the lease of an attempt; false if another attempt has the claim by now. */
+export async function extendRequest(db: Database, { key, id }: Attempt): Promise<boolean> {
+  const input = { key, attempt: id, lease_seconds: leaseSeconds };
+  return onlyRow(await db.call<{ extend_request: boolean }>('extend_request', input)).extend_request;
 }
 
 /** Records the result of a request. */

@@ -50,7 +50,7 @@ export function assertMatchesDocument(
   const type = String(answer.headers['content-type']).split(';')[0]!;
   const schema = described.content?.[type]?.schema;
   assert.ok(schema, `${where} answers ${type}, which is not in the document`);
-  if (!type.endsWith('json')) return;
+  if (!/^application\/(?:problem\+)?json$/.test(type)) return;
   const validate = validators.get(schema) ?? ajv.compile({ ...schema, components: closed(document) });
   validators.set(schema, validate);
   assert.ok(validate(answer.json()), `${where}: ${ajv.errorsText(validate.errors)} in ${answer.body}`);

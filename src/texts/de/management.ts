@@ -53,4 +53,6 @@ export const managementFields: TextsIn<'de', English['managementFields']> = {
   end_in_the_past: 'Das Ende muss in der Zukunft liegen.',
   person_unknown: 'Diese Person gibt es nicht.',
   time_malformed: 'Das ist keine Zeit wie 2026-12-31T12:00:00Z.',
+  region_unknown: 'Das ist kein Land mit Telefonnummern, wie RU.',
+  file_malformed: 'Die Datei lässt sich nicht bis zum Ende lesen. Die Datensätze vor dem Fehler wurden möglicherweise importiert.',
 };

@@ -49,4 +49,6 @@ export const managementFields = {
   end_in_the_past: 'The end has to be in the future.',
   person_unknown: 'There is no such person.',
   time_malformed: 'This is no time, such as 2026-12-31T12:00:00Z.',
+  region_unknown: 'This is no country that has telephone numbers, such as RU.',
+  file_malformed: 'The file cannot be read to its end. The records before the fault may have been imported.',
 } as const;

@@ -53,4 +53,6 @@ export const managementFields: TextsIn<'es', English['managementFields']> = {
   end_in_the_past: 'El final debe estar en el futuro.',
   person_unknown: 'Esta persona no existe.',
   time_malformed: 'Esto no es una hora como 2026-12-31T12:00:00Z.',
+  region_unknown: 'No es un país con números de teléfono, como RU.',
+  file_malformed: 'El archivo no se puede leer hasta el final. Es posible que los registros anteriores al error se hayan importado.',
 };

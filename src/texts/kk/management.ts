@@ -52,4 +52,6 @@ export const managementFields: TextsIn<'kk', English['managementFields']> = {
   end_in_the_past: 'Аяқталу уақыты болашақта болуы керек.',
   person_unknown: 'Мұндай адам жоқ.',
   time_malformed: 'Уақытты 2026-12-31T12:00:00Z түрінде жазыңыз.',
+  region_unknown: 'Елді екі әріппен жазыңыз, мысалы RU.',
+  file_malformed: 'Файлды соңына дейін оқу мүмкін болмады. Қатеге дейінгі жазбалар импортталған болуы мүмкін.',
 };

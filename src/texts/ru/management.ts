@@ -52,4 +52,6 @@ export const managementFields: TextsIn<'ru', English['managementFields']> = {
   end_in_the_past: 'Окончание должно быть в будущем.',
   person_unknown: 'Такого человека нет.',
   time_malformed: 'Укажите время в виде 2026-12-31T12:00:00Z.',
+  region_unknown: 'Укажите страну двумя буквами, например RU.',
+  file_malformed: 'Файл не удалось дочитать до конца. Записи до места ошибки могли быть импортированы.',
 };

@@ -51,4 +51,6 @@ export const managementFields: TextsIn<'tr', English['managementFields']> = {
   end_in_the_past: 'Bitiş gelecekte olmalı.',
   person_unknown: 'Böyle bir kişi yok.',
   time_malformed: 'Bu, 2026-12-31T12:00:00Z gibi bir zaman değil.',
+  region_unknown: 'Bu, RU gibi telefon numarası olan bir ülke değil.',
+  file_malformed: 'Dosya sonuna kadar okunamıyor. Hatadan önceki kayıtlar içe aktarılmış olabilir.',
 };
