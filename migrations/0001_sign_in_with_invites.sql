@@ -481,6 +481,73 @@ create table operator_link (
   foreign key (key, account_id) references operator on delete cascade
 );
 
+-- Endpoints of webhooks, which get the events that they ask for. Secrets are encrypted (src/webhooks/sealed-secret.ts); the
+-- previous one signs too until `previous_until`. `last_seq` is the number of the newest event: they have no gaps.
+create table webhook_endpoint (
+  id text primary key,
+  url text not null,
+  description text not null,
+  events text[] not null,
+  with_numbers boolean not null,
+  secret bytea not null,
+  previous_secret bytea,
+  previous_until timestamptz,
+  last_seq bigint not null default 0,
+  created_at timestamptz not null,
+  failing_since timestamptz,
+  disabled_at timestamptz,
+  disabled_reason text check (disabled_reason in ('operator', 'gone', 'failing')),
+  check ((disabled_at is null) = (disabled_reason is null)),
+  check ((previous_secret is null) = (previous_until is null))
+);
+
+-- The events of each endpoint. `retries` are those since it was queued or replayed. `phone_number` is that of a message, for an
+-- endpoint that asks for numbers, until the event is delivered.
+create table webhook_delivery (
+  endpoint_id text not null,
+  seq bigint not null,
+  event_id text not null,
+  type text not null,
+  at timestamptz not null,
+  account_id uuid,
+  data json not null,
+  phone_number text,
+  state text not null check (state in ('waiting', 'delivered', 'failed', 'paused')),
+  attempts integer not null default 0,
+  retries integer not null default 0,
+  next_at timestamptz,
+  primary key (endpoint_id, seq),
+  check ((state = 'waiting') = (next_at is not null))
+);
+create index webhook_delivery_by_next on webhook_delivery (next_at) where next_at is not null;
+create index webhook_delivery_by_time on webhook_delivery (at);
+create index webhook_delivery_by_number on webhook_delivery (phone_number) where phone_number is not null;
+
+-- The attempts to send these events.
+create table webhook_attempt (
+  endpoint_id text not null,
+  seq bigint not null,
+  number integer not null,
+  at timestamptz not null,
+  status integer,
+  error text,
+  milliseconds integer not null,
+  primary key (endpoint_id, seq, number)
+);
+
+-- Messages that were sent or failed, for webhooks: written only while an endpoint asks for them, and deleted within seconds.
+create table message_event (
+  phone_number text not null,
+  id uuid not null,
+  type text not null check (type in ('sent', 'failed')),
+  at timestamptz not null,
+  country text not null,
+  channel text not null,
+  provider text not null,
+  primary key (phone_number, id, type)
+);
+create index message_event_by_time on message_event (at);
+
 -- The installed versions of our functions, each a schema, and the day of their last use: src/db/functions.ts.
 create table function_version (
   name text primary key,

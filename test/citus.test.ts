@@ -19,6 +19,9 @@ const small = [
   'audit_seal',
   'audit_month',
   'audit_position',
+  'webhook_endpoint',
+  'webhook_delivery',
+  'webhook_attempt',
 ];
 
 test('every table is placed by the first column of its primary key, beside the others of its group', () => {

@@ -22,6 +22,7 @@ select create_distributed_table('challenge', 'phone_number', colocate_with => 'n
 select create_distributed_table('number_limit', 'phone_number', colocate_with => 'challenge');
 select create_distributed_table('number_account', 'phone_number', colocate_with => 'challenge');
 select create_distributed_table('delivery', 'phone_number', colocate_with => 'challenge');
+select create_distributed_table('message_event', 'phone_number', colocate_with => 'challenge');
 
 select create_distributed_table('invite', 'account_id', colocate_with => 'none');
 select create_distributed_table('account', 'id', colocate_with => 'invite');
@@ -53,8 +54,8 @@ alter table session add constraint session_account_id_fkey
 alter table trusted_device add constraint trusted_device_account_id_fkey
   foreign key (account_id) references account on delete cascade;
 \endif
--- `standby`, `operator` with its sessions and links, `migration`, `function_version` and the seals of the audit trail stay at
--- the coordinator.
+-- `standby`, `operator` with its sessions and links, `migration`, `function_version` the seals of the audit trail
+-- and the webhooks stay at the coordinator.
 
 -- A function with one key is handed over to the server of the key as a whole. Composites, jobs over all keys and functions with
 -- a list of keys run where they are called.
@@ -95,6 +96,8 @@ from (values
   ('undelivered_at', 'p_phone_number', 'challenge'),
   ('tried_providers', 'p_phone_number', 'challenge'),
   ('has_delivery', 'p_phone_number', 'challenge'),
+  ('insert_message_event', 'p_phone_number', 'challenge'),
+  ('delete_message_event', 'p_phone_number', 'challenge'),
   ('insert_delivery', 'p_phone_number', 'challenge'),
   ('messages_of', 'p_phone_number', 'challenge'),
   ('complete_delivery', 'p_phone_number', 'challenge'),

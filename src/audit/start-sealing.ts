@@ -1,17 +1,18 @@
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
-import type { SecretKeys } from '../kit/secret.ts';
 import { findNewestSeal, maxSealed } from './seal-store.ts';
 
 /** The dependencies of the worker that seals the audit trail. */
 export interface SealingNeeds {
   readonly db: Database;
   readonly log: Log;
-  readonly keys: SecretKeys;
-  /** Seals a batch; resolves with the count of its events. */
-  readonly seal: () => Promise<number>;
-  readonly intervalMs: number;
+  /** Seals a batch; resolves with the count of its events, and whether somebody waits for them. */
+  readonly seal: () => Promise<{ readonly count: number; readonly hasEndpoints: boolean }>;
 }
+
+const intervalMs = 5000;
+/** The same while there are webhooks. */
+const webhookIntervalMs = 1000;
 
 /**
  * Starts to seal events in the background, in any number of processes: one after the other has its turn. The newest seal
@@ -22,17 +23,18 @@ export function startSealing(needs: SealingNeeds): () => void {
   let isStopped = false;
   let loggedAt = Number.NEGATIVE_INFINITY;
   const run = async (): Promise<void> => {
-    const sealed = await needs.seal().catch((error: Error) => {
+    const { count, hasEndpoints } = await needs.seal().catch((error: Error) => {
       needs.log.warn({ err: error }, 'audit trail not sealed');
-      return 0;
+      return { count: 0, hasEndpoints: false };
     });
-    if (sealed > 0 && performance.now() - loggedAt > logIntervalMs) {
+    if (count > 0 && performance.now() - loggedAt > logIntervalMs) {
       loggedAt = performance.now();
       await logNewestSeal(needs);
     }
-    if (!isStopped) timer = setTimeout(run, sealed < maxSealed ? needs.intervalMs : 0).unref();
+    const delayMs = count >= maxSealed ? 0 : hasEndpoints ? webhookIntervalMs : intervalMs;
+    if (!isStopped) timer = setTimeout(run, delayMs).unref();
   };
-  let timer = setTimeout(run, Math.random() * needs.intervalMs).unref();
+  let timer = setTimeout(run, Math.random() * webhookIntervalMs).unref();
   return () => {
     isStopped = true;
     clearTimeout(timer);

@@ -6,11 +6,13 @@ import type { Pooler } from '../db/client.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumberPolicy, RegionCode, ServedCountries } from '../kit/phone-number.ts';
 import { type DailyMax, defaultDailyMax, messageUnit } from '../limits/daily.ts';
+import type { IpNetwork } from '../limits/ip-network.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import { allTexts, type OperatorTexts } from '../texts/override.ts';
 import { readBrand } from './brand.ts';
 import { type ConsoleConfig, consoleOf } from './console.ts';
 import { crossChecks } from './cross-checks.ts';
+import { metricsAccess } from './metrics-access.ts';
 import type { ProviderSettings } from './provider-variables.ts';
 import { type Setting, settingsOf } from './settings.ts';
 import { readProviders, smsProblems } from './sms.ts';
@@ -80,6 +82,8 @@ export interface Config {
   readonly sms: SmsConfig;
   /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
+  /** The private networks that webhooks may reach. */
+  readonly webhookNetworks: readonly IpNetwork[];
   /** Whether the management API is served. */
   readonly managementApi: boolean;
   /** The clients that may read the development inbox: none, those on this machine, or all clients. */
@@ -175,6 +179,7 @@ function configOf(
     sprayLimit: values.SPRAY_LIMIT,
     sms: smsConfigOf(values, providers, prices),
     auditKeepDays: values.AUDIT_KEEP_DAYS,
+    webhookNetworks: values.WEBHOOK_PRIVATE_NETWORKS ?? [],
     ...doorsOf(values),
     logLevel: values.LOG_LEVEL,
   };
@@ -185,7 +190,7 @@ function doorsOf(values: Values): Pick<Config, 'managementApi' | 'devInbox' | 'm
   return {
     managementApi: values.MANAGEMENT_API === 'on',
     devInbox: devInboxOf(values),
-    metrics: metricsOf(values),
+    metrics: metricsAccess(values),
   };
 }
 
@@ -209,11 +214,6 @@ function smsConfigOf(values: Values, providers: ProviderSettings, prices: string
 function devInboxOf({ NODE_ENV, DEV_INBOX }: Values): Config['devInbox'] {
   const access = DEV_INBOX ?? (NODE_ENV === 'production' ? 'off' : 'on');
   return access === 'network' ? access : access === 'on' && 'loopback';
-}
-
-function metricsOf({ METRICS_HOST, METRICS_PORT, METRICS_TOKEN }: Values): Config['metrics'] {
-  if (METRICS_PORT === undefined && METRICS_TOKEN === undefined) return undefined;
-  return { host: METRICS_HOST, port: METRICS_PORT, token: METRICS_TOKEN };
 }
 
 /** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole redact. */

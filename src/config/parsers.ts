@@ -10,6 +10,7 @@ import {
   type ServedCountries,
 } from '../kit/phone-number.ts';
 import { lastOf } from '../kit/present.ts';
+import { type IpNetwork, parseNetwork } from '../limits/ip-network.ts';
 import type { RouteRule } from '../sms/provider.ts';
 
 /** The parser of a variable: `undefined` if the text is not valid. */
@@ -197,6 +198,16 @@ export const proxies: Parser<false | number | string[]> = {
     if (/^\d+$/.test(input)) return Number(input) >= 1 && Number(input) <= 10 ? Number(input) : undefined;
     const listed = input.split(',').map((item) => item.trim());
     return listed.every(isNetwork) ? listed : undefined;
+  },
+};
+
+/** Networks in CIDR notation, and single IP addresses. */
+export const networks: Parser<readonly IpNetwork[]> = {
+  expected: 'IP addresses and networks in CIDR notation, separated by commas',
+  parse: (input) => {
+    const parsed = input.split(',').map((item) => parseNetwork(item.trim()));
+    const found = parsed.flatMap((one) => (one.ok ? [one.network] : []));
+    return found.length === parsed.length ? found : undefined;
   },
 };
 

@@ -9,6 +9,7 @@ import {
   folder,
   keys,
   listenHost,
+  networks,
   oneOf,
   origin,
   proxies,
@@ -180,6 +181,11 @@ export const variables = {
     example: '400',
     en: 'The number of days for which the audit trail is kept: sign-ins, failed attempts, ended sessions, changes, actions of operators.',
     ru: 'Сколько дней хранится журнал аудита: входы, неудачные попытки, завершённые сеансы, изменения, действия операторов.',
+  }),
+  WEBHOOK_PRIVATE_NETWORKS: variable(networks, {
+    example: '10.1.0.0/16',
+    en: 'Private networks that webhooks may reach all the same, by plain HTTP too. Without it they reach public addresses by HTTPS alone: [docs/operator/webhooks.md](docs/operator/webhooks.md).',
+    ru: 'Частные сети, в которые всё же можно отправлять веб-хуки, в том числе по HTTP. Без этой переменной — только на публичные адреса и только по HTTPS: [docs/operator/webhooks.md](docs/operator/webhooks.md).',
   }),
   MANAGEMENT_API: variable(oneOf('off', 'on'), {
     default: 'off',

@@ -75,6 +75,7 @@ create function vouch.finish_attempts(
   p_currencies text[], p_now timestamptz
 ) returns table (id uuid) language plpgsql as $$
 declare
+  v_wants_messages boolean := vouch.wants_messages(1);
   e record;
 begin
   if num_nonnulls(variadic p_next_ids) = 0 then
@@ -92,6 +93,9 @@ begin
         p_segments[i], p_prices[i], p_currencies[i], p_now);
       id := p_next_ids[i];
       return next;
+    elsif v_wants_messages and p_states[i] in ('accepted', 'failed') then
+      perform vouch.insert_message_event(p_phone_numbers[i], p_ids[i],
+        case p_states[i] when 'accepted' then 'sent' else 'failed' end, e.country, e.channel, e.provider, p_now);
     end if;
   end loop;
 end $$;

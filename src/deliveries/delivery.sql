@@ -173,6 +173,7 @@ declare
   v_reference text;
   e json;
 begin
+  perform vouch.forget_webhook_number(p_phone_number);
   if v_taken is null then
     return;
   end if;

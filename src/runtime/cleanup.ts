@@ -13,6 +13,7 @@ import { deleteOldDevices } from '../sessions/device-store.ts';
 import { deleteExpiredLegacyTokens } from '../sessions/legacy-token.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
 import { deleteExpiredChallenges, deleteIdleNumbers } from '../sign-in/delete-expired-challenges.ts';
+import { deleteOldWebhooks } from '../webhooks/store.ts';
 
 /** The dependencies of the cleanup. */
 export type CleanupNeeds = SessionNeeds & { readonly deliveriesKeepDays: number; readonly auditKeepDays: number };
@@ -49,12 +50,9 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
   await dropUnusedFunctions(needs.db.sql).catch((error: Error) =>
     needs.log.warn({ err: error }, 'unused functions not dropped'),
   );
-  const days = await changeDays({ ...needs, keepDays: needs.deliveriesKeepDays, daysAhead }).catch((error: Error) =>
-    needs.log.warn({ err: error }, 'clean-up failed'),
-  );
-  await changeMonths({ ...needs, keepDays: needs.auditKeepDays, monthsAhead }).catch((error: Error) =>
-    needs.log.warn({ err: error }, 'clean-up failed'),
-  );
+  const warn = (error: Error) => needs.log.warn({ err: error }, 'clean-up failed');
+  const days = await changeDays({ ...needs, keepDays: needs.deliveriesKeepDays, daysAhead }).catch(warn);
+  await changeMonths({ ...needs, keepDays: needs.auditKeepDays, monthsAhead }).catch(warn);
   let kinds: ExpiredRows[] = [
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
@@ -69,6 +67,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteOldReferences(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldRequests(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldWebhooks(needs.db, from), from: epoch },
   ];
   // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted
   if (!days?.isLeft)
@@ -78,7 +77,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     for (const { deleteBatch: bite, from } of kinds) {
       if (stop.aborted) return;
       const startedAt = performance.now();
-      const batch = await bite(from).catch((error: Error) => needs.log.warn({ err: error }, 'clean-up failed'));
+      const batch = await bite(from).catch(warn);
       if (batch?.hasMore) remaining.push({ deleteBatch: bite, from: batch.nextFrom ?? from });
       if (batch && batch.deleted > 0) await pause(performance.now() - startedAt, undefined, { ref: false });
     }

@@ -1,26 +1,21 @@
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
 import { changeMonths } from '../audit/months-store.ts';
-import { sealEvents } from '../audit/seal-store.ts';
-import { startSealing } from '../audit/start-sealing.ts';
 import type { Config } from '../config/config.ts';
-import { instanceKeys } from '../config/dev-key.ts';
 import { migrate } from '../db/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
 import { onceAvailable } from '../db/unavailable.ts';
 import { changeDays } from '../deliveries/days-store.ts';
 import { databaseClock } from '../kit/clock.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
-import { startCleanup } from './cleanup.ts';
-
-const sealIntervalMs = 5000;
+import { startBackground } from './background.ts';
 
 /** The resources that exist once, however many processes serve: the migrated database and its cleanup. */
 export interface Primary {
   readonly db: OpenDatabase;
   /** The number of connections that the server has for us in all; unlimited behind a pooler. */
   readonly maxConnections: number;
-  /** Starts the cleanup and the sealing of the audit trail, or restarts them with this configuration. */
+  /** Starts the cleanup and the sealing of the audit trail, and webhooks, or restarts them with this configuration. */
   configureCleanup(config: Config): void;
   /** Closes everything in reverse order, and stops a server of our own. */
   close(): Promise<void>;
@@ -43,28 +38,16 @@ export async function startPrimary(
     await db.close();
     throw error;
   }
-  let stopCleanup = () => {};
-  let stopSealing = () => {};
+  let stopBackground = async () => {};
   return {
     db,
     maxConnections,
     configureCleanup: (current) => {
-      const { sessionLife, sms, auditKeepDays } = current;
-      stopCleanup();
-      stopSealing();
-      const keys = instanceKeys(current);
-      stopSealing = startSealing({ db, log, keys, seal: () => sealEvents(db, keys), intervalMs: sealIntervalMs });
-      stopCleanup = startCleanup({
-        db,
-        sessionLife,
-        log,
-        deliveriesKeepDays: sms.deliveriesKeepDays,
-        auditKeepDays,
-      });
+      void stopBackground();
+      stopBackground = startBackground(db, log, current);
     },
     close: async () => {
-      stopCleanup();
-      stopSealing();
+      await stopBackground();
       await db.close();
     },
   };
