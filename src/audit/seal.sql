@@ -1,7 +1,7 @@
 -- Rows of the audit trail are sealed in batches, after their transactions, so that the chain of hashes keeps no sign-in
 -- waiting for another. The order of rows is that of the numbers of their transactions and their ids. A row whose transaction is
 -- older than every running one is settled: no row before it can appear any more.
--- docs/decisions/050-audit-seals.md.
+-- docs/decisions/052-audit-seals.md.
 
 -- The identity of the cluster: a copy of the rows in another one has its transactions numbered anew.
 create function vouch.own_cluster() returns text language sql volatile

@@ -6,12 +6,14 @@ import { keyCommands } from './key-commands.ts';
 import { numberCommands } from './number-commands.ts';
 import { operatorCommands } from './operator-commands.ts';
 import { transferCommands } from './transfer-commands.ts';
+import { webhookCommands } from './webhook-commands.ts';
 
 /** The groups of commands, in the order of the usage text. A group has a file of its own, `<group>-commands.ts`. */
 const groups: readonly CommandGroup[] = [
   numberCommands,
   deliveryCommands,
   operatorCommands,
+  webhookCommands,
   auditCommands,
   keyCommands,
   transferCommands,

@@ -83,7 +83,7 @@ export interface Config {
   /** The retention of the audit trail in days. */
   readonly auditKeepDays: number;
   /** The private networks that webhooks may reach. */
-  readonly webhookNetworks: readonly IpNetwork[];
+  readonly webhookPrivateNetworks: readonly IpNetwork[];
   /** Whether the management API is served. */
   readonly managementApi: boolean;
   /** The clients that may read the development inbox: none, those on this machine, or all clients. */
@@ -179,7 +179,7 @@ function configOf(
     sprayLimit: values.SPRAY_LIMIT,
     sms: smsConfigOf(values, providers, prices),
     auditKeepDays: values.AUDIT_KEEP_DAYS,
-    webhookNetworks: values.WEBHOOK_PRIVATE_NETWORKS ?? [],
+    webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS ?? [],
     ...doorsOf(values),
     logLevel: values.LOG_LEVEL,
   };

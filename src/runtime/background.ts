@@ -13,7 +13,7 @@ import { startCleanup } from './cleanup.ts';
  */
 export function startBackground(db: OpenDatabase, log: Logger, config: Config): () => Promise<void> {
   const keys = instanceKeys(config);
-  const { sessionLife, sms, auditKeepDays, webhookNetworks: allowedNetworks } = config;
+  const { sessionLife, sms, auditKeepDays, webhookPrivateNetworks: allowedNetworks } = config;
   const stopSealing = startSealing({ db, log, seal: () => dispatchEvents(db, keys) });
   const stopWebhooks = startWebhooks({ db, log, keys, allowedNetworks, now: () => new Date() });
   const stopCleanup = startCleanup({ db, sessionLife, log, deliveriesKeepDays: sms.deliveriesKeepDays, auditKeepDays });
