@@ -149,6 +149,9 @@ test('the days to add are today and the next ones, those to drop are older than 
     ['2031-06-16', false],
   ]);
   assert.deepEqual(await change('2031-06-15', 0, 2), [['2031-06-15', false]]);
+  assert.equal(await add('2031-06-16'), true);
+  assert.deepEqual(await change('2031-06-15', 1, 2), [['2031-06-15', false]]);
+  assert.equal(await drop('2031-06-16'), true);
   for (const date of [day, '2031-06-12', '2031-06-13']) assert.equal(await add(date), true);
   assert.deepEqual(await change('2031-06-15 23:59:59', 1, 2), [
     ['2031-06-16', false],

@@ -134,6 +134,21 @@ export const explained: readonly Explained[] = [
       ['return;', 'null;'],
     ],
   ),
+  ...of('src/deliveries/delivery.sql', 'No message has a reference that is null: it saves the call.', [
+    ['v_reference is null', 'false'],
+  ]),
+  ...of('src/invites/invite.sql', 'A page of no people is empty in any case: the condition saves the look.', [
+    ['p_count > 0', 'true'],
+    ['>', '>=', 'case when p_count > 0'],
+  ]),
+  ...of('src/invites/redeem.sql', 'A null id has no row, so that no check fails: it saves the look.', [
+    ['where o.id is not null', 'where true'],
+  ]),
+  ...of(
+    'src/invites/redeem.sql',
+    'It matters if the account is erased in the microseconds after its session was found.',
+    [['alive := me.phone_number is not null;', 'null;']],
+  ),
   ...of('src/invites/invite.sql', 'A power of 27 is no multiple of 100: both sides are never the same.', [
     ['>=', '>', 'p_table_bytes / 52'],
   ]),
@@ -202,7 +217,7 @@ export const explained: readonly Explained[] = [
     'src/sign-in/sign-in.sql',
     'A new account has no session to end, and nobody has one without a hash: the conditions save a look.',
     [
-      ['not created', 'true', 'if not created then'],
+      ['created', 'false', 'v_ended := case when created'],
       ['p_previous_hash is not null', 'true'],
     ],
   ),
