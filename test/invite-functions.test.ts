@@ -569,7 +569,7 @@ test('a link is known while its owner has an account, and unknown ones are limit
 });
 
 test('a link tells the owner of a live session what they have, and whether it closes a circle', async () => {
-  await people(null, 0, null);
+  await people(null, 0, null, null);
   for (const n of [0, 1]) await session(n, { used: 900 });
   await session(2, { expires: 0 });
   const told = async (code: string, n: number) => {
@@ -583,4 +583,6 @@ test('a link tells the owner of a live session what they have, and whether it cl
   assert.deepEqual(await told('ZZZZZZ', 0), [true, codeOf(0), null, false]);
   assert.deepEqual(await told(codeOf(1), 1), [true, codeOf(1), codeOf(0), false], 'it has no guests');
   assert.deepEqual(await told(codeOf(0), 2), [false, null, null, false]);
+  await session(3);
+  assert.deepEqual(await told(codeOf(3), 3), [true, codeOf(3), null, false], 'the own one of nobody’s inviter');
 });

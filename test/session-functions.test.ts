@@ -15,7 +15,17 @@ const bytes = (n: number) => `sha256('${n}')`;
 /** Two accounts, and nothing of them. */
 async function clear() {
   await query(
-    ['session', 'trusted_device', 'account', 'invite', 'invite_code', 'number_account', 'challenge', 'number_limit']
+    [
+      'session',
+      'trusted_device',
+      'account',
+      'guest',
+      'invite',
+      'invite_code',
+      'number_account',
+      'challenge',
+      'number_limit',
+    ]
       .map((table) => `delete from ${table}`)
       .join(';'),
   );
@@ -91,6 +101,63 @@ test('a sign-in opens a session even with a maximum of one, and the newest lives
   const [row] = await query('select last_used_at from trusted_device order by secret_hash limit 1');
   assert.equal(agoOf(row!.last_used_at), 0, 'the device of the ended session stays trusted');
   assert.equal((await query('select from trusted_device')).length, 2);
+});
+
+/** A message of the challenge of an asker, which was accepted. */
+const message = (n: number, phone: string) =>
+  query(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix, language,
+      state, channel, provider, requested_at, sent_at, useful_until, is_repeat)
+    values (vouch.id_at(${uuid(n)}, ${ago(9)}), 1, ${uuid(n)}, 'k', 6, '${phone}', 'RU', '+1', 'ru', 'accepted', 'sms', 'one',
+      ${ago(9)}, ${ago(8)}, ${ago(-300)}, false)`);
+
+test('a new number gets an account by an invite, its message is completed, and the trail has both', async () => {
+  await clear();
+  await query('delete from delivery');
+  await challenge(3);
+  await query("update challenge set phone_number = '+14'");
+  await message(3, '+14');
+  const buckets = { keys: ['k'], names: ['n'], quotas: [2], window_seconds: 100 };
+  const invite = { code: 'BBBBBB', ...buckets, pair_keys: ['01'.repeat(128)] };
+  const text = signingIn(3, 5)
+    .replaceAll(`'${number}'`, "'+14'")
+    .replace('null, array', `'${JSON.stringify(invite)}', array`);
+  const [row] = await query(text);
+  assert.deepEqual(
+    [row!.account_id, row!.created, row!.invited, row!.finished.length, row!.is_blocked],
+    ['00000000-0000-4000-8000-000000000009', true, true, 1, null],
+  );
+  assert.equal(agoOf(row!.expires_at), -1000);
+  assert.deepEqual(
+    row!.events.map(({ event, details }: Record<string, string>) => [event, details]),
+    [
+      ['signed_in', 'a new account'],
+      ['invite_redeemed', 'inviter 00000000-0000-4000-8000-000000000001'],
+    ],
+  );
+  const [own] = await query(`select code, redeemed_code from invite where account_id = ${uuid(9)}`);
+  assert.deepEqual([own!.code, own!.redeemed_code], ['DDDDDD', 'BBBBBB']);
+  assert.deepEqual(await left(9), [3]);
+  const [again] = await query(text);
+  assert.deepEqual([again!.account_id, again!.events], [null, null], 'the code is used up');
+});
+
+test('a right code opens no session of a blocked account, is used up, and leaves a row in the trail', async () => {
+  await clear();
+  await given(1, 1);
+  await challenge(2);
+  const key = `'account:' || ${uuid(1)}`;
+  await query(`insert into block (key, value, id, kind, reason, created_at, created_by)
+    values (${key}, ${uuid(1)}, ${uuid(5)}, 'account', 'a reason', ${ago(9)}, 'ann')`);
+  const [row] = await query(signingIn(2, 1, `${uuid(1)}, ${bytes(1)}`));
+  assert.deepEqual([row!.is_blocked, row!.expires_at], [true, null]);
+  assert.deepEqual(
+    row!.events.map(({ event, result, details }: Record<string, string>) => [event, result, details]),
+    [['signed_in', 'refused', 'the account is blocked']],
+  );
+  assert.deepEqual(await left(), [1]);
+  await query('delete from block');
+  const [again] = await query(signingIn(2, 1));
+  assert.deepEqual([again!.account_id, again!.events], [null, null]);
 });
 
 test('a sign-in is on standbys, where there are any, if it ended a session', async () => {

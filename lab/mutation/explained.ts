@@ -141,6 +141,18 @@ export const explained: readonly Explained[] = [
     ['p_count > 0', 'true'],
     ['>', '>=', 'case when p_count > 0'],
   ]),
+  ...of('src/invites/invite.sql', '`select into` takes the first row in any case.', [
+    ['limit 1', '', 'from legacy_code'],
+    ['1', '2', 'from legacy_code'],
+  ]),
+  ...of('src/invites/redeem.sql', 'Without guests a person is nobody’s root: the condition saves the look.', [
+    ['me.invited_count > 0', 'true'],
+    ['>', '>=', 'v_root := case when me.invited_count > 0'],
+  ]),
+  ...of('src/invites/redeem.sql', 'No account has no live session: it saves the look.', [
+    ['p_account_id is null', 'false'],
+    ['return;', 'null;'],
+  ]),
   ...of('src/invites/redeem.sql', 'A null id has no row, so that no check fails: it saves the look.', [
     ['where o.id is not null', 'where true'],
   ]),

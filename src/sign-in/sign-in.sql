@@ -15,7 +15,7 @@ declare
   v_number text := vouch.masked_number(p_phone_number);
   v_was_unproven boolean;
   v_inviter_id uuid;
-  v_ended int := 0;
+  v_ended int;
   v_events json[];
 begin
   if v_wrong_guesses is null then
