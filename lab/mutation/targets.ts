@@ -27,9 +27,9 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/sessions/store.ts': ['contract-sessions', 'sweep', 'contract-sign-in'],
   'src/invites/store.ts': ['contract-invites', 'limits', 'once-everywhere', 'forest'],
   'src/accounts/account.sql': ['account-functions', 'contract-profile', 'contract-sign-in'],
-  'src/accounts/import.sql': ['test/import'],
-  'src/invites/import.sql': ['test/import'],
-  'src/transfer/import.sql': ['test/import'],
+  'src/accounts/import.sql': ['import'],
+  'src/invites/import.sql': ['import'],
+  'src/transfer/import.sql': ['import'],
   'src/accounts/name.sql': ['account-functions', 'contract-profile', 'at-once'],
   'src/accounts/number-account.sql': [
     'account-functions',
