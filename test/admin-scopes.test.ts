@@ -26,6 +26,8 @@ const unknownId = '00000000-0000-4000-8000-000000000000';
 /** Bodies and parameters that are valid, so that the rights alone decide. */
 const inputs: Record<string, { path?: string; body?: object }> = {
   'GET /exports/{list}': { path: '/exports/users' },
+  'GET /trace': { path: '/trace?phone=%2B79160000001' },
+  'POST /users/{id}/block': { body: {} },
   'POST /imports': { body: {} },
   'POST /blocks': { body: { kind: 'country', value: 'IS', reason: 'Test' } },
 };

@@ -4,6 +4,7 @@ import { sendHttpProblem } from '../http/errors.ts';
 import { generalProblems } from '../http/messages.ts';
 import type { Server } from '../http/server.ts';
 import { recordOf } from '../kit/record.ts';
+import type { PeopleNeeds } from '../people/person.ts';
 import { authenticateByKey } from './authenticate.ts';
 import { blocksApi } from './blocks-api.ts';
 import { adminDocumentation, describeAdminApi } from './documentation-api.ts';
@@ -11,9 +12,10 @@ import { exportsApi } from './exports-api.ts';
 import { importsApi, type TransferNeeds } from './imports-api.ts';
 import { keyApi } from './key-api.ts';
 import { adminProblems } from './messages.ts';
+import { usersApi } from './users-api.ts';
 
 /** The dependencies of the management API. */
-export interface AdminNeeds extends BlockNeeds, TransferNeeds {}
+export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds {}
 
 /** Mounts the management API: each call by an API key, without cookies, and in a document of its own. */
 export async function adminApi(server: Server, needs: AdminNeeds): Promise<void> {
@@ -31,6 +33,7 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   refuseNul(server);
   parseWholeParameters(server);
   keyApi(server);
+  usersApi(server, needs);
   blocksApi(server, needs);
   exportsApi(server, needs);
   importsApi(server, needs);

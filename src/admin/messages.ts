@@ -82,6 +82,8 @@ export const adminRefusals = {
   time_malformed: invalid('time_malformed', ({ field }: { readonly field: string }) => field),
   file_malformed: invalid('file_malformed', 'non_field_errors'),
   region_unknown: invalid('region_unknown', 'region'),
+  one_filter: invalid('one_filter', 'non_field_errors'),
+  not_a_phone_number: invalid('not_a_phone_number', 'phone'),
   block_malformed: invalid('block_malformed', 'value'),
   block_too_wide: invalid('block_too_wide', 'value'),
   person_unknown: invalid('person_unknown', 'value'),

@@ -9,7 +9,8 @@ const realm = 'Bearer realm="admin"';
 export function respond(request: Request, reply: Reply, result: AdminResult): Reply {
   if (!result.ok) return refuse(request, reply, result);
   if (result.next) reply.header('link', `<${nextUrl(request, result.next)}>; rel="next"`);
-  return reply.code(result.status).send(result.body);
+  // times as texts, which the serializer tells from null
+  return reply.code(result.status).send(JSON.parse(JSON.stringify(result.body)));
 }
 
 /** Sends a refusal, with the challenge of RFC 6750 if another key would do. */

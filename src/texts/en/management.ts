@@ -51,4 +51,6 @@ export const managementFields = {
   time_malformed: 'This is no time, such as 2026-12-31T12:00:00Z.',
   region_unknown: 'This is no country that has telephone numbers, such as RU.',
   file_malformed: 'The file cannot be read to its end. The records before the fault may have been imported.',
+  one_filter: 'Only one filter can be given at a time.',
+  not_a_phone_number: 'This is no phone number. Write it with its country code.',
 } as const;

@@ -54,4 +54,6 @@ export const managementFields: TextsIn<'kk', English['managementFields']> = {
   time_malformed: 'Уақытты 2026-12-31T12:00:00Z түрінде жазыңыз.',
   region_unknown: 'Елді екі әріппен жазыңыз, мысалы RU.',
   file_malformed: 'Файлды соңына дейін оқу мүмкін болмады. Қатеге дейінгі жазбалар импортталған болуы мүмкін.',
+  one_filter: 'Бір уақытта тек бір сүзгі беруге болады.',
+  not_a_phone_number: 'Бұл телефон нөмірі емес. Оны ел кодымен жазыңыз.',
 };

@@ -54,4 +54,6 @@ export const managementFields: TextsIn<'ru', English['managementFields']> = {
   time_malformed: 'Укажите время в виде 2026-12-31T12:00:00Z.',
   region_unknown: 'Укажите страну двумя буквами, например RU.',
   file_malformed: 'Файл не удалось дочитать до конца. Записи до места ошибки могли быть импортированы.',
+  one_filter: 'Можно указать только один фильтр.',
+  not_a_phone_number: 'Это не номер телефона. Укажите его с кодом страны.',
 };

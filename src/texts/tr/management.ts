@@ -53,4 +53,6 @@ export const managementFields: TextsIn<'tr', English['managementFields']> = {
   time_malformed: 'Bu, 2026-12-31T12:00:00Z gibi bir zaman değil.',
   region_unknown: 'Bu, RU gibi telefon numarası olan bir ülke değil.',
   file_malformed: 'Dosya sonuna kadar okunamıyor. Hatadan önceki kayıtlar içe aktarılmış olabilir.',
+  one_filter: 'Aynı anda yalnızca bir süzgeç verilebilir.',
+  not_a_phone_number: 'Bu bir telefon numarası değil. Ülke koduyla yazın.',
 };
