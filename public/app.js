@@ -63,7 +63,12 @@ document.addEventListener('click', async (event) => {
   document.getElementById(more.dataset.more).append(...added.children);
   const next = page.querySelector('[data-more]');
   if (next) more.href = next.getAttribute('href');
-  else more.remove();
+  else {
+    // the way back to the first page stays
+    const links = more.parentElement;
+    more.remove();
+    if (!links.childElementCount) links.remove();
+  }
   first.tabIndex = -1;
   first.focus();
 });

@@ -62,8 +62,14 @@ const show = (text) => {
   else field.removeAttribute('aria-invalid');
 };
 
+let refused = {};
 const submit = async () => {
   if (busy) return;
+  // the same code again, as by Enter after the last digit, which has submitted it: that would cost a second guess
+  if (field.value === refused.code) {
+    show(refused.text);
+    return field.select();
+  }
   // a guess is dear, and this is none
   if (field.value.length < Number(otp.dataset.length ?? 1)) return show(otp.dataset.incomplete);
   busy = true;
@@ -80,6 +86,7 @@ const submit = async () => {
   if (answer && !isJson) return otp.submit();
   busy = false;
   otp.querySelector('button').removeAttribute('aria-disabled');
+  if (answer?.status === 400) refused = { code: body.get('sms_code'), text: result.error };
   show(result.error ?? '');
   field.focus();
   field.select();

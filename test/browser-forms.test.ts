@@ -68,6 +68,13 @@ test('the last digit submits the code, and after a wrong one the field keeps its
   assert.equal(await page.evaluate('window.isSamePage'), true, 'the keyboard of a phone stays');
   assert.equal(await page.getAttribute('#sms_code-error', 'aria-live'), 'polite');
   assert.match((await page.textContent('#sms_code-error'))!, /^[^.]*Код [^.]*\./);
+  let guesses = 0;
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/confirm/')) guesses += 1;
+  });
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getAttribute('#sms_code', 'aria-invalid'), 'true', 'the code is still told to be wrong');
+  assert.equal(guesses, 0, 'Enter after the last digit, which submitted the code, costs no second guess');
   await page.keyboard.type(right);
   await page.waitForURL('**/account/');
   await context.close();
@@ -161,6 +168,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.waitForFunction((all) => document.querySelectorAll('#invited-list li').length === all, count);
       }
       assert.equal(await more.count(), 0);
+      assert.equal(await page.locator('#invited .links').count(), 0, 'nothing empty stays below the list');
       assert.equal(new Set(await shown()).size, 230, 'everybody, once');
       const inOwnZone = `[...document.querySelectorAll('#invited-list time')].filter((one) => one.textContent ===
         new Intl.DateTimeFormat('ru', JSON.parse(one.dataset.when)).format(new Date(one.dateTime))).length`;

@@ -58,7 +58,7 @@ async function known({ person, language, stages, frame }: Take): Promise<void> {
   await person.shows('#invited-list li:nth-child(11)');
   await frame('all people');
   await person.enter('#invite_code', newNumber(language));
-  await person.shows('#invite_code[aria-invalid=true]');
+  await person.shows('html.js #invite_code[aria-invalid=true]');
   await frame('no invite code');
   await person.go(`${site.url}/logout/`);
   await frame('signing out');

@@ -34,7 +34,7 @@ export class WebDriverError extends Error {
 
 /** Whether it would do it as soon as the page is there that is on its way. */
 export function isPassing(fault: unknown): boolean {
-  const passing = /^(no such element|stale element reference|element not interactable|no such window)/;
+  const passing = /^(no such element|stale element reference|element not interactable|no such window|no such frame)/;
   return fault instanceof WebDriverError && passing.test(fault.message);
 }
 

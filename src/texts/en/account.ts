@@ -82,12 +82,12 @@ export const profile = {
   ],
   keptTitle: 'What stays, and for how long',
   keptMessages: {
-    one: 'Messages that we sent, without your number: {count} day.',
-    other: 'Messages that we sent, without your number: {count} days.',
+    one: 'Messages that we sent, without your number: {count}\u00a0day.',
+    other: 'Messages that we sent, without your number: {count}\u00a0days.',
   },
   keptAudit: {
-    one: 'The security log with your number masked, IP addresses and devices: {count} day.',
-    other: 'The security log with your number masked, IP addresses and devices: {count} days.',
+    one: 'The security log with your number masked, IP addresses and devices: {count}\u00a0day.',
+    other: 'The security log with your number masked, IP addresses and devices: {count}\u00a0days.',
   },
   kept: [
     'Your number in the limits on codes, so that nobody gets around them: up to 25 hours, or a year if wrong codes were entered since the last sign-in.',

@@ -81,14 +81,14 @@ export const profile: TextsIn<'es', English['profile']> = {
   ],
   keptTitle: 'Qué se conserva y cuánto tiempo',
   keptMessages: {
-    one: 'Los mensajes enviados, sin tu número: {count} día.',
-    many: 'Los mensajes enviados, sin tu número: {count} días.',
-    other: 'Los mensajes enviados, sin tu número: {count} días.',
+    one: 'Los mensajes enviados, sin tu número: {count}\u00a0día.',
+    many: 'Los mensajes enviados, sin tu número: {count}\u00a0días.',
+    other: 'Los mensajes enviados, sin tu número: {count}\u00a0días.',
   },
   keptAudit: {
-    one: 'El registro de seguridad, con tu número oculto, direcciones IP y dispositivos: {count} día.',
-    many: 'El registro de seguridad, con tu número oculto, direcciones IP y dispositivos: {count} días.',
-    other: 'El registro de seguridad, con tu número oculto, direcciones IP y dispositivos: {count} días.',
+    one: 'El registro de seguridad, con tu número oculto, direcciones IP y dispositivos: {count}\u00a0día.',
+    many: 'El registro de seguridad, con tu número oculto, direcciones IP y dispositivos: {count}\u00a0días.',
+    other: 'El registro de seguridad, con tu número oculto, direcciones IP y dispositivos: {count}\u00a0días.',
   },
   kept: [
     'Tu número en los contadores de códigos, para que nadie eluda los límites: hasta 25 horas, o un año si se introdujeron códigos incorrectos desde la última entrada.',

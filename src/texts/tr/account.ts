@@ -80,12 +80,12 @@ export const profile: TextsIn<'tr', English['profile']> = {
   ],
   keptTitle: 'Neler, ne kadar süreyle kalır',
   keptMessages: {
-    one: 'Gönderilen mesajlar, numaranız olmadan: {count} gün.',
-    other: 'Gönderilen mesajlar, numaranız olmadan: {count} gün.',
+    one: 'Gönderilen mesajlar, numaranız olmadan: {count}\u00a0gün.',
+    other: 'Gönderilen mesajlar, numaranız olmadan: {count}\u00a0gün.',
   },
   keptAudit: {
-    one: 'Gizlenmiş numaranız, IP adresleri ve cihazlarla güvenlik kaydı: {count} gün.',
-    other: 'Gizlenmiş numaranız, IP adresleri ve cihazlarla güvenlik kaydı: {count} gün.',
+    one: 'Gizlenmiş numaranız, IP adresleri ve cihazlarla güvenlik kaydı: {count}\u00a0gün.',
+    other: 'Gizlenmiş numaranız, IP adresleri ve cihazlarla güvenlik kaydı: {count}\u00a0gün.',
   },
   kept: [
     'Sınırlar aşılamasın diye kod sayaçlarında numaranız: en çok 25 saat; son girişten sonra yanlış kod girildiyse bir yıl.',
