@@ -12,6 +12,9 @@ import { casesOf } from './support/depth.ts';
 const browser = await openBrowser();
 const site = await openConsoleSite();
 await fillMessages(site);
+const [row] = await site.sql<{ phone_number: string }[]>`select phone_number from delivery limit 1`;
+const number = row?.phone_number ?? '';
+await site.signIn(number);
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Pictures of each page, for a person to look at, if this names a folder. */
@@ -27,7 +30,7 @@ const looks = casesOf(
   1,
 );
 
-const paths = ['/sign-in/', '/today/', '/blocks/', '/keys/', '/operators/', '/audit/', '/settings/'];
+const paths = ['/', '/sign-in/', '/today/', '/blocks/', '/keys/', '/operators/', '/audit/', '/settings/'];
 
 /** Fails where axe finds anything, or where the page is wider than the screen. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
@@ -64,6 +67,13 @@ for (const [locale, colorScheme, width] of looks) {
       }
       await assertAccessible(page, `${path}, ${name}`);
     }
+    await page.goto('/console/');
+    await page.fill('#text', number);
+    await page.fill('#reason', 'no code arrives');
+    await page.click('main form button');
+    await page.waitForSelector('#why-title');
+    if (pictures) await page.screenshot({ path: `${pictures}/story-${width}-${colorScheme}.png`, fullPage: true });
+    await assertAccessible(page, `the story of a number, ${name}`);
     assert.deepEqual(elsewhere, []);
     assert.deepEqual(problems, []);
     await context.close();

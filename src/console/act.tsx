@@ -4,6 +4,7 @@ import { sendPage } from '../http/pages.tsx';
 import type { Reply } from '../http/server.ts';
 import type { RateLimit } from '../limits/rate-limit.ts';
 import type { ActForm } from './act-form.ts';
+import { DoneView } from './done-view.tsx';
 import { FreshCodeView } from './fresh-code-view.tsx';
 import { type RefusalCode, RefusalView, statusOf } from './refusal-view.tsx';
 import type { Visit } from './visit.ts';
@@ -28,6 +29,21 @@ export async function answerAct(
     return visit.reply.redirect(visit.base + form.back, 303);
   }
   return answerRefusal(visit, refusal, form);
+}
+
+/**
+ * The same for an act on a number, which is never in a URL: the answer is a page with a button that leads back to it.
+ */
+export async function answerThere(
+  db: Database,
+  visit: Visit,
+  form: ActForm & { readonly fields: { readonly text: string; readonly reason: string } },
+  run: () => Promise<{ readonly code: RefusalCode } | undefined>,
+): Promise<Reply> {
+  const refusal = (await countAct(db, visit)) ?? (await run());
+  return refusal
+    ? answerRefusal(visit, refusal, form)
+    : sendPage(visit.reply, <DoneView visit={visit} {...form.fields} />);
 }
 
 /** Shows a refusal; a missing fresh code leads to the page that sends one. */

@@ -35,13 +35,22 @@ export function ConfirmView({ visit, form, title, text, asksReason }: ConfirmPro
 }
 
 /** The field of a reason, which the audit trail keeps. */
-export function ReasonField({ visit: { words, language }, id = 'reason' }: { visit: Visit; id?: string }) {
+export function ReasonField({
+  visit: { words, language },
+  id = 'reason',
+  value,
+}: {
+  visit: Visit;
+  id?: string;
+  value?: string;
+}) {
   return (
     <Field
       language={language}
       id={id}
       label={words.form.reason}
       hint={words.form.reasonHint}
+      value={value}
       input={{ name: 'reason', required: true, maxLength: 500, autocomplete: 'off' }}
     />
   );

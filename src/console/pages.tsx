@@ -7,6 +7,7 @@ import { auditPages } from './audit-pages.tsx';
 import { blocksPages } from './blocks-pages.tsx';
 import { freshCodePages } from './fresh-code-pages.tsx';
 import { keysPages } from './keys-pages.tsx';
+import { type NumberPagesNeeds, numberPages } from './number-pages.tsx';
 import { type OperatorsPagesNeeds, operatorsPages } from './operators-pages.tsx';
 import { protectConsole } from './security.ts';
 import { type SettingsPagesNeeds, settingsPages } from './settings-pages.tsx';
@@ -14,7 +15,7 @@ import { type ConsoleSignInNeeds, consoleLinkPages, consoleSignInPages } from '.
 import { todayPages } from './today-pages.tsx';
 
 /** The dependencies of all pages of the console. */
-export interface ConsoleNeeds extends ConsoleSignInNeeds, OperatorsPagesNeeds, SettingsPagesNeeds {}
+export interface ConsoleNeeds extends ConsoleSignInNeeds, NumberPagesNeeds, OperatorsPagesNeeds, SettingsPagesNeeds {}
 
 /** Mounts the console below the prefix of `server`, with its own security headers. */
 export async function consolePages(server: Server, needs: ConsoleNeeds): Promise<void> {
@@ -28,8 +29,8 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   auditPages(server, needs);
   operatorsPages(server, needs);
   settingsPages(server, needs);
+  numberPages(server, needs);
   todayPages(server, needs);
-  server.get('/', (_request, reply) => reply.redirect(`${needs.base}/today/`, 303));
   server.post(
     '/language/',
     { schema: { body: Type.Object({ language: Type.Optional(Type.String()) }) } },

@@ -13,6 +13,7 @@ export type RefusalCode =
   | KeyRefusal['code']
   | BlockActRefusal['code']
   | 'unknown_cursor'
+  | 'not_a_phone_number'
   | 'too_many_acts';
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
@@ -38,6 +39,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   block_unknown: 404,
   end_in_the_past: 400,
   unknown_cursor: 400,
+  not_a_phone_number: 400,
   too_many_acts: 429,
 };
 

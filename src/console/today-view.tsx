@@ -1,4 +1,5 @@
 import { DateTime } from '../http/date-time.tsx';
+import { printable } from '../kit/printable.ts';
 import type { Breaker } from '../routing/breaker.ts';
 import { Chart } from './chart.tsx';
 import { countryText, formatMoney } from './format.ts';
@@ -118,7 +119,7 @@ function Groups({ visit, title, head, rows }: { visit: Visit; title: string; hea
       {shown.length > 1 && (
         <Chart
           title={title}
-          names={shown.map(({ name }) => name)}
+          names={shown.map(({ name }) => printable(name))}
           series={[
             { name: texts.figures.asked, look: 'columns', values: shown.map(({ today }) => today.asked) },
             { name: texts.figures.completed, look: 'inner', values: shown.map(({ today }) => today.completed) },
@@ -173,7 +174,7 @@ function Breakers({ visit: { words }, breakers }: { visit: Visit; breakers: read
         heads={[texts.provider, texts.state, texts.reason]}
         rows={breakers.map(({ provider, state, reason }) => ({
           key: provider,
-          cells: [provider, texts.states[state], <Shown text={reason} />],
+          cells: [<Shown text={provider} />, texts.states[state], <Shown text={reason} />],
         }))}
       />
     </div>

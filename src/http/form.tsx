@@ -55,9 +55,9 @@ export function Field({ language, id, label, hint, error, value, input }: FieldP
       <FieldErrorText language={language} id={id} error={error} />
       <input
         type="text"
+        name={id}
         {...input}
         id={id}
-        name={id}
         value={value ?? ''}
         aria-describedby={described || undefined}
         aria-invalid={error ? 'true' : undefined}

@@ -1,8 +1,10 @@
 import type { TextsLike } from '../../kit/text.ts';
+import { enNumber } from './en-number.ts';
 import { enPages } from './en-pages.ts';
 
 /** The texts of the console in English. */
 export const en = {
+  ...enNumber,
   ...enPages,
   title: 'Console',
   skip: 'Skip to content',
@@ -92,6 +94,7 @@ export const en = {
     person_unknown: 'There is no such person.',
     block_unknown: 'This block is gone already.',
     end_in_the_past: 'The end lies in the past.',
+    not_a_phone_number: 'This is no phone number.',
     too_many_acts: 'That was too much at once. Wait a few minutes.',
   },
   notices: {

@@ -1,8 +1,10 @@
 import type { ConsoleTexts } from './en.ts';
+import { ruNumber } from './ru-number.ts';
 import { ruPages } from './ru-pages.ts';
 
 /** The texts of the console in Russian. */
 export const ru: ConsoleTexts = {
+  ...ruNumber,
   ...ruPages,
   title: 'Консоль',
   skip: 'Перейти к содержимому',
@@ -92,6 +94,7 @@ export const ru: ConsoleTexts = {
     person_unknown: 'Такого человека нет.',
     block_unknown: 'Этой блокировки уже нет.',
     end_in_the_past: 'Этот срок уже прошёл.',
+    not_a_phone_number: 'Это не номер телефона.',
     too_many_acts: 'Слишком много действий подряд. Подождите несколько минут.',
   },
   notices: {

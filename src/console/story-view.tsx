@@ -1,0 +1,194 @@
+import { DateTime } from '../http/date-time.tsx';
+import { Button } from '../http/form.tsx';
+import { formatPhoneNumber } from '../kit/phone-number.ts';
+import type { NumberStory } from '../people/number-story.ts';
+import { ReasonField } from './confirm-view.tsx';
+import { countryText, formatMoney } from './format.ts';
+import { ConsoleLayout } from './layout.tsx';
+import { Shown } from './shown.tsx';
+import { noCodeReasons, storyEvents } from './story-events.ts';
+import { DataTable, Select } from './table.tsx';
+import type { Visit } from './visit.ts';
+
+/** The props of the story of a number. */
+export interface StoryProps {
+  visit: Visit;
+  story: NumberStory;
+  /** The reason of the look, which the forms of the page carry on. */
+  reason: string;
+  now: Date;
+}
+
+/** The story of a number in clear: why no code came, the person, what happened, and the acts. */
+export function StoryView({ visit, story, reason, now }: StoryProps) {
+  const { words, language } = visit;
+  const texts = words.number;
+  const reasons = noCodeReasons(visit, story, now);
+  return (
+    <ConsoleLayout reader={visit} title={formatPhoneNumber(story.phoneNumber)} section="number">
+      <p class="hint">
+        {countryText(language, story.country)}. {texts.recorded}
+      </p>
+      <section class="sheet" aria-labelledby="why-title">
+        <h2 id="why-title">{texts.whyTitle}</h2>
+        {reasons.length === 0 ? (
+          <p>{texts.allGood}</p>
+        ) : (
+          <ul class="sentences">
+            {reasons.map((sentence) => (
+              <li key={sentence}>
+                <Shown text={sentence} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <PersonFacts visit={visit} story={story} />
+      <Acts visit={visit} story={story} reason={reason} />
+      <Events visit={visit} story={story} />
+      <Messages visit={visit} story={story} />
+      <Devices visit={visit} story={story} />
+    </ConsoleLayout>
+  );
+}
+
+type Part = Pick<StoryProps, 'visit' | 'story'>;
+
+function PersonFacts({ visit: { words, language }, story: { person, guests } }: Part) {
+  const texts = words.number;
+  if (!person) return <p class="sheet">{texts.noAccount}</p>;
+  const facts: [string, string][] = [
+    [texts.id, person.id],
+    [texts.name, [person.first_name, person.last_name].filter(Boolean).join(' ')],
+    [texts.username, person.username ?? ''],
+    [texts.email, person.email ?? ''],
+    [texts.externalId, person.external_id ?? ''],
+    [texts.inviteCode, person.invite_code],
+    [texts.invited, String(person.invited_count)],
+    [texts.invitedBy, person.inviter_id ?? ''],
+    [texts.lastGuest, guests[0] ? guests[0].redeemed_at.toISOString().slice(0, 10) : ''],
+  ];
+  return (
+    <section class="sheet" aria-labelledby="person-title">
+      <h2 id="person-title">{texts.person}</h2>
+      <dl class="facts">
+        <div>
+          <dt>{texts.since}</dt>
+          <dd>
+            <DateTime language={language} at={person.created_at} style="moment" />
+            {person.is_unproven && ` (${texts.unproven})`}
+          </dd>
+        </div>
+        {facts
+          .filter(([, value]) => value !== '')
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <Shown text={value} />
+              </dd>
+            </div>
+          ))}
+      </dl>
+    </section>
+  );
+}
+
+/** The acts on the number. A role that may not do one gets the refusal of the use case. */
+function Acts({ visit, story, reason }: Omit<StoryProps, 'now'>) {
+  const { words, base } = visit;
+  const texts = words.number;
+  return (
+    <section class="sheet" aria-labelledby="acts-title">
+      <h2 id="acts-title">{words.form.acts}</h2>
+      <details>
+        <summary>{texts.block}</summary>
+        <form method="post" action={`${base}/number/block/`}>
+          <input type="hidden" name="text" value={story.phoneNumber} />
+          <p>{texts.blockText}</p>
+          <Select
+            id="block-days"
+            name="days"
+            label={words.blocks.end}
+            selected=""
+            options={[
+              ['', words.blocks.never],
+              ...(['1', '7', '30', '365'] as const).map((days) => [days, words.blocks.after[days]] as const),
+            ]}
+          />
+          <ReasonField visit={visit} id="block-reason" value={reason} />
+          <Button look="danger">{texts.block}</Button>
+        </form>
+      </details>
+    </section>
+  );
+}
+
+function Events({ visit, story }: Part) {
+  const { words, language } = visit;
+  const events = storyEvents(visit, story);
+  return (
+    <section class="sheet" aria-labelledby="events-title">
+      <h2 id="events-title">{words.number.events}</h2>
+      {events.length === 0 && <p class="hint">{words.form.none}</p>}
+      <ol class="sentences">
+        {events.map(({ at, text }, index) => (
+          <li key={index}>
+            <DateTime language={language} at={at} style="exact" /> <Shown text={text} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Messages({ visit: { words, language }, story: { messages } }: Part) {
+  const texts = words.number;
+  return (
+    <div class="sheet">
+      <h2>{words.nav.messages}</h2>
+      <DataTable
+        caption={words.nav.messages}
+        empty={words.form.none}
+        heads={[texts.asked, texts.provider, texts.state, texts.receipt, texts.used, texts.price, texts.answer]}
+        rows={messages.toReversed().map((message) => ({
+          key: message.id,
+          cells: [
+            <DateTime language={language} at={message.requested_at} style="exact" />,
+            <Shown text={`${message.provider}, ${message.channel}`} />,
+            texts.states[message.state],
+            message.delivered_at ? <DateTime language={language} at={message.delivered_at} style="clock" /> : '',
+            message.completed_at ? <DateTime language={language} at={message.completed_at} style="clock" /> : '',
+            message.price && message.currency
+              ? formatMoney(language, new Map([[message.currency, BigInt(message.price)]]))
+              : '',
+            <Shown text={[message.error, message.reason].filter(Boolean).join(': ')} />,
+          ],
+        }))}
+      />
+    </div>
+  );
+}
+
+function Devices({ visit: { words, language }, story: { devices } }: Part) {
+  const texts = words.number;
+  return (
+    <div class="sheet">
+      <h2>{texts.devices}</h2>
+      <DataTable
+        caption={texts.devices}
+        empty={words.form.none}
+        heads={[texts.device, texts.address, texts.since, texts.lastUsed]}
+        rows={devices.map((device) => ({
+          key: device.id,
+          cells: [
+            <Shown text={device.device} />,
+            <Shown text={device.address} />,
+            <DateTime language={language} at={device.created_at} style="moment" />,
+            <DateTime language={language} at={device.last_used_at} style="moment" />,
+          ],
+        }))}
+      />
+    </div>
+  );
+}
