@@ -42,6 +42,7 @@ const pick = (country) => {
 
 const close = () => {
   list.hidden = true;
+  list.children[active]?.removeAttribute('aria-selected');
   active = -1;
   box.setAttribute('aria-expanded', 'false');
   box.removeAttribute('aria-activedescendant');
@@ -63,10 +64,18 @@ const activate = (index) => {
 const english = new Intl.DisplayNames('en', { type: 'region' });
 const wordsOf = (text) => ` ${plain(text).replace(/[^\p{L}\d]+/gu, ' ')}`;
 
+// Names and options are made once: a cheap phone takes long for all countries.
+const namesByCode = new Map();
+const optionsByCode = new Map();
+const once = (made, key, make) => {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key);
+};
+
 /** How well a country fits what is typed: 0 not at all, 1 by a later word of its name, 2 by its beginning or a code. */
 const fit = ([code, name, callingCode], query) => {
   if (code.toLowerCase() === query || callingCode.startsWith(query.replace(/^\+/, '') || '-')) return 2;
-  const names = [wordsOf(name), wordsOf(english.of(code))];
+  const names = once(namesByCode, code, () => [wordsOf(name), wordsOf(english.of(code))]);
   if (names.some((text) => text.startsWith(` ${query}`))) return 2;
   return names.some((text) => text.includes(` ${query}`)) ? 1 : 0;
 };
@@ -82,29 +91,38 @@ const toOption = ([code, name, callingCode]) => {
   return option;
 };
 
+// What a person does is painted first; the list, which a cheap phone draws slowly, follows in the next frame.
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+let pending;
 const open = async (query = '') => {
   const all = await loadCountries();
   if (document.activeElement !== box) return;
-  const wanted = plain(query).trim();
+  const own = { all, wanted: plain(query).trim() };
+  pending = own;
+  await painted();
+  if (pending === own) draw();
+};
+
+/** Draws the list that is still to be drawn, if any. */
+const draw = () => {
+  if (!pending) return;
+  const { all, wanted } = pending;
+  pending = undefined;
+  list.children[active]?.removeAttribute('aria-selected');
   shown = wanted === '' ? all : [2, 1].flatMap((level) => all.filter((country) => fit(country, wanted) === level));
-  list.replaceChildren(...shown.map(toOption));
+  list.replaceChildren(...shown.map((country) => once(optionsByCode, country[0], () => toOption(country))));
   if (shown.length === 0) list.append(toOption(['', select.dataset.none]));
   told.textContent = shown.length === 0 ? select.dataset.none : '';
   list.hidden = false;
   box.setAttribute('aria-expanded', 'true');
   active = -1;
-  activate(
-    wanted === ''
-      ? Math.max(
-          0,
-          shown.findIndex(([code]) => code === current[0]),
-        )
-      : 0,
-  );
+  const own = shown.findIndex(([code]) => code === current[0]);
+  activate(wanted === '' ? Math.max(0, own) : 0);
 };
 
 /** A country that was found by typing is taken by going on. */
 const leave = () => {
+  draw();
   const isTyped = box.value !== textOf(current) && box.value !== '';
   if (!list.hidden && isTyped && shown[active]) pick(shown[active]);
   told.textContent = '';
@@ -157,6 +175,7 @@ const mountCountry = () => {
   box.addEventListener('keydown', (event) => {
     // before the focus moves: a list that scrolls would take it
     if (event.key === 'Tab') leave();
+    if (keys[event.key]) draw();
     if (event.isComposing || !keys[event.key] || (event.key === 'Escape' && list.hidden)) return;
     event.preventDefault();
     keys[event.key]();
