@@ -100,17 +100,17 @@ async function inviteTwelve({ sites }: Visit, code: string): Promise<void> {
 
 const goHome = (visit: Visit) => visit.page.goto(`${visit.sites.usual.url}/`);
 
-async function searchCountry(visit: Visit, text: string, first: string): Promise<void> {
+async function searchCountry(visit: Visit, text: string): Promise<void> {
   await goHome(visit);
   await visit.page.click('#country');
   await visit.page.fill('#country', text);
-  await visit.page.waitForSelector(`#countries li:first-child${first}`);
+  await visit.page.waitForSelector('#countries:not(:has(li:nth-child(20))) > li');
 }
 
 const number: PageState[] = [
   { name: 'number', reach: goHome },
-  { name: 'number, countries found', reach: (visit) => searchCountry(visit, 'ge', '#country-GE') },
-  { name: 'number, no such country', reach: (visit) => searchCountry(visit, 'zzz', '[aria-disabled]') },
+  { name: 'number, countries found', reach: (visit) => searchCountry(visit, 'ge') },
+  { name: 'number, no such country', reach: (visit) => searchCountry(visit, 'zzz') },
   {
     name: 'number, language menu',
     reach: async (visit) => {

@@ -2,18 +2,18 @@
 export const invites = {
   redeemTitle: 'Did someone invite you?',
   redeemLabel: 'Invite code',
-  redeemHint: 'Six to nine characters. A whole link will do, too.',
-  redeemFull: 'Whoever invited you will see your full phone number, and your first name if you give one.',
+  redeemHint: 'Six to nine characters. You can also paste the whole link.',
+  redeemFull: 'The person who invited you will see your full phone number, and your first name if you give one.',
   redeemMasked:
-    'Whoever invited you will see your phone number with some digits hidden, and your first name if you give one.',
+    'The person who invited you will see your phone number with some digits hidden, and your first name if you give one.',
   redeemOnce: 'You can do this once; the code cannot be changed later.',
   redeem: 'Accept the invite',
-  redeemedTitle: 'You came with an invite',
+  redeemedTitle: 'You joined with an invite',
   redeemedText: 'Accepted code',
   offered: 'Filled in from the link that you opened.',
   decline: 'Decline the invite',
   toProfile: 'To your profile',
-  signedInAlready: 'You are signed in already and need not sign up again.',
+  signedInAlready: 'You are already signed in, so there is no need to sign up again.',
   inviteOthers: 'Invite others by your own link',
   qrCode: 'QR code of the link {link}',
   brokenTitle: 'This invite does not work',
@@ -29,13 +29,13 @@ export const invites = {
     nothing_circle: 'You invited them first',
   },
   linkText: {
-    redeem: 'You are signed in already. You can accept this code: its owner will then see that you came with it.',
+    redeem: 'You are already signed in. You can still accept this invite: its owner will see that you joined with it.',
     share_own: 'This is your own code. Send the link to your friends; you cannot accept it yourself.',
-    nothing_redeemed: 'You have accepted this invite already. There is nothing left to do.',
+    nothing_redeemed: 'You have already accepted this invite. There is nothing left to do.',
     nothing_redeemed_another:
-      'You have accepted another invite already, {code}. You can accept one, and it cannot be replaced.',
+      'You have already accepted another invite, {code}. You can accept only one, and it cannot be replaced.',
     nothing_circle:
-      'You invited the owner of this code, or somebody whom you invited did. You cannot accept theirs in return.',
+      'You invited the owner of this code, or somebody you invited did. You cannot accept their invite in return.',
   },
 } as const;
 
@@ -68,7 +68,7 @@ export const profile = {
   sections: 'Sections of this page',
   securityTitle: 'Security',
   securityText:
-    'You sign in with a code that we send to your number. Nobody from us ever asks for it: do not tell it to anyone.',
+    'You sign in with a code that we send to your number. We will never ask you for it: do not share it with anyone.',
   signOut: 'Sign out on this device',
   dataTitle: 'Your data',
   dataText: 'Your profile, devices, invites, messages and sign-ins in one file (JSON).',
@@ -102,7 +102,7 @@ export const profile = {
   logoutEyebrow: 'See you soon',
   logoutTitle: 'Sign out of your account?',
   logoutWho: 'You are signed in as',
-  logoutText: 'You stay signed in on your other devices. To come back here you will need a new code by text message.',
+  logoutText: 'You stay signed in on your other devices. To sign in here again, you will need a new code.',
   logout: 'Sign out',
   stay: 'Stay',
   notices: {
@@ -113,7 +113,7 @@ export const profile = {
     others_ended: 'All other sessions have ended.',
     no_others: 'There were no other sessions.',
     invite_declined: 'Invite declined.',
-    invite_not_redeemed: 'You have signed up. The invite in the link no longer works, so it was not redeemed.',
+    invite_not_redeemed: 'You have signed up. The invite in the link no longer works, so it was not accepted.',
   },
 } as const;
 

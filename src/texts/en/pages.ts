@@ -56,9 +56,9 @@ export const signIn = {
   withoutInvite: 'Sign in without the invite',
   cookiesOff:
     'Your browser does not keep cookies, and signing in does not work without them. Nothing was sent. Allow cookies for this site and try again.',
-  invitedFull: 'Whoever invited you will see your full phone number, and your first name if you give one.',
+  invitedFull: 'The person who invited you will see your full phone number, and your first name if you give one.',
   invitedMasked:
-    'Whoever invited you will see your phone number with some digits hidden, and your first name if you give one.',
+    'The person who invited you will see your phone number with some digits hidden, and your first name if you give one.',
   codeEyebrow: 'One step to go',
   codeTitle: {
     sms: 'The code from the text',
@@ -111,7 +111,7 @@ export const signIn = {
   sendNew: 'Send a new code',
   signIn: 'Sign in',
   noCode: 'No code?',
-  noCodeWait: 'A message can take a couple of minutes. Look among blocked and spam messages, too.',
+  noCodeWait: 'A message can take a couple of minutes. Check your blocked and spam messages, too.',
   noCodeNumber: 'Check the number:',
   noCodeChannel: {
     sms: 'The next code will come by text.',
@@ -138,7 +138,7 @@ export const signIn = {
   notices: {
     sent_again: 'The code is the same as before. Either message works.',
     sent_new: 'This is a new code. The earlier one no longer works.',
-    under_way: 'A code for this number was sent already. Enter it, or ask again as soon as you can.',
+    under_way: 'We have already sent a code to this number. Enter it, or wait before you ask for another one.',
   },
   phoneNotices: {
     signed_out: 'You are signed out on this device.',

@@ -154,7 +154,7 @@ export const problems = {
   },
   invite_code_unknown: {
     title: 'No such code',
-    explanation: 'Nobody has this invite code. Check it with whoever invited you.',
+    explanation: 'Nobody has this invite code. Check it with the person who invited you.',
     sentence: 'There is no such invite code.',
   },
   invite_code_own: {
@@ -169,8 +169,8 @@ export const problems = {
   },
   invite_code_circle: {
     title: 'The invites would close a circle',
-    explanation: 'You invited this person, or somebody whom you invited did.',
-    sentence: 'You invited this person, or somebody whom you invited did.',
+    explanation: 'You invited this person, or somebody you invited did.',
+    sentence: 'You invited this person, or somebody you invited did.',
   },
   invite_not_working: {
     title: 'The invite does not work',
@@ -191,7 +191,7 @@ export const problems = {
   too_many_profile_attempts: {
     title: 'Too many attempts',
     explanation:
-      'You can try at most twenty user names and e-mail addresses of other users an hour. Retry-After says when to try again.',
+      'You can try at most twenty usernames and email addresses of other users an hour. Retry-After says when to try again.',
     sentence: 'Too many attempts. Try again {when}.',
   },
   username_taken: {
@@ -201,7 +201,7 @@ export const problems = {
     sentence: 'Use letters, digits and keyboard signs: no emoji, no invisible characters, one writing direction.',
   },
   email_taken: {
-    sentence: 'Another user already has this e-mail address.',
+    sentence: 'Another user already has this email address.',
   },
   email_invalid: {
     sentence: 'Enter a valid email address.',

@@ -5,7 +5,7 @@ import type { English } from '../english.ts';
 export const site: TextsIn<'ru', English['site']> = {
   skip: 'К содержанию',
   language: 'Язык',
-  signOut: 'Выйти',
+  signOut: 'Выход',
   api: 'API',
   brandLinks: {
     terms: 'Условия',
