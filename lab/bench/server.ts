@@ -85,6 +85,7 @@ async function listenVouch(): Promise<number> {
     invitedPhones: 'full',
     keepDays: { deliveries: 30, audit: 400 },
     trustProxy: false,
+    allowedNetworks: [],
     inbox: undefined,
     metrics: noopMetrics,
     scraping: undefined,

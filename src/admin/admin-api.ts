@@ -5,6 +5,7 @@ import { generalProblems } from '../http/messages.ts';
 import type { Server } from '../http/server.ts';
 import { recordOf } from '../kit/record.ts';
 import type { PeopleNeeds } from '../people/person.ts';
+import type { WebhookNeeds } from '../webhooks/manage-webhooks.ts';
 import { authenticateByKey } from './authenticate.ts';
 import { blocksApi } from './blocks-api.ts';
 import { adminDocumentation, describeAdminApi } from './documentation-api.ts';
@@ -13,9 +14,10 @@ import { importsApi, type TransferNeeds } from './imports-api.ts';
 import { keyApi } from './key-api.ts';
 import { adminProblems } from './messages.ts';
 import { usersApi } from './users-api.ts';
+import { webhooksApi } from './webhooks-api.ts';
 
 /** The dependencies of the management API. */
-export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds {}
+export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds, WebhookNeeds {}
 
 /** Mounts the management API: each call by an API key, without cookies, and in a document of its own. */
 export async function adminApi(server: Server, needs: AdminNeeds): Promise<void> {
@@ -35,6 +37,7 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   keyApi(server);
   usersApi(server, needs);
   blocksApi(server, needs);
+  webhooksApi(server, needs);
   exportsApi(server, needs);
   importsApi(server, needs);
 }

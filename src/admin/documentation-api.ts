@@ -5,7 +5,7 @@ import { named } from '../http/schema.ts';
 import { documentationSources, securityHeaders } from '../http/security-headers.ts';
 import type { Server } from '../http/server.ts';
 import { version } from '../kit/version.ts';
-import { acts, scopes } from '../operators/act.ts';
+import { type Act, acts, scopes } from '../operators/act.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -87,14 +87,17 @@ const idempotencyHeader = Type.Object({
 /** A schema with the scope and the header that follow from the configuration of its route. */
 function documented<S extends { description?: string }>(
   schema: S,
-  { act, isWrite }: { act?: keyof typeof acts; isWrite?: true },
+  { act, orAct, isWrite }: { act?: Act; orAct?: Act; isWrite?: true },
 ) {
-  const scope = act && acts[act].scope;
-  const right = scope ? `Needs the scope \`${scope}\`.` : 'Every key may call it.';
+  const needed = [act, orAct].flatMap((one) => (one && acts[one].scope) ?? []);
+  const right =
+    needed.length > 0
+      ? `Needs the scope ${needed.map((scope) => `\`${scope}\``).join(' or ')}.`
+      : 'Every key may call it.';
   return {
     ...schema,
     description: schema.description ? `${schema.description} ${right}` : right,
-    security: [{ key: scope ? [scope] : [] }],
+    security: needed.length > 0 ? needed.map((scope) => ({ key: [scope] })) : [{ key: [] }],
     ...(isWrite && { headers: idempotencyHeader }),
   };
 }

@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The act of a call of the management API, whose scope the document names; its use case checks it. */
     act?: Act;
+    /** Another act whose scope is enough, too. */
+    orAct?: Act;
     /** Set for calls that need an idempotency key. */
     isWrite?: true;
   }
@@ -22,6 +24,8 @@ declare module 'fastify' {
 export interface AdminCall<Needs, S extends FastifySchema> {
   /** Undefined for a call that every key may make. */
   readonly act?: Act;
+  /** Another act that is enough, too. */
+  readonly orAct?: Act;
   readonly schema: S;
   readonly run: (needs: Needs, actor: KeyActor, request: RequestOf<S>) => Promise<AdminResult>;
 }
@@ -31,9 +35,9 @@ export function readRoute<Needs, const S extends FastifySchema>(
   server: Server,
   needs: Needs,
   url: string,
-  { act, schema, run }: AdminCall<Needs, S>,
+  { act, orAct, schema, run }: AdminCall<Needs, S>,
 ): void {
-  const config = { limits: [keyLimitName], ...(act && { act }) };
+  const config = { limits: [keyLimitName], ...(act && { act }), ...(orAct && { orAct }) };
   mount(server, { method: 'GET', url, schema, config }, async (request, reply) =>
     respond(request, reply, await run(needs, actorOf(request), typed(request))),
   );

@@ -36,6 +36,7 @@ const server = await buildApp({
   networkMessagesPerHour: 100_000,
   requireChallenge: false,
   sprayLimit: Number(process.env.SPRAY_LIMIT ?? 10_000),
+  allowedNetworks: [],
   publicUrl: 'http://localhost',
   defaultLocale: 'ru',
   defaultRegion: 'RU',

@@ -168,6 +168,7 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
     invitedPhones: 'full',
     keepDays: { deliveries: 30, audit: 400 },
     trustProxy: false,
+    allowedNetworks: [],
     inbox: undefined,
     metrics: noopMetrics,
     scraping: undefined,

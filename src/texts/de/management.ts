@@ -57,4 +57,10 @@ export const managementFields: TextsIn<'de', English['managementFields']> = {
   file_malformed: 'Die Datei lässt sich nicht bis zum Ende lesen. Die Datensätze vor dem Fehler wurden möglicherweise importiert.',
   one_filter: 'Es ist nur ein Filter auf einmal möglich.',
   not_a_phone_number: 'Das ist keine Telefonnummer. Schreiben Sie sie mit der Ländervorwahl.',
+  webhooks_too_many: 'Mehr Endpunkte sind nicht möglich.',
+  webhook_url_invalid: 'Diese URL ist ungeeignet: ohne Benutzer, Passwort und Fragment.',
+  webhook_url_not_https: 'Die URL muss mit https:// beginnen.',
+  webhook_event_unknown: 'Diesen Ereignistyp gibt es nicht.',
+  webhook_events_missing: 'Mindestens ein Ereignistyp ist nötig.',
+  webhook_description_invalid: 'Höchstens 200 Zeichen und keine Steuerzeichen.',
 };

@@ -53,4 +53,10 @@ export const managementFields = {
   file_malformed: 'The file cannot be read to its end. The records before the fault may have been imported.',
   one_filter: 'Only one filter can be given at a time.',
   not_a_phone_number: 'This is no phone number. Write it with its country code.',
+  webhooks_too_many: 'There are as many endpoints as there may be.',
+  webhook_url_invalid: 'This is no URL for events: no user, no password and no fragment.',
+  webhook_url_not_https: 'The URL has to begin with https://.',
+  webhook_event_unknown: 'There is no such type of event.',
+  webhook_events_missing: 'At least one type of event is needed.',
+  webhook_description_invalid: 'At most 200 characters, and no control characters.',
 } as const;

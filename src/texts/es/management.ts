@@ -57,4 +57,10 @@ export const managementFields: TextsIn<'es', English['managementFields']> = {
   file_malformed: 'El archivo no se puede leer hasta el final. Es posible que los registros anteriores al error se hayan importado.',
   one_filter: 'Solo se admite un filtro a la vez.',
   not_a_phone_number: 'Esto no es un número de teléfono. Escríbalo con el prefijo del país.',
+  webhooks_too_many: 'No se admiten más destinos.',
+  webhook_url_invalid: 'Esta URL no sirve: sin usuario, contraseña ni fragmento.',
+  webhook_url_not_https: 'La URL debe empezar por https://.',
+  webhook_event_unknown: 'Ese tipo de evento no existe.',
+  webhook_events_missing: 'Se necesita al menos un tipo de evento.',
+  webhook_description_invalid: 'Como máximo 200 caracteres y sin caracteres de control.',
 };

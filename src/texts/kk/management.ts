@@ -56,4 +56,10 @@ export const managementFields: TextsIn<'kk', English['managementFields']> = {
   file_malformed: 'Файлды соңына дейін оқу мүмкін болмады. Қатеге дейінгі жазбалар импортталған болуы мүмкін.',
   one_filter: 'Бір уақытта тек бір сүзгі беруге болады.',
   not_a_phone_number: 'Бұл телефон нөмірі емес. Оны ел кодымен жазыңыз.',
+  webhooks_too_many: 'Бұдан артық мекенжай қосуға болмайды.',
+  webhook_url_invalid: 'Бұл URL жарамайды: пайдаланушысыз, құпиясөзсіз және фрагментсіз болуы керек.',
+  webhook_url_not_https: 'URL https:// деп басталуы керек.',
+  webhook_event_unknown: 'Мұндай оқиға түрі жоқ.',
+  webhook_events_missing: 'Кемінде бір оқиға түрі керек.',
+  webhook_description_invalid: '200 таңбадан аспауы және басқару таңбалары болмауы керек.',
 };

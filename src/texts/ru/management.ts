@@ -56,4 +56,10 @@ export const managementFields: TextsIn<'ru', English['managementFields']> = {
   file_malformed: 'Файл не удалось дочитать до конца. Записи до места ошибки могли быть импортированы.',
   one_filter: 'Можно указать только один фильтр.',
   not_a_phone_number: 'Это не номер телефона. Укажите его с кодом страны.',
+  webhooks_too_many: 'Больше адресов добавить нельзя.',
+  webhook_url_invalid: 'Такой URL не подходит: без имени пользователя, пароля и фрагмента.',
+  webhook_url_not_https: 'URL должен начинаться с https://.',
+  webhook_event_unknown: 'Такого типа событий нет.',
+  webhook_events_missing: 'Нужен хотя бы один тип событий.',
+  webhook_description_invalid: 'Не более 200 знаков и без управляющих символов.',
 };

@@ -55,4 +55,10 @@ export const managementFields: TextsIn<'tr', English['managementFields']> = {
   file_malformed: 'Dosya sonuna kadar okunamıyor. Hatadan önceki kayıtlar içe aktarılmış olabilir.',
   one_filter: 'Aynı anda yalnızca bir süzgeç verilebilir.',
   not_a_phone_number: 'Bu bir telefon numarası değil. Ülke koduyla yazın.',
+  webhooks_too_many: 'Daha fazla uç nokta eklenemez.',
+  webhook_url_invalid: 'Bu URL uygun değil: kullanıcı, parola ve parça içermemeli.',
+  webhook_url_not_https: 'URL https:// ile başlamalı.',
+  webhook_event_unknown: 'Böyle bir olay türü yok.',
+  webhook_events_missing: 'En az bir olay türü gerekli.',
+  webhook_description_invalid: 'En fazla 200 karakter; denetim karakteri olmamalı.',
 };
