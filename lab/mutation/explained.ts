@@ -161,6 +161,22 @@ export const explained: readonly Explained[] = [
     'It matters if the account is erased in the microseconds after its session was found.',
     [['alive := me.phone_number is not null;', 'null;']],
   ),
+  ...of('src/profile/profile.sql', 'Without guests the page is empty: the condition saves the look.', [
+    ['invited_count > 0', 'true'],
+    ['>', '>=', 'invited := case when invited_count > 0'],
+  ]),
+  ...of('src/profile/profile.sql', '`touch_session` looks at the time again: it spares most reads the call.', [
+    ['-', '+', 'is_touch_due := v_last_used_at'],
+  ]),
+  ...of(
+    'src/profile/profile.sql',
+    'It matters at a standby, which can write nothing: `test/replicas.test.ts` has two, and the mutants run beside none.',
+    [
+      ['is_touch_due and not pg_is_in_recovery()', 'true'],
+      ['and', 'or', 'is_touch_due and not pg_is_in_recovery()'],
+      ['and not pg_is_in_recovery()', 'and true'],
+    ],
+  ),
   ...of('src/invites/invite.sql', 'A power of 27 is no multiple of 100: both sides are never the same.', [
     ['>=', '>', 'p_table_bytes / 52'],
   ]),
