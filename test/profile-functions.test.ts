@@ -15,7 +15,7 @@ const tables = 'session,trusted_device,reserved_name,account,guest,invite,invite
 
 /** Account 1, of +12, which has invited account 2, of +13. */
 async function clear() {
-  for (const table of [...tables.split(','), 'standby', 'delivery', 'refusal', 'counted_invite']) {
+  for (const table of [...tables.split(','), 'operator', 'standby', 'delivery', 'refusal', 'counted_invite']) {
     await query(`delete from ${table}`);
   }
   await query(emptyAuditTrail);
@@ -270,6 +270,9 @@ test('the erasure leaves nothing of the person, and other accounts as they are',
         'sms', 'one', ${ago(9)}, ${ago(9)}, false)`);
   await message('+12');
   await message('+13');
+  for (const n of [1, 2]) {
+    await query(`insert into operator values ('operators', ${uuid(n)}, 'owner', 'ann', ${ago(9)})`);
+  }
   const { erased, on_standbys: onStandbys, events } = await call(erase());
   assert.deepEqual([erased, onStandbys], [true, false]);
   assert.deepEqual(
@@ -288,6 +291,7 @@ test('the erasure leaves nothing of the person, and other accounts as they are',
   assert.deepEqual(await remaining('phone_number', 'refusal'), ['+13']);
   assert.deepEqual(await remaining("phone_number = '+12'", 'delivery'), [false, false]);
   assert.deepEqual(await remaining('key', 'reserved_name'), []);
+  assert.deepEqual(await remaining('account_id', 'operator'), [id(2)]);
   const invites = await query('select closed_at from invite order by account_id');
   assert.deepEqual(
     invites.map((row) => agoOf(row.closed_at)),
