@@ -74,6 +74,7 @@ test('only the given fields of the account change, and its old and new names are
     all,
     ['capital:c', 'small:s', 'written:w'],
   ]);
+  assert.deepEqual((await accounts())[0], ['Ann', null, 'B', null]);
   assert.deepEqual(await changed(update(1, { last_name: 'C' })), [
     ['capital:c', 'small:s', 'written:w'],
     ['capital:c', 'small:s', 'written:w'],
@@ -87,6 +88,14 @@ test('only the given fields of the account change, and its old and new names are
     ['email:d@e.f'],
   ]);
   assert.deepEqual(await changed(update(3, { first_name: 'A' })), [null, null], 'it is erased');
+});
+
+test('an account has its own first name', async () => {
+  await clear();
+  await query("update account set first_name = 'name ' || phone_number");
+  const names = [];
+  for (const n of [1, 2, 3]) names.push(await result(`first_name_of(${uuid(n)})`));
+  assert.deepEqual(names, ['name +12', 'name +13', null]);
 });
 
 test('a change of an account keeps the one that another request has just made', async () => {
