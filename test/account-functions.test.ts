@@ -200,8 +200,9 @@ test('the lock of an account waits for the transaction that changes its number',
   const change = `update number_account set account_id = ${uuid(2)} where phone_number = '+12'`;
   const { value } = await meanwhile(change, "select vouch.lock_account('+12') as value");
   assert.equal(value, id(2));
-  const proven = await meanwhile(change, "select * from vouch.prove_number('+12')");
-  assert.equal(proven.account_id, id(2));
+  const back = `update number_account set account_id = ${uuid(1)} where phone_number = '+12'`;
+  const proven = await meanwhile(back, "select * from vouch.prove_number('+12')");
+  assert.equal(proven.account_id, id(1));
 });
 
 test('a right code proves the number of its account, once, and no other number', async () => {
@@ -276,6 +277,28 @@ test('the newest events of an account come first, those of one moment in the ord
   const { at, ...rest } = event;
   const expected = { event: 'profile_changed', result: 'succeeded', details: 'e' };
   assert.deepEqual([rest, agoOf(at)], [{ ...expected, client_ip: '192.0.2.1', device: 'Firefox' }, 1]);
+});
+
+test('the owner sees the name of an act, and neither who did it nor from where', async () => {
+  await clear();
+  const actor = JSON.stringify({
+    kind: 'operator',
+    id: 'ann',
+    role: 'owner',
+    client_ip: '192.0.2.9',
+    device: 'Chrome',
+  });
+  await call(`record_act(${uuid(1)}, 'account_blocked', '${actor}', 'a target', '+1 • 2', 'details', null, null)`);
+  const [event] = await result(`events_of(${uuid(1)}, 1)`);
+  const { at, ...rest } = event;
+  const expected = {
+    event: 'operator_act',
+    result: 'succeeded',
+    client_ip: null,
+    device: '',
+    details: 'account_blocked',
+  };
+  assert.deepEqual([rest, agoOf(at)], [expected, 0]);
 });
 
 test('a wrong code is recorded for the account of the number, and also without one', async () => {

@@ -177,6 +177,9 @@ export const explained: readonly Explained[] = [
       ['and not pg_is_in_recovery()', 'and true'],
     ],
   ),
+  ...of('src/accounts/number-account.sql', 'A proven number is written as it is: the condition saves the write.', [
+    ['was_unproven', 'true', 'if was_unproven then'],
+  ]),
   ...of('src/invites/invite.sql', 'A power of 27 is no multiple of 100: both sides are never the same.', [
     ['>=', '>', 'p_table_bytes / 52'],
   ]),
