@@ -175,6 +175,17 @@ test('an early receipt is applied by one of two processes', async () => {
   assert.deepEqual(await news("apply_early_receipts('one')"), []);
 });
 
+test('an early receipt is for all messages of its reference', async () => {
+  await given(1, { reference: "'same'" });
+  await given(2, { reference: "'same'" });
+  await query(`insert into early_receipt values ('one', 'same', 'failed', 'absent', ${ago(0)})`);
+  assert.deepEqual(await news("apply_early_receipts('one')"), [
+    ['failed', 50],
+    ['failed', 50],
+  ]);
+  assert.deepEqual(await early(), []);
+});
+
 test('an early receipt waits for an hour', async () => {
   for (const [reference, seconds] of [
     ['old', 3601],
