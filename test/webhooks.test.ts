@@ -152,6 +152,15 @@ test('acts of operators are events, too', async () => {
   assert.deepEqual(types(), ['user.blocked', 'user.updated', 'session.revoked', 'user.erased']);
 });
 
+test('a sign-in of an operator to the console is no session of a person', async () => {
+  const { app, deliver, types } = await openWebhooks();
+  await app.sql`insert into audit_event (at, event, result, device, details)
+    values (now(), 'signed_in', 'succeeded', '', 'the console, as owner'), (now(), 'signed_out', 'succeeded', '', 'the console'),
+      (now(), 'signed_in', 'failed', '', null), (now(), 'signed_out', 'succeeded', '', 'sessions: 1')`;
+  await deliver();
+  assert.deepEqual(types(), ['session.revoked']);
+});
+
 test('after a rotation both secrets sign until the old one ends', async () => {
   const { app, needs, receiver, id, secret, send } = await openWebhooks();
   const rotated = await rotateWebhookSecret(needs, operator, { id, overlapSeconds: 3600 });

@@ -103,8 +103,8 @@ export const webhookCommands: CommandGroup = {
     options: { after: 'string', until: 'string' },
     parse: ({ operands: [id = ''], text }) => ({
       id,
-      after: text('after') === '0' ? 0 : parseCount('after', text('after') ?? '', maxNumber),
-      until: parseCount('until', text('until') ?? String(maxNumber), maxNumber),
+      after: sequenceOf('after', text('after') ?? ''),
+      until: sequenceOf('until', text('until') ?? '999999999999999'),
     }),
     run: async (context, input) => {
       const { replayWebhook } = await import('../webhooks/manage-webhooks.ts');
@@ -114,7 +114,11 @@ export const webhookCommands: CommandGroup = {
   }),
 };
 
-const maxNumber = Number.MAX_SAFE_INTEGER;
+/** The number of an event, or 0 for that before the first. */
+function sequenceOf(option: string, typed: string): number {
+  if (/^\d{1,15}$/.test(typed)) return Number(typed);
+  throw new UsageError(`--${option} is the number of an event. Example: --${option} 120`);
+}
 
 function parseChoices({ text }: CommandArguments): Partial<EndpointInput> {
   const [events, description] = [text('events'), text('description')];
