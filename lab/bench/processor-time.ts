@@ -42,7 +42,7 @@ export function processesUnder(pid: number): number[] {
 }
 
 /** Milliseconds of a process; of all in its tree, with those that have ended, unless it is this one. */
-function timeOf(pid: number): number {
+export function timeOf(pid: number): number {
   if (pid === process.pid) return statOf(pid).own;
   return processesUnder(pid)
     .map(statOf)

@@ -1,4 +1,4 @@
-// npm run bench [-- clients flames limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
+// npm run bench [-- clients flames import limit peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { compareClients } from './clients.ts';
 import { measureDeliveryLatency } from './delivery-latency.ts';
 import { drawFlames } from './flames.ts';
 import { measureFootprint } from './footprint.ts';
+import { measureImport } from './import.ts';
 import { measureOverhead } from './overhead.ts';
 import { comparePeers } from './peers.ts';
 import type { Plan } from './plan.ts';
@@ -21,6 +22,7 @@ import { measureTableSizes } from './table-sizes.ts';
 const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
   clients: compareClients,
   flames: drawFlames,
+  import: measureImport,
   limit: measureOverhead,
   peers: comparePeers,
   sizes: measureTableSizes,
