@@ -32,10 +32,10 @@ export function checkPerson(
   if ([...externalId].length > 200 || /\p{Cc}/u.test(externalId) || !externalId.isWellFormed())
     return { ok: false, code: 'external_id_invalid', value: externalId };
   if (phone.trim() === '') return { ok: false, code: 'number_missing' };
-  const number = readImportedNumber(phone, person.region, rules.defaultRegion);
+  const number = readServedNumber(rules, phone) ?? readImportedNumber(phone, person.region, rules.defaultRegion);
   if (!number.ok) return { ok: false, code: number.code, value: phone };
   const { phoneNumber } = number;
-  const notes: Note[] = [...(person.notes ?? []), ...numberNotes(rules, phoneNumber, phone)];
+  const notes: Note[] = [...(person.notes ?? []), ...numberNotes(rules, phoneNumber, phone, number.isServed === true)];
   const profile = checkFields(person, notes);
   const candidate = {
     line,
@@ -51,14 +51,23 @@ export function checkPerson(
   return { ok: true, candidate: { ...candidate, hash: hashOf(candidate), notes } };
 }
 
-function numberNotes(rules: ImportRules, phoneNumber: PhoneNumber, written: string): Note[] {
+/** A number in E.164 that gets codes, as most are; undefined if it has to be looked at more closely. */
+function readServedNumber(
+  { defaultRegion, phoneNumberPolicy: policy, smsCountries: served }: ImportRules,
+  text: string,
+) {
+  if (!text.startsWith('+')) return undefined;
+  const parsed = parsePhoneNumber(text, { region: undefined, defaultRegion, policy, served });
+  return parsed.ok ? { ...parsed, isServed: true } : undefined;
+}
+
+function numberNotes(rules: ImportRules, phoneNumber: PhoneNumber, written: string, isServed: boolean): Note[] {
   const notes: Note[] = [];
   if (written !== phoneNumber) notes.push({ code: 'number_normalized', value: written });
-  if (rules.phoneNumberPolicy !== 'possible' || !rules.smsCountries.has('*')) {
-    const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = rules;
-    const parsed = parsePhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
-    if (!parsed.ok) notes.push({ code: 'number_gets_no_code', value: parsed.code });
-  }
+  if (isServed) return notes;
+  const { defaultRegion, phoneNumberPolicy: policy, smsCountries: served } = rules;
+  const parsed = parsePhoneNumber(phoneNumber, { region: undefined, defaultRegion, policy, served });
+  if (!parsed.ok) notes.push({ code: 'number_gets_no_code', value: parsed.code });
   return notes;
 }
 

@@ -16,7 +16,7 @@ export function readImportedNumber(
   region: string | undefined,
   defaultRegion: RegionCode,
 ):
-  | { readonly ok: true; readonly phoneNumber: PhoneNumber }
+  | { readonly ok: true; readonly phoneNumber: PhoneNumber; readonly isServed?: boolean }
   | { readonly ok: false; readonly code: 'number_invalid' | 'number_ambiguous' } {
   const digits = latinDigits(text).trim();
   const parse = (written: string, policy: PhoneNumberPolicy, of?: RegionCode) =>
