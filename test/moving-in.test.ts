@@ -25,7 +25,7 @@ const clock = new TestClock();
 const db = clock.over(await openDatabase({ databaseUrl: url, dataDir: folder, poolSize: 3, log, clock }));
 after(() => db.close());
 
-const read = parseConfig({ SECRET_KEY: testKey, DATABASE_URL: url }, () => '');
+const read = parseConfig({ SECRET_KEYS: testKey, DATABASE_URL: url }, () => '');
 const shutdown = { requested: new AbortController().signal, forced: new AbortController().signal };
 
 /** Runs a command as the guide has it, with the files of the examples. */
@@ -37,7 +37,8 @@ async function run(line: string) {
   });
   if (known.includes(original)) known.push('--report', join(folder, 'original.report.ndjson'));
   const command = parseArguments(known, new Date(), commands);
-  assert.ok('run' in command && read.ok, line);
+  assert.ok('run' in command, line);
+  assert.ok(read.ok, 'problems' in read ? read.problems.join() : '');
   const context: CommandContext = {
     config: read.config,
     shutdown,
@@ -56,6 +57,7 @@ const commandsOf = (text: string) =>
 /** The tables of the original, with the people of its example. */
 async function fillOriginal() {
   const { sql, close } = openTestDatabase(original);
+  await sql.unsafe(`drop table if exists users_user, authtoken_token`);
   await sql.unsafe(`create table users_user (id bigint primary key, password text, last_login timestamptz, is_superuser boolean,
       is_staff boolean, is_active boolean, date_joined timestamptz, email varchar(254), username varchar(150),
       first_name varchar(150), last_name varchar(150), phone_number varchar(18), region varchar(10),
@@ -73,14 +75,15 @@ async function fillOriginal() {
 }
 
 const clear = () =>
-  db.sql`truncate account, number_account, invite, invite_code, legacy_code, legacy_token, reserved_name, guest, block, session`;
+  db.sql`truncate account, number_account, invite, invite_code, legacy_code, legacy_token, reserved_name, guest, block, session,
+    trusted_device cascade`;
 
 for (const section of guide.split(/^## /m).slice(1)) {
   const title = section.split('\n')[0] ?? '';
   const lines = commandsOf(section);
   if (lines.length === 0 || !/^(?:In three|From|And out)/.test(title)) continue;
   test(`the commands of the guide work, word for word: ${title}`, async () => {
-    await fillOriginal().catch((error: { code?: string }) => assert.equal(error.code, '42P07'));
+    if (/Django/.test(title)) await fillOriginal();
     if (!title.startsWith('And out')) await clear();
     for (const line of lines) {
       const before = (await db.sql`select from account`).length;

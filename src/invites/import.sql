@@ -73,7 +73,7 @@ end $$;
 
 -- Counts the guests of a batch for their inviters, who see them from now on.
 create function vouch.add_guests(
-  p_account_ids uuid[], p_guest_ids uuid[], p_phone_numbers text[], p_redeemed_at timestamptz[]
+  p_account_ids uuid[], p_guest_ids uuid[], p_phone_numbers text[], p_first_names text[], p_redeemed_at timestamptz[]
 ) returns void language plpgsql set enable_seqscan = off as $$
 declare
   v_counted int;
@@ -85,10 +85,10 @@ begin
   if v_counted < (select count(distinct o.id) from unnest(p_account_ids) o (id)) then
     raise 'an inviter has been erased meanwhile' using errcode = 'VO004';
   end if;
-  insert into guest (inviter_id, account_id, redeemed_at, phone_number)
-    select g.inviter_id, g.account_id, g.redeemed_at, g.phone_number
-      from unnest(p_account_ids, p_guest_ids, p_phone_numbers, p_redeemed_at)
-        g (inviter_id, account_id, phone_number, redeemed_at);
+  insert into guest (inviter_id, account_id, redeemed_at, phone_number, first_name)
+    select g.inviter_id, g.account_id, g.redeemed_at, g.phone_number, g.first_name
+      from unnest(p_account_ids, p_guest_ids, p_phone_numbers, p_first_names, p_redeemed_at)
+        g (inviter_id, account_id, phone_number, first_name, redeemed_at);
 end $$;
 
 -- The codes among those of a batch that are written as ours are, and the others; with their owners. `alike` are those that
@@ -124,8 +124,8 @@ end $$;
 -- so that no circle closes. `p_codes` has the code that each person brings, or null: for each of these `p_new_codes` has
 -- four to choose from. Composite.
 create function vouch.import_invites(
-  p_account_ids uuid[], p_phone_numbers text[], p_created_at timestamptz[], p_codes text[], p_new_codes text[],
-  p_inviter_ids uuid[], p_redeemed_codes text[]
+  p_account_ids uuid[], p_phone_numbers text[], p_first_names text[], p_created_at timestamptz[], p_codes text[],
+  p_new_codes text[], p_inviter_ids uuid[], p_redeemed_codes text[]
 ) returns void language plpgsql as $$
 declare
   v_codes text[] := p_codes;
@@ -144,10 +144,11 @@ begin
     from unnest(p_created_at, p_inviter_ids) with ordinality i (created_at, inviter_id, n);
   perform vouch.insert_invites(p_account_ids, v_codes, p_inviter_ids, p_redeemed_codes, v_redeemed_at);
   select array_agg(i.inviter_id) as inviters, array_agg(i.id) as ids, array_agg(i.number) as numbers,
-      array_agg(i.created_at) as times into g
-    from unnest(p_inviter_ids, p_account_ids, p_phone_numbers, p_created_at) i (inviter_id, id, number, created_at)
+      array_agg(i.first_name) as names, array_agg(i.created_at) as times into g
+    from unnest(p_inviter_ids, p_account_ids, p_phone_numbers, p_first_names, p_created_at)
+      i (inviter_id, id, number, first_name, created_at)
     where i.inviter_id is not null;
   if g.ids is not null then
-    perform vouch.add_guests(g.inviters, g.ids, g.numbers, g.times);
+    perform vouch.add_guests(g.inviters, g.ids, g.numbers, g.names, g.times);
   end if;
 end $$;

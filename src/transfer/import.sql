@@ -36,7 +36,7 @@ begin
   perform vouch.lock_invites(array_remove(p_inviter_ids, null));
   perform vouch.insert_number_accounts(p_phone_numbers, p_account_ids, p_now);
   perform vouch.import_invites(
-    p_account_ids, p_phone_numbers, p_created_at, p_codes, p_new_codes, p_inviter_ids, p_redeemed_codes);
+    p_account_ids, p_phone_numbers, p_first_names, p_created_at, p_codes, p_new_codes, p_inviter_ids, p_redeemed_codes);
   perform vouch.insert_imported_accounts(p_account_ids, p_phone_numbers, p_usernames, p_small, p_capital, p_written,
     p_first_names, p_last_names, p_emails, p_email_keys, p_external_ids, p_created_at, p_hashes);
   select array_agg(k.key), array_agg(a.id) into v_keys, v_owners
@@ -85,6 +85,9 @@ begin
     raise 'the account has been erased meanwhile' using errcode = 'VO004';
   end if;
   perform vouch.replace_names(u.old_keys, u.new_keys, p_account_id);
+  if p_changes -> 'first_name' is not null then
+    perform vouch.show_first_name(p_account_id, p_changes ->> 'first_name');
+  end if;
   if vouch.set_import(p_account_id, p_external_id, p_hash) then
     perform vouch.reserve_names(v_id_keys, array[p_account_id]);
   end if;
@@ -123,7 +126,7 @@ begin
   elsif not vouch.hang_below(p_account_id, f.account_id, p_code, v_root, p_redeemed_at) then
     return 'moved';
   end if;
-  perform vouch.add_guest(f.account_id, p_account_id, me.phone_number,
+  perform vouch.add_guest(f.account_id, p_account_id, me.phone_number, vouch.first_name_of(p_account_id),
     vouch.count_increment(vouch.pair_hashes(p_pair_keys, f.account_id, me.phone_number), p_now), p_redeemed_at);
   return 'linked';
 end $$;
