@@ -73,10 +73,15 @@ create table invite (
   redeemed_code invite_code_text,
   redeemed_at timestamptz,
   invited_count non_negative not null default 0,
+  -- An operator has closed the code, and can open it again; `closed_at` is the erasure of the account.
+  stopped_at timestamptz,
   closed_at timestamptz,
   constraint never_ones_own check (inviter_id <> account_id),
   check (num_nulls(inviter_id, redeemed_code, redeemed_at) in (0, 3))
 );
+
+-- The most active inviters; a new invite has no row in it.
+create index invite_by_count on invite (invited_count) where invited_count > 0;
 
 create function refuse_second_redemption() returns trigger language plpgsql as $$
 begin
@@ -254,6 +259,8 @@ create table delivery (
 ) partition by range (id);
 create index delivery_by_lease on delivery (leased_until) where leased_until is not null;
 create index delivery_by_route on delivery (provider, country, requested_at);
+-- The newest messages for operators, without sorting a day of them.
+create index delivery_by_id on delivery (id);
 -- Ids outside of all days, so that a message is recorded whichever partitions there are.
 create table delivery_rest partition of delivery default;
 

@@ -174,7 +174,12 @@ from (values
   ('delete_challenge', 'p_phone_number', 'challenge'),
   ('count_guess', 'p_phone_number', 'challenge'),
   ('use_challenge', 'p_phone_number', 'challenge'),
-  ('expire_challenges', 'p_phone_number', 'challenge')
+  ('expire_challenges', 'p_phone_number', 'challenge'),
+  ('forget_challenges', 'p_phone_number', 'challenge'),
+  ('forget_messages', 'p_phone_number', 'challenge'),
+  ('account_fields', 'p_account_id', 'invite'),
+  ('count_sessions', 'p_account_id', 'invite'),
+  ('set_stopped', 'p_account_id', 'invite')
 ) f (name, key, with_table)
 join pg_proc p on p.proname = f.name and p.pronamespace = :'schema'::regnamespace;
 

@@ -65,3 +65,10 @@ begin
       last_name = a.last_name, email = a.email, email_key = a.email_key
     where o.id = p_account_id;
 end $$;
+
+-- The fields of an account that can be changed, as JSON; null if it is erased.
+create function vouch.account_fields(p_account_id uuid) returns json language plpgsql as $$
+begin
+  return (select json_build_object('username', a.username, 'first_name', a.first_name, 'last_name', a.last_name,
+    'email', a.email) from account a where a.id = p_account_id);
+end $$;

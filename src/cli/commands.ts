@@ -1,16 +1,22 @@
 import { auditCommands } from './audit-commands.ts';
 import { backupCommands } from './backup-commands.ts';
+import { blockCommands } from './block-commands.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { deliveryCommands } from './delivery-commands.ts';
+import { inviteCommands } from './invite-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { numberCommands } from './number-commands.ts';
 import { operatorCommands } from './operator-commands.ts';
+import { peopleCommands } from './people-commands.ts';
 import { transferCommands } from './transfer-commands.ts';
 import { webhookCommands } from './webhook-commands.ts';
 
 /** The groups of commands, in the order of the usage text. A group has a file of its own, `<group>-commands.ts`. */
 const groups: readonly CommandGroup[] = [
   numberCommands,
+  peopleCommands,
+  blockCommands,
+  inviteCommands,
   deliveryCommands,
   operatorCommands,
   webhookCommands,

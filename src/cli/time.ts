@@ -23,6 +23,12 @@ export function parseTime(option: string, text: string, now: Date): Date {
   throw new UsageError(`${text} is no time for --${option}. ${fix}`);
 }
 
+/** Parses the end of something: a duration from now on, or a time as `parseTime` takes it. Throws `UsageError`. */
+export function parseEnd(option: string, text: string, now: Date): Date {
+  const at = parseTime(option, text, now);
+  return /^\d+[mhd]$/.test(text) ? new Date(2 * now.getTime() - at.getTime()) : at;
+}
+
 function isUnit(text: string): text is keyof typeof units {
   return Object.hasOwn(units, text);
 }

@@ -9,10 +9,10 @@ begin
   return (select c.account_id from invite_code c where c.code = p_code);
 end $$;
 
--- Whether an account has an invite that is not closed.
+-- Whether an account has an invite that is not closed, neither with its account nor by an operator.
 create function vouch.is_open_invite(p_account_id uuid) returns boolean language plpgsql as $$
 begin
-  perform from invite i where i.account_id = p_account_id and i.closed_at is null;
+  perform from invite i where i.account_id = p_account_id and i.closed_at is null and i.stopped_at is null;
   return found;
 end $$;
 
@@ -291,4 +291,13 @@ begin
     perform vouch.delete_guest(v_inviter_id, p_account_id);
     perform vouch.keep_counted(vouch.pair_hash(p_pair_key, v_inviter_id, p_phone_number), p_now);
   end if;
+end $$;
+
+-- Closes a code by an operator, or opens it again; an erased account keeps its own. False if it was so already.
+create function vouch.set_stopped(p_account_id uuid, p_is_stopped boolean, p_now timestamptz) returns boolean
+language plpgsql as $$
+begin
+  update invite i set stopped_at = case when p_is_stopped then p_now end
+    where i.account_id = p_account_id and i.closed_at is null and (i.stopped_at is null) = p_is_stopped;
+  return found;
 end $$;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import { toError } from './caught.ts';
 import { maskPersonalData } from './mask.ts';
+import { printable } from './printable.ts';
 import { redactError } from './redact-error.ts';
 
 /** The buffer of lines during a full disk; later lines are dropped. */
@@ -31,7 +32,9 @@ export async function flushLogs(): Promise<void> {
 export function createCommandLogger(): Logger {
   const output = pino.destination({ fd: 2, sync: true });
   output.on('error', () => {});
-  return pino({ ...loggerOptions, level: 'info', base: null }, output);
+  // a terminal may obey the C1 controls of a text of strangers, which JSON does not escape
+  const write = (line: string) => void output.write(printable(line, { lines: true }));
+  return pino({ ...loggerOptions, level: 'info', base: null }, { write });
 }
 
 /**

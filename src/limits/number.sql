@@ -77,3 +77,10 @@ begin
       where d.day = p_day and d.scope = 'failed_guesses' and d.shard = p_shard;
   end if;
 end $$;
+
+-- Forgets the messages and the wrong guesses of a number. False if there were none.
+create function vouch.forget_messages(p_phone_number text) returns boolean language plpgsql as $$
+begin
+  delete from number_limit l where l.phone_number = p_phone_number;
+  return found;
+end $$;

@@ -1,5 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { type DeliveryState, leastId } from '../deliveries/delivery.ts';
+import type { PageCursor } from '../kit/page-cursor.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 
 /** An attempt to send a message, as an operator sees it. Amounts are in millionths of the currency. */
@@ -92,4 +93,23 @@ function matching({ sql }: Database, { since, until, country, provider, state }:
     and (${country ?? null}::text is null or country = ${country ?? null})
     and (${provider ?? null}::text is null or provider = ${provider ?? null})
     and (${state ?? null}::text is null or state = ${state ?? null})`;
+}
+
+/** A page of messages, newest first by their ids, which begin with the time; one more than `limit`. */
+export function findMessages(
+  db: Database,
+  filter: Filter,
+  after: PageCursor | 'first',
+  limit: number,
+): Promise<(DeliveryRow & PageCursor)[]> {
+  const { sql } = db;
+  const older = after === 'first' ? sql`true` : sql`id < ${after.id}::uuid`;
+  return db.run(
+    () => sql<
+      (DeliveryRow & PageCursor)[]
+    >`select id, attempt, challenge_id, nullif(phone_number, '') as phone_number, country, channel,
+        provider, state, segments, price::text, currency, error, reason, reference, requested_at, sent_at, accepted_at,
+        delivered_at, failed_at, completed_at, (extract(epoch from requested_at) * 1000000)::bigint::text as micros
+      from delivery where ${matching(db, filter)} and ${older} order by id desc limit ${limit + 1}`,
+  );
 }

@@ -126,10 +126,10 @@ export interface GuestRow {
   readonly redeemed_at: Date;
 }
 
-/** The newest people who redeemed the code of an account, at most fifty. */
-export function findGuests({ sql, run }: Database, accountId: string): Promise<GuestRow[]> {
+/** The newest people who redeemed the code of an account. */
+export function findGuests({ sql, run }: Database, accountId: string, max = 50): Promise<GuestRow[]> {
   return run(
     () => sql<GuestRow[]>`select account_id, phone_number, redeemed_at from guest
-      where inviter_id = ${accountId}::uuid order by redeemed_at desc, account_id desc limit 50`,
+      where inviter_id = ${accountId}::uuid order by redeemed_at desc, account_id desc limit ${max}`,
   );
 }

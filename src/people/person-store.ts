@@ -48,6 +48,6 @@ function columns({ sql, now }: Database): Fragment {
       exists (select from block b where b.key in ('account:' || a.id, 'number:' || a.phone_number)
         and (b.ends_at is null or b.ends_at > ${now()})) as is_blocked,
       (select count(*)::int from session s where s.account_id = a.id and s.expires_at > ${now()}) as sessions,
-      i.code as invite_code, i.closed_at as invite_closed_at, i.invited_count, i.inviter_id, i.redeemed_code
+      i.code as invite_code, i.stopped_at as invite_closed_at, i.invited_count, i.inviter_id, i.redeemed_code
     from account a join invite i on i.account_id = a.id left join number_account n on n.phone_number = a.phone_number`;
 }

@@ -139,13 +139,20 @@ begin
   if v_phone_number is null or vouch.delete_number_account(v_phone_number, p_account_id) is null then
     return;
   end if;
-  perform vouch.anonymize_deliveries(v_phone_number);
-  perform vouch.delete_refusals(vouch.number_ending(v_phone_number), v_phone_number);
-  perform vouch.replace_names(vouch.delete_account(p_account_id), '{}', p_account_id);
-  perform vouch.end_invite(p_account_id, v_phone_number, p_pair_key, p_now);
-  perform vouch.forget_operator('operators', p_account_id);
+  perform vouch.erase_records(p_account_id, v_phone_number, p_pair_key, p_now);
   events := json_build_array(vouch.record_event(p_account_id, 'account_erased', 'succeeded',
     vouch.masked_number(v_phone_number), null, p_client_ip, p_device, p_now));
   erased := true;
   on_standbys := vouch.has_standbys(vouch.all_standbys());
+end $$;
+
+-- Erases what the tables have of a person whose number has been taken away. Composite.
+create function vouch.erase_records(p_account_id uuid, p_phone_number text, p_pair_key bytea, p_now timestamptz)
+returns void language plpgsql as $$
+begin
+  perform vouch.anonymize_deliveries(p_phone_number);
+  perform vouch.delete_refusals(vouch.number_ending(p_phone_number), p_phone_number);
+  perform vouch.replace_names(vouch.delete_account(p_account_id), '{}', p_account_id);
+  perform vouch.end_invite(p_account_id, p_phone_number, p_pair_key, p_now);
+  perform vouch.forget_operator('operators', p_account_id);
 end $$;

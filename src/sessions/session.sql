@@ -153,3 +153,10 @@ begin
       vouch.masked_number(vouch.number_of(p_account_id)), 'sessions: ' || ended, p_client_ip, p_device, p_now));
   end if;
 end $$;
+
+-- The sessions and the trusted devices of an account.
+create function vouch.count_sessions(p_account_id uuid, out sessions int, out devices int) language plpgsql as $$
+begin
+  select count(*) into sessions from session s where s.account_id = p_account_id;
+  select count(*) into devices from trusted_device d where d.account_id = p_account_id;
+end $$;

@@ -225,3 +225,9 @@ create function vouch.expire_challenges(p_phone_number text, p_now timestamptz) 
 begin
   update challenge c set expires_at = p_now where c.phone_number = p_phone_number and c.expires_at > p_now;
 end $$;
+
+-- Forgets the challenges of a number, with the pauses of its askers.
+create function vouch.forget_challenges(p_phone_number text) returns void language plpgsql as $$
+begin
+  delete from challenge c where c.phone_number = p_phone_number;
+end $$;
