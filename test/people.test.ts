@@ -9,7 +9,7 @@ import { erasePerson } from '../src/people/erase-person.ts';
 import { exportPerson } from '../src/people/export-person.ts';
 import { findPeople } from '../src/people/find-people.ts';
 import { inviteTree, mostActiveInviters } from '../src/people/invites.ts';
-import { listMessages } from '../src/people/messages.ts';
+import { listMessages } from '../src/people/list-messages.ts';
 import { numberStory } from '../src/people/number-story.ts';
 import type { PeopleNeeds } from '../src/people/person.ts';
 import { memoryLog } from './support/embedded-database.ts';
