@@ -75,6 +75,8 @@ from (values
   ('insert_account', 'p_account_id', 'invite'),
   ('number_of', 'p_account_id', 'invite'),
   ('created_at_of', 'p_account_id', 'invite'),
+  ('first_name_of', 'p_account_id', 'invite'),
+  ('rename_guest', 'p_account_id', 'invite'),
   ('delete_account', 'p_account_id', 'invite'),
   ('update_account', 'p_account_id', 'invite'),
   ('set_import', 'p_account_id', 'invite'),

@@ -48,6 +48,9 @@ begin
   is_known := u.old_keys is not null;
   if is_known then
     perform vouch.replace_names(u.old_keys, u.new_keys, p_account_id);
+    if p_changes -> 'first_name' is not null then
+      perform vouch.show_first_name(p_account_id, p_changes ->> 'first_name');
+    end if;
     act := vouch.record_act(p_account_id, 'change_person', p_actor, p_target,
       vouch.masked_number(vouch.number_of(p_account_id)),
       (select string_agg(k, ', ' order by k) from json_object_keys(p_changes) k),
