@@ -54,7 +54,8 @@ export const managementFields: TextsIn<'de', English['managementFields']> = {
   person_unknown: 'Diese Person gibt es nicht.',
   time_malformed: 'Das ist keine Zeit wie 2026-12-31T12:00:00Z.',
   region_unknown: 'Das ist kein Land mit Telefonnummern, wie RU.',
-  file_malformed: 'Die Datei lässt sich nicht bis zum Ende lesen. Die Datensätze vor dem Fehler wurden möglicherweise importiert.',
+  file_malformed:
+    'Die Datei lässt sich nicht bis zum Ende lesen. Die Datensätze vor dem Fehler wurden möglicherweise importiert.',
   one_filter: 'Es ist nur ein Filter auf einmal möglich.',
   not_a_phone_number: 'Das ist keine Telefonnummer. Schreiben Sie sie mit der Ländervorwahl.',
   webhooks_too_many: 'Mehr Endpunkte sind nicht möglich.',

@@ -54,7 +54,8 @@ export const managementFields: TextsIn<'es', English['managementFields']> = {
   person_unknown: 'Esta persona no existe.',
   time_malformed: 'Esto no es una hora como 2026-12-31T12:00:00Z.',
   region_unknown: 'No es un país con números de teléfono, como RU.',
-  file_malformed: 'El archivo no se puede leer hasta el final. Es posible que los registros anteriores al error se hayan importado.',
+  file_malformed:
+    'El archivo no se puede leer hasta el final. Es posible que los registros anteriores al error se hayan importado.',
   one_filter: 'Solo se admite un filtro a la vez.',
   not_a_phone_number: 'Esto no es un número de teléfono. Escríbalo con el prefijo del país.',
   webhooks_too_many: 'No se admiten más destinos.',
