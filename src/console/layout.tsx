@@ -10,6 +10,7 @@ import type { OperatorActor, Reader } from './visit.ts';
 export const sections = {
   number: { path: '/', act: 'read_people' },
   today: { path: '/today/', act: 'read_totals' },
+  people: { path: '/people/', act: 'read_people' },
   blocks: { path: '/blocks/', act: 'read_blocks' },
   keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },

@@ -48,7 +48,7 @@ export function numberPages(server: Server, needs: NumberPagesNeeds): void {
 }
 
 /** Whether the role may see a number in clear: only a hint for the form, since the use case decides. */
-function mayLook({ actor }: Visit): boolean {
+export function mayLook({ actor }: Visit): boolean {
   return roles.indexOf(actor.role) >= roles.indexOf('support');
 }
 

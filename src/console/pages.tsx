@@ -9,6 +9,7 @@ import { freshCodePages } from './fresh-code-pages.tsx';
 import { keysPages } from './keys-pages.tsx';
 import { type NumberPagesNeeds, numberPages } from './number-pages.tsx';
 import { type OperatorsPagesNeeds, operatorsPages } from './operators-pages.tsx';
+import { peoplePages } from './people-pages.tsx';
 import { protectConsole } from './security.ts';
 import { type SettingsPagesNeeds, settingsPages } from './settings-pages.tsx';
 import { type ConsoleSignInNeeds, consoleLinkPages, consoleSignInPages } from './sign-in-pages.tsx';
@@ -24,6 +25,7 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   consoleSignInPages(server, needs);
   consoleLinkPages(server, needs);
   freshCodePages(server, needs);
+  peoplePages(server, needs);
   blocksPages(server, needs);
   keysPages(server, needs);
   auditPages(server, needs);

@@ -1,6 +1,7 @@
 /** The texts of the pages of a number in English. */
 export const enNumber = {
   number: {
+    peopleLead: 'The newest people first. To find one by a number, an e-mail, a user name or an invite code:',
     searchTitle: 'Who is it about?',
     searchLabel: 'Number, e-mail, user name, invite code or account ID',
     searchHint: 'A number in any spelling: 8 916 123-45-67 or +7 916 1234567.',

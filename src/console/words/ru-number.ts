@@ -4,6 +4,7 @@ import type { enNumber } from './en-number.ts';
 /** The texts of the pages of a number in Russian. */
 export const ruNumber: TextsLike<typeof enNumber> = {
   number: {
+    peopleLead: 'Сначала новые. Найти человека по номеру, почте, имени пользователя или коду приглашения:',
     searchTitle: 'О ком речь?',
     searchLabel: 'Номер, почта, имя пользователя, код приглашения или ID аккаунта',
     searchHint: 'Номер в любом виде: 8 916 123-45-67 или +7 916 1234567.',
