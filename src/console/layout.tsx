@@ -10,7 +10,9 @@ import type { OperatorActor, Reader } from './visit.ts';
 export const sections = {
   number: { path: '/', act: 'read_people' },
   today: { path: '/today/', act: 'read_totals' },
+  messages: { path: '/messages/', act: 'read_messages' },
   people: { path: '/people/', act: 'read_people' },
+  invites: { path: '/invites/', act: 'read_invites' },
   blocks: { path: '/blocks/', act: 'read_blocks' },
   keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },

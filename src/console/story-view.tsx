@@ -1,13 +1,12 @@
 import { DateTime } from '../http/date-time.tsx';
-import { Button } from '../http/form.tsx';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
 import type { NumberStory } from '../people/number-story.ts';
-import { ReasonField } from './confirm-view.tsx';
 import { countryText, formatMoney } from './format.ts';
 import { ConsoleLayout } from './layout.tsx';
+import { NumberActs } from './number-acts-view.tsx';
 import { Shown } from './shown.tsx';
 import { noCodeReasons, storyEvents } from './story-events.ts';
-import { DataTable, Select } from './table.tsx';
+import { DataTable } from './table.tsx';
 import type { Visit } from './visit.ts';
 
 /** The props of the story of a number. */
@@ -44,7 +43,7 @@ export function StoryView({ visit, story, reason, now }: StoryProps) {
         )}
       </section>
       <PersonFacts visit={visit} story={story} />
-      <Acts visit={visit} story={story} reason={reason} />
+      <NumberActs visit={visit} story={story} reason={reason} />
       <Events visit={visit} story={story} />
       <Messages visit={visit} story={story} />
       <Devices visit={visit} story={story} />
@@ -90,36 +89,6 @@ function PersonFacts({ visit: { words, language }, story: { person, guests } }: 
             </div>
           ))}
       </dl>
-    </section>
-  );
-}
-
-/** The acts on the number. A role that may not do one gets the refusal of the use case. */
-function Acts({ visit, story, reason }: Omit<StoryProps, 'now'>) {
-  const { words, base } = visit;
-  const texts = words.number;
-  return (
-    <section class="sheet" aria-labelledby="acts-title">
-      <h2 id="acts-title">{words.form.acts}</h2>
-      <details>
-        <summary>{texts.block}</summary>
-        <form method="post" action={`${base}/number/block/`}>
-          <input type="hidden" name="text" value={story.phoneNumber} />
-          <p>{texts.blockText}</p>
-          <Select
-            id="block-days"
-            name="days"
-            label={words.blocks.end}
-            selected=""
-            options={[
-              ['', words.blocks.never],
-              ...(['1', '7', '30', '365'] as const).map((days) => [days, words.blocks.after[days]] as const),
-            ]}
-          />
-          <ReasonField visit={visit} id="block-reason" value={reason} />
-          <Button look="danger">{texts.block}</Button>
-        </form>
-      </details>
     </section>
   );
 }

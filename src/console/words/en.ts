@@ -103,6 +103,7 @@ export const en = {
     key_revoked: 'The key is revoked.',
     block_added: 'Blocked.',
     block_removed: 'The block is taken away.',
+    invite_closed: 'The invite code is closed.',
     operator_removed: 'The operator is removed.',
   },
   operators: {

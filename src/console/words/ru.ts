@@ -103,6 +103,7 @@ export const ru: ConsoleTexts = {
     key_revoked: 'Ключ отозван.',
     block_added: 'Заблокировано.',
     block_removed: 'Блокировка снята.',
+    invite_closed: 'Код приглашения закрыт.',
     operator_removed: 'Оператор убран.',
   },
   operators: {
