@@ -21,26 +21,20 @@ const requests: Partial<Record<Act, (client: ConsoleClient) => Promise<HtmlRespo
     const id = await blockOf(client);
     return client.post('/console/blocks/remove/', { id, reason: 'a test' });
   },
+  read_messages: (client) => client.get('/console/messages/?country=kz&state=failed&days=7'),
+  read_invites: (client) => client.get('/console/invites/'),
+  unlock_number: (client) => client.post('/console/number/unlock/', { text: anyNumber(), reason: 'a test' }),
+  end_sessions: (client) => client.post('/console/number/end-sessions/', { text: anyNumber(), reason: 'a test' }),
+  close_invite: (client) => client.post('/console/invites/close/', { account: nobody, reason: 'a test' }),
+  erase_person: (client) => client.post('/console/number/erase/', { text: anyNumber(), reason: 'a test', sure: 'yes' }),
+  export_person: (client) => client.post('/console/number/export/', { text: anyNumber(), reason: 'a test' }),
   read_audit: (client) => client.get('/console/audit/'),
   manage_keys: (client) => client.post('/console/keys/add/', { name: 'a key', 'users:read': 'yes', days: '1' }),
   manage_operators: (client) => client.post('/console/operators/role/', { account: nobody, role: 'viewer' }),
 };
 
 /** Acts whose pages the console does not have: they are done by the command line and the management API. */
-const withoutPage: readonly Act[] = [
-  'read_messages',
-  'read_invites',
-  'unlock_number',
-  'end_sessions',
-  'change_person',
-  'close_invite',
-  'erase_person',
-  'export_person',
-  'export_all',
-  'import_people',
-  'read_events',
-  'manage_webhooks',
-];
+const withoutPage: readonly Act[] = ['change_person', 'export_all', 'import_people', 'read_events', 'manage_webhooks'];
 
 async function blockOf(client: ConsoleClient): Promise<string> {
   const admin = await signedInOperator(client.app, 'admin');
@@ -124,6 +118,35 @@ test('a look at a number in clear is in the audit trail with its reason, before 
   assert.equal(rows.length, 1);
   assert.deepEqual([rows[0]?.reason, rows[0]?.role], ['no code arrives', 'support']);
   assert.ok(!JSON.stringify(rows).includes(number));
+});
+
+test('a person is erased after a confirmation and a fresh code, and the page is the certificate', async () => {
+  const app = await openConsoleApp();
+  const admin = await signedInOperator(app, 'admin');
+  const number = anyNumber();
+  await app.signIn(number);
+  const fields = { text: number, reason: 'asked by the person' };
+  const sure = await admin.post('/console/number/erase/', fields);
+  assert.match(sure.html, /Erase this person\?/);
+  assert.equal((await app.sql`select from number_account where phone_number = ${number}`).length, 1);
+  const asked = await admin.submit(sure, '/console/number/erase/');
+  assert.equal(asked.status, 403);
+  const certificate = await admin.confirm(asked);
+  assert.equal(certificate.status, 200, certificate.html);
+  assert.match(certificate.html, /The person is erased/);
+  assert.equal((await app.sql`select from number_account where phone_number = ${number}`).length, 0);
+  assert.ok(!certificate.html.includes(number));
+});
+
+test('the data of a person are a file, after a fresh code', async () => {
+  const app = await openConsoleApp();
+  const admin = await signedInOperator(app, 'admin');
+  const number = anyNumber();
+  await app.signIn(number);
+  const asked = await admin.post('/console/number/export/', { text: number, reason: 'asked by the person' });
+  const file = await admin.confirm(asked);
+  assert.match(String(file.headers['content-disposition']), /^attachment; filename="person-[0-9a-f-]+\.json"$/);
+  assert.equal(JSON.parse(file.html).profile.phone_number, number);
 });
 
 test('an operator who is removed at one process is out at another at once', async () => {

@@ -30,7 +30,19 @@ const looks = casesOf(
   1,
 );
 
-const paths = ['/', '/sign-in/', '/today/', '/people/', '/blocks/', '/keys/', '/operators/', '/audit/', '/settings/'];
+const paths = [
+  '/',
+  '/sign-in/',
+  '/today/',
+  '/messages/',
+  '/people/',
+  '/invites/',
+  '/blocks/',
+  '/keys/',
+  '/operators/',
+  '/audit/',
+  '/settings/',
+];
 
 /** Fails where axe finds anything, or where the page is wider than the screen. */
 async function assertAccessible(page: Page, what: string): Promise<void> {

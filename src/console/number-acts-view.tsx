@@ -10,7 +10,13 @@ export function NumberActs({ visit, story, reason }: { visit: Visit; story: Numb
   const texts = words.number;
   const acts = [
     ['unlock', false],
-    ...(story.person ? ([['end-sessions', false], ['export', false], ['erase', true]] as const) : []),
+    ...(story.person
+      ? ([
+          ['end-sessions', false],
+          ['export', false],
+          ['erase', true],
+        ] as const)
+      : []),
     ['block', true],
   ] as const;
   return (
