@@ -31,18 +31,7 @@ export function CertificateView({ visit, certificate }: { visit: Visit; certific
             </div>
           ))}
         </dl>
-        <h2>{texts.kept}</h2>
-        <DataTable
-          caption={texts.kept}
-          heads={[texts.record, texts.until]}
-          rows={kept.map(({ what, until }) => ({
-            key: what,
-            cells: [
-              texts.records[what],
-              until ? <DateTime language={language} at={until} style="day" /> : texts.forGood,
-            ],
-          }))}
-        />
+        <Kept visit={visit} kept={kept} />
         <p>
           <a class="button" href={`${base}/`}>
             {words.form.back}
@@ -50,5 +39,22 @@ export function CertificateView({ visit, certificate }: { visit: Visit; certific
         </p>
       </div>
     </ConsoleLayout>
+  );
+}
+
+function Kept({ visit: { words, language }, kept }: { visit: Visit; kept: ErasureCertificate['kept'] }) {
+  const texts = words.certificate;
+  return (
+    <>
+      <h2>{texts.kept}</h2>
+      <DataTable
+        caption={texts.kept}
+        heads={[texts.record, texts.until]}
+        rows={kept.map(({ what, until }) => ({
+          key: what,
+          cells: [texts.records[what], until ? <DateTime language={language} at={until} style="day" /> : texts.forGood],
+        }))}
+      />
+    </>
   );
 }

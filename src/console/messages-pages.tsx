@@ -1,6 +1,6 @@
 import { sendPage } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
-import { listMessages } from '../people/messages.ts';
+import { listMessages } from '../people/list-messages.ts';
 import { answerRefusal } from './act.tsx';
 import { filterOf, listQuery, rowsOfPage } from './list-query.ts';
 import { MessagesView, messageStates } from './messages-view.tsx';

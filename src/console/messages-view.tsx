@@ -1,7 +1,7 @@
 import { DateTime } from '../http/date-time.tsx';
 import { Button, Field } from '../http/form.tsx';
 import type { Page } from '../kit/page-cursor.ts';
-import type { ListedMessage } from '../people/messages.ts';
+import type { ListedMessage } from '../people/list-messages.ts';
 import { countryText, formatMoney } from './format.ts';
 import { ConsoleLayout } from './layout.tsx';
 import { nextPath } from './list-query.ts';
@@ -51,7 +51,7 @@ function messageCells({ words, language }: Visit, message: ListedMessage) {
   const { price, currency } = message;
   return [
     <DateTime language={language} at={message.requested_at} style="exact" />,
-    message.number ?? '–',
+    message.number?.replaceAll(' ', '\u00a0') ?? '–',
     countryText(language, message.country),
     <Shown text={`${message.provider}, ${message.channel}`} />,
     words.number.states[message.state],

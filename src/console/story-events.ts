@@ -1,5 +1,6 @@
 import type { EventRow } from '../audit/store.ts';
 import { fill } from '../kit/text.ts';
+import { maxFailures, numberSends } from '../limits/rules.ts';
 import type { DeliveryRow } from '../people/message-store.ts';
 import type { NumberStory } from '../people/number-story.ts';
 import type { Reader } from './visit.ts';
@@ -52,7 +53,34 @@ export function storyEvents({ words }: Pick<Reader, 'words'>, story: NumberStory
     ...ofRefusals,
     ...story.audit.map((event) => auditEvent(words, event)),
   ];
-  return events.sort((a, b) => b.at.getTime() - a.at.getTime());
+  // steps of one moment keep their order, so that the last one stands first
+  return events.sort((a, b) => a.at.getTime() - b.at.getTime()).reverse();
+}
+
+/** The use of the limits of a number now, and when each lets a code through again. */
+export function limitSentences(
+  { words }: Pick<Reader, 'words'>,
+  { numberLimits }: NumberStory,
+  now: Date,
+): StoryLimit[] {
+  const { limits } = words.number;
+  return numberLimits.flatMap(({ device_trust: trust, sent, failures }) => {
+    const windows = [numberSends.hour, numberSends.day].map(({ name, quota, windowSeconds }) => {
+      const used = sent.filter((at) => at > now.getTime() - windowSeconds * 1000).length;
+      const oldest = sent[quota - 1];
+      const ends = used >= quota && oldest !== undefined ? new Date(oldest + windowSeconds * 1000) : undefined;
+      return { text: fill(limits[name], { used, quota }), ends };
+    });
+    const who = trust === 'known_device' ? limits.known : limits.unknown;
+    const locked = trust === 'unknown_device' ? [{ text: fill(limits.failures, { failures, max: maxFailures }) }] : [];
+    return [...windows, ...locked].map((one) => ({ ...one, text: `${who}: ${one.text}` }));
+  });
+}
+
+/** A limit in a sentence, and the time at which it ends if it is full. */
+export interface StoryLimit {
+  readonly text: string;
+  readonly ends?: Date | undefined;
 }
 
 function messageEvents(words: Reader['words'], message: DeliveryRow): StoryEvent[] {

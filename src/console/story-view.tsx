@@ -5,7 +5,7 @@ import { countryText, formatMoney } from './format.ts';
 import { ConsoleLayout } from './layout.tsx';
 import { NumberActs } from './number-acts-view.tsx';
 import { Shown } from './shown.tsx';
-import { noCodeReasons, storyEvents } from './story-events.ts';
+import { limitSentences, noCodeReasons, storyEvents } from './story-events.ts';
 import { DataTable } from './table.tsx';
 import type { Visit } from './visit.ts';
 
@@ -42,6 +42,7 @@ export function StoryView({ visit, story, reason, now }: StoryProps) {
           </ul>
         )}
       </section>
+      <Limits visit={visit} story={story} now={now} />
       <PersonFacts visit={visit} story={story} />
       <NumberActs visit={visit} story={story} reason={reason} />
       <Events visit={visit} story={story} />
@@ -52,6 +53,29 @@ export function StoryView({ visit, story, reason, now }: StoryProps) {
 }
 
 type Part = Pick<StoryProps, 'visit' | 'story'>;
+
+function Limits({ visit, story, now }: Omit<StoryProps, 'reason'>) {
+  const { words, language } = visit;
+  const limits = limitSentences(visit, story, now);
+  if (limits.length === 0) return null;
+  return (
+    <section class="sheet" aria-labelledby="limits-title">
+      <h2 id="limits-title">{words.number.limits.title}</h2>
+      <ul class="sentences">
+        {limits.map(({ text, ends }) => (
+          <li key={text}>
+            {text}{' '}
+            {ends && (
+              <strong>
+                {words.number.limits.until} <DateTime language={language} at={ends} style="exact" />
+              </strong>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
 
 function PersonFacts({ visit: { words, language }, story: { person, guests } }: Part) {
   const texts = words.number;

@@ -16,6 +16,7 @@ import {
   findNumberLimits,
   findRefusals,
   type GuestRow,
+  type NumberLimitRow,
   type RefusalRow,
 } from './number-store.ts';
 import type { ClearPerson, PeopleNeeds, PersonRefusal } from './person.ts';
@@ -31,6 +32,8 @@ export interface NumberStory {
   readonly reasons: readonly string[];
   /** The events, oldest first, in sentences. */
   readonly events: readonly Event[];
+  /** The limits of the number, by device trust. */
+  readonly numberLimits: readonly NumberLimitRow[];
   /** The use of the limits now, and when they end, in sentences. */
   readonly limits: readonly string[];
   readonly person: ClearPerson | undefined;
@@ -113,6 +116,7 @@ export async function readStory(
     country,
     reasons: whyNoCode(needs, { phoneNumber, blocks, numberLimits, messages, isTestNumber, now }),
     events: timeline(messages, challenges, refusals, account.audit),
+    numberLimits,
     limits: describeLimits(numberLimits, challenges, now, isTestNumber),
     ...account,
     blocks,

@@ -105,9 +105,18 @@ export const enNumber = {
       unknown: 'unknown',
       dropped: 'not sent',
     },
+    limits: {
+      title: 'Limits now',
+      known: 'Devices that have signed in before',
+      unknown: 'All other devices',
+      hour: '{used} of {quota} messages in an hour.',
+      day: '{used} of {quota} messages in a day.',
+      failures: '{failures} of {max} wrong codes in a row.',
+      until: 'Next code from',
+    },
     why: {
       blocked: 'Blocked: {kind} {value}. Reason: {reason}',
-      refused: 'Refused within the last hour by this rule: {rule} ({times} times).',
+      refused: 'Refused within the last hour by this rule: {rule} ({times}×).',
       policy: 'Its country or kind of number is not served: see SMS_COUNTRIES and PHONE_NUMBER_POLICY in the settings.',
       noAnswer: 'no reason given',
       last: {
@@ -127,7 +136,7 @@ export const enNumber = {
       delivered: '{provider} reports the delivery.',
       failed: '{provider} reports a failure: {answer}.',
       used: 'The code was entered.',
-      refused: 'A request was refused: {rule} ({times} times in all).',
+      refused: 'A request was refused: {rule} ({times}×).',
     },
   },
 } as const;

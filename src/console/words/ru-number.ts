@@ -109,9 +109,18 @@ export const ruNumber: TextsLike<typeof enNumber> = {
       unknown: 'неизвестно',
       dropped: 'не отправлено',
     },
+    limits: {
+      title: 'Лимиты сейчас',
+      known: 'Устройства, с которых уже входили',
+      unknown: 'Остальные устройства',
+      hour: '{used} из {quota} сообщений за час.',
+      day: '{used} из {quota} сообщений за сутки.',
+      failures: '{failures} из {max} неверных кодов подряд.',
+      until: 'Следующий код — с',
+    },
     why: {
       blocked: 'Блокировка: {kind} {value}. Причина: {reason}',
-      refused: 'За последний час был отказ по правилу: {rule} (раз: {times}).',
+      refused: 'За последний час был отказ по правилу: {rule} ({times}×).',
       policy: 'Страна или вид номера не обслуживаются: см. SMS_COUNTRIES и PHONE_NUMBER_POLICY в настройках.',
       noAnswer: 'причина не указана',
       last: {
@@ -131,7 +140,7 @@ export const ruNumber: TextsLike<typeof enNumber> = {
       delivered: '{provider} сообщает о доставке.',
       failed: '{provider} сообщает об ошибке: {answer}.',
       used: 'Код введён.',
-      refused: 'Отказ в коде: {rule} (всего раз: {times}).',
+      refused: 'Отказ в коде: {rule} ({times}×).',
     },
   },
 };
