@@ -9,8 +9,10 @@ const width = 30;
 const intervalMs = 100;
 
 /** Opens the line on standard error. */
-export function createProgress(terminal: NodeJS.WriteStream = process.stderr): Progress {
-  let shownAt = 0;
+export function createProgress(
+  terminal: { readonly isTTY: boolean; write(text: string): unknown } = process.stderr,
+): Progress {
+  let shownAt = Number.NEGATIVE_INFINITY;
   let isShown = false;
   return {
     show: (share, text) => {
