@@ -33,6 +33,10 @@ const inputs: Record<string, { path?: string; body?: object }> = {
   'PATCH /webhooks/{id}': { body: {} },
   'POST /webhooks/{id}/rotate': { body: {} },
   'POST /webhooks/{id}/replay': { body: { after: 0, until: 9 } },
+  'PATCH /users/{id}': { body: {} },
+  'POST /users/{id}/end-sessions': { body: {} },
+  'PATCH /users/{id}/invite': { body: { is_open: false } },
+  'POST /unlock': { body: { phone: '+79160000001' } },
   'POST /imports': { body: {} },
   'POST /blocks': { body: { kind: 'country', value: 'IS', reason: 'Test' } },
 };

@@ -11,8 +11,11 @@ import { blocksApi } from './blocks-api.ts';
 import { adminDocumentation, describeAdminApi } from './documentation-api.ts';
 import { exportsApi } from './exports-api.ts';
 import { importsApi, type TransferNeeds } from './imports-api.ts';
+import { invitesAdminApi } from './invites-api.ts';
 import { keyApi } from './key-api.ts';
 import { adminProblems } from './messages.ts';
+import { messagesApi } from './messages-api.ts';
+import { peopleActsApi } from './people-acts-api.ts';
 import { usersApi } from './users-api.ts';
 import { webhooksApi } from './webhooks-api.ts';
 
@@ -36,6 +39,9 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   parseWholeParameters(server);
   keyApi(server);
   usersApi(server, needs);
+  peopleActsApi(server, needs);
+  messagesApi(server, needs);
+  invitesAdminApi(server, needs);
   blocksApi(server, needs);
   webhooksApi(server, needs);
   exportsApi(server, needs);

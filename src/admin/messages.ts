@@ -2,6 +2,7 @@ import { formatDelay } from '../http/problem.ts';
 import { problemKinds, type RefusalTable } from '../http/refusal.ts';
 import { fill } from '../kit/text.ts';
 import { acts } from '../operators/act.ts';
+import { profileRefusals } from '../profile/messages.ts';
 import type { English } from '../texts/english.ts';
 import { inEachLanguage, problemTexts } from '../texts/texts.ts';
 import type { AdminRefusal } from './result.ts';
@@ -48,6 +49,7 @@ function invalid<F extends string | ((refusal: never) => string)>(code: keyof En
 
 /** The answers to the refusals of the management API. */
 export const adminRefusals = {
+  ...profileRefusals,
   api_key_needed: { status: 401, ...textsOf('api_key_needed'), field: null, retry: null },
   scope_missing: {
     status: 403,

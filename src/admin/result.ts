@@ -1,6 +1,7 @@
 import type { KeyActorRefusal } from '../api-keys/find-key-actor.ts';
 import type { Act } from '../operators/act.ts';
 import type { ActRefusal } from '../operators/actor.ts';
+import type { ProfileRefusal } from '../profile/profile.ts';
 import type { English } from '../texts/english.ts';
 
 /** The success of a call: its status and its body, which is JSON. */
@@ -28,6 +29,7 @@ export type InputRefusal =
 /** Any refusal of the management API, by the code of its problem. */
 export type AdminRefusal =
   | KeyActorRefusal
+  | ProfileRefusal
   | InputRefusal
   | { readonly ok: false; readonly code: 'not_found' }
   | IdempotencyRefusal

@@ -45,6 +45,7 @@ const reasons: Readonly<Record<number, string>> = {
   404: 'Not found',
   409: 'The first request with this idempotency key is still running',
   413: 'The body is too large',
+  414: 'An id longer than any of ours',
   415: 'Not JSON',
   422: 'The idempotency key belongs to another request',
   429: 'Too many requests with this key',
@@ -54,7 +55,7 @@ const reasons: Readonly<Record<number, string>> = {
 
 /** The problems of a call that reads: the named ones, and those that every call has. */
 export function readProblems(...statuses: number[]): Record<string, TSchema> {
-  return problemResponses([400, 401, 403, 429, 500, 503, ...statuses]);
+  return problemResponses([400, 401, 403, 414, 429, 500, 503, ...statuses]);
 }
 
 /** The problems of a call that writes. */

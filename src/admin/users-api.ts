@@ -6,6 +6,7 @@ import type { Server } from '../http/server.ts';
 import { findPeople, type PersonField } from '../people/find-people.ts';
 import { type NumberStory, numberStory } from '../people/number-story.ts';
 import type { PeopleNeeds, Person, PersonRefusal } from '../people/person.ts';
+import type { ProfileRefusal } from '../profile/profile.ts';
 import { type AdminRefusal, notFound, refused, success } from './result.ts';
 import { readRoute, writeRoute } from './routes-api.ts';
 import {
@@ -164,7 +165,7 @@ function blockRoutes(server: Server, needs: PeopleNeeds): void {
 }
 
 /** A refusal about a person whose id is in the path. */
-export function refusedPerson(refusal: PersonRefusal | BlockActRefusal): AdminRefusal {
+export function refusedPerson(refusal: PersonRefusal | BlockActRefusal | ProfileRefusal): AdminRefusal {
   if (refusal.code === 'person_unknown' || refusal.code === 'block_unknown') return notFound;
   return refused(refusal);
 }
