@@ -129,13 +129,23 @@ const planted: [name: string, change: string, flaws: string[]][] = [
   ['all that is known of a month', 'delete from audit_month; delete from audit_seal', []],
 ];
 
+const intact = openTrail();
+
 for (const [name, change, expected] of planted) {
   test(`a verification finds ${name}`, async () => {
-    const { flaws, tamper } = await openTrail();
-    await tamper(change);
-    if (expected.length > 0) return assert.deepEqual(await flaws(), expected);
-    const known = [{ month: month(), number: 4, hash: '' }];
-    assert.deepEqual(await flaws(known), ['newest_seal_missing 4']);
+    const { sql } = await intact;
+    const known = expected.length > 0 ? [] : [{ month: month(), number: 4, hash: '' }];
+    const rolledBack = new Error('rolled back');
+    const planting = sql.begin(async (transaction) => {
+      await transaction.unsafe(`set local session_replication_role = replica; ${change}`);
+      const db = createDatabase(transaction as unknown as Sql, databaseClock);
+      const found = await verifyTrail({ db, keys }, operator, known);
+      assert.equal(found.code, 'verified');
+      const names = found.flaws.map(({ flaw, id }) => `${flaw} ${id}`);
+      assert.deepEqual(names, expected.length > 0 ? expected : ['newest_seal_missing 4']);
+      throw rolledBack;
+    });
+    await assert.rejects(planting, rolledBack);
   });
 }
 
@@ -207,16 +217,16 @@ test('an event whose transaction began early and ended late is sealed once, and 
 test('processes that seal at once and writers beside them leave each event in one seal', async () => {
   const { sql, db, verify, flaws, seal } = await openTrail(0);
   const write = async () => {
-    for (let n = 0; n < 60; n += 1) await insert(sql, 1 + (n % 3));
+    for (let n = 0; n < 20; n += 1) await insert(sql, 1 + (n % 3));
   };
   const sealing = async () => {
-    for (let n = 0; n < 60; n += 1) await sealEvents(db, keys);
+    for (let n = 0; n < 20; n += 1) await sealEvents(db, keys);
   };
   await Promise.all([write(), write(), sealing(), sealing(), sealing()]);
   await seal();
   assert.deepEqual(await flaws(), []);
   const { months } = await verify();
-  assert.deepEqual([months[0]!.events, months[0]!.waiting], [240, 0]);
+  assert.deepEqual([months[0]!.events, months[0]!.waiting], [78, 0]);
 });
 
 test('events of two months have seals in the chain of each', async () => {

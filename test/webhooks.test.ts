@@ -25,7 +25,7 @@ import { claimEvents, deleteOldWebhooks, dispatchEvents } from '../src/webhooks/
 import { isAllowedTarget } from '../src/webhooks/target-address.ts';
 import { listWebhookAttempts, readWebhookEvents } from '../src/webhooks/webhook-history.ts';
 import { memoryLog } from './support/embedded-database.ts';
-import { anyNumber, freshDatabase, openApp, withToken } from './support/harness.ts';
+import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { openWebhookReceiver } from './support/webhook-receiver.ts';
 
 const keys = secretKeys(['k'.repeat(32)]);
@@ -38,21 +38,17 @@ function network(text: string): IpNetwork {
   return parsed.network;
 }
 
-/** An app with an endpoint, which is served by this test. */
+const app = await openApp();
+
+/** An endpoint that is the only one, and served by this test; nothing waits for it. The clock only goes on. */
 async function openWebhooks({ events = [...eventTypes] as string[], withNumbers = false } = {}) {
-  const app = await openApp({ databaseUrl: await freshDatabase() });
   const receiver = await openWebhookReceiver();
   after(() => receiver.close());
   const lines: string[] = [];
   const log = memoryLog((line) => lines.push(line));
   const db = createDatabase(app.sql, app.clock);
-  const needs = { db, log, keys, allowedNetworks: local };
-  const input = { url: receiver.url, description: 'billing', events, withNumbers };
-  const added = await addWebhook(needs, operator, input);
-  assert.ok(added.ok);
-  const { id, secret } = added;
   /** Queues all events that are recorded, even if transactions of other tests keep them waiting for a moment. */
-  const dispatch = async () => {
+  async function dispatch() {
     for (let left = 1; left > 0; await pause(5)) {
       await dispatchEvents(db, keys);
       const [row] = await app.sql<{ left: number }[]>`select (select count(*)::int from audit_event)
@@ -60,7 +56,15 @@ async function openWebhooks({ events = [...eventTypes] as string[], withNumbers 
         + (select count(*)::int from message_event) as left`;
       left = row!.left;
     }
-  };
+  }
+  const needs = { db, log, keys, allowedNetworks: local };
+  for (const table of ['webhook_endpoint', 'webhook_delivery', 'webhook_attempt', 'message_event'])
+    await app.sql`delete from ${app.sql(table)}`;
+  await dispatch();
+  const input = { url: receiver.url, description: 'billing', events, withNumbers };
+  const added = await addWebhook(needs, operator, input);
+  assert.ok(added.ok);
+  const { id, secret } = added;
   /** Sends what is due, each event once. */
   const send = async (by = keys) => {
     const due = await claimEvents(db, 100, [], 60);
@@ -80,11 +84,11 @@ async function openWebhooks({ events = [...eventTypes] as string[], withNumbers 
   const types = () => receiver.received.map(({ payload }) => payload.type);
   const states = async () =>
     (await app.sql`select state from webhook_delivery order by endpoint_id, seq`).map(({ state }) => state as string);
-  return { app, db, needs, receiver, lines, id, secret, dispatch, send, deliver, signUp, types, states };
+  return { db, needs, receiver, lines, id, secret, dispatch, send, deliver, signUp, types, states };
 }
 
 test('what happens to a person reaches an endpoint once, signed, in order, with ids and without the number', async () => {
-  const { app, receiver, secret, deliver, signUp, types, id } = await openWebhooks();
+  const { receiver, secret, deliver, signUp, types, id } = await openWebhooks();
   const person = await signUp();
   await deliver();
   await app.call('PATCH', '/api/users/me', { first_name: 'Ann' }, withToken(person.token));
@@ -108,7 +112,7 @@ test('what happens to a person reaches an endpoint once, signed, in order, with 
 });
 
 test('an endpoint that asks for numbers gets them, and none of a person who is erased', async () => {
-  const { app, receiver, deliver, dispatch, send, signUp } = await openWebhooks({ withNumbers: true });
+  const { receiver, deliver, dispatch, send, signUp } = await openWebhooks({ withNumbers: true });
   const person = await signUp();
   await deliver();
   const numbers = () => receiver.received.map(({ payload }) => payload.data.phone_number);
@@ -125,7 +129,7 @@ test('an endpoint that asks for numbers gets them, and none of a person who is e
 });
 
 test('an endpoint gets only the types that it asks for, and messages are noted only while one asks for them', async () => {
-  const { app, deliver, signUp, types } = await openWebhooks({ events: ['session.created', 'session.revoked'] });
+  const { deliver, signUp, types } = await openWebhooks({ events: ['session.created', 'session.revoked'] });
   const person = await signUp();
   await app.call('POST', '/api/logout', undefined, withToken(person.token));
   assert.equal((await app.sql`select from message_event`).length, 0);
@@ -153,7 +157,7 @@ test('acts of operators are events, too', async () => {
 });
 
 test('a sign-in of an operator to the console is no session of a person', async () => {
-  const { app, deliver, types } = await openWebhooks();
+  const { deliver, types } = await openWebhooks();
   await app.sql`insert into audit_event (at, event, result, device, details)
     values (now(), 'signed_in', 'succeeded', '', 'the console, as owner'), (now(), 'signed_out', 'succeeded', '', 'the console'),
       (now(), 'signed_in', 'failed', '', null), (now(), 'signed_out', 'succeeded', '', 'sessions: 1')`;
@@ -162,7 +166,7 @@ test('a sign-in of an operator to the console is no session of a person', async 
 });
 
 test('after a rotation both secrets sign until the old one ends', async () => {
-  const { app, needs, receiver, id, secret, send } = await openWebhooks();
+  const { needs, receiver, id, secret, send } = await openWebhooks();
   const rotated = await rotateWebhookSecret(needs, operator, { id, overlapSeconds: 3600 });
   assert.ok(rotated.ok);
   const testEvent = async () => {
@@ -179,7 +183,7 @@ test('after a rotation both secrets sign until the old one ends', async () => {
 });
 
 test('a secret is encrypted in the database, by the current key after a rotation of keys, and lost with its key', async () => {
-  const { app, needs, receiver, id, secret, send } = await openWebhooks();
+  const { needs, receiver, id, secret, send } = await openWebhooks();
   const stored = async () => (await app.sql`select secret from webhook_endpoint where id = ${id}`)[0]!.secret as Buffer;
   const first = await stored();
   assert.ok(!first.includes(secret.slice(6)) && !first.includes(Buffer.from(secret.slice(6), 'base64')));
@@ -200,7 +204,7 @@ test('a secret is encrypted in the database, by the current key after a rotation
 });
 
 test('an event that fails is sent again after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h under its id, and then no more', async () => {
-  const { app, needs, receiver, id, send, states } = await openWebhooks();
+  const { needs, receiver, id, send, states } = await openWebhooks();
   receiver.answer = (response) => response.writeHead(500).end();
   await sendTestWebhook(needs, operator, { id });
   assert.deepEqual(retrySeconds, [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]);
@@ -264,7 +268,7 @@ test('410 disables an endpoint, which says so and keeps its events until it is e
 });
 
 test('five days of failures disable an endpoint, and a success within them does not', async () => {
-  const { app, needs, receiver, lines, id, send } = await openWebhooks();
+  const { needs, receiver, lines, id, send } = await openWebhooks();
   const fail = async (status: number) => {
     receiver.answer = (response) => response.writeHead(status).end();
     await sendTestWebhook(needs, operator, { id });
@@ -284,7 +288,7 @@ test('five days of failures disable an endpoint, and a success within them does 
 });
 
 test('a process that dies between sending and recording leaves its event to another, under the same id', async () => {
-  const { app, db, needs, receiver, id, send } = await openWebhooks();
+  const { db, needs, receiver, id, send } = await openWebhooks();
   await sendTestWebhook(needs, operator, { id });
   const [event] = await claimEvents(db, 10, [], 60);
   await sendWebhook({ url: event!.url, headers: { 'webhook-id': event!.event_id }, body: '{}' }, local);
@@ -296,7 +300,7 @@ test('a process that dies between sending and recording leaves its event to anot
 });
 
 test('processes that dispatch and send at once give each endpoint each event once, with numbers without gaps', async () => {
-  const { app, db, needs, receiver, dispatch, signUp, send } = await openWebhooks({ events: ['user.created'] });
+  const { db, needs, receiver, dispatch, signUp, send } = await openWebhooks({ events: ['user.created'] });
   const second = {
     url: receiver.url,
     description: '',
@@ -473,13 +477,14 @@ test('an endpoint that cannot be used is refused, and who may not manage webhook
 });
 
 test('each change of an endpoint is in the audit trail, and a deleted one leaves nothing else', async () => {
-  const { app, needs, id, send } = await openWebhooks();
+  const { needs, id, send } = await openWebhooks();
   await changeWebhook(needs, operator, { id, events: ['user.erased'] });
   await rotateWebhookSecret(needs, operator, { id, overlapSeconds: 0 });
   await sendTestWebhook(needs, operator, { id });
   await send();
   await deleteWebhook(needs, operator, { id });
-  const rows = await app.sql`select details, target from audit_event where act = 'manage_webhooks' order by id`;
+  const rows = await app.sql`select details, target from audit_event
+    where target = ${`webhook:${id}`} order by id`;
   assert.deepEqual(
     rows.map(({ details, target }) => [details, target]),
     ['added', 'changed', 'secret rotated', 'deleted'].map((details) => [details, `webhook:${id}`]),
@@ -489,7 +494,7 @@ test('each change of an endpoint is in the audit trail, and a deleted one leaves
 });
 
 test('events that wait for nothing are kept for 30 days', async () => {
-  const { app, db, needs, id, send } = await openWebhooks();
+  const { db, needs, id, send } = await openWebhooks();
   await sendTestWebhook(needs, operator, { id });
   await send();
   app.clock.turn(29 * 86_400);
