@@ -134,7 +134,7 @@ async function listOfMany(sql: Sql, send: Send, seconds: number): Promise<Row> {
 const alphabet = '23456789BCDFGHJKMNPQRSTVWXZ';
 
 /** Makes accounts; resolves with the numbers of those few that could not be made. */
-async function fill(sql: Sql, from: number, size: number): Promise<number[]> {
+export async function fill(sql: Sql, from: number, size: number): Promise<number[]> {
   const digit = (place: number) =>
     `substr('${alphabet}', 1 + (n / ${alphabet.length ** place}) % ${alphabet.length}, 1)`;
   const id = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
@@ -159,7 +159,7 @@ const messagesEach = 10;
 const secondsOfDay = 86_400;
 
 /** Ten messages for each account, three days apart; those of the last days have references. */
-async function fillMessages(sql: Sql, from: number, size: number): Promise<void> {
+export async function fillMessages(sql: Sql, from: number, size: number): Promise<void> {
   const schema = functionSchema('public');
   await sql`set statement_timeout = 0`;
   await sql`set synchronous_commit = off`;
@@ -181,11 +181,13 @@ async function fillMessages(sql: Sql, from: number, size: number): Promise<void>
   await sql`vacuum analyze delivery, message_reference`;
 }
 
-function idOf(n: number): string {
+/** The account of a number of the fill. */
+export function idOf(n: number): string {
   return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
-function numberOf(n: number): string {
+/** The phone number of it. */
+export function numberOf(n: number): string {
   return `+7917${String(n).padStart(7, '0')}`;
 }
 
