@@ -30,11 +30,13 @@ const requests: Partial<Record<Act, (client: ConsoleClient) => Promise<HtmlRespo
   export_person: (client) => client.post('/console/number/export/', { text: anyNumber(), reason: 'a test' }),
   read_audit: (client) => client.get('/console/audit/'),
   manage_keys: (client) => client.post('/console/keys/add/', { name: 'a key', 'users:read': 'yes', days: '1' }),
+  manage_webhooks: (client) =>
+    client.post('/console/webhooks/add/', { url: 'https://example.com/hook', 'user.created': 'yes' }),
   manage_operators: (client) => client.post('/console/operators/role/', { account: nobody, role: 'viewer' }),
 };
 
 /** Acts whose pages the console does not have: they are done by the command line and the management API. */
-const withoutPage: readonly Act[] = ['change_person', 'export_all', 'import_people', 'read_events', 'manage_webhooks'];
+const withoutPage: readonly Act[] = ['change_person', 'export_all', 'import_people', 'read_events'];
 
 async function blockOf(client: ConsoleClient): Promise<string> {
   const admin = await signedInOperator(client.app, 'admin');

@@ -38,6 +38,7 @@ const paths = [
   '/people/',
   '/invites/',
   '/blocks/',
+  '/webhooks/',
   '/keys/',
   '/operators/',
   '/audit/',

@@ -50,7 +50,7 @@ async function showKeys(needs: VisitNeeds, visit: Visit): Promise<Reply> {
 }
 
 /** The fields of a form as texts, of which a repeated one counts once. */
-function toFields(body: object): Record<string, string> {
+export function toFields(body: object): Record<string, string> {
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String([value].flat().at(-1))]));
 }
 

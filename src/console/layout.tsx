@@ -14,6 +14,7 @@ export const sections = {
   people: { path: '/people/', act: 'read_people' },
   invites: { path: '/invites/', act: 'read_invites' },
   blocks: { path: '/blocks/', act: 'read_blocks' },
+  webhooks: { path: '/webhooks/', act: 'manage_webhooks' },
   keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },
   audit: { path: '/audit/', act: 'read_audit' },

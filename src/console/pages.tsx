@@ -17,9 +17,15 @@ import { protectConsole } from './security.ts';
 import { type SettingsPagesNeeds, settingsPages } from './settings-pages.tsx';
 import { type ConsoleSignInNeeds, consoleLinkPages, consoleSignInPages } from './sign-in-pages.tsx';
 import { todayPages } from './today-pages.tsx';
+import { type WebhooksPagesNeeds, webhooksPages } from './webhooks-pages.tsx';
 
 /** The dependencies of all pages of the console. */
-export interface ConsoleNeeds extends ConsoleSignInNeeds, NumberPagesNeeds, OperatorsPagesNeeds, SettingsPagesNeeds {}
+export interface ConsoleNeeds
+  extends ConsoleSignInNeeds,
+    NumberPagesNeeds,
+    WebhooksPagesNeeds,
+    OperatorsPagesNeeds,
+    SettingsPagesNeeds {}
 
 /** Mounts the console below the prefix of `server`, with its own security headers. */
 export async function consolePages(server: Server, needs: ConsoleNeeds): Promise<void> {
@@ -33,6 +39,7 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   peoplePages(server, needs);
   invitesPages(server, needs);
   blocksPages(server, needs);
+  webhooksPages(server, needs);
   keysPages(server, needs);
   auditPages(server, needs);
   operatorsPages(server, needs);

@@ -2,6 +2,7 @@ import type { KeyRefusal } from '../api-keys/api-key.ts';
 import type { BlockActRefusal } from '../blocks/blocks.ts';
 import type { ActRefusal } from '../operators/actor.ts';
 import type { TeamRefusal } from '../team/refusal.ts';
+import type { WebhookRefusal } from '../webhooks/endpoint.ts';
 import type { ActForm } from './act-form.ts';
 import { ConsoleLayout } from './layout.tsx';
 import type { Visit } from './visit.ts';
@@ -12,6 +13,7 @@ export type RefusalCode =
   | TeamRefusal['code']
   | KeyRefusal['code']
   | BlockActRefusal['code']
+  | WebhookRefusal['code']
   | 'unknown_cursor'
   | 'not_a_phone_number'
   | 'too_many_acts';
@@ -38,6 +40,13 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   person_unknown: 404,
   block_unknown: 404,
   end_in_the_past: 400,
+  webhook_unknown: 404,
+  webhooks_too_many: 409,
+  webhook_url_invalid: 400,
+  webhook_url_not_https: 400,
+  webhook_event_unknown: 400,
+  webhook_events_missing: 400,
+  webhook_description_invalid: 400,
   unknown_cursor: 400,
   not_a_phone_number: 400,
   too_many_acts: 429,

@@ -1,5 +1,36 @@
 /** The texts of the pages of a number in English. */
 export const enNumber = {
+  webhooks: {
+    lead: 'Your own systems get events at these URLs, signed by Standard Webhooks.',
+    none: 'There is no endpoint yet.',
+    url: 'URL',
+    description: 'Description',
+    events: 'Events',
+    personal: 'Personal data',
+    withNumbers: 'with the phone number',
+    state: 'State',
+    works: 'works',
+    failing: 'failing since',
+    disabled: {
+      operator: 'switched off on',
+      gone: 'switched off, the URL is gone since',
+      failing: 'switched off after failures on',
+    },
+    waiting: 'Waiting events',
+    acts: {
+      test: 'Send a test event',
+      enable: 'Switch on',
+      disable: 'Switch off',
+      rotate: 'New secret',
+      delete: 'Delete',
+    },
+    add: 'Add an endpoint',
+    addButton: 'Add',
+    secretTitle: 'Copy the secret now',
+    secretText: 'This is the only time that the secret is shown. Your system checks the signatures with it.',
+    confirmTitle: 'Delete this endpoint?',
+    confirmText: 'Its waiting events are deleted, too.',
+  },
   messages: {
     within: 'Within',
     days: { '1': 'a day', '7': 'a week', '30': '30 days', '365': 'a year' },

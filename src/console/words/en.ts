@@ -95,6 +95,13 @@ export const en = {
     block_unknown: 'This block is gone already.',
     end_in_the_past: 'The end lies in the past.',
     not_a_phone_number: 'This is no phone number.',
+    webhook_unknown: 'There is no such endpoint.',
+    webhooks_too_many: 'There are too many endpoints.',
+    webhook_url_invalid: 'This is no URL of an endpoint.',
+    webhook_url_not_https: 'The URL has to begin with https://.',
+    webhook_event_unknown: 'One of the events does not exist.',
+    webhook_events_missing: 'Choose at least one event.',
+    webhook_description_invalid: 'The description has 200 characters at most.',
     too_many_acts: 'That was too much at once. Wait a few minutes.',
   },
   notices: {
@@ -104,6 +111,9 @@ export const en = {
     block_added: 'Blocked.',
     block_removed: 'The block is taken away.',
     invite_closed: 'The invite code is closed.',
+    webhook_changed: 'The endpoint is changed.',
+    webhook_tested: 'A test event is on its way.',
+    webhook_deleted: 'The endpoint is deleted.',
     operator_removed: 'The operator is removed.',
   },
   operators: {

@@ -3,6 +3,33 @@ import type { enNumber } from './en-number.ts';
 
 /** The texts of the pages of a number in Russian. */
 export const ruNumber: TextsLike<typeof enNumber> = {
+  webhooks: {
+    lead: 'На эти адреса ваши системы получают события, подписанные по Standard Webhooks.',
+    none: 'Адресов пока нет.',
+    url: 'Адрес (URL)',
+    description: 'Описание',
+    events: 'События',
+    personal: 'Персональные данные',
+    withNumbers: 'с номером телефона',
+    state: 'Состояние',
+    works: 'работает',
+    failing: 'ошибки с',
+    disabled: { operator: 'выключен', gone: 'выключен: адреса больше нет с', failing: 'выключен после ошибок' },
+    waiting: 'Ждут отправки',
+    acts: {
+      test: 'Тестовое событие',
+      enable: 'Включить',
+      disable: 'Выключить',
+      rotate: 'Новый секрет',
+      delete: 'Удалить',
+    },
+    add: 'Добавить адрес',
+    addButton: 'Добавить',
+    secretTitle: 'Скопируйте секрет сейчас',
+    secretText: 'Больше секрет не будет показан. По нему ваша система проверяет подписи.',
+    confirmTitle: 'Удалить адрес?',
+    confirmText: 'События, которые ждут отправки, тоже удалятся.',
+  },
   messages: {
     within: 'За',
     days: { '1': 'сутки', '7': 'неделю', '30': '30 дней', '365': 'год' },

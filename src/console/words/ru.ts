@@ -95,6 +95,13 @@ export const ru: ConsoleTexts = {
     block_unknown: 'Этой блокировки уже нет.',
     end_in_the_past: 'Этот срок уже прошёл.',
     not_a_phone_number: 'Это не номер телефона.',
+    webhook_unknown: 'Такого адреса нет.',
+    webhooks_too_many: 'Адресов слишком много.',
+    webhook_url_invalid: 'Это не похоже на адрес для вебхука.',
+    webhook_url_not_https: 'Адрес должен начинаться с https://.',
+    webhook_event_unknown: 'Такого события нет.',
+    webhook_events_missing: 'Выберите хотя бы одно событие.',
+    webhook_description_invalid: 'Описание — не длиннее 200 знаков.',
     too_many_acts: 'Слишком много действий подряд. Подождите несколько минут.',
   },
   notices: {
@@ -104,6 +111,9 @@ export const ru: ConsoleTexts = {
     block_added: 'Заблокировано.',
     block_removed: 'Блокировка снята.',
     invite_closed: 'Код приглашения закрыт.',
+    webhook_changed: 'Адрес изменён.',
+    webhook_tested: 'Тестовое событие отправляется.',
+    webhook_deleted: 'Адрес удалён.',
     operator_removed: 'Оператор убран.',
   },
   operators: {
