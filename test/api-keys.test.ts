@@ -4,6 +4,9 @@ import { type KeyInput, keyDefaults } from '../src/api-keys/api-key.ts';
 import { findKeyActor } from '../src/api-keys/find-key-actor.ts';
 import { formatKey, hashKeySecret, newKeyId, newKeySecret, parseKey } from '../src/api-keys/key.ts';
 import { addKey, listKeys, revokeKey, rotateKey } from '../src/api-keys/manage-keys.ts';
+import { parseArguments } from '../src/cli/arguments.ts';
+import type { CommandContext } from '../src/cli/command.ts';
+import { keyCommands } from '../src/cli/key-commands.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { formatNetwork, isInNetwork, parseNetwork } from '../src/limits/ip-network.ts';
 import type { Actor } from '../src/operators/actor.ts';
@@ -269,4 +272,54 @@ test('the list shows each key with its state and never a secret', async () => {
   assert.equal(found?.is_live, true);
   assert.ok(!JSON.stringify(listed).includes(key.slice(-48)));
   assert.ok(!Object.keys(found ?? {}).some((name) => name.includes('hash')));
+});
+
+const context = {
+  config: { managementApi: false },
+  actor: operator,
+  createLog: async () => needs.log,
+  withDatabase: (run: (at: typeof db) => Promise<unknown>) => run(db),
+} as unknown as CommandContext;
+
+async function command(...words: string[]) {
+  const parsed = parseArguments(words, new Date(), keyCommands);
+  assert.ok('run' in parsed);
+  return parsed.run(context);
+}
+
+test('the commands issue, list, rotate and revoke a key, and show its secret once', async () => {
+  const from = logged.length;
+  const added = await command('keys', 'add', 'by command', '--scopes', 'users:read', '--networks', '192.0.2.0/24');
+  const { id, key } = added.json as { id: string; key: string };
+  assert.ok(added.isGood && added.text.includes(key) && added.text.includes('set MANAGEMENT_API=on'));
+  assert.ok(await isAccepted(key, '192.0.2.1'));
+  const listed = await command('keys', 'list');
+  assert.ok(listed.text.includes(id) && listed.text.includes('192.0.2.0/24') && !listed.text.includes(key));
+  const rotated = await command('keys', 'rotate', id);
+  const next = (rotated.json as { key: string }).key;
+  assert.ok((await isAccepted(key, '192.0.2.1')) && (await isAccepted(next, '192.0.2.1')));
+  assert.match((await command('keys', 'rotate', id)).text, /two valid secrets until .*--overlap 0/);
+  assert.ok((await command('keys', 'rotate', id, '--overlap', '0')).isGood);
+  assert.ok(!(await isAccepted(next, '192.0.2.1')));
+  assert.ok((await command('keys', 'revoke', id)).isGood);
+  const again = await command('keys', 'revoke', id);
+  assert.deepEqual([again.isGood, again.text], [false, 'The key is revoked.']);
+  assert.ok(!logged.slice(from).some((text) => text.includes(key.slice(-48))));
+});
+
+test('the commands refuse what they would have to guess, and repeat no key', () => {
+  const key = formatKey(newKeyId(), newKeySecret());
+  const refused: [words: string[], reason: RegExp][] = [
+    [['add', 'a'], /--scopes is missing: some of users:read/],
+    [['add', 'a', '--scopes', 'users:raed'], /nearest is users:read/],
+    [['add', 'a', '--scopes', 'users:read', '--days', '0'], /--days has to be a whole number/],
+    [['add'], /name is missing/],
+    [['rotate', key], /no id of a key/],
+    [['revoke', key], /no id of a key/],
+    [['rotate', newKeyId(), '--overlap', 'long'], /is no time/],
+  ];
+  for (const [words, reason] of refused) {
+    const parse = () => parseArguments(['keys', ...words], new Date(), keyCommands);
+    assert.throws(parse, (error: Error) => reason.test(error.message) && !error.message.includes(key));
+  }
 });
