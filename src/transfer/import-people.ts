@@ -122,16 +122,19 @@ class Import {
   async #readPeople(spool: Spool<Pending>): Promise<void> {
     let batch: Candidate[] = [];
     let report: ReportLine[] = [];
+    let tokens: Pending[] = [];
     let writing = Promise.resolve();
     // the database writes a batch while the next one is read
     const flush = async () => {
       await writing;
       this.#input.onProgress?.(this.#counts);
       await this.#tell(report);
+      await spool.add(tokens);
       writing = this.#write(batch, spool);
       writing.catch(() => {});
       batch = [];
       report = [];
+      tokens = [];
     };
     for await (const record of this.#input.records) {
       const { line } = record;
@@ -141,11 +144,11 @@ class Import {
         else report.push({ line, result: 'refused', reason: checked.code, value: checked.value });
       } else if (record.kind === 'token') {
         const token = parseSourceToken(record.token);
-        if (token) await spool.add([pendingToken({ line, externalId: record.externalId, phoneNumber: null }, token)]);
+        if (token) tokens.push(pendingToken({ line, externalId: record.externalId, phoneNumber: null }, token));
         else report.push({ line, result: 'refused', reason: 'token_invalid' });
       } else if (record.kind === 'ignored') report.push({ line, result: 'ignored', reason: record.reason });
       else report.push({ line, result: 'refused', reason: 'unreadable', value: record.reason });
-      if (batch.length + report.length >= batchSize) await flush();
+      if (batch.length + report.length + tokens.length >= batchSize) await flush();
     }
     await flush();
     await writing;
