@@ -321,6 +321,7 @@ create table block (
   check (starts_with(key, kind || ':'))
 );
 create index block_by_id on block (id);
+create index block_by_end on block (ends_at) where ends_at is not null;
 
 -- Circuit breakers of providers that failed lately, shared by all processes. Open until `open_until`.
 create table breaker (

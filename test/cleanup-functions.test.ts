@@ -177,6 +177,18 @@ const kinds: readonly Kind[] = [
     insert: (id, seconds) =>
       `insert into refusal values ('12', '${id}', '+1', 'pause', 1, ${ago(seconds)}, ${ago(seconds)})`,
   },
+  {
+    table: 'block',
+    time: 'ends_at',
+    job: 'delete_ended_blocks',
+    olderThanTwoDays: `2, ${ago(0)}`,
+    remove: 'delete_ended_block',
+    key: ['key', 'value'],
+    before: ago,
+    insert: (id, seconds) =>
+      `insert into block (key, value, id, kind, reason, created_at, created_by, ends_at) values
+        ('number:+${id}', '${id}', ${uuid(id)}, 'number', '', ${ago(seconds)}, 'a', ${ago(seconds)})`,
+  },
 ];
 
 test('the limit of a number with wrong guesses is kept for its own time', async () => {
@@ -309,6 +321,16 @@ for (const [remove, table, rows, key, own, count] of [
     `select e, b, '+1', 'pause', 1, ${ago(1)}, ${ago(1)} from unnest(array['12', '13']) e, unnest(array['a', 'b']) b`,
     `'12', 'a', ${ago(0)}`,
     "ending = '12' and bucket = 'a'",
+    4,
+  ],
+  [
+    'delete_ended_block',
+    'block',
+    `(key, value, id, kind, reason, created_at, created_by, ends_at)
+      select k, v, ${uuid(0)}, 'prefix', '', ${ago(1)}, 'a', ${ago(1)} from unnest(array['prefix:1', 'prefix:2']) k,
+        unnest(array['+1', '+2']) v`,
+    `'prefix:1', '+1', ${ago(0)}`,
+    "key = 'prefix:1' and value = '+1'",
     4,
   ],
   [

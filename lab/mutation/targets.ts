@@ -56,6 +56,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/audit/seal.sql': ['audit-seals'],
   'src/audit/seal-events.sql': ['audit-seals'],
   'src/blocks/block.sql': ['blocks'],
+  'src/blocks/cleanup.sql': ['cleanup-functions'],
   'src/people/people.sql': ['people'],
   'src/deliveries/cleanup.sql': ['cleanup-functions'],
   'src/invites/cleanup.sql': ['cleanup-functions'],

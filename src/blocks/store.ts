@@ -1,5 +1,6 @@
 import type { ActArguments, RecordedAct } from '../audit/act.ts';
 import type { Database, Fragment } from '../db/database.ts';
+import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { PageCursor } from '../kit/page-cursor.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { onlyRow } from '../kit/present.ts';
@@ -131,4 +132,12 @@ export async function findAccountId({ sql, run }: Database, phoneNumber: string)
 function columns({ sql }: Database): Fragment {
   return sql`id, kind, value, case when kind = 'number' then value end as phone_number, reason, created_by, created_at, ends_at, refused_count::float8 as refused_count,
     last_refused_at, (extract(epoch from created_at) * 1000000)::bigint::text as micros`;
+}
+
+/** An ended block is kept for these days, so that its effect can be read. */
+const endedBlockDays = 90;
+
+/** Deletes a batch of the blocks that ended long ago, from the end `from` on. */
+export function deleteEndedBlocks(db: Database, from: Date): Promise<DeletedBatch> {
+  return deleteByKey(db, 'delete_ended_blocks', { from, keep_days: endedBlockDays });
 }

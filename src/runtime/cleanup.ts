@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deleteOldRequests } from '../admin/store.ts';
 import { changeMonths } from '../audit/months-store.ts';
+import { deleteEndedBlocks } from '../blocks/store.ts';
 import type { DeletedBatch } from '../db/delete-by-key.ts';
 import { dropUnusedFunctions } from '../db/functions.ts';
 import { deleteOldStandbys } from '../db/standbys/delete-old-standbys.ts';
@@ -68,6 +69,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteOldRequests(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldWebhooks(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteEndedBlocks(needs.db, from), from: epoch },
   ];
   // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted
   if (!days?.isLeft)
