@@ -89,3 +89,13 @@ test('an export is bounded by times, and takes only lists and times that are the
   const late = await client.call('GET', '/exports/messages');
   assert.equal(late.statusCode, 200, 'an export that was refused holds up no other');
 });
+
+test('an export that fails holds up no other, and breaks off', async () => {
+  await app.sql`alter table invite rename to invite_elsewhere`;
+  const failed = await client.call('GET', '/exports/users');
+  await app.sql`alter table invite_elsewhere rename to invite`;
+  assert.equal(failed.statusCode, 500);
+  assert.equal((await client.call('GET', '/exports/users')).statusCode, 200);
+  for (const since of ['0000-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '2026-13-01T00:00:00Z'])
+    assert.equal((await client.call('GET', `/exports/messages?since=${since}`)).statusCode, 400, since);
+});

@@ -55,10 +55,12 @@ export function exportsApi(server: Server, needs: ExportNeeds): void {
         return refuse(request, reply, { ok: false, code: 'time_malformed', field: since ? 'until' : 'since' });
       if (isRunning) return sendHttpProblem(request, reply, { code: 'overloaded' });
       isRunning = true;
-      const begun = await begin((write) => exportList(needs, actorOf(request), { list, format, since, until, write }));
-      begun.ended.finally(() => {
-        isRunning = false;
-      });
+      const begun = await begin(
+        (write) => exportList(needs, actorOf(request), { list, format, since, until, write }),
+        () => {
+          isRunning = false;
+        },
+      );
       if (begun.refusal) return refuse(request, reply, missingScope(begun.refusal));
       return reply.type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson').send(begun.stream);
     },
@@ -68,10 +70,12 @@ export function exportsApi(server: Server, needs: ExportNeeds): void {
 type Exported = Awaited<ReturnType<typeof exportList>>;
 
 /** Begins an export into a stream: resolves with the first piece, or with the refusal. */
-async function begin(run: (write: ExportInput['write']) => Promise<Exported>) {
+async function begin(run: (write: ExportInput['write']) => Promise<Exported>, onEnd: () => void) {
   const stream = new PassThrough();
   const left = new AbortController();
   stream.once('close', () => left.abort());
+  // an export that fails before its first piece has nobody else who listens
+  stream.on('error', () => {});
   let first = () => {};
   const hasBegun = new Promise<undefined>((resolve) => {
     first = () => resolve(undefined);
@@ -81,10 +85,12 @@ async function begin(run: (write: ExportInput['write']) => Promise<Exported>) {
     left.signal.throwIfAborted();
     if (!stream.write(text)) await once(stream, 'drain', { signal: left.signal });
   });
-  const ended = exported.then(
-    () => void stream.end(),
-    (error) => void stream.destroy(error),
-  );
+  exported
+    .then(
+      () => stream.end(),
+      (error) => stream.destroy(error),
+    )
+    .finally(onEnd);
   const result = await Promise.race([exported, hasBegun]);
-  return { stream, ended, refusal: result && !result.ok ? result.refusal : undefined };
+  return { stream, refusal: result && !result.ok ? result.refusal : undefined };
 }

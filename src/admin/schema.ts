@@ -83,9 +83,9 @@ export function pageInput({ after, limit }: { readonly after?: string; readonly 
   return { after, limit: limit ?? defaultLimit };
 }
 
-/** A time of a request; undefined if it is not in the calendar. */
+/** A time of a request, from 1970 on; undefined if it is not in the calendar. */
 export function parseInstant(text: string): Date | undefined {
   const isForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
   const at = new Date(text);
-  return isForm && !Number.isNaN(at.getTime()) ? at : undefined;
+  return isForm && at.getTime() >= 0 ? at : undefined;
 }
