@@ -175,6 +175,8 @@ const free = [
   'GET /assets/*',
   'GET /assets/app.js',
   'GET /assets/code.js',
+  'GET /assets/console.css',
+  'GET /assets/console.js',
   'GET /brand/icon.svg',
   'GET /brand/icon-192.png',
   'GET /brand/icon-512.png',
