@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { consoleUrl } from '../config/console.ts';
 import { loadConfig } from '../config/load.ts';
 import { errorMessage } from '../kit/caught.ts';
 import { followParent } from './parent-process.ts';
@@ -32,7 +33,7 @@ export async function runServer(signals: Signals, program: string): Promise<void
   if (signals.requested.aborted) return stop();
   signals.requested.addEventListener('abort', stop);
   signals.onReload(() => server.reload());
-  print(welcome(server.publicUrl, config.devInbox));
+  print(welcome(server.publicUrl, config));
   parent.reportReady();
 }
 
@@ -52,12 +53,15 @@ async function start(config: Config, signals: Signals, program: string): Promise
   return supervise(config, { load: loadConfig, program, shutdown: signals });
 }
 
-function welcome(url: string, devInbox: Config['devInbox']): string[] {
+function welcome(url: string, config: Config): string[] {
+  const { devInbox } = config;
+  const operators = consoleUrl({ ...config, publicUrl: url });
   const readers = { loopback: 'on this machine only', network: 'everyone who reaches it reads every code' };
   return [
     '',
     `  Vouch          ${url}/`,
     `  API            ${url}/redoc/`,
+    ...(operators ? [`  Console        ${operators}/`] : []),
     ...(devInbox ? [`  SMS inbox      ${url}/dev/inbox   (development: ${readers[devInbox]})`] : []),
     '',
   ];
