@@ -281,6 +281,34 @@ test('a person who is blocked there signs in nowhere, and their token does not w
   assert.equal((await me('b')).statusCode, 401, 'a newer file blocks, too');
 });
 
+test('an import that ended in the middle goes on by running it again', async () => {
+  const { needs, lines } = await openImport();
+  const people = Array.from({ length: 1200 }, (_, at) => ({
+    external_id: String(at),
+    phone_number: `+7916${String(1_000_000 + at)}`,
+    invite_code: `r${String(at).padStart(4, '0')}x`,
+    redeemed_code: at === 0 ? 'r1199x' : `r${String(at - 1).padStart(4, '0')}x`,
+  }));
+  const broken = async function* () {
+    for (const person of people.slice(0, 700)) yield Buffer.from(`${JSON.stringify(person)}\n`);
+    throw new Error('the stream ended');
+  };
+  const options = { records: readRecords(broken(), 'ndjson'), format: 'ndjson', isTrial: false, onReport: () => {} };
+  await assert.rejects(importPeople(needs, actor, options), /the stream ended/);
+  const [{ count } = { count: 0 }] = await app.sql<{ count: number }[]>`select count(*)::int as count from account`;
+  assert.ok(count > 0 && count < 1200, `${count} people`);
+  const { totals, report } = await lines(people);
+  assert.equal(totals.inserted, 1200 - count);
+  assert.equal(totals.unchanged, count);
+  assert.deepEqual(
+    report.flatMap((line) => (line.result === 'noted' ? [[line.line, line.notes[0]?.code]] : [])),
+    [[1, 'inviter_circle']],
+    'a circle of all closes nowhere else',
+  );
+  const linked = await app.sql`select from invite where redeemed_code is not null`;
+  assert.equal(linked.length, 1199);
+});
+
 test('an actor without the right imports nothing, and each import is in the audit trail', async () => {
   const { needs, file } = await openImport();
   const support: Actor = {

@@ -136,22 +136,26 @@ class Import {
       report = [];
       tokens = [];
     };
-    for await (const record of this.#input.records) {
-      const { line } = record;
-      if (record.kind === 'person') {
-        const checked = checkPerson(this.#needs, line, record.person);
-        if (checked.ok) batch.push(checked.candidate);
-        else report.push({ line, result: 'refused', reason: checked.code, value: checked.value });
-      } else if (record.kind === 'token') {
-        const token = parseSourceToken(record.token);
-        if (token) tokens.push(pendingToken({ line, externalId: record.externalId, phoneNumber: null }, token));
-        else report.push({ line, result: 'refused', reason: 'token_invalid' });
-      } else if (record.kind === 'ignored') report.push({ line, result: 'ignored', reason: record.reason });
-      else report.push({ line, result: 'refused', reason: 'unreadable', value: record.reason });
-      if (batch.length + report.length + tokens.length >= batchSize) await flush();
+    try {
+      for await (const record of this.#input.records) {
+        const { line } = record;
+        if (record.kind === 'person') {
+          const checked = checkPerson(this.#needs, line, record.person);
+          if (checked.ok) batch.push(checked.candidate);
+          else report.push({ line, result: 'refused', reason: checked.code, value: checked.value });
+        } else if (record.kind === 'token') {
+          const token = parseSourceToken(record.token);
+          if (token) tokens.push(pendingToken({ line, externalId: record.externalId, phoneNumber: null }, token));
+          else report.push({ line, result: 'refused', reason: 'token_invalid' });
+        } else if (record.kind === 'ignored') report.push({ line, result: 'ignored', reason: record.reason });
+        else report.push({ line, result: 'refused', reason: 'unreadable', value: record.reason });
+        if (batch.length + report.length + tokens.length >= batchSize) await flush();
+      }
+      await flush();
+    } finally {
+      // a stream that fails leaves no batch behind that is still being written
+      await writing;
     }
-    await flush();
-    await writing;
   }
 
   /** Writes a batch; if somebody else took a number, a name or a code meanwhile, it is planned anew. */
