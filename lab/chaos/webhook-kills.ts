@@ -148,7 +148,7 @@ async function write(
         () => committed.add(user),
         () => rolledBack.add(user),
       );
-    await pause(Math.random() * 100);
+    await pause(Math.random() * 500);
   }
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SendEventNeeds, sendEvent } from './send-event.ts';
-import { claimEvents } from './store.ts';
+import { claimEvents, type LeasedEvent } from './store.ts';
 
 const pollIntervalMs = 1000;
+/** The same while the queue has more: each attempt that ends makes room. */
+const busyIntervalMs = 20;
 const maxStopMs = 5000;
 const stopPollMs = 20;
 const maxClaimed = 16;
@@ -19,38 +21,50 @@ const leaseSeconds = 60;
 export function startWebhooks(needs: SendEventNeeds): () => Promise<void> {
   const inFlight = new Map<string, number>();
   let total = 0;
+  let hasMore = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const send = async (event: Parameters<typeof sendEvent>[1]) => {
-    count(event.endpoint_id, 1);
-    await sendEvent(needs, event).catch((error: Error) =>
-      needs.log.warn({ err: error }, 'webhook attempt not recorded'),
-    );
-    count(event.endpoint_id, -1);
-  };
   const count = (endpoint: string, change: number) => {
     total += change;
     const ofEndpoint = (inFlight.get(endpoint) ?? 0) + change;
     if (ofEndpoint > 0) inFlight.set(endpoint, ofEndpoint);
     else inFlight.delete(endpoint);
   };
+  const pollIn = (ms: number) => {
+    clearTimeout(timer);
+    if (!isStopped) timer = setTimeout(poll, ms).unref();
+  };
+  const send = async (event: LeasedEvent) => {
+    await sendEvent(needs, event).catch((error: Error) =>
+      needs.log.warn({ err: error }, 'webhook attempt not recorded'),
+    );
+    count(event.endpoint_id, -1);
+    // room for another event of a queue that was not empty
+    if (hasMore) pollIn(busyIntervalMs);
+  };
   const poll = async (): Promise<void> => {
+    hasMore = false;
     const busy = [...inFlight].filter(([, n]) => n >= maxOfEndpoint).map(([endpoint]) => endpoint);
     const max = Math.min(maxClaimed, maxInFlight - total);
-    const events =
-      max <= 0
-        ? []
-        : await claimEvents(needs.db, max, busy, leaseSeconds).catch((error: Error) => {
-            needs.log.warn({ err: error }, 'webhooks not read');
-            return [];
-          });
-    for (const event of events) void send(event);
-    if (!isStopped) timer = setTimeout(poll, events.length === maxClaimed ? 50 : pollIntervalMs).unref();
+    const events = max <= 0 ? [] : await claimed(needs, max, busy);
+    for (const event of events) {
+      count(event.endpoint_id, 1);
+      void send(event);
+    }
+    hasMore = events.length > 0 || busy.length > 0 || max <= 0;
+    pollIn(events.length === maxClaimed ? busyIntervalMs : pollIntervalMs);
   };
-  timer = setTimeout(poll, Math.random() * pollIntervalMs).unref();
+  pollIn(Math.random() * pollIntervalMs);
   return async () => {
     isStopped = true;
     clearTimeout(timer);
     for (let waited = 0; total > 0 && waited < maxStopMs; waited += stopPollMs) await pause(stopPollMs);
   };
+}
+
+function claimed({ db, log }: SendEventNeeds, max: number, busy: readonly string[]): Promise<readonly LeasedEvent[]> {
+  return claimEvents(db, max, busy, leaseSeconds).catch((error: Error) => {
+    log.warn({ err: error }, 'webhooks not read');
+    return [];
+  });
 }
