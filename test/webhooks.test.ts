@@ -21,6 +21,7 @@ import {
 import { parseRetryAfter, retryDelay, retrySeconds } from '../src/webhooks/retry.ts';
 import { sendEvent } from '../src/webhooks/send-event.ts';
 import { sendWebhook } from '../src/webhooks/send-webhook.ts';
+import { startWebhooks } from '../src/webhooks/start-webhooks.ts';
 import { claimEvents, deleteOldWebhooks, dispatchEvents } from '../src/webhooks/store.ts';
 import { isAllowedTarget } from '../src/webhooks/target-address.ts';
 import { listWebhookAttempts, readWebhookEvents } from '../src/webhooks/webhook-history.ts';
@@ -324,6 +325,26 @@ test('processes that dispatch and send at once give each endpoint each event onc
     ['1,2,3,4,5,6', '1,2,3,4,5,6,7,8,9,10,11,12'],
   );
   assert.equal(receiver.received.length, 18);
+});
+
+test('a worker empties the queue of an endpoint, with at most eight attempts at once, and stops after those in progress', async () => {
+  const { needs, receiver, id, states } = await openWebhooks();
+  for (let n = 0; n < 40; n += 1) await sendTestWebhook(needs, operator, { id });
+  let [open, most] = [0, 0];
+  receiver.answer = (response) => {
+    open += 1;
+    most = Math.max(most, open);
+    setTimeout(() => {
+      open -= 1;
+      response.writeHead(204).end();
+    }, 20);
+  };
+  const stop = startWebhooks({ ...needs, now: () => new Date() });
+  while (receiver.received.length < 40) await pause(20);
+  await stop();
+  assert.deepEqual(new Set(await states()), new Set(['delivered']));
+  assert.equal(receiver.received.length, 40);
+  assert.ok(most <= 8, `${most} at once`);
 });
 
 test('events after a number can be read and replayed, under their ids', async () => {

@@ -19,17 +19,10 @@ const leaseSeconds = 60;
  * function that stops it, which resolves when no attempt is in progress, in a few seconds at most.
  */
 export function startWebhooks(needs: SendEventNeeds): () => Promise<void> {
-  const inFlight = new Map<string, number>();
-  let total = 0;
+  const inFlight = new InFlight();
   let hasMore = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const count = (endpoint: string, change: number) => {
-    total += change;
-    const ofEndpoint = (inFlight.get(endpoint) ?? 0) + change;
-    if (ofEndpoint > 0) inFlight.set(endpoint, ofEndpoint);
-    else inFlight.delete(endpoint);
-  };
   const pollIn = (ms: number) => {
     clearTimeout(timer);
     if (!isStopped) timer = setTimeout(poll, ms).unref();
@@ -38,17 +31,17 @@ export function startWebhooks(needs: SendEventNeeds): () => Promise<void> {
     await sendEvent(needs, event).catch((error: Error) =>
       needs.log.warn({ err: error }, 'webhook attempt not recorded'),
     );
-    count(event.endpoint_id, -1);
+    inFlight.add(event.endpoint_id, -1);
     // room for another event of a queue that was not empty
     if (hasMore) pollIn(busyIntervalMs);
   };
   const poll = async (): Promise<void> => {
     hasMore = false;
-    const busy = [...inFlight].filter(([, n]) => n >= maxOfEndpoint).map(([endpoint]) => endpoint);
-    const max = Math.min(maxClaimed, maxInFlight - total);
+    const busy = inFlight.busy();
+    const max = Math.min(maxClaimed, maxInFlight - inFlight.total);
     const events = max <= 0 ? [] : await claimed(needs, max, busy);
     for (const event of events) {
-      count(event.endpoint_id, 1);
+      inFlight.add(event.endpoint_id, 1);
       void send(event);
     }
     hasMore = events.length > 0 || busy.length > 0 || max <= 0;
@@ -58,7 +51,7 @@ export function startWebhooks(needs: SendEventNeeds): () => Promise<void> {
   return async () => {
     isStopped = true;
     clearTimeout(timer);
-    for (let waited = 0; total > 0 && waited < maxStopMs; waited += stopPollMs) await pause(stopPollMs);
+    for (let waited = 0; inFlight.total > 0 && waited < maxStopMs; waited += stopPollMs) await pause(stopPollMs);
   };
 }
 
@@ -67,4 +60,22 @@ function claimed({ db, log }: SendEventNeeds, max: number, busy: readonly string
     log.warn({ err: error }, 'webhooks not read');
     return [];
   });
+}
+
+/** The attempts in progress, by endpoint. */
+class InFlight {
+  readonly #counts = new Map<string, number>();
+  total = 0;
+
+  add(endpoint: string, change: number): void {
+    this.total += change;
+    const count = (this.#counts.get(endpoint) ?? 0) + change;
+    if (count > 0) this.#counts.set(endpoint, count);
+    else this.#counts.delete(endpoint);
+  }
+
+  /** The endpoints that have no room for another attempt. */
+  busy(): string[] {
+    return [...this.#counts].filter(([, count]) => count >= maxOfEndpoint).map(([endpoint]) => endpoint);
+  }
 }
