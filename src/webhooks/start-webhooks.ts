@@ -9,7 +9,7 @@ const maxStopMs = 5000;
 const stopPollMs = 20;
 const maxClaimed = 16;
 const maxInFlight = 64;
-/** A slow endpoint has no more attempts at once, so that the others have the rest. */
+/** An endpoint with so many attempts in progress is left out of the next claim, so that a slow one leaves room for others. */
 const maxOfEndpoint = 8;
 /** Longer than an attempt takes, with the time in which its outcome is recorded. */
 const leaseSeconds = 60;
