@@ -77,7 +77,6 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     'account.external_id': 'external_id_text',
     'audit_event.event': 'audit_event_name',
     'audit_event.result': 'audit_result',
-    'block.kind': 'block_kind',
     'challenge.asker': 'sha256_hash',
     'challenge.code_length': 'code_digits',
     'challenge.device_trust': 'device_trust',
