@@ -6,6 +6,7 @@ import { anyNumber, openApp } from './support/harness.ts';
 import type { HtmlResponse } from './support/html-client.ts';
 import { messageId } from './support/message-id.ts';
 
+const app = await openConsoleApp();
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 /** A request of the console for each act. A form has its reason and its confirmation; what it names need not exist. */
@@ -51,7 +52,6 @@ test('every act has a request here, or is known to have no page', () => {
 
 for (const role of roles) {
   test(`the console lets the role ${role} do its acts and no others`, async () => {
-    const app = await openConsoleApp();
     const client = await signedInOperator(app, role);
     await app.sql`update operator_session set fresh_until = now() + interval '1 day'`;
     for (const [act, request] of Object.entries(requests)) {
@@ -65,7 +65,6 @@ for (const role of roles) {
 }
 
 test('each act that destroys or reveals asks for a fresh code, and goes on after it', async () => {
-  const app = await openConsoleApp();
   const owner = await signedInOperator(app, 'owner');
   for (const [act, request] of Object.entries(requests)) {
     const { html } = await request(owner);
@@ -85,7 +84,6 @@ test('each act that destroys or reveals asks for a fresh code, and goes on after
 });
 
 test('each act that needs a reason is refused without one', async () => {
-  const app = await openConsoleApp();
   const admin = await signedInOperator(app, 'admin');
   const refused = await admin.post('/console/blocks/add/', {
     kind: 'number',
@@ -108,7 +106,6 @@ test('each act that needs a reason is refused without one', async () => {
 });
 
 test('a look at a number in clear is in the audit trail with its reason, before the number is shown', async () => {
-  const app = await openConsoleApp();
   const support = await signedInOperator(app, 'support');
   const number = anyNumber();
   await app.signIn(number);
@@ -123,7 +120,6 @@ test('a look at a number in clear is in the audit trail with its reason, before 
 });
 
 test('a person is erased after a confirmation and a fresh code, and the page is the certificate', async () => {
-  const app = await openConsoleApp();
   const admin = await signedInOperator(app, 'admin');
   const number = anyNumber();
   await app.signIn(number);
@@ -141,7 +137,6 @@ test('a person is erased after a confirmation and a fresh code, and the page is 
 });
 
 test('the data of a person are a file, after a fresh code', async () => {
-  const app = await openConsoleApp();
   const admin = await signedInOperator(app, 'admin');
   const number = anyNumber();
   await app.signIn(number);
@@ -173,7 +168,6 @@ const hostile =
   '"><script>alert(1)</script>&\u202egnp.exe\u2066\u001b]0;owned\u0007\u009b31m\u200b\u2028<img src=x onerror=alert(1)>';
 
 test('no value that is not ours brings markup, a script, an escape sequence or a directional mark into a page', async () => {
-  const app = await openConsoleApp();
   const owner = await signedInOperator(app, 'owner');
   const number = anyNumber();
   await app.signIn(number);

@@ -7,8 +7,9 @@ import { addOperator, ConsoleClient, openConsoleApp, signedInOperator } from './
 import { anyNumber, openApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
 
+const app = await openConsoleApp();
+
 test('an operator, a person and a stranger get the same answers until the code is right', async () => {
-  const app = await openConsoleApp();
   const [operator, person, stranger] = [anyNumber(), anyNumber(), anyNumber()];
   await addOperator(app, operator, 'owner');
   await app.signIn(person);
@@ -27,7 +28,6 @@ test('an operator, a person and a stranger get the same answers until the code i
 });
 
 test('the right code of another person opens nothing: neither a session nor an account', async () => {
-  const app = await openConsoleApp();
   const number = anyNumber();
   const client = new ConsoleClient(app);
   const refused = await client.enter(number);
@@ -41,7 +41,6 @@ test('the right code of another person opens nothing: neither a session nor an a
 });
 
 test('the console has its own session: its cookie opens no public page, and theirs not the console', async () => {
-  const app = await openConsoleApp();
   const operator = await signedInOperator(app, 'owner');
   assert.equal((await operator.get('/console/settings/')).status, 200);
   assert.equal((await operator.get('/account/')).location, '/');
@@ -63,7 +62,6 @@ test('the console has its own session: its cookie opens no public page, and thei
 });
 
 test('the cookie of the console is strict, for this host alone, and no script reads it', async () => {
-  const app = await openConsoleApp();
   const number = anyNumber();
   await addOperator(app, number, 'viewer');
   app.clock.turn(61);
@@ -73,7 +71,6 @@ test('the cookie of the console is strict, for this host alone, and no script re
 });
 
 test('pages of the console cannot be framed, run no foreign script, and are in no cache or search engine', async () => {
-  const app = await openConsoleApp();
   const operator = await signedInOperator(app, 'owner');
   for (const path of ['/console/sign-in/', '/console/operators/', '/console/settings/']) {
     const { headers } = await operator.get(path);
@@ -88,7 +85,6 @@ test('pages of the console cannot be framed, run no foreign script, and are in n
 });
 
 test('no form of another site acts in the console', async () => {
-  const app = await openConsoleApp();
   const operator = await signedInOperator(app, 'owner');
   const fields = { account: operator.account, role: 'viewer', sure: 'yes' };
   for (const headers of [
