@@ -211,6 +211,8 @@ function requestOf(phone: string) {
     daily: new Json([]),
     is_test: false,
     spray_limit: 1000,
+    block_keys: [],
+    client_ip: '192.0.2.1',
     delivery: new Json({
       id: random.id(),
       country: 'RU',
@@ -319,7 +321,7 @@ test('with thirty days, what a sign-in does reads two of them at most, at noon a
     t.diagnostic(`${place}: ${Object.keys(calls).length} functions`);
   }
   const request = `vouch.request_code('+79160000001', '{}', sha256('a'), false, gen_random_uuid(), array['k'], 6::smallint, null, array['a'],
-    array['a'], array[9], 3600, '[]', false, 9, '{"id":"${random.id()}","country":"RU","prefix":"+7","language":"ru","channel":"sms","provider":"one"}', `;
+    array['a'], array[9], 3600, '[]', false, 9, '{}', '192.0.2.1', '{"id":"${random.id()}","country":"RU","prefix":"+7","language":"ru","channel":"sms","provider":"one"}', `;
   assert.equal(await read(`select ${request}${at(-2)})`), 1);
   assert.equal(await read(`select ${request}${at(-1.99999)})`), 1);
   const receipt = (reference: string, now: string) =>

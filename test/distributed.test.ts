@@ -43,9 +43,11 @@ test('a call of a function of another group is found, directly or by a composite
 
 /**
  * What functions need other rows than those of their first argument for, so that every database of their group is asked.
- * These write a batch of an import, which runs on one server or at the coordinator of Citus. No other entry may be added.
+ * These write a batch of an import, which runs on one server or at the coordinator of Citus, or take the number of an
+ * erased person out of the events that wait for any endpoint. No other entry may be added.
  */
 const severalToday = {
+  forget_webhook_number: 'its first argument is p_phone_number',
   insert_number_accounts: 'number_account by another key than p_phone_numbers',
   insert_imported_accounts: 'account by another key than p_account_ids',
   reserve_names: 'reserved_name by another key than p_keys',

@@ -106,6 +106,8 @@ test('two installations in one database share no functions', async (t) => {
       quotas: [1],
       window: 3600,
       spray_limit: 1,
+      block_keys: [],
+      client_ip: '192.0.2.1',
     });
     assert.deepEqual({ id: row?.id, wait: row?.limit_wait }, { id: null, wait: null });
   }

@@ -71,17 +71,17 @@ test('the last use that a standby could not write is written once, and for the s
     insertingAccounts(`select ${id(1)} as id, '+12' as phone_number, 'BBBBBB' as code, ${ago(99)} as created_at`),
   );
   for (const [n, used] of [
-    [1, 61],
-    [2, 59],
+    [1, 901],
+    [2, 899],
   ]) {
     await query(`insert into session (account_id, secret_hash, id, created_at, last_used_at, expires_at, device, address)
-      values (${id(1)}, ${hash(n!)}, ${id(n!)}, ${ago(99)}, ${ago(used!)}, ${ago(-99)}, '', '')`);
+      values (${id(1)}, ${hash(n!)}, ${id(n!)}, ${ago(999)}, ${ago(used!)}, ${ago(-99)}, '', '')`);
   }
   await call(`touch_sessions(array[${id(1)}, ${id(1)}, ${id(1)}], array[${hash(1)}, ${hash(2)}, ${hash(3)}])`);
   const rows = await query('select last_used_at from session order by id');
   assert.deepEqual(
     rows.map(({ last_used_at }) => agoOf(last_used_at)),
-    [0, 59],
+    [0, 899],
   );
 });
 

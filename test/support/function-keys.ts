@@ -6,7 +6,7 @@ import { type Group, isJob, type SqlFunction, tables, tablesOf } from './functio
 const keyParameters = {
   number: /^p_phone_numbers?$/,
   account: /^p_account_ids?$/,
-  key: /^p_(?:keys?|code|references?|pair_hash(?:es)?|day|ending|provider|server)$/,
+  key: /^p_(?:keys?|code|references?|pair_hash(?:es)?|day|ending|provider|server|id|month)$/,
 };
 
 /** The column by which a table is distributed: the first of its primary key. */
