@@ -5,7 +5,7 @@ import { area, curveMonotoneX, line } from 'd3-shape';
 export interface Series {
   readonly name: string;
   /** Its form and colour: wide columns, narrow ones within them, an area or a line. */
-  readonly look: 'columns' | 'inner' | 'area' | 'line';
+  readonly look: 'bars' | 'inner' | 'area' | 'line';
   readonly values: readonly (number | undefined)[];
 }
 
@@ -57,7 +57,7 @@ interface DrawnProps {
 
 function Drawn({ series: { look, values }, names, x, y }: DrawnProps) {
   const middle = (index: number) => (x(names[index] ?? '') ?? 0) + x.bandwidth() / 2;
-  if (look === 'columns' || look === 'inner') {
+  if (look === 'bars' || look === 'inner') {
     const inset = look === 'inner' ? x.bandwidth() / 4 : 0;
     return (
       <g class={look}>

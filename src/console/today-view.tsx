@@ -81,13 +81,13 @@ function Hours({ visit: { words }, today: { hours, until } }: { visit: Visit; to
           title={texts.byHour}
           names={hours.map(({ name }) => name)}
           series={[
-            { name: texts.figures.asked, look: 'columns', values: upToNow('asked') },
+            { name: texts.figures.asked, look: 'bars', values: upToNow('asked') },
             { name: texts.figures.completed, look: 'area', values: upToNow('completed') },
             { name: texts.askedBefore, look: 'line', values: hours.map(({ before }) => before.asked) },
           ]}
         />
         <figcaption class="legend">
-          <span class="key columns">{texts.figures.asked}</span>
+          <span class="key bars">{texts.figures.asked}</span>
           <span class="key area">{texts.figures.completed}</span>
           <span class="key line">{texts.askedBefore}</span>
         </figcaption>
@@ -121,7 +121,7 @@ function Groups({ visit, title, head, rows }: { visit: Visit; title: string; hea
           title={title}
           names={shown.map(({ name }) => printable(name))}
           series={[
-            { name: texts.figures.asked, look: 'columns', values: shown.map(({ today }) => today.asked) },
+            { name: texts.figures.asked, look: 'bars', values: shown.map(({ today }) => today.asked) },
             { name: texts.figures.completed, look: 'inner', values: shown.map(({ today }) => today.completed) },
           ]}
         />
