@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { errorCode } from '../kit/caught.ts';
+import { isLockTimeout } from '../db/lock-timeout.ts';
 import type { Log } from '../kit/log.ts';
 import { onlyRow } from '../kit/present.ts';
 
@@ -32,14 +32,12 @@ async function postponed({ log }: MonthsNeeds, month: string, change: () => Prom
     await change();
     return true;
   } catch (error) {
-    if (errorCode(error) !== lockTimeout) throw error;
+    if (!isLockTimeout(error)) throw error;
     log.info({ month, err: error }, 'partition postponed');
     return false;
   }
 }
 
-/** SQLSTATE 55P03, `lock_not_available`. */
-const lockTimeout = '55P03';
 /** The clients whose role may not; a process says so once. */
 const warned = new WeakSet<object>();
 

@@ -1,6 +1,6 @@
 import type { Database, Fragment } from '../db/database.ts';
 import { hmacBlocks } from '../db/keyed-hash.ts';
-import { errorCode } from '../kit/caught.ts';
+import { isLockTimeout } from '../db/lock-timeout.ts';
 import { onlyRow } from '../kit/present.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type Seal, type SealedMonth, sealKey } from './seal.ts';
@@ -19,7 +19,7 @@ export async function sealEvents(db: Database, keys: SecretKeys): Promise<number
     return (await db.call('seal_events', sealArguments(keys))).length;
   } catch (error) {
     // writers did not stop soon enough: the next call tries again
-    if (errorCode(error) === '55P03') return 0;
+    if (isLockTimeout(error)) return 0;
     throw error;
   }
 }

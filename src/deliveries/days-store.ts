@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
-import { errorCode } from '../kit/caught.ts';
+import { isLockTimeout } from '../db/lock-timeout.ts';
 import type { Log } from '../kit/log.ts';
 import { onlyRow } from '../kit/present.ts';
 
@@ -30,7 +30,7 @@ export async function changeDays(needs: DaysNeeds): Promise<{ readonly isLeft: b
       const [row] = await db.call<{ drop_day?: boolean }>(isOver ? 'drop_day' : 'add_day', { day });
       if (row?.drop_day) log.info({ day }, 'messages of a day dropped');
     } catch (error) {
-      if (errorCode(error) !== lockTimeout) throw error;
+      if (!isLockTimeout(error)) throw error;
       log.info({ day, err: error }, 'partition postponed');
       isLeft ||= isOver;
     }
@@ -38,8 +38,6 @@ export async function changeDays(needs: DaysNeeds): Promise<{ readonly isLeft: b
   return { isLeft };
 }
 
-/** SQLSTATE 55P03, `lock_not_available`. */
-const lockTimeout = '55P03';
 /** The clients whose role may not; a process says so once. */
 const warned = new WeakSet<object>();
 

@@ -2,7 +2,7 @@ import type { ActArguments, RecordedAct } from '../audit/act.ts';
 import { sealArguments } from '../audit/seal-store.ts';
 import { type Database, Json } from '../db/database.ts';
 import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
-import { errorCode } from '../kit/caught.ts';
+import { isLockTimeout } from '../db/lock-timeout.ts';
 import { onlyRow } from '../kit/present.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import type { EndpointInput, EventType } from './endpoint.ts';
@@ -222,7 +222,7 @@ export async function dispatchEvents(
     return { count: dispatched, hasEndpoints };
   } catch (error) {
     // writers did not stop soon enough: the next call tries again
-    if (errorCode(error) === '55P03') return { count: 0, hasEndpoints: true };
+    if (isLockTimeout(error)) return { count: 0, hasEndpoints: true };
     throw error;
   }
 }
