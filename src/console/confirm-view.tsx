@@ -1,7 +1,7 @@
 import { Button, Field } from '../http/form.tsx';
 import { HiddenFields } from '../http/problem-view.tsx';
 import type { ActForm } from './act-form.ts';
-import { ConsoleLayout } from './layout.tsx';
+import { ConsoleLayout, type Section } from './layout.tsx';
 import type { Visit } from './visit.ts';
 
 /** The props of the page before an act. */
@@ -10,15 +10,17 @@ export interface ConfirmProps {
   form: ActForm;
   title: string;
   text: string;
+  /** The section that the page belongs to. */
+  section?: Section;
   /** Whether the page asks for a reason. */
   asksReason?: boolean;
 }
 
 /** The page that asks before an act that cannot be undone, or for its reason. */
-export function ConfirmView({ visit, form, title, text, asksReason }: ConfirmProps) {
+export function ConfirmView({ visit, form, title, text, section, asksReason }: ConfirmProps) {
   const { words, base } = visit;
   return (
-    <ConsoleLayout reader={visit} title={title}>
+    <ConsoleLayout reader={visit} title={title} section={section}>
       <div class="sheet narrow">
         <p>{text}</p>
         <form method="post" action={base + form.path}>

@@ -3,6 +3,7 @@ import { HiddenFields } from '../http/problem-view.tsx';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
 import { fill } from '../kit/text.ts';
 import type { ActForm } from './act-form.ts';
+import { ConfirmView } from './confirm-view.tsx';
 import { ConsoleLayout } from './layout.tsx';
 import { CodeField, DevMessage } from './sign-in-view.tsx';
 import type { Visit } from './visit.ts';
@@ -55,21 +56,8 @@ export function FreshCodeView({ visit, form, isSent, error, devMessage }: FreshC
 
 /** The page after a fresh code, whose button does the act that waited. */
 export function ContinueView({ visit, form }: { visit: Visit; form: ActForm }) {
-  const { words, base } = visit;
-  return (
-    <ConsoleLayout reader={visit} title={words.fresh.confirmed}>
-      <div class="sheet narrow">
-        <p>{words.fresh.continueLead}</p>
-        <form method="post" action={base + form.path}>
-          <HiddenFields fields={Object.entries(form.fields)} />
-          <Button look="danger">{words.form.yes}</Button>
-        </form>
-        <p>
-          <a href={base + form.back}>{words.fresh.cancel}</a>
-        </p>
-      </div>
-    </ConsoleLayout>
-  );
+  const { confirmed, continueLead } = visit.words.fresh;
+  return <ConfirmView visit={visit} form={form} title={confirmed} text={continueLead} />;
 }
 
 function carriedFields(form: ActForm): [string, string][] {

@@ -28,7 +28,7 @@ export type Section = keyof typeof sections;
 export interface ConsoleLayoutProps {
   reader: Reader & { readonly actor?: OperatorActor; readonly phoneNumber?: PhoneNumber };
   title: string;
-  section?: Section;
+  section?: Section | undefined;
   hasError?: boolean | undefined;
   children: ComponentChildren;
 }

@@ -1,11 +1,11 @@
 import { DateTime } from '../http/date-time.tsx';
 import { Button, ErrorSummary, Field, Notice } from '../http/form.tsx';
-import { HiddenFields } from '../http/problem-view.tsx';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
 import { fill } from '../kit/text.ts';
 import { type Role, roles } from '../operators/act.ts';
 import type { OperatorRow } from '../team/store.ts';
 import type { ActForm } from './act-form.ts';
+import { ConfirmView } from './confirm-view.tsx';
 import { ConsoleLayout } from './layout.tsx';
 import { Shown } from './shown.tsx';
 import { DataTable, Select } from './table.tsx';
@@ -125,19 +125,7 @@ function RoleSelect({
 
 /** The page that asks before an operator is removed. */
 export function RemoveView({ visit, form, number }: { visit: Visit; form: ActForm; number: string }) {
-  const { words, base } = visit;
-  return (
-    <ConsoleLayout reader={visit} title={words.operators.confirmTitle} section="operators">
-      <div class="sheet narrow">
-        <p>{fill(words.operators.confirmText, { number })}</p>
-        <form method="post" action={base + form.path}>
-          <HiddenFields fields={Object.entries(form.fields)} />
-          <Button look="danger">{words.form.yes}</Button>
-        </form>
-        <p>
-          <a href={base + form.back}>{words.fresh.cancel}</a>
-        </p>
-      </div>
-    </ConsoleLayout>
-  );
+  const { confirmTitle, confirmText } = visit.words.operators;
+  const text = fill(confirmText, { number });
+  return <ConfirmView visit={visit} form={form} title={confirmTitle} text={text} section="operators" />;
 }
