@@ -259,8 +259,9 @@ create table delivery (
 ) partition by range (id);
 create index delivery_by_lease on delivery (leased_until) where leased_until is not null;
 create index delivery_by_route on delivery (provider, country, requested_at);
--- The newest messages for operators, without sorting a day of them.
-create index delivery_by_id on delivery (id);
+-- The newest messages for operators, without sorting a day of them. Not an index of the id: the generic plans of a sign-in would
+-- read it over a range of ids instead of the primary key (docs/decisions/041-deliveries-by-day.md).
+create index delivery_by_age on delivery (uuid_send(id));
 -- Ids outside of all days, so that a message is recorded whichever partitions there are.
 create table delivery_rest partition of delivery default;
 

@@ -146,6 +146,27 @@ test('a known number costs the database the same messages as a new one', async (
   assert.deepEqual(await typesSaid(verify(known, 'wrong')), entering);
 });
 
+test('a sign-in reads as many rows among many people as among few, by the plans that its connection keeps', async (t) => {
+  const signIns = async (count: number) => {
+    for (let n = 0; n < count; n += 1) await app.signIn(anyNumber());
+  };
+  await signIns(20);
+  const before = await rowsRead();
+  await signIns(100);
+  const read = ((await rowsRead()) - before) / 100;
+  t.diagnostic(`${read} rows a sign-in`);
+  assert.ok(read > 1 && read < 40, `${read} rows`);
+});
+
+/** The rows of our tables that indexes and scans have read so far. */
+async function rowsRead(): Promise<number> {
+  await db.sql`select pg_stat_force_next_flush()`;
+  const [row] = await db.sql<{ read: number }[]>`select sum(coalesce(idx_read, 0) + seq_tup_read)::int as read
+    from pg_stat_user_tables t left join (select relid, sum(idx_tup_read) as idx_read from pg_stat_user_indexes group by relid) i
+      using (relid)`;
+  return row!.read;
+}
+
 test('the wire counts: two statements one after the other are two round trips', async () => {
   const before = wire.roundTrips();
   await db.sql`select 1`.simple();

@@ -95,7 +95,10 @@ function matching({ sql }: Database, { since, until, country, provider, state }:
     and (${state ?? null}::text is null or state = ${state ?? null})`;
 }
 
-/** A page of messages, newest first by their ids, which begin with the time; one more than `limit`. */
+/**
+ * A page of messages, newest first by their ids, which begin with the time; one more than `limit`. The order is that of the
+ * index `delivery_by_age`.
+ */
 export function findMessages(
   db: Database,
   filter: Filter,
@@ -103,13 +106,13 @@ export function findMessages(
   limit: number,
 ): Promise<(DeliveryRow & PageCursor)[]> {
   const { sql } = db;
-  const older = after === 'first' ? sql`true` : sql`id < ${after.id}::uuid`;
+  const older = after === 'first' ? sql`true` : sql`id <= ${after.id}::uuid and uuid_send(id) < uuid_send(${after.id}::uuid)`;
   return db.run(
     () => sql<
       (DeliveryRow & PageCursor)[]
     >`select id, attempt, challenge_id, nullif(phone_number, '') as phone_number, country, channel,
         provider, state, segments, price::text, currency, error, reason, reference, requested_at, sent_at, accepted_at,
         delivered_at, failed_at, completed_at, (extract(epoch from requested_at) * 1000000)::bigint::text as micros
-      from delivery where ${matching(db, filter)} and ${older} order by id desc limit ${limit + 1}`,
+      from delivery where ${matching(db, filter)} and ${older} order by uuid_send(id) desc limit ${limit + 1}`,
   );
 }
