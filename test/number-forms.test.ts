@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openBrowser, openSite, openVisitor } from './support/browser.ts';
 import { casesOf } from './support/depth.ts';
+import { anyNumber } from './support/harness.ts';
 
 const browser = await openBrowser();
 const site = await openSite();
@@ -168,17 +169,24 @@ test('a number shows its own country while it is typed, even if several share th
 
 const screens = casesOf(
   [
-    [320, 568],
-    [568, 320],
-    [844, 390],
-    [375, 553],
+    [320, 568, 'ru'],
+    [568, 320, 'de'],
+    [844, 390, 'en'],
+    [375, 553, 'kk'],
+    [320, 568, 'de'],
+    [320, 568, 'en'],
+    [320, 568, 'es'],
+    [320, 568, 'tr'],
+    [320, 568, 'kk'],
+    [568, 320, 'kk'],
+    [844, 390, 'es'],
   ] as const,
   2,
 );
 
-for (const [width, height] of screens) {
-  test(`the button is above the fold on both pages at ${width}×${height}`, async () => {
-    const { page, context } = await openVisitor(browser, site.url, { viewport: { width, height } });
+for (const [width, height, locale] of screens) {
+  test(`the button is above the fold on both pages at ${width}×${height}, ${locale}`, async () => {
+    const { page, context } = await openVisitor(browser, site.url, { locale, viewport: { width, height } });
     const assertAbove = async () => {
       const box = (await page.locator('main form:not(.links) button.button').first().boundingBox())!;
       assert.ok(box.y + box.height <= height, `${page.url()}: ${box.y + box.height} of ${height}`);
@@ -186,7 +194,7 @@ for (const [width, height] of screens) {
     };
     await page.goto('/');
     await assertAbove();
-    await page.fill('#phone_number', `+7915${String(width * 1000 + height).padStart(7, '0')}`);
+    await page.fill('#phone_number', anyNumber());
     await page.press('#phone_number', 'Enter');
     await page.waitForURL('**/confirm/');
     await assertAbove();
@@ -197,3 +205,57 @@ for (const [width, height] of screens) {
     await context.close();
   });
 }
+
+for (const locale of casesOf(['de', 'en', 'ru', 'es', 'tr', 'kk'], 1)) {
+  test(`the golden part takes less than three tenths of the screen of a phone, on both pages: ${locale}`, async () => {
+    const { page, context } = await openVisitor(browser, site.url, { locale, viewport: { width: 390, height: 844 } });
+    const assertSmall = async () => {
+      const { height } = (await page.locator('.stub').boundingBox())!;
+      assert.ok(height < 844 * 0.3, `${page.url()}: ${height} px`);
+    };
+    await page.goto('/');
+    await assertSmall();
+    await page.fill('#phone_number', anyNumber());
+    await page.press('#phone_number', 'Enter');
+    await page.waitForURL('**/confirm/');
+    await assertSmall();
+    await context.close();
+  });
+}
+
+/** The sum of red, green and blue in the darkest pixel of a part of the screen. */
+async function darkest(page: Page, clip: { x: number; y: number; width: number; height: number }): Promise<number> {
+  const picture = (await page.screenshot({ clip })).toString('base64');
+  // not on the page itself: its policy loads no such picture
+  const easel = await page.context().newPage();
+  const sum = await easel.evaluate(async (url) => {
+    const image = await createImageBitmap(await (await fetch(url)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')!;
+    canvas.drawImage(image, 0, 0);
+    const { data } = canvas.getImageData(0, 0, image.width, image.height);
+    return Math.min(...Array.from(data).flatMap((_, at) => (at % 4 ? [] : data[at]! + data[at + 1]! + data[at + 2]!)));
+  }, `data:image/png;base64,${picture}`);
+  await easel.close();
+  return sum;
+}
+
+test('the shadow of the card follows its notches', async () => {
+  for (const [width, height] of [
+    [390, 844],
+    [1280, 800],
+  ] as const) {
+    const { page, context } = await openVisitor(browser, site.url, { viewport: { width, height } });
+    await page.goto('/');
+    const { stub, card } = await page.evaluate(() => {
+      const toBox = (name: string) => document.querySelector(name)!.getBoundingClientRect().toJSON();
+      return { stub: toBox('.stub'), card: toBox('.pass') };
+    });
+    const isUpright = stub.width === card.width;
+    const notch = isUpright ? { x: stub.left + 2, y: stub.bottom - 2 } : { x: stub.right - 2, y: stub.bottom - 6 };
+    const below = { x: card.left + 80, y: card.bottom + 2 };
+    const light = 0xf0 + 0xef + 0xea;
+    assert.ok((await darkest(page, { ...notch, width: 4, height: 4 })) >= light - 12, 'nearly as light as the page');
+    assert.ok((await darkest(page, { ...below, width: 4, height: 4 })) <= light - 24, 'there is a shadow');
+    await context.close();
+  }
+});

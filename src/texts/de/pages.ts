@@ -58,7 +58,11 @@ export const signIn: TextsIn<'de', English['signIn']> = {
   invitedFull: 'Wer Sie eingeladen hat, sieht Ihre vollständige Nummer und Ihren Vornamen, wenn Sie ihn angeben.',
   invitedMasked: 'Wer Sie eingeladen hat, sieht Ihre Nummer nur zum Teil, dazu Ihren Vornamen, wenn Sie ihn angeben.',
   codeEyebrow: 'Noch ein Schritt',
-  codeTitle: { sms: 'Der Code aus der SMS', telegram: 'Der Code aus Telegram', whatsapp: 'Der Code aus WhatsApp' },
+  codeTitle: {
+    sms: 'Code aus der SMS eingeben',
+    telegram: 'Code aus Telegram eingeben',
+    whatsapp: 'Code aus WhatsApp eingeben',
+  },
   codeTo: {
     sending: { sms: 'Wir senden an', telegram: 'Wir senden per Telegram an', whatsapp: 'Wir senden per WhatsApp an' },
     sent: { sms: 'Gesendet an', telegram: 'Per Telegram gesendet an', whatsapp: 'Per WhatsApp gesendet an' },

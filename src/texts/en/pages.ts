@@ -61,9 +61,9 @@ export const signIn = {
     'The person who invited you will see your phone number with some digits hidden, and your first name if you give one.',
   codeEyebrow: 'One step to go',
   codeTitle: {
-    sms: 'The code from the text',
-    telegram: 'The code from Telegram',
-    whatsapp: 'The code from WhatsApp',
+    sms: 'Enter the code from the text',
+    telegram: 'Enter the code from Telegram',
+    whatsapp: 'Enter the code from WhatsApp',
   },
   codeTo: {
     sending: {

@@ -58,7 +58,11 @@ export const signIn: TextsIn<'es', English['signIn']> = {
   invitedFull: 'Quien te invitó verá tu número completo, y tu nombre si lo indicas.',
   invitedMasked: 'Quien te invitó verá tu número con algunas cifras ocultas, y tu nombre si lo indicas.',
   codeEyebrow: 'Solo falta un paso',
-  codeTitle: { sms: 'El código del SMS', telegram: 'El código de Telegram', whatsapp: 'El código de WhatsApp' },
+  codeTitle: {
+    sms: 'Introduce el código del SMS',
+    telegram: 'Introduce el código de Telegram',
+    whatsapp: 'Introduce el código de WhatsApp',
+  },
   codeTo: {
     sending: { sms: 'Enviando a', telegram: 'Enviando por Telegram a', whatsapp: 'Enviando por WhatsApp a' },
     sent: { sms: 'Enviado a', telegram: 'Enviado por Telegram a', whatsapp: 'Enviado por WhatsApp a' },

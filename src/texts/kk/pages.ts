@@ -58,7 +58,11 @@ export const signIn: TextsIn<'kk', English['signIn']> = {
   invitedFull: 'Шақырған адам нөміріңізді толық және атыңызды, егер жазсаңыз, көреді.',
   invitedMasked: 'Шақырған адам нөміріңіздің бір бөлігін және атыңызды, егер жазсаңыз, көреді.',
   codeEyebrow: 'Бір қадам қалды',
-  codeTitle: { sms: 'СМС-тегі код', telegram: 'Telegram-дағы код', whatsapp: 'WhatsApp-тағы код' },
+  codeTitle: {
+    sms: 'СМС-тегі кодты енгізіңіз',
+    telegram: 'Telegram-дағы кодты енгізіңіз',
+    whatsapp: 'WhatsApp-тағы кодты енгізіңіз',
+  },
   codeTo: {
     sending: {
       sms: 'Жіберіп жатырмыз:',

@@ -63,9 +63,9 @@ export const signIn: TextsIn<'ru', English['signIn']> = {
   invitedMasked: 'Пригласивший увидит ваш номер не\u00a0полностью, а\u00a0также имя, если вы его укажете.',
   codeEyebrow: 'Остался один шаг',
   codeTitle: {
-    sms: 'Код из\u00a0СМС',
-    telegram: 'Код из\u00a0Telegram',
-    whatsapp: 'Код из\u00a0WhatsApp',
+    sms: 'Введите код из\u00a0СМС',
+    telegram: 'Введите код из\u00a0Telegram',
+    whatsapp: 'Введите код из\u00a0WhatsApp',
   },
   codeTo: {
     sending: {

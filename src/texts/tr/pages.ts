@@ -58,7 +58,11 @@ export const signIn: TextsIn<'tr', English['signIn']> = {
   invitedFull: 'Sizi davet eden kişi numaranızın tamamını ve girerseniz adınızı görecek.',
   invitedMasked: 'Sizi davet eden kişi numaranızı bazı rakamları gizli olarak ve girerseniz adınızı görecek.',
   codeEyebrow: 'Son bir adım',
-  codeTitle: { sms: 'SMS’teki kod', telegram: 'Telegram’daki kod', whatsapp: 'WhatsApp’taki kod' },
+  codeTitle: {
+    sms: 'SMS’teki kodu girin',
+    telegram: 'Telegram’daki kodu girin',
+    whatsapp: 'WhatsApp’taki kodu girin',
+  },
   codeTo: {
     sending: { sms: 'Gönderiliyor:', telegram: 'Telegram ile gönderiliyor:', whatsapp: 'WhatsApp ile gönderiliyor:' },
     sent: { sms: 'Gönderildi:', telegram: 'Telegram ile gönderildi:', whatsapp: 'WhatsApp ile gönderildi:' },
