@@ -21,8 +21,7 @@ create domain delivery_state as text
   check (value in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'));
 create domain block_kind as text check (value in ('number', 'account', 'prefix', 'country', 'network'));
 create domain audit_event_name as text check (value in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed',
-  'invite_redeemed', 'account_erased', 'number_looked_up', 'number_unlocked', 'test_message_sent', 'backup_made',
-  'backup_restored', 'operator_act'));
+  'invite_redeemed', 'account_erased', 'test_message_sent', 'backup_made', 'backup_restored', 'operator_act'));
 create domain operator_role as text check (value in ('viewer', 'support', 'admin', 'owner'));
 create domain audit_result as text check (value in ('succeeded', 'failed', 'refused'));
 create domain audit_actor as text check (value in ('person', 'operator', 'key', 'command_line'));

@@ -15,6 +15,10 @@ await fillMessages(site);
 const [row] = await site.sql<{ phone_number: string }[]>`select phone_number from delivery limit 1`;
 const number = row?.phone_number ?? '';
 await site.signIn(number);
+await site.sql`insert into webhook_endpoint (id, url, description, events, with_numbers, secret, last_seq, created_at)
+  values ('0a', 'https://hooks.example.com', '', '{user.created}', false, '\\x00', 1, now())`;
+await site.sql`insert into webhook_delivery (endpoint_id, seq, event_id, type, at, data, state)
+  values ('0a', 1, 'evt_1', 'user.created', now(), '{"user_id":"1"}', 'delivered')`;
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Pictures of each page, for a person to look at, if this names a folder. */
@@ -39,6 +43,8 @@ const paths = [
   '/invites/',
   '/blocks/',
   '/webhooks/',
+  '/webhooks/events/?id=0a',
+  '/transfer/',
   '/keys/',
   '/operators/',
   '/audit/',
@@ -75,7 +81,7 @@ for (const [locale, colorScheme, width] of looks) {
       await page.goto(`/console${path}`);
       if (pictures) {
         mkdirSync(pictures, { recursive: true });
-        const file = `${path.replaceAll('/', '')}-${width}-${colorScheme}.png`;
+        const file = `${path.replaceAll(/\W/g, '')}-${width}-${colorScheme}.png`;
         await page.screenshot({ path: `${pictures}/${file}`, fullPage: true });
       }
       await assertAccessible(page, `${path}, ${name}`);
@@ -87,6 +93,16 @@ for (const [locale, colorScheme, width] of looks) {
     await page.waitForSelector('#why-title');
     if (pictures) await page.screenshot({ path: `${pictures}/story-${width}-${colorScheme}.png`, fullPage: true });
     await assertAccessible(page, `the story of a number, ${name}`);
+    await site.sql`update operator_session set fresh_until = now() + interval '1 day'`;
+    await page.goto('/console/transfer/');
+    if (pictures) await page.screenshot({ path: `${pictures}/upload-${width}-${colorScheme}.png`, fullPage: true });
+    await assertAccessible(page, `the form for a file, ${name}`);
+    const file = Buffer.from('{"phone_number":"none"}\n{"phone_number":"+79161234567","email":"no"}\n');
+    await page.setInputFiles('#file', { name: 'people.ndjson', mimeType: 'text/plain', buffer: file });
+    await page.click('main form button');
+    await page.waitForSelector('#totals-title');
+    if (pictures) await page.screenshot({ path: `${pictures}/tried-${width}-${colorScheme}.png`, fullPage: true });
+    await assertAccessible(page, `a dry run, ${name}`);
     assert.deepEqual(elsewhere, []);
     assert.deepEqual(problems, []);
     await context.close();

@@ -37,7 +37,7 @@ test('what is understood is what it seems', () => {
   ] as const)
     assert.equal((inputOf(`deliveries --since ${text}`) as DeliveriesInput).since.toISOString(), at);
   assert.equal(parse('trace +79161234567 --json').json, true);
-  assert.deepEqual(inputOf('unlock +79161234567'), { typed: '+79161234567' });
+  assert.deepEqual(inputOf('unlock +79161234567'), { text: '+79161234567', reason: undefined });
   assert.equal(parse('sms test +79161234567 --provider smsc').name, 'sms test');
   assert.equal(parse('--help').name, 'help');
   assert.equal(parse('trace --help').name, 'help');

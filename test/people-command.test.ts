@@ -12,7 +12,7 @@ const inputOf = (...words: string[]) => (parseArguments(words, now, commands) as
 
 test('a person is named by a number or by an account, a block by a kind and a value', () => {
   const id = '01A21F64-86b4-767b-851c-391b6b9975ae';
-  assert.deepEqual(inputOf('people', 'try', '8 916 123-45-67', '--reason', 'a b'), {
+  assert.deepEqual(inputOf('unlock', '8 916 123-45-67', '--reason', 'a b'), {
     text: '8 916 123-45-67',
     reason: 'a b',
   });

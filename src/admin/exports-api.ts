@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
 import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
 import { keyLimitName } from '../api-keys/find-key-actor.ts';
 import { sendHttpProblem } from '../http/errors.ts';
 import type { Server } from '../http/server.ts';
-import { type ExportInput, type ExportNeeds, exportList } from '../transfer/export-list.ts';
-import { exportLists } from '../transfer/export-store.ts';
+import type { ExportNeeds } from '../transfer/export-list.ts';
+import { ExportStreams } from '../transfer/export-streams.ts';
+import { exportLists } from '../transfer/list.ts';
 import { actorOf } from './authenticate.ts';
 import { refuse } from './respond.ts';
 import { missingScope } from './result.ts';
@@ -39,7 +38,7 @@ const dayMs = 86_400_000;
 
 /** The calls that take rows out. */
 export function exportsApi(server: Server, needs: ExportNeeds): void {
-  let isRunning = false;
+  const streams = new ExportStreams(needs);
   const config = { limits: [keyLimitName], act: 'export_all' } as const;
   mount(
     server,
@@ -53,44 +52,12 @@ export function exportsApi(server: Server, needs: ExportNeeds): void {
       const until = to === undefined ? new Date(Date.now() + dayMs) : parseInstant(to);
       if (!since || !until)
         return refuse(request, reply, { ok: false, code: 'time_malformed', field: since ? 'until' : 'since' });
-      if (isRunning) return sendHttpProblem(request, reply, { code: 'overloaded' });
-      isRunning = true;
-      const begun = await begin(
-        (write) => exportList(needs, actorOf(request), { list, format, since, until, write }),
-        () => {
-          isRunning = false;
-        },
-      );
-      if (begun.refusal) return refuse(request, reply, missingScope(begun.refusal));
+      const begun = await streams.begin(actorOf(request), { list, format, since, until });
+      if (!begun.ok)
+        return begun.code === 'export_running'
+          ? sendHttpProblem(request, reply, { code: 'overloaded' })
+          : refuse(request, reply, missingScope(begun));
       return reply.type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson').send(begun.stream);
     },
   );
-}
-
-type Exported = Awaited<ReturnType<typeof exportList>>;
-
-/** Begins an export into a stream: resolves with the first piece, or with the refusal. */
-async function begin(run: (write: ExportInput['write']) => Promise<Exported>, onEnd: () => void) {
-  const stream = new PassThrough();
-  const left = new AbortController();
-  stream.once('close', () => left.abort());
-  // an export that fails before its first piece has nobody else who listens
-  stream.on('error', () => {});
-  let first = () => {};
-  const hasBegun = new Promise<undefined>((resolve) => {
-    first = () => resolve(undefined);
-  });
-  const exported = run(async (text) => {
-    first();
-    left.signal.throwIfAborted();
-    if (!stream.write(text)) await once(stream, 'drain', { signal: left.signal });
-  });
-  exported
-    .then(
-      () => stream.end(),
-      (error) => stream.destroy(error),
-    )
-    .finally(onEnd);
-  const result = await Promise.race([exported, hasBegun]);
-  return { stream, refusal: result && !result.ok ? result.refusal : undefined };
 }

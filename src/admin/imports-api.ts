@@ -1,13 +1,11 @@
-import { Readable } from 'node:stream';
 import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
 import { type KeyActor, keyLimitName } from '../api-keys/find-key-actor.ts';
 import type { Server } from '../http/server.ts';
-import { errorCode } from '../kit/caught.ts';
 import { parseRegionCode } from '../kit/phone-number.ts';
-import { type Format, formats, readRecords } from '../transfer/formats/formats.ts';
-import { type ImportNeeds, importPeople } from '../transfer/import-people.ts';
-import type { ReportLine } from '../transfer/person.ts';
+import { type Format, formats } from '../transfer/formats/formats.ts';
+import { importBuffer, maxImportBytes } from '../transfer/import-buffer.ts';
+import type { ImportNeeds } from '../transfer/import-people.ts';
 import { actorOf } from './authenticate.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { refuse, respond } from './respond.ts';
@@ -18,9 +16,6 @@ import { strict, writeProblems } from './schema.ts';
 
 /** The dependencies of imports. */
 export type TransferNeeds = ImportNeeds;
-
-/** The largest file of one request: some ten thousand people. */
-const maxBytes = 4 * 1024 * 1024;
 
 const importUsers = {
   tags: ['Imports and exports'],
@@ -62,7 +57,7 @@ const importUsers = {
 export function importsApi(server: Server, needs: TransferNeeds): void {
   server.register(async (imports: Server) => {
     imports.removeAllContentTypeParsers();
-    imports.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBytes }, (_request, body, done) =>
+    imports.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxImportBytes }, (_request, body, done) =>
       done(null, body),
     );
     const config = { limits: [keyLimitName], isWrite: true, act: 'import_people' } as const;
@@ -97,26 +92,9 @@ async function importFile(
   needs: TransferNeeds,
   actor: KeyActor,
   file: Buffer,
-  { format, isTrial }: { readonly format: Format; readonly isTrial: boolean },
+  input: { readonly format: Format; readonly isTrial: boolean },
 ): Promise<AdminResult> {
-  const report: ReportLine[] = [];
-  const imported = await importPeople(needs, actor, {
-    records: readRecords(Readable.from([file]), format),
-    format,
-    isTrial,
-    onReport: (lines) => void report.push(...lines.filter(isNoteworthy)),
-  }).catch(ignoreMalformed);
-  if (!imported) return { ok: false, code: 'file_malformed' };
-  if (!imported.ok) return missingScope(imported.refusal);
-  return success({ ...imported.totals, dry_run: isTrial, report });
-}
-
-/** Whether a line says more than the totals. */
-function isNoteworthy(line: ReportLine): boolean {
-  return ['refused', 'ignored', 'noted'].includes(line.result) || 'notes' in line;
-}
-
-/** `csv-parse` throws errors with such codes for a table that is none. */
-function ignoreMalformed(error: unknown): undefined {
-  if (!/^(?:CSV_|INVALID_OPENING_QUOTE)/.test(errorCode(error))) throw error;
+  const imported = await importBuffer(needs, actor, file, input);
+  if (!imported.ok) return 'act' in imported ? missingScope(imported) : imported;
+  return success({ ...imported.totals, dry_run: input.isTrial, report: imported.report });
 }

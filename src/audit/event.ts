@@ -11,8 +11,6 @@ export type EventName =
   | 'profile_changed'
   | 'invite_redeemed'
   | 'account_erased'
-  | 'number_looked_up'
-  | 'number_unlocked'
   | 'test_message_sent'
   | 'backup_made'
   | 'backup_restored'

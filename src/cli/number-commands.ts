@@ -10,6 +10,7 @@ import {
   numberOperand,
 } from './command.ts';
 import { parseOperatorNumber } from './parse-operator-number.ts';
+import { actOn, parsePerson } from './people-commands.ts';
 import { peopleNeeds } from './people-needs.ts';
 import { recordedOperation } from './recorded-operation.ts';
 import { refusalText } from './refusal-text.ts';
@@ -24,10 +25,16 @@ export const numberCommands: CommandGroup = {
     run: traceNumber,
   }),
   unlock: defineCommand({
-    usage: 'unlock <number>        let a number get codes again after 100 wrong ones in a row',
+    usage: `unlock <number>        lets a number try now: ends its lock after wrong codes and every limit of it
+    --reason "ticket 7"`,
     operands: [numberOperand],
-    parse: parseNumber,
-    run: unlockByOperator,
+    options: { reason: 'string' },
+    parse: parsePerson,
+    run: actOn(async (needs, { actor }, input) => {
+      const { unlockNumber } = await import('../people/act-on-person.ts');
+      const done = await unlockNumber(needs, actor, input);
+      return done.ok ? { ...done, text: 'The number can request a code now. Its open codes have ended.' } : done;
+    }),
   }),
   'sms test': defineCommand({
     usage: `sms test <number>      sends one real message, which costs what it costs; the audit trail has it
@@ -55,17 +62,6 @@ async function traceNumber(context: CommandContext, { typed }: NumberInput): Pro
     const story = await numberStory(await peopleNeeds(context, db), context.actor, { text: phoneNumber });
     if (!story.ok) throw new UsageError(refusalText(story));
     return trace(story);
-  });
-}
-
-async function unlockByOperator(context: CommandContext, { typed }: NumberInput): Promise<CommandOutput> {
-  const phoneNumber = await parseOperatorNumber(context.config, typed);
-  const { unlock } = await import('./operations.ts');
-  const record = await recordedOperation({ event: 'number_unlocked', phoneNumber });
-  return context.withDatabase(async (db) => {
-    const output = await unlock(db, phoneNumber);
-    await record(db);
-    return output;
   });
 }
 

@@ -3,7 +3,6 @@ import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { printable } from '../kit/printable.ts';
 import { random } from '../kit/random.ts';
 import { type DeliveryRow, type Filter, findPage, totals } from '../people/message-store.ts';
-import { unlockNumber } from '../people/number-store.ts';
 import type { NumberStory } from '../people/number-story.ts';
 import { formatMicros, formatTime } from '../people/timeline.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
@@ -42,16 +41,6 @@ export function trace(story: NumberStory): CommandOutput {
     deliveries: story.messages.map(({ phone_number: _, ...row }) => row),
   };
   return { json, text, isGood: true };
-}
-
-/** Lets strangers request codes for a number again after too many wrong ones. */
-export async function unlock(db: Database, phoneNumber: PhoneNumber): Promise<CommandOutput> {
-  const unlocked = await unlockNumber(db, phoneNumber);
-  const number = maskPhoneNumber(phoneNumber);
-  const text = unlocked
-    ? `The wrong codes that were entered for ${number} are forgotten. If they had stopped its codes, it gets codes again.`
-    : `No wrong code is counted for ${number}. There is nothing to unlock.`;
-  return { json: { phone_number: number, unlocked }, text, isGood: true };
 }
 
 const pageSize = 500;

@@ -11,6 +11,7 @@ import {
 } from './command.ts';
 import { peopleNeeds } from './people-needs.ts';
 import { refusalText } from './refusal-text.ts';
+import { parseEnd } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
 const personOperand: Operand = { noun: 'person', example: '+79161234567' };
@@ -31,18 +32,6 @@ export const peopleCommands: CommandGroup = {
     parse: ({ text }) => ({ limit: parseCount('limit', text('limit') ?? '50', 200), after: text('after') }),
     run: listPeople,
   }),
-  'people try': defineCommand({
-    usage: `people try <number>    lets a number try now: ends its lock and every limit of it
-    --reason "ticket 7"`,
-    operands: [personOperand],
-    options: reason,
-    parse: parsePerson,
-    run: actOn(async (needs, { actor }, input) => {
-      const { unlockNumber } = await import('../people/act-on-person.ts');
-      const done = await unlockNumber(needs, actor, input);
-      return done.ok ? { ...done, text: 'The number can request a code now. Its open codes have ended.' } : done;
-    }),
-  }),
   'people end-sessions': defineCommand({
     usage: 'people end-sessions <person>  signs a person out everywhere, by number or account id',
     operands: [personOperand],
@@ -52,6 +41,30 @@ export const peopleCommands: CommandGroup = {
       const { endPersonSessions } = await import('../people/act-on-person.ts');
       const done = await endPersonSessions(needs, actor, input);
       return done.ok ? { ...done, text: `Sessions ended: ${done.ended}.` } : done;
+    }),
+  }),
+  'people change': defineCommand({
+    usage: `people change <person>  changes a profile; an empty value removes it
+    --username …  --first-name …  --last-name …  --email …  --reason "ticket 7"`,
+    operands: [personOperand],
+    options: { ...reason, username: 'string', 'first-name': 'string', 'last-name': 'string', email: 'string' },
+    parse: parseChange,
+    run: actOn<ReturnType<typeof parseChange>>(async (needs, { actor }, input) => {
+      const { changePerson } = await import('../people/act-on-person.ts');
+      const done = await changePerson(needs, actor, input);
+      return done.ok ? { ...done, text: `Changed: ${Object.keys(input.changes).join(', ')}.` } : done;
+    }),
+  }),
+  'people block': defineCommand({
+    usage: `people block <person>  blocks an account, by number or account id; see blocks add for numbers and networks
+    --reason "fraud"  --until 30d`,
+    operands: [personOperand],
+    options: { ...reason, until: 'string' },
+    parse: (args) => ({ ...parsePerson(args), ...parseUntil(args) }),
+    run: actOn<PersonWords & ReturnType<typeof parseUntil>>(async (needs, { actor }, input) => {
+      const { blockPerson } = await import('../people/block-person.ts');
+      const done = await blockPerson(needs, actor, input);
+      return done.ok ? { ...done, text: `Blocked. Sessions ended: ${done.endedSessions}.` } : done;
     }),
   }),
   'people export': defineCommand({
@@ -94,6 +107,24 @@ export interface PersonWords {
 export function parsePerson({ operands: [typed = ''], text }: CommandArguments): PersonWords {
   const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(typed);
   return { ...(isId ? { accountId: typed.toLowerCase() } : { text: typed }), reason: text('reason') };
+}
+
+function parseUntil({ text, now }: CommandArguments) {
+  const until = text('until');
+  return { endsAt: until === undefined ? undefined : parseEnd('until', until, now) };
+}
+
+function parseChange(args: CommandArguments) {
+  const options = { username: 'username', first_name: 'first-name', last_name: 'last-name', email: 'email' };
+  const changes: Record<string, string> = Object.fromEntries(
+    Object.entries(options).flatMap(([field, option]) => {
+      const value = args.text(option);
+      return value === undefined ? [] : [[field, value]];
+    }),
+  );
+  if (Object.keys(changes).length === 0)
+    throw new UsageError('Nothing is to be changed. Example: vouch people change +79161234567 --email ann@example.org');
+  return { ...parsePerson(args), changes };
 }
 
 /** The result of an act, with its words, or its refusal. */

@@ -1,5 +1,5 @@
-import type { ExportList } from '../transfer/export-store.ts';
 import type { Format } from '../transfer/formats/formats.ts';
+import type { ExportList } from '../transfer/list.ts';
 
 /** The arguments of an import. */
 export interface ImportArguments {

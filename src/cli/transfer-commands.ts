@@ -1,5 +1,5 @@
-import { type ExportList, exportLists } from '../transfer/export-store.ts';
 import { formats } from '../transfer/formats/formats.ts';
+import { type ExportList, exportLists } from '../transfer/list.ts';
 import { oneOfWords } from './arguments.ts';
 import { type CommandArguments, type CommandGroup, defineCommand } from './command.ts';
 import { parseTime } from './time.ts';

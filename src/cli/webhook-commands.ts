@@ -11,6 +11,7 @@ import {
 } from './command.ts';
 import { parseTime } from './time.ts';
 import { UsageError } from './usage-error.ts';
+import { explainWebhookRefusal } from './webhook-refusal.ts';
 
 const idOperand: Operand = { noun: 'webhook id', example: '3f0c1c0e8d4b4a57' };
 const choices = { events: 'string', description: 'string', numbers: 'string' } as const;
@@ -88,6 +89,18 @@ export const webhookCommands: CommandGroup = {
         `Event ${result.seq} is queued. See: vouch webhooks attempts ${input.id}`,
       );
     },
+  }),
+  'webhooks events': defineCommand({
+    usage: `webhooks events <id>   the events in their order, without gaps
+    --after 120  --limit 50  those with greater numbers`,
+    operands: [idOperand],
+    options: { after: 'string', limit: 'string' },
+    parse: ({ operands: [id = ''], text }) => ({
+      id,
+      after: text('after'),
+      limit: parseCount('limit', text('limit') ?? '50', 10_000),
+    }),
+    run: listEvents,
   }),
   'webhooks attempts': defineCommand({
     usage: 'webhooks attempts <id> the attempts of the newest events; --limit 50',
@@ -176,6 +189,28 @@ async function listByOperator(context: CommandContext): Promise<CommandOutput> {
   return done(found.endpoints, rows.length > 0 ? formatTable(rows) : 'There is no webhook.');
 }
 
+async function listEvents(
+  context: CommandContext,
+  input: { readonly id: string; readonly after: string | undefined; readonly limit: number },
+): Promise<CommandOutput> {
+  const { readWebhookEvents } = await import('../webhooks/webhook-history.ts');
+  const { formatTable } = await import('./table.ts');
+  const page = await withNeeds(context, (needs) => readWebhookEvents(needs, context.actor, input));
+  if (!page.ok) return refused(page);
+  const rows = page.items.map((one) => ({
+    event: one.seq,
+    id: one.event_id,
+    type: one.type,
+    at: one.at.toISOString(),
+    state: one.state,
+    attempts: one.attempts,
+    data: JSON.stringify(one.data),
+  }));
+  const more = page.next ? `\n\nMore: --after ${page.next}` : '';
+  const json = { items: page.items, next: page.next };
+  return done(json, rows.length > 0 ? formatTable(rows) + more : 'There is no event.');
+}
+
 async function listAttempts(
   context: CommandContext,
   input: { readonly id: string; readonly limit: number },
@@ -209,26 +244,5 @@ function done(json: unknown, text: string): CommandOutput {
 
 function refused(refusal: { readonly ok: false } & WebhookRefusal): CommandOutput {
   const { ok: _, ...json } = refusal;
-  return { json, text: explain(refusal), isGood: false };
-}
-
-function explain(refusal: WebhookRefusal): string {
-  switch (refusal.code) {
-    case 'webhook_unknown':
-      return 'There is no webhook with this id: see vouch webhooks list.';
-    case 'webhooks_too_many':
-      return `There are ${refusal.max} webhooks already.`;
-    case 'webhook_url_invalid':
-      return 'That is no address that events can be sent to. Example: https://hooks.example.com/vouch';
-    case 'webhook_url_not_https':
-      return 'The address has to begin with https. Plain HTTP is for networks of WEBHOOK_PRIVATE_NETWORKS alone.';
-    case 'webhook_event_unknown':
-      return `${refusal.event} is no type of event: docs/operator/webhooks.md has them all.`;
-    case 'webhook_events_missing':
-      return '--events is missing. Example: --events user.created,session.created';
-    case 'webhook_description_invalid':
-      return 'A description has at most 200 characters, and no control characters.';
-    default:
-      return 'This may not be done from the command line.';
-  }
+  return { json, text: explainWebhookRefusal(refusal), isGood: false };
 }

@@ -1,14 +1,24 @@
+import { Notice } from '../http/form.tsx';
 import type { InvitedPerson, InviteTree } from '../people/invites.ts';
 import { ConsoleLayout } from './layout.tsx';
 import { DataTable } from './table.tsx';
 import type { Visit } from './visit.ts';
 
 /** The people who have invited the most. */
-export function InvitersView({ visit, inviters }: { visit: Visit; inviters: readonly InvitedPerson[] }) {
+export function InvitersView({
+  visit,
+  inviters,
+  notice,
+}: {
+  visit: Visit;
+  inviters: readonly InvitedPerson[];
+  notice: keyof Visit['words']['notices'] | undefined;
+}) {
   const { words } = visit;
   const texts = words.invites;
   return (
     <ConsoleLayout reader={visit} title={words.nav.invites} section="invites">
+      {notice && <Notice>{words.notices[notice]}</Notice>}
       <p>{texts.lead}</p>
       <DataTable
         caption={texts.inviters}
@@ -18,9 +28,9 @@ export function InvitersView({ visit, inviters }: { visit: Visit; inviters: read
           key: person.account_id,
           cells: [
             <PersonLink visit={visit} person={person} />,
-            <code>{person.code}</code>,
+            <Code visit={visit} person={person} />,
             person.invited_count,
-            <CloseForm visit={visit} person={person} />,
+            <CodeForm visit={visit} person={person} />,
           ],
         }))}
       />
@@ -32,12 +42,23 @@ function PersonLink({ visit: { base }, person }: { visit: Visit; person: Invited
   return <a href={`${base}/invites/?account=${person.account_id}`}>{person.number ?? person.account_id}</a>;
 }
 
-function CloseForm({ visit: { words, base }, person }: { visit: Visit; person: InvitedPerson }) {
+function Code({ visit: { words }, person }: { visit: Visit; person: InvitedPerson }) {
   return (
-    <form method="post" action={`${base}/invites/close/`}>
+    <>
+      <code>{person.code}</code>
+      {person.stopped_at && <span class="hint"> ({words.invites.closed})</span>}
+    </>
+  );
+}
+
+/** The form that closes a code, or opens a closed one. */
+function CodeForm({ visit: { words, base }, person }: { visit: Visit; person: InvitedPerson }) {
+  const act = person.stopped_at ? 'open' : 'close';
+  return (
+    <form method="post" action={`${base}/invites/${act}/`}>
       <input type="hidden" name="account" value={person.account_id} />
       <button class="link" type="submit">
-        {words.invites.close} <span class="sr">{person.code}</span>
+        {words.invites[act]} <span class="sr">{person.code}</span>
       </button>
     </form>
   );
@@ -78,7 +99,7 @@ function People({ visit, people }: { visit: Visit; people: readonly InvitedPerso
     <ul class="below">
       {people.map((person) => (
         <li key={person.account_id}>
-          <PersonLink visit={visit} person={person} /> <code>{person.code}</code>
+          <PersonLink visit={visit} person={person} /> <Code visit={visit} person={person} />
         </li>
       ))}
     </ul>

@@ -15,6 +15,7 @@ export const sections = {
   invites: { path: '/invites/', act: 'read_invites' },
   blocks: { path: '/blocks/', act: 'read_blocks' },
   webhooks: { path: '/webhooks/', act: 'manage_webhooks' },
+  transfer: { path: '/transfer/', act: 'import_people' },
   keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },
   audit: { path: '/audit/', act: 'read_audit' },

@@ -1,9 +1,10 @@
 import Type from 'typebox';
 import { sendPage } from '../http/pages.tsx';
 import type { Reply, Server } from '../http/server.ts';
-import { endPersonSessions, unlockNumber } from '../people/act-on-person.ts';
+import { changePerson, endPersonSessions, unlockNumber } from '../people/act-on-person.ts';
 import { erasePerson } from '../people/erase-person.ts';
 import { exportPerson } from '../people/export-person.ts';
+import { type ProfileField, profileFields } from '../profile/profile.ts';
 import { answerRefusal, answerThere, countAct } from './act.tsx';
 import { CertificateView } from './certificate-view.tsx';
 import { ConfirmView } from './confirm-view.tsx';
@@ -12,6 +13,12 @@ import { asOperator, type Visit } from './visit.ts';
 
 const text = Type.Optional(Type.String({ maxLength: 600 }));
 const body = Type.Object({ text, reason: text, sure: text });
+const profileText = Type.Optional(Type.String({ maxLength: 2000 }));
+const changeBody = Type.Object({
+  text,
+  reason: text,
+  ...Object.fromEntries(profileFields.flatMap((field) => [field, `was_${field}`].map((name) => [name, profileText]))),
+});
 const back = '/';
 
 interface Input {
@@ -42,6 +49,16 @@ export function numberActsPages(server: Server, needs: NumberPagesNeeds): void {
     }),
   );
 
+  server.post('/number/change/', { schema: { body: changeBody } }, (request, reply) =>
+    asOperator(needs, request, reply, (visit) => {
+      const fields = toFields(request.body);
+      return answerThere(needs.db, visit, { path: '/number/change/', fields, back }, async () => {
+        const changed = await changePerson(needs, visit.actor, { ...fields, changes: changesIn(request.body) });
+        return changed.ok ? undefined : changed;
+      });
+    }),
+  );
+
   server.post('/number/erase/', { schema: { body } }, (request, reply) =>
     asOperator(needs, request, reply, (visit) => erase(needs, visit, request.body)),
   );
@@ -53,6 +70,16 @@ export function numberActsPages(server: Server, needs: NumberPagesNeeds): void {
 
 function toFields({ text: number = '', reason = '' }: Input): { readonly text: string; readonly reason: string } {
   return { text: number, reason };
+}
+
+/** The fields that the form has otherwise than the page showed them, so that it does not undo a change of somebody else. */
+function changesIn(body: Readonly<Partial<Record<string, string>>>): Partial<Record<ProfileField, string | null>> {
+  return Object.fromEntries(
+    profileFields.flatMap((field) => {
+      const typed = body[field];
+      return typed === undefined || typed === (body[`was_${field}`] ?? '') ? [] : [[field, typed.trim() || null]];
+    }),
+  );
 }
 
 async function erase(needs: NumberPagesNeeds, visit: Visit, input: Input): Promise<Reply> {

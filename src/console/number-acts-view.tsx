@@ -1,5 +1,7 @@
-import { Button } from '../http/form.tsx';
+import { Button, Field } from '../http/form.tsx';
 import type { NumberStory } from '../people/number-story.ts';
+import type { ClearPerson } from '../people/person.ts';
+import { maxLength } from '../profile/profile.ts';
 import { ReasonField } from './confirm-view.tsx';
 import { Select } from './table.tsx';
 import type { Visit } from './visit.ts';
@@ -13,6 +15,7 @@ export function NumberActs({ visit, story, reason }: { visit: Visit; story: Numb
     ...(story.person
       ? ([
           ['end-sessions', false],
+          ['change', false],
           ['export', false],
           ['erase', true],
         ] as const)
@@ -32,7 +35,7 @@ export function NumberActs({ visit, story, reason }: { visit: Visit; story: Numb
   );
 }
 
-type NumberAct = 'unlock' | 'end-sessions' | 'export' | 'erase' | 'block';
+type NumberAct = 'unlock' | 'end-sessions' | 'change' | 'export' | 'erase' | 'block';
 
 function ActForm({
   visit,
@@ -53,6 +56,7 @@ function ActForm({
     <form method="post" action={`${base}/number/${act}/`}>
       <input type="hidden" name="text" value={story.phoneNumber} />
       <p>{text}</p>
+      {act === 'change' && story.person && <ProfileFields visit={visit} person={story.person} />}
       {act === 'block' && (
         <Select
           id="block-days"
@@ -68,5 +72,31 @@ function ActForm({
       <ReasonField visit={visit} id={`${act}-reason`} value={reason} />
       {isDanger ? <Button look="danger">{title}</Button> : <Button>{title}</Button>}
     </form>
+  );
+}
+
+function ProfileFields({ visit: { words, language }, person }: { visit: Visit; person: ClearPerson }) {
+  const texts = words.number;
+  const fields = [
+    ['username', texts.username],
+    ['first_name', texts.firstName],
+    ['last_name', texts.lastName],
+    ['email', texts.email],
+  ] as const;
+  return (
+    <>
+      {fields.map(([field, label]) => (
+        <div key={field}>
+          <input type="hidden" name={`was_${field}`} value={person[field] ?? ''} />
+          <Field
+            language={language}
+            id={`change-${field}`}
+            label={label}
+            value={person[field] ?? ''}
+            input={{ name: field, maxLength: maxLength[field], autocomplete: 'off' }}
+          />
+        </div>
+      ))}
+    </>
   );
 }

@@ -98,7 +98,7 @@ function operatorRow(visit: Visit, operator: OperatorRow, all: readonly Operator
 /** The number of an operator who still is one, or the name that the trail has. */
 function AddedBy({ operator, all }: { operator: OperatorRow; all: readonly OperatorRow[] }) {
   const adder = all.find((row) => row.account_id === operator.added_by);
-  return adder ? <>{maskPhoneNumber(adder.phone_number)}</> : <Shown text={operator.added_by} />;
+  return adder ? maskPhoneNumber(adder.phone_number) : <Shown text={operator.added_by} />;
 }
 
 function RoleSelect({

@@ -5,6 +5,7 @@ import type { Server } from '../http/server.ts';
 import { asLanguage } from '../kit/language.ts';
 import { auditPages } from './audit-pages.tsx';
 import { blocksPages } from './blocks-pages.tsx';
+import { eventsPages } from './events-pages.tsx';
 import { freshCodePages } from './fresh-code-pages.tsx';
 import { invitesPages } from './invites-pages.tsx';
 import { keysPages } from './keys-pages.tsx';
@@ -17,6 +18,7 @@ import { protectConsole } from './security.ts';
 import { type SettingsPagesNeeds, settingsPages } from './settings-pages.tsx';
 import { type ConsoleSignInNeeds, consoleLinkPages, consoleSignInPages } from './sign-in-pages.tsx';
 import { todayPages } from './today-pages.tsx';
+import { type TransferPagesNeeds, transferPages } from './transfer-pages.tsx';
 import { type WebhooksPagesNeeds, webhooksPages } from './webhooks-pages.tsx';
 
 /** The dependencies of all pages of the console. */
@@ -25,6 +27,7 @@ export interface ConsoleNeeds
     NumberPagesNeeds,
     WebhooksPagesNeeds,
     OperatorsPagesNeeds,
+    TransferPagesNeeds,
     SettingsPagesNeeds {}
 
 /** Mounts the console below the prefix of `server`, with its own security headers. */
@@ -40,6 +43,8 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   invitesPages(server, needs);
   blocksPages(server, needs);
   webhooksPages(server, needs);
+  eventsPages(server, needs);
+  transferPages(server, needs);
   keysPages(server, needs);
   auditPages(server, needs);
   operatorsPages(server, needs);

@@ -1,6 +1,9 @@
 import type { KeyRefusal } from '../api-keys/api-key.ts';
 import type { BlockActRefusal } from '../blocks/blocks.ts';
+import { Button } from '../http/form.tsx';
+import { HiddenFields } from '../http/problem-view.tsx';
 import type { ActRefusal } from '../operators/actor.ts';
+import type { ProfileRefusal } from '../profile/profile.ts';
 import type { TeamRefusal } from '../team/refusal.ts';
 import type { WebhookRefusal } from '../webhooks/endpoint.ts';
 import type { ActForm } from './act-form.ts';
@@ -14,6 +17,11 @@ export type RefusalCode =
   | KeyRefusal['code']
   | BlockActRefusal['code']
   | WebhookRefusal['code']
+  | ProfileRefusal['code']
+  | 'file_malformed'
+  | 'file_too_large'
+  | 'region_unknown'
+  | 'export_running'
   | 'unknown_cursor'
   | 'not_a_phone_number'
   | 'too_many_acts';
@@ -47,6 +55,17 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   webhook_event_unknown: 400,
   webhook_events_missing: 400,
   webhook_description_invalid: 400,
+  username_taken: 409,
+  email_taken: 409,
+  username_invalid: 400,
+  email_invalid: 400,
+  control_characters: 400,
+  too_long: 400,
+  too_many_profile_attempts: 429,
+  file_malformed: 400,
+  file_too_large: 413,
+  region_unknown: 400,
+  export_running: 503,
   unknown_cursor: 400,
   not_a_phone_number: 400,
   too_many_acts: 429,
@@ -66,12 +85,32 @@ export function RefusalView({ visit, code, form }: { visit: Visit; code: Refusal
         <p class="wrong" role="alert">
           {words.refusals[code]}
         </p>
-        <p>
-          <a class="button" href={base + form.back}>
-            {words.form.back}
-          </a>
-        </p>
+        {form.path.startsWith('/number/') && form.fields.reason ? (
+          <BackToNumber visit={visit} form={form} />
+        ) : (
+          <p>
+            <a class="button" href={base + form.back}>
+              {words.form.back}
+            </a>
+          </p>
+        )}
       </div>
     </ConsoleLayout>
+  );
+}
+
+/** The way back to a number, which no URL has: the look needs its reason again. */
+function BackToNumber({ visit: { words, base }, form: { fields } }: { visit: Visit; form: ActForm }) {
+  const { text = '', reason = '' } = fields;
+  return (
+    <form method="post" action={`${base}/number/`}>
+      <HiddenFields
+        fields={[
+          ['text', text],
+          ['reason', reason],
+        ]}
+      />
+      <Button>{words.number.backToNumber}</Button>
+    </form>
   );
 }

@@ -53,9 +53,9 @@ export async function asOperator(
   reply: Reply,
   run: (visit: Visit) => Promise<Reply>,
 ): Promise<Reply> {
-  const secretHash = hashOfOperatorToken(operatorCookie.read(request));
-  const session = secretHash && (await findOperatorSession(needs.db, secretHash));
-  if (!session) return reply.redirect(`${needs.base}/sign-in/`, 303);
+  const visitor = await findVisitor(needs, request);
+  if (!visitor) return reply.redirect(`${needs.base}/sign-in/`, 303);
+  const { session, secretHash } = visitor;
   const { ip, userAgent } = toClient(request);
   return run({
     ...toReader(request, needs),
@@ -73,4 +73,11 @@ export async function asOperator(
     expiresAt: session.expires_at,
     secretHash,
   });
+}
+
+/** The live session of a request, and the hash of its token; undefined without one. */
+export async function findVisitor({ db }: Pick<VisitNeeds, 'db'>, request: Request) {
+  const secretHash = hashOfOperatorToken(operatorCookie.read(request));
+  const session = secretHash && (await findOperatorSession(db, secretHash));
+  return session && { session, secretHash };
 }

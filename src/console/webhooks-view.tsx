@@ -68,7 +68,7 @@ function State({ visit: { words, language }, endpoint }: { visit: Visit; endpoin
       {texts.failing} <DateTime language={language} at={failing} style="moment" />
     </>
   ) : (
-    <>{texts.works}</>
+    texts.works
   );
 }
 
@@ -79,6 +79,13 @@ function EndpointActs({ visit: { words, base }, endpoint }: { visit: Visit; endp
     : (['test', 'disable', 'rotate', 'delete'] as const);
   return (
     <div class="links">
+      <a href={`${base}/webhooks/events/?id=${endpoint.id}`}>
+        {texts.acts.events}
+        <span class="sr">
+          {' '}
+          <Shown text={endpoint.url} />
+        </span>
+      </a>
       {acts.map((act) => (
         <form key={act} method="post" action={`${base}/webhooks/${act}/`}>
           <input type="hidden" name="id" value={endpoint.id} />

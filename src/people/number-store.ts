@@ -2,7 +2,6 @@ import { blockArguments } from '../blocks/block.ts';
 import { type BlockRow, findBlocksOf } from '../blocks/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
-import { onlyRow } from '../kit/present.ts';
 import type { DeliveryRow } from './message-store.ts';
 
 /** The newest challenge of one asker of a number; the times of guesses newest first. */
@@ -51,12 +50,6 @@ export function findNumberLimits({ sql, run }: Database, phoneNumber: string): P
 function timesIn(sql: Database['sql'], column: string): Fragment {
   return sql`coalesce((select json_agg((extract(epoch from t) * 1000)::float8 order by t desc)
     from unnest(${sql(column)}) t), '[]'::json)`;
-}
-
-/** Lets strangers request codes for a number again; false if nothing kept them from it. */
-export async function unlockNumber(db: Database, phoneNumber: PhoneNumber): Promise<boolean> {
-  const rows = await db.call<{ forget_failures: boolean }>('forget_failures', { phone_number: phoneNumber });
-  return onlyRow(rows).forget_failures;
 }
 
 /** The refusals of a number by one rule: their count, and the first and last time. */

@@ -55,8 +55,6 @@ const names: Readonly<Record<EventName, string>> = {
   profile_changed: 'audit: profile changed',
   invite_redeemed: 'audit: invite code redeemed',
   account_erased: 'audit: account deleted',
-  number_unlocked: 'audit: an operator let the number request codes again',
-  number_looked_up: 'audit: an operator read the history of the number',
   test_message_sent: 'audit: an operator sent a test message',
   backup_made: 'audit: a backup was made',
   backup_restored: 'audit: a backup was restored',

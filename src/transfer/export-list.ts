@@ -4,7 +4,8 @@ import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
 import { CsvText } from './csv.ts';
-import { type ExportList, type ExportPeriod, readList } from './export-store.ts';
+import { type ExportPeriod, readList } from './export-store.ts';
+import type { ExportList } from './list.ts';
 
 /** The dependencies of an export. */
 export interface ExportNeeds {

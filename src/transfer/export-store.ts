@@ -1,11 +1,7 @@
 import type { PendingQuery, Row, TransactionSql } from 'postgres';
 import type { Database } from '../db/database.ts';
 import { leastId } from '../deliveries/delivery.ts';
-
-/** The lists that can be exported. */
-export const exportLists = ['users', 'messages', 'audit'] as const;
-/** The name of a list. */
-export type ExportList = (typeof exportLists)[number];
+import type { ExportList } from './list.ts';
 
 /** The period of messages and events; users are all exported. */
 export interface ExportPeriod {

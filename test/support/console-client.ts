@@ -38,6 +38,18 @@ export class ConsoleClient extends HtmlClient {
     return this.post(`${this.base}/sign-in/code/`, { sms_code: this.app.codeFor(phoneNumber) });
   }
 
+  /** Sends a form with a file, as a browser does (RFC 7578). */
+  async upload(url: string, { file, ...fields }: Record<string, string>): Promise<HtmlResponse> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    if (file !== undefined) form.set('file', new File([file], 'people.ndjson'));
+    const encoded = new Response(form);
+    return this.send('POST', url, Buffer.from(await encoded.arrayBuffer()), {
+      'content-type': encoded.headers.get('content-type') ?? '',
+      'sec-fetch-site': 'same-origin',
+    });
+  }
+
   /** Enters a fresh code where a page asks for one, and returns the page after the act. */
   async confirm(page: HtmlResponse): Promise<HtmlResponse> {
     this.app.clock.turn(121);
@@ -45,7 +57,9 @@ export class ConsoleClient extends HtmlClient {
     assert.equal(sent.status, 200, sent.html);
     const next = await this.submit(sent, `${this.base}/fresh/code/`, { sms_code: this.app.codeFor(this.phoneNumber) });
     assert.equal(next.status, 200, next.html);
-    const [, action = ''] = /<form method="post" action="([^"]*)"><input type="hidden"/.exec(next.html) ?? [];
+    const [, action = ''] =
+      /<form method="post" action="([^"]*)">(?:<input type="hidden"|<button class="button danger")/.exec(next.html) ??
+      [];
     return this.submit(next, action);
   }
 }

@@ -24,12 +24,12 @@ export class HtmlClient {
   }
 
   get(url: string): Promise<HtmlResponse> {
-    return this.#send('GET', url);
+    return this.send('GET', url);
   }
 
   post(url: string, form: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<HtmlResponse> {
     const type = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
-    return this.#send('POST', url, new URLSearchParams(form).toString(), { ...type, ...headers });
+    return this.send('POST', url, new URLSearchParams(form).toString(), { ...type, ...headers });
   }
 
   /** Sends a form of a page as a browser would: with its hidden fields, and the button that was pressed. */
@@ -45,10 +45,11 @@ export class HtmlClient {
     assert.equal(entered.location, '/account/', entered.html);
   }
 
-  async #send(
+  /** Sends a request with the cookies, and keeps those of the response. */
+  async send(
     method: 'GET' | 'POST',
     url: string,
-    payload?: string,
+    payload?: string | Buffer,
     headers: Record<string, string> = {},
   ): Promise<HtmlResponse> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');

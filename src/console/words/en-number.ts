@@ -18,6 +18,7 @@ export const enNumber = {
     },
     waiting: 'Waiting events',
     acts: {
+      events: 'Events',
       test: 'Send a test event',
       enable: 'Switch on',
       disable: 'Switch off',
@@ -44,6 +45,10 @@ export const enNumber = {
     close: 'Close the code',
     closeTitle: 'Close this invite code?',
     closeText: 'Nobody can redeem the code any more. People who redeemed it stay.',
+    closed: 'closed',
+    open: 'Open the code again',
+    openTitle: 'Open this invite code again?',
+    openText: 'Everybody who has the code can redeem it again.',
   },
   certificate: {
     title: 'The person is erased',
@@ -84,6 +89,8 @@ export const enNumber = {
     open: 'Open',
     person: 'Person',
     name: 'Name',
+    firstName: 'First name',
+    lastName: 'Last name',
     username: 'User name',
     email: 'E-mail',
     id: 'Account ID',
@@ -118,6 +125,10 @@ export const enNumber = {
         text: 'Ends the lock after wrong codes and every limit of the number. Make sure that you talk to its owner.',
       },
       'end-sessions': { title: 'End all sessions', text: 'Signs the person out on all devices at once.' },
+      change: {
+        title: 'Change the profile',
+        text: 'An empty field removes the value. Fields that you do not touch stay as they are.',
+      },
       export: { title: 'Export the data', text: 'A file with everything about the person, to be handed to them.' },
       erase: { title: 'Erase the person', text: 'Deletes the account and everything that identifies the person.' },
       block: { title: 'Block the number', text: 'It gets no code any more, and all its sessions end.' },

@@ -43,8 +43,6 @@ export const enPages = {
       profile_changed: 'changed the profile',
       invite_redeemed: 'redeemed an invite code',
       account_erased: 'deleted the account',
-      number_looked_up: 'looked at the history of a number',
-      number_unlocked: 'let a number try again',
       test_message_sent: 'sent a test message',
       backup_made: 'made a backup',
       backup_restored: 'restored a backup',

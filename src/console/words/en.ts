@@ -1,11 +1,13 @@
 import type { TextsLike } from '../../kit/text.ts';
 import { enNumber } from './en-number.ts';
 import { enPages } from './en-pages.ts';
+import { enTransfer } from './en-transfer.ts';
 
 /** The texts of the console in English. */
 export const en = {
   ...enNumber,
   ...enPages,
+  ...enTransfer,
   title: 'Console',
   skip: 'Skip to content',
   sections: 'Sections',
@@ -24,6 +26,7 @@ export const en = {
     keys: 'API keys',
     operators: 'Operators',
     audit: 'Audit',
+    transfer: 'Import and export',
     settings: 'Settings',
   },
   signIn: {
@@ -80,6 +83,13 @@ export const en = {
     already_operator: 'This number belongs to an operator already.',
     not_operator: 'This person is no operator any more.',
     last_owner: 'This is the last owner. Make somebody else an owner first.',
+    username_taken: 'Another account has this user name.',
+    email_taken: 'Another account has this e-mail address.',
+    username_invalid: 'This is no user name: letters, digits, dots, hyphens and underscores.',
+    email_invalid: 'This is no e-mail address.',
+    control_characters: 'One of the fields has characters that nobody can see.',
+    too_long: 'One of the fields is too long.',
+    too_many_profile_attempts: 'That was too often. Wait a few minutes.',
     key_name_invalid: 'Give the key a name of 1 to 100 characters.',
     scope_unknown: 'One of the rights does not exist.',
     scopes_missing: 'Choose at least one right.',
@@ -102,6 +112,10 @@ export const en = {
     webhook_event_unknown: 'One of the events does not exist.',
     webhook_events_missing: 'Choose at least one event.',
     webhook_description_invalid: 'The description has 200 characters at most.',
+    file_malformed: 'This is no file of that format.',
+    file_too_large: 'The file is larger than 4 MiB. Split it, or run vouch import users on the server.',
+    region_unknown: 'This is no country that has telephone numbers.',
+    export_running: 'Another export is still running. Try again when it is over.',
     too_many_acts: 'That was too much at once. Wait a few minutes.',
   },
   notices: {
@@ -111,8 +125,10 @@ export const en = {
     block_added: 'Blocked.',
     block_removed: 'The block is taken away.',
     invite_closed: 'The invite code is closed.',
+    invite_opened: 'The invite code can be redeemed again.',
     webhook_changed: 'The endpoint is changed.',
     webhook_tested: 'A test event is on its way.',
+    webhook_replayed: 'The events are sent again.',
     webhook_deleted: 'The endpoint is deleted.',
     operator_removed: 'The operator is removed.',
   },

@@ -46,8 +46,6 @@ export const ruPages: TextsLike<typeof enPages> = {
       profile_changed: 'изменение профиля',
       invite_redeemed: 'активация приглашения',
       account_erased: 'удаление аккаунта',
-      number_looked_up: 'просмотр истории номера',
-      number_unlocked: 'номеру снова можно получать коды',
       test_message_sent: 'отправка тестового сообщения',
       backup_made: 'резервная копия',
       backup_restored: 'восстановление из копии',

@@ -1,11 +1,13 @@
 import type { ConsoleTexts } from './en.ts';
 import { ruNumber } from './ru-number.ts';
 import { ruPages } from './ru-pages.ts';
+import { ruTransfer } from './ru-transfer.ts';
 
 /** The texts of the console in Russian. */
 export const ru: ConsoleTexts = {
   ...ruNumber,
   ...ruPages,
+  ...ruTransfer,
   title: 'Консоль',
   skip: 'Перейти к содержимому',
   sections: 'Разделы',
@@ -24,6 +26,7 @@ export const ru: ConsoleTexts = {
     keys: 'Ключи API',
     operators: 'Операторы',
     audit: 'Аудит',
+    transfer: 'Импорт и экспорт',
     settings: 'Настройки',
   },
   signIn: {
@@ -80,6 +83,13 @@ export const ru: ConsoleTexts = {
     already_operator: 'Это номер действующего оператора.',
     not_operator: 'Этот человек уже не оператор.',
     last_owner: 'Это последний владелец. Сначала назначьте другого.',
+    username_taken: 'Это имя пользователя уже занято.',
+    email_taken: 'Эта почта указана у другого аккаунта.',
+    username_invalid: 'Так имя пользователя выглядеть не может: нужны буквы, цифры, точки, дефисы и подчёркивания.',
+    email_invalid: 'Это не похоже на адрес почты.',
+    control_characters: 'В одном из полей есть невидимые знаки.',
+    too_long: 'Одно из полей слишком длинное.',
+    too_many_profile_attempts: 'Слишком часто. Подождите несколько минут.',
     key_name_invalid: 'Дайте ключу название: от 1 до 100 знаков.',
     scope_unknown: 'Такого права нет.',
     scopes_missing: 'Выберите хотя бы одно право.',
@@ -102,6 +112,10 @@ export const ru: ConsoleTexts = {
     webhook_event_unknown: 'Такого события нет.',
     webhook_events_missing: 'Выберите хотя бы одно событие.',
     webhook_description_invalid: 'Описание — не длиннее 200 знаков.',
+    file_malformed: 'Файл не похож на выбранный формат.',
+    file_too_large: 'Файл больше 4 МиБ. Разделите его или выполните на сервере: vouch import users',
+    region_unknown: 'Такой страны с телефонными номерами нет.',
+    export_running: 'Другая выгрузка ещё идёт. Попробуйте, когда она закончится.',
     too_many_acts: 'Слишком много действий подряд. Подождите несколько минут.',
   },
   notices: {
@@ -111,8 +125,10 @@ export const ru: ConsoleTexts = {
     block_added: 'Заблокировано.',
     block_removed: 'Блокировка снята.',
     invite_closed: 'Код приглашения закрыт.',
+    invite_opened: 'Код приглашения снова работает.',
     webhook_changed: 'Адрес изменён.',
     webhook_tested: 'Тестовое событие отправляется.',
+    webhook_replayed: 'События отправляются ещё раз.',
     webhook_deleted: 'Адрес удалён.',
     operator_removed: 'Оператор убран.',
   },
