@@ -37,7 +37,9 @@ const choose = (country) => {
 const pick = (country) => {
   const before = `+${current[2]}`;
   choose(country);
-  if (phone.value.startsWith(before)) phone.value = grouped(`+${country[2]}${phone.value.slice(before.length)}`);
+  if (!phone.value.startsWith(before)) return;
+  ours = grouped(`+${country[2]}${phone.value.slice(before.length)}`);
+  phone.value = ours;
 };
 
 const close = () => {
@@ -247,12 +249,15 @@ const grouped = (text) => {
   return group(trunkPattern && digits[0] === trunkPattern[0] ? trunkPattern : pattern, digits);
 };
 
-// Only what is added at the end is grouped: the caret stays where it is, and what is deleted stays deleted.
+// Only digits that are added at the end get spaces between them: the caret stays where it is, what is deleted stays
+// deleted, and a person who writes groups of their own keeps them. `ours` is the beginning that has our groups.
+let ours = '';
 const regroup = () => {
   const { value } = phone;
-  if (!/^\+?[\d\s().-]*\d$/.test(value) || phone.selectionStart !== value.length) return;
-  const text = grouped(value);
-  if (text !== value) phone.value = text;
+  const added = value.startsWith(ours) ? value.slice(ours.length) : value;
+  if (!/^\+?\d*$/.test(added) || phone.selectionStart !== value.length) return;
+  ours = grouped(value);
+  if (ours !== value) phone.value = ours;
 };
 
 if (select && current) {
@@ -260,6 +265,7 @@ if (select && current) {
   phone.addEventListener('input', async (event) => {
     if (event.isComposing) return;
     const isDeleted = event.inputType?.startsWith('delete');
+    if (ours.startsWith(phone.value)) ours = phone.value;
     if (!isDeleted) regroup();
     const before = current;
     await switchCountry();
@@ -267,6 +273,7 @@ if (select && current) {
   });
   addEventListener('pageshow', () => {
     choose(current);
+    if (grouped(phone.value) === phone.value) ours = phone.value;
     switchCountry();
   });
 }

@@ -93,12 +93,14 @@ for (const [turn, look] of looks.entries()) {
       await assertLargeTargets(page, what);
       await assertReflows(page, what);
     }
+    // two of the states are answered so
+    const unexpected = problems.filter((text) => !/status of 50[03]/.test(text));
     const own = Object.values(sites).map(({ url }) => url);
     assert.deepEqual(
       elsewhere.filter((url) => !own.includes(new URL(url).origin) && url !== 'about:blank'),
       [],
     );
-    assert.deepEqual(problems, []);
+    assert.deepEqual(unexpected, []);
     await context.close();
   });
 }

@@ -30,12 +30,15 @@ export function InboxView({ language, messages, older: hidden }: InboxProps) {
           <p class="links">
             <a href="/dev/inbox">{words.refresh}</a> <a href="/">{words.signIn}</a>
           </p>
-          {messages.length === 0 && <p>{words.empty}</p>}
-          <ol class="messages">
-            {messages.map((message) => (
-              <Message key={`${message.sentAt.getTime()}${message.to}`} language={language} message={message} />
-            ))}
-          </ol>
+          {messages.length === 0 ? (
+            <p>{words.empty}</p>
+          ) : (
+            <ol class="messages">
+              {messages.map((message) => (
+                <Message key={`${message.sentAt.getTime()}${message.to}`} language={language} message={message} />
+              ))}
+            </ol>
+          )}
           {hidden > 0 && <p class="hint">{fill(words.older, { count: hidden })}</p>}
         </div>
       </div>

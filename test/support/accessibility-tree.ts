@@ -21,6 +21,7 @@ const variable: readonly [found: RegExp, text: string][] = [
   [/\b\d{6}\b/g, '123456'],
   [/\b(\d{1,2} \p{L}+\.? \d{4}( г\.)?|\p{L}{3} \d{1,2}, \d{4})/gu, 'date'],
   [/\b\d{1,2}:\d{2}(:\d{2})?( [AP]M)?\b/g, 'time'],
+  [/(- time: )(\d{1,2} \p{L}+\.?|\p{L}{3} \d{1,2}), /gu, '$1date, '],
   [/(in|через) \d+ \p{L}+/gu, '$1 a while'],
 ];
 

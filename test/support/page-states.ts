@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import type { Inbox } from '../../src/sms/inbox.ts';
 import type { Sent } from '../../src/sms/provider.ts';
 import { insertingAccounts } from './accounts.ts';
 import { openSite } from './browser.ts';
@@ -8,11 +9,15 @@ import { testProvider } from './test-deliveries.ts';
 
 type Site = TestApp & { readonly url: string };
 
-/** The product as the states need it: as it is usually, where no message leaves, and where none is sent today. */
+/**
+ * The product as the states need it: as it is usually, where no message leaves, where none is sent
+ * today and the inbox cannot be read, and where no request is admitted.
+ */
 export interface Sites {
   readonly usual: Site;
   readonly failing: Site;
   readonly full: Site;
+  readonly overloaded: Site;
 }
 
 /** A browser without cookies that is to reach a state, in a language that its pages have. */
@@ -29,14 +34,16 @@ export interface PageState {
   readonly reach: (visit: Visit) => Promise<unknown>;
 }
 
-/** Opens the product in its three conditions, over one database. */
+/** Opens the product in its four conditions, over one database. */
 export async function openSites(): Promise<Sites> {
   const usual = await openSite();
   const { databaseUrl } = usual;
   const refuse = async (): Promise<Sent> => ({ ok: false, error: 'rejected', reason: 'no such number' });
+  const inbox: Inbox = { messages: () => Promise.reject(new Error('the inbox cannot be read')), add: () => {} };
   const failing = await openSite({ databaseUrl, sending: { providers: [testProvider('failing', refuse)] } });
-  const full = await openSite({ databaseUrl, dailyMax: [{ country: '*', unit: 'messages', max: 0 }] });
-  return { usual, failing, full };
+  const full = await openSite({ databaseUrl, inbox, dailyMax: [{ country: '*', unit: 'messages', max: 0 }] });
+  const overloaded = await openSite({ databaseUrl, concurrencyBounds: { min: 0, max: 0, initial: 0 } });
+  return { usual, failing, full, overloaded };
 }
 
 const linuxBrowser =
@@ -82,11 +89,34 @@ async function submitWrong({ page }: Visit, field: string, value: string): Promi
 
 const codeIn = async (client: HtmlClient) => /\/i\/(\w+)/.exec((await client.get('/account/')).html)?.[1] ?? '';
 
-/** The code of an account that this visit has not signed in to. */
-async function strangersCode(visit: Visit): Promise<string> {
+const redeem = async (client: HtmlClient, invite_code: string) =>
+  client.submit(await client.get('/account/'), '/account/invite_code', { invite_code });
+
+/** The code of an account that this visit has not signed in to, and that has redeemed the code `invitedBy`, if any. */
+async function strangersCode(visit: Visit, invitedBy?: string): Promise<string> {
   const stranger = clientOf(visit, visit.sites.usual);
   await stranger.signIn(anyNumber());
+  if (invitedBy) await redeem(stranger, invitedBy);
   return codeIn(stranger);
+}
+
+/** Signs in, and opens an invite link whose code is found meanwhile. */
+async function openLinkSignedIn(visit: Visit, findCode: (client: HtmlClient) => Promise<string>): Promise<void> {
+  let code = '';
+  await goSignedIn(visit, '/account/', async (client) => {
+    code = await findCode(client);
+  });
+  await visit.page.goto(`${visit.sites.usual.url}/i/${code}`);
+}
+
+/** Sends the next request of the page to a server that refuses it; style and script come from the usual one. */
+async function overload({ page, sites: { usual, overloaded } }: Visit): Promise<void> {
+  await page.route(`${usual.url}/`, async (route) => {
+    const headers = { ...(await route.request().allHeaders()), host: '', origin: overloaded.url };
+    const response = await route.fetch({ url: `${overloaded.url}/`, headers, maxRetries: 0 });
+    await route.fulfill({ response });
+    await page.unroute(`${usual.url}/`);
+  });
 }
 
 async function inviteTwelve({ sites }: Visit, code: string): Promise<void> {
@@ -241,8 +271,7 @@ const account: PageState[] = [
     name: 'account, accepted invite',
     reach: (visit) =>
       goSignedIn(visit, '/account/', async (client) => {
-        const invite_code = await strangersCode(visit);
-        await client.submit(await client.get('/account/'), '/account/invite_code', { invite_code });
+        await redeem(client, await strangersCode(visit));
       }),
   },
   { name: 'erasing', reach: (visit) => goSignedIn(visit, '/account/delete/') },
@@ -280,6 +309,27 @@ const links: PageState[] = [
     },
   },
   { name: 'invite, does not work', reach: (visit) => goSignedIn(visit, '/i/nobody') },
+  {
+    name: 'invite, accepted before',
+    reach: (visit) =>
+      openLinkSignedIn(visit, async (client) => {
+        const code = await strangersCode(visit);
+        await redeem(client, code);
+        return code;
+      }),
+  },
+  {
+    name: 'invite, another accepted before',
+    reach: (visit) =>
+      openLinkSignedIn(visit, async (client) => {
+        await redeem(client, await strangersCode(visit));
+        return strangersCode(visit);
+      }),
+  },
+  {
+    name: 'invite, of an invited person',
+    reach: (visit) => openLinkSignedIn(visit, async (client) => strangersCode(visit, await codeIn(client))),
+  },
 ];
 
 const other: PageState[] = [
@@ -294,6 +344,35 @@ const other: PageState[] = [
       await page.click('main summary');
     },
   },
+  {
+    name: 'overloaded',
+    reach: async (visit) => {
+      await overload(visit);
+      await goHome(visit);
+    },
+  },
+  {
+    name: 'overloaded, a form to send again',
+    reach: async (visit) => {
+      await goHome(visit);
+      await overload(visit);
+      await visit.page.fill('#phone_number', anyNumber());
+      await visit.page.press('#phone_number', 'Enter');
+      await visit.page.waitForSelector('main form:not(:has(#phone_number))');
+    },
+  },
+  { name: 'server error', reach: ({ page, sites }) => page.goto(`${sites.full.url}/dev/inbox`) },
+  {
+    name: 'inbox',
+    reach: async (visit) => {
+      const { sites, page } = visit;
+      const number = anyNumber();
+      await clientOf(visit, sites.usual).post('/', { phone_number: number });
+      while (sites.usual.deliveries.load.sending > 0) await new Promise(setImmediate);
+      await page.goto(`${sites.usual.url}/dev/inbox?phone=${encodeURIComponent(number)}`);
+    },
+  },
+  { name: 'inbox, empty', reach: ({ page, sites }) => page.goto(`${sites.usual.url}/dev/inbox?phone=nobody`) },
   { name: 'problem', reach: ({ page, sites }) => page.goto(`${sites.usual.url}/problems/wrong_code`) },
 ];
 
