@@ -26,6 +26,7 @@ test('a person is named by a number or by an account, a block by a kind and a va
     ['people erase +79161234567', /add --yes/],
     ['people list --limit 0', /whole number from 1 to 200/],
     ['invites top 5', /takes no 5/],
+    ['people change +79161234567', /Nothing is to be changed\. Example: vouch people change/],
   ] as const)
     assert.throws(() => inputOf(...words.split(' ')), message, words);
 });
@@ -53,6 +54,10 @@ deepTest('people are found, blocked and erased on the command line, and no numbe
   assert.match(blocked.out, /^Blocked: account .*Sessions ended: 1\.\n$/);
   const list = await vouch('blocks', 'list');
   assert.match(list.out, /fraud\\u001b\[2J/, 'no escape sequence of a reason');
+  const changed = await vouch('people', 'change', phone, '--first-name', 'Ann', '--email', '');
+  assert.deepEqual([changed.code, changed.out], [0, 'Changed: first_name, email.\n'], changed.err);
+  const longer = await vouch('people', 'block', phone, '--reason', 'fraud', '--until', '2d');
+  assert.deepEqual([longer.code, longer.out], [0, 'Blocked. Sessions ended: 0.\n'], longer.err);
   const tree = await vouch('invites', 'tree', phone);
   assert.match(tree.out, /has invited 0/);
   const erased = await vouch('people', 'erase', phone, '--yes', '--json');

@@ -16,6 +16,7 @@ import { keyApi } from './key-api.ts';
 import { adminProblems } from './messages.ts';
 import { messagesApi } from './messages-api.ts';
 import { peopleActsApi } from './people-acts-api.ts';
+import { todayApi } from './today-api.ts';
 import { usersApi } from './users-api.ts';
 import { webhooksApi } from './webhooks-api.ts';
 
@@ -40,6 +41,7 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   keyApi(server);
   usersApi(server, needs);
   peopleActsApi(server, needs);
+  todayApi(server, needs);
   messagesApi(server, needs);
   invitesAdminApi(server, needs);
   blocksApi(server, needs);

@@ -7,6 +7,7 @@ import { inviteCommands } from './invite-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { numberCommands } from './number-commands.ts';
 import { operatorCommands } from './operator-commands.ts';
+import { overviewCommands } from './overview-commands.ts';
 import { peopleCommands } from './people-commands.ts';
 import { transferCommands } from './transfer-commands.ts';
 import { webhookCommands } from './webhook-commands.ts';
@@ -17,6 +18,7 @@ const groups: readonly CommandGroup[] = [
   peopleCommands,
   blockCommands,
   inviteCommands,
+  overviewCommands,
   deliveryCommands,
   operatorCommands,
   webhookCommands,

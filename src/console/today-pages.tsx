@@ -1,8 +1,8 @@
 import { sendPage } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
+import { viewToday } from '../people/view-today.ts';
 import { answerRefusal } from './act.tsx';
 import { figures, TodayView } from './today-view.tsx';
-import { viewToday } from './view-today.ts';
 import { asOperator, type VisitNeeds } from './visit.ts';
 
 /** `/today/`: the messages of today beside the same day last week, and the figures that its script refreshes. */

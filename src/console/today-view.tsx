@@ -1,12 +1,12 @@
 import { DateTime } from '../http/date-time.tsx';
 import { printable } from '../kit/printable.ts';
+import type { Sums, SumsOf, Today } from '../people/view-today.ts';
 import type { Breaker } from '../routing/breaker.ts';
 import { Chart } from './chart.tsx';
 import { countryText, formatMoney } from './format.ts';
 import { ConsoleLayout } from './layout.tsx';
 import { Shown } from './shown.tsx';
 import { DataTable, type TableRow } from './table.tsx';
-import type { Sums, SumsOf, Today } from './view-today.ts';
 import type { Visit } from './visit.ts';
 
 /** The figures that the script of the page refreshes. */

@@ -106,7 +106,8 @@ export function findMessages(
   limit: number,
 ): Promise<(DeliveryRow & PageCursor)[]> {
   const { sql } = db;
-  const older = after === 'first' ? sql`true` : sql`id <= ${after.id}::uuid and uuid_send(id) < uuid_send(${after.id}::uuid)`;
+  const older =
+    after === 'first' ? sql`true` : sql`id <= ${after.id}::uuid and uuid_send(id) < uuid_send(${after.id}::uuid)`;
   return db.run(
     () => sql<
       (DeliveryRow & PageCursor)[]
