@@ -143,6 +143,8 @@ const free = [
   'GET /I',
   'POST /invite/decline',
   'GET /confirm/',
+  'GET /continue/',
+  'POST /continue/cancel',
   'POST /confirm/number',
   'POST /confirm/show',
   'POST /confirm/state',

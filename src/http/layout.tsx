@@ -21,11 +21,14 @@ export interface LayoutProps {
   script?: string | undefined;
   /** A sentence for the preview that a messenger shows of a link to this page. */
   preview?: string | undefined;
+  /** The URL that the browser goes on to by itself. */
+  next?: string | undefined;
   children: ComponentChildren;
 }
 
 /** A whole HTML document around the content of one page. */
-export function Layout({ language, title, path, carries, hasError, signedIn, script, preview, children }: LayoutProps) {
+export function Layout(props: LayoutProps) {
+  const { language, title, path, carries, hasError, signedIn, script, preview, next, children } = props;
   const words = pageMessages[language];
   return (
     <html lang={language} dir={directionOf(words.skip)}>
@@ -34,6 +37,7 @@ export function Layout({ language, title, path, carries, hasError, signedIn, scr
         preview={preview}
         previewTitle={title}
         script={script}
+        next={next}
       />
       <body>
         <a class="skip" href="#main">
@@ -62,13 +66,15 @@ interface HeadProps {
   preview: string | undefined;
   previewTitle: string;
   script: string | undefined;
+  next: string | undefined;
 }
 
-function Head({ title, preview, previewTitle, script }: HeadProps) {
+function Head({ title, preview, previewTitle, script, next }: HeadProps) {
   const { brand, files } = useSite();
   return (
     <head>
       <meta charset="utf-8" />
+      {next && <meta http-equiv="refresh" content={`0; url=${next}`} />}
       <title>{`${title} · ${brand.name}`}</title>
       <meta name="viewport" content="width=device-width,initial-scale=1" />
       <meta name="color-scheme" content="light dark" />

@@ -19,6 +19,8 @@ import type { NumberNeeds } from './parse-number.ts';
 import { type PendingSignIn, parsePending, pendingCookie } from './pending-sign-in.ts';
 import { type RequestCodeNeeds, requestCodeLimits } from './request-code.ts';
 import { requestCodeByPage } from './request-code-by-page.ts';
+import { returnPath } from './return-pages.tsx';
+import { readReturn } from './return-to.ts';
 import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 
 /** The dependencies of the code page. */
@@ -149,9 +151,14 @@ async function enterCode(
     if (!verified.invited) leaveNotice(reply, 'invite_not_redeemed');
   }
   if (invite && !verified.created) inviteCookie.write(reply, invite.text);
-  if (eraseNextCookie.read(request) === undefined) return leaveFor(request, reply, '/account/');
+  if (eraseNextCookie.read(request) === undefined) return leaveFor(request, reply, homeOf(request, needs));
   eraseNextCookie.clear(reply);
   return leaveFor(request, reply, '/account/delete/');
+}
+
+/** The page after a sign-in: that of the app that waits for it, or the account. */
+function homeOf(request: Request, { keys }: CodePagesNeeds): string {
+  return readReturn(request, keys) ? returnPath : '/account/';
 }
 
 /** Whether the script of the page submitted the form, and shows the result itself. */

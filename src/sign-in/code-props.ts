@@ -34,6 +34,8 @@ export interface CodeProps {
   /** The submitted text, unchanged. */
   value?: string | undefined;
   notice?: keyof typeof pageMessages.en.notices | undefined;
+  /** The name of the app that waits for the sign-in. */
+  waitingApp?: string | undefined;
   /** The message, in development only. */
   devMessage?: { text: string; code: string } | undefined;
 }

@@ -7,6 +7,7 @@ import { CodeForm } from './code-form.tsx';
 import type { CodeProps } from './code-props.ts';
 import { pageMessages } from './page-messages.ts';
 import { NoCodeHelp, ResendForm } from './resend-form.tsx';
+import { WaitingApp } from './return-view.tsx';
 
 /** The page `/confirm/`, which accepts the code alone or within the whole message. */
 export function CodeView(props: CodeProps) {
@@ -33,6 +34,7 @@ export function CodeView(props: CodeProps) {
         {!isExpired && <CodeForm {...props} />}
         <ResendForm {...props} isExpired={isExpired} />
         {!isExpired && <NoCodeHelp {...props} />}
+        {props.waitingApp && <WaitingApp language={language} name={props.waitingApp} />}
         {devMessage && !isExpired && (
           <aside aria-label={words.devMessage}>
             <p class="hint">{words.devMessage}</p>

@@ -16,6 +16,7 @@ import { type CountryNeeds, countryChoice } from './country-choice.ts';
 import { pageMessages } from './page-messages.ts';
 import { formatPending, type PendingSignIn } from './pending-sign-in.ts';
 import { PhoneView } from './phone-view.tsx';
+import { type ReturnTo, readReturn } from './return-to.ts';
 
 /** The dependencies of showing the two sign-in pages. */
 export interface SendPageNeeds extends CountryNeeds {
@@ -65,6 +66,7 @@ export function sendPhone(
       invite={shown.invite}
       brokenInvite={shown.brokenInvite}
       invitedPhonesFull={needs.invitedPhones === 'full'}
+      waitingApp={readReturn(request, needs.keys)?.name}
       notice={shown.notice ?? (left && pageMessages[language].phoneNotices[left])}
     />,
     status,
@@ -109,7 +111,7 @@ export async function sendCode(
   return sendPage(
     reply,
     <CodeView
-      {...pendingProps(pending)}
+      {...pendingProps(pending, readReturn(request, needs.keys))}
       language={language}
       state={state}
       cause={cause}
@@ -127,7 +129,7 @@ export async function sendCode(
   );
 }
 
-function pendingProps(pending: PendingSignIn) {
+function pendingProps(pending: PendingSignIn, waiting: Pick<ReturnTo, 'name'> | undefined) {
   return {
     pending: formatPending(pending),
     phone: formatPhoneNumber(pending.phoneNumber),
@@ -135,5 +137,6 @@ function pendingProps(pending: PendingSignIn) {
     nextChannel: pending.nextChannel,
     deliveryId: pending.deliveryId,
     codeLength: pending.codeLength,
+    waitingApp: waiting?.name,
   };
 }

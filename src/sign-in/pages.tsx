@@ -3,6 +3,7 @@ import type { InviteNeeds } from '../invites/store.ts';
 import { type CodePagesNeeds, codePages } from './code-pages.tsx';
 import { invitePages } from './invite-pages.tsx';
 import { type NumberPagesNeeds, numberPages } from './number-pages.tsx';
+import { returnPages } from './return-pages.tsx';
 
 /** The dependencies of the sign-in pages. */
 export type SignInPagesNeeds = NumberPagesNeeds & CodePagesNeeds & InviteNeeds;
@@ -16,4 +17,5 @@ export function signInPages(server: Server, needs: SignInPagesNeeds): void {
   invitePages(server, needs);
   numberPages(server, needs);
   codePages(server, needs);
+  returnPages(server, needs);
 }

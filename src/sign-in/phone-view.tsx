@@ -7,6 +7,7 @@ import { TicketCode } from '../invites/views.tsx';
 import { fill } from '../kit/text.ts';
 import { NumberForm, type NumberFormProps, ReadingsForm, type ReadingsProps } from './number-form.tsx';
 import { pageMessages } from './page-messages.ts';
+import { WaitingApp } from './return-view.tsx';
 
 /** The props of the number page. */
 export interface PhoneProps extends NumberFormProps {
@@ -19,11 +20,13 @@ export interface PhoneProps extends NumberFormProps {
   /** Whether the inviter will see the number in full. */
   invitedPhonesFull: boolean;
   notice?: string | undefined;
+  /** The name of the app that waits for the sign-in. */
+  waitingApp?: string | undefined;
 }
 
 /** The page `/` (and `/i/CODE`), which asks for a phone number. */
 export function PhoneView(props: PhoneProps) {
-  const { language, path, error, invite, readings, brokenInvite, invitedPhonesFull, notice } = props;
+  const { language, path, error, invite, readings, brokenInvite, invitedPhonesFull, notice, waitingApp } = props;
   const words = pageMessages[language];
   const title = invite ? words.invitedTitle : brokenInvite ? inviteWords[language].brokenTitle : words.phoneTitle;
   return (
@@ -38,13 +41,7 @@ export function PhoneView(props: PhoneProps) {
       <Card
         eyebrow={invite ? words.invitedEyebrow : words.phoneEyebrow}
         title={title}
-        stub={
-          invite ? (
-            <TicketCode code={invite.code} />
-          ) : (
-            <p class="lead">{brokenInvite ? brokenInvite : words.phoneLead}</p>
-          )
-        }
+        stub={invite ? <TicketCode code={invite.code} /> : <p class="lead">{brokenInvite ?? words.phoneLead}</p>}
       >
         <ErrorSummary
           language={language}
@@ -60,6 +57,7 @@ export function PhoneView(props: PhoneProps) {
         {brokenInvite && <p>{words.brokenText}</p>}
         <NumberForm {...props} error={readings ? undefined : error} />
         <p class="hint">{invite ? words.phoneLead : words.newHere}</p>
+        {waitingApp && <WaitingApp language={language} name={waitingApp} />}
       </Card>
     </Layout>
   );

@@ -126,6 +126,12 @@ export const signIn: TextsIn<'de', English['signIn']> = {
       'Ihre Sitzung ist beendet, Ihre Änderungen wurden nicht gespeichert. Bitte melden Sie sich neu an.',
     invite_declined: 'Einladung abgelehnt. Sie können sich auch ohne sie anmelden.',
   },
+  returnEyebrow: 'Angemeldet',
+  returnTitle: 'Einen Moment',
+  returnText: 'Es geht weiter zu {name}.',
+  returnLink: 'Weiter',
+  signInTo: 'Sie melden sich bei {name} an.',
+  cancelSignIn: 'Abbrechen',
   devMessage: 'SMS für die Entwicklung',
 };
 

@@ -147,6 +147,12 @@ export const signIn = {
     session_over_unsaved: 'Your session has ended, and your changes were not saved. Please sign in again.',
     invite_declined: 'Invite declined. You can sign in without it.',
   },
+  returnEyebrow: 'Signed in',
+  returnTitle: 'One moment',
+  returnText: 'Taking you to {name}.',
+  returnLink: 'Continue',
+  signInTo: 'You are signing in to {name}.',
+  cancelSignIn: 'Cancel',
   devMessage: 'Text message for developers',
 } as const;
 

@@ -131,6 +131,12 @@ export const signIn: TextsIn<'es', English['signIn']> = {
     session_over_unsaved: 'Tu sesión ha terminado y los cambios no se han guardado. Vuelve a entrar.',
     invite_declined: 'Invitación rechazada. Puedes entrar sin ella.',
   },
+  returnEyebrow: 'Sesión iniciada',
+  returnTitle: 'Un momento',
+  returnText: 'Te llevamos a {name}.',
+  returnLink: 'Continuar',
+  signInTo: 'Estás iniciando sesión en {name}.',
+  cancelSignIn: 'Cancelar',
   devMessage: 'SMS para desarrollo',
 };
 

@@ -131,6 +131,12 @@ export const signIn: TextsIn<'kk', English['signIn']> = {
     session_over_unsaved: 'Сеанс аяқталды, өзгерістер сақталмады. Қайта кіріңіз.',
     invite_declined: 'Шақыру қабылданбады. Онсыз да кіруге болады.',
   },
+  returnEyebrow: 'Кіру орындалды',
+  returnTitle: 'Бір сәт',
+  returnText: '{name} қолданбасына өтеміз.',
+  returnLink: 'Жалғастыру',
+  signInTo: 'Сіз {name} қолданбасына кіріп жатырсыз.',
+  cancelSignIn: 'Бас тарту',
   devMessage: 'Әзірлеушіге арналған СМС',
 };
 

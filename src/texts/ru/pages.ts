@@ -153,6 +153,12 @@ export const signIn: TextsIn<'ru', English['signIn']> = {
     session_over_unsaved: 'Сеанс завершён, изменения не\u00a0сохранены. Войдите ещё раз.',
     invite_declined: 'Приглашение отклонено. Можно войти и\u00a0без него.',
   },
+  returnEyebrow: 'Вход выполнен',
+  returnTitle: 'Секунду',
+  returnText: 'Возвращаем вас в {name}.',
+  returnLink: 'Продолжить',
+  signInTo: 'Вы входите в {name}.',
+  cancelSignIn: 'Отменить',
   devMessage: 'СМС для разработчика',
 };
 

@@ -119,6 +119,12 @@ export const signIn: TextsIn<'tr', English['signIn']> = {
     session_over_unsaved: 'Oturumunuz sona erdi, değişiklikleriniz kaydedilmedi. Lütfen tekrar giriş yapın.',
     invite_declined: 'Davet reddedildi. Davetsiz de giriş yapabilirsiniz.',
   },
+  returnEyebrow: 'Giriş yapıldı',
+  returnTitle: 'Bir saniye',
+  returnText: '{name} uygulamasına yönlendiriliyorsunuz.',
+  returnLink: 'Devam et',
+  signInTo: '{name} uygulamasına giriş yapıyorsunuz.',
+  cancelSignIn: 'Vazgeç',
   devMessage: 'Geliştirici için SMS',
 };
 

@@ -1,0 +1,35 @@
+import { languageOf } from '../http/language.ts';
+import { sendPage } from '../http/pages.tsx';
+import type { Reply, Request, Server } from '../http/server.ts';
+import type { SecretKeys } from '../kit/secret.ts';
+import { forgetReturn, type ReturnTo, readReturn } from './return-to.ts';
+import { ReturnView } from './return-view.tsx';
+
+/** The path that a finished sign-in goes to when an app waits for it. */
+export const returnPath = '/continue/';
+
+/**
+ * The end of a sign-in at another place: the page that goes on to it, and cancelling. The page is necessary: browsers
+ * apply `form-action` to the redirects of a form too, so a redirect after the form of the code would reach no other
+ * origin.
+ */
+export function returnPages(server: Server, { keys }: { readonly keys: SecretKeys }): void {
+  server.get(returnPath, (request, reply) => {
+    const place = readReturn(request, keys);
+    forgetReturn(reply);
+    return place ? sendReturn(request, reply, place) : reply.redirect('/', 303);
+  });
+
+  server.post('/continue/cancel', (request, reply) => {
+    const place = readReturn(request, keys);
+    forgetReturn(reply);
+    return place && place.cancelPath !== '/'
+      ? sendReturn(request, reply, { ...place, target: place.cancelPath })
+      : reply.redirect('/', 303);
+  });
+}
+
+/** Sends the page that takes the browser to an allowed place, without JavaScript too. */
+export function sendReturn(request: Request, reply: Reply, { target, name }: ReturnTo): Reply {
+  return sendPage(reply, <ReturnView language={languageOf(request)} target={target} name={name} />);
+}
