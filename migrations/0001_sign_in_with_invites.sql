@@ -21,7 +21,8 @@ create domain delivery_state as text
   check (value in ('waiting', 'sending', 'accepted', 'delivered', 'failed', 'unknown', 'dropped'));
 create domain block_kind as text check (value in ('number', 'account', 'prefix', 'country', 'network'));
 create domain audit_event_name as text check (value in ('signed_in', 'signed_out', 'sessions_ended', 'profile_changed',
-  'invite_redeemed', 'account_erased', 'test_message_sent', 'backup_made', 'backup_restored', 'operator_act'));
+  'invite_redeemed', 'account_erased', 'number_verified', 'test_message_sent', 'backup_made', 'backup_restored',
+  'operator_act'));
 create domain operator_role as text check (value in ('viewer', 'support', 'admin', 'owner'));
 create domain audit_result as text check (value in ('succeeded', 'failed', 'refused'));
 create domain audit_actor as text check (value in ('person', 'operator', 'key', 'command_line'));
@@ -451,6 +452,22 @@ create table idempotent_request (
   result bytea
 );
 create index idempotent_request_by_time on idempotent_request (created_at);
+
+-- Verifications of numbers for applications with users of their own, by API keys: docs/decisions/060-verify-only.md. The id is
+-- that of the challenge whose code approves it, so that each use of a code approves one verification.
+create table verification (
+  id uuid primary key,
+  api_key_id text not null,
+  phone_number text not null,
+  channel text not null,
+  sent smallint not null default 1 check (sent > 0),
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  approved_at timestamptz,
+  canceled_at timestamptz,
+  check (approved_at is null or canceled_at is null)
+);
+create index verification_by_time on verification (created_at);
 
 -- The operators, who may use the console: docs/decisions/045-one-table-of-acts.md. All have one key, so that the owners can
 -- be locked together and one always remains. `added_by` is an account, or a user of the operating system.

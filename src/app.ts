@@ -56,6 +56,7 @@ import type { NumberNeeds } from './sign-in/parse-number.ts';
 import type { RequestCodeNeeds } from './sign-in/request-code.ts';
 import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
+import { twilioVerifyApi } from './verifications/twilio-api.ts';
 
 /** The dependencies of all routes, opened by `runtime/http-server.ts`. */
 export interface AppNeeds
@@ -134,7 +135,10 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     await server.register((api: Server) => mountApi(api, needs));
     await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
     await server.register((pages: Server) => mountPages(pages, needs));
-    if (needs.managementApi) await adminApi(server, needs);
+    if (needs.managementApi) {
+      await adminApi(server, needs);
+      await server.register(async (api: Server) => twilioVerifyApi(api, needs));
+    }
   }
   await mountConsole(server, needs);
   brandFileRoutes(server);

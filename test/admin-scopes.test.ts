@@ -38,6 +38,8 @@ const inputs: Record<string, { path?: string; body?: object }> = {
   'PATCH /users/{id}/invite': { body: { is_open: false } },
   'POST /unlock': { body: { phone: '+79160000001' } },
   'POST /imports': { body: {} },
+  'POST /v1/verifications': { body: { to: '+79160000001' } },
+  'POST /v1/verifications/{id}/check': { body: { code: '123456' } },
   'POST /blocks': { body: { kind: 'country', value: 'IS', reason: 'Test' } },
 };
 

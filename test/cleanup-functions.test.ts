@@ -167,6 +167,17 @@ const kinds: readonly Kind[] = [
       `insert into idempotent_request values ('${id}', sha256(''), ${uuid(id)}, ${ago(seconds)}, ${ago(seconds)})`,
   },
   {
+    table: 'verification',
+    time: 'created_at',
+    job: 'delete_old_verifications',
+    olderThanTwoDays: `48, ${ago(0)}`,
+    remove: 'delete_verification',
+    key: ['id'],
+    insert: (id, seconds) =>
+      `insert into verification (id, api_key_id, phone_number, channel, created_at, expires_at)
+        values (${uuid(id)}, 'k', '+1', 'sms', ${ago(seconds)}, ${ago(seconds)})`,
+  },
+  {
     table: 'refusal',
     time: 'last_at',
     job: 'delete_old_refusals',

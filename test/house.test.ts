@@ -16,6 +16,7 @@ const floors = [
   ['invites', 'api-keys'],
   ['sign-in', 'profile', 'dev'],
   ['people', 'transfer'],
+  ['oidc', 'verifications', 'forward-auth'],
   ['console', 'admin', 'cli'],
   ['app'],
   ['runtime'],
@@ -53,6 +54,7 @@ const writers: Record<string, string> = {
   session: 'sessions',
   standby: 'db',
   trusted_device: 'sessions',
+  verification: 'verifications',
 };
 
 /** A clause at the beginning of a sentence, whose subject then comes late or never: no comment has one. */

@@ -33,6 +33,7 @@ select create_distributed_table('audit_event', 'account_id', colocate_with => 'i
 
 select create_distributed_table('rate_limit', 'key', colocate_with => 'none');
 select create_distributed_table('api_key', 'id', colocate_with => 'none');
+select create_distributed_table('verification', 'id', colocate_with => 'none');
 select create_distributed_table('idempotent_request', 'key', colocate_with => 'none');
 select create_distributed_table('reserved_name', 'key', colocate_with => 'none');
 select create_distributed_table('invite_code', 'code', colocate_with => 'none');
@@ -67,6 +68,13 @@ from (values
   ('release_request', 'p_key', 'idempotent_request'),
   ('extend_request', 'p_key', 'idempotent_request'),
   ('delete_request', 'p_key', 'idempotent_request'),
+  ('insert_verification', 'p_id', 'verification'),
+  ('find_verification', 'p_id', 'verification'),
+  ('mark_approved', 'p_id', 'verification'),
+  ('mark_canceled', 'p_id', 'verification'),
+  ('delete_verification', 'p_id', 'verification'),
+  ('open_challenge_of', 'p_phone_number', 'challenge'),
+  ('end_challenge', 'p_phone_number', 'challenge'),
   ('insert_api_key', 'p_id', 'api_key'),
   ('find_api_key', 'p_id', 'api_key'),
   ('touch_api_key', 'p_id', 'api_key'),

@@ -18,10 +18,11 @@ import { messagesApi } from './messages-api.ts';
 import { peopleActsApi } from './people-acts-api.ts';
 import { todayApi } from './today-api.ts';
 import { usersApi } from './users-api.ts';
+import { type VerificationNeeds, verificationsApi } from './verifications-api.ts';
 import { webhooksApi } from './webhooks-api.ts';
 
 /** The dependencies of the management API. */
-export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds, WebhookNeeds {}
+export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds, WebhookNeeds, VerificationNeeds {}
 
 /** Mounts the management API: each call by an API key, without cookies, and in a document of its own. */
 export async function adminApi(server: Server, needs: AdminNeeds): Promise<void> {
@@ -46,6 +47,7 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   invitesAdminApi(server, needs);
   blocksApi(server, needs);
   webhooksApi(server, needs);
+  verificationsApi(server, needs);
   exportsApi(server, needs);
   importsApi(server, needs);
 }

@@ -49,6 +49,10 @@ export async function describeAdminApi(server: Server, problemCodes: readonly st
         { name: 'Messages', description: 'Messages with codes, by country, provider, state and time.' },
         { name: 'Invites', description: 'The invite tree, and closing a code.' },
         { name: 'Blocks', description: 'Blocked numbers, prefixes, countries, networks and accounts.' },
+        {
+          name: 'Verifications',
+          description: 'Codes for applications with users of their own. They make no account and no session.',
+        },
         { name: 'Events', description: 'The feed of events, and the webhooks that get them.' },
         { name: 'Imports and exports', description: 'Bringing people from another system, and taking them along.' },
       ],
@@ -115,6 +119,13 @@ function adminProblemSchema(codes: readonly string[]) {
         code: Type.Enum([...codes], { description: 'The kind of problem, for programs. It does not change' }),
         instance: Type.String({ description: 'The id of the request, which the log has too' }),
         scope: Type.Optional(Type.String({ description: 'The scope that the key lacks' })),
+        country: Type.Optional(Type.String({ description: 'The country of a number to which no codes are sent' })),
+        guesses_left: Type.Optional(
+          Type.Integer({ minimum: 0, maximum: 3, description: 'Guesses that this code still allows' }),
+        ),
+        verification_status: Type.Optional(
+          Type.Enum(['approved', 'canceled', 'expired', 'used_up'], { description: 'Why a verification has ended' }),
+        ),
       },
       {
         additionalProperties: Type.Array(Type.String(), { description: 'Why the field of this name was refused' }),

@@ -5,7 +5,8 @@ import { acts } from '../operators/act.ts';
 import { profileRefusals } from '../profile/messages.ts';
 import type { English } from '../texts/english.ts';
 import { inEachLanguage, problemTexts } from '../texts/texts.ts';
-import type { AdminRefusal } from './result.ts';
+import { verificationProblems } from '../verifications/messages.ts';
+import type { AdminRefusal, VerificationRefused } from './result.ts';
 
 /** The title, the explanation and the sentence of a problem; placeholders of the sentence get values from the refusal. */
 function textsOf(code: keyof English['management']) {
@@ -96,7 +97,7 @@ export const adminRefusals = {
   block_too_wide: invalid('block_too_wide', 'value'),
   person_unknown: invalid('person_unknown', 'value'),
   end_in_the_past: invalid('end_in_the_past', 'ends_at'),
-} satisfies RefusalTable<AdminRefusal>;
+} satisfies RefusalTable<Exclude<AdminRefusal, VerificationRefused>>;
 
 /** The problem types of the management API, beside those of any route. */
-export const adminProblems = problemKinds(adminRefusals);
+export const adminProblems = { ...verificationProblems, ...problemKinds(adminRefusals) };

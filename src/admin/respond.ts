@@ -1,5 +1,6 @@
 import { sendRefusal } from '../http/refusal.ts';
 import type { Reply, Request } from '../http/server.ts';
+import { verificationRefusals } from '../verifications/messages.ts';
 import { adminRefusals, scopeOf } from './messages.ts';
 import type { AdminRefusal, AdminResult } from './result.ts';
 
@@ -21,7 +22,9 @@ export function refuse(request: Request, reply: Reply, refusal: AdminRefusal): R
   }
   if (refusal.code === 'scope_missing')
     reply.header('www-authenticate', `${realm}, error="insufficient_scope", scope="${scopeOf(refusal)}"`);
-  return sendRefusal(request, reply, adminRefusals, refusal);
+  return refusal.code === 'verification_refused'
+    ? sendRefusal(request, reply, verificationRefusals, refusal.refusal)
+    : sendRefusal(request, reply, adminRefusals, refusal);
 }
 
 function nextUrl(request: Request, next: string): string {

@@ -3,6 +3,7 @@ import type { Act } from '../operators/act.ts';
 import type { ActRefusal } from '../operators/actor.ts';
 import type { ProfileRefusal } from '../profile/profile.ts';
 import type { English } from '../texts/english.ts';
+import type { ToldRefusal } from '../verifications/messages.ts';
 
 /** The success of a call: its status and its body, which is JSON. */
 export interface AdminSuccess {
@@ -26,8 +27,16 @@ export type InputRefusal =
   | Invalid<keyof Omit<English['managementFields'], 'time_malformed'>>
   | { readonly ok: false; readonly code: 'time_malformed'; readonly field: string };
 
+/** A refusal of a verification, which has answers of its own. */
+export interface VerificationRefused {
+  readonly ok: false;
+  readonly code: 'verification_refused';
+  readonly refusal: ToldRefusal;
+}
+
 /** Any refusal of the management API, by the code of its problem. */
 export type AdminRefusal =
+  | VerificationRefused
   | KeyActorRefusal
   | ProfileRefusal
   | InputRefusal

@@ -107,7 +107,9 @@ async function actAndRecord(
 }
 
 function isKept(result: AdminResult): boolean {
-  return result.ok || !passing.has(result.code);
+  if (result.ok) return true;
+  // a request that has to wait is sent again with the same key
+  return !passing.has(result.code) && !(result.code === 'verification_refused' && 'retryInSeconds' in result.refusal);
 }
 
 function sha256(text: string): Buffer {

@@ -11,6 +11,7 @@ export type EventName =
   | 'profile_changed'
   | 'invite_redeemed'
   | 'account_erased'
+  | 'number_verified'
   | 'test_message_sent'
   | 'backup_made'
   | 'backup_restored'

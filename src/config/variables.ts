@@ -190,8 +190,8 @@ export const variables = {
   MANAGEMENT_API: variable(oneOf('off', 'on'), {
     default: 'off',
     example: 'on',
-    en: '`on` serves the management API under `/admin/`, for the API keys that `vouch keys add` issues: [docs/operator/management-api.md](docs/operator/management-api.md).',
-    ru: '`on` включает API управления по адресу `/admin/` — для API-ключей, которые выпускает `vouch keys add`: [docs/operator/management-api.md](docs/operator/management-api.md).',
+    en: '`on` serves the management API under `/admin/` and codes for applications with users of their own under `/v1/verifications`, for the API keys that `vouch keys add` issues: [docs/operator/management-api.md](docs/operator/management-api.md).',
+    ru: '`on` включает API управления по адресу `/admin/` и проверку номеров для приложений со своими пользователями по адресу `/v1/verifications` — для API-ключей, которые выпускает `vouch keys add`: [docs/operator/management-api.md](docs/operator/management-api.md).',
   }),
   DEV_INBOX: variable(oneOf('on', 'network', 'off'), {
     defaultDescription: { en: '`on`, in production `off`', ru: '`on`, в production — `off`' },

@@ -14,6 +14,7 @@ export const scopes = [
   'blocks:write',
   'events:read',
   'webhooks:write',
+  'verifications:write',
   'import',
   'export',
 ] as const;
@@ -62,6 +63,8 @@ export const acts = {
   import_people: { role: 'admin', scope: 'import', ...settingUp },
   read_events: { role: 'admin', scope: 'events:read', ...reading },
   manage_webhooks: { role: 'admin', scope: 'webhooks:write', ...settingUp },
+  /** Sending a code to a number and checking it, for an application with users of its own. */
+  verify_numbers: { role: 'owner', scope: 'verifications:write', ...reading, isCommand: false },
   manage_keys: { role: 'admin', scope: null, ...settingUp },
   read_audit: { role: 'admin', scope: null, ...reading },
   manage_operators: { role: 'owner', scope: null, ...settingUp },

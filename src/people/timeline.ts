@@ -55,6 +55,7 @@ const names: Readonly<Record<EventName, string>> = {
   profile_changed: 'audit: profile changed',
   invite_redeemed: 'audit: invite code redeemed',
   account_erased: 'audit: account deleted',
+  number_verified: 'audit: number verified for an application',
   test_message_sent: 'audit: an operator sent a test message',
   backup_made: 'audit: a backup was made',
   backup_restored: 'audit: a backup was restored',

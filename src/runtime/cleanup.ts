@@ -14,6 +14,7 @@ import { deleteOldDevices } from '../sessions/device-store.ts';
 import { deleteExpiredLegacyTokens } from '../sessions/legacy-token.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
 import { deleteExpiredChallenges, deleteIdleNumbers } from '../sign-in/delete-expired-challenges.ts';
+import { deleteOldVerifications } from '../verifications/store.ts';
 import { deleteOldWebhooks } from '../webhooks/store.ts';
 
 /** The dependencies of the cleanup. */
@@ -67,6 +68,7 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteOldCounts(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldReferences(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldRequests(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteOldVerifications(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldWebhooks(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteEndedBlocks(needs.db, from), from: epoch },

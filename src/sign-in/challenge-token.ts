@@ -24,6 +24,11 @@ export function newChallengeToken(): string {
   return formatChallengeToken(random.bytes(32));
 }
 
+/** The hash of a challenge token, under which a challenge is stored. */
+export function hashChallengeToken(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
+}
+
 /** Whether a text has the form of a challenge token. */
 export function isChallengeToken(text: string): boolean {
   return pattern.test(text);
@@ -59,14 +64,19 @@ export function askerOf(
   if (challengeToken !== undefined || needsToken)
     return asker([challengeToken ?? newChallengeToken()], false, clientIp);
   const message = `${phoneNumber} ${clientIpKey(clientIp)}`;
-  const tokens = keys.all.map(({ key }) =>
-    formatChallengeToken(hmac(derive(key, 'challenge token of a network'), message)),
-  );
-  return asker(tokens, true, clientIp);
+  return asker(derivedChallengeTokens(keys, 'a network', message), true, clientIp);
+}
+
+/**
+ * Challenge tokens that follow from a message, one for each key, the current one first: for an asker that keeps none, such
+ * as a client network, or an API key. Without the keys nobody can tell them.
+ */
+export function derivedChallengeTokens(keys: SecretKeys, kind: 'a network' | 'an API key', message: string): string[] {
+  return keys.all.map(({ key }) => formatChallengeToken(hmac(derive(key, `challenge token of ${kind}`), message)));
 }
 
 function asker(tokens: readonly string[], isOfNetwork: boolean, clientIp: string): Asker {
-  const hashes = tokens.map((token) => hash('sha256', token, 'buffer'));
+  const hashes = tokens.map(hashChallengeToken);
   return { token: firstOf(tokens), hashes, isOfNetwork, clientIp };
 }
 

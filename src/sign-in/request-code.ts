@@ -50,6 +50,7 @@ function recordDailyMax({ metrics, log }: RequestCodeNeeds, scope: string): void
 /** A code on its way: the seconds until it expires and until it may be requested again, its digits, and its channel. */
 export interface RequestedCode {
   readonly ok: true;
+  readonly challengeId: string;
   readonly expiresIn: number;
   readonly resendIn: number;
   readonly codeLength: number;
@@ -132,6 +133,7 @@ export async function requestCode(
   const { channel, next } = deliveries.send(outgoing, delivery.dropped, row.begun);
   return {
     ok: true,
+    challengeId: row.id,
     deliveryId,
     isNew: row.is_new,
     now: row.now,

@@ -10,7 +10,7 @@ import type { Answer, TestApp } from './harness.ts';
 export interface AdminClient {
   readonly keyId: string;
   readonly key: string;
-  /** A request below `/admin/v1`, whose answer is checked against the document; a write has a new idempotency key. */
+  /** A request below `/admin/v1`, or of a path that begins with `/v1/`, whose answer is checked against the document; a write has a new idempotency key. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
@@ -41,7 +41,7 @@ export async function adminCall(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const url = `/admin/v1${path}`;
+  const url = path.startsWith('/v1/') ? path : `/admin/v1${path}`;
   counter += 1;
   const request: InjectOptions = {
     method: method as 'GET',

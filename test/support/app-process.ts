@@ -45,6 +45,7 @@ const server = await buildApp({
   smsCountries: new Set(['*']),
   invitedPhones: 'full',
   keepDays: { deliveries: 30, audit: 400 },
+  managementApi: process.env.MANAGEMENT_API === 'on',
   trustProxy: process.env.TRUST_PROXY === '1' ? 1 : false,
   // races are about what happens to all of those who come at once
   concurrencyBounds: { min: 10_000, max: 10_000, initial: 10_000 },

@@ -39,6 +39,7 @@ export const tables: Readonly<Record<string, Table>> = {
   counted_invite: { group: 'key', room: 'invites', key: ['pair_hash'] },
   audit_event: { group: 'account', room: 'audit', key: ['account_id', 'at', 'id'] },
   api_key: { group: 'key', room: 'api-keys', key: ['id'] },
+  verification: { group: 'key', room: 'verifications', key: ['id'] },
   idempotent_request: { group: 'key', room: 'admin', key: ['key'] },
   webhook_endpoint: { group: 'key', room: 'webhooks', key: ['id'] },
   webhook_delivery: { group: 'key', room: 'webhooks', key: ['endpoint_id', 'seq'], finds: ['phone_number'] },

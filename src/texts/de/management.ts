@@ -37,6 +37,12 @@ export const management: TextsIn<'de', English['management']> = {
       'Derselbe Idempotency-Key kam innerhalb eines Tages mit einer anderen Anfrage. Eine neue Aktion braucht einen neuen Schlüssel.',
     sentence: 'Dieser Idempotency-Key gehört zu einer anderen Anfrage.',
   },
+  verification_ended: {
+    title: 'Bestätigung beendet',
+    explanation:
+      'Eine Bestätigung endet, wenn ihr Code eingegeben oder sie abgebrochen wurde, nach zehn Minuten und nach fünf falschen Codes. Starten Sie eine neue.',
+    sentence: 'Diese Bestätigung ist beendet. Starten Sie eine neue.',
+  },
   request_in_progress: {
     title: 'Anfrage läuft noch',
     explanation:

@@ -33,6 +33,12 @@ export const management = {
     explanation: 'The same Idempotency-Key came with another request within a day. A new act needs a new key.',
     sentence: 'This Idempotency-Key belongs to another request.',
   },
+  verification_ended: {
+    title: 'Verification has ended',
+    explanation:
+      'A verification ends when its code was entered, when it was canceled, after ten minutes, and after five wrong codes. Start a new one.',
+    sentence: 'This verification has ended. Start a new one.',
+  },
   request_in_progress: {
     title: 'Request in progress',
     explanation:

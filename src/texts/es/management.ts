@@ -37,6 +37,12 @@ export const management: TextsIn<'es', English['management']> = {
       'La misma Idempotency-Key llegó con otra petición en el último día. Una acción nueva necesita una clave nueva.',
     sentence: 'Esta Idempotency-Key pertenece a otra petición.',
   },
+  verification_ended: {
+    title: 'Verificación terminada',
+    explanation:
+      'Una verificación termina cuando se introduce su código, cuando se cancela, a los diez minutos y tras cinco códigos incorrectos. Inicie otra.',
+    sentence: 'Esta verificación ha terminado. Inicie otra.',
+  },
   request_in_progress: {
     title: 'Petición en curso',
     explanation:

@@ -36,6 +36,12 @@ export const management: TextsIn<'kk', English['management']> = {
     explanation: 'Осы Idempotency-Key бір тәулік ішінде басқа сұраумен келген. Жаңа әрекетке жаңа кілт керек.',
     sentence: 'Бұл Idempotency-Key басқа сұрауға тиесілі.',
   },
+  verification_ended: {
+    title: 'Растау аяқталды',
+    explanation:
+      'Растау коды енгізілгенде, тоқтатылғанда, он минуттан кейін және бес қате кодтан кейін аяқталады. Жаңасын бастаңыз.',
+    sentence: 'Бұл растау аяқталды. Жаңасын бастаңыз.',
+  },
   request_in_progress: {
     title: 'Сұрау әлі орындалуда',
     explanation:

@@ -36,6 +36,12 @@ export const management: TextsIn<'ru', English['management']> = {
     explanation: 'С этим Idempotency-Key в течение суток приходил другой запрос. Для нового действия нужен новый ключ.',
     sentence: 'Этот Idempotency-Key относится к другому запросу.',
   },
+  verification_ended: {
+    title: 'Подтверждение завершено',
+    explanation:
+      'Подтверждение завершается, когда код введён или запрос отменён, через десять минут и после пяти неверных кодов. Начните новое.',
+    sentence: 'Это подтверждение уже завершено. Начните новое.',
+  },
   request_in_progress: {
     title: 'Запрос ещё выполняется',
     explanation:

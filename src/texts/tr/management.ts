@@ -36,6 +36,12 @@ export const management: TextsIn<'tr', English['management']> = {
     explanation: 'Aynı Idempotency-Key son bir gün içinde başka bir istekle geldi. Yeni işlem yeni anahtar ister.',
     sentence: 'Bu Idempotency-Key başka bir isteğe ait.',
   },
+  verification_ended: {
+    title: 'Doğrulama sona erdi',
+    explanation:
+      'Bir doğrulama; kodu girildiğinde, iptal edildiğinde, on dakika sonra ve beş yanlış koddan sonra sona erer. Yenisini başlatın.',
+    sentence: 'Bu doğrulama sona erdi. Yenisini başlatın.',
+  },
   request_in_progress: {
     title: 'İstek sürüyor',
     explanation: 'Bu Idempotency-Key ile gelen ilk istek hâlâ sürüyor. Yanıtı yineleyerek alabilirsiniz (Retry-After).',
