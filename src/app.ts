@@ -30,6 +30,7 @@ import { prerenderOverloadResponses } from './http/overload-response.ts';
 import { acceptForms, sendProblemPage, wantsPage } from './http/pages.tsx';
 import type { ProblemKinds } from './http/problem.ts';
 import { problemPages } from './http/problem-pages.tsx';
+import { logRequests } from './http/access-log.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { buildSerializer } from './http/serializers.ts';
 import type { Reply, Request, Server } from './http/server.ts';
@@ -135,16 +136,19 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     await server.register((api: Server) => mountApi(api, needs));
     await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
     await server.register((pages: Server) => mountPages(pages, needs));
-    if (needs.managementApi) {
-      await adminApi(server, needs);
-      await server.register(async (api: Server) => twilioVerifyApi(api, needs));
-    }
+    if (needs.managementApi) await mountKeyApis(server, needs);
   }
   await mountConsole(server, needs);
   brandFileRoutes(server);
   mountRefusals();
   await server.ready();
   return server;
+}
+
+/** The calls by API keys. */
+async function mountKeyApis(server: Server, needs: AppNeeds): Promise<void> {
+  await adminApi(server, needs);
+  await server.register(async (api: Server) => twilioVerifyApi(api, needs));
 }
 
 async function mountApi(api: Server, needs: AppNeeds): Promise<void> {
@@ -232,18 +236,4 @@ async function refuseOverload(server: Server, shedder: LoadShedder, { metrics }:
 
 function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
   return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
-}
-
-/** Logs one line a request, without path, query or any header: these can hold data that no log may have. */
-function logRequests(server: Server): void {
-  server.addHook('onResponse', (request, reply, done) => {
-    done();
-    if (request.routeOptions.logLevel === 'silent') return;
-    const { method } = request;
-    const route = request.routeOptions.url ?? 'no route';
-    request.log.info(
-      { reqId: request.id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
-      'request completed',
-    );
-  });
 }

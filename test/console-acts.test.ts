@@ -9,8 +9,11 @@ import { messageId } from './support/message-id.ts';
 const app = await openConsoleApp();
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-/** A request of the console for each act. A form has its reason and its confirmation; what it names need not exist. */
-const requests: Readonly<Record<Act, (client: ConsoleClient) => Promise<HtmlResponse>>> = {
+/** The acts that API keys alone do. */
+type KeyAct = 'verify_numbers';
+
+/** A request of the console for each act of operators. A form has its reason and its confirmation; what it names need not exist. */
+const requests: Readonly<Record<Exclude<Act, KeyAct>, (client: ConsoleClient) => Promise<HtmlResponse>>> = {
   read_totals: (client) => client.get('/console/today/'),
   read_people: (client) => client.post('/console/number/', { text: '+79160000001' }),
   read_blocks: (client) => client.get('/console/blocks/'),
@@ -52,7 +55,12 @@ async function blockOf(client: ConsoleClient): Promise<string> {
 }
 
 test('every act has a page of the console, which is requested here', () => {
-  assert.deepEqual(Object.keys(requests).sort(), Object.keys(acts).sort());
+  assert.deepEqual(
+    Object.keys(requests).sort(),
+    Object.keys(acts)
+      .filter((act) => act !== 'verify_numbers')
+      .sort(),
+  );
 });
 
 for (const role of roles) {

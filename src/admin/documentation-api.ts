@@ -119,7 +119,12 @@ function adminProblemSchema(codes: readonly string[]) {
         code: Type.Enum([...codes], { description: 'The kind of problem, for programs. It does not change' }),
         instance: Type.String({ description: 'The id of the request, which the log has too' }),
         scope: Type.Optional(Type.String({ description: 'The scope that the key lacks' })),
-        country: Type.Optional(Type.String({ description: 'The country of a number to which no codes are sent' })),
+        country: Type.Optional(
+          Type.Union([Type.String(), Type.Array(Type.String())], {
+            description:
+              'The country of a number to which no codes are sent, or why the field of this name was refused',
+          }),
+        ),
         guesses_left: Type.Optional(
           Type.Integer({ minimum: 0, maximum: 3, description: 'Guesses that this code still allows' }),
         ),

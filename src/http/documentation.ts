@@ -14,7 +14,7 @@ export async function describeApi(server: Server, problemCodes: readonly string[
     // of some.
     transform: ({ schema, url }) => ({
       // the management API has a document of its own
-      schema: url.startsWith('/admin/') ? { ...schema, hide: true } : schema,
+      schema: /^\/(admin|v1)\//.test(url) ? { ...schema, hide: true } : schema,
       url: url.replace(/(?<=.)\/$/, ''),
     }),
     transformObject: (document) => ('openapiObject' in document ? withUsedSchemas(document.openapiObject) : {}),

@@ -18,7 +18,7 @@ interface Refused extends IncomingMessage {
 export function sendThroughHooks(error: FastifyError, request: Request, reply: Reply): void {
   const raw: Refused = request.raw;
   raw[refusal] = toProblem(error, request);
-  raw.url = `${/^\/(?:api|admin)(?=\/)/.exec(raw.url ?? '')?.[0] ?? ''}/-`;
+  raw.url = `${/^\/(?:api|admin|v[12])(?=\/)/.exec(raw.url ?? '')?.[0] ?? ''}/-`;
   request.server.routing(raw, reply.raw);
 }
 

@@ -84,5 +84,5 @@ export function wantsPage(request: Request): boolean {
 
 /** Whether a request for this URL with this `Accept` comes from a browser. */
 export function acceptsPage(url: string, accept: string | undefined): boolean {
-  return !/^\/(?:api|admin)\//.test(url) && (accept?.includes('text/html') ?? false);
+  return !/^\/(?:api|admin|v[12])\//.test(url) && (accept?.includes('text/html') ?? false);
 }

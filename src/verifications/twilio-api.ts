@@ -4,6 +4,7 @@ import { toProblem } from '../http/errors.ts';
 import { generalProblems } from '../http/messages.ts';
 import { setRetryAfter } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
+import { recordOf } from '../kit/record.ts';
 import { messageLanguageFor } from '../sign-in/message-language.ts';
 import { type NumberNeeds, parseNumber } from '../sign-in/parse-number.ts';
 import type { RequestCodeNeeds } from '../sign-in/request-code.ts';
@@ -44,7 +45,7 @@ export function twilioVerifyApi(server: Server, needs: TwilioNeeds): void {
       handler: async (request, reply) => {
         const found = await findKeyActor(needs.db, basicCredentials(request)?.password, request.ip);
         if (!found.ok) return refuse(reply, found);
-        const { service } = request.params as { readonly service: string };
+        const service = parameter(request, 'service');
         if (!/^VA[0-9a-f]{32}$/i.test(service)) return refuse(reply, { ok: false, code: 'verification_unknown' });
         return run(needs, { actor: found.actor, fields: fieldsOf(request.body), request, reply });
       },
@@ -115,12 +116,16 @@ async function check(needs: TwilioNeeds, { actor, fields, request, reply }: Call
 const unknown = { ok: false, code: 'verification_unknown' } as const;
 
 function keyOfRequest(needs: NumberNeeds, request: Request): VerificationKey | undefined {
-  const { sid } = request.params as { readonly sid: string };
-  return keyOfSid(sid, (text) => parseNumber(needs, text, undefined));
+  return keyOfSid(parameter(request, 'sid'), (text) => parseNumber(needs, text, undefined));
+}
+
+/** A parameter of the path. */
+function parameter({ params }: Request, name: 'service' | 'sid'): string {
+  return String(recordOf(params)[name]);
 }
 
 function send(request: Request, reply: Reply, verification: Verification): Reply {
-  const { service } = request.params as { readonly service: string };
+  const service = parameter(request, 'service');
   const account = basicCredentials(request)?.username ?? '';
   const { publicUrl } = request.server;
   return reply.header('cache-control', 'no-store').send(toTwilioJson(verification, { service, account, publicUrl }));
