@@ -18,7 +18,10 @@ interface Doors {
   readonly command: string;
 }
 
-const doors: Readonly<Record<Act, Doors>> = {
+/** The act of applications, which operators have no use for. */
+type KeyAct = 'verify_numbers';
+
+const doors: Readonly<Record<Exclude<Act, KeyAct>, Doors>> = {
   read_totals: { page: 'GET /today/', api: 'GET /today', command: 'today' },
   read_messages: { page: 'GET /messages/', api: 'GET /messages', command: 'deliveries' },
   read_people: { page: 'GET /people/', api: 'GET /users', command: 'people list' },
@@ -85,7 +88,8 @@ test('each act has a page, a call and a command, or a stated reason for which it
     ];
   });
   assert.deepEqual(flaws, []);
-  assert.deepEqual(Object.keys(doors).sort(), Object.keys(acts).sort());
+  const { verify_numbers: _, ...others } = acts;
+  assert.deepEqual(Object.keys(doors).sort(), Object.keys(others).sort());
   assert.notDeepEqual(flawOfCall('block', 'POST /imports'), [], 'a call of another act is found');
   assert.notDeepEqual(flawOfCall('block', 'none: no reason'), [], 'a scope without a call is found');
 });
