@@ -25,7 +25,7 @@ let timer;
 const tick = () => {
   clearTimeout(timer);
   const left = waitMs && Math.max(0, Math.ceil((waitMs - passed()) / 1000));
-  button.disabled = left > 0;
+  for (const one of document.querySelectorAll('#resend button, [form="resend"]')) one.disabled = left > 0;
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
   const text = left > 0 && left <= 3600 ? `${button.dataset.in}\u00a0${clock}` : label;
   if (otp?.hidden) button.textContent = button.dataset.new;

@@ -107,6 +107,41 @@ test('the length of a code is shown only where it is known, and the next channel
   assert.match(other.html, /data-in="Код в.Telegram через"/);
 });
 
+test('a person chooses among the channels that lead to the number, and gets the code by the chosen one', async () => {
+  const used: string[] = [];
+  const providers = (['telegram', 'sms'] as const).map((channel) =>
+    testProvider(
+      channel,
+      async () => {
+        used.push(channel);
+        return { ok: true, reference: undefined };
+      },
+      { channel },
+    ),
+  );
+  const both = await openApp({ databaseUrl: app.databaseUrl, sending: { providers } });
+  const { visit } = await askedFor(both);
+  const first = await sentPage(visit);
+  assert.match(
+    textOf(first),
+    /Отправить по СМС .*Код не пришёл\?.*Отправить в Telegram/,
+    'the next one, and the other',
+  );
+  assert.equal((await visit.submit(first, '/confirm/resend', { channel: 'telegram' })).status, 429, 'no sooner');
+  const resend = async (by: HtmlClient, channel: string) => {
+    both.clock.turn(61);
+    assert.equal((await by.submit(await by.get('/confirm/'), '/confirm/resend', { channel })).location, '/confirm/');
+    return textOf(await sentPage(by));
+  };
+  assert.match(await resend(visit, 'telegram'), /Введите код из Telegram.*Отправить по СМС/);
+  assert.match(await resend(visit, 'sms'), /Введите код из СМС.*Отправить в Telegram .*Отправить по СМС/);
+  const other = (await askedFor(both)).visit;
+  assert.match(await resend(other, 'pigeon'), /Введите код из СМС/, 'no such channel: the order of the routes');
+  assert.match(await resend(other, 'sms'), /Введите код из СМС/, 'although it was the last one');
+  assert.deepEqual(used, ['telegram', 'telegram', 'sms', 'telegram', 'sms', 'sms']);
+  assert.doesNotMatch((await askedFor(app)).page.html, /name="channel"/, 'one channel is no choice');
+});
+
 test('how a message is delivered is told to the browser that asked for it, and to nobody else', async () => {
   answer = async () => ({ ok: false, error: 'rejected', reason: 'no such number' });
   const { visit, number } = await askedFor(slow);

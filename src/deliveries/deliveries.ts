@@ -5,7 +5,7 @@ import { firstOf } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { CircuitBreakers } from '../routing/circuit-breakers.ts';
 import { RouteRanking } from '../routing/route-ranking.ts';
-import { channelRoutes, type Route, routesTo } from '../routing/routes.ts';
+import { channelRoutes, type Route, routesTo, withChannelFirst } from '../routing/routes.ts';
 import type { Channel, Provider, Receipt, RouteRule } from '../sms/provider.ts';
 import { isFictional } from '../sms/reserved.ts';
 import { type ChosenChannels, type NewDelivery, type OutgoingMessage, prefixOf, type Reservation } from './delivery.ts';
@@ -37,6 +37,8 @@ export interface Deliveries {
     /** The price of a message to the country by its most expensive route, in millionths, if known. */
     readonly price: bigint | undefined;
   };
+  /** The channels by which a message can reach a number, in the operator's order. */
+  channels(phoneNumber: PhoneNumber): readonly Channel[];
   /**
    * Reserves room for a message that is about to be recorded, so that its first attempt begins with the record; undefined
    * if there is none. The caller sends the message with it, or releases it.
@@ -102,8 +104,12 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     return ranking.order(country, routes, { tried, isOpen: (provider) => breakers.isOpen(provider) });
   }
 
+  function routesFor({ country, tried, chosen }: OutgoingMessage): Route[] {
+    return withChannelFirst(orderRoutes(country, tried), chosen);
+  }
+
   function send(outgoing: OutgoingMessage, dropReason?: string, begun?: Reservation): ChosenChannels {
-    const routes = begun?.routes ?? orderRoutes(outgoing.country, outgoing.tried);
+    const routes = begun?.routes ?? routesFor(outgoing);
     const first = firstOf(routes);
     if (dropReason === undefined) sender.send(outgoing, channelRoutes(routes), begun);
     else metrics.delivered({ country: outgoing.country, ...first }, 'dropped');
@@ -134,7 +140,11 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
       return wait > maxWaitMs ? Math.ceil((wait - maxWaitMs) / 1000) + 1 : undefined;
     },
     plan: (phoneNumber) => planDelivery(needs, phoneNumber),
-    reserve: (outgoing) => sender.reserve(outgoing, orderRoutes(outgoing.country, outgoing.tried)),
+    channels: (phoneNumber) => {
+      const routes = routesTo(countryOf(phoneNumber).region, rules, channelsOf(providers));
+      return [...new Set(routes.map(({ channel }) => channel))];
+    },
+    reserve: (outgoing) => sender.reserve(outgoing, routesFor(outgoing)),
     send,
     state: (message) => messageState(db, message),
     receipts,

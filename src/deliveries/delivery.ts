@@ -21,6 +21,8 @@ export interface OutgoingMessage {
   readonly expiresIn: number;
   /** The providers already tried for the same challenge, oldest first. */
   readonly tried: readonly string[];
+  /** The channel that the person chose, if any. A process that takes the message over does not know it. */
+  readonly chosen?: Channel | undefined;
   /** Whether it was taken over from another process: it is late, and goes before those that wait. */
   readonly isOverdue?: boolean;
 }

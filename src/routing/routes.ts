@@ -17,6 +17,11 @@ export function routesTo(
   return (rule?.providers ?? []).map((provider) => ({ provider, channel: channelOf(provider) }));
 }
 
+/** The same routes with those of one channel before the others; the order within each stays. */
+export function withChannelFirst(routes: readonly Route[], channel: Channel | undefined): Route[] {
+  return routes.toSorted((a, b) => Number(b.channel === channel) - Number(a.channel === channel));
+}
+
 /** The routes of the first one's channel. SMS follows a messenger, since the person may not have that. */
 export function channelRoutes(routes: readonly Route[]): Route[] {
   const channel = routes[0]?.channel;

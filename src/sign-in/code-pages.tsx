@@ -27,7 +27,11 @@ import { type VerifyCodeNeeds, verifyCode } from './verify-code.ts';
 export type CodePagesNeeds = RequestCodeNeeds & VerifyCodeNeeds & NumberNeeds & SendPageNeeds;
 
 const text = Type.Optional(Type.String());
-const forms = { pending: Type.Object({ pending: text }), code: Type.Object({ pending: text, sms_code: text }) };
+const forms = {
+  pending: Type.Object({ pending: text }),
+  resend: Type.Object({ pending: text, channel: text }),
+  code: Type.Object({ pending: text, sms_code: text }),
+};
 
 /** The page `/confirm/` and its forms, each of which acts on the sign-in that it carries. */
 export function codePages(server: Server, needs: CodePagesNeeds): void {
@@ -38,8 +42,9 @@ export function codePages(server: Server, needs: CodePagesNeeds): void {
 
   server.post(
     '/confirm/resend',
-    { schema: { body: forms.pending }, config: requestCodeLimits(needs) },
-    (request, reply) => ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending)),
+    { schema: { body: forms.resend }, config: requestCodeLimits(needs) },
+    (request, reply) =>
+      ofPending(request, reply, needs, (pending) => askAgain(request, reply, needs, pending, request.body.channel)),
   );
 
   server.post('/confirm/show', { schema: { body: forms.pending } }, (request, reply) =>
@@ -104,9 +109,16 @@ async function ofPending(
   });
 }
 
-/** Requests the code of a pending sign-in again. */
-async function askAgain(request: Request, reply: Reply, needs: CodePagesNeeds, pending: PendingSignIn): Promise<Reply> {
-  const result = await requestCodeByPage(request, needs, pending);
+/** Requests the code of a pending sign-in again, by the channel that the person chose, if it leads to the number. */
+async function askAgain(
+  request: Request,
+  reply: Reply,
+  needs: CodePagesNeeds,
+  pending: PendingSignIn,
+  chosen: string | undefined,
+): Promise<Reply> {
+  const channel = needs.deliveries.channels(pending.phoneNumber).find((one) => one === chosen);
+  const result = await requestCodeByPage(request, needs, pending, channel);
   if (result.ok) {
     pendingCookie.write(reply, result.pending);
     leaveNotice(reply, result.isNew ? 'sent_new' : 'sent_again');

@@ -13,6 +13,8 @@ export interface CodeProps {
   /** The channel of the code, and that of a repeated request. */
   channel: Channel;
   nextChannel: Channel;
+  /** The channels that a person can choose instead of that one. */
+  otherChannels: readonly Channel[];
   /** The state of the message, and the id by which the page polls it; null if another browser requested it. */
   state: MessageState | null;
   deliveryId: string | undefined;

@@ -1,11 +1,11 @@
 import type { Database } from '../db/database.ts';
 import type { Deliveries } from '../deliveries/deliveries.ts';
-import type { Reservation } from '../deliveries/delivery.ts';
+import type { OutgoingMessage, Reservation } from '../deliveries/delivery.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { codeLifeSeconds } from './challenge.ts';
 import { type OpenedChallenge, openChallenge } from './store.ts';
 
-type OpenInput = Omit<Parameters<typeof openChallenge>[1], 'attempt'>;
+type OpenInput = Omit<Parameters<typeof openChallenge>[1], 'attempt'> & Pick<OutgoingMessage, 'chosen'>;
 
 /**
  * Opens a challenge. If the provider has room, the attempt of a new code begins with the record of its message, which
@@ -41,5 +41,6 @@ function messageOf(keys: SecretKeys, input: OpenInput) {
     language,
     expiresIn: codeLifeSeconds,
     tried: [],
+    chosen: input.chosen,
   };
 }

@@ -113,6 +113,9 @@ export async function sendCode(
     <CodeView
       {...pendingProps(pending, readReturn(request, needs.keys))}
       language={language}
+      otherChannels={needs.deliveries
+        .channels(pending.phoneNumber)
+        .filter((channel) => channel !== pending.nextChannel)}
       state={state}
       cause={cause}
       resendAt={wait > 0 ? new Date(pending.resendAt) : null}

@@ -1,4 +1,5 @@
 import type { Request } from '../http/server.ts';
+import type { Channel } from '../sms/provider.ts';
 import { deviceCookie } from './cookies.ts';
 import { messageLanguage } from './message-language.ts';
 import type { PendingSignIn } from './pending-sign-in.ts';
@@ -9,11 +10,13 @@ export async function requestCodeByPage(
   request: Request,
   needs: RequestCodeNeeds,
   { phoneNumber, challengeToken, invite }: Pick<PendingSignIn, 'phoneNumber' | 'challengeToken' | 'invite'>,
+  chosen?: Channel,
 ) {
   const requested = await requestCode(needs, {
     phoneNumber,
     clientIp: request.ip,
     challengeToken,
+    channel: chosen,
     deviceToken: deviceCookie.read(request),
     language: messageLanguage(request, phoneNumber),
   });

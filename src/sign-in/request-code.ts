@@ -80,7 +80,7 @@ export function requestCodeLimits({ networkMessagesPerHour }: Pick<RequestCodeNe
  */
 export async function requestCode(
   needs: RequestCodeNeeds,
-  input: AskerInput & { deviceToken: string | undefined; language: Language },
+  input: AskerInput & { deviceToken: string | undefined; language: Language; channel?: Channel | undefined },
 ): Promise<RequestedCode | (RequestRefusal & { readonly now?: Date })> {
   const { keys, codeLength, dailyMax, deliveries } = needs;
   const networkLimit = networkMessages(needs.networkMessagesPerHour);
@@ -103,6 +103,7 @@ export async function requestCode(
     daily: delivery.dropped === undefined ? dailyCounters(dailyMax, delivery) : [],
     isTestNumber,
     sprayLimit: needs.sprayLimit,
+    chosen: input.channel,
     delivery: { ...delivery, language, clientNetwork: clientNetwork(keys, input.clientIp) },
   });
   if (isTestNumber) needs.metrics.testNumberRequested(row.id === null ? 'refused' : 'taken');
@@ -129,6 +130,7 @@ export async function requestCode(
     language,
     expiresIn: row.expires_in,
     tried: row.tried?.split(',') ?? [],
+    chosen: input.channel,
   };
   const { channel, next } = deliveries.send(outgoing, delivery.dropped, row.begun);
   return {

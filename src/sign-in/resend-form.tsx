@@ -55,8 +55,8 @@ function ResendTime({ language, resendAt, wait }: CodeProps & { wait: number }) 
   );
 }
 
-/** The help for a code that does not come. Its button belongs to the form of the number above. */
-export function NoCodeHelp({ language, phone, channel, nextChannel }: CodeProps) {
+/** The help for a code that does not come. Its buttons belong to the form of the number and to that of another code. */
+export function NoCodeHelp({ language, phone, channel, nextChannel, otherChannels }: CodeProps) {
   const words = pageMessages[language];
   const { support } = useSite().brand.links;
   return (
@@ -70,7 +70,16 @@ export function NoCodeHelp({ language, phone, channel, nextChannel }: CodeProps)
             {words.changeNumber}
           </button>
         </li>
-        {nextChannel !== channel && <li>{words.noCodeChannel[nextChannel]}</li>}
+        {(nextChannel !== channel || otherChannels.length > 0) && (
+          <li>
+            {nextChannel !== channel && words.noCodeChannel[nextChannel]}{' '}
+            {otherChannels.map((other) => (
+              <button key={other} class="link" type="submit" form="resend" name="channel" value={other}>
+                {words.resendBy[other]}
+              </button>
+            ))}
+          </li>
+        )}
         <li>
           <LinkedText
             text={words.noCodeSupport}
