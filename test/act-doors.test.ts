@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { commands } from '../src/cli/commands.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { type Act, type ActRule, acts } from '../src/operators/act.ts';
@@ -106,6 +107,7 @@ async function run(words: readonly [name: string, ...operands: string[]]) {
   const db = app.clock.over(createDatabase(app.sql, app.clock));
   const context = {
     actor: { kind: 'command_line', id: 'root' },
+    createLog: async () => pino({ level: 'silent' }),
     withDatabase: (use: (d: unknown) => unknown) => use(db),
   };
   return prepared.run(context as never);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acts, scopes } from '../src/operators/act.ts';
+import { type Act, acts, scopes } from '../src/operators/act.ts';
 import { openAdminClient } from './support/admin-client.ts';
 import { openApp } from './support/harness.ts';
 
@@ -55,6 +55,7 @@ test('every call works with the scope that it names, and with no other: nothing 
   let pairs = 0;
   for (const held of scopes) {
     const client = await openAdminClient(app, { scopes: [held] });
+    const missing = new Set<string>();
     for (const { method, path, scopes: enough } of calls) {
       pairs += 1;
       const { path: valid = path, body } = inputs[`${method} ${path}`] ?? {};
@@ -67,12 +68,17 @@ test('every call works with the scope that it names, and with no other: nothing 
       }
       assert.equal(answer.statusCode, 403, where);
       const [scope] = enough;
+      missing.add(scope ?? '');
       assert.deepEqual([answer.data.code, answer.data.scope], ['scope_missing', scope], where);
       assert.equal(
         answer.headers['www-authenticate'],
         `Bearer realm="admin", error="insufficient_scope", scope="${scope}"`,
       );
     }
+    const rows = await app.sql<{ act: Act }[]>`select distinct act from audit_event
+      where actor_id = ${client.keyId} and result = 'refused'`;
+    const recorded = new Set(rows.map(({ act }) => acts[act].scope as string));
+    assert.deepEqual([...recorded].sort(), [...missing].sort(), `the trail has each refusal with ${held}`);
   }
   t.diagnostic(`${calls.length} calls, ${scopes.length} scopes, ${pairs} pairs`);
 });

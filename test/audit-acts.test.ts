@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActInput, actArguments, logAct } from '../src/audit/act.ts';
+import { refuseAct, refuseList } from '../src/audit/refuse-act.ts';
 import { recordAct } from '../src/audit/store.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { functionSchema } from '../src/db/functions.ts';
@@ -104,4 +105,55 @@ test('the data of a person names the acts that concern them, and neither operato
   assert.equal(events.length, 3);
   for (const { event, details, client_ip, device } of events)
     assert.deepEqual([event, details, client_ip, device], ['operator_act', 'reveal_number', null, '']);
+});
+
+test('an act that a role or a scope does not allow leaves an event, and a flood of it three an hour', async () => {
+  const lines: string[] = [];
+  const needs = { db, log: memoryLog((line) => lines.push(line)) };
+  const about = { target: 'number:+7 ••• 12', reason: ' curious ' };
+  const operator = { ...actors.operator, id: '00000000-0000-4000-8000-0000000000fe' } as Actor;
+  const key: Actor = { kind: 'key', id: 'k-refused', scopes: [], clientIp: '2001:db8::7' };
+  for (const actor of [operator, key]) {
+    const since = lines.length;
+    const flood = await Promise.all(Array.from({ length: 50 }, () => refuseAct(needs, actor, 'erase_person', about)));
+    assert.ok(flood.every((refusal) => refusal?.code === 'act_not_allowed'));
+    assert.equal((await refuseList(needs, actor, 'manage_keys'))?.code, 'act_not_allowed');
+    const rows =
+      () => sql`select account_id, act, event, result, target, reason, actor, role, client_ip from audit_event
+      where actor_id = ${actor.id} and result = 'refused' order by id`;
+    const found = await rows();
+    assert.deepEqual(
+      found.map(({ act }) => act),
+      ['erase_person', 'erase_person', 'erase_person', 'manage_keys'],
+    );
+    assert.deepEqual(
+      { ...found[0] },
+      {
+        account_id: '00000000-0000-0000-0000-000000000000',
+        act: 'erase_person',
+        event: 'operator_act',
+        result: 'refused',
+        target: 'number:+7 ••• 12',
+        reason: 'curious',
+        actor: actor.kind,
+        role: actor.kind === 'operator' ? 'support' : null,
+        client_ip: actor.kind === 'operator' ? '203.0.113.57' : '2001:db8::7',
+      },
+    );
+    assert.equal(lines.length - since, 4);
+    assert.ok(!lines.join('').includes('curious'), 'the reason is only in the row');
+    clock.turn(3601);
+    await refuseAct(needs, actor, 'erase_person', about);
+    assert.equal((await rows()).length, 5);
+  }
+});
+
+test('an act that is allowed, or lacks a reason or a fresh code, leaves no refusal', async () => {
+  const needs = { db, log: memoryLog(() => {}) };
+  const actor: Actor = { ...actors.operator, id: '00000000-0000-4000-8000-0000000000ff', role: 'admin' } as Actor;
+  assert.equal(await refuseAct(needs, actor, 'read_people'), undefined);
+  assert.equal((await refuseAct(needs, actor, 'block'))?.code, 'reason_needed');
+  const stale = { ...actor, hasFreshCode: false } as Actor;
+  assert.equal((await refuseAct(needs, stale, 'manage_keys'))?.code, 'fresh_code_needed');
+  assert.equal((await sql`select from audit_event where actor_id = ${actor.id}`).length, 0);
 });

@@ -38,7 +38,7 @@ async function person(app: TestApp): Promise<{ phoneNumber: PhoneNumber; id: str
 }
 
 const rolesOf = async (db: Database) => {
-  const found = await listOperators({ db }, commandLine);
+  const found = await listOperators({ db, log }, commandLine);
   assert.ok(!('code' in found));
   return found.map(({ role }) => role);
 };

@@ -51,11 +51,11 @@ async function openCommands() {
     const command = parseArguments(words, new Date(), commands) as unknown as PreparedCommand;
     return command.run(context);
   };
-  return { sql, db, vouch };
+  return { sql, db, vouch, log: memoryLog(() => {}) };
 }
 
 test('the audit trail is read in pages, newest first, by filters, and by those who may', async () => {
-  const { sql, db } = await openCommands();
+  const { sql, db, log } = await openCommands();
   for (let n = 1; n <= 5; n += 1) {
     await recordAct(db, actArguments(n % 2 ? owner : ann, { reason: `ticket ${n}` }), {
       act: n < 4 ? 'block' : 'reveal_number',
@@ -64,7 +64,7 @@ test('the audit trail is read in pages, newest first, by filters, and by those w
   }
   await sql`insert into audit_event (at, event, result, device) values (now(), 'signed_in', 'failed', '')`;
   const read = async (filter: Omit<Parameters<typeof findTrail>[2], 'limit'>, limit = 100) => {
-    const page = await findTrail({ db }, owner, { ...filter, limit });
+    const page = await findTrail({ db, log }, owner, { ...filter, limit });
     assert.equal(page.code, 'found');
     return page;
   };
@@ -79,9 +79,9 @@ test('the audit trail is read in pages, newest first, by filters, and by those w
   assert.deepEqual(targets(await read({ event: 'signed_in' })), [null]);
   assert.deepEqual(targets(await read({ until: new Date(0) })), []);
   assert.equal((await read({ since: new Date(Date.now() - 60_000) })).items.length, 6);
-  assert.deepEqual(await findTrail({ db }, owner, { after: 'x', limit: 1 }), { code: 'unknown_cursor' });
+  assert.deepEqual(await findTrail({ db, log }, owner, { after: 'x', limit: 1 }), { code: 'unknown_cursor' });
   const viewer = { ...owner, role: 'support' } as const;
-  assert.deepEqual(await findTrail({ db }, viewer, { limit: 1 }), { code: 'act_not_allowed', act: 'read_audit' });
+  assert.deepEqual(await findTrail({ db, log }, viewer, { limit: 1 }), { code: 'act_not_allowed', act: 'read_audit' });
 });
 
 test('vouch audit list and verify say who did what, and what is wrong with the trail', async () => {

@@ -98,6 +98,7 @@ from (values
   ('delete_number_account', 'p_phone_number', 'challenge'),
   ('insert_event', 'p_account_id', 'invite'),
   ('insert_act', 'p_account_id', 'invite'),
+  ('insert_refused_act', 'p_account_id', 'invite'),
   ('events_of', 'p_account_id', 'invite'),
   ('was_recorded', 'p_account_id', 'invite'),
   ('finish_attempt', 'p_phone_number', 'challenge'),

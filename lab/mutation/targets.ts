@@ -50,6 +50,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/team/team-acts.sql': ['operators'],
   'src/console/sign-in.sql': ['console-sign-in', 'operators'],
   'src/audit/act.sql': ['audit-acts'],
+  'src/audit/refuse-act.sql': ['audit-acts'],
   'src/webhooks/endpoint.sql': ['webhooks'],
   'src/webhooks/queue.sql': ['webhooks'],
   'src/webhooks/delivery.sql': ['webhooks'],

@@ -1,11 +1,11 @@
 import type { FastifySchema } from 'fastify';
 import Type from 'typebox';
+import { refuseAct } from '../audit/refuse-act.ts';
 import { blockKinds } from '../blocks/block.ts';
 import { addBlock, type BlockNeeds, findBlocks, findBlockTarget, removeBlock } from '../blocks/blocks.ts';
 import type { BlockRow } from '../blocks/store.ts';
 import { named, ref } from '../http/schema.ts';
 import type { Server } from '../http/server.ts';
-import { refusalOf } from '../operators/actor.ts';
 import { missingScope, notFound, refused, success } from './result.ts';
 import { readRoute, writeRoute } from './routes-api.ts';
 import {
@@ -129,7 +129,7 @@ export function blocksApi(server: Server, needs: BlockNeeds): void {
     schema: deleteBlock,
     run: async (needs, actor, { params, query }) => {
       // the rights come first, so that a key without them learns of no block
-      const refusal = refusalOf(actor, 'unblock');
+      const refusal = await refuseAct(needs, actor, 'unblock', { target: `block:${params.id}` });
       if (refusal) return missingScope(refusal);
       const target = await findBlockTarget(needs, params.id);
       const removed = target && (await removeBlock(needs, actor, { ...target, reason: query.reason }));

@@ -1,6 +1,7 @@
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct, refuseList } from '../audit/refuse-act.ts';
 import type { AuditNeeds } from '../audit/store.ts';
-import { type Actor, refusalOf, refusalOfList } from '../operators/actor.ts';
+import type { Actor } from '../operators/actor.ts';
 import { checkKeyInput, checkNumber, type KeyInput, type KeyRefusal } from './api-key.ts';
 import { formatKey, hashKeySecret, newKeyId, newKeySecret } from './key.ts';
 import { endKey, insertKey, type ListedKey, listKeyRows, replaceSecret } from './store.ts';
@@ -18,7 +19,7 @@ const maxListed = 1000;
 
 /** Makes a key, and returns its text, which cannot be shown again. */
 export async function addKey(needs: AuditNeeds, actor: Actor, input: KeyInput): Promise<IssuedKey | KeyRefusal> {
-  const refusal = refusalOf(actor, 'manage_keys');
+  const refusal = await refuseAct(needs, actor, 'manage_keys');
   if (refusal) return { ok: false, ...refusal };
   const checked = checkKeyInput(input);
   if (!checked.ok) return checked;
@@ -40,7 +41,7 @@ export async function listKeys(
   needs: AuditNeeds,
   actor: Actor,
 ): Promise<{ readonly ok: true; readonly keys: readonly ListedKey[] } | KeyRefusal> {
-  const refusal = refusalOfList(actor, 'manage_keys');
+  const refusal = await refuseList(needs, actor, 'manage_keys');
   if (refusal) return { ok: false, ...refusal };
   return { ok: true, keys: await listKeyRows(needs.db, maxListed) };
 }
@@ -54,7 +55,7 @@ export async function rotateKey(
   actor: Actor,
   { id, overlapSeconds }: { readonly id: string; readonly overlapSeconds: number },
 ): Promise<(IssuedKey & { readonly previousUntil: Date }) | KeyRefusal> {
-  const refusal = refusalOf(actor, 'manage_keys');
+  const refusal = await refuseAct(needs, actor, 'manage_keys', { target: `key:${id}` });
   if (refusal) return { ok: false, ...refusal };
   const invalid = checkNumber('overlapSeconds', overlapSeconds, 0);
   if (invalid) return invalid;
@@ -78,7 +79,7 @@ export async function revokeKey(
   actor: Actor,
   { id }: { readonly id: string },
 ): Promise<{ readonly ok: true; readonly name: string } | KeyRefusal> {
-  const refusal = refusalOf(actor, 'manage_keys');
+  const refusal = await refuseAct(needs, actor, 'manage_keys', { target: `key:${id}` });
   if (refusal) return { ok: false, ...refusal };
   const change = await endKey(needs.db, id, actArguments(actor));
   if (change.outcome !== 'revoked') return { ok: false, code: change.outcome };

@@ -1,6 +1,6 @@
-import type { Database } from '../db/database.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
-import { findTrailRows, type TrailCursor, type TrailFilter, type TrailRow } from './store.ts';
+import type { Actor, ActRefusal } from '../operators/actor.ts';
+import { refuseAct } from './refuse-act.ts';
+import { type AuditNeeds, findTrailRows, type TrailCursor, type TrailFilter, type TrailRow } from './store.ts';
 
 /** A page of the audit trail, newest first: `next` is the `after` of the page behind it. */
 export type TrailPage =
@@ -10,15 +10,15 @@ export type TrailPage =
 
 /** Reads a page of the audit trail, whose numbers are masked. */
 export async function findTrail(
-  { db }: { readonly db: Database },
+  needs: AuditNeeds,
   actor: Actor,
   { after, limit, ...filter }: TrailFilter & { readonly after?: string | undefined; readonly limit: number },
 ): Promise<TrailPage> {
-  const refusal = refusalOf(actor, 'read_audit');
+  const refusal = await refuseAct(needs, actor, 'read_audit');
   if (refusal) return refusal;
   const cursor = after === undefined ? undefined : parseCursor(after);
   if (after !== undefined && !cursor) return { code: 'unknown_cursor' };
-  const rows = await findTrailRows(db, filter, cursor, limit + 1);
+  const rows = await findTrailRows(needs.db, filter, cursor, limit + 1);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { code: 'found', items, next: last && rows.length > limit ? formatCursor(last) : null };

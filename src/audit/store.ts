@@ -3,6 +3,7 @@ import type { Client } from '../http/client.ts';
 import { deviceOf } from '../kit/device.ts';
 import type { Log } from '../kit/log.ts';
 import { onlyRow } from '../kit/present.ts';
+import type { Act } from '../operators/act.ts';
 import type { Actor } from '../operators/actor.ts';
 import type { ActArguments, ActInput, RecordedAct } from './act.ts';
 import type { EventName, RecordedEvent } from './event.ts';
@@ -66,6 +67,23 @@ export async function recordAct(db: Database, actor: ActArguments, act: ActInput
     after: act.after && new Json(act.after),
   });
   return onlyRow(rows).record_act;
+}
+
+/** Records a refused act in a bucket of its actor; false if the bucket is full. */
+export async function recordRefusedAct(
+  db: Database,
+  bucket: { readonly key: string; readonly quota: number; readonly window: number },
+  act: Act,
+  actor: ActArguments,
+  target: string | undefined,
+): Promise<boolean> {
+  const rows = await db.call<{ record_refused_act: boolean }>('record_refused_act', {
+    ...bucket,
+    act,
+    ...actor,
+    target,
+  });
+  return onlyRow(rows).record_refused_act;
 }
 
 /** The filters of the audit trail. */

@@ -1,4 +1,5 @@
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import type { AuditNeeds } from '../audit/store.ts';
 import {
   type Page,
@@ -90,7 +91,7 @@ export async function findBlocks(
   actor: Actor,
   input: PageInput & { readonly kind?: BlockKind | undefined },
 ): Promise<({ readonly ok: true } & Page<BlockRow>) | ({ readonly ok: false } & ActRefusal) | UnknownCursor> {
-  const refusal = refusalOf(actor, 'read_blocks');
+  const refusal = await refuseAct(needs, actor, 'read_blocks');
   if (refusal) return { ok: false, ...refusal };
   const after = parsePageCursor(input.after, uuidPattern);
   if (after === undefined) return unknownCursor;
@@ -112,7 +113,7 @@ export async function findBlockTarget(needs: BlockNeeds, id: string): Promise<Bl
 }
 
 async function prepare(needs: BlockNeeds, actor: Actor, act: Act, input: BlockInput) {
-  const refusal = refusalOf(actor, act, input.reason);
+  const refusal = await refuseAct(needs, actor, act, { reason: input.reason, target: targetOf(needs, input) });
   if (refusal) return { ok: false, ...refusal } as const;
   const parsed = parseBlockTarget(input.kind, input.value, needs);
   if (!parsed.ok) return parsed;
@@ -129,6 +130,14 @@ async function prepare(needs: BlockNeeds, actor: Actor, act: Act, input: BlockIn
     auditTarget: `${target.kind}:${shown}`,
     actor: actArguments(actor, input),
   } as const;
+}
+
+/** The object of a refused act, masked; undefined for a value that is none. */
+function targetOf(needs: BlockNeeds, input: BlockInput): string | undefined {
+  const parsed = parseBlockTarget(input.kind, input.value, needs);
+  if (!parsed.ok) return undefined;
+  const { target, phoneNumber } = parsed;
+  return `${target.kind}:${phoneNumber ? maskPhoneNumber(phoneNumber) : target.value}`;
 }
 
 async function accountOf({ db }: BlockNeeds, { kind, value }: BlockTarget): Promise<string | undefined> {

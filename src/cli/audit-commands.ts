@@ -58,11 +58,12 @@ function parseList({ text, now }: CommandArguments) {
   };
 }
 
-async function listTrail({ withDatabase, actor }: CommandContext, input: ListInput): Promise<CommandOutput> {
+async function listTrail({ withDatabase, actor, createLog }: CommandContext, input: ListInput): Promise<CommandOutput> {
   const { findTrail } = await import('../audit/find-trail.ts');
   const { formatTable } = await import('./table.ts');
   const { formatTime } = await import('../people/timeline.ts');
-  const page = await withDatabase((db) => findTrail({ db }, actor, input));
+  const log = await createLog();
+  const page = await withDatabase((db) => findTrail({ db, log }, actor, input));
   if (page.code !== 'found') throw new UsageError(page.code);
   const lines = page.items.map((row) => ({
     at: formatTime(row.at),

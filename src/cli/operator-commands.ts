@@ -1,3 +1,4 @@
+import type { AuditNeeds } from '../audit/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { type Role, roles } from '../operators/act.ts';
 import type { ActRefusal } from '../operators/actor.ts';
@@ -82,7 +83,7 @@ async function add(
   return withDatabase(async (db) => {
     const refusal = await addOperator({ db, log }, actor, { phoneNumber, role });
     if (refusal?.code !== 'already_operator') return outputOf(refusal, `The number may use the console as ${role}.`);
-    const accountId = await accountOf(db, actor, phoneNumber);
+    const accountId = await accountOf({ db, log }, actor, phoneNumber);
     const changed = accountId ? await changeRole({ db, log }, actor, { accountId, role }) : refusal;
     return outputOf(changed, `The operator is ${role} from now on and has to sign in again.`);
   });
@@ -96,7 +97,7 @@ async function remove(
   const { removeOperator } = await import('../team/operators.ts');
   const log = await createLog();
   return withDatabase(async (db) => {
-    const accountId = await accountOf(db, actor, phoneNumber);
+    const accountId = await accountOf({ db, log }, actor, phoneNumber);
     const refusal = accountId
       ? await removeOperator({ db, log }, actor, { accountId })
       : ({ code: 'not_operator' } as const);
@@ -105,21 +106,22 @@ async function remove(
 }
 
 async function accountOf(
-  db: Parameters<Parameters<CommandContext['withDatabase']>[0]>[0],
+  needs: AuditNeeds,
   actor: CommandContext['actor'],
   phoneNumber: PhoneNumber,
 ): Promise<string | undefined> {
   const { listOperators } = await import('../team/operators.ts');
-  const found = await listOperators({ db }, actor);
+  const found = await listOperators(needs, actor);
   return 'code' in found ? undefined : found.find((row) => row.phone_number === phoneNumber)?.account_id;
 }
 
-async function list({ actor, withDatabase }: CommandContext): Promise<CommandOutput> {
+async function list({ actor, withDatabase, createLog }: CommandContext): Promise<CommandOutput> {
   const { listOperators } = await import('../team/operators.ts');
   const { maskPhoneNumber } = await import('../kit/phone-number.ts');
   const { formatTable } = await import('./table.ts');
   const { formatTime } = await import('../people/timeline.ts');
-  const found = await withDatabase((db) => listOperators({ db }, actor));
+  const log = await createLog();
+  const found = await withDatabase((db) => listOperators({ db, log }, actor));
   if ('code' in found) return outputOf(found, '');
   const rows = found.map((row) => ({ ...row, phone_number: maskPhoneNumber(row.phone_number) }));
   const lines = rows.map((row) => ({

@@ -17,10 +17,11 @@ export const overviewCommands: CommandGroup = {
   }),
 };
 
-async function showToday({ withDatabase, actor }: CommandContext): Promise<CommandOutput> {
+async function showToday({ withDatabase, actor, createLog }: CommandContext): Promise<CommandOutput> {
   const { viewToday } = await import('../people/view-today.ts');
   const { toTodayJson } = await import('../people/today-json.ts');
-  const today = await withDatabase((db) => viewToday({ db }, actor));
+  const log = await createLog();
+  const today = await withDatabase((db) => viewToday({ db, log }, actor));
   if ('code' in today) throw new UsageError(refusalText(today));
   return { json: toTodayJson(today), text: await todayText(today), isGood: true };
 }

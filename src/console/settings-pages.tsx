@@ -1,7 +1,7 @@
+import { refuseAct } from '../audit/refuse-act.ts';
 import type { Setting } from '../config/settings.ts';
 import { sendPage } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
-import { refusalOf } from '../operators/actor.ts';
 import { answerRefusal } from './act.tsx';
 import { SettingsView } from './settings-view.tsx';
 import { asOperator, type VisitNeeds } from './visit.ts';
@@ -15,7 +15,7 @@ export interface SettingsPagesNeeds extends VisitNeeds {
 export function settingsPages(server: Server, needs: SettingsPagesNeeds): void {
   server.get('/settings/', (request, reply) =>
     asOperator(needs, request, reply, async (visit) => {
-      const refusal = refusalOf(visit.actor, 'read_settings');
+      const refusal = await refuseAct(needs, visit.actor, 'read_settings');
       if (refusal) return answerRefusal(visit, refusal, { path: '/settings/', fields: {}, back: '/' });
       return sendPage(reply, <SettingsView visit={visit} settings={needs.settings} />);
     }),

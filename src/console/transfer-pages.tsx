@@ -1,9 +1,9 @@
 import Type from 'typebox';
+import { refuseList } from '../audit/refuse-act.ts';
 import { sendPage } from '../http/pages.tsx';
 import type { Reply, Server } from '../http/server.ts';
 import { parseRegionCode } from '../kit/phone-number.ts';
 import { type Act, acts, roles } from '../operators/act.ts';
-import { refusalOfList } from '../operators/actor.ts';
 import { ExportStreams } from '../transfer/export-streams.ts';
 import { formats } from '../transfer/formats/formats.ts';
 import { importBuffer, maxImportBytes } from '../transfer/import-buffer.ts';
@@ -30,7 +30,7 @@ const maxBodyBytes = Math.ceil((maxImportBytes * 4) / 3) + 64 * 1024;
 export function transferPages(server: Server, needs: TransferPagesNeeds): void {
   server.get(back, (request, reply) =>
     asOperator(needs, request, reply, async (visit) => {
-      const refusal = refusalOfList(visit.actor, 'import_people');
+      const refusal = await refuseList(needs, visit.actor, 'import_people');
       if (refusal) return answerRefusal(visit, refusal, { path: back, fields: {}, back: '/' });
       return sendPage(reply, <TransferView visit={visit} mayExport={mayDo(visit, 'export_all')} />);
     }),
@@ -68,7 +68,7 @@ function importRoute(server: Server, needs: TransferPagesNeeds): void {
 async function upload(needs: TransferPagesNeeds, visit: Visit, form: UploadedForm | undefined): Promise<Reply> {
   const { actor, reply } = visit;
   const again = { path: importPath, fields: {}, back };
-  const refusal = refusalOfList(actor, 'import_people') ?? (await countAct(needs.db, visit));
+  const refusal = (await refuseList(needs, actor, 'import_people')) ?? (await countAct(needs.db, visit));
   if (refusal) return answerRefusal(visit, refusal, again);
   if (!actor.hasFreshCode) return answerRefusal(visit, { code: 'fresh_code_needed' }, again);
   if (!form) return answerRefusal(visit, { code: 'file_malformed' }, again);

@@ -1,12 +1,13 @@
 import type { AccountChanges } from '../accounts/account.ts';
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import { findAccountId } from '../blocks/store.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import type { Act } from '../operators/act.ts';
-import { type Actor, refusalOf } from '../operators/actor.ts';
+import type { Actor } from '../operators/actor.ts';
 import { type ProfileRefusal, parseChanges } from '../profile/profile.ts';
 import { type ActOn, changeProfileOf, endSessionsOf, letNumberTry, stopInviteOf } from './act-store.ts';
-import { findPhoneNumber } from './number-story.ts';
+import { findPhoneNumber, refusedPerson } from './number-story.ts';
 import type { PeopleNeeds, PersonRefusal } from './person.ts';
 
 /** The person of an act, by the id of the account, or by a number in any spelling. */
@@ -22,7 +23,7 @@ export async function unlockNumber(
   actor: Actor,
   input: PersonInput,
 ): Promise<{ readonly ok: true; readonly wasLocked: boolean; readonly hadLimits: boolean } | PersonRefusal> {
-  const refusal = refusalOf(actor, 'unlock_number', input.reason);
+  const refusal = await refuseAct(needs, actor, 'unlock_number', refusedPerson(needs, input));
   if (refusal) return { ok: false, ...refusal };
   const found = await findPhoneNumber(needs, input);
   if (!found.ok) return found;
@@ -53,7 +54,7 @@ export async function changePerson(
   actor: Actor,
   input: PersonInput & { readonly changes: AccountChanges },
 ): Promise<{ readonly ok: true } | PersonRefusal | ProfileRefusal> {
-  const refusal = refusalOf(actor, 'change_person', input.reason);
+  const refusal = await refuseAct(needs, actor, 'change_person', refusedPerson(needs, input));
   if (refusal) return { ok: false, ...refusal };
   const read = parseChanges(input.changes);
   if (!read.ok) return read;
@@ -95,7 +96,7 @@ export async function preparePerson(
   act: Act,
   input: PersonInput,
 ): Promise<PreparedAct | PersonRefusal> {
-  const refusal = refusalOf(actor, act, input.reason);
+  const refusal = await refuseAct(needs, actor, act, refusedPerson(needs, input));
   if (refusal) return { ok: false, ...refusal };
   const found = await findPhoneNumber(needs, input);
   if (!found.ok) return found;

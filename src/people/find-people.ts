@@ -1,4 +1,5 @@
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import { recordAct } from '../audit/store.ts';
 import { parseInviteCode } from '../invites/invite.ts';
 import {
@@ -12,7 +13,7 @@ import {
   uuidPattern,
 } from '../kit/page-cursor.ts';
 import { parsePhoneNumber } from '../kit/phone-number.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import type { Actor, ActRefusal } from '../operators/actor.ts';
 import { parseEmail } from '../profile/email.ts';
 import { parseUsername, usernameKeys } from '../profile/username.ts';
 import { type ClearPerson, maskPerson, type PeopleNeeds, type Person } from './person.ts';
@@ -37,7 +38,8 @@ export async function findPeople(
   actor: Actor,
   input: FindInput,
 ): Promise<({ readonly ok: true } & Page<Person>) | ({ readonly ok: false } & ActRefusal) | UnknownCursor> {
-  const refusal = refusalOf(actor, 'read_people') ?? (input.inClear ? refusalInClear(actor) : undefined);
+  const refusal =
+    (await refuseAct(needs, actor, 'read_people')) ?? (input.inClear ? await refusalInClear(needs, actor) : undefined);
   if (refusal) return { ok: false, ...refusal };
   const after = parsePageCursor(input.after, uuidPattern);
   if (after === undefined) return unknownCursor;
@@ -54,10 +56,10 @@ export async function findPeople(
 }
 
 /** An operator reveals one number at a time: `numberStory`. */
-function refusalInClear(actor: Actor): ActRefusal | undefined {
+async function refusalInClear(needs: PeopleNeeds, actor: Actor): Promise<ActRefusal | undefined> {
   return actor.kind === 'operator'
     ? { code: 'act_not_allowed', act: 'reveal_number' }
-    : refusalOf(actor, 'reveal_number');
+    : refuseAct(needs, actor, 'reveal_number');
 }
 
 /** The keys that a text may be, in the fields that may hold it. */

@@ -1,8 +1,9 @@
+import { refuseAct } from '../audit/refuse-act.ts';
+import type { AuditNeeds } from '../audit/store.ts';
 import { uuidPattern } from '../kit/page-cursor.ts';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import type { Actor, ActRefusal } from '../operators/actor.ts';
 import { findInvited, findInviters, findMostActive, type InviteRow } from './invite-store.ts';
-import type { PeopleNeeds } from './person.ts';
 
 /** A person of an invite tree, the number masked. */
 export interface InvitedPerson extends Omit<InviteRow, 'phone_number'> {
@@ -21,11 +22,13 @@ const maxGuestsOfGuests = 10;
 
 /** The invite tree around a person, in two round trips. Numbers are masked. */
 export async function inviteTree(
-  needs: Pick<PeopleNeeds, 'db'>,
+  needs: AuditNeeds,
   actor: Actor,
   { accountId }: { readonly accountId: string },
 ): Promise<({ readonly ok: true } & InviteTree) | ({ readonly ok: false } & ActRefusal)> {
-  const refusal = refusalOf(actor, 'read_invites');
+  const refusal = await refuseAct(needs, actor, 'read_invites', {
+    target: uuidPattern.test(accountId) ? `account:${accountId}` : undefined,
+  });
   if (refusal) return { ok: false, ...refusal };
   if (!uuidPattern.test(accountId)) return { ok: true, above: [], below: [] };
   const [above, guests] = await Promise.all([
@@ -46,11 +49,11 @@ export async function inviteTree(
 
 /** The people who have invited the most, at most a hundred. Numbers are masked. */
 export async function mostActiveInviters(
-  needs: Pick<PeopleNeeds, 'db'>,
+  needs: AuditNeeds,
   actor: Actor,
   { limit }: { readonly limit: number },
 ): Promise<{ readonly ok: true; readonly items: readonly InvitedPerson[] } | ({ readonly ok: false } & ActRefusal)> {
-  const refusal = refusalOf(actor, 'read_invites');
+  const refusal = await refuseAct(needs, actor, 'read_invites');
   if (refusal) return { ok: false, ...refusal };
   const rows = await findMostActive(needs.db, Math.min(100, Math.max(1, limit)));
   return { ok: true, items: rows.map(masked) };

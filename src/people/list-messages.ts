@@ -1,3 +1,5 @@
+import { refuseAct } from '../audit/refuse-act.ts';
+import type { AuditNeeds } from '../audit/store.ts';
 import {
   type Page,
   type PageInput,
@@ -9,9 +11,8 @@ import {
   uuidPattern,
 } from '../kit/page-cursor.ts';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import type { Actor, ActRefusal } from '../operators/actor.ts';
 import { type DeliveryRow, type Filter, findMessages } from './message-store.ts';
-import type { PeopleNeeds } from './person.ts';
 
 /** A message in a list; the number is masked, and null for a message to a person who is erased. */
 export interface ListedMessage extends Omit<DeliveryRow, 'phone_number'> {
@@ -20,11 +21,11 @@ export interface ListedMessage extends Omit<DeliveryRow, 'phone_number'> {
 
 /** A page of messages by country, provider, state and time, newest first. Numbers are masked for everybody. */
 export async function listMessages(
-  needs: Pick<PeopleNeeds, 'db'>,
+  needs: AuditNeeds,
   actor: Actor,
   input: PageInput & Filter,
 ): Promise<({ readonly ok: true } & Page<ListedMessage>) | ({ readonly ok: false } & ActRefusal) | UnknownCursor> {
-  const refusal = refusalOf(actor, 'read_messages');
+  const refusal = await refuseAct(needs, actor, 'read_messages');
   if (refusal) return { ok: false, ...refusal };
   const after = parsePageCursor(input.after, uuidPattern);
   if (after === undefined) return unknownCursor;

@@ -1,9 +1,10 @@
 import { actArguments, logAct } from '../audit/act.ts';
+import { type RefusedAct, refuseAct } from '../audit/refuse-act.ts';
 import { type EventRow, findEvents, recordAct } from '../audit/store.ts';
 import type { BlockRow } from '../blocks/store.ts';
 import type { Database } from '../db/database.ts';
 import { countryOf, maskPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../kit/phone-number.ts';
-import { type Actor, refusalOf } from '../operators/actor.ts';
+import type { Actor } from '../operators/actor.ts';
 import type { DeliveryRow } from './message-store.ts';
 import {
   type DeviceRow,
@@ -61,7 +62,7 @@ export async function numberStory(
         readonly reason?: string | undefined;
       },
 ): Promise<({ readonly ok: true } & NumberStory) | PersonRefusal> {
-  const refusal = refusalOf(actor, 'reveal_number', input.reason);
+  const refusal = await refuseAct(needs, actor, 'reveal_number', refusedPerson(needs, input));
   if (refusal) return { ok: false, ...refusal };
   const found = await findPhoneNumber(needs, input);
   if (!found.ok) return found;
@@ -87,6 +88,24 @@ export async function findPhoneNumber(
   }
   const read = parsePhoneNumber(text ?? '', { region: undefined, defaultRegion, policy: 'possible' });
   return read.ok ? { ok: true, phoneNumber: read.phoneNumber } : { ok: false, code: 'not_a_phone_number' };
+}
+
+/** The object and the reason of a refused act on a person, as the actor names them. */
+export function refusedPerson(
+  { defaultRegion }: Pick<PeopleNeeds, 'defaultRegion'>,
+  {
+    text,
+    accountId,
+    reason,
+  }: {
+    readonly text?: string | undefined;
+    readonly accountId?: string | undefined;
+    readonly reason?: string | undefined;
+  },
+): RefusedAct {
+  if (accountId !== undefined) return { reason, target: isId(accountId) ? `account:${accountId}` : undefined };
+  const read = parsePhoneNumber(text ?? '', { region: undefined, defaultRegion, policy: 'possible' });
+  return { reason, target: read.ok ? `number:${maskPhoneNumber(read.phoneNumber)}` : undefined };
 }
 
 function isId(text: string): boolean {

@@ -1,5 +1,6 @@
-import type { Database } from '../db/database.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
+import type { AuditNeeds } from '../audit/store.ts';
+import type { Actor, ActRefusal } from '../operators/actor.ts';
 import type { Breaker } from '../routing/breaker.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
 import { findHours, findRefused, type RefusedRow, readNow, type TodayRow } from './today-store.ts';
@@ -39,9 +40,10 @@ const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
 /** The totals of today by the clock of the database, in two round trips. */
-export async function viewToday({ db }: { readonly db: Database }, actor: Actor): Promise<Today | ActRefusal> {
-  const refusal = refusalOf(actor, 'read_totals');
+export async function viewToday(needs: AuditNeeds, actor: Actor): Promise<Today | ActRefusal> {
+  const refusal = await refuseAct(needs, actor, 'read_totals');
   if (refusal) return refusal;
+  const { db } = needs;
   const now = await readNow(db);
   const since = new Date(now.getTime() - (now.getTime() % dayMs));
   const lastWeek = new Date(since.getTime() - weekMs);

@@ -1,8 +1,9 @@
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import { recordAct } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
-import { type Actor, type ActRefusal, refusalOf } from '../operators/actor.ts';
+import type { Actor, ActRefusal } from '../operators/actor.ts';
 import { CsvText } from './csv.ts';
 import { type ExportPeriod, readList } from './export-store.ts';
 import type { ExportList } from './list.ts';
@@ -25,12 +26,13 @@ export interface ExportInput extends ExportPeriod {
 
 /** Writes all rows of a list as they were at one moment, with numbers in clear. The audit trail has it before the first row. */
 export async function exportList(
-  { db, log }: ExportNeeds,
+  needs: ExportNeeds,
   actor: Actor,
   input: ExportInput,
 ): Promise<{ readonly ok: true; readonly rows: number } | { readonly ok: false; readonly refusal: ActRefusal }> {
   const { list, format, reason, write, onProgress } = input;
-  const refusal = refusalOf(actor, 'export_all', reason);
+  const { db, log } = needs;
+  const refusal = await refuseAct(needs, actor, 'export_all', { reason, target: `export:${list}` });
   if (refusal) return { ok: false, refusal };
   logAct(
     log,

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { errorCode } from '../kit/caught.ts';
 import type { Actor, ActRefusal } from '../operators/actor.ts';
 import { type Format, readRecords } from './formats/formats.ts';
-import { type ImportNeeds, type ImportTotals, importPeople } from './import-people.ts';
+import { type ImportNeeds, importPeople } from './import-people.ts';
+import type { ImportTotals } from './import-totals.ts';
 import type { ReportLine } from './person.ts';
 
 /** The largest file that a request brings whole: some ten thousand people. The command line streams larger ones. */

@@ -1,11 +1,12 @@
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import { recordAct } from '../audit/store.ts';
 import { errorCode } from '../kit/caught.ts';
 import type { Actor, ActRefusal } from '../operators/actor.ts';
-import { refusalOf } from '../operators/actor.ts';
 import { checkPerson, type ImportRules, parseSourceToken } from './check-person.ts';
 import { externalKey, keysOf } from './facts.ts';
 import { type ImportStore, type ImportStoreNeeds, importStore, type OwnedToken } from './import-store.ts';
+import { describeTotals, type ImportTotals } from './import-totals.ts';
 import type { Candidate, ReportLine, SourceRecord } from './person.ts';
 import { type PendingLink, planBatch } from './plan.ts';
 import { openSpool, type Spool } from './spool.ts';
@@ -28,19 +29,6 @@ export interface ImportInput {
   readonly onProgress?: ((totals: ImportTotals) => void) | undefined;
 }
 
-/** The counts of an import. */
-export interface ImportTotals {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly refused: number;
-  readonly ignored: number;
-  /** Tokens of signed-in clients that go on working. */
-  readonly tokens: number;
-  /** Records of which a part was dealt with otherwise than it is written. */
-  readonly noted: number;
-}
-
 type Counts = { -readonly [K in keyof ImportTotals]: number };
 
 const batchSize = 500;
@@ -56,7 +44,10 @@ export async function importPeople(
 ): Promise<
   { readonly ok: true; readonly totals: ImportTotals } | { readonly ok: false; readonly refusal: ActRefusal }
 > {
-  const refusal = refusalOf(actor, 'import_people', input.reason);
+  const refusal = await refuseAct(needs, actor, 'import_people', {
+    reason: input.reason,
+    target: `import:${input.format}`,
+  });
   if (refusal) return { ok: false, refusal };
   const record = async (details: string) => {
     const act = { act: 'import_people', target: `import:${input.format}`, details } as const;
@@ -71,13 +62,6 @@ export async function importPeople(
   const totals = await new Import(needs, importStore(needs), input).run();
   await record(describeTotals(totals));
   return { ok: true, totals };
-}
-
-/** The counts in words of ours. */
-export function describeTotals(totals: ImportTotals): string {
-  return Object.entries(totals)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
 }
 
 interface PendingToken {

@@ -1,4 +1,5 @@
 import { type ActArguments, actArguments, logAct, type RecordedAct } from '../audit/act.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import type { AuditNeeds } from '../audit/store.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
@@ -37,7 +38,7 @@ export async function addWebhook(
   actor: Actor,
   input: EndpointInput,
 ): Promise<{ readonly ok: true; readonly id: string; readonly secret: string } | Refused> {
-  const refused = refusalOf(actor, act) ?? checkEndpoint(input, needs.allowedNetworks.length > 0);
+  const refused = (await refuseAct(needs, actor, act)) ?? checkEndpoint(input, needs.allowedNetworks.length > 0);
   if (refused) return { ok: false, ...refused };
   if ((await listEndpointRows(needs.db, maxEndpoints)).length >= maxEndpoints)
     return { ok: false, code: 'webhooks_too_many', max: maxEndpoints };
@@ -53,10 +54,10 @@ const act: Act = 'manage_webhooks';
 
 /** All endpoints with their state, without their secrets. */
 export async function listWebhooks(
-  needs: Pick<WebhookNeeds, 'db'>,
+  needs: AuditNeeds,
   actor: Actor,
 ): Promise<{ readonly ok: true; readonly endpoints: readonly EndpointRow[] } | Refused> {
-  const refused = refusalOf(actor, 'read_events') && refusalOf(actor, act);
+  const refused = refusalOf(actor, 'read_events') && (await refuseAct(needs, actor, act));
   if (refused) return { ok: false, ...refused };
   return { ok: true, endpoints: await listEndpointRows(needs.db, maxEndpoints) };
 }
@@ -95,13 +96,13 @@ export async function deleteWebhook(
 
 /** Sends an event of the type `webhook.test`; its number. */
 export async function sendTestWebhook(
-  { db }: Pick<WebhookNeeds, 'db'>,
+  needs: AuditNeeds,
   actor: Actor,
   { id }: { readonly id: string },
 ): Promise<{ readonly ok: true; readonly seq: number } | Refused> {
-  const refused = refusalOf(actor, act);
+  const refused = await refuseAct(needs, actor, act, { target: `webhook:${id}` });
   if (refused) return { ok: false, ...refused };
-  const seq = await queueTestEvent(db, id, `test_${random.bytes(12).toString('hex')}`);
+  const seq = await queueTestEvent(needs.db, id, `test_${random.bytes(12).toString('hex')}`);
   return seq === null ? { ok: false, code: 'webhook_unknown' } : { ok: true, seq: Number(seq) };
 }
 
@@ -111,7 +112,7 @@ export async function replayWebhook(
   actor: Actor,
   { id, after, until }: { readonly id: string; readonly after: number; readonly until: number },
 ): Promise<{ readonly ok: true; readonly replayed: number } | Refused> {
-  const refused = refusalOf(actor, act);
+  const refused = await refuseAct(needs, actor, act, { target: `webhook:${id}` });
   if (refused) return { ok: false, ...refused };
   if (!(await hasEndpoint(needs.db, id))) return { ok: false, code: 'webhook_unknown' };
   const { replayed, recorded } = await replayEvents(needs.db, id, { after, until }, actArguments(actor));
@@ -120,15 +121,15 @@ export async function replayWebhook(
 }
 
 async function perform(
-  { log }: AuditNeeds,
+  needs: AuditNeeds,
   actor: Actor,
   invalid: WebhookRefusal | undefined,
   change: (by: ActArguments) => Promise<RecordedAct | null>,
 ): Promise<{ readonly ok: true } | Refused> {
-  const refused = refusalOf(actor, act) ?? invalid;
+  const refused = (await refuseAct(needs, actor, act)) ?? invalid;
   if (refused) return { ok: false, ...refused };
   const recorded = await change(actArguments(actor));
   if (!recorded) return { ok: false, code: 'webhook_unknown' };
-  logAct(log, recorded, actor);
+  logAct(needs.log, recorded, actor);
   return { ok: true };
 }
