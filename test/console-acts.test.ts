@@ -76,7 +76,7 @@ for (const role of roles) {
     }
     const refused = await app.sql<{ act: Act }[]>`select distinct act from audit_event
       where actor_id = ${client.account} and result = 'refused'`;
-    const forbidden = Object.keys(acts).filter((act) => roles.indexOf(role) < roles.indexOf(acts[act as Act].role));
+    const forbidden = Object.keys(requests).filter((act) => roles.indexOf(role) < roles.indexOf(acts[act as Act].role));
     assert.deepEqual(refused.map(({ act }) => act).sort(), forbidden.sort(), 'the trail has each refusal');
   });
 }

@@ -1,8 +1,8 @@
 import type { KeyActor } from '../api-keys/find-key-actor.ts';
-import type { Database } from '../db/database.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
+import type { AuditNeeds } from '../audit/store.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { refusalOf } from '../operators/actor.ts';
 import { askersOf } from './asker.ts';
 import { findOwnChallenge, readVerification } from './store.ts';
 import type { Verification, VerificationRefusal } from './verification.ts';
@@ -11,8 +11,7 @@ import type { Verification, VerificationRefusal } from './verification.ts';
 export type VerificationKey = { readonly id: string } | { readonly phoneNumber: PhoneNumber };
 
 /** The dependencies of finding a verification. */
-export interface FindVerificationNeeds {
-  readonly db: Database;
+export interface FindVerificationNeeds extends AuditNeeds {
   readonly keys: SecretKeys;
 }
 
@@ -22,7 +21,7 @@ export async function findVerification(
   actor: KeyActor,
   key: VerificationKey,
 ): Promise<{ readonly ok: true; readonly verification: Verification } | VerificationRefusal> {
-  const refusal = refusalOf(actor, 'verify_numbers');
+  const refusal = await refuseAct(needs, actor, 'verify_numbers');
   if (refusal) return { ok: false, ...refusal };
   const id = 'id' in key ? parsedId(key.id) : await pendingId(needs, actor, key.phoneNumber);
   const verification = id === undefined ? undefined : await readVerification(needs.db, id, actor.id);

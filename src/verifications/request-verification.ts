@@ -1,8 +1,8 @@
 import type { KeyActor } from '../api-keys/find-key-actor.ts';
+import { refuseAct } from '../audit/refuse-act.ts';
 import type { Language } from '../kit/language.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { firstOf } from '../kit/present.ts';
-import { refusalOf } from '../operators/actor.ts';
 import { type RequestCodeNeeds, requestCode } from '../sign-in/request-code.ts';
 import type { Channel } from '../sms/provider.ts';
 import { askersOf } from './asker.ts';
@@ -32,7 +32,7 @@ export async function requestVerification(
   actor: KeyActor,
   input: { readonly phoneNumber: PhoneNumber; readonly language: Language; readonly clientIp: string },
 ): Promise<RequestedVerification | VerificationRefusal> {
-  const refusal = refusalOf(actor, 'verify_numbers');
+  const refusal = await refuseAct(needs, actor, 'verify_numbers');
   if (refusal) return { ok: false, ...refusal };
   const { phoneNumber, language, clientIp } = input;
   const { token } = firstOf(askersOf(needs.keys, actor.id, phoneNumber));
