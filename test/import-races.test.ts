@@ -38,7 +38,13 @@ async function importAll(numbers: readonly string[]) {
   return importPeople(
     needs,
     { kind: 'command_line', id: 'test' },
-    { records: readRecords(Readable.from(text), 'ndjson'), format: 'ndjson', isTrial: false, onReport: () => {} },
+    {
+      records: readRecords(Readable.from(text), 'ndjson'),
+      format: 'ndjson',
+      isTrial: false,
+      hasEvents: false,
+      onReport: () => {},
+    },
   );
 }
 

@@ -86,7 +86,7 @@ test('a person whom the original had goes through the Postman collection with th
   const imported = await importPeople(
     needs,
     { kind: 'command_line', id: 'test' },
-    { records: readRecords(file, 'django'), format: 'django', isTrial: false, onReport: () => {} },
+    { records: readRecords(file, 'django'), format: 'django', isTrial: false, hasEvents: false, onReport: () => {} },
   );
   assert.ok(imported.ok && imported.totals.inserted === 6);
   await close();

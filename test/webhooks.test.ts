@@ -8,6 +8,8 @@ import { createDatabase } from '../src/db/database.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { type IpNetwork, parseNetwork } from '../src/limits/ip-network.ts';
 import type { Actor } from '../src/operators/actor.ts';
+import { importBuffer } from '../src/transfer/import-buffer.ts';
+import type { ImportNeeds } from '../src/transfer/import-people.ts';
 import { eventTypes } from '../src/webhooks/endpoint.ts';
 import {
   addWebhook,
@@ -155,6 +157,33 @@ test('acts of operators are events, too', async () => {
     });
   await deliver();
   assert.deepEqual(types(), ['user.blocked', 'user.updated', 'session.revoked', 'user.erased']);
+});
+
+test('imported people make user.created only where the import is told to, each new one once', async () => {
+  const { needs, dispatch } = await openWebhooks({ events: ['user.created', 'user.updated'] });
+  const rules = { defaultRegion: 'RU', phoneNumberPolicy: 'possible', smsCountries: new Set(['*']), sessionsMax: 50 };
+  const [silent, told] = [anyNumber(), anyNumber()];
+  const bring = async (number: string, hasEvents: boolean, isTrial = false, name = 'Ann') => {
+    const file = Buffer.from(`{"phone_number":"${number}","external_id":"w-${number}","first_name":"${name}"}`);
+    const all = { ...rules, ...needs, sessionLifeDays: 30 } as unknown as ImportNeeds;
+    const imported = await importBuffer(all, operator, file, { format: 'ndjson', isTrial, hasEvents });
+    assert.ok(imported.ok, JSON.stringify(imported));
+  };
+  const queued = async () => {
+    await dispatch();
+    return app.sql<{ type: string; phone: string }[]>`select d.type, a.phone_number as phone from webhook_delivery d
+      join account a on a.id = d.account_id order by d.seq`;
+  };
+  await bring(silent, false);
+  await bring(told, true, true);
+  assert.deepEqual([...(await queued())], []);
+  await bring(told, true);
+  await bring(told, true);
+  await bring(told, true, false, 'Anna');
+  assert.deepEqual(
+    (await queued()).map(({ type, phone }) => [type, phone]),
+    [['user.created', told]],
+  );
 });
 
 test('a sign-in of an operator to the console is no session of a person', async () => {

@@ -35,6 +35,7 @@ const result = await importPeople(
     records: readRecords(createReadStream(path), 'django'),
     format: 'django',
     isTrial: false,
+    hasEvents: false,
     onReport: () => {},
   },
 );

@@ -30,6 +30,11 @@ const importUsers = {
     region: Type.Optional(
       Type.String({ minLength: 2, maxLength: 2, description: 'The country of numbers without one' }),
     ),
+    events: Type.Optional(
+      Type.Enum(['true', 'false'], {
+        description: 'Each new person makes `user.created` for webhooks; by default none',
+      }),
+    ),
     dry_run: Type.Optional(Type.Enum(['true', 'false'], { description: 'Tells the same and changes nothing' })),
   }),
   response: {
@@ -77,7 +82,11 @@ export function importsApi(server: Server, needs: TransferNeeds): void {
           idempotencyKey,
           request: ['POST', '/admin/v1/imports', query, file.toString('base64')],
         };
-        const input = { format: query.format ?? 'ndjson', isTrial: query.dry_run === 'true' };
+        const input = {
+          format: query.format ?? 'ndjson',
+          isTrial: query.dry_run === 'true',
+          hasEvents: query.events === 'true',
+        };
         const result = await runLong(needs.db, identity, () =>
           importFile({ ...needs, defaultRegion: region }, actor, file, input),
         );
@@ -92,7 +101,7 @@ async function importFile(
   needs: TransferNeeds,
   actor: KeyActor,
   file: Buffer,
-  input: { readonly format: Format; readonly isTrial: boolean },
+  input: { readonly format: Format; readonly isTrial: boolean; readonly hasEvents: boolean },
 ): Promise<AdminResult> {
   const imported = await importBuffer(needs, actor, file, input);
   if (!imported.ok) return 'act' in imported ? missingScope(imported) : imported;

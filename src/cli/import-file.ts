@@ -43,6 +43,7 @@ export async function importFile(context: CommandContext, input: ImportArguments
           records: source.records,
           format: input.format,
           isTrial: input.isTrial,
+          hasEvents: input.hasEvents,
           onReport: (lines) => writeReport(report, lines),
           onProgress: (totals) => progress.show(source.share(), progressText(totals, startedAt)),
         },

@@ -9,6 +9,8 @@ export interface ImportArguments {
   readonly region: string | undefined;
   readonly report: string;
   readonly isTrial: boolean;
+  /** Whether each new person makes an event for webhooks. */
+  readonly hasEvents: boolean;
 }
 
 /** The arguments of an export. */

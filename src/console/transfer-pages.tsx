@@ -81,11 +81,21 @@ async function upload(needs: TransferPagesNeeds, visit: Visit, form: UploadedFor
   if (!region) return answerRefusal(visit, { code: 'region_unknown' }, again);
   const format = formats.find((name) => name === fields.format) ?? 'ndjson';
   const isTrial = kept === undefined;
-  const imported = await importBuffer({ ...needs, defaultRegion: region }, actor, file, { format, isTrial });
+  const hasEvents = fields.events === 'yes';
+  const imported = await importBuffer({ ...needs, defaultRegion: region }, actor, file, {
+    format,
+    isTrial,
+    hasEvents,
+  });
   // the time limit of requests has answered a long import, which goes on; repeated, it tells what is there
   if (reply.sent) return reply;
   if (!imported.ok) return answerRefusal(visit, imported, again);
-  const carried = isTrial ? { kept: await packFile(file), format, region } : undefined;
+  const carried = isTrial
+    ? {
+        ...{ kept: await packFile(file), format, region },
+        ...(hasEvents ? { events: 'yes' } : {}),
+      }
+    : undefined;
   return sendPage(reply, <ImportedView visit={visit} imported={imported} carried={carried} />);
 }
 

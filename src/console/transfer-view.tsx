@@ -61,6 +61,12 @@ function UploadForm({ visit: { words, base, language } }: { visit: Visit }) {
         hint={texts.regionHint}
         input={{ maxLength: 2, placeholder: 'RU', autocomplete: 'off' }}
       />
+      <fieldset class="choices">
+        <legend>{words.nav.webhooks}</legend>
+        <label>
+          <input type="checkbox" name="events" value="yes" /> {texts.events}
+        </label>
+      </fieldset>
       <Button>{texts.tryButton}</Button>
     </form>
   );

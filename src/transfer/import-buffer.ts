@@ -22,7 +22,7 @@ export async function importBuffer(
   needs: ImportNeeds,
   actor: Actor,
   file: Buffer,
-  { format, isTrial }: { readonly format: Format; readonly isTrial: boolean },
+  { format, isTrial, hasEvents }: { readonly format: Format; readonly isTrial: boolean; readonly hasEvents: boolean },
 ): Promise<
   ImportedBuffer | { readonly ok: false; readonly code: 'file_malformed' } | ({ readonly ok: false } & ActRefusal)
 > {
@@ -31,6 +31,7 @@ export async function importBuffer(
     records: readRecords(Readable.from([file]), format),
     format,
     isTrial,
+    hasEvents,
     onReport: (lines) => void report.push(...lines.filter(isNoteworthy)),
   }).catch(ignoreMalformed);
   if (!imported) return { ok: false, code: 'file_malformed' };

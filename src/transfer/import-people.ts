@@ -22,6 +22,8 @@ export interface ImportInput {
   readonly format: string;
   /** Whether nothing is to be written. */
   readonly isTrial: boolean;
+  /** Whether each new person makes an event `user.created`; a million of them would flood the endpoints. */
+  readonly hasEvents: boolean;
   readonly reason?: string | undefined;
   /** Gets each line of the report; the import waits for it. */
   readonly onReport: (lines: readonly ReportLine[]) => Promise<void> | void;
@@ -44,22 +46,24 @@ export async function importPeople(
 ): Promise<
   { readonly ok: true; readonly totals: ImportTotals } | { readonly ok: false; readonly refusal: ActRefusal }
 > {
-  const refusal = await refuseAct(needs, actor, 'import_people', {
-    reason: input.reason,
-    target: `import:${input.format}`,
-  });
+  const { reason } = input;
+  const target = `import:${input.format}`;
+  const refusal = await refuseAct(needs, actor, 'import_people', { reason, target });
   if (refusal) return { ok: false, refusal };
-  const record = async (details: string) => {
-    const act = { act: 'import_people', target: `import:${input.format}`, details } as const;
-    logAct(needs.log, await recordAct(needs.db, actArguments(actor, { reason: input.reason }), act), actor);
-  };
+  const by = actArguments(actor, { reason });
+  const record = async (details: string) =>
+    logAct(needs.log, await recordAct(needs.db, by, { act: 'import_people', target, details }), actor);
   if (input.isTrial) {
     const totals = await withTrialStore(needs, (store) => new Import(needs, store, input).run());
     await record(`dry run: ${describeTotals(totals)}`);
     return { ok: true, totals };
   }
   await record('begins');
-  const totals = await new Import(needs, importStore(needs), input).run();
+  const totals = await new Import(
+    needs,
+    importStore(needs, input.hasEvents ? { actor: by, target } : undefined),
+    input,
+  ).run();
   await record(describeTotals(totals));
   return { ok: true, totals };
 }

@@ -1,4 +1,6 @@
+import type { ActArguments } from '../audit/act.ts';
 import { Json } from '../db/database.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { pairKeys } from '../invites/counted-invite.ts';
 import { onlyRow } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
@@ -31,13 +33,24 @@ export interface ImportStoreNeeds extends SessionNeeds {
   readonly sessionsMax: number;
 }
 
-/** The store of an import. */
-export function importStore(needs: ImportStoreNeeds): ImportStore {
+/** The author and the target of an import whose new people make events. */
+export interface ImportEvents {
+  readonly actor: ActArguments;
+  readonly target: string;
+}
+
+/** The store of an import; with `events` each new person has an event in the audit trail, and so at webhooks. */
+export function importStore(needs: ImportStoreNeeds, events: ImportEvents | undefined): ImportStore {
   const { db } = needs;
   return {
     find: (keys) => findFacts(needs, keys),
     insert: async (insertions) => {
-      await db.call('import_people', insertionArguments(insertions));
+      if (!events) return void (await db.call('import_people', insertionArguments(insertions)));
+      await inTransaction(db, async (transaction) => {
+        await transaction.call('import_people', insertionArguments(insertions));
+        const ids = insertions.map(({ id }) => id);
+        await transaction.call('record_imported', { account_ids: ids, ...events.actor, target: events.target });
+      });
     },
     change: async (change) => {
       const rows = await db.call<{ update_imported: boolean }>('update_imported', changeArguments(change));

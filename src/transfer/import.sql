@@ -53,6 +53,16 @@ begin
   end loop;
 end $$;
 
+-- Records a batch of imported people in the transaction that imports them, each in the trail of their account, from which an
+-- event for webhooks follows. Composite.
+create function vouch.record_imported(p_account_ids uuid[], p_actor json, p_target text, p_now timestamptz) returns void
+language plpgsql as $$
+begin
+  for i in 1 .. cardinality(p_account_ids) loop
+    perform vouch.insert_act(p_account_ids[i], 'import_people', p_actor, p_target, null, 'a new account', null, null, p_now);
+  end loop;
+end $$;
+
 -- Blocks an account that the earlier system had blocked. Composite.
 create function vouch.block_imported(p_account_id uuid, p_block_id uuid, p_now timestamptz) returns void
 language plpgsql as $$

@@ -7,6 +7,7 @@ language sql immutable
 return case
   -- operators open and end sessions of their own with the console
   when p_result <> 'succeeded' or p_details like 'the console%' then '{}'::text[]
+  when p_act = 'import_people' and p_details = 'a new account' then array['user.created']
   when p_event = 'signed_in' and p_details = 'a new account' then array['user.created', 'session.created']
   when p_event = 'signed_in' then array['session.created']
   when p_event in ('signed_out', 'sessions_ended') or p_act = 'end_sessions' then array['session.revoked']

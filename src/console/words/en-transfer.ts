@@ -39,6 +39,7 @@ export const enTransfer = {
     },
     region: 'Country of numbers without one',
     regionHint: 'Two letters. Empty: DEFAULT_REGION of the settings.',
+    events: 'Send user.created for each new person',
     tryButton: 'Dry run',
     triedTitle: 'Dry run: nothing was changed',
     wouldBe: 'An import would do this',

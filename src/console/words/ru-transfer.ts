@@ -42,6 +42,7 @@ export const ruTransfer: TextsLike<typeof enTransfer> = {
     },
     region: 'Страна для номеров без кода страны',
     regionHint: 'Две буквы. Пусто — DEFAULT_REGION из настроек.',
+    events: 'Отправлять user.created за каждого нового человека',
     tryButton: 'Пробный прогон',
     triedTitle: 'Пробный прогон: ничего не изменилось',
     wouldBe: 'Что сделает импорт',
