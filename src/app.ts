@@ -17,6 +17,7 @@ import { brandFileRoutes } from './http/brand-files.ts';
 import { toBranding } from './http/branding.ts';
 import { refuseBrokenRequests, refuseUnreadable, sendInternalError } from './http/broken-request.ts';
 import type { Bounds } from './http/concurrency-limit.ts';
+import { allowOrigins } from './http/cross-origin.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
 import { type HttpProblem, sendHttpProblem, toProblem } from './http/errors.ts';
 import { limitHandlerTime } from './http/handler-timeout.ts';
@@ -78,6 +79,8 @@ export interface AppNeeds
   readonly trustProxy: false | number | string[];
   /** Whether the management API is served; by default it is not. */
   readonly managementApi?: boolean;
+  /** The origins whose pages may call the API; by default none. */
+  readonly allowedOrigins?: ReadonlySet<string>;
   /** The development inbox, if there is one. */
   readonly inbox: Inbox | undefined;
   /** The clients that may read the inbox; by default those on this machine only. */
@@ -111,11 +114,10 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   needs.standbyWaits?.onWait(() => shedder.limit.suspend());
   const server = createServer(needs, shedder);
   refuseBrokenRequests(server);
-  server.decorate('publicUrl', needs.publicUrl);
-  server.decorate('defaultLocale', needs.defaultLocale);
-  server.decorate('branding', toBranding(needs.brand));
+  decorate(server, needs);
   const mountRefusals = refuseOtherMethods(server);
   await addSecurityHeaders(server);
+  if (needs.allowedOrigins?.size) allowOrigins(server);
   refuseMalformed(server, sendError);
   await server.register(files, {
     root: publicFolder,
@@ -143,6 +145,14 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   mountRefusals();
   await server.ready();
   return server;
+}
+
+/** Gives the server the values that responses of any room need. */
+function decorate(server: Server, { publicUrl, defaultLocale, brand, allowedOrigins = new Set() }: AppNeeds): void {
+  server.decorate('publicUrl', publicUrl);
+  server.decorate('defaultLocale', defaultLocale);
+  server.decorate('branding', toBranding(brand));
+  server.decorate('allowedOrigins', allowedOrigins);
 }
 
 /** The calls by API keys. */

@@ -9,7 +9,11 @@ import { databaseClock } from '../src/kit/clock.ts';
 import { eventually } from './support/embedded-database.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 
-const app = await openApp({ concurrencyBounds: { min: 10, max: 10, initial: 10 } });
+const origin = 'https://app.example.com';
+const app = await openApp({
+  concurrencyBounds: { min: 10, max: 10, initial: 10 },
+  allowedOrigins: new Set([origin]),
+});
 await app.server.listen({ host: '127.0.0.1', port: 0 });
 const { port } = app.server.server.address() as AddressInfo;
 const token = await app.signIn(anyNumber());
@@ -106,6 +110,15 @@ test('where as much is worked on as may be, the next is refused at once with 503
     Array(8).fill(200),
   );
   assert.equal((await me()).status, 200);
+});
+
+test('a page of an allowed origin can read that the server is overloaded', async () => {
+  await whileWaiting(full, async () => {
+    const { status, headers } = await call('GET', '/api/users/me', { origin });
+    assert.deepEqual([status, headers['access-control-allow-origin'], headers.vary], [503, origin, 'Origin']);
+    const stranger = await call('GET', '/api/users/me', { origin: 'https://other.example.com' });
+    assert.equal(stranger.headers['access-control-allow-origin'], undefined);
+  });
 });
 
 test('a refusal has every header that protects an answer of that kind', async () => {

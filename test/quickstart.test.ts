@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createInbox } from '../src/sms/inbox.ts';
 import { openAdminClient } from './support/admin-client.ts';
 import { emptyFolder } from './support/embedded-database.ts';
-import { openApp } from './support/harness.ts';
+import { anyNumber, openApp } from './support/harness.ts';
 
 const run = promisify(execFile);
 const page = (name: string) => readFile(new URL(`../docs/quickstart/${name}.md`, import.meta.url), 'utf8');
@@ -45,4 +45,18 @@ test('every command and the program of migration-from-twilio-verify.md work as t
   const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
   const env = { PATH: process.env.PATH, VOUCH_URL: url, VOUCH_KEY: key, NODE_PATH: modules };
   assert.equal((await run(process.execPath, [file], { env })).stdout, 'pending\npending false\n');
+});
+
+test('the command and the code of another-backend.md work as they stand', async (t) => {
+  const number = anyNumber();
+  const token = await app.signIn(number);
+  assert.match(await runPage(t, 'another-backend', { TOKEN: token }), new RegExp(`"phone_number":"\\${number}"`));
+  const [code = ''] = blocks(await page('another-backend'), 'js');
+  const file = join(await emptyFolder(t), 'program.cjs');
+  const program = `${code}
+    Promise.all([findPerson(process.env.TOKEN), findPerson('wrong')]).then((found) => console.log(JSON.stringify(found)));`;
+  await writeFile(file, program);
+  const env = { PATH: process.env.PATH, VOUCH_URL: url, TOKEN: token };
+  const [person, nobody] = JSON.parse((await run(process.execPath, [file], { env })).stdout);
+  assert.deepEqual([person.phoneNumber, nobody], [number, null]);
 });

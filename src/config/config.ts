@@ -12,7 +12,7 @@ import { allTexts, type OperatorTexts } from '../texts/override.ts';
 import { readBrand } from './brand.ts';
 import { type ConsoleConfig, consoleOf } from './console.ts';
 import { crossChecks } from './cross-checks.ts';
-import { metricsAccess } from './metrics-access.ts';
+import { type DoorsConfig, doorsOf } from './doors.ts';
 import type { ProviderSettings } from './provider-variables.ts';
 import { type Setting, settingsOf } from './settings.ts';
 import { readProviders, smsProblems } from './sms.ts';
@@ -43,7 +43,7 @@ export interface SmsConfig {
 }
 
 /** The configuration, parsed and validated. */
-export interface Config {
+export interface Config extends DoorsConfig {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -84,18 +84,10 @@ export interface Config {
   readonly auditKeepDays: number;
   /** The private networks that webhooks may reach. */
   readonly webhookPrivateNetworks: readonly IpNetwork[];
-  /** Whether the management API is served. */
-  readonly managementApi: boolean;
-  /** The clients that may read the development inbox: none, those on this machine, or all clients. */
-  readonly devInbox: false | 'loopback' | 'network';
   /** The console of operators; undefined if there is none. */
   readonly console: ConsoleConfig | undefined;
   /** The settings as texts without secrets, for operators. */
   readonly settings: readonly Setting[];
-  /** Access to the metrics: by a port of their own, by a token, or by both; undefined: no access. */
-  readonly metrics:
-    | { readonly host: string; readonly port: number | undefined; readonly token: string | undefined }
-    | undefined;
   readonly logLevel: string;
 }
 
@@ -185,15 +177,6 @@ function configOf(
   };
 }
 
-/** The ways in beside the public API and its pages. */
-function doorsOf(values: Values): Pick<Config, 'managementApi' | 'devInbox' | 'metrics'> {
-  return {
-    managementApi: values.MANAGEMENT_API === 'on',
-    devInbox: devInboxOf(values),
-    metrics: metricsAccess(values),
-  };
-}
-
 function sessionLifeOf({ SESSION_IDLE_DAYS, SESSION_LIFETIME_DAYS }: Values): Config['sessionLife'] {
   return { idleSeconds: SESSION_IDLE_DAYS * daySeconds, lifetimeSeconds: SESSION_LIFETIME_DAYS * daySeconds };
 }
@@ -209,11 +192,6 @@ function smsConfigOf(values: Values, providers: ProviderSettings, prices: string
     deliveriesKeepDays: values.DELIVERIES_KEEP_DAYS,
     dailyMax: dailyMaxOf(values),
   };
-}
-
-function devInboxOf({ NODE_ENV, DEV_INBOX }: Values): Config['devInbox'] {
-  const access = DEV_INBOX ?? (NODE_ENV === 'production' ? 'off' : 'on');
-  return access === 'network' ? access : access === 'on' && 'loopback';
 }
 
 /** The same configuration, whose secrets `JSON.stringify` and `util.inspect` of the whole redact. */

@@ -1,6 +1,7 @@
 import { acceptedRisk, guessRisk } from '../limits/guess-risk.ts';
 import { numberSends } from '../limits/rules.ts';
 import { consoleProblems } from './console.ts';
+import { insecureOrigins } from './doors.ts';
 import { isLoopback, isSecureOrigin } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
@@ -19,7 +20,7 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
   }
   problems.push(...portTakenTwice(values), ...consoleProblems(values), ...tooEasilyGuessed(values));
   return values.NODE_ENV === 'production'
-    ? [...problems, ...unfitForProduction(values, isSet)]
+    ? [...problems, ...unfitForProduction(values, isSet), ...insecureOrigins(values)]
     : [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];
 }
 

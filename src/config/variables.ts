@@ -1,5 +1,6 @@
 import { languages } from '../kit/language.ts';
 import { phoneNumberPolicies } from '../kit/phone-number.ts';
+import { appVariables } from './app-variables.ts';
 import { brandVariables } from './brand-variables.ts';
 import { consoleAccess } from './console-access.ts';
 import {
@@ -174,6 +175,7 @@ export const variables = {
     en: 'Wrong guesses of a day, over all numbers and without those of people who then signed in, after which codes have eight digits, save on devices that have signed in before. After a hundred times as many, other devices get no codes until midnight UTC.',
     ru: 'Сколько неверных кодов за сутки по всем номерам (кроме введённых теми, кто затем вошёл) допускается, прежде чем коды станут восьмизначными для всех устройств, с которых ещё не входили. Когда их в сто раз больше, такие устройства не получают кодов до полуночи UTC.',
   }),
+  ...appVariables,
   ...brandVariables,
   ...smsVariables,
   AUDIT_KEEP_DAYS: variable(whole(1, 3650), {

@@ -4,6 +4,7 @@ import { forEachLanguage, type Language, languages } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
 import { present } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
+import { originHeaders } from './cross-origin.ts';
 import { sendHttpProblem } from './errors.ts';
 import { languageOf } from './language.ts';
 import { type Fields, fieldPlaceholder, readForm, withFields } from './overload-form.tsx';
@@ -70,6 +71,7 @@ export async function prerenderOverloadResponses(
       current ??= render();
       refused += 1;
       onRefusal();
+      response.setHeaders(new Map(Object.entries(originHeaders(server.allowedOrigins, request))));
       answerIn(server, current, request, response);
     },
     close: logRefusals,

@@ -62,6 +62,8 @@ declare module 'fastify' {
     defaultLocale: Language;
     /** The brand of the pages, and the files that are made from it. */
     branding: Branding;
+    /** The origins whose pages may call the API. */
+    allowedOrigins: ReadonlySet<string>;
   }
   interface FastifyContextConfig {
     /** Set if the contract has one sentence under `error` instead of sentences under each field. */

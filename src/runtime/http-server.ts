@@ -176,6 +176,7 @@ function appNeeds(
     keepDays: { deliveries: config.sms.deliveriesKeepDays, audit: config.auditKeepDays },
     trustProxy,
     managementApi: config.managementApi,
+    allowedOrigins: config.allowedOrigins,
     allowedNetworks: config.webhookPrivateNetworks,
     inbox,
     devInbox: devInbox || 'loopback',
