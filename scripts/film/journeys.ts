@@ -34,7 +34,7 @@ async function invited({ person, language, stages, frame }: Take): Promise<void>
   await enterCode(person, site.codeFor(number));
   await frame('the new account');
   await person.enter('#first_name', firstNames[language] ?? 'Anna');
-  await person.shows('main > .notice');
+  await person.shows('html.js main > .notice');
   await frame('a name saved');
 }
 

@@ -51,6 +51,9 @@ type Expirable = CodeProps & { isExpired: boolean };
 function SentTo({ language, pending, phone, channel, state, isExpired }: Expirable) {
   const words = pageMessages[language];
   const isSending = state === 'sending' && !isExpired;
+  const text = isExpired ? words.expiredText : words.codeTo[state ?? 'unknown'][channel];
+  // a preposition stands before its number, on the same line
+  const space = text.endsWith(':') ? ' ' : '\u00a0';
   return (
     <>
       <p class="lead" role="status">
@@ -59,8 +62,9 @@ function SentTo({ language, pending, phone, channel, state, isExpired }: Expirab
           data-sent={isSending ? words.codeTo.sent[channel] : undefined}
           data-failed={isSending ? words.codeTo.failed[channel] : undefined}
         >
-          {isExpired ? words.expiredText : words.codeTo[state ?? 'unknown'][channel]}
-        </span>{' '}
+          {text}
+        </span>
+        {space}
         <Phone number={phone} />
       </p>
       <form class="links" id="change" method="post" action="/confirm/number">

@@ -32,7 +32,7 @@ export const site: TextsIn<'de', English['site']> = {
 export const signIn: TextsIn<'de', English['signIn']> = {
   phoneEyebrow: 'Anmelden oder registrieren',
   phoneTitle: 'Wie lautet Ihre Nummer?',
-  phoneLead: 'Wir senden Ihnen einen Code per SMS. Ein Passwort brauchen Sie nicht.',
+  phoneLead: 'Sie erhalten einen Code per SMS. Kein Passwort nötig.',
   phoneLabel: 'Telefonnummer',
   regionLabel: 'Land',
   noCountry: 'Kein solches Land in der Liste',

@@ -43,7 +43,7 @@ export const invites: TextsIn<'ru', English['invites']> = {
 
 /** The texts of the pages of an account. */
 export const profile: TextsIn<'ru', English['profile']> = {
-  title: 'Пропуск для ваших друзей',
+  title: 'Пропуск для\u00a0ваших друзей',
   ticketText: 'Отправьте ссылку друзьям. Код приглашения подставится сам, когда они будут регистрироваться.',
   linkLabel: 'Ваша ссылка',
   copyLink: 'Скопировать',
@@ -103,7 +103,7 @@ export const profile: TextsIn<'ru', English['profile']> = {
     'Код приглашения и\u00a0место среди приглашённых, без данных о\u00a0вас: бессрочно, чтобы код не\u00a0достался другому.',
   ],
   deleteNow: 'Удалить навсегда',
-  freshCodeTitle: 'Это точно вы?',
+  freshCodeTitle: 'Это точно\u00a0вы?',
   freshCodeText: 'Вы вошли больше пяти минут назад. Чтобы удалить аккаунт, введите новый код.',
   freshCode: 'Получить код',
   keep: 'Не\u00a0удалять',
