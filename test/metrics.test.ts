@@ -11,6 +11,7 @@ import { createExposition, type QueueSnapshot } from '../src/metrics/exposition.
 import { createMetrics } from '../src/metrics/registry.ts';
 import { startMetricsServer } from '../src/metrics/server.ts';
 import type { Message, Provider, Sent } from '../src/sms/provider.ts';
+import { readWebhookQueue } from '../src/webhooks/queue-store.ts';
 import { deepTest } from './support/depth.ts';
 import { type Exposition, parseExposition, valuesOf } from './support/exposition.ts';
 import {
@@ -46,7 +47,9 @@ async function counting(
   test.after(() => db.close());
   const read = createExposition({
     snapshots: async () => [await counts.snapshot()],
-    readQueue: more.standing ?? (() => readQueueSnapshot(db)),
+    readQueue:
+      more.standing ?? (async () => ({ ...(await readQueueSnapshot(db)), webhooks: await readWebhookQueue(db) })),
+    webhookAttempts: () => ({ delivered: 7, failed: 2 }),
     providers: () => providers.map(({ name }) => name),
     cacheMs: 0,
   });
@@ -325,6 +328,26 @@ deepTest('with two workers a scrape tells the sum, on either port, and it never 
   await until(
     async () => valuesOf(await scrape(port), 'vouch_delivery_attempts_total')['sms RU console accepted'] === 22,
   );
+});
+
+test('attempts of webhooks, waiting events and endpoints by state are told, without an id', async () => {
+  const app = await counting([testProvider('one')]);
+  const endpoint = (id: string, failing: boolean, disabled: boolean) =>
+    app.sql`insert into webhook_endpoint (id, url, description, events, with_numbers, secret, created_at, failing_since,
+        disabled_at, disabled_reason)
+      values (${id}, 'https://hooks.example.com', '', '{user.created}', false, '\\x00', now(),
+        ${failing ? new Date() : null}, ${disabled ? new Date() : null}, ${disabled ? 'gone' : null})`;
+  await endpoint('a1', false, false);
+  await endpoint('a2', true, false);
+  await endpoint('a3', true, true);
+  await app.sql`insert into webhook_delivery (endpoint_id, seq, event_id, type, at, data, state, next_at)
+    select 'a1', n, 'e' || n, 'user.created', now(), '{}', case when n < 4 then 'waiting' else 'delivered' end,
+      case when n < 4 then now() end from generate_series(1, 9) n`;
+  const told = await app.told();
+  assert.deepEqual(valuesOf(told, 'vouch_webhook_attempts_total'), { delivered: 7, failed: 2 });
+  assert.deepEqual(valuesOf(told, 'vouch_webhook_waiting_events'), { '': 3 });
+  assert.deepEqual(valuesOf(told, 'vouch_webhook_endpoints'), { working: 1, failing: 1, disabled: 1 });
+  assert.ok(!(await app.text()).includes('a2'));
 });
 
 test('the dashboard and the alerts use metrics that are told, with labels that they have', async () => {

@@ -11,7 +11,7 @@ export interface MetricsEndpoint {
 }
 
 /** The dependencies of the endpoint. Without `listen` it opens no port. */
-export interface EndpointNeeds extends Pick<ExpositionNeeds, 'snapshots' | 'readQueue'> {
+export interface EndpointNeeds extends Pick<ExpositionNeeds, 'snapshots' | 'readQueue' | 'webhookAttempts'> {
   readonly listen: { readonly host: string; readonly port: number } | undefined;
   readonly log: Log;
 }

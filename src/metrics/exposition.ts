@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
 import { dailyLabels } from './metrics.ts';
 import type { Snapshot } from './registry.ts';
 
@@ -15,6 +15,21 @@ export interface QueueSnapshot {
   /** The amounts of today by unit and country, and the default maximum if it has been computed. */
   readonly daily?: readonly { readonly scope: string; readonly amount: number }[];
   readonly dailyDefault?: number | undefined;
+  readonly webhooks?: WebhookQueue;
+}
+
+/** The events of webhooks that wait, up to 100,000, and the endpoints by their state. */
+export interface WebhookQueue {
+  readonly waiting: number;
+  readonly working: number;
+  readonly failing: number;
+  readonly disabled: number;
+}
+
+/** The attempts to send an event that this process has made. */
+export interface WebhookAttempts {
+  readonly delivered: number;
+  readonly failed: number;
 }
 
 /** The dependencies of the exposition. */
@@ -25,6 +40,8 @@ export interface ExpositionNeeds {
   readQueue(): Promise<QueueSnapshot>;
   /** The providers that are reported even without failures. */
   providers(): readonly string[];
+  /** The attempts of webhooks by this process, if it sends any. */
+  readonly webhookAttempts?: (() => WebhookAttempts) | undefined;
   /** The time in ms for which a result is cached; for tests. */
   readonly cacheMs?: number;
 }
@@ -41,6 +58,7 @@ export function createExposition({
   snapshots,
   readQueue,
   providers,
+  webhookAttempts,
   cacheMs = defaultCacheMs,
 }: ExpositionNeeds): Exposition {
   let reading: Promise<QueueSnapshot | undefined> | undefined;
@@ -60,7 +78,8 @@ export function createExposition({
   };
   return async () => {
     const [counted, queue] = await Promise.all([snapshots(), read()]);
-    return AggregatorRegistry.aggregate([...counted, await gauges(queue, providers())] as object[]).metrics();
+    const own = [await webhookSeries(webhookAttempts?.(), queue?.webhooks), await gauges(queue, providers())];
+    return AggregatorRegistry.aggregate([...counted, ...own] as object[]).metrics();
   };
 }
 
@@ -108,6 +127,27 @@ async function gauges(snapshot: QueueSnapshot | undefined, providers: readonly s
   }
   for (const { provider, state, messages } of snapshot.queue) queue.set({ provider, state }, messages);
   for (const { provider, isOpen } of snapshot.failing) states.set({ provider }, isOpen ? 2 : 1);
+  return registry.getMetricsAsJSON();
+}
+
+/** The series of webhooks: attempts by this process, and the queue as the database has it. */
+function webhookSeries(attempts: WebhookAttempts | undefined, queue: WebhookQueue | undefined): Promise<Snapshot> {
+  const registry = new Registry();
+  const registers = [registry];
+  if (attempts) {
+    const help = 'Attempts to send an event to an endpoint of webhooks, by result.';
+    const total = new Counter({ name: 'vouch_webhook_attempts_total', help, labelNames: ['result'], registers });
+    total.inc({ result: 'delivered' }, attempts.delivered);
+    total.inc({ result: 'failed' }, attempts.failed);
+  }
+  if (queue) {
+    const { waiting, ...states } = queue;
+    const help = 'Events that wait for an attempt at an endpoint of webhooks, up to 100000.';
+    new Gauge({ name: 'vouch_webhook_waiting_events', help, registers }).set(waiting);
+    const text = 'Endpoints of webhooks that work, fail since their last success, or are disabled.';
+    const endpoints = new Gauge({ name: 'vouch_webhook_endpoints', help: text, labelNames: ['state'], registers });
+    for (const [state, count] of Object.entries(states)) endpoints.set({ state }, count);
+  }
   return registry.getMetricsAsJSON();
 }
 

@@ -11,11 +11,16 @@ import { startCleanup } from './cleanup.ts';
  * Starts the work that is nobody's request: the cleanup, the sealing of the audit trail, and webhooks. Returns the
  * function that stops it, and resolves when no attempt of a webhook is in progress.
  */
-export function startBackground(db: OpenDatabase, log: Logger, config: Config): () => Promise<void> {
+export function startBackground(
+  db: OpenDatabase,
+  log: Logger,
+  config: Config,
+  onAttempt: (result: 'delivered' | 'failed') => void,
+): () => Promise<void> {
   const keys = instanceKeys(config);
   const { sessionLife, sms, auditKeepDays, webhookPrivateNetworks: allowedNetworks } = config;
   const stopSealing = startSealing({ db, log, seal: () => dispatchEvents(db, keys) });
-  const stopWebhooks = startWebhooks({ db, log, keys, allowedNetworks, now: () => new Date() });
+  const stopWebhooks = startWebhooks({ db, log, keys, allowedNetworks, now: () => new Date(), onAttempt });
   const stopCleanup = startCleanup({ db, sessionLife, log, deliveriesKeepDays: sms.deliveriesKeepDays, auditKeepDays });
   return async () => {
     stopCleanup();

@@ -8,6 +8,7 @@ import { onceAvailable } from '../db/unavailable.ts';
 import { changeDays } from '../deliveries/days-store.ts';
 import { databaseClock } from '../kit/clock.ts';
 import { orAborted, type Shutdown } from '../kit/shutdown.ts';
+import type { WebhookAttempts } from '../metrics/exposition.ts';
 import { startBackground } from './background.ts';
 
 /** The resources that exist once, however many processes serve: the migrated database and its cleanup. */
@@ -15,6 +16,8 @@ export interface Primary {
   readonly db: OpenDatabase;
   /** The number of connections that the server has for us in all; unlimited behind a pooler. */
   readonly maxConnections: number;
+  /** The attempts of webhooks by this process. */
+  webhookAttempts(): WebhookAttempts;
   /** Starts the cleanup and the sealing of the audit trail, and webhooks, or restarts them with this configuration. */
   configureCleanup(config: Config): void;
   /** Closes everything in reverse order, and stops a server of our own. */
@@ -39,12 +42,16 @@ export async function startPrimary(
     throw error;
   }
   let stopBackground = async () => {};
+  const attempts = { delivered: 0, failed: 0 };
   return {
     db,
     maxConnections,
+    webhookAttempts: () => attempts,
     configureCleanup: (current) => {
       void stopBackground();
-      stopBackground = startBackground(db, log, current);
+      stopBackground = startBackground(db, log, current, (result) => {
+        attempts[result] += 1;
+      });
     },
     close: async () => {
       await stopBackground();

@@ -38,7 +38,7 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
   let endpoint: MetricsEndpoint | undefined;
   try {
     const snapshots = async () => (counts ? [await counts.snapshot()] : []);
-    endpoint = await startMetrics(config, { db: primary.db, log, snapshots });
+    endpoint = await startMetrics(config, { primary, log, snapshots });
     const { exposition } = endpoint;
     const metrics = counts ?? noopMetrics;
     const server = await startHttpServer(config, { db: primary.db, log, metrics, exposition, inbox: createInbox() });

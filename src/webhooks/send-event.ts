@@ -16,6 +16,8 @@ export interface SendEventNeeds {
   readonly allowedNetworks: readonly IpNetwork[];
   readonly resolve?: Resolve;
   readonly now: () => Date;
+  /** Learns the result of each attempt that was recorded. */
+  readonly onAttempt?: (result: 'delivered' | 'failed') => void;
 }
 
 /** Sends a leased event once and records the outcome. If this process dies meanwhile, another one sends it again. */
@@ -28,6 +30,7 @@ export async function sendEvent(needs: SendEventNeeds, event: LeasedEvent): Prom
     milliseconds: Math.round(performance.now() - startedAt),
     retrySeconds: error === null ? null : retryDelay(event.retries, retryAfter, Math.random()),
   });
+  needs.onAttempt?.(error === null ? 'delivered' : 'failed');
   if (disabled) needs.log.error({ endpoint: event.endpoint_id, reason: disabled }, 'webhook disabled');
 }
 

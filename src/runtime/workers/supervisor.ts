@@ -111,7 +111,7 @@ async function startServing(
       others: config.databasePool,
       shutdown,
     });
-    endpoint = await startMetrics(config, { db: primary.db, log, snapshots: () => metrics.snapshots() });
+    endpoint = await startMetrics(config, { primary, log, snapshots: () => metrics.snapshots() });
     metrics.serveScrapes(endpoint.exposition);
     const publicUrl = await orAborted(pool.serve(workerConfig(config, primary, log)), shutdown.requested);
     return { primary, endpoint, publicUrl };
