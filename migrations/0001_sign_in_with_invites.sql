@@ -177,7 +177,8 @@ create index number_limit_by_last_sending on number_limit ((sent_at[1]));
 
 -- The newest challenge of each asker of a number, with the asker's own messages and guesses. `asker` is the SHA-256 of the
 -- challenge token. A client network without a token has a token that is derived from it, and guesses of its own
--- (`network_guesses`), so that its other users cannot spend those of the token. The code is not stored: it is derived.
+-- (`network_guesses`), so that its other users cannot spend those of the token. The code is not stored: it is derived, and
+-- `proof` is a keyed hash of the number and the code, by which a guess is judged: docs/decisions/002-codes-derived-not-stored.md.
 -- `earlier_ids` are the used challenges whose expiry and guesses this one inherited.
 create table challenge (
   phone_number text not null,
@@ -186,6 +187,7 @@ create table challenge (
   id uuid not null,
   key_id text not null,
   code_length code_digits not null,
+  proof sha256_hash not null,
   expires_at timestamptz not null,
   is_of_network boolean not null,
   guesses guess_count not null default 0,

@@ -132,8 +132,8 @@ const kinds: readonly Kind[] = [
     key: ['phone_number', 'device_trust', 'asker'],
     before: ago,
     insert: (id, seconds) => `insert into challenge
-        (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
-      values ('+1', 'unknown_device', sha256('${id}'), ${uuid(id)}, 'k', 6, ${ago(0)}, false, array[${ago(seconds)}])`,
+        (phone_number, device_trust, asker, id, key_id, code_length, proof, expires_at, is_of_network, sent_at)
+      values ('+1', 'unknown_device', sha256('${id}'), ${uuid(id)}, 'k', 6, sha256('p'), ${ago(0)}, false, array[${ago(seconds)}])`,
   },
   {
     table: 'number_limit',
@@ -347,8 +347,8 @@ for (const [remove, table, rows, key, own, count] of [
   [
     'delete_challenge',
     'challenge',
-    `(phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
-      select n, t, a, gen_random_uuid(), 'k', 6, ${ago(0)}, false, array[${ago(1)}] from unnest(array['+1', '+2']) n,
+    `(phone_number, device_trust, asker, id, key_id, code_length, proof, expires_at, is_of_network, sent_at)
+      select n, t, a, gen_random_uuid(), 'k', 6, sha256('p'), ${ago(0)}, false, array[${ago(1)}] from unnest(array['+1', '+2']) n,
         unnest(array['known_device', 'unknown_device']) t, unnest(array[sha256('1'), sha256('2')]) a`,
     `'+1', 'known_device', sha256('1'), ${ago(0)}`,
     "phone_number = '+1' and device_trust = 'known_device' and asker = sha256('1')",

@@ -203,6 +203,7 @@ function requestOf(phone: string) {
     challenge_id: random.id(),
     key_ids: ['k'],
     code_length: 6,
+    proofs: [random.bytes(32), random.bytes(32)],
     attempt: null,
     keys: ['sms:1'],
     names: ['network_messages'],
@@ -320,7 +321,7 @@ test('with thirty days, what a sign-in does reads two of them at most, at noon a
     }
     t.diagnostic(`${place}: ${Object.keys(calls).length} functions`);
   }
-  const request = `vouch.request_code('+79160000001', '{}', sha256('a'), false, gen_random_uuid(), array['k'], 6::smallint, null, array['a'],
+  const request = `vouch.request_code('+79160000001', '{}', sha256('a'), false, gen_random_uuid(), array['k'], 6::smallint, array[sha256('p')], null, array['a'],
     array['a'], array[9], 3600, '[]', false, 9, '{}', '192.0.2.1', '{"id":"${random.id()}","country":"RU","prefix":"+7","language":"ru","channel":"sms","provider":"one"}', `;
   assert.equal(await read(`select ${request}${at(-2)})`), 1);
   assert.equal(await read(`select ${request}${at(-1.99999)})`), 1);

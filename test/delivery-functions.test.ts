@@ -748,7 +748,7 @@ test('a look at messages goes back as far as it needs, and ends a minute after t
     [`select 1 where vouch.has_delivery(${phone}, ${challenge}, ${ago(0)})`, hour, {}],
     [`select 1 where vouch.tried_providers(${phone}, array[${challenge}]::uuid[], ${ago(0)}) is not null`, hour, {}],
     [`select 1 where vouch.undelivered_at(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, { state: "'failed'" }],
-    [`select from vouch.messages_of(${phone}, ${challenge}, ${ago(0)})`, hour, {}],
+    [`select 1 where vouch.complete_deliveries(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, {}],
     [`select from vouch.messages_of_reference('r1', 'one', ${ago(0)})`, 3 * day, {}],
     [`select from vouch.queued_messages(9, ${ago(0)})`, 12 * hour, claimed],
   ];

@@ -95,10 +95,11 @@ test('two installations in one database share no functions', async (t) => {
   const found = await first.sql`select nspname from pg_namespace where nspname like 'vouch\\_%'`;
   assert.equal(found.length, 2);
   for (const db of [first, second]) {
-    const [row] = await db.call<{ id: string | null; limit_wait: number | null }>('verify_code', {
+    const [row] = await db.call<{ device_trust: string | null; limit_wait: number | null }>('use_code', {
       phone_number: '+79160000000',
       devices: [],
       askers: [Buffer.alloc(32)],
+      proofs: [],
       is_of_network: false,
       is_test: false,
       keys: ['network'],
@@ -109,7 +110,7 @@ test('two installations in one database share no functions', async (t) => {
       block_keys: [],
       client_ip: '192.0.2.1',
     });
-    assert.deepEqual({ id: row?.id, wait: row?.limit_wait }, { id: null, wait: null });
+    assert.deepEqual({ trust: row?.device_trust, wait: row?.limit_wait }, { trust: null, wait: null });
   }
 });
 

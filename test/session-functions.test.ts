@@ -53,13 +53,20 @@ const left = async (account = 1) => {
 const end = async (max: number) => (await call(`end_least_used(${uuid(1)}, ${max})`)).end_least_used;
 
 /** The sign-in by the challenge of an asker, whose session has the same number. */
-const signingIn = (n: number, max: number, previous = 'null, null') =>
-  `select * from vouch.sign_in('${number}', 'unknown_device', ${bytes(n)}, ${uuid(n)}, false, false, ${uuid(9)}, '{DDDDDD}',
-    null, array[${bytes(n)}], ${uuid(n)}, ${bytes(n)}, 1000, ${max}, '', '', '', ${previous}, ${ago(0)})`;
+const signingIn = (n: number, max: number, previous = 'null, null', invite = 'null') =>
+  `select * from vouch.sign_in('${number}', array[${bytes(n)}], array[${bytes(n)}], array[${bytes(n)}], false, false,
+    '{network}', '{guess}', '{9}', 100, 9, '{}', '192.0.2.1', '', ${uuid(9)}, '{DDDDDD}', ${invite}, ${session(n, max, previous)}, ${ago(0)})`;
+const session = (n: number, max: number, previous: string) =>
+  `(select json_build_object('id', ${uuid(n)}, 'secretHash', encode(${bytes(n)}, 'hex'), 'lifeSeconds', 1000, 'max', ${max}::int,
+    'address', '', 'previousAccount', account, 'previousHash', encode(hash, 'hex'))
+    from (values (${previous})) p (account, hash))`.replace(
+    '(values (null, null))',
+    '(values (null::uuid, null::bytea))',
+  );
 const challenge = (n: number) =>
-  query(`insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network,
+  query(`insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, proof, expires_at, is_of_network,
       guesses, sent_at, guessed_at)
-    values ('${number}', 'unknown_device', ${bytes(n)}, ${uuid(n)}, 'k', 6, ${ago(-300)}, false, 1, ${agos(9)}, ${agos(1)})`);
+    values ('${number}', 'unknown_device', ${bytes(n)}, ${uuid(n)}, 'k', 6, ${bytes(n)}, ${ago(-300)}, false, 1, ${agos(9)}, ${agos(1)})`);
 
 test('with fewer sessions than the maximum none ends, else as many as leave room for one', async () => {
   await clear();
@@ -118,9 +125,7 @@ test('a new number gets an account by an invite, its message is completed, and t
   await message(3, '+14');
   const buckets = { keys: ['k'], names: ['n'], quotas: [2], window_seconds: 100 };
   const invite = { code: 'BBBBBB', ...buckets, pair_keys: ['01'.repeat(128)] };
-  const text = signingIn(3, 5)
-    .replaceAll(`'${number}'`, "'+14'")
-    .replace('null, array', `'${JSON.stringify(invite)}', array`);
+  const text = signingIn(3, 5, undefined, `'${JSON.stringify(invite)}'`).replaceAll(`'${number}'`, "'+14'");
   const [row] = await query(text);
   assert.deepEqual(
     [row!.account_id, row!.created, row!.invited, row!.finished.length, row!.is_blocked],

@@ -105,8 +105,8 @@ async function plant(count: number): Promise<void> {
     [2, '23 hours'],
   ] as const) {
     await app.sql`insert into challenge
-        (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
-      select '+' || (${prefix} * 10000000000 + i), 'unknown_device', sha256(''), gen_random_uuid(), 'key', 6, ${at}, false,
+        (phone_number, device_trust, asker, id, key_id, code_length, proof, expires_at, is_of_network, sent_at)
+      select '+' || (${prefix} * 10000000000 + i), 'unknown_device', sha256(''), gen_random_uuid(), 'key', 6, sha256('p'), ${at}, false,
         array[${at} - ${ago}::interval]
       from generate_series(1, ${count}) i`;
     await app.sql`insert into number_limit (phone_number, device_trust, sent_at)
@@ -181,8 +181,8 @@ test('a bite goes on from where the last one ended, that moment included, and ta
         ${used}, ${ends}, '', ''`;
     }
     await app.sql`insert into challenge
-        (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
-      values (${anyNumber()}, 'unknown_device', sha256(''), gen_random_uuid(), 'key', 6, ${at}, false,
+        (phone_number, device_trust, asker, id, key_id, code_length, proof, expires_at, is_of_network, sent_at)
+      values (${anyNumber()}, 'unknown_device', sha256(''), gen_random_uuid(), 'key', 6, sha256('p'), ${at}, false,
         array[${at}::timestamptz])`;
     await app.sql`insert into number_limit (phone_number, device_trust, sent_at)
       values (${anyNumber()}, 'unknown_device', array[${at}::timestamptz])`;

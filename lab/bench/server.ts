@@ -22,9 +22,9 @@ import { toProfile } from '../../src/profile/view-profile.ts';
 import { type Credential, formatToken, hashSecret, newSecret, parseToken } from '../../src/sessions/session.ts';
 import { newDeviceToken } from '../../src/sessions/trusted-device.ts';
 import { type Asker, askerOf } from '../../src/sign-in/challenge-token.ts';
-import { codeFor } from '../../src/sign-in/code.ts';
+import { codeFor, proofsOfGuess, proofsOfNew } from '../../src/sign-in/code.ts';
 import { composeMessage } from '../../src/sign-in/compose-message.ts';
-import { countGuess, openChallenge } from '../../src/sign-in/store.ts';
+import { openChallenge } from '../../src/sign-in/store.ts';
 import { signIn } from '../../src/sign-in/use-code.ts';
 import type { Provider } from '../../src/sms/provider.ts';
 
@@ -113,6 +113,7 @@ async function deliver({ id, phoneNumber }: NewDelivery, code: string): Promise<
 
 /** The limit: no validation, no limits of the HTTP layer, no headers, no log; the same statements by the same client. */
 function listenBare(): Promise<number> {
+  const proofNeeds = { keys, testNumbers: new Map<string, string>() };
   const needs = { db, sessionLife, sessionsMax, keys, log };
   const read = batchPerTick((some: readonly Credential[]) => findProfiles(needs, some));
   const routes: Record<string, (request: IncomingMessage, body: Record<string, string>) => Promise<unknown>> = {
@@ -121,7 +122,13 @@ function listenBare(): Promise<number> {
       return row && toProfile(row, 'full');
     },
     '/api/request-sms/': async (_request, { phone_number: phoneNumber = '' }) => {
-      const challenge = { challengeId: random.id(), keyId: keys.current.id, keyIds: [keys.current.id], codeLength: 6 };
+      const challengeId = random.id();
+      const challenge = {
+        challengeId,
+        keyIds: [keys.current.id],
+        codeLength: 6,
+        proofs: proofsOfNew(proofNeeds, { id: challengeId, phoneNumber: phoneNumber as PhoneNumber, codeLength: 6 }),
+      };
       const id = random.id();
       const delivery: NewDelivery = {
         id,
@@ -161,16 +168,6 @@ function listenBare(): Promise<number> {
       return { phone_number: phoneNumber, expires_in: row.expires_in };
     },
     '/api/verify-sms/': async (_request, { phone_number: phoneNumber = '', sms_code: code }) => {
-      const guess = await countGuess(db, {
-        phoneNumber: phoneNumber as PhoneNumber,
-        device: [],
-        asker: askerAt(phoneNumber),
-        isTestNumber: false,
-        buckets: networkBuckets('guess', '127.0.0.1', networkGuesses),
-        sprayLimit,
-      });
-      const right = codeFor(keys, { id: guess.id!, key_id: guess.key_id!, code_length: 6 }, phoneNumber);
-      if (right !== code) throw new Error('wrong code');
       const secret = newSecret();
       const session = { id: random.id(), secretHash: hashSecret(secret) };
       const fresh = () => ({
@@ -179,23 +176,19 @@ function listenBare(): Promise<number> {
         device: newDeviceToken(),
         session,
       });
-      const made = await signIn(
-        needs,
-        {
-          id: guess.id!,
-          deviceTrust: 'unknown_device',
-          asker: guess.asker,
-          isOfNetwork: true,
-          isTestNumber: false,
-          phoneNumber: phoneNumber as PhoneNumber,
-          device: [],
-        },
-        fresh,
-        undefined,
-        { ip: '127.0.0.1', userAgent: undefined },
-        undefined,
-      );
-      return { token: formatToken(made!.account_id, secret) };
+      const guess = {
+        phoneNumber: phoneNumber as PhoneNumber,
+        client: { ip: '127.0.0.1', userAgent: undefined },
+        device: [],
+        asker: askerAt(phoneNumber),
+        proofs: proofsOfGuess(proofNeeds, phoneNumber as PhoneNumber, code ?? ''),
+        isTestNumber: false,
+        buckets: networkBuckets('guess', '127.0.0.1', networkGuesses),
+        sprayLimit,
+      };
+      const made = await signIn(needs, guess, fresh, undefined, undefined);
+      if (!made.is_right) throw new Error('wrong code');
+      return { token: formatToken(made.account_id, secret) };
     },
   };
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -35,9 +35,9 @@ export async function insertExpiringRows(
       select md5('planted ' || (1 + i % 999))::uuid, sha256(('${series} ' || i)::bytea), gen_random_uuid(),
         now() - interval '40 days', ${end} - interval '30 days', now() + interval '300 days', '', ''
       from ${numbers}`);
-    await transaction.unsafe(`insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, is_of_network, expires_at, sent_at)
+    await transaction.unsafe(`insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, proof, is_of_network, expires_at, sent_at)
       select '+888' || lpad((${series} * 100000000::bigint + i)::text, 11, '0'), 'unknown_device', sha256('planted'),
-        gen_random_uuid(), 'planted', 6, true, now() - interval '1 day', array[${end} - interval '24 hours 10 minutes']
+        gen_random_uuid(), 'planted', 6, sha256('planted'), true, now() - interval '1 day', array[${end} - interval '24 hours 10 minutes']
       from ${numbers}`);
     await transaction.unsafe(`insert into rate_limit select 'planted:${series}:' || i, ${end} from ${numbers}`);
   });

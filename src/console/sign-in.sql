@@ -1,27 +1,23 @@
 -- Signs an operator in at the console by a right code, or notes a fresh one in the session of an operator (`p_confirms`).
--- Uses the challenge up as `sign_in` does, but makes no account and no session of the pages. `is_used` is false if the
--- challenge has been used or has ended meanwhile; `role` is null if the number is not that of an operator, or not that of the
--- session, or is blocked. Composite.
+-- Uses the code up as `sign_in` does, but makes no account and no session of the pages. `role` is null if the number is not
+-- that of an operator, or not that of the session, or is blocked. Composite.
 create function vouch.sign_operator_in(
-  p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
-  p_devices bytea[], p_key text, p_secret_hash bytea, p_confirms boolean, p_client_ip text, p_address text, p_device text,
-  p_now timestamptz,
-  out is_used boolean, out role text, out device_hash bytea, out finished json, out events json
+  p_phone_number text, p_devices bytea[], p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_test boolean,
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[],
+  p_client_ip text, p_device text, p_key text, p_secret_hash bytea, p_confirms boolean, p_address text, p_now timestamptz,
+  out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
+  out blocked_by text, out finished json, out role text, out device_hash bytea, out events json
 ) language plpgsql as $$
 declare
-  v_wrong_guesses int := vouch.use_challenge(
-    p_phone_number, p_device_trust, p_asker, p_challenge_id, p_is_of_network, p_now);
+  v_known bytea[] := p_devices[2:];
   v_account_id uuid;
 begin
-  is_used := v_wrong_guesses is not null;
-  if not is_used then
+  select u.* into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, finished
+    from vouch.use_code(p_phone_number, v_known, p_askers, p_proofs, p_is_of_network, p_is_test, p_keys, p_names, p_quotas,
+      p_window, p_spray_limit, p_block_keys, p_client_ip::inet, p_now) u;
+  if is_right is distinct from true then
     return;
   end if;
-  if not p_is_test then
-    perform vouch.forgive_guesses(
-      p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
-  end if;
-  finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
   v_account_id := (vouch.prove_number(p_phone_number)).account_id;
   if v_account_id is null or vouch.is_blocked_operator(v_account_id, p_phone_number, p_now) then
     role := null;

@@ -1,10 +1,8 @@
-import { countFinished } from '../deliveries/queue-snapshot.ts';
 import { newDeviceToken } from '../sessions/trusted-device.ts';
 import type { VerifyRefusal } from '../sign-in/challenge.ts';
-import type { UsedChallenge } from '../sign-in/use-code.ts';
-import { type CheckCodeNeeds, type CodeInput, checkCode } from '../sign-in/verify-code.ts';
+import { type CheckCodeNeeds, type CodeInput, checkCode, deviceOfHash } from '../sign-in/verify-code.ts';
 import { newOperatorToken } from '../team/operator-token.ts';
-import { spendChallenge } from './store.ts';
+import { useOperatorCode } from './store.ts';
 
 /** The code was right, and its number belongs to no operator, or to another than the session. */
 export interface NoOperator {
@@ -28,9 +26,7 @@ export async function signInOperator(
   input: CodeInput,
 ): Promise<OperatorSignedIn | NoOperator | VerifyRefusal> {
   const { token, secretHash } = newOperatorToken();
-  const opened = await checkCode(needs, input, (challenge) =>
-    spend(needs, input, challenge, { secretHash, confirms: false }),
-  );
+  const opened = await enter(needs, input, { secretHash, confirms: false });
   return opened.ok ? { ...opened, token } : opened;
 }
 
@@ -40,21 +36,22 @@ export function confirmOperator(
   input: CodeInput,
   secretHash: Buffer,
 ): Promise<Omit<OperatorSignedIn, 'token'> | NoOperator | VerifyRefusal> {
-  return checkCode(needs, input, (challenge) => spend(needs, input, challenge, { secretHash, confirms: true }));
+  return enter(needs, input, { secretHash, confirms: true });
 }
 
-async function spend(
+function enter(
   needs: CheckCodeNeeds,
-  { client }: CodeInput,
-  challenge: UsedChallenge,
+  input: CodeInput,
   session: { readonly secretHash: Buffer; readonly confirms: boolean },
-): Promise<Omit<OperatorSignedIn, 'token'> | NoOperator | undefined> {
+): Promise<Omit<OperatorSignedIn, 'token'> | NoOperator | VerifyRefusal> {
   const device = newDeviceToken();
-  const row = await spendChallenge(needs, challenge, session, device, client);
-  if (!row.is_used) return undefined;
-  countFinished(needs.metrics, row.finished ?? []);
-  const { device_hash: hash } = row;
-  if (row.role === null || hash === null) return { ok: false, code: 'no_operator' };
-  const known = challenge.device.find(({ secretHash }) => secretHash.equals(hash));
-  return { ok: true, deviceToken: (known ?? device).token };
+  return checkCode(
+    needs,
+    input,
+    (guess) => useOperatorCode(needs, guess, session, device),
+    ({ role, device_hash: hash }, guess) =>
+      role === null || hash === null
+        ? { ok: false, code: 'no_operator' }
+        : { ok: true, deviceToken: deviceOfHash([device, ...guess.device], hash) },
+  );
 }

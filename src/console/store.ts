@@ -1,46 +1,34 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { type AuditNeeds, clientArguments } from '../audit/store.ts';
-import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
-import type { Client } from '../http/client.ts';
+import type { AuditNeeds } from '../audit/store.ts';
 import { onlyRow } from '../kit/present.ts';
 import { maskIp } from '../limits/client-ip.ts';
 import type { Role } from '../operators/act.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
-import type { UsedChallenge } from '../sign-in/use-code.ts';
+import { type Guess, type GuessRow, guessArguments } from '../sign-in/store.ts';
 
-/** A challenge that was used up at the console; the role is null if the number belongs to no operator. */
-export interface OperatorSignInRow {
-  readonly is_used: boolean;
+/** A guess at the console; the role is null if the number belongs to no operator. */
+export interface OperatorSignInRow extends GuessRow {
   readonly role: Role | null;
   /** The hash of the device, which is trusted from now on; null without a role. */
   readonly device_hash: Buffer | null;
-  readonly finished: readonly FinishedDelivery[] | null;
   readonly events: RecordedEvent[] | null;
 }
 
-/** Uses a challenge up, and opens the session of an operator or notes a fresh code in it; see `vouch.sign_operator_in`. */
-export async function spendChallenge(
+/** Judges a guess. A right one opens the session of an operator or is noted in it; see `vouch.sign_operator_in`. */
+export async function useOperatorCode(
   { db, log }: AuditNeeds,
-  challenge: UsedChallenge,
+  guess: Guess,
   session: { readonly secretHash: Buffer; readonly confirms: boolean },
   device: DeviceToken,
-  client: Client,
 ): Promise<OperatorSignInRow> {
   const rows = await db.call<OperatorSignInRow>('sign_operator_in', {
-    phone_number: challenge.phoneNumber,
-    device_trust: challenge.deviceTrust,
-    asker: challenge.asker,
-    challenge_id: challenge.id,
-    is_of_network: challenge.isOfNetwork,
-    is_test: challenge.isTestNumber,
-    devices: [device, ...challenge.device].map(({ secretHash }) => secretHash),
+    ...guessArguments(guess, device),
     key: 'operators',
     secret_hash: session.secretHash,
     confirms: session.confirms,
-    ...clientArguments(client),
-    address: maskIp(client.ip),
+    address: maskIp(guess.client.ip),
   });
   const row = onlyRow(rows);
-  logEvents(log, row.events, client);
+  logEvents(log, row.events, guess.client);
   return row;
 }

@@ -31,20 +31,20 @@ begin
   end loop;
 end $$;
 
--- Records the outcome of an attempt; returns its message, of which all is null if it is settled already or its person is
+-- Records the outcome of an attempt; returns columns of its message, null if it is settled already or its person is
 -- erased.
 create function vouch.finish_attempt(
   p_phone_number text, p_id uuid, p_state text, p_reference text, p_segments smallint, p_error text, p_reason text,
-  p_now timestamptz
-) returns delivery language plpgsql set plan_cache_mode = force_generic_plan as $$
-declare
-  e delivery%rowtype;
+  p_now timestamptz,
+  out id uuid, out country text, out channel text, out provider text, out useful_until timestamptz, out completed_at timestamptz
+) language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
   update delivery d set state = p_state, leased_until = null, reference = p_reference, error = p_error, reason = p_reason,
       segments = coalesce(p_segments, d.segments), accepted_at = case when p_state = 'accepted' then p_now end,
       failed_at = case when p_state = 'failed' then p_now end
-    where d.phone_number = p_phone_number and d.id = p_id and d.state in ('sending', 'unknown') returning d.* into e;
-  return e;
+    where d.phone_number = p_phone_number and d.id = p_id and d.state in ('sending', 'unknown')
+    returning d.id, d.country, d.channel, d.provider, d.useful_until, d.completed_at
+    into id, country, channel, provider, useful_until, completed_at;
 end $$;
 
 -- Records the attempt that follows a failed one, as being sent.

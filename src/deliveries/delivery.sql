@@ -82,50 +82,34 @@ begin
   return v_id;
 end $$;
 
--- The messages of a challenge that wait or have left, newest first.
-create function vouch.messages_of(p_phone_number text, p_challenge_id uuid, p_now timestamptz)
-returns table (id uuid, is_waiting boolean) language plpgsql set plan_cache_mode = force_generic_plan as $$
-begin
-  return query select d.id, d.state = 'waiting' from delivery d
-    where d.phone_number = p_phone_number
-      and d.id >= vouch.least_id(p_now, -vouch.challenge_window()) and d.id < vouch.next_id(p_now)
-      and d.challenge_id = p_challenge_id and d.state in ('waiting', 'sending', 'accepted', 'delivered', 'unknown')
-    order by d.requested_at desc, d.attempt desc;
-end $$;
-
--- Completes a message that has left, or drops one that waits (`p_was_waiting`). Returns it as a `FinishedDelivery`; null if
--- it does not wait any more.
-create function vouch.complete_delivery(p_phone_number text, p_id uuid, p_was_waiting boolean, p_now timestamptz)
-returns json language plpgsql set plan_cache_mode = force_generic_plan as $$
-declare
-  v_finished json;
-begin
-  update delivery d set
-      completed_at = case when not p_was_waiting then p_now end,
-      state = case when p_was_waiting then 'dropped' else d.state end,
-      leased_until = case when not p_was_waiting then d.leased_until end,
-      reason = case when p_was_waiting then 'its challenge was over' else d.reason end
-    where d.phone_number = p_phone_number and d.id = p_id and (not p_was_waiting or d.state = 'waiting')
-    returning json_build_object('country', d.country, 'channel', d.channel, 'provider', d.provider,
-      'end', case when d.completed_at is null then 'dropped' else 'completed' end,
-      'seconds', extract(epoch from d.completed_at - d.sent_at)::float8) into v_finished;
-  return v_finished;
-end $$;
-
--- Completes a used challenge, credited to the newest message that had left; waiting ones are dropped. Returns the messages
+-- Completes a used challenge, credited to the newest message that had left; those that wait are dropped. Returns the messages
 -- that it has ended as a JSON array of `FinishedDelivery`, null if there are none.
 create function vouch.complete_deliveries(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns json
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_is_credited boolean := false;
   v_finished json[];
   v_one json;
   m record;
 begin
-  for m in select * from vouch.messages_of(p_phone_number, p_challenge_id, p_now) loop
+  for m in select d.id, d.state = 'waiting' as is_waiting from delivery d
+    where d.phone_number = p_phone_number
+      and d.id >= vouch.least_id(p_now, -vouch.challenge_window()) and d.id < vouch.next_id(p_now)
+      and d.challenge_id = p_challenge_id and d.state in ('waiting', 'sending', 'accepted', 'delivered', 'unknown')
+    order by d.requested_at desc, d.attempt desc
+  loop
     continue when v_is_credited and not m.is_waiting;
     v_is_credited := v_is_credited or not m.is_waiting;
-    v_one := vouch.complete_delivery(p_phone_number, m.id, m.is_waiting, p_now);
+    -- a message that waited may have left meanwhile
+    update delivery d set
+        completed_at = case when not m.is_waiting then p_now end,
+        state = case when m.is_waiting then 'dropped' else d.state end,
+        leased_until = case when not m.is_waiting then d.leased_until end,
+        reason = case when m.is_waiting then 'its challenge was over' else d.reason end
+      where d.phone_number = p_phone_number and d.id = m.id and (not m.is_waiting or d.state = 'waiting')
+      returning json_build_object('country', d.country, 'channel', d.channel, 'provider', d.provider,
+        'end', case when d.completed_at is null then 'dropped' else 'completed' end,
+        'seconds', extract(epoch from d.completed_at - d.sent_at)::float8) into v_one;
     if v_one is not null then
       v_finished := array_append(v_finished, v_one);
     end if;

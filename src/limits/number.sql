@@ -42,12 +42,14 @@ begin
     where l.phone_number = p_phone_number and l.device_trust = 'unknown_device';
 end $$;
 
--- Whether strangers have guessed wrong too often in a row.
-create function vouch.is_locked(p_phone_number text) returns boolean language plpgsql as $$
+-- How often in a row strangers have guessed wrong. From `max_failures` on the number is locked for them.
+create function vouch.failures_of(p_phone_number text) returns int language plpgsql as $$
+declare
+  v_failures int;
 begin
-  perform from number_limit l
-    where l.phone_number = p_phone_number and l.device_trust = 'unknown_device' and l.failures >= vouch.max_failures();
-  return found;
+  select l.failures into v_failures from number_limit l
+    where l.phone_number = p_phone_number and l.device_trust = 'unknown_device';
+  return coalesce(v_failures, 0);
 end $$;
 
 -- Forgets the failures of a number after a sign-in, or when an operator unlocks it. False if there were none. The time is not

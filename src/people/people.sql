@@ -6,7 +6,7 @@ create function vouch.let_number_try(
   p_phone_number text, p_actor json, p_target text, p_now timestamptz, out was_locked boolean, out had_limits boolean, out act json
 ) language plpgsql as $$
 begin
-  was_locked := vouch.is_locked(p_phone_number);
+  was_locked := vouch.failures_of(p_phone_number) >= vouch.max_failures();
   perform vouch.forget_challenges(p_phone_number);
   had_limits := vouch.forget_messages(p_phone_number);
   act := vouch.record_act(vouch.find_account(p_phone_number), 'unlock_number', p_actor, p_target,

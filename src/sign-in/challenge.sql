@@ -105,14 +105,14 @@ end $$;
 
 -- Opens the first challenge of an asker. False if there is one.
 create function vouch.insert_challenge(
-  p_phone_number text, p_device_trust text, p_asker bytea, p_id uuid, p_key_id text, p_code_length smallint,
+  p_phone_number text, p_device_trust text, p_asker bytea, p_id uuid, p_key_id text, p_code_length smallint, p_proof bytea,
   p_is_of_network boolean, p_now timestamptz
 ) returns boolean language plpgsql as $$
 declare
   v_expires_at timestamptz := p_now + vouch.code_life();
 begin
-  insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, expires_at, is_of_network, sent_at)
-    values (p_phone_number, p_device_trust, p_asker, p_id, p_key_id, p_code_length, v_expires_at, p_is_of_network,
+  insert into challenge (phone_number, device_trust, asker, id, key_id, code_length, proof, expires_at, is_of_network, sent_at)
+    values (p_phone_number, p_device_trust, p_asker, p_id, p_key_id, p_code_length, p_proof, v_expires_at, p_is_of_network,
       array[p_now])
     on conflict (phone_number, device_trust, asker) do nothing;
   return found;
@@ -124,7 +124,7 @@ end $$;
 -- as reported before, so that no response reveals whether somebody has signed in (docs/decisions/030).
 create function vouch.renew_challenge(
   p_phone_number text, p_device_trust text, p_asker bytea, p_id uuid, p_key_ids text[], p_min_length smallint,
-  p_code_length smallint, p_is_of_network boolean, p_now timestamptz,
+  p_code_length smallint, p_proof bytea, p_is_of_network boolean, p_now timestamptz,
   out id uuid, out key_id text, out code_length smallint, out expires_at timestamptz, out earlier_ids uuid[],
   out sent_at timestamptz[]
 ) language plpgsql as $$
@@ -146,6 +146,7 @@ begin
     c.id := p_id;
     c.key_id := p_key_ids[1];
     c.code_length := p_code_length;
+    c.proof := p_proof;
   end if;
   if not v_is_reusable then
     c.expires_at := p_now + vouch.code_life();
@@ -153,8 +154,8 @@ begin
     c.network_guesses := 0;
   end if;
   update challenge o set sent_at = c.sent_at, earlier_ids = c.earlier_ids, id = c.id, key_id = c.key_id,
-      code_length = c.code_length, expires_at = c.expires_at, guesses = c.guesses, network_guesses = c.network_guesses,
-      is_of_network = c.is_of_network, used_at = null
+      code_length = c.code_length, proof = c.proof, expires_at = c.expires_at, guesses = c.guesses,
+      network_guesses = c.network_guesses, is_of_network = c.is_of_network, used_at = null
     where o.phone_number = p_phone_number and o.device_trust = p_device_trust and o.asker = p_asker;
   id := c.id;
   key_id := c.key_id;
@@ -193,7 +194,7 @@ end $$;
 -- Opens the challenge of an asker or renews it.
 create function vouch.open_challenge(
   p_phone_number text, p_device_trust text, p_asker bytea, p_id uuid, p_key_ids text[], p_min_length smallint,
-  p_code_length smallint, p_is_of_network boolean, p_now timestamptz,
+  p_code_length smallint, p_proof bytea, p_is_of_network boolean, p_now timestamptz,
   out id uuid, out key_id text, out code_length smallint, out expires_at timestamptz, out earlier_ids uuid[],
   out sent_at timestamptz[]
 ) language plpgsql as $$
@@ -201,7 +202,7 @@ declare
   c record;
 begin
   if vouch.insert_challenge(
-    p_phone_number, p_device_trust, p_asker, p_id, p_key_ids[1], p_code_length, p_is_of_network, p_now) then
+    p_phone_number, p_device_trust, p_asker, p_id, p_key_ids[1], p_code_length, p_proof, p_is_of_network, p_now) then
     id := p_id;
     key_id := p_key_ids[1];
     code_length := p_code_length;
@@ -211,7 +212,7 @@ begin
     return;
   end if;
   c := vouch.renew_challenge(p_phone_number, p_device_trust, p_asker, p_id, p_key_ids, p_min_length, p_code_length,
-    p_is_of_network, p_now);
+    p_proof, p_is_of_network, p_now);
   id := c.id;
   key_id := c.key_id;
   code_length := c.code_length;

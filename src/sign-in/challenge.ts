@@ -15,10 +15,18 @@ export const minReuseSeconds = 120;
  */
 export type DeviceTrust = 'unknown_device' | 'known_device';
 
+/** The lengths that a code can have. */
+const codeLengths = [4, 5, 6, 7, 8] as const;
+
 /**
- * Parses the digits of a code: typed with spaces or dashes, in any script's digits, or within the whole pasted message;
- * undefined if there are none of this length. A JSON number has lost its leading zeros.
+ * The codes that a guess can be read as, one of each length at most: typed with spaces or dashes, in any script's digits,
+ * or within the whole pasted message. A JSON number has lost its leading zeros.
  */
+export function codesIn(input: string | number): string[] {
+  return codeLengths.map((length) => parseCode(input, length)).filter((code) => code !== undefined);
+}
+
+/** The code of this length in a guess; undefined if there is none. */
 export function parseCode(input: string | number, codeLength: number): string | undefined {
   if (typeof input === 'number') {
     const digits = String(input);

@@ -1,17 +1,22 @@
--- Counts a guess at the open challenge of an asker. `p_askers` are the hashes of the token of the request or, without one
--- (`p_is_of_network`), of the tokens of its client network, one for each key. A used challenge counts guesses until it
--- expires, as an unused one does, so that the responses are the same; `sign_in` accepts none of them. The guess commits
--- before the code is checked, so that concurrent guesses cannot exceed the limits. `id` is null if no guess was counted, and
--- `asker` if it belongs to no challenge. A stranger's code is over when its number is locked, and a short one during a spray.
--- Nothing is locked when no guess can count.
-create function vouch.count_guess(
-  p_phone_number text, p_device_trust text, p_askers bytea[], p_is_of_network boolean, p_is_spray boolean, p_is_test boolean,
-  p_now timestamptz,
-  out id uuid, out device_trust text, out asker bytea, out key_id text, out code_length smallint, out guesses_left int
+-- Judges a guess at the open challenge of an asker. `p_askers` are the hashes of the token of the request or, without one
+-- (`p_is_of_network`), of the tokens of its client network, one for each key; `p_proofs` are those of the guess under each key.
+-- A right guess uses the challenge up (`is_right`), and any other counts. A used challenge counts guesses until it expires, as
+-- an unused one does, so that the responses are the same. The update finds the row as it was judged, so of simultaneous
+-- guesses each is judged after the one before, and no more than the limit are. `id` is null if no guess was judged, and `asker`
+-- if it belongs to no challenge. A stranger's code is over when its number is locked, and a short one during a spray.
+-- `wrong_guesses` are those that a sign-in forgives: none if a used challenge before it has told them. `failures` are those of
+-- the number, where they matter. Nothing is locked when no guess can count.
+create function vouch.judge_guess(
+  p_phone_number text, p_device_trust text, p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_spray boolean,
+  p_is_test boolean, p_now timestamptz,
+  out id uuid, out device_trust text, out asker bytea, out guesses_left int, out is_right boolean, out wrong_guesses int,
+  out failures int
 ) language plpgsql as $$
 declare
   c challenge%rowtype;
   v_guessed_at timestamptz[];
+  v_used_at timestamptz;
+  v_counts boolean;
 begin
   select o.* into c from challenge o
     where o.phone_number = p_phone_number and o.device_trust in ('unknown_device', p_device_trust)
@@ -20,20 +25,26 @@ begin
       o.sent_at[1] desc
     limit 1;
   asker := c.asker;
-  if c.device_trust = 'unknown_device' and not p_is_test and (vouch.is_locked(p_phone_number)
-    or (p_is_spray and c.code_length < vouch.max_code_length())) then
-    return;
+  if c.device_trust = 'unknown_device' and not p_is_test then
+    failures := vouch.failures_of(p_phone_number);
+    if failures >= vouch.max_failures() or (p_is_spray and c.code_length < vouch.max_code_length()) then
+      return;
+    end if;
   end if;
   loop
     guesses_left := vouch.guesses_left(c.guesses, c.network_guesses, p_is_of_network);
     if c.phone_number is null or c.expires_at <= p_now or guesses_left = 0 or (p_is_of_network and not c.is_of_network) then
       return;
     end if;
-    v_guessed_at := (p_now || c.guessed_at)[1:20];
-    update challenge o set guesses = c.guesses + (not p_is_of_network)::int, guessed_at = v_guessed_at,
-        network_guesses = c.network_guesses + p_is_of_network::int
+    v_counts := c.used_at is not null or c.proof <> all(p_proofs);
+    v_used_at := case when v_counts then c.used_at else p_now end;
+    v_guessed_at := case when v_counts then (p_now || c.guessed_at)[1:20] else c.guessed_at end;
+    update challenge o set used_at = v_used_at, guessed_at = v_guessed_at,
+        guesses = c.guesses + (v_counts and not p_is_of_network)::int,
+        network_guesses = c.network_guesses + (v_counts and p_is_of_network)::int
       where o.phone_number = p_phone_number and o.device_trust = c.device_trust and o.asker = c.asker and o.id = c.id
-        and o.guesses = c.guesses and o.network_guesses = c.network_guesses and o.guessed_at = c.guessed_at;
+        and o.guesses = c.guesses and o.network_guesses = c.network_guesses and o.guessed_at = c.guessed_at
+        and o.used_at is not distinct from c.used_at and o.expires_at = c.expires_at;
     exit when found;
     -- another guess was faster: the next look waits for it
     select o.* into c from challenge o
@@ -41,9 +52,9 @@ begin
   end loop;
   id := c.id;
   device_trust := c.device_trust;
-  key_id := c.key_id;
-  code_length := c.code_length;
+  is_right := not v_counts;
   guesses_left := guesses_left - 1;
+  wrong_guesses := case when cardinality(c.earlier_ids) = 0 then c.guesses + c.network_guesses else 0 end;
 end $$;
 
 -- The guesses that an asker has left, with the token or as its client network.
@@ -55,13 +66,14 @@ language sql immutable return least(
 -- The same for a device that presents these hashes. A guess that belongs to no challenge has the limits of its client network
 -- (`p_keys`, narrowest first) alone, so that it spends nothing of those who asked; they are bounded by their challenges. The
 -- code of a test number never changes: every guess at it has a limit of its own, in their place. `limit_wait` is positive if
--- the limit is reached. A block comes before all limits: `blocked_by` is its kind. Composite.
-create function vouch.verify_code(
-  p_phone_number text, p_devices bytea[], p_askers bytea[], p_is_of_network boolean, p_is_test boolean,
+-- the limit is reached. A block comes before all limits: `blocked_by` is its kind. A right guess takes back what strangers'
+-- wrong guesses counted, and completes the messages (`finished`). Composite.
+create function vouch.use_code(
+  p_phone_number text, p_devices bytea[], p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_test boolean,
   p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[], p_client_ip inet,
   p_now timestamptz,
-  out id uuid, out device_trust text, out asker bytea, out key_id text, out code_length smallint, out guesses_left int,
-  out limit_wait float8, out limit_name text, out blocked_by text
+  out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
+  out blocked_by text, out finished json
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
@@ -76,15 +88,19 @@ begin
     return;
   end if;
   if v_wait <= 0 then
-    g := vouch.count_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_askers, p_is_of_network,
-      vouch.failed_guesses(v_day) >= p_spray_limit, p_is_test, p_now);
-    id := g.id;
+    g := vouch.judge_guess(p_phone_number, vouch.device_trust(p_phone_number, p_devices, p_now), p_askers, p_proofs,
+      p_is_of_network, vouch.failed_guesses(v_day) >= p_spray_limit, p_is_test, p_now);
+    is_right := g.is_right;
     device_trust := g.device_trust;
-    asker := g.asker;
-    key_id := g.key_id;
-    code_length := g.code_length;
     guesses_left := g.guesses_left;
-    if id is not null or (asker is not null and not p_is_test) then
+    if is_right then
+      if not p_is_test then
+        perform vouch.forgive_guesses(p_phone_number, g.failures is distinct from 0,
+          case when device_trust = 'unknown_device' then g.wrong_guesses else 0 end, p_now);
+      end if;
+      finished := vouch.complete_deliveries(p_phone_number, g.id, p_now);
+    end if;
+    if g.id is not null or (g.asker is not null and not p_is_test) then
       return;
     end if;
   end if;
@@ -115,35 +131,15 @@ begin
   events := vouch.record_wrong_code(p_phone_number, p_number, p_client_ip, p_device, p_now);
 end $$;
 
--- Uses up a challenge and takes back its right guess, so that no later response reveals it. Tells the wrong guesses that this
--- sign-in forgives: none if a used challenge before it has told them. Null if it has been used or has ended meanwhile.
-create function vouch.use_challenge(
-  p_phone_number text, p_device_trust text, p_asker bytea, p_id uuid, p_is_of_network boolean, p_now timestamptz
-) returns int language plpgsql as $$
-declare
-  c challenge%rowtype;
-  v_guessed_at timestamptz[];
-begin
-  select * into c from challenge o
-    where o.phone_number = p_phone_number and o.device_trust = p_device_trust and o.asker = p_asker
-      and o.id = p_id and o.used_at is null and o.expires_at > p_now for update;
-  if not found then
-    return null;
-  end if;
-  v_guessed_at := c.guessed_at[2:];
-  update challenge o set used_at = p_now, guessed_at = v_guessed_at,
-      guesses = c.guesses - (not p_is_of_network)::int, network_guesses = c.network_guesses - p_is_of_network::int
-    where o.phone_number = p_phone_number and o.device_trust = p_device_trust and o.asker = p_asker;
-  return case when cardinality(c.earlier_ids) = 0 then c.guesses + c.network_guesses - 1 else 0 end;
-end $$;
-
 -- Takes back what strangers' wrong guesses counted, when the person has signed in after all.
-create function vouch.forgive_guesses(p_phone_number text, p_guesses int, p_now timestamptz) returns void
-language plpgsql as $$
+create function vouch.forgive_guesses(p_phone_number text, p_may_have_failures boolean, p_guesses int, p_now timestamptz)
+returns void language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
 begin
-  perform vouch.forget_failures(p_phone_number, p_now);
+  if p_may_have_failures then
+    perform vouch.forget_failures(p_phone_number, p_now);
+  end if;
   if p_guesses > 0 then
     perform vouch.count_failed_guesses(v_day, right(p_phone_number, 1)::int, -p_guesses);
   end if;

@@ -3,9 +3,9 @@ import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { OutgoingMessage, Reservation } from '../deliveries/delivery.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { codeLifeSeconds } from './challenge.ts';
-import { type OpenedChallenge, openChallenge } from './store.ts';
+import { type NewChallenge, type OpenedChallenge, openChallenge } from './store.ts';
 
-type OpenInput = Omit<Parameters<typeof openChallenge>[1], 'attempt'> & Pick<OutgoingMessage, 'chosen'>;
+type OpenInput = Omit<NewChallenge, 'attempt'> & Pick<OutgoingMessage, 'chosen'>;
 
 /**
  * Opens a challenge. If the provider has room, the attempt of a new code begins with the record of its message, which

@@ -70,13 +70,13 @@ create function vouch.longest_wait(
 
 -- Opens a challenge for an asker of a number, or keeps the open one, counts the message and records it; or records the
 -- refusal, and tells the waits. Of a hundred concurrent requests of an asker one is sent. The times that a response tells are
--- those of the asker alone. `p_delivery` holds the fields of a `NewDelivery`, `p_attempt` those of an `Attempt`. The
--- attempt begins with the commit (`has_begun`) if it is the first for its code, whose length is the usual one. A block comes
--- before all limits: `blocked_by` is its kind. Composite.
+-- those of the asker alone. `p_delivery` holds the fields of a `NewDelivery`, `p_attempt` those of an `Attempt`. `p_proofs` are
+-- those of the new code in its usual and in the greatest length. The attempt begins with the commit (`has_begun`) if it is the
+-- first for its code, whose length is the usual one. A block comes before all limits: `blocked_by` is its kind. Composite.
 create function vouch.request_code(
   p_phone_number text, p_devices bytea[], p_asker bytea, p_is_of_network boolean, p_challenge_id uuid, p_key_ids text[],
-  p_code_length smallint, p_attempt json, p_keys text[], p_names text[], p_quotas int[], p_window int, p_daily json,
-  p_is_test boolean, p_spray_limit int, p_block_keys text[], p_client_ip inet, p_delivery json, p_now timestamptz,
+  p_code_length smallint, p_proofs bytea[], p_attempt json, p_keys text[], p_names text[], p_quotas int[], p_window int,
+  p_daily json, p_is_test boolean, p_spray_limit int, p_block_keys text[], p_client_ip inet, p_delivery json, p_now timestamptz,
   out id uuid, out key_id text, out code_length smallint, out is_new boolean, out expires_in int, out resend_in int,
   out tried text, out pause_wait float8, out hour_wait float8, out day_wait float8, out limit_wait float8,
   out limit_name text, out daily_scope text, out daily_wait float8, out is_locked boolean, out has_begun boolean,
@@ -115,7 +115,8 @@ begin
   v_length := case when p_is_test then p_code_length else vouch.new_code_length(p_phone_number, v_trust, p_asker,
     p_code_length, p_is_of_network, v_failed >= p_spray_limit, a.sent_at, p_now) end;
   c := vouch.open_challenge(p_phone_number, v_trust, p_asker, p_challenge_id, p_key_ids,
-    case when v_failed >= p_spray_limit then v_length else p_code_length end, v_length, p_is_of_network, p_now);
+    case when v_failed >= p_spray_limit then v_length else p_code_length end, v_length,
+    p_proofs[case when v_length = p_code_length then 1 else 2 end], p_is_of_network, p_now);
   id := c.id;
   key_id := c.key_id;
   code_length := c.code_length;

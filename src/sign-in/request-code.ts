@@ -14,6 +14,7 @@ import { parseDeviceTokens } from '../sessions/trusted-device.ts';
 import type { Channel } from '../sms/provider.ts';
 import { explainDailyMax, explainSendRefusal, explainTestRefusal, type RequestRefusal } from './challenge.ts';
 import { type AskerInput, askerOf } from './challenge-token.ts';
+import { proofsOfNew } from './code.ts';
 import { openWithAttempt } from './open-with-attempt.ts';
 import { blockedRequest } from './refusal-by-block.ts';
 
@@ -93,10 +94,12 @@ export async function requestCode(
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
   const asker = askerOf(keys, input, needs.requireChallenge);
+  const challengeId = random.id();
   const row = await openWithAttempt(needs, {
     device: parseDeviceTokens(input.deviceToken),
     asker,
-    challengeId: random.id(),
+    challengeId,
+    proofs: proofsOfNew(needs, { id: challengeId, phoneNumber, codeLength }),
     keyIds: keys.all.map(({ id }) => id),
     codeLength,
     buckets,

@@ -1,33 +1,29 @@
--- Signs a person in by a right code: uses up the challenge, creates a new person with an invite of their own, and opens a
--- session. All or nothing; `account_id` is null if the challenge has been used or has ended meanwhile; `on_standbys`: whether
--- standbys may still have a session that it ended. Of a blocked account the code is used up, and nothing else happens. Composite.
+-- Signs a person in by a right code: uses the code up, creates a new person with an invite of their own, and opens a session.
+-- All or nothing. Without a right code (`is_right`) it only counts the guess, as `use_code` tells. `p_devices` begins with a new
+-- device token; `p_session` holds the fields of `sessionArgument` of src/sign-in/store.ts. `on_standbys`: whether standbys may
+-- still have a session that it ended. Of a blocked account the code is used up, and nothing else happens. Composite.
 create function vouch.sign_in(
-  p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_of_network boolean, p_is_test boolean,
-  p_account_id uuid, p_own_codes text[], p_invite json, p_devices bytea[], p_session_id uuid,
-  p_secret_hash bytea, p_life_seconds float8, p_sessions_max int,
-  p_device text, p_address text, p_client_ip text, p_previous_account uuid, p_previous_hash bytea, p_now timestamptz,
-  out account_id uuid, out created boolean, out invited boolean, out expires_at timestamptz, out device_hash bytea,
-  out finished json, out on_standbys boolean, out events json, out is_blocked boolean
+  p_phone_number text, p_devices bytea[], p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_test boolean,
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[],
+  p_client_ip text, p_device text, p_account_id uuid, p_own_codes text[], p_invite json, p_session json, p_now timestamptz,
+  out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
+  out blocked_by text, out finished json, out account_id uuid, out created boolean, out invited boolean,
+  out expires_at timestamptz, out device_hash bytea, out on_standbys boolean, out events json, out is_blocked boolean
 ) language plpgsql as $$
 declare
-  v_wrong_guesses int := vouch.use_challenge(
-    p_phone_number, p_device_trust, p_asker, p_challenge_id, p_is_of_network, p_now);
-  v_number text := vouch.masked_number(p_phone_number);
+  v_known bytea[] := p_devices[2:];
   v_was_unproven boolean;
   v_inviter_id uuid;
-  v_ended int;
-  v_events json[];
+  s record;
 begin
-  if v_wrong_guesses is null then
+  select u.* into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, finished
+    from vouch.use_code(p_phone_number, v_known, p_askers, p_proofs, p_is_of_network, p_is_test, p_keys, p_names, p_quotas,
+      p_window, p_spray_limit, p_block_keys, p_client_ip::inet, p_now) u;
+  if is_right is distinct from true then
     return;
-  end if;
-  if not p_is_test then
-    perform vouch.forgive_guesses(
-      p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
   end if;
   select a.account_id, a.was_unproven into account_id, v_was_unproven from vouch.prove_number(p_phone_number) a;
   created := account_id is null;
-  finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
   if created then
     account_id := p_account_id;
     v_inviter_id := vouch.create_person(p_phone_number, account_id, p_own_codes, p_invite, p_now);
@@ -39,25 +35,52 @@ begin
     end if;
   end if;
   invited := v_inviter_id is not null;
-  if p_previous_hash is not null then
-    perform vouch.delete_session(p_previous_account, p_previous_hash);
-  end if;
-  v_ended := case when created then 0 else vouch.end_least_used(account_id, p_sessions_max, p_now) end;
-  on_standbys := (p_previous_hash is not null or v_ended > 0) and vouch.has_standbys(vouch.all_standbys());
   device_hash := vouch.trust_device(account_id, p_devices, created, p_now);
-  expires_at := vouch.insert_session(
-    account_id, p_secret_hash, p_session_id, p_life_seconds, p_device, p_address, device_hash, p_now);
-  v_events := array[vouch.record_event(account_id, 'signed_in', 'succeeded', v_number,
-    case when created then 'a new account' when v_was_unproven then 'an imported number' end, p_client_ip, p_device, p_now)];
-  if invited then
-    v_events := array_append(v_events, vouch.record_event(account_id, 'invite_redeemed', 'succeeded', v_number,
-      'inviter ' || v_inviter_id, p_client_ip, p_device, p_now));
+  s := vouch.open_session(account_id, p_session, p_device, device_hash, created, p_now);
+  expires_at := s.expires_at;
+  on_standbys := s.on_standbys;
+  events := vouch.record_sign_in(account_id, vouch.masked_number(p_phone_number),
+    case when created then 'a new account' when v_was_unproven then 'an imported number' end, v_inviter_id, s.ended,
+    p_client_ip, p_device, p_now);
+end $$;
+
+-- Opens the session of a sign-in, in the place of the one that the client had. The least used of the account make room for it
+-- (`ended`). Composite.
+create function vouch.open_session(
+  p_account_id uuid, p_session json, p_device text, p_device_hash bytea, p_is_new_account boolean, p_now timestamptz,
+  out expires_at timestamptz, out ended int, out on_standbys boolean
+) language plpgsql as $$
+declare
+  v_previous bytea := decode(p_session ->> 'previousHash', 'hex');
+begin
+  if v_previous is not null then
+    perform vouch.delete_session((p_session ->> 'previousAccount')::uuid, v_previous);
   end if;
-  if v_ended > 0 then
-    v_events := array_append(v_events, vouch.record_event(account_id, 'sessions_ended', 'succeeded', v_number,
-      'sessions: ' || v_ended || ', above the maximum', p_client_ip, p_device, p_now));
+  ended := case when p_is_new_account then 0
+    else vouch.end_least_used(p_account_id, (p_session ->> 'max')::int, p_now) end;
+  on_standbys := (v_previous is not null or ended > 0) and vouch.has_standbys(vouch.all_standbys());
+  expires_at := vouch.insert_session(p_account_id, decode(p_session ->> 'secretHash', 'hex'), (p_session ->> 'id')::uuid,
+    (p_session ->> 'lifeSeconds')::float8, p_device, p_session ->> 'address', p_device_hash, p_now);
+end $$;
+
+-- Records what a sign-in did, as a JSON array of `RecordedEvent`. Composite.
+create function vouch.record_sign_in(
+  p_account_id uuid, p_number text, p_details text, p_inviter_id uuid, p_ended int, p_client_ip text, p_device text,
+  p_now timestamptz
+) returns json language plpgsql as $$
+declare
+  v_events json[] := array[
+    vouch.record_event(p_account_id, 'signed_in', 'succeeded', p_number, p_details, p_client_ip, p_device, p_now)];
+begin
+  if p_inviter_id is not null then
+    v_events := array_append(v_events, vouch.record_event(p_account_id, 'invite_redeemed', 'succeeded', p_number,
+      'inviter ' || p_inviter_id, p_client_ip, p_device, p_now));
   end if;
-  events := array_to_json(v_events);
+  if p_ended > 0 then
+    v_events := array_append(v_events, vouch.record_event(p_account_id, 'sessions_ended', 'succeeded', p_number,
+      'sessions: ' || p_ended || ', above the maximum', p_client_ip, p_device, p_now));
+  end if;
+  return array_to_json(v_events);
 end $$;
 
 -- Creates a new person with an invite of their own, and redeems the code that they brought, if it can. Returns the inviter.

@@ -1,14 +1,12 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { clientArguments } from '../audit/store.ts';
 import { Json } from '../db/database.ts';
-import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { type InviteNeeds, type SignUpInvite, signUpArguments } from '../invites/store.ts';
-import type { PhoneNumber } from '../kit/phone-number.ts';
+import { onlyRow } from '../kit/present.ts';
 import { maskIp } from '../limits/client-ip.ts';
 import type { Credential } from '../sessions/session.ts';
 import type { DeviceToken } from '../sessions/trusted-device.ts';
-import type { DeviceTrust } from './challenge.ts';
+import { type Guess, type GuessRow, guessArguments } from './store.ts';
 
 /** The dependencies of opening a session by a code. */
 export interface SignInNeeds extends InviteNeeds {
@@ -16,8 +14,8 @@ export interface SignInNeeds extends InviteNeeds {
   readonly sessionsMax: number;
 }
 
-/** The account that signed in, and the latest expiry of its session. */
-export interface SignedInRow {
+/** A guess, and the account that it signed in if it was right, with the latest expiry of its session. */
+export interface SignInRow extends GuessRow {
   readonly account_id: string;
   readonly created: boolean;
   /** Whether a new person redeemed their invite code. */
@@ -25,25 +23,11 @@ export interface SignedInRow {
   readonly expires_at: Date;
   /** The hash of the device, which is trusted from now on. */
   readonly device_hash: Buffer;
-  /** The messages that the sign-in finished. */
-  readonly finished: readonly FinishedDelivery[] | null;
   /** Whether a standby may still have a session that the sign-in ended. */
-  readonly on_standbys: boolean;
+  readonly on_standbys: boolean | null;
   readonly events: RecordedEvent[] | null;
   /** Whether the account is blocked, so that no session was opened. */
   readonly is_blocked: boolean | null;
-}
-
-/** The challenge whose code was right, and how its guess was counted. */
-export interface UsedChallenge {
-  readonly id: string;
-  readonly deviceTrust: DeviceTrust;
-  /** The hash under which it is stored. */
-  readonly asker: Buffer;
-  readonly isOfNetwork: boolean;
-  readonly isTestNumber: boolean;
-  readonly phoneNumber: PhoneNumber;
-  readonly device: readonly DeviceToken[];
 }
 
 /** The random values of a sign-in: of a new account, of its invite, and of the session. */
@@ -56,44 +40,48 @@ export interface FreshValues {
 }
 
 /**
- * Uses up a challenge and takes back its right guess, so that no later response reveals it; creates a new person with
- * an invite of their own, and opens a session, all or nothing; see `vouch.sign_in`. Undefined if the challenge has been
- * used or has ended meanwhile.
+ * Judges a guess. A right one uses the code up, creates a new person with an invite of their own, and opens a session, all
+ * or nothing; see `vouch.sign_in`.
  */
 export async function signIn(
   needs: SignInNeeds,
-  challenge: UsedChallenge,
+  guess: Guess,
   /** Called for each try, since a unique value may be taken. */
   generate: () => FreshValues,
   invite: SignUpInvite | undefined,
-  client: Client,
   previous: Credential | undefined,
-): Promise<SignedInRow | undefined> {
-  const [row] = await needs.db.call<SignedInRow | (SignedInRow & { account_id: null })>('sign_in', () => {
+): Promise<SignInRow> {
+  const { client, phoneNumber } = guess;
+  const rows = await needs.db.call<SignInRow>('sign_in', () => {
     const generated = generate();
     return {
-      phone_number: challenge.phoneNumber,
-      device_trust: challenge.deviceTrust,
-      asker: challenge.asker,
-      challenge_id: challenge.id,
-      is_of_network: challenge.isOfNetwork,
-      is_test: challenge.isTestNumber,
+      ...guessArguments(guess, generated.device),
       account_id: generated.accountId,
       own_codes: generated.inviteCodes,
-      invite: invite && new Json(signUpArguments(needs.keys, challenge.phoneNumber, invite)),
-      devices: [generated.device, ...challenge.device].map(({ secretHash }) => secretHash),
-      session_id: generated.session.id,
-      secret_hash: generated.session.secretHash,
-      life_seconds: needs.sessionLife.lifetimeSeconds,
-      sessions_max: needs.sessionsMax,
-      ...clientArguments(client),
-      address: maskIp(client.ip),
-      previous_account: previous?.accountId,
-      previous_hash: previous?.secretHash,
+      invite: invite && new Json(signUpArguments(needs.keys, phoneNumber, invite)),
+      session: new Json(sessionArgument(needs, generated.session, client, previous)),
     };
   });
-  if (row === undefined || row.account_id === null) return undefined;
+  const row = onlyRow(rows);
   logEvents(needs.log, row.events, client);
   if (row.on_standbys) await needs.db.standbys.waitForReplay();
   return row;
+}
+
+/** The session of a sign-in, and the one that it ends, as `vouch.open_session` takes them. */
+function sessionArgument(
+  { sessionLife, sessionsMax }: SignInNeeds,
+  { id, secretHash }: FreshValues['session'],
+  client: Client,
+  previous: Credential | undefined,
+) {
+  return {
+    id,
+    secretHash: secretHash.toString('hex'),
+    lifeSeconds: sessionLife.lifetimeSeconds,
+    max: sessionsMax,
+    address: maskIp(client.ip),
+    previousAccount: previous?.accountId,
+    previousHash: previous?.secretHash.toString('hex'),
+  };
 }

@@ -4,20 +4,21 @@ import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
 import { newInviteCodes } from '../invites/invite.ts';
 import { countryOf, type PhoneNumber } from '../kit/phone-number.ts';
+import { present } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type Bucket, networkBuckets, retryAfter } from '../limits/rate-limit.ts';
 import { networkGuesses, testNumberGuesses } from '../limits/rules.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type Credential, formatToken, hashSecret, newSecret } from '../sessions/session.ts';
-import { newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
-import { guessesTold, parseCode, type VerifyRefusal } from './challenge.ts';
+import { type DeviceToken, newDeviceToken, parseDeviceTokens } from '../sessions/trusted-device.ts';
+import { guessesTold, type VerifyRefusal } from './challenge.ts';
 import { askerOf } from './challenge-token.ts';
-import { codeFor, isCode } from './code.ts';
+import { proofsOfGuess } from './code.ts';
 import { logUncheckedGuess } from './events.ts';
 import { blockedRequest } from './refusal-by-block.ts';
-import { countGuess, type Guess, type GuessRow, rejectCode } from './store.ts';
-import { type SignInNeeds, signIn, type UsedChallenge } from './use-code.ts';
+import { type Guess, type GuessRow, rejectCode } from './store.ts';
+import { type SignInNeeds, type SignInRow, signIn } from './use-code.ts';
 
 /** The dependencies of verifying a code. */
 export interface VerifyCodeNeeds extends SignInNeeds, CheckCodeNeeds {}
@@ -68,97 +69,81 @@ export interface EnteredCode extends CodeInput {
 }
 
 /**
- * Signs a person in by the code of their open challenge: see `checkCode`. The statement that opens the session also uses
- * up the code and redeems the invite code of a new person, if it can: a broken invite never prevents a sign-in.
+ * Signs a person in by the code of their open challenge: see `checkCode`. The call that judges the code also opens the
+ * session and redeems the invite code of a new person, if it can: a broken invite never prevents a sign-in.
  */
-export function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Promise<SignedIn | VerifyRefusal> {
-  return checkCode(needs, input, (challenge) => openFor(needs, input, challenge));
+export async function verifyCode(needs: VerifyCodeNeeds, input: EnteredCode): Promise<SignedIn | VerifyRefusal> {
+  const { inviteCode, inviteOpenedAt: openedAt, client, previous } = input;
+  const secret = newSecret();
+  const session = { id: random.id(), secretHash: hashSecret(secret) };
+  const device = newDeviceToken();
+  const fresh = () => ({ accountId: random.orderedId(), inviteCodes: newInviteCodes(), device, session });
+  const invite = inviteCode === undefined ? undefined : { code: inviteCode, openedAt, clientIp: client.ip };
+  return checkCode(
+    needs,
+    input,
+    (guess) => signIn(needs, guess, fresh, invite, previous),
+    (row, guess): SignedIn | VerifyRefusal => {
+      if (row.is_blocked) return { ok: false, code: 'account_blocked' };
+      needs.metrics.signedIn(row.created ? 'new' : 'existing', guess.isTestNumber);
+      const deviceToken = deviceOfHash([device, ...guess.device], row.device_hash);
+      return { ok: true, ...toSignedIn(row), token: formatToken(row.account_id, secret), deviceToken };
+    },
+  );
+}
+
+function toSignedIn({ account_id: id, expires_at: expiresAt, created, invited }: SignInRow) {
+  return { id, expiresAt, created, invited };
+}
+
+/** The token of a device that has signed in, by the hash that is trusted from now on. */
+export function deviceOfHash(devices: readonly DeviceToken[], hash: Buffer): string {
+  return present(
+    devices.find(({ secretHash }) => secretHash.equals(hash)),
+    'the device of the sign-in',
+  ).token;
 }
 
 /**
- * Checks the code of an open challenge. The guess is counted and committed before it is compared. `open` uses a right code
- * up; it resolves with undefined if the code was used or has ended meanwhile.
+ * Checks the code of an open challenge. `use` calls the function that judges the guess and, if it is right, uses the code
+ * up and does what the code is for, in one transaction. `open` tells what that was.
  */
-export async function checkCode<Opened>(
+export async function checkCode<Row extends GuessRow, Opened>(
   needs: CheckCodeNeeds,
   input: CodeInput,
-  open: (challenge: UsedChallenge) => Promise<Opened | undefined>,
+  use: (guess: Guess) => Promise<Row>,
+  open: (row: Row, guess: Guess) => Opened,
 ): Promise<Opened | VerifyRefusal> {
+  const guess = guessOf(needs, input);
+  const row = await use(guess);
+  if (row.is_right) {
+    countFinished(needs.metrics, row.finished ?? []);
+    return open(row, guess);
+  }
+  const { phoneNumber, client } = guess;
+  if (row.device_trust === null) {
+    logUncheckedGuess(needs, phoneNumber, client);
+    return blockedRequest(row.blocked_by, countryOf(phoneNumber).region) ?? refusalFor(row, guess.buckets);
+  }
+  logEvents(needs.log, await rejectCode(needs.db, guess, row.device_trust), client);
+  return { ok: false, code: 'wrong_code', guessesLeft: guessesTold(row.guesses_left) };
+}
+
+function guessOf(needs: CheckCodeNeeds, input: CodeInput): Guess {
   const { phoneNumber, client } = input;
   const isTestNumber = needs.testNumbers.has(phoneNumber);
-  const guess: Guess = {
+  return {
     phoneNumber,
+    client,
     device: parseDeviceTokens(input.deviceToken),
     asker: askerOf(needs.keys, { ...input, clientIp: client.ip }, needs.requireChallenge),
+    proofs: proofsOfGuess(needs, phoneNumber, input.code),
     isTestNumber,
     buckets: isTestNumber
       ? [{ key: `test_guess:${phoneNumber}`, limit: testNumberGuesses }]
       : networkBuckets('guess', client.ip, networkGuesses),
     sprayLimit: needs.sprayLimit,
   };
-  const counted = await countGuess(needs.db, guess);
-  const challenge = challengeOf(counted);
-  if (challenge === undefined) {
-    logUncheckedGuess(needs, phoneNumber, client);
-    return blockedRequest(counted.blocked_by, countryOf(phoneNumber).region) ?? refusalFor(counted, guess.buckets);
-  }
-  const guessed = parseCode(input.code, challenge.code_length);
-  const code = needs.testNumbers.get(phoneNumber) ?? codeFor(needs.keys, challenge, phoneNumber);
-  const signedIn = isCode(guessed ?? '', code)
-    ? await open({
-        id: challenge.id,
-        deviceTrust: counted.device_trust,
-        asker: counted.asker,
-        isOfNetwork: guess.asker.isOfNetwork,
-        isTestNumber,
-        phoneNumber,
-        device: guess.device,
-      })
-    : undefined;
-  if (signedIn) return signedIn;
-  logEvents(needs.log, await rejectCode(needs.db, guess, counted.device_trust, client), client);
-  return { ok: false, code: 'wrong_code', guessesLeft: guessesTold(counted.guesses_left) };
-}
-
-/** Opens the session, unless the account is blocked; undefined if the code was used or has ended meanwhile. */
-async function openFor(
-  needs: VerifyCodeNeeds,
-  { inviteCode, inviteOpenedAt: openedAt, client, previous }: EnteredCode,
-  challenge: UsedChallenge,
-): Promise<SignedIn | Extract<VerifyRefusal, { code: 'account_blocked' }> | undefined> {
-  const secret = newSecret();
-  const deviceToken = newDeviceToken();
-  const result = await signIn(
-    needs,
-    challenge,
-    () => ({
-      accountId: random.orderedId(),
-      inviteCodes: newInviteCodes(),
-      device: deviceToken,
-      session: { id: random.id(), secretHash: hashSecret(secret) },
-    }),
-    inviteCode === undefined ? undefined : { code: inviteCode, openedAt, clientIp: client.ip },
-    client,
-    previous,
-  );
-  if (result === undefined) return undefined;
-  countFinished(needs.metrics, result.finished ?? []);
-  if (result.is_blocked) return { ok: false, code: 'account_blocked' };
-  needs.metrics.signedIn(result.created ? 'new' : 'existing', needs.testNumbers.has(challenge.phoneNumber));
-  return {
-    ok: true,
-    id: result.account_id,
-    token: formatToken(result.account_id, secret),
-    expiresAt: result.expires_at,
-    created: result.created,
-    invited: result.invited,
-    deviceToken: (challenge.device.find(({ secretHash }) => secretHash.equals(result.device_hash)) ?? deviceToken)
-      .token,
-  };
-}
-
-function challengeOf({ id, key_id, code_length }: GuessRow) {
-  return id !== null && key_id !== undefined && code_length !== undefined ? { id, key_id, code_length } : undefined;
 }
 
 function refusalFor({ limit_wait: wait, limit_name: name }: GuessRow, buckets: readonly Bucket[]): VerifyRefusal {
