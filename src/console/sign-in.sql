@@ -12,7 +12,8 @@ declare
   v_known bytea[] := p_devices[2:];
   v_account_id uuid;
 begin
-  select u.* into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, finished
+  select u.is_right, u.device_trust, u.guesses_left, u.limit_wait, u.limit_name, u.blocked_by, u.finished
+    into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, finished
     from vouch.use_code(p_phone_number, v_known, p_askers, p_proofs, p_is_of_network, p_is_test, p_keys, p_names, p_quotas,
       p_window, p_spray_limit, p_block_keys, p_client_ip::inet, p_now) u;
   if is_right is distinct from true then

@@ -73,7 +73,7 @@ create function vouch.use_code(
   p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[], p_client_ip inet,
   p_now timestamptz,
   out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
-  out blocked_by text, out finished json
+  out blocked_by text, out finished json, out challenge_id uuid
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
@@ -98,7 +98,8 @@ begin
         perform vouch.forgive_guesses(p_phone_number, g.failures is distinct from 0,
           case when device_trust = 'unknown_device' then g.wrong_guesses else 0 end, p_now);
       end if;
-      finished := vouch.complete_deliveries(p_phone_number, g.id, p_now);
+      challenge_id := g.id;
+      finished := vouch.complete_deliveries(p_phone_number, challenge_id, p_now);
     end if;
     if g.id is not null or (g.asker is not null and not p_is_test) then
       return;

@@ -1,8 +1,5 @@
 import type { KeyActor } from '../api-keys/find-key-actor.ts';
-import { logEvents } from '../audit/event.ts';
-import { countFinished } from '../deliveries/queue-snapshot.ts';
 import type { Client } from '../http/client.ts';
-import type { UsedChallenge } from '../sign-in/use-code.ts';
 import { type CheckCodeNeeds, checkCode } from '../sign-in/verify-code.ts';
 import { askersOf } from './asker.ts';
 import { findVerification, type VerificationKey } from './find-verification.ts';
@@ -37,23 +34,14 @@ export async function checkVerification(
   const asker = askers.find(({ hash }) => hash.equals(challenge.asker));
   const { code, client } = input;
   const entered = { phoneNumber, code, client, deviceToken: undefined, challengeToken: asker?.token };
-  const checked = await checkCode(needs, entered, (used) => approveBy(needs, used, verification, { actor, client }));
+  const checked = await checkCode(
+    needs,
+    entered,
+    (guess) => approve(needs, guess, { id: verification.id, apiKeyId: actor.id }),
+    (row): ApprovedVerification | VerificationRefusal =>
+      row.is_approved ? { ok: true, verification: { ...verification, status: 'approved' } } : ended('expired'),
+  );
   return checked.ok || checked.code !== 'wrong_code' ? checked : refetched(needs, actor, verification.id, checked);
-}
-
-/** Approves a verification by the challenge whose code was right; undefined if either has ended meanwhile. */
-async function approveBy(
-  { db, metrics, log }: CheckCodeNeeds,
-  used: UsedChallenge,
-  verification: Verification,
-  { actor, client }: { readonly actor: KeyActor; readonly client: Client },
-): Promise<ApprovedVerification | undefined> {
-  if (used.id !== verification.id) return undefined;
-  const { is_approved: isApproved, finished, events } = await approve(db, used, actor.id, client);
-  if (!isApproved) return undefined;
-  countFinished(metrics, finished ?? []);
-  logEvents(log, events, client);
-  return { ok: true, verification: { ...verification, status: 'approved' } };
 }
 
 function ended(status: Extract<VerificationRefusal, { code: 'verification_ended' }>['status']): VerificationRefusal {

@@ -1,12 +1,11 @@
-import type { RecordedEvent } from '../audit/event.ts';
-import { clientArguments } from '../audit/store.ts';
+import { logEvents, type RecordedEvent } from '../audit/event.ts';
+import type { AuditNeeds } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
-import type { FinishedDelivery } from '../deliveries/queue-snapshot.ts';
-import type { Client } from '../http/client.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { onlyRow } from '../kit/present.ts';
-import type { UsedChallenge } from '../sign-in/use-code.ts';
+import { newDeviceToken } from '../sessions/trusted-device.ts';
+import { type Guess, type GuessRow, guessArguments } from '../sign-in/store.ts';
 import type { Verification } from './verification.ts';
 
 /** The time for which the state of a verification can be read. */
@@ -56,22 +55,26 @@ export async function findOwnChallenge(
   return row;
 }
 
-/** Uses up a challenge and approves its verification, both or neither; see `vouch.approve_verification`. */
-export async function approve(db: Database, challenge: UsedChallenge, apiKeyId: string, client: Client) {
-  const rows = await db.call<{
-    is_approved: boolean;
-    finished: readonly FinishedDelivery[] | null;
-    events: RecordedEvent[] | null;
-  }>('approve_verification', {
-    phone_number: challenge.phoneNumber,
-    device_trust: challenge.deviceTrust,
-    asker: challenge.asker,
-    challenge_id: challenge.id,
-    is_test: challenge.isTestNumber,
+/** A guess, and whether it approved its verification. */
+export interface ApprovalRow extends GuessRow {
+  readonly is_approved: boolean | null;
+  readonly events: RecordedEvent[] | null;
+}
+
+/** Judges a guess. A right one approves its verification; see `vouch.approve_verification`. */
+export async function approve(
+  { db, log }: AuditNeeds,
+  guess: Guess,
+  { id, apiKeyId }: { readonly id: string; readonly apiKeyId: string },
+): Promise<ApprovalRow> {
+  const rows = await db.call<ApprovalRow>('approve_verification', {
+    ...guessArguments(guess, newDeviceToken()),
+    id,
     api_key_id: apiKeyId,
-    ...clientArguments(client),
   });
-  return onlyRow(rows);
+  const row = onlyRow(rows);
+  logEvents(log, row.events, guess.client);
+  return row;
 }
 
 /** Cancels a verification and ends its code; false if it has been approved or canceled. */

@@ -43,27 +43,30 @@ begin
 end $$;
 
 -- Approves a verification by the right code of its challenge, which is used up as a sign-in does it: once, whatever happens at
--- the same time. It opens no account and no session. `is_approved` is false if the code has been used, or the challenge or the
--- verification has ended meanwhile. Composite.
+-- the same time. It opens no account and no session. `is_approved` is false if the code was that of a newer challenge, or the
+-- verification has ended meanwhile. Without a right code (`is_right`) it only counts the guess, as `use_code` tells. Composite.
 create function vouch.approve_verification(
-  p_phone_number text, p_device_trust text, p_asker bytea, p_challenge_id uuid, p_is_test boolean, p_api_key_id text,
-  p_client_ip text, p_device text, p_now timestamptz, out is_approved boolean, out finished json, out events json
+  p_phone_number text, p_devices bytea[], p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_test boolean,
+  p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[],
+  p_client_ip text, p_device text, p_id uuid, p_api_key_id text, p_now timestamptz,
+  out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
+  out blocked_by text, out finished json, out is_approved boolean, out events json
 ) language plpgsql as $$
 declare
-  v_wrong_guesses int := vouch.use_challenge(
-    p_phone_number, p_device_trust, p_asker, p_challenge_id, false, p_now);
+  v_challenge_id uuid;
 begin
-  is_approved := v_wrong_guesses is not null and vouch.mark_approved(p_challenge_id, p_now);
-  if not is_approved then
+  select u.is_right, u.device_trust, u.guesses_left, u.limit_wait, u.limit_name, u.blocked_by, u.finished, u.challenge_id
+    into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, finished, v_challenge_id
+    from vouch.use_code(p_phone_number, '{}', p_askers, p_proofs, p_is_of_network, p_is_test, p_keys, p_names, p_quotas,
+      p_window, p_spray_limit, p_block_keys, p_client_ip::inet, p_now) u;
+  if is_right is distinct from true then
     return;
   end if;
-  if not p_is_test then
-    perform vouch.forgive_guesses(
-      p_phone_number, case when p_device_trust = 'unknown_device' then v_wrong_guesses else 0 end, p_now);
+  is_approved := v_challenge_id = p_id and vouch.mark_approved(p_id, p_now);
+  if is_approved then
+    events := json_build_array(vouch.record_event(vouch.find_account(p_phone_number), 'number_verified', 'succeeded',
+      vouch.masked_number(p_phone_number), 'key ' || p_api_key_id, p_client_ip, p_device, p_now));
   end if;
-  finished := vouch.complete_deliveries(p_phone_number, p_challenge_id, p_now);
-  events := json_build_array(vouch.record_event(vouch.find_account(p_phone_number), 'number_verified', 'succeeded',
-    vouch.masked_number(p_phone_number), 'key ' || p_api_key_id, p_client_ip, p_device, p_now));
 end $$;
 
 -- Cancels a verification and ends its code. False if it has been approved or canceled. Composite.
