@@ -12,6 +12,7 @@ const takenSegments = [
   'brand',
   'callbacks',
   'confirm',
+  'continue',
   'countries',
   'dev',
   'healthz',
