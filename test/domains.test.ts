@@ -84,6 +84,7 @@ test('the columns that a sign-in writes have the rules of their domains', async 
     'challenge.guessed_at': 'guess_times',
     'challenge.guesses': 'guess_count',
     'challenge.network_guesses': 'guess_count',
+    'challenge.proof': 'sha256_hash',
     'challenge.sent_at': 'message_times',
     'delivery.attempt': 'attempt_number',
     'delivery.state': 'delivery_state',
