@@ -14,11 +14,6 @@ export const explained: readonly Explained[] = [
   ...of('src/kit/device.ts', '`split` always returns a first part: the operator is for the compiler.', [
     ['userAgent.split(/[\\s/(]/, 1)[0]?.replace', 'userAgent.split(/[\\s/(]/, 1)[0].replace'],
   ]),
-  ...of('src/sign-in/verify-code.ts', 'Neither string is ever a code.', [["''", '"Stryker was here!"']]),
-  ...of('src/sign-in/verify-code.ts', 'The row has all three or none: the comparison is for the compiler.', [
-    ['key_id !== undefined', 'true'],
-    ['code_length !== undefined', 'true'],
-  ]),
   ...of('src/sign-in/verify-code.ts', 'Null is not greater than 0 either: the comparison is for the compiler.', [
     ['wait === null', 'false'],
   ]),

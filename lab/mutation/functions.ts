@@ -1,6 +1,6 @@
 import type { Change } from './sql.ts';
 
-/** A change of a function, with a name that stays when lines move: `count_guess/bound/2` is its second bound. */
+/** A change of a function, with a name that stays when lines move: `judge_guess/bound/2` is its second bound. */
 export interface FunctionChange extends Change {
   readonly name: string;
 }
