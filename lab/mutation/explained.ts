@@ -243,8 +243,8 @@ export const explained: readonly Explained[] = [
     'src/sign-in/sign-in.sql',
     'A new account has no session to end, and nobody has one without a hash: the conditions save a look.',
     [
-      ['created', 'false', 'v_ended := case when created'],
-      ['p_previous_hash is not null', 'true'],
+      ['p_is_new_account', 'false', 'ended := case when p_is_new_account'],
+      ['v_previous is not null', 'true', 'if v_previous is not null'],
     ],
   ),
   ...of('src/sign-in/challenge.sql', 'No code is longer than the greatest length: the condition saves a look.', [

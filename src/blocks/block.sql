@@ -2,34 +2,32 @@
 -- account, a country, the first digit of a prefix, or the first group of a network (`blockKeys` of src/blocks/block.ts). So a
 -- request is compared with the rows of four keys.
 
--- The values of the blocks in force of some keys that have no other value.
-create function vouch.blocked_values(p_keys text[], p_now timestamptz) returns setof text language plpgsql as $$
+-- The blocks in force among those of some keys that refuse a request from a client network for a number.
+create function vouch.blocks_of(p_keys text[], p_phone_number text, p_client_ip inet, p_now timestamptz)
+returns table (key text, value text, kind text) language plpgsql as $$
 begin
-  return query select b.value from block b where b.key = any(p_keys) and (b.ends_at is null or b.ends_at > p_now);
+  return query select b.key, b.value, b.kind::text from block b
+    where b.key = any(p_keys) and (b.ends_at is null or b.ends_at > p_now)
+      and case b.kind when 'prefix' then starts_with(p_phone_number, b.value)
+        when 'network' then b.value::cidr >>= p_client_ip else true end;
 end $$;
 
 -- The keys of the blocks of a number and its prefixes.
 create function vouch.number_block_keys(p_phone_number text) returns text[] language sql immutable
   return array['number:' || p_phone_number, 'prefix:' || substr(p_phone_number, 2, 1)];
 
--- The kind of a block in force that refuses a request from a client network for a number, and counts it there; null if none
--- does.
+-- The kind of a block that refuses a request, and counts it there; null if none does. Composite.
 create function vouch.blocked_by(p_keys text[], p_phone_number text, p_client_ip inet, p_now timestamptz) returns text
 language plpgsql as $$
 declare
-  v_key text;
-  v_value text;
-  v_kind text;
+  b record;
 begin
-  select b.key, b.value, b.kind into v_key, v_value, v_kind from block b
-    where b.key = any(p_keys) and (b.ends_at is null or b.ends_at > p_now)
-      and case b.kind when 'prefix' then starts_with(p_phone_number, b.value)
-        when 'network' then b.value::cidr >>= p_client_ip else true end
-    order by b.kind limit 1;
-  if v_key is not null then
-    perform vouch.count_blocked(v_key, v_value, p_now);
+  select o.key, o.value, o.kind into b from vouch.blocks_of(p_keys, p_phone_number, p_client_ip, p_now) o
+    order by o.kind limit 1;
+  if b.key is not null then
+    perform vouch.count_blocked(b.key, b.value, p_now);
   end if;
-  return v_kind;
+  return b.kind;
 end $$;
 
 -- Counts a refused request, unless another one does so at the same moment: refused requests never wait for each other, so

@@ -77,7 +77,7 @@ declare
   v_keys text[];
 begin
   select array_agg('account:' || a.id) into v_keys from unnest(p_account_ids) a (id);
-  return array(select b::uuid from vouch.blocked_values(v_keys, p_now) b);
+  return array(select b.value::uuid from vouch.blocks_of(v_keys, null, null, p_now) b);
 end $$;
 
 -- Changes an imported account to what a newer row of the earlier system has: `p_changes` are the fields that change. It keeps
