@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { exportList } from '../transfer/export-list.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { present } from '../kit/present.ts';
+import { exportAll, exportList } from '../transfer/export-list.ts';
+import { type ExportList, exportLists } from '../transfer/list.ts';
 import type { CommandContext, CommandOutput } from './command.ts';
 import { createProgress } from './progress.ts';
-import type { ExportArguments } from './transfer-arguments.ts';
+import type { ExportAllArguments, ExportArguments } from './transfer-arguments.ts';
 
 /** Writes a list to a new file, which only this user can read, or to standard output. */
 export async function exportToFile(context: CommandContext, input: ExportArguments): Promise<CommandOutput> {
@@ -30,3 +35,33 @@ export async function exportToFile(context: CommandContext, input: ExportArgumen
   const { rows } = result;
   return { json: { output, rows }, text: `${output} has ${rows} rows.`, isGood: true };
 }
+
+/** Writes all lists, as they were at the same moment, to files of a new folder, which only this user can read. */
+export async function exportToFolder(
+  context: CommandContext,
+  { folder, format }: ExportAllArguments,
+): Promise<CommandOutput> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const progress = createProgress();
+  const log = await context.createLog();
+  const paths = exportLists.map((list) => [list, join(folder, `${list}.${format}`)] as const);
+  const files = new Map(paths.map(([list, path]) => [list, createWriteStream(path, { mode: 0o600, flags: 'wx' })]));
+  await Promise.all([...files.values()].map((file) => once(file, 'open')));
+  const write = async (list: ExportList, text: string) => {
+    const file = present(files.get(list), list);
+    if (text !== '' && !file.write(text)) await once(file, 'drain');
+  };
+  const everything = { format, since: new Date(0), until: new Date(Date.now() + dayMs) };
+  const onProgress = (rows: number) => progress.show(undefined, `${rows} rows`);
+  const result = await context.withDatabase((db) =>
+    exportAll({ db, log }, context.actor, { ...everything, write, onProgress }),
+  );
+  progress.end();
+  await Promise.all([...files.values()].map((file) => finished(file.end())));
+  if (!result.ok) return { json: result.refusal, text: 'The command line may not export.', isGood: false };
+  const { rows } = result;
+  return { json: { folder, rows }, text: `${folder} has ${rows} rows of one moment.`, isGood: true };
+}
+
+/** Rows of clocks that are ahead are exported, too. */
+const dayMs = 86_400_000;

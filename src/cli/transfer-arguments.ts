@@ -13,6 +13,12 @@ export interface ImportArguments {
   readonly hasEvents: boolean;
 }
 
+/** The arguments of an export of all lists. */
+export interface ExportAllArguments {
+  readonly folder: string;
+  readonly format: 'ndjson' | 'csv';
+}
+
 /** The arguments of an export. */
 export interface ExportArguments {
   readonly list: ExportList;

@@ -3,7 +3,7 @@ import { type ExportList, exportLists } from '../transfer/list.ts';
 import { oneOfWords } from './arguments.ts';
 import { type CommandArguments, type CommandGroup, defineCommand } from './command.ts';
 import { parseTime } from './time.ts';
-import type { ExportArguments, ImportArguments } from './transfer-arguments.ts';
+import type { ExportAllArguments, ExportArguments, ImportArguments } from './transfer-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 const listTexts: Readonly<Record<ExportList, string>> = {
@@ -27,6 +27,18 @@ export const transferCommands: CommandGroup = {
     options: { format: 'string', region: 'string', report: 'string', events: 'boolean', 'dry-run': 'boolean' },
     parse: parseImport,
     run: async (context, input) => (await import('./import-file.ts')).importFile(context, input),
+  }),
+  'export all': defineCommand({
+    usage: `export all             people, messages and audit trail as they are at one moment, a file each
+    --into <folder>          files that are there are not overwritten
+    --format csv             tables instead of NDJSON`,
+    options: { into: 'string', format: 'string' },
+    parse: ({ text }): ExportAllArguments => {
+      const folder = text('into');
+      if (folder === undefined) throw new UsageError('--into is missing. Example: vouch export all --into backup');
+      return { folder, format: oneOfWords('format', text('format') ?? 'ndjson', ['ndjson', 'csv']) };
+    },
+    run: async (context, input) => (await import('./export-file.ts')).exportToFolder(context, input),
   }),
   ...Object.fromEntries(exportLists.map((list) => [`export ${list}`, exportCommand(list)])),
 };

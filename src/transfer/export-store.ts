@@ -13,20 +13,21 @@ export interface ExportPeriod {
 const batchSize = 1000;
 
 /**
- * Hands over all rows of a list as they were at one moment, in batches: one transaction with one snapshot, which locks no
- * row. Memory holds one batch. Until it ends, PostgreSQL keeps the row versions of that moment.
+ * Hands over all rows of lists as they were at one moment, in batches, one list after the other: one transaction with one
+ * snapshot, which locks no row. Memory holds one batch. Until it ends, PostgreSQL keeps the row versions of that moment.
  */
-export async function readList(
+export async function readLists(
   { sql }: Database,
-  list: ExportList,
+  lists: readonly ExportList[],
   period: ExportPeriod,
-  each: (rows: readonly Row[]) => Promise<void>,
+  each: (list: ExportList, rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
   await sql.begin('isolation level repeatable read read only', async (tx) => {
     // the first row of a join may take long, and so may the reader of the stream
     await tx`set local statement_timeout = 0`;
     await tx`set local idle_in_transaction_session_timeout = 0`;
-    for await (const rows of queries[list](tx, period).cursor(batchSize)) await each(rows);
+    for (const list of lists)
+      for await (const rows of queries[list](tx, period).cursor(batchSize)) await each(list, rows);
   });
 }
 
