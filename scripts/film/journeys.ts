@@ -1,6 +1,7 @@
 import type { Language } from '../../src/kit/language.ts';
 import { withToken } from '../../test/support/harness.ts';
 import type { Person } from '../../test/support/installed-browsers.ts';
+import { eventually } from '../../test/support/product-launch.ts';
 import type { Stages } from './stages.ts';
 
 /** A person on a journey, and the means to picture each step of it. */
@@ -24,12 +25,12 @@ async function invited({ person, language, stages, frame }: Take): Promise<void>
   await person.go(`${site.url}/i/${data.referal_code}`);
   await frame('the link');
   const number = newNumber(language);
-  await person.type('#phone_number', number);
+  await type(person, '#phone_number', number);
   await frame('the number');
   await person.enter('#phone_number', number);
   await arrivesAtCode(person);
   await frame('the code');
-  await person.type('#sms_code', site.codeFor(number).slice(0, 3));
+  await type(person, '#sms_code', site.codeFor(number).slice(0, 3));
   await frame('three digits');
   await enterCode(person, site.codeFor(number));
   await frame('the new account');
@@ -71,6 +72,7 @@ async function wrong({ person, language, stages, frame }: Take): Promise<void> {
   for (const [index, label] of ['wrong', 'wrong again'].entries()) {
     const typed = String((Number(code) + index + 1) % 1_000_000).padStart(6, '0');
     await person.enter('#sms_code', typed);
+    await holds(person, '#sms_code', typed);
     await person.shows('#sms_code[aria-invalid=true]');
     await frame(label);
   }
@@ -152,6 +154,18 @@ async function atCode(person: Person, { site, newNumber }: Stages, language: Lan
   await person.enter('#phone_number', number);
   await arrivesAtCode(person);
   return number;
+}
+
+/** Types, and waits for the last key: some drivers return earlier. */
+async function type(person: Person, selector: string, text: string): Promise<void> {
+  await person.type(selector, text);
+  await holds(person, selector, text);
+}
+
+/** Waits until a field has these digits. */
+async function holds(person: Person, selector: string, text: string): Promise<void> {
+  const digitsIn = (value: string) => value.replace(/\D/g, '');
+  await eventually(`${text} in ${selector}`, async () => digitsIn(await person.value(selector)) === digitsIn(text));
 }
 
 /** The page of the code, as soon as it tells what became of the message. */
