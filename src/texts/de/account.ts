@@ -77,7 +77,7 @@ export const profile: TextsIn<'de', English['profile']> = {
   deleteEyebrow: 'Endgültig',
   deleteTitle: 'Konto löschen?',
   deleteText: [
-    'Wir löschen Ihre Nummer, Ihren Namen, Ihre E-Mail-Adresse und Ihre Geräte. Alle Sitzungen enden sofort, und Ihr Einladungscode gilt nicht mehr. Das lässt sich nicht rückgängig machen.',
+    'Wir löschen Ihre Nummer, Ihren Namen, Ihre E\u2011Mail-Adresse und Ihre Geräte. Alle Sitzungen enden sofort, und Ihr Einladungscode gilt nicht mehr. Das lässt sich nicht rückgängig machen.',
     'Wer Sie eingeladen hat, sieht Ihre Nummer und Ihren Namen nicht mehr. Sie können sich mit dieser Nummer wieder registrieren.',
   ],
   keptTitle: 'Was bleibt, und wie lange',
