@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addBlock } from '../src/blocks/blocks.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { acts, roles } from '../src/operators/act.ts';
@@ -165,6 +166,20 @@ test('an erasure proves what it removed, and leaves nothing that names the perso
   assert.deepEqual({ ...act }, { target: `account:${id}`, reason });
   const again = await erasePerson(needs, admin, { accountId: id, reason });
   assert.equal(!again.ok && again.code, 'person_unknown');
+});
+
+test('the certificate of an erasure names a block of the number, which stays until its end or for good', async () => {
+  for (const endsAt of [new Date(Date.now() + 86_400_000), undefined]) {
+    const { phone, id } = await person();
+    const block = { kind: 'number', value: phone, reason, endsAt } as const;
+    assert.ok((await addBlock(needs, admin, block)).ok);
+    const done = await erasePerson(needs, admin, { accountId: id, reason });
+    assert.ok(done.ok);
+    const kept = done.certificate.kept.find(({ what }) => what === 'block_of_the_number');
+    const expected = endsAt ? endsAt.getTime() + 90 * 86_400_000 : undefined;
+    assert.deepEqual([kept?.what, kept?.until?.getTime()], ['block_of_the_number', expected]);
+    assert.equal((await app.sql`select from block where value = ${phone}`).length, 1);
+  }
 });
 
 test('of erasures, blocks and ends of sessions at once each sees a whole person or none', async () => {

@@ -135,7 +135,7 @@ function columns({ sql }: Database): Fragment {
 }
 
 /** An ended block is kept for these days, so that its effect can be read. */
-const endedBlockDays = 90;
+export const endedBlockDays = 90;
 
 /** Deletes a batch of the blocks that ended long ago, from the end `from` on. */
 export function deleteEndedBlocks(db: Database, from: Date): Promise<DeletedBatch> {

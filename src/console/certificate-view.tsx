@@ -52,7 +52,16 @@ function Kept({ visit: { words, language }, kept }: { visit: Visit; kept: Erasur
         heads={[texts.record, texts.until]}
         rows={kept.map(({ what, until }) => ({
           key: what,
-          cells: [texts.records[what], until ? <DateTime language={language} at={until} style="day" /> : texts.forGood],
+          cells: [
+            texts.records[what],
+            until ? (
+              <DateTime language={language} at={until} style="day" />
+            ) : what === 'block_of_the_number' ? (
+              texts.tillRemoved
+            ) : (
+              texts.forGood
+            ),
+          ],
         }))}
       />
     </>

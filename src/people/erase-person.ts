@@ -1,4 +1,5 @@
 import { logAct } from '../audit/act.ts';
+import { type BlockRow, endedBlockDays, findBlocksOf } from '../blocks/store.ts';
 import { pairKeys } from '../invites/counted-invite.ts';
 import { firstOf } from '../kit/present.ts';
 import type { Actor } from '../operators/actor.ts';
@@ -20,9 +21,18 @@ export interface ErasureCertificate {
   readonly kept: readonly KeptRecord[];
 }
 
-/** A record that outlives the person; `until` is null for one that stays and identifies nobody. */
+/**
+ * A record that outlives the person. `until` is null for a place in the invite tree, which identifies nobody, and for a block
+ * without an end, which an operator takes away.
+ */
 export interface KeptRecord {
-  readonly what: 'messages_without_number' | 'audit_events' | 'counted_invite' | 'invite_tree' | 'limits_of_the_number';
+  readonly what:
+    | 'messages_without_number'
+    | 'audit_events'
+    | 'counted_invite'
+    | 'invite_tree'
+    | 'limits_of_the_number'
+    | 'block_of_the_number';
   readonly until: Date | null;
 }
 
@@ -40,13 +50,14 @@ export async function erasePerson(
 ): Promise<{ readonly ok: true; readonly certificate: ErasureCertificate } | PersonRefusal> {
   const prepared = await preparePerson(needs, actor, 'erase_person', input);
   if (!prepared.ok) return prepared;
-  const { accountId, on } = prepared;
+  const { accountId, phoneNumber, on } = prepared;
   const keys = { pairKey: firstOf(pairKeys(needs.keys)), keepDays: needs.keepDays.deliveries };
   const row = await eraseRecordsOf(needs.db, accountId, keys, on);
   if (!row.erased) return { ok: false, code: 'person_unknown' };
   logAct(needs.log, row.act, actor);
   if (row.on_standbys) await needs.db.standbys.waitForReplay();
   const now = new Date();
+  const blocks = await findBlocksOf(needs.db, [`number:${phoneNumber}`], phoneNumber);
   const { sessions, devices, messages } = row;
   return {
     ok: true,
@@ -54,7 +65,7 @@ export async function erasePerson(
       account_id: accountId,
       erased_at: now,
       removed: { account: 1, sessions, trusted_devices: devices, messages_anonymized: messages },
-      kept: keptRecords(needs, now),
+      kept: [...keptRecords(needs, now), ...blocks.flatMap((block) => keptBlock(block, now))],
     },
   };
 }
@@ -68,4 +79,11 @@ function keptRecords({ keepDays }: PeopleNeeds, now: Date): KeptRecord[] {
     { what: 'limits_of_the_number', until: after(limitDays) },
     { what: 'invite_tree', until: null },
   ];
+}
+
+/** A block of the number, which lies here for some weeks after its end. */
+function keptBlock({ ends_at: end }: Pick<BlockRow, 'ends_at'>, now: Date): KeptRecord[] {
+  if (end === null) return [{ what: 'block_of_the_number', until: null }];
+  const until = new Date(end.getTime() + endedBlockDays * dayMs);
+  return until > now ? [{ what: 'block_of_the_number', until }] : [];
 }

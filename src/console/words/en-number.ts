@@ -61,11 +61,13 @@ export const enNumber = {
     kept: 'What stays, and until when',
     record: 'Record',
     until: 'Until',
+    tillRemoved: 'until an operator takes it away',
     forGood: 'for good; it identifies nobody',
     records: {
       messages_without_number: 'messages without the number, for bills',
       audit_events: 'audit trail with the masked number',
       counted_invite: 'a hash, so that the same invite does not count twice',
+      block_of_the_number: 'the block of the number, so that nobody comes back with it',
       limits_of_the_number: 'limits of the number against abuse',
       invite_tree: 'a place in the invite tree without a name',
     },

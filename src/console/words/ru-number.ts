@@ -60,11 +60,13 @@ export const ruNumber: TextsLike<typeof enNumber> = {
     kept: 'Что остаётся и до какого срока',
     record: 'Запись',
     until: 'До',
+    tillRemoved: 'пока её не снимет оператор',
     forGood: 'бессрочно; никого не называет',
     records: {
       messages_without_number: 'сообщения без номера — для счетов',
       audit_events: 'журнал аудита со скрытым номером',
       counted_invite: 'хеш, чтобы то же приглашение не засчиталось дважды',
+      block_of_the_number: 'блокировка номера, чтобы с ним нельзя было вернуться',
       limits_of_the_number: 'лимиты номера против злоупотреблений',
       invite_tree: 'место в дереве приглашений без имени',
     },
