@@ -10,12 +10,14 @@ import { consolePages } from './console/pages.tsx';
 import type { ReadStandbys } from './db/database.ts';
 import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
+import { type ForwardAuthNeeds, resolveApi } from './forward-auth/resolve-api.ts';
+import { acceptReturns } from './forward-auth/returns.ts';
 import { logRequests } from './http/access-log.ts';
 import { assetRoutes, publicFolder } from './http/assets.ts';
 import { acceptJson, bodyLimit } from './http/body.ts';
 import { brandFileRoutes } from './http/brand-files.ts';
 import { toBranding } from './http/branding.ts';
-import { refuseBrokenRequests, refuseUnreadable, sendInternalError } from './http/broken-request.ts';
+import { refuseBrokenRequests, refuseUnreadable } from './http/broken-request.ts';
 import type { Bounds } from './http/concurrency-limit.ts';
 import { allowOrigins } from './http/cross-origin.ts';
 import { describeApi, documentationPages } from './http/documentation.ts';
@@ -28,10 +30,10 @@ import { refuseMalformed, sendThroughHooks } from './http/malformed.ts';
 import { generalProblems } from './http/messages.ts';
 import { refuseOtherMethods } from './http/method-not-allowed.ts';
 import { countRequests, type MetricsNeeds, metricsApi } from './http/metrics.ts';
-import { prerenderOverloadResponses } from './http/overload-response.ts';
 import { acceptForms, sendProblemPage, wantsPage } from './http/pages.tsx';
 import type { ProblemKinds } from './http/problem.ts';
 import { problemPages } from './http/problem-pages.tsx';
+import { refuseOverload } from './http/refuse-overload.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { buildSerializer } from './http/serializers.ts';
 import type { Reply, Request, Server } from './http/server.ts';
@@ -68,6 +70,7 @@ export interface AppNeeds
     ProfileNeeds,
     HealthNeeds,
     AdminNeeds,
+    ForwardAuthNeeds,
     MetricsNeeds {
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -132,7 +135,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
   noticeUntrustedProxy(server);
   countRequests(server, needs);
   limitHandlerTime(server, needs.handlerTimeoutMs ?? 9000);
-  await refuseOverload(server, shedder, needs);
+  await refuseOverload(server, shedder, () => needs.metrics.refused());
 
   if (!needs.console?.isAlone) {
     await server.register((api: Server) => mountApi(api, needs));
@@ -171,12 +174,13 @@ async function mountApi(api: Server, needs: AppNeeds): Promise<void> {
   sessionsApi(api, needs);
   healthApi(api, needs);
   metricsApi(api, needs);
+  resolveApi(api, needs);
   await documentationPages(api);
 }
 
 async function mountPages(pages: Server, needs: AppNeeds): Promise<void> {
   await acceptForms(pages);
-  signInPages(pages, needs);
+  signInPages(pages, { ...needs, onReturn: acceptReturns(pages, needs) });
   profilePages(pages, {
     ...needs,
     offeredInvite: (request) => offeredInvite(request, needs),
@@ -224,24 +228,6 @@ function createServer(needs: AppNeeds, shedder: LoadShedder): Server {
 
 function sendError(request: Request, reply: Reply, failure: HttpProblem): Reply {
   return wantsPage(request) ? sendProblemPage(request, reply, failure) : sendHttpProblem(request, reply, failure);
-}
-
-/** From here on the door refuses requests above the concurrency limit, and learns when each response starts. */
-async function refuseOverload(server: Server, shedder: LoadShedder, { metrics }: AppNeeds): Promise<void> {
-  const { limit: admission, connections } = shedder;
-  const state = () => ({
-    working: admission.inFlight,
-    limit: admission.max,
-    endedConnections: connections.ended,
-  });
-  shedder.onError = (error, request, response) =>
-    sendInternalError(error, response, { headers: request.headers, server });
-  shedder.responder = await prerenderOverloadResponses(server, server.log, state, () => metrics.refused());
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    shedder.responseStarted(reply.raw);
-    done();
-  });
-  server.addHook('onClose', async () => shedder.responder?.close());
 }
 
 function trusted(proxies: AppNeeds['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {

@@ -53,7 +53,7 @@ test('without a variable everything has its default', () => {
 test('a setting has one name, from its variable to its use', () => {
   const camelCase = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   const settings = new Set(Object.keys(variables).map(camelCase));
-  const groups = ['production', 'sessionLife', 'metrics', 'sms', 'brand', 'operatorTexts', 'settings'];
+  const groups = ['production', 'sessionLife', 'metrics', 'sms', 'brand', 'operatorTexts', 'settings', 'forwardAuth'];
   const { sms, ...config } = read({});
   const ofSms = (name: string) => `sms${name[0]?.toUpperCase()}${name.slice(1)}`;
   assert.deepEqual(

@@ -44,6 +44,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/api-keys/api-key.sql': ['api-keys'],
   'src/verifications/verification.sql': ['verifications'],
   'src/verifications/cleanup.sql': ['cleanup-functions'],
+  'src/forward-auth/forward-auth.sql': ['forward-auth'],
   'src/sign-in/own-challenge.sql': ['verifications'],
   'src/team/operator.sql': ['operators'],
   'src/team/operator-session.sql': ['operators', 'console-sign-in'],

@@ -1,7 +1,7 @@
 import { acceptedRisk, guessRisk } from '../limits/guess-risk.ts';
 import { numberSends } from '../limits/rules.ts';
 import { consoleProblems } from './console.ts';
-import { insecureOrigins } from './doors.ts';
+import { insecureOrigins, unreachableApps } from './doors.ts';
 import { isLoopback, isSecureOrigin } from './parsers.ts';
 import { type Name, type ParsedValues, variables } from './variables.ts';
 
@@ -18,7 +18,12 @@ export function crossChecks(values: ParsedValues, isSet: (name: Name) => boolean
       `READ_URLS needs DATABASE_URL, the primary of the standbys. Example: DATABASE_URL=${variables.DATABASE_URL.example}`,
     );
   }
-  problems.push(...portTakenTwice(values), ...consoleProblems(values), ...tooEasilyGuessed(values));
+  problems.push(
+    ...portTakenTwice(values),
+    ...consoleProblems(values),
+    ...tooEasilyGuessed(values),
+    ...unreachableApps(values, isSet('COOKIE_DOMAIN')),
+  );
   return values.NODE_ENV === 'production'
     ? [...problems, ...unfitForProduction(values, isSet), ...insecureOrigins(values)]
     : [...problems, ...mixedWithDevelopment(values, isSet('NODE_ENV'))];

@@ -177,6 +177,7 @@ function appNeeds(
     trustProxy,
     managementApi: config.managementApi,
     allowedOrigins: config.allowedOrigins,
+    forwardAuth: config.forwardAuth,
     allowedNetworks: config.webhookPrivateNetworks,
     inbox,
     devInbox: devInbox || 'loopback',

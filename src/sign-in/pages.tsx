@@ -3,10 +3,10 @@ import type { InviteNeeds } from '../invites/store.ts';
 import { type CodePagesNeeds, codePages } from './code-pages.tsx';
 import { invitePages } from './invite-pages.tsx';
 import { type NumberPagesNeeds, numberPages } from './number-pages.tsx';
-import { returnPages } from './return-pages.tsx';
+import { type ReturnPagesNeeds, returnPages } from './return-pages.tsx';
 
 /** The dependencies of the sign-in pages. */
-export type SignInPagesNeeds = NumberPagesNeeds & CodePagesNeeds & InviteNeeds;
+export type SignInPagesNeeds = NumberPagesNeeds & CodePagesNeeds & InviteNeeds & ReturnPagesNeeds;
 
 /**
  * The HTML routes of signing in: the number, the code and the invite link. Each form carries the subject of its page

@@ -8,15 +8,23 @@ import { ReturnView } from './return-view.tsx';
 /** The path that a finished sign-in goes to when an app waits for it. */
 export const returnPath = '/continue/';
 
+/** The dependencies of the end of a sign-in at another place. */
+export interface ReturnPagesNeeds {
+  readonly keys: SecretKeys;
+  /** Called before a browser leaves for an app on another origin. */
+  readonly onReturn?: ((request: Request, reply: Reply) => void) | undefined;
+}
+
 /**
  * The end of a sign-in at another place: the page that goes on to it, and cancelling. The page is necessary: browsers
  * apply `form-action` to the redirects of a form too, so a redirect after the form of the code would reach no other
  * origin.
  */
-export function returnPages(server: Server, { keys }: { readonly keys: SecretKeys }): void {
+export function returnPages(server: Server, { keys, onReturn }: ReturnPagesNeeds): void {
   server.get(returnPath, (request, reply) => {
     const place = readReturn(request, keys);
     forgetReturn(reply);
+    if (place && !place.target.startsWith('/')) onReturn?.(request, reply);
     return place ? sendReturn(request, reply, place) : reply.redirect('/', 303);
   });
 
