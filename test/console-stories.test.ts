@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { openBrowser, openVisitor } from './support/browser.ts';
 import { enterAs, fillMessages, openConsoleSite } from './support/console-site.ts';
@@ -17,7 +18,7 @@ interface Walk {
   /** Finds a number with a reason, as support does. */
   look(number: string, reason: string): Promise<string>;
   /** Enters the fresh code that a page asks for, and does the act that waited. */
-  confirm(): Promise<void>;
+  confirm(send?: string): Promise<void>;
   text(): Promise<string>;
 }
 
@@ -61,9 +62,9 @@ function walkOf(page: Page, ownNumber: string): Walk {
       await page.waitForSelector('#why-title');
       return text();
     },
-    async confirm() {
+    async confirm(send = 'main .links button') {
       site.clock.turn(121);
-      await page.click('main .links button');
+      await page.click(send);
       await page.fill('#sms_code', site.codeFor(ownNumber));
       await page.click('main form button');
       await page.click('main .danger');
@@ -155,18 +156,30 @@ story('I lost my phone', async ({ page, look, text }) => {
   assert.equal(row?.n, 0);
 });
 
-story('give me all my data', async ({ page, look }) => {
+story('give me all my data', async ({ page, look, confirm, text }) => {
   const number = await person(site);
   await look(number, 'asked by the person');
   await act(page, 'Export the data');
-  site.clock.turn(121);
-  await page.click('main .links button');
-  assert.match((await page.textContent('main')) ?? '', /The code is on its way/);
+  const [download] = await Promise.all([page.waitForEvent('download'), confirm()]);
+  assert.match(download.suggestedFilename(), /^person-[0-9a-f-]+\.json$/);
+  const data = JSON.parse(await readFile(await download.path(), 'utf8'));
+  assert.deepEqual([data.profile.phone_number, data.messages.length], [number, 1]);
+  assert.match(await text(), /It will be in your downloads/);
 });
 
-story('my invite code is all over the internet', async ({ page, text }) => {
+story('my invite code is all over the internet', async ({ page, look, text }) => {
+  const number = await person(site);
+  const [row] = await site.sql`update invite i set invited_count = 5000 from number_account n
+    where n.account_id = i.account_id and n.phone_number = ${number} returning i.code`;
+  assert.match(await look(number, 'asked by the person: my code is public'), new RegExp(`Invite code${row?.code}`));
   await page.click('nav a:text-is("Invites")');
-  assert.match(await text(), /The people who invited the most/);
+  await page.click(`button:has-text("Close the code ${row?.code}")`);
+  await page.fill('#reason', 'asked by the person');
+  await page.click('main .danger');
+  await page.waitForSelector('.notice');
+  assert.match(await text(), new RegExp(`The invite code is closed[\\s\\S]*${row?.code} \\(closed\\)`));
+  const refused = await site.call('GET', `/api/invites/${row?.code}`);
+  assert.equal(refused.statusCode, 404);
 });
 
 story('codes arrive late today', async ({ page, text }) => {
@@ -189,7 +202,26 @@ story('a colleague joins', async ({ page, confirm, text }) => {
   assert.match(await text(), /The operator is added/);
 });
 
-story('we move from Firebase', async ({ page, text }) => {
+story('we move from Firebase', async ({ page, confirm, text }) => {
+  const number = anyNumber();
+  const users = [
+    { localId: `f${number}`, phoneNumber: number, displayName: 'Ann', createdAt: '1700000000000' },
+    { localId: 'f2', email: 'nobody@example.org' },
+  ];
+  await page.click('nav a:text-is("Import and export")');
+  await confirm('main form button');
+  await page.setInputFiles('#file', {
+    name: 'firebase.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ users })),
+  });
+  await page.selectOption('#format', 'firebase');
+  await page.click('main form button');
+  await page.waitForSelector('#totals-title');
+  assert.match(await text(), /nothing was changed[\s\S]*New people1[\s\S]*Refused1[\s\S]*has no number/);
+  await page.click('main form button');
+  await page.waitForSelector('.notice');
+  assert.match(await text(), /Imported, and recorded in the audit trail/);
   await page.click('nav a:text-is("People")');
-  assert.match(await text(), /The newest people first/);
+  assert.match(await text(), /Ann[\s\S]*imported, has not signed in yet/);
 });

@@ -56,8 +56,9 @@ export function FreshCodeView({ visit, form, isSent, error, devMessage }: FreshC
 
 /** The page after a fresh code, whose button does the act that waited. */
 export function ContinueView({ visit, form }: { visit: Visit; form: ActForm }) {
-  const { confirmed, continueLead } = visit.words.fresh;
-  return <ConfirmView visit={visit} form={form} title={confirmed} text={continueLead} />;
+  const { confirmed, continueLead, continueFile } = visit.words.fresh;
+  const text = form.path.endsWith('/export/') ? continueFile : continueLead;
+  return <ConfirmView visit={visit} form={form} title={confirmed} text={text} />;
 }
 
 function carriedFields(form: ActForm): [string, string][] {

@@ -57,6 +57,7 @@ export const en = {
     cancel: 'Cancel',
     confirmed: 'Thank you, it’s you',
     continueLead: 'Now you can finish the action.',
+    continueFile: 'Now your browser can save the file. It will be in your downloads.',
   },
   form: {
     reason: 'Reason',

@@ -57,6 +57,7 @@ export const ru: ConsoleTexts = {
     cancel: 'Отмена',
     confirmed: 'Спасибо, это вы',
     continueLead: 'Теперь действие можно завершить.',
+    continueFile: 'Теперь файл можно сохранить: он окажется в загрузках браузера.',
   },
   form: {
     reason: 'Причина',
