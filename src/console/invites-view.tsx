@@ -39,7 +39,11 @@ export function InvitersView({
 }
 
 function PersonLink({ visit: { base }, person }: { visit: Visit; person: InvitedPerson }) {
-  return <a href={`${base}/invites/?account=${person.account_id}`}>{person.number ?? person.account_id}</a>;
+  return (
+    <a href={`${base}/invites/?account=${person.account_id}`}>
+      {person.number?.replaceAll(' ', '\u00a0') ?? person.account_id}
+    </a>
+  );
 }
 
 function Code({ visit: { words }, person }: { visit: Visit; person: InvitedPerson }) {
