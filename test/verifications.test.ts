@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openAdminClient } from './support/admin-client.ts';
 import { AppProcess, connectDatabase } from './support/app-processes.ts';
 import { type Answer, anyNumber, freshDatabase, openApp } from './support/harness.ts';
+import { testProvider } from './support/test-deliveries.ts';
 
 const testNumber = '+79990000001';
 const testNumbers = new Map([[testNumber, '123456']]);
@@ -238,4 +239,30 @@ test('of a hundred simultaneous checks of a right code over two processes one is
   const [row] = await sql`select (select count(*)::int from audit_event where event = 'number_verified') as events,
     (select count(*)::int from verification where approved_at is not null) as approved`;
   assert.deepEqual({ ...row }, { events: 1, approved: 1 });
+});
+
+test('the code comes by the channel of the request if a route has it, and else by the order of the routes', async () => {
+  const used: string[] = [];
+  const providers = (['telegram', 'sms'] as const).map((channel) =>
+    testProvider(
+      channel,
+      async () => {
+        used.push(channel);
+        return { ok: true, reference: undefined };
+      },
+      { channel },
+    ),
+  );
+  const both = await openApp({ databaseUrl: app.databaseUrl, managementApi: true, sending: { providers } });
+  const caller = await openAdminClient(both, { scopes: ['verifications:write'] });
+  const told: string[] = [];
+  for (const channel of ['sms', 'whatsapp', 'auto', undefined]) {
+    const body = { to: anyNumber(), client_ip: anyIp(), ...(channel === undefined ? {} : { channel }) };
+    const answer = await caller.call('POST', '/v1/verifications', body);
+    assert.equal(answer.statusCode, 201, answer.body);
+    told.push(answer.data.channel);
+    while (both.deliveries.load.sending > 0) await new Promise(setImmediate);
+  }
+  assert.deepEqual(told, ['sms', 'telegram', 'telegram', 'telegram']);
+  assert.deepEqual(used, told);
 });

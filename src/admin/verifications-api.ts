@@ -41,7 +41,7 @@ const verification = named(
       id: Type.String({ format: 'uuid' }),
       status: Type.Enum([...verificationStatuses]),
       to: Type.String({ description: 'E.164' }),
-      channel: Type.Enum(channels, { description: 'How the code travels: the routes of the operator decide' }),
+      channel: Type.Enum(channels, { description: 'How the code travels' }),
       created_at: time('When it began'),
       expires_at: time('When its code ends'),
     },
@@ -60,7 +60,7 @@ const createVerification = {
     {
       to: Type.String({ minLength: 1, maxLength: 100, description: 'International, in any spelling' }),
       channel: Type.Optional(
-        Type.Enum(['auto', ...channels], { description: 'A wish: the routes of the operator decide' }),
+        Type.Enum(['auto', ...channels], { description: 'A wish: of no effect if no route of the operator has it' }),
       ),
       locale: Type.Optional(
         Type.String({
@@ -165,7 +165,12 @@ async function create(
   if (!number.ok) return { ok: false, code: 'verification_refused', refusal: number };
   const { phoneNumber } = number;
   const language = messageLanguageFor(request.body.locale, phoneNumber, request.server.defaultLocale);
-  const requested = await requestVerification(needs, actor, { phoneNumber, language, clientIp: ipOf(request) });
+  const requested = await requestVerification(needs, actor, {
+    phoneNumber,
+    language,
+    clientIp: ipOf(request),
+    channel: request.body.channel,
+  });
   if (!requested.ok) return refusedVerification(requested);
   const { id, channel, nextChannel, codeLength, now, expiresAt, resendIn } = requested;
   return success(

@@ -30,7 +30,13 @@ export interface RequestedVerification {
 export async function requestVerification(
   needs: RequestCodeNeeds,
   actor: KeyActor,
-  input: { readonly phoneNumber: PhoneNumber; readonly language: Language; readonly clientIp: string },
+  input: {
+    readonly phoneNumber: PhoneNumber;
+    readonly language: Language;
+    readonly clientIp: string;
+    /** A wish, which is ignored if no route to the number has the channel. */
+    readonly channel: string | undefined;
+  },
 ): Promise<RequestedVerification | VerificationRefusal> {
   const refusal = await refuseAct(needs, actor, 'verify_numbers');
   if (refusal) return { ok: false, ...refusal };
@@ -42,6 +48,7 @@ export async function requestVerification(
     clientIp,
     challengeToken: token,
     deviceToken: undefined,
+    channel: needs.deliveries.channels(phoneNumber).find((one) => one === input.channel),
   });
   if (!requested.ok) return requested;
   const { challengeId: id, channel, nextChannel, codeLength, now, resendIn } = requested;

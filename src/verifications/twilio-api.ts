@@ -77,6 +77,7 @@ async function start(needs: TwilioNeeds, { actor, fields, request, reply }: Call
     phoneNumber,
     language,
     clientIp: clientIp ?? request.ip,
+    channel,
   });
   if (!requested.ok) return refuse(reply, requested);
   const found = await findVerification(needs, actor, { id: requested.id });
