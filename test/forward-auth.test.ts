@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
@@ -8,6 +7,7 @@ import { freePort } from './support/free-port.ts';
 import { anyNumber, openApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
 import { missingProgram } from './support/installed-programs.ts';
+import { protectingProxies, protectingSettings } from './support/protecting-proxy.ts';
 import { startProxy } from './support/proxy-process.ts';
 
 const target = 'https://app.example.com/reports?year=2027';
@@ -223,9 +223,6 @@ test('settings with which no app would ever see a pass are refused at the start'
     assert.equal(problems(env).length, 1, JSON.stringify(env));
 });
 
-const guide = await readFile(new URL('../docs/quickstart/forward-auth.md', import.meta.url), 'utf8');
-const snippet = (kind: string) => new RegExp(`^\`\`\`${kind}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(guide)?.[1] ?? '';
-
 /** An app that answers with what it gets. */
 async function openProtected(): Promise<number> {
   const server = createServer(async (incoming, response) => {
@@ -265,36 +262,7 @@ const forged = {
   'x-vouch-amr': 'forged',
 };
 
-/** The settings of a proxy, for ports of this machine. */
-interface ProtectingProxy {
-  readonly kind: 'nginx' | 'caddy';
-  settings(text: string, ports: { listen: number; vouch: number; app: number }): string;
-}
-
-const proxies: readonly ProtectingProxy[] = [
-  {
-    kind: 'nginx',
-    settings: (text, { listen }) => `
-      daemon off; master_process off; pid nginx.pid; events {}
-      http {
-        access_log off;
-        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-        uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-        ${text.replace('listen 443 ssl;', `listen 127.0.0.1:${listen};`)}
-      }`,
-  },
-  {
-    kind: 'caddy',
-    settings: (text, { listen }) => `{
-      admin off
-      auto_https off
-      storage file_system .
-    }
-    ${text.replace('app.example.com {', `http://app.example.com:${listen} {`).replace('uri /', 'header_up X-Forwarded-Proto https\n      uri /')}`,
-  },
-];
-
-for (const { kind, settings } of proxies) {
+for (const kind of protectingProxies) {
   const skip = missingProgram(kind);
   test(`${kind} with the settings of the document lets nobody in without a session, and no forged header`, {
     skip,
@@ -302,10 +270,7 @@ for (const { kind, settings } of proxies) {
     await app.server.listen({ host: '127.0.0.1', port: 0 }).catch(() => {});
     const { port: vouch } = app.server.server.address() as AddressInfo;
     const [listen, behind] = [await freePort(), await openProtected()];
-    const text = snippet(kind)
-      .replaceAll('127.0.0.1:8000', `127.0.0.1:${vouch}`)
-      .replaceAll('127.0.0.1:3000', `127.0.0.1:${behind}`);
-    await startProxy(kind, listen, settings(text, { listen, vouch, app: behind }));
+    await startProxy(kind, listen, await protectingSettings(kind, { listen, vouch, app: behind }));
     const stranger = await through(listen, '/reports?year=2027', { ...forged });
     assert.equal(stranger.status, 302);
     assert.equal(stranger.location, `https://signin.example.com/?return_to=${encodeURIComponent(target)}`);
