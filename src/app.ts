@@ -2,11 +2,10 @@ import files from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { type AdminNeeds, adminApi } from './admin/admin-api.ts';
+import type { AdminNeeds } from './admin/admin-api.ts';
 import { adminProblems } from './admin/messages.ts';
 import type { Brand } from './brand/brand.ts';
 import type { Setting } from './config/settings.ts';
-import { consolePages } from './console/pages.tsx';
 import type { ReadStandbys } from './db/database.ts';
 import { callbacksApi } from './deliveries/api.ts';
 import { inboxPages } from './dev/pages.tsx';
@@ -60,7 +59,6 @@ import type { NumberNeeds } from './sign-in/parse-number.ts';
 import type { RequestCodeNeeds } from './sign-in/request-code.ts';
 import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
-import { twilioVerifyApi } from './verifications/twilio-api.ts';
 
 /** The dependencies of all routes, opened by `runtime/http-server.ts`. */
 export interface AppNeeds
@@ -158,8 +156,12 @@ function decorate(server: Server, { publicUrl, defaultLocale, brand, allowedOrig
   server.decorate('allowedOrigins', allowedOrigins);
 }
 
-/** The calls by API keys. */
+/** The calls by API keys. Their modules, like those of the console, take memory only where they are served. */
 async function mountKeyApis(server: Server, needs: AppNeeds): Promise<void> {
+  const [{ adminApi }, { twilioVerifyApi }] = await Promise.all([
+    import('./admin/admin-api.ts'),
+    import('./verifications/twilio-api.ts'),
+  ]);
   await adminApi(server, needs);
   await server.register(async (api: Server) => twilioVerifyApi(api, needs));
 }
@@ -194,6 +196,7 @@ async function mountPages(pages: Server, needs: AppNeeds): Promise<void> {
 async function mountConsole(server: Server, needs: AppNeeds): Promise<void> {
   if (!needs.console) return;
   const { path, settings } = needs.console;
+  const { consolePages } = await import('./console/pages.tsx');
   await server.register((console: Server) => consolePages(console, { ...needs, base: path, settings }), {
     prefix: path,
   });

@@ -8,6 +8,7 @@ import { noopMetrics } from '../metrics/metrics.ts';
 import { createMetrics } from '../metrics/registry.ts';
 import { createInbox } from '../sms/inbox.ts';
 import { startHttpServer } from './http-server.ts';
+import { returnIdleMemory } from './idle-memory.ts';
 import { startMetrics } from './metrics.ts';
 import { startPrimary } from './primary.ts';
 import { surviveUncaughtErrors } from './uncaught-errors.ts';
@@ -43,6 +44,7 @@ export async function serve(config: Config, shutdown: Shutdown): Promise<Running
     const metrics = counts ?? noopMetrics;
     const server = await startHttpServer(config, { db: primary.db, log, metrics, exposition, inbox: createInbox() });
     surviveUncaughtErrors(log);
+    returnIdleMemory();
     const stop = async () => {
       await Promise.race([server.close(), whenAborted(shutdown.forced)]);
       endpoint?.close();

@@ -9,6 +9,7 @@ import { logEndOfLife } from '../../kit/node-release.ts';
 import { firstOf } from '../../kit/present.ts';
 import { orAborted, type Shutdown } from '../../kit/shutdown.ts';
 import type { MetricsEndpoint } from '../../metrics/endpoint.ts';
+import { returnIdleMemory } from '../idle-memory.ts';
 import { routedProviders, startMetrics } from '../metrics.ts';
 import { type Primary, startPrimary } from '../primary.ts';
 import { type RunningServer, stopTimeoutOf } from '../single-process.ts';
@@ -42,6 +43,7 @@ export async function supervise(
   const { primary, endpoint, publicUrl } = await startServing(config, { pool: firstOf(pools), metrics, log, shutdown });
   primary.configureCleanup(config);
   surviveUncaughtErrors(log);
+  returnIdleMemory();
   let stopping = false;
   let workersTimeoutMs = stopTimeoutOf(config);
 

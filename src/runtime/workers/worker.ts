@@ -10,6 +10,7 @@ import { type Metrics, noopMetrics } from '../../metrics/metrics.ts';
 import { createMetrics, type MetricsRegistry } from '../../metrics/registry.ts';
 import type { Inbox, InboxMessage } from '../../sms/inbox.ts';
 import { type HttpServer, startHttpServer } from '../http-server.ts';
+import { returnIdleMemory } from '../idle-memory.ts';
 import { surviveUncaughtErrors } from '../uncaught-errors.ts';
 import type { Command, RequestResult, WorkerEvent } from './ipc.ts';
 
@@ -68,6 +69,7 @@ async function startServing(config: Config, metrics: Metrics, requested: AbortSi
     await orAborted(migrate({ sql: db.sql, log }), requested);
     const server = await startHttpServer(config, { db, log, metrics, exposition: requestMetrics, inbox });
     surviveUncaughtErrors(log, () => emit({ kind: 'retire' }));
+    returnIdleMemory();
     emit({ kind: 'ready', publicUrl: server.publicUrl });
     return { server, closeDatabase: () => db.close() };
   } catch (error) {
