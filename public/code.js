@@ -29,7 +29,11 @@ const tick = () => {
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
   const text = left > 0 && left <= 3600 ? `${button.dataset.in}\u00a0${clock}` : label;
   if (otp?.hidden) button.textContent = button.dataset.new;
-  else if (button.textContent !== text) button.textContent = text;
+  else if (button.textContent !== text) {
+    // a shorter text may need a line less: what follows the button stays in its place
+    button.style.minBlockSize = `${button.offsetHeight}px`;
+    button.textContent = text;
+  }
   if (left > 0) {
     timer = setTimeout(tick, 250);
     return;

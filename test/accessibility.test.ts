@@ -142,6 +142,30 @@ test('nothing moves while the page loads', async () => {
   await context.close();
 });
 
+test('nothing moves when the wait for another code ends', async () => {
+  const { page, context } = await openVisitor(browser, site.url, {
+    locale: 'en-GB',
+    viewport: { width: 320, height: 1200 },
+  });
+  await page.addInitScript(countShifts);
+  await page.goto('/');
+  await page.fill('#phone_number', anyNumber());
+  await page.press('#phone_number', 'Enter');
+  await page.waitForURL('**/confirm/');
+  // a redirect is not intercepted
+  await page.route('**/confirm/', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace(/data-wait="\d+"/, 'data-wait="2"') });
+  });
+  await page.reload();
+  const height = () => page.evaluate(`document.querySelector('#resend button').offsetHeight`);
+  await page.waitForSelector('#resend button:disabled');
+  const before = await height();
+  await page.waitForSelector('#resend button:enabled');
+  assert.deepEqual([await height(), await page.evaluate('window.shift')], [before, 0]);
+  await context.close();
+});
+
 test('nothing moves for a person who asks for less motion', async () => {
   for (const [reducedMotion, isMoved] of [
     ['reduce', false],

@@ -86,8 +86,8 @@ export const profile: TextsIn<'de', English['profile']> = {
     other: 'Gesendete Nachrichten, ohne Ihre Nummer: {count}\u00a0Tage.',
   },
   keptAudit: {
-    one: 'Das Sicherheitsprotokoll mit verdeckter Nummer, IP-Adressen und Geräten: {count}\u00a0Tag.',
-    other: 'Das Sicherheitsprotokoll mit verdeckter Nummer, IP-Adressen und Geräten: {count}\u00a0Tage.',
+    one: 'Das Sicherheitsprotokoll mit verdeckter Nummer, IP\u2011Adressen und Geräten: {count}\u00a0Tag.',
+    other: 'Das Sicherheitsprotokoll mit verdeckter Nummer, IP\u2011Adressen und Geräten: {count}\u00a0Tage.',
   },
   kept: [
     'Ihre Nummer in den Zählern der Codes, damit niemand die Grenzen umgeht: bis zu 25 Stunden, oder ein Jahr, wenn seit der letzten Anmeldung falsche Codes eingegeben wurden.',

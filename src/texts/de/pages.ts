@@ -105,9 +105,9 @@ export const signIn: TextsIn<'de', English['signIn']> = {
   resendBy: { sms: 'Per SMS senden', telegram: 'Per Telegram senden', whatsapp: 'Per WhatsApp senden' },
   resendIn: {
     again: 'Erneut senden in',
-    sms: 'Per SMS senden in',
-    telegram: 'Per Telegram senden in',
-    whatsapp: 'Per WhatsApp senden in',
+    sms: 'Per SMS in',
+    telegram: 'Per Telegram in',
+    whatsapp: 'Per WhatsApp in',
   },
   resendAt: 'Wieder möglich um',
   resendOn: 'Wieder möglich am',

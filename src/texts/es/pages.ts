@@ -112,9 +112,9 @@ export const signIn: TextsIn<'es', English['signIn']> = {
   resendBy: { sms: 'Enviar por SMS', telegram: 'Enviar por Telegram', whatsapp: 'Enviar por WhatsApp' },
   resendIn: {
     again: 'Enviar otra vez en',
-    sms: 'Enviar por SMS en',
-    telegram: 'Enviar por Telegram en',
-    whatsapp: 'Enviar por WhatsApp en',
+    sms: 'Por SMS en',
+    telegram: 'Por Telegram en',
+    whatsapp: 'Por WhatsApp en',
   },
   resendAt: 'Podrás pedirlo otra vez a las',
   resendOn: 'Podrás pedirlo otra vez el',
