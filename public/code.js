@@ -16,6 +16,11 @@ findResend();
 const label = button.textContent;
 let busy = false;
 
+// A shorter text may need a line less: what follows it stays in its place.
+const keepHeight = (part) => {
+  part.style.minBlockSize = `${part.getBoundingClientRect().height}px`;
+};
+
 // The wait for another code, by the answer of the server, whatever this device's clock says. A device that sleeps may
 // stop one of its two clocks, and the other one may be set back: the one that is further counts.
 const started = [performance.now(), Date.now()];
@@ -30,8 +35,7 @@ const tick = () => {
   const text = left > 0 && left <= 3600 ? `${button.dataset.in}\u00a0${clock}` : label;
   if (otp?.hidden) button.textContent = button.dataset.new;
   else if (button.textContent !== text) {
-    // a shorter text may need a line less: what follows the button stays in its place
-    button.style.minBlockSize = `${button.offsetHeight}px`;
+    keepHeight(button);
     button.textContent = text;
   }
   if (left > 0) {
@@ -51,6 +55,7 @@ const poll = async (times) => {
   // what became of a message no longer matters once its code has expired
   if (otp?.hidden) return;
   if (report.state === 'sending') return times > 0 && setTimeout(poll, 1500, times - 1);
+  keepHeight(state.parentElement);
   state.textContent = state.dataset[report.state] ?? state.textContent;
   if (report.state !== 'failed') return;
   waitMs = 0;
