@@ -5,7 +5,7 @@ import { functionSchema } from '../src/db/functions.ts';
 import { newChallengeToken } from '../src/sign-in/challenge-token.ts';
 import { assertInviteTree, insertPeople, type Person } from './support/app-processes.ts';
 import { createDatabase, openTestDatabase } from './support/create-database.ts';
-import { deepTest, isDeep, repetitions } from './support/depth.ts';
+import { deepTest, isDeep, isFullDepth, repetitions } from './support/depth.ts';
 import { belongsTo, createDistributed, groups, groupUrl, readFunctionNeeds } from './support/distributed.ts';
 import { cleanup, emptyFolder } from './support/embedded-database.ts';
 import { crossGroupCalls, placeFunctions } from './support/function-groups.ts';
@@ -314,8 +314,11 @@ test('an error has its SQLSTATE and its message, and what the call did in the da
 
 if (isDeep) {
   process.env.TEST_DISTRIBUTED = String(shards);
-  await describe('races over databases', async () => void (await import('./races.test.ts')));
-  await describe('forest over databases', async () => void (await import('./forest.test.ts')));
+  // each of their calls makes several connections: they take minutes, so that a run of this file leaves them to the deep run
+  if (isFullDepth) {
+    await describe('races over databases', async () => void (await import('./races.test.ts')));
+    await describe('forest over databases', async () => void (await import('./forest.test.ts')));
+  }
   await describe('contract over databases', async () => {
     await import('./contract-sign-in.test.ts');
     await import('./contract-sessions.test.ts');
