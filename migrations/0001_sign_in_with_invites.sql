@@ -575,6 +575,55 @@ create table message_event (
 );
 create index message_event_by_time on message_event (at);
 
+-- The records of the OpenID provider, by their kind and the SHA-256 of their id: no payload has the id, which is the token in
+-- clear. `grant_key` is the grant of a token. A grant has a session of the person, and ends with it. The last columns are those
+-- of a refresh token that was exchanged: docs/decisions/057-openid-provider.md.
+create table oidc_record (
+  key text primary key,
+  payload json not null,
+  grant_key text,
+  account_id uuid,
+  session_hash sha256_hash,
+  expires_at timestamptz not null,
+  consumed_at timestamptz,
+  attempt uuid,
+  successor_key text,
+  sealed bytea,
+  replays non_negative not null default 0,
+  replayed_at timestamptz,
+  check ((account_id is null) = (session_hash is null))
+);
+create index oidc_record_by_end on oidc_record (expires_at);
+
+-- Other ids of records: the code that a person types for a device, and the public id of a session.
+create table oidc_name (
+  key text primary key,
+  record_key text not null,
+  expires_at timestamptz not null
+);
+create index oidc_name_by_end on oidc_name (expires_at);
+
+-- The apps that sign people in by OpenID Connect. A client has at most two valid secrets, each stored as its SHA-256 only.
+create table oidc_client (
+  id text primary key,
+  metadata json not null,
+  secret_hash sha256_hash,
+  previous_hash sha256_hash,
+  previous_until timestamptz,
+  created_at timestamptz not null,
+  created_by text not null,
+  check ((previous_hash is null) = (previous_until is null))
+);
+
+-- The keys that sign tokens, encrypted (src/oidc/signing-key.ts). A new one is published before it signs, an old one after.
+create table signing_key (
+  id text primary key,
+  sealed bytea not null,
+  public_key json not null,
+  created_at timestamptz not null,
+  signs_from timestamptz not null
+);
+
 -- The installed versions of our functions, each a schema, and the day of their last use: src/db/functions.ts.
 create table function_version (
   name text primary key,

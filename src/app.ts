@@ -44,6 +44,7 @@ import { inviteProblems } from './invites/messages.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { mountOidc, type OidcOptions } from './oidc/mount.ts';
 import { profileApi } from './profile/api.ts';
 import { profileProblems } from './profile/messages.ts';
 import { profilePages } from './profile/pages.tsx';
@@ -82,6 +83,8 @@ export interface AppNeeds
   readonly managementApi?: boolean;
   /** The origins whose pages may call the API; by default none. */
   readonly allowedOrigins?: ReadonlySet<string>;
+  /** The apps that sign people in by OpenID Connect; by default it is not served. */
+  readonly oidc?: OidcOptions | undefined;
   /** The development inbox, if there is one. */
   readonly inbox: Inbox | undefined;
   /** The clients that may read the inbox; by default those on this machine only. */
@@ -140,6 +143,7 @@ export async function buildApp(needs: AppNeeds): Promise<Server> {
     await server.register((callbacks: Server) => callbacksApi(callbacks, needs));
     await server.register((pages: Server) => mountPages(pages, needs));
     if (needs.managementApi) await mountKeyApis(server, needs);
+    if (needs.oidc) await mountOidc(server, needs, needs.oidc);
   }
   await mountConsole(server, needs);
   brandFileRoutes(server);

@@ -44,6 +44,10 @@ select create_distributed_table('refusal', 'ending', colocate_with => 'none');
 select create_distributed_table('message_reference', 'reference', colocate_with => 'none');
 select create_distributed_table('early_receipt', 'provider', colocate_with => 'none');
 select create_distributed_table('daily_count', 'day', colocate_with => 'none');
+select create_distributed_table('oidc_record', 'key', colocate_with => 'none');
+select create_distributed_table('oidc_name', 'key', colocate_with => 'none');
+select create_distributed_table('oidc_client', 'id', colocate_with => 'none');
+select create_distributed_table('signing_key', 'id', colocate_with => 'none');
 
 select create_reference_table('block');
 select create_reference_table('breaker');
@@ -75,6 +79,23 @@ from (values
   ('delete_verification', 'p_id', 'verification'),
   ('open_challenge_of', 'p_phone_number', 'challenge'),
   ('end_challenge', 'p_phone_number', 'challenge'),
+  ('put_oidc_record', 'p_key', 'oidc_record'),
+  ('put_new_oidc_record', 'p_key', 'oidc_record'),
+  ('oidc_record_of', 'p_key', 'oidc_record'),
+  ('consume_oidc_record', 'p_key', 'oidc_record'),
+  ('delete_oidc_record', 'p_key', 'oidc_record'),
+  ('insert_oidc_grant', 'p_key', 'oidc_record'),
+  ('delete_expired_oidc_record', 'p_key', 'oidc_record'),
+  ('name_oidc_record', 'p_key', 'oidc_name'),
+  ('oidc_record_named', 'p_key', 'oidc_name'),
+  ('delete_expired_oidc_name', 'p_key', 'oidc_name'),
+  ('oidc_client_of', 'p_id', 'oidc_client'),
+  ('insert_oidc_client', 'p_id', 'oidc_client'),
+  ('replace_oidc_secret', 'p_id', 'oidc_client'),
+  ('delete_oidc_client', 'p_id', 'oidc_client'),
+  ('insert_signing_key', 'p_id', 'signing_key'),
+  ('reseal_signing_key', 'p_id', 'signing_key'),
+  ('delete_signing_key', 'p_id', 'signing_key'),
   ('insert_api_key', 'p_id', 'api_key'),
   ('find_api_key', 'p_id', 'api_key'),
   ('touch_api_key', 'p_id', 'api_key'),

@@ -1,6 +1,7 @@
 import { auditCommands } from './audit-commands.ts';
 import { backupCommands } from './backup-commands.ts';
 import { blockCommands } from './block-commands.ts';
+import { clientCommands } from './client-commands.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { deliveryCommands } from './delivery-commands.ts';
 import { inviteCommands } from './invite-commands.ts';
@@ -24,6 +25,7 @@ const groups: readonly CommandGroup[] = [
   webhookCommands,
   auditCommands,
   keyCommands,
+  clientCommands,
   transferCommands,
   backupCommands,
 ];

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { oneOf, origin, type Parser } from './parsers.ts';
+import { folder, oneOf, origin, type Parser } from './parsers.ts';
 import { variable } from './variable.ts';
 
 /** Origins, separated by commas: each exact, without patterns. */
@@ -46,5 +46,17 @@ export const appVariables = {
     example: 'yes',
     en: '`yes` tells apps behind a proxy the phone number, in `X-Vouch-Phone` of `/resolve`.',
     ru: '`yes` сообщает приложениям за прокси номер телефона — в заголовке `X-Vouch-Phone` ответа `/resolve`.',
+  }),
+  OIDC: variable(oneOf('off', 'on'), {
+    default: 'off',
+    example: 'on',
+    en: '`on` signs people in to your apps by OpenID Connect, with `PUBLIC_URL` as the issuer. `vouch clients add` registers an app: [docs/oidc.md](docs/oidc.md).',
+    ru: '`on` включает вход в ваши приложения по OpenID Connect; издатель — `PUBLIC_URL`. Приложение регистрирует команда `vouch clients add`: [docs/oidc.md](docs/oidc.md).',
+  }),
+  CLIENTS_FILE: variable(folder, {
+    defaultDescription: { en: 'none', ru: 'нет' },
+    example: '/etc/vouch/clients.json',
+    en: 'A JSON file with further apps for `OIDC`, which are read at the start: [docs/oidc.md](docs/oidc.md).',
+    ru: 'Файл JSON с другими приложениями для `OIDC`; читается при запуске: [docs/oidc.md](docs/oidc.md).',
   }),
 };

@@ -10,6 +10,7 @@ import type { IpNetwork } from '../limits/ip-network.ts';
 import type { RouteRule } from '../sms/provider.ts';
 import { allTexts, type OperatorTexts } from '../texts/override.ts';
 import { readBrand } from './brand.ts';
+import { type FileClient, readClients } from './clients-file.ts';
 import { type ConsoleConfig, consoleOf } from './console.ts';
 import { crossChecks } from './cross-checks.ts';
 import { type DoorsConfig, doorsOf } from './doors.ts';
@@ -86,6 +87,8 @@ export interface Config extends DoorsConfig {
   readonly webhookPrivateNetworks: readonly IpNetwork[];
   /** The console of operators; undefined if there is none. */
   readonly console: ConsoleConfig | undefined;
+  /** The apps of `CLIENTS_FILE`. */
+  readonly clientsFile: ReadonlyMap<string, FileClient>;
   /** The settings as texts without secrets, for operators. */
   readonly settings: readonly Setting[];
   readonly logLevel: string;
@@ -106,6 +109,7 @@ export function parseConfig(
   problems.push(...crossChecks(values, (name) => Boolean(env[name] || env[`${name}_FILE`])));
   const operatorTexts = readTexts(values.TEXTS_DIR, { readFile, readFolder }, problems);
   const brand = readBrand(values, allTexts(operatorTexts), readFile, problems);
+  const clientsFile = readClients(values.CLIENTS_FILE, readFile, problems);
   const providers = readProviders(values.SMS_ROUTES ?? [], read, problems);
   const prices = values.SMS_PRICES === undefined ? undefined : textOf(values.SMS_PRICES, readFile);
   problems.push(...smsProblems(values, prices));
@@ -115,6 +119,7 @@ export function parseConfig(
         config: withRedaction({
           ...configOf(values, providers, prices && 'text' in prices ? prices.text : undefined),
           brand,
+          clientsFile,
           operatorTexts,
           settings: settingsOf(env),
           console: consoleOf(values),
@@ -140,7 +145,7 @@ function configOf(
   values: Values,
   providers: ProviderSettings,
   prices: string | undefined,
-): Omit<Config, 'brand' | 'operatorTexts' | 'settings' | 'console'> {
+): Omit<Config, 'brand' | 'clientsFile' | 'operatorTexts' | 'settings' | 'console'> {
   const production = values.NODE_ENV === 'production';
   const workers = values.WORKERS ?? availableParallelism();
   return {

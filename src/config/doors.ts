@@ -6,6 +6,8 @@ import type { ParsedValues, Values } from './variables.ts';
 export interface DoorsConfig {
   /** Whether the management API is served. */
   readonly managementApi: boolean;
+  /** Whether apps sign people in by OpenID Connect. */
+  readonly oidc: boolean;
   /** The clients that may read the development inbox: none, those on this machine, or all clients. */
   readonly devInbox: false | 'loopback' | 'network';
   /** Access to the metrics: by a port of their own, by a token, or by both; undefined: no access. */
@@ -28,6 +30,7 @@ export interface DoorsConfig {
 export function doorsOf(values: Values): DoorsConfig {
   return {
     managementApi: values.MANAGEMENT_API === 'on',
+    oidc: values.OIDC === 'on',
     devInbox: devInboxOf(values),
     metrics: metricsAccess(values),
     allowedOrigins: values.ALLOWED_ORIGINS ?? new Set(),

@@ -47,6 +47,16 @@ export const redeemAttempts = { name: 'redeem', quota: 100, windowSeconds: 3600 
 /** The same for one client network, for signing up, redeeming and opening links. */
 export const inviteCodeAttempts = { name: 'invite_code', quota: 100, windowSeconds: 3600 } as const satisfies RateLimit;
 
+/**
+ * Requests of apps to sign a person in, from one client network without a session: each writes a row. Generous, since a carrier
+ * puts thousands of people behind one address.
+ */
+export const authorizationRequests = {
+  name: 'authorization',
+  quota: 600,
+  windowSeconds: 3600,
+} as const satisfies RateLimit;
+
 /** The rules that can refuse a message or a guess, as the table `refusal` names them. */
 export type RefusingRule =
   | (typeof numberSends)['pause' | 'hour' | 'day']['name']

@@ -66,6 +66,8 @@ export const acts = {
   /** Sending a code to a number and checking it, for an application with users of its own. */
   verify_numbers: { role: 'owner', scope: 'verifications:write', ...reading, isCommand: false },
   manage_keys: { role: 'admin', scope: null, ...settingUp },
+  /** The apps that sign people in by OpenID Connect, and the keys of their tokens. */
+  manage_clients: { role: 'admin', scope: null, ...settingUp },
   read_audit: { role: 'admin', scope: null, ...reading },
   manage_operators: { role: 'owner', scope: null, ...settingUp },
 } as const satisfies Record<string, ActRule>;

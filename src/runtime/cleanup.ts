@@ -10,6 +10,7 @@ import { deleteOldReferences } from '../deliveries/receipt-store.ts';
 import { deleteExpiredCounted } from '../invites/counted-invite.ts';
 import { deleteOldCounts } from '../limits/daily-store.ts';
 import { deleteFullBuckets, deleteOldRefusals } from '../limits/store.ts';
+import { deleteExpiredNames, deleteExpiredRecords } from '../oidc/store.ts';
 import { deleteOldDevices } from '../sessions/device-store.ts';
 import { deleteExpiredLegacyTokens } from '../sessions/legacy-token.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
@@ -55,7 +56,26 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
   const warn = (error: Error) => needs.log.warn({ err: error }, 'clean-up failed');
   const days = await changeDays({ ...needs, keepDays: needs.deliveriesKeepDays, daysAhead }).catch(warn);
   await changeMonths({ ...needs, keepDays: needs.auditKeepDays, monthsAhead }).catch(warn);
-  let kinds: ExpiredRows[] = [
+  let kinds = expiredKinds(needs);
+  // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted
+  if (!days?.isLeft)
+    kinds.push({ deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: epoch });
+  while (kinds.length > 0) {
+    const remaining: ExpiredRows[] = [];
+    for (const { deleteBatch: bite, from } of kinds) {
+      if (stop.aborted) return;
+      const startedAt = performance.now();
+      const batch = await bite(from).catch(warn);
+      if (batch?.hasMore) remaining.push({ deleteBatch: bite, from: batch.nextFrom ?? from });
+      if (batch && batch.deleted > 0) await pause(performance.now() - startedAt, undefined, { ref: false });
+    }
+    kinds = remaining;
+  }
+}
+
+/** The kinds of rows that expire, apart from messages, which go by whole days. */
+function expiredKinds(needs: CleanupNeeds): ExpiredRows[] {
+  return [
     { deleteBatch: (from) => deleteExpiredSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteIdleSessions(needs, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredLegacyTokens(needs.db, from), from: epoch },
@@ -72,21 +92,9 @@ export async function cleanUp(needs: CleanupNeeds, stop: AbortSignal): Promise<v
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldWebhooks(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteEndedBlocks(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteExpiredRecords(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteExpiredNames(needs.db, from), from: epoch },
   ];
-  // a day that could not be dropped now is dropped by the next run, sooner than its rows would be deleted
-  if (!days?.isLeft)
-    kinds.push({ deleteBatch: (from) => deleteOldDeliveries(needs.db, from, needs.deliveriesKeepDays), from: epoch });
-  while (kinds.length > 0) {
-    const remaining: ExpiredRows[] = [];
-    for (const { deleteBatch: bite, from } of kinds) {
-      if (stop.aborted) return;
-      const startedAt = performance.now();
-      const batch = await bite(from).catch(warn);
-      if (batch?.hasMore) remaining.push({ deleteBatch: bite, from: batch.nextFrom ?? from });
-      if (batch && batch.deleted > 0) await pause(performance.now() - startedAt, undefined, { ref: false });
-    }
-    kinds = remaining;
-  }
 }
 
 interface ExpiredRows {

@@ -178,6 +178,7 @@ function appNeeds(
     managementApi: config.managementApi,
     allowedOrigins: config.allowedOrigins,
     forwardAuth: config.forwardAuth,
+    oidc: config.oidc ? { clients: config.clientsFile, amr: amrOf(config) } : undefined,
     allowedNetworks: config.webhookPrivateNetworks,
     inbox,
     devInbox: devInbox || 'loopback',
@@ -187,4 +188,10 @@ function appNeeds(
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** A code by any messenger is a one-time password; it came by SMS if no other channel is configured. */
+function amrOf({ sms }: Config): readonly string[] {
+  const isSms = sms.routes.every(({ providers }) => !providers.some((name) => ['telegram', 'whatsapp'].includes(name)));
+  return isSms ? ['otp', 'sms'] : ['otp'];
 }

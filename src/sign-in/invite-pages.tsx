@@ -16,6 +16,7 @@ import { inviteCodeAttempts, limitedBy } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { inviteCookie } from './cookies.ts';
 import { type SendPageNeeds, sendPhone } from './page-replies.tsx';
+import { readReturn } from './return-to.ts';
 
 const linkPath = { params: Type.Object({ '*': Type.Optional(Type.String()) }) };
 
@@ -24,7 +25,8 @@ type InvitePagesNeeds = InviteNeeds & SendPageNeeds;
 /** The HTML routes of an invite: its link, the first page that remembers it, and declining it. */
 export function invitePages(server: Server, needs: InvitePagesNeeds): void {
   server.get('/', async (request, reply) => {
-    if (cookieCredential(request)) return reply.redirect('/account/', 303);
+    // an app may want a new sign-in of somebody who is signed in
+    if (cookieCredential(request) && !readReturn(request, needs.keys)) return reply.redirect('/account/', 303);
     const invite = parseRememberedInvite(needs.keys, inviteCookie.read(request));
     if (!invite) return sendPhone(request, reply, needs, {});
     if (await isInviteOpen(needs.db, invite)) return sendPhone(request, reply, needs, { invite });

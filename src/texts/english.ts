@@ -1,4 +1,5 @@
 import { invites, profile, sessions } from './en/account.ts';
+import { oidc } from './en/apps.ts';
 import { management, managementFields } from './en/management.ts';
 import { dev, message, signIn, site } from './en/pages.ts';
 import { credentials, problems, validation } from './en/problems.ts';
@@ -17,6 +18,7 @@ export const english = {
   credentials,
   management,
   managementFields,
+  oidc,
 };
 
 /** The English texts by group. */

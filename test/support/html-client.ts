@@ -15,6 +15,8 @@ export interface HtmlResponse {
 /** A browser without JavaScript: it keeps cookies, sends forms, and follows nothing by itself. */
 export class HtmlClient {
   readonly cookies = new Map<string, string>();
+  /** Cookies of a path, which other paths do not get: by path and name. */
+  readonly #pathCookies = new Map<string, Map<string, string>>();
   readonly #app: TestApp;
   readonly #headers: Record<string, string>;
 
@@ -52,7 +54,8 @@ export class HtmlClient {
     payload?: string | Buffer,
     headers: Record<string, string> = {},
   ): Promise<HtmlResponse> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const ofPaths = [...this.#pathCookies].flatMap(([path, cookies]) => (url.startsWith(path) ? [...cookies] : []));
+    const cookie = [...this.cookies, ...ofPaths].map(([name, value]) => `${name}=${value}`).join('; ');
     const answer = await this.#app.server.inject({
       method,
       url,
@@ -62,8 +65,11 @@ export class HtmlClient {
     const setCookies = [answer.headers['set-cookie'] ?? []].flat();
     for (const one of setCookies) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? [];
-      if (value === '') this.cookies.delete(name);
-      else this.cookies.set(name, withName(value));
+      const path = /;\s*path=([^;]*)/i.exec(one)?.[1] ?? '/';
+      const jar = path === '/' ? this.cookies : (this.#pathCookies.get(path) ?? new Map<string, string>());
+      if (jar !== this.cookies) this.#pathCookies.set(path, jar);
+      if (value === '') jar.delete(name);
+      else jar.set(name, withName(value));
     }
     return {
       status: answer.statusCode,

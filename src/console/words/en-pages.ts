@@ -22,6 +22,7 @@ export const enPages = {
     manage_webhooks: 'changed webhooks',
     verify_numbers: 'verified a number',
     manage_keys: 'changed API keys',
+    manage_clients: 'changed apps',
     read_audit: 'read the audit trail',
     manage_operators: 'changed operators',
   },

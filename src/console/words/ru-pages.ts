@@ -25,6 +25,7 @@ export const ruPages: TextsLike<typeof enPages> = {
     manage_webhooks: 'изменение вебхуков',
     verify_numbers: 'подтверждение номера',
     manage_keys: 'изменение ключей API',
+    manage_clients: 'изменение приложений',
     read_audit: 'чтение журнала аудита',
     manage_operators: 'изменение операторов',
   },

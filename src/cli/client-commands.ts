@@ -1,0 +1,190 @@
+import type { AuditNeeds } from '../audit/store.ts';
+import type { SecretKeys } from '../kit/secret.ts';
+import type { ClientRefusal } from '../oidc/manage-clients.ts';
+import {
+  type CommandArguments,
+  type CommandContext,
+  type CommandGroup,
+  type CommandOutput,
+  defineCommand,
+  type Operand,
+} from './command.ts';
+import { parseTime } from './time.ts';
+import { UsageError } from './usage-error.ts';
+
+const idOperand: Operand = { noun: 'client id', example: 'shop' };
+
+/** The commands about apps that sign people in by OpenID Connect. */
+export const clientCommands: CommandGroup = {
+  'clients add': defineCommand({
+    usage: `clients add <id>       registers an app; its secret is shown once
+    --redirect https://shop.example/callback,…
+    --name "Shop"  --first-party  --type web|native|spa|device
+    --logout https://shop.example/  --backchannel https://shop.example/logout
+    --color "#1d4ed8"`,
+    operands: [{ ...idOperand, example: 'shop --redirect https://shop.example/callback' }],
+    options: {
+      redirect: 'string',
+      name: 'string',
+      'first-party': 'boolean',
+      type: 'string',
+      logout: 'string',
+      backchannel: 'string',
+      color: 'string',
+    },
+    parse: parseClientInput,
+    run: addByOperator,
+  }),
+  'clients list': defineCommand({
+    usage: 'clients list           the registered apps, without their secrets',
+    parse: () => undefined,
+    run: listByOperator,
+  }),
+  'clients rotate': defineCommand({
+    usage: `clients rotate <id>    gives an app a new secret, which is shown once
+    --overlap 24h            how long the old secret stays valid too; 0 ends it at once`,
+    operands: [idOperand],
+    options: { overlap: 'string' },
+    parse: parseRotation,
+    run: rotateByOperator,
+  }),
+  'clients remove': defineCommand({
+    usage: 'clients remove <id>    ends an app: its tokens are refreshed no more',
+    operands: [idOperand],
+    parse: ({ operands: [id = ''] }) => ({ id }),
+    run: removeByOperator,
+  }),
+  'clients rotate-keys': defineCommand({
+    usage: `clients rotate-keys    makes new keys that sign tokens; the old ones stay valid
+    --leaked                 the old ones end at once, and so do their tokens`,
+    options: { leaked: 'boolean' },
+    parse: ({ flag }) => ({ isLeak: flag('leaked') }),
+    run: rotateKeysByOperator,
+  }),
+};
+
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** The settings of each kind of app. */
+const kinds: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  web: { application_type: 'web', token_endpoint_auth_method: 'client_secret_basic' },
+  spa: { application_type: 'web', token_endpoint_auth_method: 'none' },
+  native: { application_type: 'native', token_endpoint_auth_method: 'none' },
+  device: {
+    application_type: 'native',
+    token_endpoint_auth_method: 'none',
+    grant_types: [deviceCode, 'refresh_token'],
+  },
+};
+
+function parseClientInput({ operands: [id = ''], text, flag }: CommandArguments): Readonly<Record<string, unknown>> {
+  const type = text('type') ?? 'web';
+  const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  if (!kind) throw new UsageError(`--type is one of ${Object.keys(kinds).join(', ')}`);
+  const optional = {
+    client_name: text('name'),
+    redirect_uris: listed(text('redirect')),
+    post_logout_redirect_uris: listed(text('logout')),
+    backchannel_logout_uri: text('backchannel'),
+    color: text('color'),
+  };
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return { client_id: id, ...kind, first_party: flag('first-party'), ...Object.fromEntries(given) };
+}
+
+function listed(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').map((item) => item.trim());
+}
+
+function parseRotation({ operands: [id = ''], text, now }: CommandArguments) {
+  const overlap = text('overlap') ?? '24h';
+  const ms = overlap === '0' ? 0 : now.getTime() - parseTime('overlap', overlap, now).getTime();
+  return { id, overlapSeconds: Math.round(ms / 1000) };
+}
+
+async function addByOperator(
+  context: CommandContext,
+  input: Readonly<Record<string, unknown>>,
+): Promise<CommandOutput> {
+  const { addClient } = await import('../oidc/manage-clients.ts');
+  const added = await withNeeds(context, (needs) => addClient(needs, context.actor, input));
+  if (!added.ok) return refused(added);
+  const { id, secret } = added;
+  if (secret === undefined) return done({ id }, `The app ${id} is registered. It has no secret.`);
+  return done({ id, secret }, `${secret}\n\nThis is the only time that the secret of ${id} is shown.`);
+}
+
+async function listByOperator(context: CommandContext): Promise<CommandOutput> {
+  const { listClients } = await import('../oidc/manage-clients.ts');
+  const { formatTable } = await import('./table.ts');
+  const found = await withNeeds(context, (needs) => listClients(needs, context.actor));
+  if (!found.ok) return refused(found);
+  const rows = found.clients.map(({ id, metadata, created_at }) => ({
+    id,
+    name: metadata.client_name,
+    type: metadata.application_type,
+    'first party': metadata.first_party ? 'yes' : 'no',
+    redirect: metadata.redirect_uris.join(' '),
+    added: created_at.toISOString().slice(0, 10),
+  }));
+  return done(found.clients, rows.length > 0 ? formatTable(rows) : 'There is no registered app.');
+}
+
+async function rotateByOperator(
+  context: CommandContext,
+  input: { readonly id: string; readonly overlapSeconds: number },
+): Promise<CommandOutput> {
+  const { rotateClient } = await import('../oidc/manage-clients.ts');
+  const result = await withNeeds(context, (needs) => rotateClient(needs, context.actor, input));
+  if (!result.ok) return refused(result);
+  const { secret } = result;
+  return done({ id: input.id, secret }, `${secret}\n\nThis is the only time that it is shown.`);
+}
+
+async function removeByOperator(context: CommandContext, input: { readonly id: string }): Promise<CommandOutput> {
+  const { removeClient } = await import('../oidc/manage-clients.ts');
+  const result = await withNeeds(context, (needs) => removeClient(needs, context.actor, input));
+  return result.ok ? done(input, `The app ${input.id} is removed.`) : refused(result);
+}
+
+async function rotateKeysByOperator(
+  context: CommandContext,
+  input: { readonly isLeak: boolean },
+): Promise<CommandOutput> {
+  const { rotateKeys } = await import('../oidc/manage-clients.ts');
+  const result = await withNeeds(context, (needs) => rotateKeys(needs, context.actor, input));
+  if (!result.ok) return refused(result);
+  const when = input.isLeak ? 'They sign within a minute.' : 'They are published now and sign in ten minutes.';
+  return done({ keys: result.made }, `New keys: ${result.made.join(', ')}. ${when}`);
+}
+
+async function withNeeds<T>(
+  context: CommandContext,
+  run: (needs: AuditNeeds & { readonly keys: SecretKeys }) => Promise<T>,
+): Promise<T> {
+  const { instanceKeys } = await import('../config/dev-key.ts');
+  const [log, keys] = [await context.createLog(), instanceKeys(context.config)];
+  return context.withDatabase((db) => run({ db, log, keys }));
+}
+
+function done(json: unknown, text: string): CommandOutput {
+  return { json, text, isGood: true };
+}
+
+function refused(refusal: ClientRefusal): CommandOutput {
+  const { ok: _, ...json } = refusal;
+  return { json, text: explain(refusal), isGood: false };
+}
+
+function explain(refusal: ClientRefusal): string {
+  switch (refusal.code) {
+    case 'client_invalid':
+      return `The app cannot be registered: ${refusal.member} ${refusal.reason}. See docs/oidc.md.`;
+    case 'client_exists':
+      return 'There is an app with this id already: see vouch clients list.';
+    case 'client_unknown':
+      return 'There is no such app, or it has no secret: see vouch clients list.';
+    default:
+      return 'This may not be done from the command line.';
+  }
+}

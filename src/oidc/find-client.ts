@@ -1,0 +1,36 @@
+import type { AdapterPayload } from 'oidc-provider';
+import type { FileClient } from '../config/clients-file.ts';
+import type { Database } from '../db/database.ts';
+import type { SecretKeys } from '../kit/secret.ts';
+import { findClientRow } from './client-store.ts';
+
+/** The clients of an instance: those of its configuration, and those that the command line has registered. */
+export interface ClientNeeds {
+  readonly db: Database;
+  readonly keys: SecretKeys;
+  readonly clients: ReadonlyMap<string, FileClient>;
+}
+
+/** The client of an id; undefined if there is none. */
+export async function findClient(
+  { db, clients }: Omit<ClientNeeds, 'keys'>,
+  id: string,
+): Promise<FileClient | undefined> {
+  if (!/^[\w.-]{1,64}$/.test(id)) return undefined;
+  return clients.get(id) ?? (await findClientRow(db, id));
+}
+
+/** The metadata of a client as the library takes it. The hashes of its secrets stand for the secret: `open-provider.ts`. */
+export async function findClientMetadata(needs: ClientNeeds, id: string): Promise<AdapterPayload | undefined> {
+  const found = await findClient(needs, id);
+  if (!found) return undefined;
+  const { first_party, color: _, resources, ...metadata } = found.client;
+  const usesSecret = metadata.token_endpoint_auth_method.startsWith('client_secret_');
+  return {
+    ...metadata,
+    response_types: metadata.grant_types.includes('authorization_code') ? ['code'] : [],
+    ...(usesSecret ? { client_secret: found.secretHashes.join(' ') } : {}),
+    first_party,
+    ...(resources ? { resources } : {}),
+  };
+}

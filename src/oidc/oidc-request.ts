@@ -1,0 +1,40 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Client } from '../http/client.ts';
+import type { Reply, Request } from '../http/server.ts';
+
+/** The live session of the pages in a browser. */
+export interface PageSession {
+  readonly accountId: string;
+  readonly createdAt: Date;
+}
+
+/** The request that the library is working on. */
+export interface OidcRequest {
+  readonly request: Request;
+  readonly reply: Reply;
+  readonly client: Client;
+  readonly page: PageSession | undefined;
+  /** The response of an earlier exchange of the same refresh token, which replaces that of the library. */
+  repeated?: string;
+  /** The exchange of a refresh token that this request has begun. */
+  exchange?: RefreshExchange;
+}
+
+/** An exchange of a refresh token: the token, the attempt that may finish it, and the new token. */
+export interface RefreshExchange {
+  readonly token: string;
+  readonly attempt: string;
+  successorKey?: string;
+}
+
+const storage = new AsyncLocalStorage<OidcRequest>();
+
+/** Runs the library for a request. */
+export function withOidcRequest<T>(request: OidcRequest, run: () => Promise<T>): Promise<T> {
+  return storage.run(request, run);
+}
+
+/** The request of the running code; undefined outside of one. */
+export function currentOidcRequest(): OidcRequest | undefined {
+  return storage.getStore();
+}

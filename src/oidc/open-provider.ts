@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type Provider from 'oidc-provider';
+import type { JWK, KoaContextWithOIDC } from 'oidc-provider';
+import type { Log } from '../kit/log.ts';
+import { sameBytes } from '../kit/secret.ts';
+import { showSubmission } from './library-pages.tsx';
+import { librarySettings, type ProviderNeeds } from './library-settings.ts';
+import { loadSigningKeys } from './signing-keys.ts';
+
+/** A provider with the keys of the moment. */
+export interface OpenedProvider {
+  readonly provider: Provider;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/** The provider of a process. */
+export interface OidcProvider {
+  /** The provider, made when it is asked for first. */
+  current(): Promise<OpenedProvider>;
+  close(): void;
+}
+
+/** Keys that were rotated are in use in every process after this time. */
+const reloadMs = 60_000;
+
+/**
+ * Opens the provider when it is asked for first: the library takes memory that an instance without apps does not need. A minute
+ * after a rotation of the signing keys it is made anew, with the new ones.
+ */
+export function openProvider(needs: ProviderNeeds): OidcProvider {
+  let opened: Promise<OpenedProvider> | undefined;
+  let known = '';
+  const make = async (): Promise<OpenedProvider> => {
+    const keys = await loadSigningKeys(needs);
+    known = idsOf(keys);
+    return makeProvider(needs, keys);
+  };
+  const reload = async (): Promise<void> => {
+    if (!opened) return;
+    const keys = await loadSigningKeys(needs);
+    if (idsOf(keys) === known) return;
+    known = idsOf(keys);
+    opened = makeProvider(needs, keys);
+  };
+  const timer = setInterval(() => {
+    reload().catch((error: Error) => needs.log.warn({ err: error }, 'signing keys not reloaded'));
+  }, reloadMs).unref();
+  return {
+    current: () => {
+      opened ??= make().catch((error) => {
+        opened = undefined;
+        throw error;
+      });
+      return opened;
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+function idsOf(keys: readonly JWK[]): string {
+  return keys.map(({ kid }) => kid).join(' ');
+}
+
+async function makeProvider(needs: ProviderNeeds, keys: readonly JWK[]): Promise<OpenedProvider> {
+  const { default: Library, errors, interactionPolicy } = await loadLibrary(needs.log);
+  const provider = new Library(needs.publicUrl, librarySettings(needs, { errors, interactionPolicy }, keys));
+  // the headers of the request are ours: `api.ts`
+  provider.proxy = true;
+  provider.Client.prototype.compareClientSecret = compareSecret;
+  provider.use(replaceForms);
+  provider.on('server_error', (_ctx, error) => needs.log.error({ err: error }, 'oidc request failed'));
+  provider.onerror = (error) => needs.log.error({ err: error }, 'oidc request failed');
+  return { provider, handle: provider.callback() };
+}
+
+/** The library warns on the console that its author tests newer releases of Node.js; our tests run it on this one. */
+async function loadLibrary(log: Log): Promise<typeof import('oidc-provider')> {
+  const { warn } = console;
+  console.warn = (text: unknown) => log.debug({ text }, 'oidc library loaded');
+  try {
+    return await import('oidc-provider');
+  } finally {
+    console.warn = warn;
+  }
+}
+
+/** Compares a secret with the hashes that stand for it: during a rotation there are two. */
+function compareSecret(this: { readonly clientSecret?: string | undefined }, actual: string): boolean {
+  const hash = createHash('sha256').update(actual).digest();
+  const hashes = (this.clientSecret ?? '').split(' ').map((text) => Buffer.from(text, 'hex'));
+  return hashes.map((expected) => sameBytes(expected, hash)).includes(true);
+}
+
+/** A page of the library that needs a script inside it is replaced by ours. */
+async function replaceForms(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (typeof ctx.body === 'string' && ctx.body.includes('<title>Submitting Callback</title>'))
+    showSubmission(ctx, ctx.body);
+}

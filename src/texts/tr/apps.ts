@@ -1,0 +1,48 @@
+import type { TextsIn } from '../../kit/text.ts';
+import type { English } from '../english.ts';
+
+/** The texts of the pages for apps that sign people in by OpenID Connect. */
+export const oidc: TextsIn<'tr', English['oidc']> = {
+  expiredTitle: 'Bu girişin süresi doldu',
+  expiredText: 'Uygulamaya dönüp yeniden giriş yapın.',
+  errorTitle: 'Uygulamada bir hata var',
+  errorText: 'İsteğine yanıt verilemiyor. Uygulamaya dönüp yeniden deneyin ya da geliştiricisine bildirin.',
+  consentEyebrow: 'İzin',
+  consentTitle: '{name} için izin verilsin mi?',
+  consentText: '{name} şunları görmek istiyor:',
+  scopes: {
+    openid: 'burada hesabınız olduğunu',
+    phone: 'telefon numaranızı',
+    profile: 'adınızı ve kullanıcı adınızı',
+    email: 'e-posta adresinizi',
+    invites: 'sizi kimin davet ettiğini',
+    offline_access: 'oturumunu sonlandırana kadar bunların tümünü',
+  },
+  consentOther: 'diğer haklar: {scopes}',
+  consentEnd: 'Dilediğiniz zaman sonlandırabilirsiniz: oturumu, oturumlarınız arasındadır.',
+  allow: 'İzin ver',
+  deny: 'İzin verme',
+  deviceEyebrow: 'Başka bir cihaz',
+  deviceTitle: 'Cihaz bağla',
+  deviceText: 'Cihazın gösterdiği kodu girin.',
+  deviceCode: 'Cihazdaki kod',
+  deviceGo: 'Devam et',
+  deviceWrong: 'Bu kodu bekleyen bir cihaz yok. Kodu denetleyin ya da cihazda baştan başlayın.',
+  deviceConfirmTitle: 'Cihazda giriş yapılsın mı?',
+  deviceWarning:
+    'Yalnızca cihaz elinizdeyse ve şu anda bu kodu gösteriyorsa devam edin. Kodu ya da bir bağlantıyı size biri gönderdiyse hesabınıza girmek istiyordur: izin vermeyin.',
+  deviceConfirm: '{name} giriş yapmanızı istiyor. Kod:',
+  deviceYes: 'Bu benim cihazım',
+  deviceNo: 'Vazgeç',
+  deviceDoneTitle: 'Cihaz bağlandı',
+  deviceDone: 'Orada devam edin. Bu sayfayı kapatabilirsiniz.',
+  deviceStopped: 'Hiçbir şey bağlanmadı. Bu sayfayı kapatabilirsiniz.',
+  logoutTitle: 'Çıkış yapılsın mı?',
+  logoutText: 'Buradan ve bu tarayıcıda açtığınız uygulamalardan çıkarsınız.',
+  logoutYes: 'Çıkış yap',
+  logoutNo: 'Oturumda kal',
+  loggedOutTitle: 'Çıkış yaptınız',
+  loggedOutText: 'Bu sayfayı kapatabilirsiniz.',
+  submitTitle: 'Bir saniye',
+  submitText: 'Devam etmek için düğmeye basın.',
+};

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anyNumber, openApp } from './support/harness.ts';
+import { HtmlClient } from './support/html-client.ts';
+import {
+  authRequest,
+  claimsOf,
+  exchange,
+  follow,
+  oidc,
+  post,
+  resultOf,
+  signInFor,
+  tokensFor,
+} from './support/oidc-client.ts';
+
+const app = await openApp({ oidc });
+
+test('an app signs a person in by the pages, and gets an id that is no number', async () => {
+  const number = anyNumber();
+  const request = authRequest('shop', { scope: 'openid phone profile invites' });
+  const result = resultOf(await signInFor(app, new HtmlClient(app), request, number));
+  assert.equal(result.get('state'), 'the-state');
+  assert.equal(result.get('iss'), 'https://vouch.example');
+  const { status, body } = await exchange(app, request, result.get('code') ?? '');
+  assert.equal(status, 200, JSON.stringify(body));
+  const claims = claimsOf(body.id_token);
+  const [{ account_id } = {}] = await app.sql`select account_id from number_account where phone_number = ${number}`;
+  assert.equal(claims.sub, account_id);
+  assert.equal(claims.phone_number, number);
+  assert.equal(claims.phone_number_verified, true);
+  assert.equal(claims.nonce, 'the-nonce');
+  assert.deepEqual(claims.amr, ['otp', 'sms']);
+  assert.equal(claims.acr, 'urn:vouch:acr:phone-fresh');
+  assert.ok(claims.auth_time > 0);
+  const info = await app.server.inject({
+    url: '/oauth/userinfo',
+    headers: { authorization: `Bearer ${body.access_token}` },
+  });
+  assert.equal(info.json().phone_number, number);
+});
+
+test('somebody who is signed in goes to an own app at once, and answers a question for the app of others', async () => {
+  const browser = new HtmlClient(app);
+  await browser.signIn(anyNumber());
+  const own = authRequest('shop');
+  assert.ok(resultOf(await follow(browser, await browser.get(own.url))).get('code'));
+  const other = authRequest('bakery', { scope: 'openid phone email' });
+  const question = await follow(browser, await browser.get(other.url));
+  assert.match(question.html, /Разрешить доступ Bakery\?/);
+  assert.match(question.html, /номер телефона<\/li>/);
+  const action = /action="(\/oauth\/interaction\/[^"]+)"/.exec(question.html)?.[1] ?? '';
+  const denied = await follow(browser, await browser.submit(question, action, { answer: 'deny' }));
+  assert.equal(resultOf(denied).get('error'), 'access_denied');
+  const again = await follow(browser, await browser.get(other.url));
+  const action2 = /action="(\/oauth\/interaction\/[^"]+)"/.exec(again.html)?.[1] ?? '';
+  const allowed = await follow(browser, await browser.submit(again, action2, { answer: 'allow' }));
+  const { body } = await exchange(app, other, resultOf(allowed).get('code') ?? '');
+  assert.equal(claimsOf(body.id_token).aud, 'bakery');
+  assert.ok(resultOf(await follow(browser, await browser.get(authRequest('bakery').url))).get('code'), 'asked once');
+});
+
+test('cancelling tells the app, without JavaScript', async () => {
+  const browser = new HtmlClient(app);
+  const page = await follow(browser, await browser.get(authRequest('shop').url));
+  assert.match(page.html, /Вы входите в Shop/);
+  const cancelled = await follow(browser, await browser.submit(page, '/continue/cancel'));
+  assert.equal(resultOf(cancelled).get('error'), 'access_denied');
+});
+
+test('an app that wants a new sign-in gets one, and prompt=none never shows a page', async () => {
+  const [browser, number] = [new HtmlClient(app), anyNumber()];
+  const none = authRequest('shop', { prompt: 'none' });
+  assert.equal(resultOf(await browser.get(none.url)).get('error'), 'login_required');
+  const first = await tokensFor(app, 'shop', number, {}, browser);
+  assert.ok(resultOf(await browser.get(none.url)).get('code'));
+  for (const extra of [{ prompt: 'login' }, { max_age: '0' }]) {
+    app.clock.turn(61);
+    const request = authRequest('shop', extra);
+    const result = resultOf(await signInFor(app, browser, request, number));
+    const { body } = await exchange(app, request, result.get('code') ?? '');
+    assert.equal(claimsOf(body.id_token).sub, claimsOf(first.id_token).sub);
+    assert.ok(claimsOf(body.id_token).auth_time > claimsOf(first.id_token).auth_time);
+  }
+});
+
+test('somebody else who signs in meanwhile is the one that the app gets', async () => {
+  const [browser, other] = [new HtmlClient(app), anyNumber()];
+  await tokensFor(app, 'shop', anyNumber(), {}, browser);
+  const request = authRequest('shop', { prompt: 'login' });
+  const result = resultOf(await signInFor(app, browser, request, other));
+  const { body } = await exchange(app, request, result.get('code') ?? '');
+  assert.equal(claimsOf(body.id_token).phone_number, other);
+});
+
+test('a request without PKCE, with another redirect URI or of an unknown app is refused', async () => {
+  const refused = async (clientId: string, extra: Record<string, string>, drop: readonly string[] = []) => {
+    const url = new URL(authRequest(clientId, extra).url, 'https://vouch.example');
+    for (const name of drop) url.searchParams.delete(name);
+    return new HtmlClient(app).get(url.pathname + url.search);
+  };
+  assert.equal(
+    resultOf(await refused('shop', {}, ['code_challenge', 'code_challenge_method'])).get('error'),
+    'invalid_request',
+  );
+  const plain = await refused('shop', { code_challenge_method: 'plain' });
+  assert.equal(resultOf(plain).get('error'), 'invalid_request');
+  for (const redirect of [
+    'https://shop.example/cb/',
+    'https://shop.example/cb?x=1',
+    'https://evil.example/cb',
+    'https://shop.example.evil.example/cb',
+  ]) {
+    const page = await refused('shop', { redirect_uri: redirect });
+    assert.equal(page.location, undefined, redirect);
+    assert.match(page.html, /<code>invalid_redirect_uri<\/code>/);
+  }
+  assert.match(
+    (await refused('nobody', { redirect_uri: 'https://shop.example/cb' })).html,
+    /<code>invalid_client<\/code>/,
+  );
+  const loopback = await refused('phone', { redirect_uri: 'http://127.0.0.1:51234/cb', prompt: 'none' });
+  assert.equal(resultOf(loopback).get('error'), 'login_required', 'any port of the loopback interface');
+});
+
+test('the code of an app works once, with its verifier, and for that app alone', async () => {
+  const request = authRequest('shop');
+  const browser = new HtmlClient(app);
+  const code = resultOf(await signInFor(app, browser, request, anyNumber())).get('code') ?? '';
+  const wrong = await exchange(app, { ...request, verifier: 'x'.repeat(43) }, code);
+  assert.equal(wrong.body.error, 'invalid_grant');
+  assert.equal((await exchange(app, { ...request, clientId: 'bakery' }, code)).body.error, 'invalid_grant');
+  const { body } = await exchange(app, request, code);
+  assert.ok(body.access_token);
+  assert.equal((await exchange(app, request, code)).body.error, 'invalid_grant');
+  const info = await app.server.inject({
+    url: '/oauth/userinfo',
+    headers: { authorization: `Bearer ${body.access_token}` },
+  });
+  assert.equal(info.statusCode, 401, 'a replayed code ends what it issued');
+});
+
+test('no id and no token is in the database', async () => {
+  const request = authRequest('shop');
+  const code = resultOf(await signInFor(app, new HtmlClient(app), request, anyNumber())).get('code') ?? '';
+  const before = JSON.stringify(await app.sql`select * from oidc_record`);
+  const { body } = await exchange(app, request, code);
+  const rows = before + JSON.stringify(await app.sql`select * from oidc_record`);
+  assert.ok(rows.includes('AuthorizationCode:'));
+  for (const token of [code, body.access_token, body.refresh_token]) assert.equal(rows.includes(token), false);
+  assert.equal(rows.includes('"jti"'), false);
+});
+
+test('sessions of apps are among those of the person, and what ends them ends the tokens', async () => {
+  const [browser, number] = [new HtmlClient(app), anyNumber()];
+  const tokens = await tokensFor(app, 'shop', number, {}, browser);
+  const works = async (): Promise<number> => {
+    const headers = { authorization: `Bearer ${tokens.access_token}` };
+    return (await app.server.inject({ url: '/oauth/userinfo', headers })).statusCode;
+  };
+  assert.equal(await works(), 200);
+  assert.match((await browser.get('/account/')).html, /Shop/);
+  const token = browser.cookies.get('__Host-session') ?? '';
+  const ended = await app.server.inject({
+    method: 'DELETE',
+    url: '/api/users/me/sessions',
+    headers: { authorization: `Token ${token}` },
+  });
+  assert.ok(ended.statusCode < 300, ended.body);
+  assert.equal(await works(), 401);
+  const refreshed = await post(app, '/oauth/token', 'shop', {
+    grant_type: 'refresh_token',
+    refresh_token: tokens.refresh_token,
+  });
+  assert.equal(refreshed.body.error, 'invalid_grant');
+});
+
+test('introspection, revocation and a JWT for a named resource', async () => {
+  const tokens = await tokensFor(app, 'shop', anyNumber(), {
+    resource: 'https://api.shop.example',
+    scope: 'openid read',
+  });
+  const claims = claimsOf(tokens.access_token);
+  assert.equal(claims.aud, 'https://api.shop.example');
+  assert.equal(claims.scope, 'read');
+  const opaque = await tokensFor(app, 'shop', anyNumber());
+  assert.equal(opaque.access_token.includes('.'), false);
+  const asked = await post(app, '/oauth/introspection', 'shop', { token: opaque.access_token });
+  assert.equal(asked.body.active, true);
+  assert.equal((await post(app, '/oauth/revocation', 'shop', { token: opaque.refresh_token })).status, 200);
+  assert.equal((await post(app, '/oauth/introspection', 'shop', { token: opaque.access_token })).body.active, false);
+  const strange = authRequest('shop', { resource: 'https://other.example', prompt: 'none' });
+  assert.equal(resultOf(await new HtmlClient(app).get(strange.url)).get('error'), 'invalid_target');
+});
+
+test('a browser app may call from the origin of its redirect URI alone', async () => {
+  const tokens = await tokensFor(app, 'spa', anyNumber());
+  const from = async (origin: string) => {
+    const headers = { authorization: `Bearer ${tokens.access_token}`, origin };
+    return app.server.inject({ url: '/oauth/userinfo', headers });
+  };
+  assert.equal((await from('https://spa.example')).headers['access-control-allow-origin'], 'https://spa.example');
+  const other = await from('https://evil.example');
+  assert.equal(other.headers['access-control-allow-origin'], undefined);
+  assert.equal(other.statusCode, 400);
+});
+
+test('the documents tell the endpoints below the public URL, whatever the host of the request', async () => {
+  for (const path of ['openid-configuration', 'oauth-authorization-server']) {
+    const answer = await app.server.inject({
+      url: `/.well-known/${path}`,
+      headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' },
+    });
+    const document = answer.json();
+    assert.equal(document.issuer, 'https://vouch.example');
+    assert.equal(document.token_endpoint, 'https://vouch.example/oauth/token');
+    assert.deepEqual(document.code_challenge_methods_supported, ['S256']);
+    assert.equal(document.authorization_response_iss_parameter_supported, true);
+    assert.ok(document.id_token_signing_alg_values_supported.includes('ES256'));
+  }
+  const { keys } = (await app.server.inject({ url: '/oauth/jwks' })).json();
+  assert.deepEqual(keys.map(({ alg }: { alg: string }) => alg).sort(), ['ES256', 'RS256']);
+  assert.equal(JSON.stringify(keys).includes('"d"'), false);
+});
+
+test('without the setting none of it is there', async () => {
+  const { server } = await openApp();
+  for (const url of ['/.well-known/openid-configuration', '/oauth/jwks', '/oauth/interaction/x'])
+    assert.equal((await server.inject({ url })).statusCode, 404);
+});
