@@ -4,10 +4,12 @@ import { pino } from 'pino';
 import { commands } from '../src/cli/commands.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { type Act, type ActRule, acts } from '../src/operators/act.ts';
+import { viewToday } from '../src/people/view-today.ts';
 import { openAdminClient } from './support/admin-client.ts';
 import { openAppWithRoutes } from './support/app-routes.ts';
 import { openConsoleApp, signedInOperator } from './support/console-client.ts';
 import { anyNumber } from './support/harness.ts';
+import { messageId } from './support/message-id.ts';
 
 /** The three doors of an act. A text with spaces at the API or the command line is the reason for which it has none there. */
 interface Doors {
@@ -129,4 +131,22 @@ test('the three doors tell the same totals of today', async () => {
   assert.deepEqual(json.by_country, call.data.by_country);
   assert.match(command.text, /^From .*\n.*requested[\s\S]*By country:[\s\S]*RU/);
   assert.equal((await (await openAdminClient(app, { scopes: ['users:read'] })).call('GET', '/today')).statusCode, 403);
+});
+
+test('the day of last week is read once by a process, and today each time', async () => {
+  const db = app.clock.over(createDatabase(app.sql, app.clock));
+  const view = async () => {
+    const today = await viewToday({ db, log: pino({ level: 'silent' }) }, { kind: 'command_line', id: 'root' });
+    assert.ok(!('code' in today));
+    return [today.today.asked, today.hours.reduce((sum, hour) => sum + hour.before.asked, 0)];
+  };
+  const [asked = 0, before] = await view();
+  await app.sql.unsafe(`insert into delivery (id, attempt, challenge_id, key_id, code_length, phone_number, country, prefix,
+      language, state, channel, provider, requested_at, useful_until, sent_at, accepted_at, is_repeat)
+    select ${messageId('t.at')}, 1, gen_random_uuid(), 'k', 6, '+79160000000', 'RU', '+7916', 'ru', 'accepted', 'sms', 'x',
+      t.at, t.at, t.at, t.at, false
+    from (select now() + interval '${app.clock.aheadMs} ms' - d * interval '7 days' - interval '1 s' as at
+      from generate_series(0, 1) d) t`);
+  const [askedThen = 0, beforeThen] = await view();
+  assert.deepEqual([askedThen - asked, beforeThen], [1, before]);
 });
