@@ -1,7 +1,7 @@
--- Records a message of a verification: a new row, or one more message of the challenge that goes on. Returns the row.
+-- Records a message of a verification: a new row, or one more message of the challenge that goes on.
 create function vouch.insert_verification(
   p_id uuid, p_api_key_id text, p_phone_number text, p_channel text, p_expires_at timestamptz, p_now timestamptz
-) returns setof verification language plpgsql as $$
+) returns void language plpgsql as $$
 begin
   insert into verification (id, api_key_id, phone_number, channel, created_at, expires_at)
     values (p_id, p_api_key_id, p_phone_number, p_channel, p_now, p_expires_at) on conflict (id) do nothing;
@@ -9,7 +9,6 @@ begin
     update verification v set channel = p_channel, sent = least(v.sent + 1, 100), expires_at = p_expires_at
       where v.id = p_id;
   end if;
-  return query select v.* from verification v where v.id = p_id;
 end $$;
 
 -- A verification of an API key. No row if there is none, or it belongs to another key.
