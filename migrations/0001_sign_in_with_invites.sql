@@ -588,9 +588,9 @@ create table oidc_record (
   consumed_at timestamptz,
   attempt uuid,
   successor_key text,
+  predecessor_key text,
   sealed bytea,
   replays non_negative not null default 0,
-  replayed_at timestamptz,
   check ((account_id is null) = (session_hash is null))
 );
 create index oidc_record_by_end on oidc_record (expires_at);

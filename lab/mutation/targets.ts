@@ -47,6 +47,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/forward-auth/forward-auth.sql': ['forward-auth'],
   'src/sign-in/own-challenge.sql': ['verifications'],
   'src/oidc/record.sql': ['oidc'],
+  'src/oidc/rotation.sql': ['oidc-rotation'],
   'src/oidc/grant.sql': ['oidc'],
   'src/oidc/client.sql': ['oidc', 'oidc-clients'],
   'src/oidc/cleanup.sql': ['cleanup-functions'],

@@ -12,6 +12,7 @@ import {
   showLogout,
 } from './library-pages.tsx';
 import { loginPolicy, type PolicyKit } from './login-policy.ts';
+import { beginRotation } from './rotation.ts';
 
 /** The dependencies of the provider. */
 export interface ProviderNeeds extends AdapterNeeds {
@@ -53,7 +54,7 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     renderError: showError,
     responseTypes: ['code'],
     revokeGrantPolicy: () => true,
-    rotateRefreshToken: false,
+    rotateRefreshToken: beginRotation(needs, kit.errors),
     routes: routesOf,
     ttl: {
       AccessToken: life.accessToken,

@@ -6,6 +6,7 @@ import type { Log } from '../kit/log.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { showSubmission } from './library-pages.tsx';
 import { librarySettings, type ProviderNeeds } from './library-settings.ts';
+import { finishRotation } from './rotation.ts';
 import { loadSigningKeys } from './signing-keys.ts';
 
 /** A provider with the keys of the moment. */
@@ -68,6 +69,7 @@ async function makeProvider(needs: ProviderNeeds, keys: readonly JWK[]): Promise
   // the headers of the request are ours: `api.ts`
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = compareSecret;
+  provider.use(finishRotation(needs));
   provider.use(replaceForms);
   provider.on('server_error', (_ctx, error) => needs.log.error({ err: error }, 'oidc request failed'));
   provider.onerror = (error) => needs.log.error({ err: error }, 'oidc request failed');
