@@ -46,6 +46,7 @@ export async function takeJourney(
 
   const invite = (await person.text('.ticket-code .code')).trim();
   assert.match(invite, /^[23456789BCDFGHJKMNPQRSTVWXZ]{6}$/);
+  assert.equal(await person.style('.ticket-code .code', 'white-space'), 'nowrap', 'a code is one line');
   assert.equal((await person.text('.invite-link a')).trim(), `${new URL(publicUrl).host}/i/${invite}`);
   assertKept(await person.cookies(), publicUrl.startsWith('https:'));
 
