@@ -821,6 +821,12 @@ test('a guess is of the challenge that has replaced the one before meanwhile', a
     `select * from vouch.${guessing({}).slice(0, -1)}, ${ago(0)})`,
   );
   assert.deepEqual(guessOf(row), { ...first, id: 4, left: 2 });
+  await given({});
+  const other = await meanwhile(
+    `update challenge set id = '${id(4)}' where phone_number = '${number}' and device_trust = 'unknown_device' and asker = ${bytes(1)}`,
+    `select * from vouch.${guessing({}).slice(0, -1)}, ${ago(0)})`,
+  );
+  assert.equal(other.id, id(4));
 });
 
 const networks = `'{narrow,wide}', '{guess,guess_48}', '{10,5}', 100`;
@@ -841,8 +847,9 @@ const verifying = ({
   devices = [] as number[],
   sprayLimit = 5,
   proofs = [3],
+  blockKeys = '{}',
 } = {}) =>
-  `use_code('${number}', ${askersOf(devices)}, ${askersOf(askers)}, ${askersOf(proofs)}, ${network}, ${isTest}, ${networks}, ${sprayLimit}, '{}', null)`;
+  `use_code('${number}', ${askersOf(devices)}, ${askersOf(askers)}, ${askersOf(proofs)}, ${network}, ${isTest}, ${networks}, ${sprayLimit}, '${blockKeys}', null)`;
 
 async function verify(input: Parameters<typeof verifying>[0] = {}) {
   const row = await call(verifying(input));
@@ -943,6 +950,30 @@ test('a device that the account trusts guesses at its own challenge', async () =
   await trustDevice(7);
   assert.equal((await verify({ devices: [7] })).guess?.trust, 'known_device');
   assert.equal((await verify({ devices: [8] })).guess?.trust, 'unknown_device');
+});
+
+test('a right guess tells its challenge, and a wrong one none', async () => {
+  await given({});
+  assert.equal((await call(verifying())).challenge_id, null);
+  assert.equal((await call(verifying({ proofs: [4] }))).challenge_id, id(1));
+});
+
+test('a block refuses a guess before it is judged, and a request before it counts', async () => {
+  await given({});
+  const blockKeys = `{number:${number}}`;
+  await query(`insert into block (key, value, id, kind, reason, created_at, created_by)
+    values ('number:${number}', '${number}', '${id(9)}', 'number', 'r', ${ago(0)}, 'o')`);
+  const guessed = await call(verifying({ proofs: [4], blockKeys }));
+  assert.deepEqual([guessed.blocked_by, guessed.is_right, guessed.device_trust], ['number', null, null]);
+  assert.deepEqual(await refusals(), [[`number:${number}:blocked_number`, number, 'blocked_number', 1]]);
+  await query('delete from refusal');
+  const requested = await call(requesting({ blockKeys }));
+  assert.deepEqual([requested.blocked_by, requested.id, agoOf(requested.now)], ['number', null, 0]);
+  assert.deepEqual(await refusals(), [[`number:${number}:blocked_number`, number, 'blocked_number', 1]]);
+  const { used, guesses, sent } = await stored();
+  assert.deepEqual([used, guesses, sent, await taken(), await storedNumber()], [null, 2, [100], [], undefined]);
+  assert.deepEqual((await query('select refused_count from block')).map(Object.values), [['2']]);
+  await query('delete from block');
 });
 
 test('a wrong guess of a stranger counts at the number and the day, one at a test number at its own limit', async () => {
@@ -1096,6 +1127,7 @@ interface Request {
   sprayLimit?: number;
   usual?: number;
   attempt?: boolean;
+  blockKeys?: string;
 }
 
 const requesting = ({
@@ -1107,9 +1139,10 @@ const requesting = ({
   sprayLimit = 5,
   usual = 6,
   attempt = false,
+  blockKeys = '{}',
 }: Request = {}) =>
   `request_code('${number}', ${askersOf(devices)}, ${bytes(asker)}, ${network}, '${id(2)}', '{k2,k1}', ${usual}::smallint, ${askersOf([6, 8])},
-    ${attempt ? attemptAtQ : 'null'}, '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit}, '{}', null,
+    ${attempt ? attemptAtQ : 'null'}, '{narrow,wide}', '{network_messages,network_messages_48}', '{10,5}', 100, '${daily}', ${isTest}, ${sprayLimit}, '${blockKeys}', null,
     json_build_object('id', gen_random_uuid(), 'country', 'RU', 'prefix', '+1', 'language', 'ru', 'channel', 'sms', 'provider', 'p'))`;
 
 const attemptAtQ = `'{"provider": "q", "channel": "telegram", "segments": 2, "price": "85000", "currency": "EUR"}'`;
@@ -1414,15 +1447,15 @@ test('a sign-in takes back the wrong guesses of a stranger; those of a known dev
   ] as const) {
     // the wrong guess below is one more
     await given({ trust, guesses: 2, networkGuesses: 2, ofNetwork: true, earlier: [] });
-    await givenNumber({ failures: 7 });
+    await givenNumber({ failures: 1 });
     await givenSpray([2, 9]);
     await trustDevice(7);
     const device = trust === 'known_device' ? 7 : 6;
     const signIn = (proof: number) => call(signing(6, proof, isTest, network, device));
     assert.equal((await signIn(2)).account_id, null);
-    assert.equal((await storedNumber())?.failures, 7);
+    assert.equal((await storedNumber())?.failures, 1);
     assert.equal((await signIn(4)).account_id, id(7));
-    assert.equal((await storedNumber())?.failures, isTest ? 7 : 0);
+    assert.equal((await storedNumber())?.failures, isTest ? 1 : 0);
     assert.deepEqual(await spray(), [[2, 9 - back]]);
     const { guesses, networkGuesses, used } = await stored(trust);
     assert.deepEqual([guesses, networkGuesses, used], network ? [2, 3, 0] : [3, 2, 0]);
