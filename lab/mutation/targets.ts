@@ -104,7 +104,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/sessions/legacy-token.sql': ['legacy-codes', 'cleanup-functions'],
   'src/sessions/trusted-device.sql': ['session-functions', 'functions', 'trusted-devices', 'contract-sessions'],
   'src/sign-in/challenge.sql': ['challenge-functions', 'functions'],
-  'src/sign-in/count-guess.sql': ['challenge-functions'],
+  'src/sign-in/count-guess.sql': ['challenge-functions', 'session-functions'],
   'src/sign-in/request-code.sql': [
     'challenge-functions',
     'contract-sign-in',
