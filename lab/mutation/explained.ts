@@ -239,6 +239,9 @@ export const explained: readonly Explained[] = [
     ['p_guesses > 0', 'true'],
     ['>', '>=', 'if p_guesses > 0 then'],
   ]),
+  ...of('src/sign-in/sign-in.sql', 'The first is a new token at random, which no account trusts.', [
+    ['[2:]', '', 'v_known bytea[]'],
+  ]),
   ...of(
     'src/sign-in/sign-in.sql',
     'A new account has no session to end, and nobody has one without a hash: the conditions save a look.',
