@@ -417,6 +417,20 @@ test('after a use only the code and its length are new, and a day has ten messag
   assert.deepEqual(await stored(), { ...renewed, ...counts, ofNetwork: true, networkGuesses: 1 });
 });
 
+test('a challenge has the proof of its code: an open one keeps it, and a new code brings its own', async () => {
+  for (const [row, proof] of [
+    [{}, 4],
+    [{ used: true }, 6],
+    [{ guesses: 5 }, 6],
+  ] as const) {
+    await given(row);
+    await call(`renew_challenge(${own}, '${id(2)}', '{k2,k1}', 6::smallint, 6::smallint, ${bytes(6)}, false)`);
+    const [renewed] = await query(`select proof = ${bytes(proof)} as has_it from challenge
+      where phone_number = '${number}' and device_trust = 'unknown_device' and asker = ${bytes(1)}`);
+    assert.equal(renewed!.has_it, true, JSON.stringify(row));
+  }
+});
+
 test('a renewal sees the one before it', async () => {
   await given({});
   await meanwhile(
