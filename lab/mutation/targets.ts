@@ -103,7 +103,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/sessions/session.sql': ['session-functions', 'contract-sessions', 'sweep', 'contract-sign-in'],
   'src/sessions/legacy-token.sql': ['legacy-codes', 'cleanup-functions'],
   'src/sessions/trusted-device.sql': ['session-functions', 'functions', 'trusted-devices', 'contract-sessions'],
-  'src/sign-in/challenge.sql': ['challenge-functions', 'functions'],
+  'src/sign-in/challenge.sql': ['challenge-functions', 'functions', 'blocks', 'people'],
   'src/sign-in/count-guess.sql': ['challenge-functions', 'session-functions'],
   'src/sign-in/request-code.sql': [
     'challenge-functions',
