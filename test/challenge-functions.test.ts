@@ -1102,6 +1102,15 @@ test('a right guess waits for those before it: when they took the last one left,
   assert.equal((await stored()).used, null);
 });
 
+test('a block ends the codes of its number, also for a guess that began seconds before it', async () => {
+  await given({}, { asker: 2, id: 5 });
+  await query(`select vouch.expire_challenges('${number}', ${ago(-5)})`);
+  assert.equal(await use(), null);
+  assert.equal(await use({ askers: [2] }), null);
+  const [other] = await query(`select * from challenge where phone_number = '+32' and device_trust = 'unknown_device'`);
+  assert.equal(agoOf(other!.expires_at), -300, 'codes of other numbers go on');
+});
+
 test('a right guess is none when its code has ended meanwhile, as by a block', async () => {
   await given({});
   const row = await meanwhile(
