@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyNumber, openApp } from './support/harness.ts';
-import { HtmlClient } from './support/html-client.ts';
+import { HtmlClient, hiddenFields } from './support/html-client.ts';
 import {
   authRequest,
   claimsOf,
@@ -227,4 +227,50 @@ test('without the setting none of it is there', async () => {
   const { server } = await openApp();
   for (const url of ['/.well-known/openid-configuration', '/oauth/jwks', '/oauth/interaction/x'])
     assert.equal((await server.inject({ url })).statusCode, 404);
+});
+
+test('an app signs the person out: of itself, of the pages, and back to its own address', async () => {
+  const browser = new HtmlClient(app);
+  const tokens = await tokensFor(app, 'shop', anyNumber(), {}, browser);
+  const query = new URLSearchParams({
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: 'https://shop.example/bye',
+  });
+  const question = await browser.get(`/oauth/logout?${query}`);
+  assert.match(question.html, /<h1>Выйти\?<\/h1>/);
+  const action = /<form method="post" action="(https:[^"]*)"/.exec(question.html)?.[1] ?? '';
+  const path = new URL(action).pathname;
+  const fields = { ...hiddenFields(question.html, action), logout: 'yes' };
+  const done = await browser.post(path, fields);
+  assert.equal(done.status, 200);
+  assert.match(done.html, /url=https:\/\/shop\.example\/bye"/);
+  const headers = { authorization: `Bearer ${tokens.access_token}` };
+  assert.equal((await app.server.inject({ url: '/oauth/userinfo', headers })).statusCode, 401);
+  assert.equal(resultOf(await browser.get(authRequest('shop', { prompt: 'none' }).url)).get('error'), 'login_required');
+  assert.equal((await browser.get('/account/')).location, '/');
+});
+
+test('a device gets its tokens after the warning of its page, and none if the person stops', async () => {
+  const browser = new HtmlClient(app);
+  await browser.signIn(anyNumber());
+  const tv = async () => (await post(app, '/oauth/device/auth', 'tv', { client_id: 'tv', scope: 'openid phone' })).body;
+  const poll = (code: string) =>
+    post(app, '/oauth/token', 'tv', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: code });
+  const asked = await tv();
+  assert.equal((await poll(asked.device_code)).body.error, 'authorization_pending');
+  const form = await browser.get('/oauth/device');
+  const action = /action="(https:[^"]*\/oauth\/device)"/.exec(form.html)?.[1] ?? '';
+  const warning = await browser.post('/oauth/device', {
+    ...hiddenFields(form.html, action),
+    user_code: asked.user_code,
+  });
+  assert.match(warning.html, /кто-то пытается войти в вашу учётную запись/);
+  const next = await browser.post('/oauth/device', { ...hiddenFields(warning.html, action), confirm: 'yes' });
+  const consent = await follow(browser, next);
+  const allow = /action="(\/oauth\/interaction\/[^"]+)"/.exec(consent.html)?.[1] ?? '';
+  const end = await follow(browser, await browser.submit(consent, allow, { answer: 'allow' }));
+  assert.match(end.html, /Устройство подключено/);
+  const tokens = await poll(asked.device_code);
+  assert.equal(tokens.status, 200, JSON.stringify(tokens.body));
+  assert.ok(tokens.body.id_token);
 });

@@ -7,7 +7,7 @@ import { present } from '../kit/present.ts';
 import { fill } from '../kit/text.ts';
 import { currentOidcRequest } from './oidc-request.ts';
 import { pageMessages } from './page-messages.ts';
-import { DeviceView, MessageView, QuestionView } from './views.tsx';
+import { DeviceView, GoOnView, MessageView, QuestionView } from './views.tsx';
 
 /** Shows an error of a request that cannot go back to its app. */
 export function showError(ctx: KoaContextWithOIDC, { error }: { readonly error: string }): void {
@@ -128,6 +128,13 @@ export function showSubmission(ctx: KoaContextWithOIDC, form: string): void {
       </QuestionView>
     );
   });
+}
+
+/** Goes on to an app after a form of ours. */
+export function showGoOn(ctx: KoaContextWithOIDC, target: string): void {
+  ctx.status = 200;
+  ctx.remove('location');
+  show(ctx, (language) => <GoOnView language={language} target={target} />);
 }
 
 function show(ctx: KoaContextWithOIDC, page: (language: Language) => VNode): void {

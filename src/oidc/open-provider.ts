@@ -4,10 +4,15 @@ import type Provider from 'oidc-provider';
 import type { JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { Log } from '../kit/log.ts';
 import { sameBytes } from '../kit/secret.ts';
-import { showSubmission } from './library-pages.tsx';
-import { librarySettings, type ProviderNeeds } from './library-settings.ts';
+import { cookieCredential } from '../sessions/cookie.ts';
+import { endSessions } from '../sessions/store.ts';
+import { showGoOn, showSubmission } from './library-pages.tsx';
+import { librarySettings, type ProviderNeeds, routesOf } from './library-settings.ts';
+import { currentOidcRequest } from './oidc-request.ts';
+import { recordKey } from './record-key.ts';
 import { finishRotation } from './rotation.ts';
 import { loadSigningKeys } from './signing-keys.ts';
+import { endRecord } from './store.ts';
 
 /** A provider with the keys of the moment. */
 export interface OpenedProvider {
@@ -69,6 +74,8 @@ async function makeProvider(needs: ProviderNeeds, keys: readonly JWK[]): Promise
   // the headers of the request are ours: `api.ts`
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = compareSecret;
+  provider.use(replaceRedirect);
+  provider.use(endPageSession(needs));
   provider.use(finishRotation(needs));
   provider.use(replaceForms);
   provider.on('server_error', (_ctx, error) => needs.log.error({ err: error }, 'oidc request failed'));
@@ -92,6 +99,28 @@ function compareSecret(this: { readonly clientSecret?: string | undefined }, act
   const hash = createHash('sha256').update(actual).digest();
   const hashes = (this.clientSecret ?? '').split(' ').map((text) => Buffer.from(text, 'hex'));
   return hashes.map((expected) => sameBytes(expected, hash)).includes(true);
+}
+
+/** Signing out at the request of an app ends the sign-ins of all apps in this browser, and the session of the pages. */
+function endPageSession(needs: ProviderNeeds) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next();
+    if (ctx.path !== `${routesOf.end_session}/confirm` || ctx.status !== 303 || ctx.oidc.params?.logout === undefined)
+      return;
+    const grants = Object.values(ctx.oidc.session?.authorizations ?? {});
+    for (const { grantId } of grants) if (grantId) await endRecord(needs.db, recordKey('Grant', grantId));
+    const request = currentOidcRequest()?.request;
+    const credential = request && cookieCredential(request);
+    if (credential) await endSessions(needs, credential, { which: 'this' });
+  };
+}
+
+/** A form of ours that ends at an app: its redirect becomes a page. */
+async function replaceRedirect(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  const target = ctx.response.get('location');
+  if (ctx.method === 'POST' && ctx.status === 303 && new URL(target, ctx.href).origin !== ctx.origin)
+    showGoOn(ctx, target);
 }
 
 /** A page of the library that needs a script inside it is replaced by ours. */

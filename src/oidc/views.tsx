@@ -134,3 +134,19 @@ export function DeviceView({ language, action, xsrf, code, isWrong }: DeviceProp
     </Layout>
   );
 }
+
+/** The page that goes on to an app after a form, since a redirect of a form reaches no other origin. */
+export function GoOnView({ language, target }: { language: Language; target: string }) {
+  const words = pageMessages[language];
+  return (
+    <Layout language={language} title={words.submitTitle} path="/" next={target}>
+      <Card eyebrow={words.consentEyebrow} title={words.submitTitle}>
+        <p>
+          <a class="button" href={target}>
+            {words.deviceGo}
+          </a>
+        </p>
+      </Card>
+    </Layout>
+  );
+}
