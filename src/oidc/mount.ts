@@ -15,10 +15,17 @@ export interface OidcOptions {
 /** Mounts the endpoints of OpenID Connect and their pages, which share one provider. */
 export async function mountOidc(
   server: Server,
-  needs: GrantNeeds & Pick<ClientNeeds, 'keys'> & { readonly publicUrl: string },
+  needs: GrantNeeds & Pick<ClientNeeds, 'keys'>,
   { clients, amr }: OidcOptions,
 ): Promise<void> {
-  const provider = openProvider({ ...needs, clients });
+  const provider = openProvider({
+    ...needs,
+    clients,
+    // with PORT=0 the port is known only after the server listens
+    get publicUrl() {
+      return server.publicUrl;
+    },
+  });
   const clientName = async (id: string) => (await findClient({ ...needs, clients }, id))?.client.client_name;
   server.addHook('onClose', async () => provider.close());
   await server.register(async (api: Server) => oidcApi(api, { ...needs, provider }));
