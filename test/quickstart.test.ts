@@ -24,7 +24,7 @@ async function runPage(t: TestContext, name: string, environment: Record<string,
   const shell = blocks(await page(name), 'sh');
   t.diagnostic(`${shell.length} blocks`);
   assert.ok(shell.length > 0);
-  const script = `set -eu\n${shell.join('').replaceAll('curl -sS', 'curl -sS --fail-with-body')}`;
+  const script = `set -eu\n${environment.BEFORE ?? ''}\n${shell.join('').replaceAll('curl -sS', 'curl -sS --fail-with-body')}`;
   const env = { PATH: process.env.PATH, VOUCH_URL: url, VOUCH_KEY: key, ...environment };
   const { stdout } = await run('sh', ['-c', script], { env, cwd: await emptyFolder(t) }).catch((error) =>
     assert.fail(`${script}\n${error.stdout}\n${error.stderr}`),
@@ -45,6 +45,18 @@ test('every command and the program of migration-from-twilio-verify.md work as t
   const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
   const env = { PATH: process.env.PATH, VOUCH_URL: url, VOUCH_KEY: key, NODE_PATH: modules };
   assert.equal((await run(process.execPath, [file], { env })).stdout, 'pending\npending false\n');
+});
+
+test('every command of mobile.md works as it stands', async (t) => {
+  const number = anyNumber();
+  const inbox = `${url}/dev/inbox.json?phone=${encodeURIComponent(number)}`;
+  const code = `fetch('${inbox}').then((all) => all.json()).then((all) => console.log(all.messages[0].code))`;
+  // the person reads the code
+  const BEFORE = `read() { CODE=$(node -e "${code}"); }`;
+  const printed = await runPage(t, 'mobile', { PHONE: number, BEFORE });
+  assert.match(printed, /"code_length":6/);
+  assert.match(printed, /device-token: vouchd_/i);
+  assert.match(printed, new RegExp(`"phone_number":"\\${number}"`));
 });
 
 test('the command and the code of another-backend.md work as they stand', async (t) => {

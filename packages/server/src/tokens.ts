@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 
 /** The settings of a check of access tokens. */
 export interface VerifierOptions {
@@ -45,7 +45,10 @@ const timeoutMs = 5000;
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const issuer = options.url.replace(/\/+$/, '');
   const { fetch = globalThis.fetch, cacheSeconds = 10 } = options;
-  const keys = createRemoteJWKSet(new URL(`${issuer}/oauth/jwks`), { timeoutDuration: timeoutMs });
+  const keys = createRemoteJWKSet(new URL(`${issuer}/oauth/jwks`), {
+    timeoutDuration: timeoutMs,
+    [customFetch]: fetch,
+  });
   const cache = new Map<string, Cached>();
 
   async function verifyJwt(token: string, audience: string): Promise<VerifiedToken | undefined> {
