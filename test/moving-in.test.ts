@@ -33,7 +33,7 @@ async function run(line: string) {
   const words = line.split(' ').slice(1);
   const known = words.map((word) => {
     if (word.startsWith('postgresql://')) return original;
-    return /\.(?:json|ndjson|csv)$/.test(word) ? join(folder, word) : word;
+    return /\.(?:json|ndjson|csv)$|^everything$/.test(word) ? join(folder, word) : word;
   });
   if (known.includes(original)) known.push('--report', join(folder, 'original.report.ndjson'));
   const command = parseArguments(known, new Date(), commands);
@@ -98,6 +98,17 @@ for (const section of guide.split(/^## /m).slice(1)) {
     }
   });
 }
+
+test('an option has one type in all commands, since options are read before the command', () => {
+  const types = new Map<string, string>();
+  for (const [name, { options }] of Object.entries(commands)) {
+    for (const [option, type] of Object.entries(options)) {
+      assert.equal(types.get(option) ?? type, type, `--${option} of vouch ${name}`);
+      types.set(option, type);
+    }
+  }
+  assert.ok(types.size > 10);
+});
 
 test('the guide has all systems, and each command of it is run', () => {
   for (const name of ['Django', 'Firebase', 'Supabase', 'Clerk', 'Auth0', 'anything else'])

@@ -21,10 +21,10 @@ export const transferCommands: CommandGroup = {
     --format ndjson          csv, django, firebase, supabase, clerk or auth0; or the URL of Django's PostgreSQL as <file>
     --region RU              the country of numbers without one; DEFAULT_REGION otherwise
     --report <file>          a line for each record, with the reason; <file>.report.ndjson otherwise
-    --events                 each new person makes user.created for webhooks; otherwise an import makes no event
+    --with-events            each new person makes user.created for webhooks; otherwise an import makes no event
     --dry-run                tells the same and changes nothing`,
     operands: [{ noun: 'file', example: 'users.ndjson' }],
-    options: { format: 'string', region: 'string', report: 'string', events: 'boolean', 'dry-run': 'boolean' },
+    options: { format: 'string', region: 'string', report: 'string', 'with-events': 'boolean', 'dry-run': 'boolean' },
     parse: parseImport,
     run: async (context, input) => (await import('./import-file.ts')).importFile(context, input),
   }),
@@ -73,7 +73,7 @@ function parseImport({ operands: [source = ''], text, flag }: CommandArguments):
     region: text('region'),
     report: text('report') ?? (isUrl ? 'import.report.ndjson' : `${source}.report.ndjson`),
     isTrial: flag('dry-run'),
-    hasEvents: flag('events'),
+    hasEvents: flag('with-events'),
   };
 }
 
