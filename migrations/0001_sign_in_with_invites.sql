@@ -547,6 +547,7 @@ create table webhook_delivery (
   check ((state = 'waiting') = (next_at is not null))
 );
 create index webhook_delivery_by_next on webhook_delivery (next_at) where next_at is not null;
+create index webhook_delivery_by_queue on webhook_delivery (endpoint_id) where state in ('waiting', 'paused');
 create index webhook_delivery_by_time on webhook_delivery (at);
 create index webhook_delivery_by_number on webhook_delivery (phone_number) where phone_number is not null;
 

@@ -234,10 +234,11 @@ const verify = (phone: string, code: string, more: object = {}) =>
 const redeem = (person: Person, code: string) =>
   app.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, withToken(person.token));
 
-test('a hundred requests with one code at once open one session', async () => {
+test('many requests with one code at once open one session', async () => {
   const phone = anyNumber();
+  const many = repetitions(100, 30);
   await ask(phone);
-  assert.deepEqual(await atOnce(100, () => verify(phone, app.codeFor(phone))), { 201: 1, 400: 99 });
+  assert.deepEqual(await atOnce(many, () => verify(phone, app.codeFor(phone))), { 201: 1, 400: many - 1 });
   const sessions =
     await app.sql`select from session s join account a on a.id = s.account_id where phone_number = ${phone}`;
   assert.equal(sessions.length, 1);
@@ -245,7 +246,7 @@ test('a hundred requests with one code at once open one session', async () => {
 
 test('first sign-ins of a number at once create one account', async () => {
   const [inviter] = await insertPeople(app.sql, 1);
-  const numbers = Array.from({ length: repetitions(20, 4) }, anyNumber);
+  const numbers = Array.from({ length: repetitions(20, 2) }, anyNumber);
   const created = await Promise.all(
     numbers.map(async (phone) => {
       const askers = [newChallengeToken(), newChallengeToken()];
@@ -289,12 +290,14 @@ test('of people who redeem each other at once, in a pair or a circle, one is ref
 
 test('of many requests at once one has the last message of a limit', async () => {
   const phone = anyNumber();
-  assert.deepEqual(await atOnce(20, () => ask(phone)), { 201: 1, 429: 19 });
+  const many = repetitions(20, 6);
+  const outcome = { 201: 1, 429: many - 1 };
+  assert.deepEqual(await atOnce(many, () => ask(phone)), outcome);
   // the limit of the client network has one unit left
   app.clock.stop(Date.now());
   const full = new Date(app.clock.time + (3600 - 3.6) * 1000);
   await app.sql`update rate_limit set tat = ${full} where key like 'sms:%'`;
-  assert.deepEqual(await atOnce(20, () => ask(anyNumber())), { 201: 1, 429: 19 });
+  assert.deepEqual(await atOnce(many, () => ask(anyNumber())), outcome);
   app.clock.aheadMs = 0;
 });
 

@@ -23,13 +23,13 @@ test('a call of a function leaves nothing in the memory of the process', async (
   const call = async (times: number) => {
     for (let n = 0; n < times; n += 1) await db.call('forget_failures', { phone_number: anyNumber() });
   };
-  await call(300);
+  await call(200);
   const kept: number[] = [];
   // other work of the process may keep some; a leak shows each time
-  for (let window = 0; window < 6; window += 1) {
+  for (let window = 0; window < 4; window += 1) {
     const before = await heap();
-    await call(300);
-    kept.push(Math.round(((await heap()) - before) / 300));
+    await call(200);
+    kept.push(Math.round(((await heap()) - before) / 200));
   }
   t.diagnostic(`${kept} bytes a call`);
   assert.ok(Math.min(...kept) < 200, `${kept} bytes a call stay`);

@@ -20,7 +20,7 @@ export const webhook = named(
       ...webhookFields,
       created_at: time('When it was added'),
       last_seq: Type.String({ description: 'The number of its newest event' }),
-      waiting: Type.String({ description: 'Events that have not been delivered yet' }),
+      waiting: Type.String({ description: 'Events that have not been delivered yet, counted up to 10,000' }),
       failing_since: nullable(time('The first failure since the last success')),
       disabled_at: nullable(time('When it was disabled')),
       disabled_reason: nullable(Type.String(), 'operator, gone (410) or failing'),

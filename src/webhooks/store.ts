@@ -17,7 +17,7 @@ export interface EndpointRow {
   readonly created_at: Date;
   /** The number of its newest event. */
   readonly last_seq: string;
-  /** How many events wait for an attempt, or for the endpoint to be enabled. */
+  /** How many events wait for an attempt, or for the endpoint to be enabled; they are counted up to 10,000. */
   readonly waiting: string;
   readonly failing_since: Date | null;
   readonly disabled_at: Date | null;
@@ -25,6 +25,9 @@ export interface EndpointRow {
   /** The end of the time in which the secret before signs, too. */
   readonly previous_until: Date | null;
 }
+
+/** The bound of the count of waiting events, so that a list costs milliseconds, however long a queue is. */
+const maxCounted = 10_000;
 
 /** All endpoints, oldest first. */
 export function listEndpointRows({ sql, now, run }: Database, max: number): Promise<EndpointRow[]> {
@@ -34,7 +37,8 @@ export function listEndpointRows({ sql, now, run }: Database, max: number): Prom
     >`select e.id, e.url, e.description, to_json(e.events) as events, e.with_numbers, e.created_at,
         e.last_seq, e.failing_since, e.disabled_at, e.disabled_reason,
         case when e.previous_until > ${now()} then e.previous_until end as previous_until,
-        (select count(*) from webhook_delivery d where d.endpoint_id = e.id and d.state in ('waiting', 'paused')) as waiting
+        (select count(*) from (select from webhook_delivery d
+          where d.endpoint_id = e.id and d.state in ('waiting', 'paused') limit ${maxCounted}) w) as waiting
       from webhook_endpoint e order by e.created_at, e.id limit ${max}`,
   );
 }
