@@ -97,8 +97,10 @@ class Import {
     try {
       await this.#readPeople(spool);
       for await (const batch of spool.batches(batchSize)) {
-        await this.#link(batch.flatMap((item) => ('link' in item ? item.link : [])));
-        await this.#addTokens(batch.flatMap((item) => ('token' in item ? item.token : [])));
+        // inviters and tokens share no rows
+        const linking = this.#link(batch.flatMap((item) => ('link' in item ? item.link : [])));
+        const adding = this.#addTokens(batch.flatMap((item) => ('token' in item ? item.token : [])));
+        await Promise.all([linking, adding]);
         this.#input.onProgress?.(this.#counts);
       }
     } finally {
