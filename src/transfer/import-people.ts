@@ -33,7 +33,7 @@ export interface ImportInput {
 
 type Counts = { -readonly [K in keyof ImportTotals]: number };
 
-const batchSize = 500;
+const batchSize = 1000;
 
 /**
  * Imports people of an earlier system, and tells about each record. Running it again changes nothing that is as it was, so
