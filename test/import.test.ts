@@ -283,14 +283,14 @@ test('a person who is blocked there signs in nowhere, and their token does not w
 
 test('an import that ended in the middle goes on by running it again', async () => {
   const { needs, lines } = await openImport();
-  const people = Array.from({ length: 1200 }, (_, at) => ({
+  const people = Array.from({ length: 2400 }, (_, at) => ({
     external_id: String(at),
     phone_number: `+7916${String(1_000_000 + at)}`,
     invite_code: `r${String(at).padStart(4, '0')}x`,
-    redeemed_code: at === 0 ? 'r1199x' : `r${String(at - 1).padStart(4, '0')}x`,
+    redeemed_code: at === 0 ? 'r2399x' : `r${String(at - 1).padStart(4, '0')}x`,
   }));
   const broken = async function* () {
-    for (const person of people.slice(0, 700)) yield Buffer.from(`${JSON.stringify(person)}\n`);
+    for (const person of people.slice(0, 1400)) yield Buffer.from(`${JSON.stringify(person)}\n`);
     throw new Error('the stream ended');
   };
   const options = {
@@ -302,9 +302,9 @@ test('an import that ended in the middle goes on by running it again', async () 
   };
   await assert.rejects(importPeople(needs, actor, options), /the stream ended/);
   const [{ count } = { count: 0 }] = await app.sql<{ count: number }[]>`select count(*)::int as count from account`;
-  assert.ok(count > 0 && count < 1200, `${count} people`);
+  assert.ok(count > 0 && count < 2400, `${count} people`);
   const { totals, report } = await lines(people);
-  assert.equal(totals.inserted, 1200 - count);
+  assert.equal(totals.inserted, 2400 - count);
   assert.equal(totals.unchanged, count);
   assert.deepEqual(
     report.flatMap((line) => (line.result === 'noted' ? [[line.line, line.notes[0]?.code]] : [])),
@@ -312,7 +312,7 @@ test('an import that ended in the middle goes on by running it again', async () 
     'a circle of all closes nowhere else',
   );
   const linked = await app.sql`select from invite where redeemed_code is not null`;
-  assert.equal(linked.length, 1199);
+  assert.equal(linked.length, 2399);
 });
 
 test('an actor without the right imports nothing, and each import is in the audit trail', async () => {
