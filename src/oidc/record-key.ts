@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
-import { random } from '../kit/random.ts';
+import { hash, hkdfSync } from 'node:crypto';
+import { open, seal } from '../kit/seal.ts';
 import { derive, hmac, type SecretKey, type SecretKeys, sameBytes } from '../kit/secret.ts';
 
 /** The key of a record: its kind, and the SHA-256 of its id, which may be a token. */
@@ -12,23 +12,14 @@ export function grantSessionHash(grantKey: string): Buffer {
   return hash('sha256', `session of ${grantKey}`, 'buffer');
 }
 
-const ivBytes = 12;
-const tagBytes = 16;
-
-/** Encrypts a text (AES-256-GCM) by a key that follows from an id alone, so that the database cannot open it. */
+/** Encrypts a text by a key that follows from an id alone, so that the database cannot open it. */
 export function sealByToken(id: string, purpose: string, text: string): Buffer {
-  const iv = random.bytes(ivBytes);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(id, purpose), iv);
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
+  return seal(keyOf(id, purpose), text);
 }
 
 /** Decrypts such a text; throws if it is of another id. */
 export function openByToken(id: string, purpose: string, sealed: Uint8Array): string {
-  const bytes = Buffer.from(sealed);
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(id, purpose), bytes.subarray(0, ivBytes));
-  decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
-  return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+  return open(keyOf(id, purpose), sealed);
 }
 
 function keyOf(id: string, purpose: string): Buffer {

@@ -1,11 +1,11 @@
-import { createCipheriv, createDecipheriv, generateKeyPair, type JsonWebKey } from 'node:crypto';
+import { generateKeyPair, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { JWK } from 'oidc-provider';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
-import { random } from '../kit/random.ts';
 import { recordOf } from '../kit/record.ts';
-import { derive, type SecretKeys } from '../kit/secret.ts';
+import { isCurrent, openForInstance, sealForInstance } from '../kit/seal.ts';
+import type { SecretKeys } from '../kit/secret.ts';
 import {
   deleteSigningKey,
   insertSigningKey,
@@ -29,9 +29,6 @@ export interface KeyNeeds {
 const publishSeconds = 600;
 
 const purpose = 'signing key';
-const ivBytes = 12;
-const tagBytes = 16;
-const idBytes = 8;
 
 /** The signing keys in the order of their use, the signing one of each algorithm first; makes them at the first start. */
 export async function loadSigningKeys(needs: KeyNeeds): Promise<readonly JWK[]> {
@@ -82,7 +79,13 @@ function replaces(newer: SigningKeyRow, older: SigningKeyRow): boolean {
 async function makeKey(needs: KeyNeeds, alg: Algorithm, number: number, waitSeconds: number): Promise<void> {
   const id = keyId(alg, number);
   const { privateKey, publicKey } = await generate(alg);
-  await insertSigningKey(needs.db, id, seal(needs.keys, id, JSON.stringify(privateKey)), publicKey, waitSeconds);
+  await insertSigningKey(
+    needs.db,
+    id,
+    sealForInstance(needs.keys, purpose, id, JSON.stringify(privateKey)),
+    publicKey,
+    waitSeconds,
+  );
 }
 
 const generateKeys = promisify(generateKeyPair);
@@ -110,28 +113,8 @@ function nextNumber(rows: readonly SigningKeyRow[], alg: Algorithm): number {
 
 /** Opens a key; one that an earlier key of the instance has sealed is sealed anew. */
 async function openKey({ db, keys }: KeyNeeds, { id, sealed }: SigningKeyRow): Promise<JWK | undefined> {
-  const text = open(keys, id, sealed);
+  const text = openForInstance(keys, purpose, id, sealed);
   if (text === undefined) return undefined;
-  if (sealed.subarray(0, idBytes).toString() !== keys.current.id) await resealSigningKey(db, id, seal(keys, id, text));
+  if (!isCurrent(keys, sealed)) await resealSigningKey(db, id, sealForInstance(keys, purpose, id, text));
   return { ...recordOf(JSON.parse(text)), kid: id, alg: algorithmOf(id), use: 'sig' };
-}
-
-function seal({ current }: SecretKeys, id: string, text: string): Buffer {
-  const iv = random.bytes(ivBytes);
-  const cipher = createCipheriv('aes-256-gcm', derive(current.key, purpose), iv).setAAD(Buffer.from(id));
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([Buffer.from(current.id), iv, cipher.getAuthTag(), sealed]);
-}
-
-function open(keys: SecretKeys, id: string, sealed: Buffer): string | undefined {
-  const key = keys.byId(sealed.subarray(0, idBytes).toString());
-  if (!key) return undefined;
-  const [iv, rest] = [sealed.subarray(idBytes, idBytes + ivBytes), sealed.subarray(idBytes + ivBytes)];
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', derive(key, purpose), iv);
-    decipher.setAAD(Buffer.from(id)).setAuthTag(rest.subarray(0, tagBytes));
-    return decipher.update(rest.subarray(tagBytes), undefined, 'utf8') + decipher.final('utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,11 @@
 import { Webhook } from 'standardwebhooks';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../kit/log.ts';
+import { isCurrent } from '../kit/seal.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import type { IpNetwork } from '../limits/ip-network.ts';
 import { retryDelay } from './retry.ts';
-import { isCurrent, openSecret, sealSecret } from './sealed-secret.ts';
+import { openSecret, sealSecret } from './sealed-secret.ts';
 import { type Resolve, sendWebhook, type WebhookOutcome } from './send-webhook.ts';
 import { type LeasedEvent, recordAttempt, resealSecrets } from './store.ts';
 
