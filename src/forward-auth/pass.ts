@@ -1,6 +1,7 @@
 import { fastifyCookie } from '@fastify/cookie';
 import type { Reply, Request } from '../http/server.ts';
 import { derive, hmac, type SecretKey, type SecretKeys, sameBytes } from '../kit/secret.ts';
+import { uuidBytes, uuidOf } from '../kit/uuid.ts';
 import type { Credential } from '../sessions/session.ts';
 
 const idBytes = 16;
@@ -12,7 +13,7 @@ const maxAgeSeconds = 400 * 86_400;
  * an app which reads it cannot act as the person. Our MAC keeps those who read the database from making one.
  */
 export function formatPass({ current }: SecretKeys, { accountId, secretHash }: Credential): string {
-  const body = Buffer.concat([Buffer.from(accountId.replaceAll('-', ''), 'hex'), secretHash]);
+  const body = Buffer.concat([uuidBytes(accountId), secretHash]);
   return Buffer.concat([body, mac(current, body)]).toString('base64url');
 }
 
@@ -22,9 +23,7 @@ export function parsePass({ all }: SecretKeys, text: string): Credential | undef
   const bytes = Buffer.from(text, 'base64url');
   const body = bytes.subarray(0, idBytes + hashBytes);
   if (!all.some((key) => sameBytes(bytes.subarray(body.length), mac(key, body)))) return undefined;
-  const hex = body.subarray(0, idBytes).toString('hex');
-  const accountId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return { accountId, secretHash: body.subarray(idBytes) };
+  return { accountId: uuidOf(body.subarray(0, idBytes)), secretHash: body.subarray(idBytes) };
 }
 
 /** Gives the browser the pass for all hosts of a domain. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Client } from '../http/client.ts';
 import { random } from '../kit/random.ts';
+import { uuidBytes, uuidOf } from '../kit/uuid.ts';
 
 const prefix = 'vouch_';
 const idBytes = 16;
@@ -42,7 +43,7 @@ export function hashSecret(secret: Buffer): Buffer {
  * the checksum let scanners find a leaked token; the account id lets a lookup go to one shard.
  */
 export function formatToken(accountId: string, secret: Buffer): string {
-  const body = Buffer.concat([Buffer.from(accountId.replaceAll('-', ''), 'hex'), secret]);
+  const body = Buffer.concat([uuidBytes(accountId), secret]);
   return prefix + Buffer.concat([body, checksumOf(body)]).toString('base64url');
 }
 
@@ -64,9 +65,4 @@ function checksumOf(body: Buffer): Buffer {
   const checksum = Buffer.alloc(checksumBytes);
   checksum.writeUInt32BE(crc32(body));
   return checksum;
-}
-
-function uuidOf(bytes: Buffer): string {
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

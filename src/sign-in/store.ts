@@ -120,15 +120,15 @@ export interface GuessRow {
 }
 
 /**
- * The arguments by which a function judges a guess, and uses the code up if it is right. `device` is a new token, for a
- * client that has none yet.
+ * The arguments by which a function judges a guess, and uses the code up if it is right. `device` is a new token for a
+ * client that has none yet, where the function trusts one.
  */
-export function guessArguments(guess: Guess, device: DeviceToken) {
+export function guessArguments(guess: Guess, device?: DeviceToken) {
   const { phoneNumber, asker, client } = guess;
   const { block_keys } = blockArguments(asker.clientIp, phoneNumber, countryOf(phoneNumber).region);
   return {
     phone_number: phoneNumber,
-    devices: [device, ...guess.device].map(({ secretHash }) => secretHash),
+    devices: [device ?? [], guess.device].flat().map(({ secretHash }) => secretHash),
     askers: asker.hashes,
     proofs: guess.proofs,
     is_of_network: asker.isOfNetwork,

@@ -4,7 +4,6 @@ import type { Database } from '../db/database.ts';
 import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
 import { onlyRow } from '../kit/present.ts';
-import { newDeviceToken } from '../sessions/trusted-device.ts';
 import { type Guess, type GuessRow, guessArguments } from '../sign-in/store.ts';
 import type { Verification } from './verification.ts';
 
@@ -68,7 +67,7 @@ export async function approve(
   { id, apiKeyId }: { readonly id: string; readonly apiKeyId: string },
 ): Promise<ApprovalRow> {
   const rows = await db.call<ApprovalRow>('approve_verification', {
-    ...guessArguments(guess, newDeviceToken()),
+    ...guessArguments(guess),
     id,
     api_key_id: apiKeyId,
   });
