@@ -360,6 +360,9 @@ create table audit_event (
   reason text,
   before json,
   after json,
+  -- The id of the session that the event opened, and those of the sessions that it ended.
+  session_id uuid,
+  ended_sessions json,
   xid xid8 not null default pg_current_xact_id(),
   primary key (account_id, at, id),
   check ((event = 'operator_act') = (act is not null)),

@@ -189,6 +189,10 @@ test('introspection, revocation and a JWT for a named resource', async () => {
   assert.equal(asked.body.active, true);
   assert.equal((await post(app, '/oauth/revocation', 'shop', { token: opaque.refresh_token })).status, 200);
   assert.equal((await post(app, '/oauth/introspection', 'shop', { token: opaque.access_token })).body.active, false);
+  const [ended, opened] =
+    await app.sql`select session_id, ended_sessions, details from audit_event order by at desc, id desc`;
+  assert.equal(ended?.details, 'sessions: 1, by its app');
+  assert.deepEqual(ended.ended_sessions, [opened?.session_id], 'webhooks tell of its session');
   const strange = authRequest('shop', { resource: 'https://other.example', prompt: 'none' });
   assert.equal(resultOf(await new HtmlClient(app).get(strange.url)).get('error'), 'invalid_target');
 });

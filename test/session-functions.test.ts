@@ -50,7 +50,9 @@ const left = async (account = 1) => {
   const rows = await query(`select id from session where account_id = ${uuid(account)} order by id`);
   return rows.map(({ id }) => Number(id.slice(-4)));
 };
-const end = async (max: number) => (await call(`end_least_used(${uuid(1)}, ${max})`)).end_least_used;
+/** The numbers of the sessions in an array of their ids. */
+const numbersOf = (ids: string) => [...ids.matchAll(/[0-9a-f-]{36}/g)].map(([id]) => Number(id.slice(-4))).sort();
+const end = async (max: number) => numbersOf((await call(`end_least_used(${uuid(1)}, ${max})`)).end_least_used);
 
 /** The sign-in by the challenge of an asker, whose session has the same number. */
 const signingIn = (n: number, max: number, previous = 'null, null', invite = 'null') =>
@@ -72,11 +74,11 @@ test('with fewer sessions than the maximum none ends, else as many as leave room
   await clear();
   for (const n of [1, 2, 3]) await given(n, n);
   await given(3, 0, { account: 2 });
-  assert.equal(await end(4), 0);
+  assert.deepEqual(await end(4), []);
   assert.deepEqual(await left(), [1, 2, 3]);
-  assert.equal(await end(3), 1);
+  assert.deepEqual(await end(3), [3]);
   assert.deepEqual(await left(), [1, 2]);
-  assert.equal(await end(1), 2);
+  assert.deepEqual(await end(1), [1, 2]);
   assert.deepEqual(await left(), []);
   assert.deepEqual(await left(2), [3], 'those of another account stay');
 });
@@ -85,9 +87,9 @@ test('the sessions that were used least end, the expired before them', async () 
   await clear();
   for (const [n, used] of [3, 7, 1, 5].entries()) await given(n, used);
   await given(4, 0, { expires: 0 });
-  assert.equal(await end(4), 2);
+  assert.deepEqual(await end(4), [1, 4]);
   assert.deepEqual(await left(), [0, 2, 3]);
-  assert.equal(await end(2), 2);
+  assert.deepEqual(await end(2), [0, 3]);
   assert.deepEqual(await left(), [2]);
 });
 
@@ -96,19 +98,46 @@ test('a sign-in opens a session even with a maximum of one, and the newest lives
   for (const n of [1, 2]) await challenge(n);
   for (const n of [1, 2]) await query(signingIn(n, 1));
   assert.deepEqual(await left(), [2]);
-  const events = await query('select event, details from audit_event order by id');
-  assert.deepEqual(
-    events.map(({ event, details }) => [event, details]),
-    [
-      ['signed_in', null],
-      ['signed_in', null],
-      ['sessions_ended', 'sessions: 1, above the maximum'],
-    ],
-  );
+  assert.deepEqual(await sessionEvents(), [
+    ['signed_in', null, 1, []],
+    ['signed_in', null, 2, []],
+    ['sessions_ended', 'sessions: 1, above the maximum', 0, [1]],
+  ]);
   const [row] = await query('select last_used_at from trusted_device order by secret_hash limit 1');
   assert.equal(agoOf(row!.last_used_at), 0, 'the device of the ended session stays trusted');
   assert.equal((await query('select from trusted_device')).length, 2);
 });
+
+test('the trail names the session that a sign-in replaces, in the account that it was of', async () => {
+  await clear();
+  for (const n of [1, 2, 3]) await challenge(n);
+  await given(9, 5, { account: 2 });
+  await query(signingIn(1, 50));
+  await query(signingIn(2, 50, `${uuid(1)}, ${bytes(1)}`));
+  await query(signingIn(3, 50, `${uuid(2)}, ${bytes(9)}`));
+  assert.deepEqual([await left(), await left(2)], [[2, 3], []]);
+  assert.deepEqual(await sessionEvents(), [
+    ['signed_in', null, 1, []],
+    ['signed_in', null, 2, [1]],
+    ['signed_in', null, 3, []],
+    ['sessions_ended', 'sessions: 1, by another sign-in', 0, [9]],
+  ]);
+  const [row] = await query("select account_id, number from audit_event where event = 'sessions_ended'");
+  assert.deepEqual([row!.account_id.slice(-4), row!.number], ['0002', '+1  13']);
+});
+
+/** The events of the trail with the sessions that they opened and ended. */
+async function sessionEvents() {
+  const rows = await query(
+    'select event, details, session_id, ended_sessions::text as ended from audit_event order by id',
+  );
+  return rows.map(({ event, details, session_id: id, ended }) => [
+    event,
+    details,
+    Number(id?.slice(-4) ?? 0),
+    numbersOf(ended ?? ''),
+  ]);
+}
 
 /** A message of the challenge of an asker, which was accepted. */
 const message = (n: number, phone: string) =>
@@ -368,6 +397,7 @@ test('ending the own session, the others or one ends the trust of their devices,
   assert.equal((await finish('one', { id: uuid(4) }))[2], false, 'none has ended');
   assert.equal((await finish('others'))[2], true);
   await query('delete from standby');
+  assert.deepEqual((await sessionEvents())[0], ['sessions_ended', 'sessions: 2', 0, [2, 3]]);
   const [row] = await query('select * from audit_event');
   assert.deepEqual(
     [row!.account_id, row!.client_ip, row!.device, agoOf(row!.at)],

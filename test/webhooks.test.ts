@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { actArguments } from '../src/audit/act.ts';
+import { addBlock, removeBlock } from '../src/blocks/blocks.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { type IpNetwork, parseNetwork } from '../src/limits/ip-network.ts';
 import type { Actor } from '../src/operators/actor.ts';
+import { parseToken } from '../src/sessions/session.ts';
 import { importBuffer } from '../src/transfer/import-buffer.ts';
 import type { ImportNeeds } from '../src/transfer/import-people.ts';
 import { eventTypes } from '../src/webhooks/endpoint.ts';
@@ -78,63 +80,69 @@ async function openWebhooks({ events = [...eventTypes] as string[], withNumbers 
     await dispatch();
     await send();
   };
-  const signUp = async (number = anyNumber()) => {
+  const signIn = async (number = anyNumber()) => {
     await app.call('POST', '/api/request-sms/', { phone_number: number });
     const verify = { phone_number: number, sms_code: app.codeFor(number) };
     const { data } = await app.call('POST', '/api/verify-sms/', verify);
     return { number, token: data.token as string, id: data.id as string };
   };
+  /** The ids of the sessions of a person, as the list of their owner names them, the current one first. */
+  const sessionsOf = async (token: string) => {
+    const { data } = await app.call('GET', '/api/users/me/sessions', undefined, withToken(token));
+    return (data.sessions as { id: string }[]).map(({ id }) => id);
+  };
   const types = () => receiver.received.map(({ payload }) => payload.type);
   const states = async () =>
     (await app.sql`select state from webhook_delivery order by endpoint_id, seq`).map(({ state }) => state as string);
-  return { db, needs, receiver, lines, id, secret, dispatch, send, deliver, signUp, types, states };
+  return { db, needs, receiver, lines, id, secret, dispatch, send, deliver, signIn, types, states, sessionsOf };
 }
 
 test('what happens to a person reaches an endpoint once, signed, in order, with ids and without the number', async () => {
-  const { receiver, secret, deliver, signUp, types, id } = await openWebhooks();
-  const person = await signUp();
+  const { receiver, secret, deliver, signIn, types, id } = await openWebhooks();
+  const person = await signIn();
   await deliver();
   await app.call('PATCH', '/api/users/me', { first_name: 'Ann' }, withToken(person.token));
   await deliver();
   await app.call('DELETE', '/api/users/me', undefined, withToken(person.token));
   await deliver();
-  assert.deepEqual(types(), ['user.created', 'session.created', 'code.sent', 'user.updated', 'user.erased']);
+  const expected = ['user.created', 'session.created', 'code.sent', 'user.updated', 'session.revoked', 'user.erased'];
+  assert.deepEqual(types(), expected);
   for (const [at, one] of receiver.received.entries()) {
     assert.ok(receiver.isSigned(one, secret));
     assert.equal(one.payload.sequence, at + 1, 'without gaps');
     assert.match(one.id, /^(evt_\d+_\d|msg_[0-9a-f]{32}_sent)$/);
     assert.ok(!one.body.includes(person.number.slice(-7)), 'no number');
     assert.ok(Math.abs(Date.parse(one.payload.timestamp) - Date.now()) < 60_000);
-    if (one.payload.type !== 'code.sent') assert.deepEqual(one.payload.data, { user_id: person.id });
+    if (one.payload.type.startsWith('user.')) assert.deepEqual(one.payload.data, { user_id: person.id });
   }
-  assert.equal(new Set(receiver.received.map((one) => one.id)).size, 5);
+  assert.equal(new Set(receiver.received.map((one) => one.id)).size, 6);
   await deliver();
-  assert.equal(receiver.received.length, 5, 'once');
+  assert.equal(receiver.received.length, 6, 'once');
   const [row] = await app.sql`select last_seq, failing_since from webhook_endpoint where id = ${id}`;
-  assert.deepEqual([row!.last_seq, row!.failing_since], ['5', null]);
+  assert.deepEqual([row!.last_seq, row!.failing_since], ['6', null]);
 });
 
 test('an endpoint that asks for numbers gets them, and none of a person who is erased', async () => {
-  const { receiver, deliver, dispatch, send, signUp } = await openWebhooks({ withNumbers: true });
-  const person = await signUp();
+  const { receiver, deliver, dispatch, send, signIn } = await openWebhooks({ withNumbers: true });
+  const person = await signIn();
   await deliver();
   const numbers = () => receiver.received.map(({ payload }) => payload.data.phone_number);
   assert.deepEqual(numbers(), Array(3).fill(person.number));
-  const other = await signUp();
+  const other = await signIn();
   await dispatch();
   await app.call('DELETE', '/api/users/me', undefined, withToken(other.token));
   await dispatch();
   receiver.received.length = 0;
   await send();
-  assert.deepEqual(numbers(), Array(4).fill(undefined));
+  assert.deepEqual(numbers(), Array(5).fill(undefined));
   const rows = await app.sql`select from webhook_delivery where phone_number is not null`;
   assert.equal(rows.length, 0, 'no number stays');
 });
 
 test('an endpoint gets only the types that it asks for, and messages are noted only while one asks for them', async () => {
-  const { deliver, signUp, types } = await openWebhooks({ events: ['session.created', 'session.revoked'] });
-  const person = await signUp();
-  await app.call('POST', '/api/logout', undefined, withToken(person.token));
+  const { deliver, signIn, types } = await openWebhooks({ events: ['session.created', 'session.revoked'] });
+  const person = await signIn();
+  await app.call('POST', '/api/auth/token/logout/', undefined, withToken(person.token));
   assert.equal((await app.sql`select from message_event`).length, 0);
   await deliver();
   assert.ok(types().every((type) => type.startsWith('session.')));
@@ -154,9 +162,58 @@ test('acts of operators are events, too', async () => {
       details: null,
       before: null,
       after: null,
+      ended: act === 'end_sessions' ? [account] : null,
     });
   await deliver();
   assert.deepEqual(types(), ['user.blocked', 'user.updated', 'session.revoked', 'user.erased']);
+});
+
+test('events name the sessions that begin and end as their owner sees them, and neither token nor hash', async () => {
+  const { needs, receiver, deliver, signIn, sessionsOf } = await openWebhooks({
+    events: ['session.created', 'session.revoked'],
+  });
+  const told = async () => {
+    receiver.received.length = 0;
+    await deliver();
+    return receiver.received.map(({ payload: { type, data } }) => ({ type, data }));
+  };
+  const person = await signIn();
+  const { number, id } = person;
+  const [first] = await sessionsOf(person.token);
+  assert.deepEqual(await told(), [{ type: 'session.created', data: { user_id: id, session_id: first } }]);
+  const created = receiver.received[0]?.body ?? '';
+  const { secretHash } = parseToken(person.token) ?? assert.fail();
+  for (const secret of [person.token, secretHash.toString('hex'), secretHash.toString('base64')])
+    assert.ok(!created.includes(secret));
+  for (let count = 0; count < 3; count += 1) {
+    app.clock.turn(3600);
+    await signIn(number);
+  }
+  const ids = await sessionsOf(person.token);
+  await told();
+  const end = async (path: string) => app.call('DELETE', path, undefined, withToken(person.token));
+  await end(`/api/users/me/sessions/${ids[1]}`);
+  assert.deepEqual(await told(), [{ type: 'session.revoked', data: { user_id: id, session_ids: [ids[1]] } }]);
+  await end('/api/users/me/sessions');
+  const [others, ...more] = await told();
+  assert.deepEqual([others?.type, more.length, others?.data.user_id], ['session.revoked', 0, id]);
+  assert.deepEqual([...((others?.data.session_ids ?? []) as string[])].sort(), ids.slice(2).sort());
+  await app.call('POST', '/api/auth/token/logout/', undefined, withToken(person.token));
+  assert.deepEqual(await told(), [{ type: 'session.revoked', data: { user_id: id, session_ids: [first] } }]);
+  app.clock.turn(3600);
+  const again = await signIn(number);
+  const [blocked] = await sessionsOf(again.token);
+  await told();
+  const block = { kind: 'account', value: id, reason: 'fraud' } as const;
+  assert.ok((await addBlock({ ...needs, defaultRegion: 'RU' }, operator, block)).ok);
+  assert.deepEqual(await told(), [{ type: 'session.revoked', data: { user_id: id, session_ids: [blocked] } }]);
+  assert.ok((await removeBlock({ ...needs, defaultRegion: 'RU' }, operator, block)).ok);
+  app.clock.turn(3600);
+  const last = await signIn(number);
+  const [erased] = await sessionsOf(last.token);
+  await told();
+  await app.call('DELETE', '/api/users/me', undefined, withToken(last.token));
+  assert.deepEqual(await told(), [{ type: 'session.revoked', data: { user_id: id, session_ids: [erased] } }]);
 });
 
 test('imported people make user.created only where the import is told to, each new one once', async () => {
@@ -188,9 +245,10 @@ test('imported people make user.created only where the import is told to, each n
 
 test('a sign-in of an operator to the console is no session of a person', async () => {
   const { deliver, types } = await openWebhooks();
-  await app.sql`insert into audit_event (at, event, result, device, details)
-    values (now(), 'signed_in', 'succeeded', '', 'the console, as owner'), (now(), 'signed_out', 'succeeded', '', 'the console'),
-      (now(), 'signed_in', 'failed', '', null), (now(), 'signed_out', 'succeeded', '', 'sessions: 1')`;
+  await app.sql`insert into audit_event (at, event, result, device, details, ended_sessions)
+    values (now(), 'signed_in', 'succeeded', '', 'the console, as owner', null),
+      (now(), 'signed_out', 'succeeded', '', 'the console', null), (now(), 'signed_in', 'failed', '', null, null),
+      (now(), 'signed_out', 'succeeded', '', 'sessions: 1', '["00000000-0000-4000-8000-000000000007"]')`;
   await deliver();
   assert.deepEqual(types(), ['session.revoked']);
 });
@@ -330,7 +388,7 @@ test('a process that dies between sending and recording leaves its event to anot
 });
 
 test('processes that dispatch and send at once give each endpoint each event once, with numbers without gaps', async () => {
-  const { db, needs, receiver, dispatch, signUp, send } = await openWebhooks({ events: ['user.created'] });
+  const { db, needs, receiver, dispatch, signIn, send } = await openWebhooks({ events: ['user.created'] });
   const second = {
     url: receiver.url,
     description: '',
@@ -344,7 +402,7 @@ test('processes that dispatch and send at once give each endpoint each event onc
       await send();
     }
   };
-  await Promise.all([work(), work(), work(), ...Array.from({ length: 6 }, () => signUp())]);
+  await Promise.all([work(), work(), work(), ...Array.from({ length: 6 }, () => signIn())]);
   await dispatch();
   await send();
   const rows = await app.sql`select endpoint_id, array_to_string(array_agg(seq order by seq), ',') as seqs

@@ -199,6 +199,7 @@ from (values
   ('touch_session', 'p_account_id', 'invite'),
   ('list_sessions', 'p_account_id', 'invite'),
   ('end_chosen_sessions', 'p_account_id', 'invite'),
+  ('session_ids_of', 'p_account_id', 'invite'),
   ('trusted_devices_of', 'p_account_id', 'invite'),
   ('is_trusted', 'p_account_id', 'invite'),
   ('trust_device', 'p_account_id', 'invite'),

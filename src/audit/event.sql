@@ -1,22 +1,24 @@
 -- Inserts a security event of an account.
 create function vouch.insert_event(
   p_account_id uuid, p_event text, p_result text, p_number text, p_details text, p_client_ip text, p_device text,
-  p_now timestamptz
+  p_session_id uuid, p_ended uuid[], p_now timestamptz
 ) returns void language plpgsql as $$
 begin
-  insert into audit_event (account_id, at, event, result, number, client_ip, device, details)
-    values (p_account_id, p_now, p_event, p_result, p_number, p_client_ip, p_device, p_details);
+  insert into audit_event (account_id, at, event, result, number, client_ip, device, details, session_id, ended_sessions)
+    values (p_account_id, p_now, p_event, p_result, p_number, p_client_ip, p_device, p_details, p_session_id,
+      case when cardinality(p_ended) > 0 then to_json(p_ended) end);
 end $$;
 
 -- Records a security event in the transaction that causes it, so that neither exists without the other. Returns it as a
--- `RecordedEvent`, for the log. The number is masked, and the details are a text of ours. Composite.
+-- `RecordedEvent`, for the log. The number is masked, and the details are a text of ours. Webhooks tell of the session that
+-- the event opened, and of those that it ended, by their ids. Composite.
 create function vouch.record_event(
   p_account_id uuid, p_event text, p_result text, p_number text, p_details text, p_client_ip text, p_device text,
-  p_now timestamptz
+  p_now timestamptz, p_session_id uuid default null, p_ended uuid[] default null
 ) returns json language plpgsql as $$
 begin
   perform vouch.insert_event(coalesce(p_account_id, vouch.no_account()), p_event, p_result, p_number, p_details,
-    p_client_ip, p_device, p_now);
+    p_client_ip, p_device, p_session_id, p_ended, p_now);
   return json_build_object(
     'event', p_event, 'result', p_result, 'account_id', p_account_id, 'number', p_number, 'details', p_details);
 end $$;

@@ -1,6 +1,8 @@
 -- Seals a batch of settled events and returns them in their order; none while another process seals. Composite.
 create function vouch.seal_events(p_max int, p_key_id text, p_key bytea, p_now timestamptz)
-returns table (account_id uuid, at timestamptz, id bigint, event text, result text, act text, details text)
+returns table (
+  account_id uuid, at timestamptz, id bigint, event text, result text, act text, details text, session_id uuid, ended json
+)
 language plpgsql as $$
 declare
   v_system text := vouch.own_cluster();
@@ -28,7 +30,7 @@ begin
     v_first := least(v_first, e.at);
     v_last := greatest(v_last, e.at);
     account_id := e.account_id; at := e.at; id := e.id; event := e.event; result := e.result; act := e.act;
-    details := e.details;
+    details := e.details; session_id := e.session_id; ended := e.ended;
     return next;
   end loop;
   if cardinality(v_ids) > 0 then
@@ -41,7 +43,9 @@ end $$;
 -- writers are stopped for a moment, and each event that no seal has gets one of its own. Composite.
 create function vouch.seal_copied_events(
   p_max int, p_key_id text, p_key bytea, p_now timestamptz, p_system text, p_from_id bigint, p_sealed_at timestamptz
-) returns table (account_id uuid, at timestamptz, id bigint, event text, result text, act text, details text)
+) returns table (
+  account_id uuid, at timestamptz, id bigint, event text, result text, act text, details text, session_id uuid, ended json
+)
 language plpgsql as $$
 declare
   -- transactions are shorter than a day
@@ -57,7 +61,7 @@ begin
     if not vouch.is_sealed(vouch.month_of(e.at), e.at, e.id) then
       perform vouch.insert_seal(vouch.month_of(e.at), array[e.id], e.digest, e.at, e.at, p_key_id, p_key, p_now);
       account_id := e.account_id; at := e.at; id := e.id; event := e.event; result := e.result; act := e.act;
-      details := e.details;
+      details := e.details; session_id := e.session_id; ended := e.ended;
       return next;
     end if;
   end loop;

@@ -11,11 +11,11 @@ create function vouch.own_cluster() returns text language sql volatile
 create function vouch.event_digest(
   p_account_id uuid, p_at timestamptz, p_id bigint, p_event text, p_result text, p_number text, p_client_ip text,
   p_device text, p_details text, p_actor text, p_actor_id text, p_role text, p_act text, p_target text, p_reason text,
-  p_before json, p_after json, p_xid xid8
+  p_before json, p_after json, p_session_id uuid, p_ended json, p_xid xid8
 ) returns bytea language sql immutable
 return substring(sha256(convert_to(json_build_array(p_account_id, (extract(epoch from p_at) * 1000000)::bigint, p_id, p_event,
   p_result, p_number, p_client_ip, p_device, p_details, p_actor, p_actor_id, p_role, p_act, p_target, p_reason,
-  p_before::text, p_after::text, p_xid::text)::text, 'UTF8')) from 1 for 16);
+  p_before::text, p_after::text, p_session_id, p_ended::text, p_xid::text)::text, 'UTF8')) from 1 for 16);
 
 -- The hash of a seal, over its rows and the seal before: `hashOf` of src/audit/seal.ts.
 create function vouch.seal_hash(p_month date, p_number bigint, p_ids bigint[], p_digests bytea, p_previous bytea)
@@ -26,14 +26,17 @@ return sha256(p_previous
 -- Settled rows that are not sealed, in their order.
 create function vouch.unsealed_events(p_max int, p_after_xid xid8, p_after_id bigint, p_from_id bigint)
 returns table (
-  account_id uuid, at timestamptz, id bigint, xid xid8, event text, result text, act text, details text, digest bytea
+  account_id uuid, at timestamptz, id bigint, xid xid8, event text, result text, act text, details text,
+  session_id uuid, ended json, digest bytea
 ) language plpgsql as $$
 declare
   v_settled xid8 := pg_snapshot_xmin(pg_current_snapshot());
 begin
   return query select a.account_id, a.at, a.id, a.xid, a.event::text, a.result::text, a.act, a.details,
+      a.session_id, a.ended_sessions,
       vouch.event_digest(a.account_id, a.at, a.id, a.event, a.result, a.number, a.client_ip, a.device, a.details, a.actor,
-        a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after, a.xid)
+        a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after, a.session_id,
+        a.ended_sessions, a.xid)
     from audit_event a where (a.xid, a.id) > (p_after_xid, p_after_id) and a.xid < v_settled and a.id > p_from_id
     order by a.xid, a.id limit p_max;
 end $$;
@@ -41,12 +44,15 @@ end $$;
 -- Rows since a time and after an id, in the order of their ids. The caller has stopped all writers.
 create function vouch.events_since(p_max int, p_since timestamptz, p_after_id bigint)
 returns table (
-  account_id uuid, at timestamptz, id bigint, xid xid8, event text, result text, act text, details text, digest bytea
+  account_id uuid, at timestamptz, id bigint, xid xid8, event text, result text, act text, details text,
+  session_id uuid, ended json, digest bytea
 ) language plpgsql as $$
 begin
   return query select a.account_id, a.at, a.id, a.xid, a.event::text, a.result::text, a.act, a.details,
+      a.session_id, a.ended_sessions,
       vouch.event_digest(a.account_id, a.at, a.id, a.event, a.result, a.number, a.client_ip, a.device, a.details, a.actor,
-        a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after, a.xid)
+        a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after, a.session_id,
+        a.ended_sessions, a.xid)
     from audit_event a where a.at >= p_since and a.id > p_after_id order by a.id limit p_max;
 end $$;
 
@@ -119,6 +125,7 @@ returns table (id bigint, digest bytea) language plpgsql as $$
 begin
   return query select a.id,
       vouch.event_digest(a.account_id, a.at, a.id, a.event, a.result, a.number, a.client_ip, a.device, a.details, a.actor,
-        a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after, a.xid)
+        a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after, a.session_id,
+        a.ended_sessions, a.xid)
     from audit_event a where a.at >= p_from and a.at < p_until and a.id > p_after order by a.id limit p_max;
 end $$;

@@ -107,6 +107,9 @@ export interface TrailRow extends EventRow {
   readonly target: string | null;
   readonly before: unknown;
   readonly after: unknown;
+  /** The id of the session that the event opened, and those of the sessions that it ended. */
+  readonly session_id: string | null;
+  readonly ended_sessions: readonly string[] | null;
 }
 
 /** The place of an event in the trail: microseconds since 1970, and its id. */
@@ -129,7 +132,8 @@ export function findTrailRows(
     () => sql<TrailRow[]>`
       select a.at, a.id, (extract(epoch from a.at) * 1000000)::bigint as micros, a.event, a.result,
         nullif(a.account_id, '00000000-0000-0000-0000-000000000000') as account_id, a.number, a.client_ip, a.device,
-        a.details, a.actor, a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after
+        a.details, a.actor, a.actor_id, a.role, a.act, a.target, a.reason, a.before, a.after,
+        a.session_id, a.ended_sessions
       from audit_event a where true
         ${filter.since ? sql`and a.at >= ${filter.since}` : sql``} ${filter.until ? sql`and a.at < ${filter.until}` : sql``}
         ${cursor ? sql`and (a.at, a.id) < (${time(cursor.micros)}, ${cursor.id}::bigint)` : sql``}

@@ -70,11 +70,11 @@ begin
 end $$;
 
 -- Ends the sessions of an account, if there is one, and the trust of its devices.
-create function vouch.end_all_sessions(p_account_id uuid, out ended int, out on_standbys boolean) language plpgsql as $$
+create function vouch.end_all_sessions(p_account_id uuid, out ended uuid[], out on_standbys boolean) language plpgsql as $$
 begin
-  ended := case when p_account_id is null then 0
+  ended := case when p_account_id is null then '{}'
     else vouch.end_chosen_sessions(p_account_id, 'others', null, vouch.no_account(), null) end;
-  on_standbys := ended > 0 and vouch.has_standbys(vouch.all_standbys());
+  on_standbys := ended <> '{}' and vouch.has_standbys(vouch.all_standbys());
 end $$;
 
 -- Blocks by an act. With `p_phone_number` it ends the sessions of this number, too: for a block of a number or an account.
@@ -99,24 +99,30 @@ begin
     concat_ws(':', p_actor ->> 'kind', p_actor ->> 'id'), p_ends_at, p_now);
   is_new := v_before is null;
   s := vouch.end_all_sessions(account_id);
-  ended := s.ended;
+  ended := cardinality(s.ended);
   on_standbys := s.on_standbys;
   act := vouch.record_act(account_id, 'block', p_actor, p_target, vouch.masked_number(p_phone_number),
-    case when ended > 0 then 'sessions: ' || ended end, v_before, json_build_object('ends_at', p_ends_at), p_now);
+    case when ended > 0 then 'sessions: ' || ended end, v_before, json_build_object('ends_at', p_ends_at), p_now, s.ended);
 end $$;
 
 -- Ends what a sign-in opened at the very moment in which its number was blocked: it may have committed between the look of
 -- `add_block` at the sessions and its commit. Composite.
 create function vouch.end_sessions_of_number(
-  p_phone_number text, p_now timestamptz, out ended int, out on_standbys boolean
+  p_phone_number text, p_actor json, p_target text, p_now timestamptz, out ended int, out on_standbys boolean, out act json
 ) language plpgsql as $$
 declare
+  v_account_id uuid;
   s record;
 begin
   perform vouch.expire_challenges(p_phone_number, p_now);
-  s := vouch.end_all_sessions(vouch.lock_account(p_phone_number));
-  ended := s.ended;
+  v_account_id := vouch.lock_account(p_phone_number);
+  s := vouch.end_all_sessions(v_account_id);
+  ended := cardinality(s.ended);
   on_standbys := s.on_standbys;
+  if ended > 0 then
+    act := vouch.record_act(v_account_id, 'end_sessions', p_actor, p_target, vouch.masked_number(p_phone_number),
+      'sessions: ' || ended, null, null, p_now, s.ended);
+  end if;
 end $$;
 
 -- Takes a block away by an act; `removed` is false if there is none. Composite.

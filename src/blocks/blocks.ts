@@ -67,9 +67,11 @@ export async function addBlock(
   const { target, phoneNumber } = prepared;
   const added = await insertBlock(needs.db, target, { ...prepared, endsAt: input.endsAt });
   logAct(needs.log, added.act, actor);
-  const late = target.kind === 'number' && phoneNumber ? await endSessionsOfNumber(needs.db, phoneNumber) : undefined;
+  const late =
+    target.kind === 'number' && phoneNumber ? await endSessionsOfNumber(needs.db, phoneNumber, prepared) : undefined;
+  if (late?.act) logAct(needs.log, late.act, actor);
   if (added.on_standbys || late?.on_standbys) await needs.db.standbys.waitForReplay();
-  return { ok: true, target, isNew: added.is_new, endedSessions: added.ended };
+  return { ok: true, target, isNew: added.is_new, endedSessions: added.ended + (late?.ended ?? 0) };
 }
 
 /** Takes a block away. */

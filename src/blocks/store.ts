@@ -33,6 +33,11 @@ export interface AddedBlock {
   readonly act: RecordedAct;
 }
 
+/** The sessions that ended after the block; the act is null if there were none. */
+interface EndedSessions extends Pick<AddedBlock, 'ended' | 'on_standbys'> {
+  readonly act: RecordedAct | null;
+}
+
 /** Writes a block; see `vouch.add_block`. With a number its sessions end. */
 export async function insertBlock(
   db: Database,
@@ -53,12 +58,17 @@ export async function insertBlock(
 }
 
 /** Ends what a sign-in opened at the moment of a block of its number; see `vouch.end_sessions_of_number`. */
-export async function endSessionsOfNumber(db: Database, phoneNumber: PhoneNumber): Promise<{ on_standbys: boolean }> {
-  return onlyRow(
-    await db.call<{ on_standbys: boolean }>('end_sessions_of_number', {
-      phone_number: phoneNumber,
-    }),
-  );
+export async function endSessionsOfNumber(
+  db: Database,
+  phoneNumber: PhoneNumber,
+  { actor, auditTarget }: { actor: ActArguments; auditTarget: string },
+): Promise<EndedSessions> {
+  const rows = await db.call<EndedSessions>('end_sessions_of_number', {
+    phone_number: phoneNumber,
+    ...actor,
+    target: auditTarget,
+  });
+  return onlyRow(rows);
 }
 
 /** Takes a block away; see `vouch.remove_block`. */

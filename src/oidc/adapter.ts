@@ -94,7 +94,7 @@ class RecordAdapter implements Adapter {
   }
 
   destroy(id: string): Promise<void> {
-    return this.#run(() => endRecord(this.#needs.db, this.#keyOf(id)));
+    return this.#run(() => endRecord(this.#needs, this.#keyOf(id)));
   }
 
   /** Nothing that a grant issued outlives the grant, which the library ends next. */

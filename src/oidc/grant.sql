@@ -26,7 +26,7 @@ create function vouch.open_oidc_grant(
 ) language plpgsql as $$
 declare
   v_number text := vouch.number_of(p_account_id);
-  v_ended int;
+  v_ended uuid[];
 begin
   is_alive := v_number is not null and vouch.lock_account(v_number) is not distinct from p_account_id;
   on_standbys := false;
@@ -36,7 +36,7 @@ begin
   end if;
   v_ended := vouch.end_least_used(p_account_id, p_sessions_max, p_now);
   perform vouch.insert_session(p_account_id, p_session_hash, p_session_id, p_life_seconds, p_app, p_address, null, p_now);
-  on_standbys := v_ended > 0 and vouch.has_standbys(vouch.all_standbys());
+  on_standbys := v_ended <> '{}' and vouch.has_standbys(vouch.all_standbys());
   events := json_build_array(vouch.record_event(p_account_id, 'signed_in', 'succeeded', vouch.masked_number(v_number),
-    'app ' || p_app, p_client_ip, p_device, p_now));
+    'app ' || p_app, p_client_ip, p_device, p_now, p_session_id, v_ended));
 end $$;

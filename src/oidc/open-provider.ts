@@ -108,7 +108,7 @@ function endPageSession(needs: ProviderNeeds) {
     if (ctx.path !== `${routesOf.end_session}/confirm` || ctx.status !== 303 || ctx.oidc.params?.logout === undefined)
       return;
     const grants = Object.values(ctx.oidc.session?.authorizations ?? {});
-    for (const { grantId } of grants) if (grantId) await endRecord(needs.db, recordKey('Grant', grantId));
+    for (const { grantId } of grants) if (grantId) await endRecord(needs, recordKey('Grant', grantId));
     const request = currentOidcRequest()?.request;
     const credential = request && cookieCredential(request);
     if (credential) await endSessions(needs, credential, { which: 'this' });

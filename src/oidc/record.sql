@@ -96,13 +96,20 @@ begin
 end $$;
 
 -- Deletes a record, and the session of a grant. Composite.
-create function vouch.end_oidc_record(p_key text, p_now timestamptz, out on_standbys boolean) language plpgsql as $$
+create function vouch.end_oidc_record(p_key text, p_now timestamptz, out on_standbys boolean, out events json)
+language plpgsql as $$
 declare
   d record := vouch.delete_oidc_record(p_key);
+  v_session_id uuid;
 begin
   on_standbys := false;
   if d.session_hash is not null then
-    perform vouch.delete_session(d.account_id, d.session_hash);
+    v_session_id := vouch.delete_session(d.account_id, d.session_hash);
+    if v_session_id is not null then
+      events := json_build_array(vouch.record_event(d.account_id, 'sessions_ended', 'succeeded',
+        vouch.masked_number(vouch.number_of(d.account_id)), 'sessions: 1, by its app', null, '', p_now,
+        p_ended => array[v_session_id]));
+    end if;
     on_standbys := vouch.has_standbys(vouch.all_standbys());
   end if;
 end $$;

@@ -30,7 +30,7 @@ export function beginRotation(needs: SessionNeeds, errors: OidcErrors): (ctx: Ko
         return true;
       }
       if (outcome === 'sealed' && sealed) current.repeated = openByToken(token, purpose, sealed);
-      if (outcome === 'used') await endRecord(needs.db, recordKey('Grant', oidc.entities.RefreshToken?.grantId ?? ''));
+      if (outcome === 'used') await endRecord(needs, recordKey('Grant', oidc.entities.RefreshToken?.grantId ?? ''));
       if (outcome === 'busy') throw unavailableError(errors, new Error('an exchange is under way'));
     } catch (error) {
       throw isUnavailable(error) ? unavailableError(errors, error) : error;

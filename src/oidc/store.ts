@@ -1,5 +1,5 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { clientArguments } from '../audit/store.ts';
+import { type AuditNeeds, clientArguments } from '../audit/store.ts';
 import { type Database, Json } from '../db/database.ts';
 import { type DeletedBatch, deleteByKey } from '../db/delete-by-key.ts';
 import type { Client } from '../http/client.ts';
@@ -69,8 +69,10 @@ export async function consumeRecord(db: Database, key: string): Promise<boolean>
 }
 
 /** Deletes a record, and the session of a grant: when it resolves, no server lets that in. */
-export async function endRecord(db: Database, key: string): Promise<void> {
-  const { on_standbys } = onlyRow(await db.call<{ on_standbys: boolean }>('end_oidc_record', { key }));
+export async function endRecord({ db, log }: AuditNeeds, key: string): Promise<void> {
+  const rows = await db.call<{ on_standbys: boolean; events: RecordedEvent[] | null }>('end_oidc_record', { key });
+  const { on_standbys, events } = onlyRow(rows);
+  logEvents(log, events, { ip: '', userAgent: undefined });
   if (on_standbys) await db.standbys.waitForReplay();
 }
 

@@ -24,10 +24,10 @@ declare
   s record;
 begin
   s := vouch.end_all_sessions(case when v_account_id = p_account_id then p_account_id end);
-  ended := s.ended;
+  ended := cardinality(s.ended);
   on_standbys := s.on_standbys;
   act := vouch.record_act(p_account_id, 'end_sessions', p_actor, p_target, vouch.masked_number(p_phone_number),
-    'sessions: ' || ended, null, null, p_now);
+    'sessions: ' || ended, null, null, p_now, s.ended);
 end $$;
 
 -- Changes the profile of a person; `taken` as in `change_profile`. The audit trail has keyed hashes of the values. Composite.
@@ -72,12 +72,14 @@ create function vouch.erase_person(
 ) language plpgsql as $$
 declare
   v_phone_number text := vouch.number_of(p_account_id);
+  v_ended uuid[];
   c record;
 begin
   erased := false;
   if v_phone_number is null or vouch.delete_number_account(v_phone_number, p_account_id) is null then
     return;
   end if;
+  v_ended := vouch.session_ids_of(p_account_id);
   c := vouch.count_sessions(p_account_id);
   sessions := c.sessions;
   devices := c.devices;
@@ -85,7 +87,7 @@ begin
   invited := (vouch.invite_of(p_account_id)).invited_count;
   perform vouch.erase_records(p_account_id, v_phone_number, p_pair_key, p_now);
   act := vouch.record_act(p_account_id, 'erase_person', p_actor, p_target, vouch.masked_number(v_phone_number), null, null,
-    null, p_now);
+    null, p_now, v_ended);
   erased := true;
   on_standbys := vouch.has_standbys(vouch.all_standbys());
 end $$;

@@ -128,6 +128,7 @@ create function vouch.erase_account(
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
   v_phone_number text;
+  v_ended uuid[];
 begin
   alive := l.id is not null;
   recent := coalesce(l.created_at > p_now - vouch.erase_within(), false);
@@ -139,9 +140,10 @@ begin
   if v_phone_number is null or vouch.delete_number_account(v_phone_number, p_account_id) is null then
     return;
   end if;
+  v_ended := vouch.session_ids_of(p_account_id);
   perform vouch.erase_records(p_account_id, v_phone_number, p_pair_key, p_now);
   events := json_build_array(vouch.record_event(p_account_id, 'account_erased', 'succeeded',
-    vouch.masked_number(v_phone_number), null, p_client_ip, p_device, p_now));
+    vouch.masked_number(v_phone_number), null, p_client_ip, p_device, p_now, p_ended => v_ended));
   erased := true;
   on_standbys := vouch.has_standbys(vouch.all_standbys());
 end $$;

@@ -12,26 +12,34 @@ begin
 end $$;
 
 -- Ends the least used sessions of an account, so that with a new one it has at most `p_max`; expired ones count, and end
--- first. Returns how many. The caller has locked the account: of sign-ins at the same moment each sees those before it.
-create function vouch.end_least_used(p_account_id uuid, p_max int, p_now timestamptz) returns int language plpgsql as $$
+-- first. Returns their ids. The caller has locked the account: of sign-ins at the same moment each sees those before it.
+create function vouch.end_least_used(p_account_id uuid, p_max int, p_now timestamptz) returns uuid[] language plpgsql as $$
 declare
-  v_ended int;
+  v_id uuid;
+  v_ended uuid[] := '{}';
 begin
   perform from session s where s.account_id = p_account_id offset p_max - 1 limit 1;
   if not found then
-    return 0;
+    return v_ended;
   end if;
-  delete from session s where s.account_id = p_account_id and s.secret_hash in (
-    select o.secret_hash from session o where o.account_id = p_account_id
-      order by o.expires_at > p_now desc, o.last_used_at desc offset p_max - 1);
-  get diagnostics v_ended = row_count;
+  for v_id in
+    delete from session s where s.account_id = p_account_id and s.secret_hash in (
+      select o.secret_hash from session o where o.account_id = p_account_id
+        order by o.expires_at > p_now desc, o.last_used_at desc offset p_max - 1)
+      returning s.id
+  loop
+    v_ended := v_ended || v_id;
+  end loop;
   return v_ended;
 end $$;
 
--- Ends the session that the client had before it signed in again (OWASP ASVS 7.2.4).
-create function vouch.delete_session(p_account_id uuid, p_secret_hash bytea) returns void language plpgsql as $$
+-- Ends the session that the client had before it signed in again (OWASP ASVS 7.2.4). Returns its id; null if there is none.
+create function vouch.delete_session(p_account_id uuid, p_secret_hash bytea) returns uuid language plpgsql as $$
+declare
+  v_id uuid;
 begin
-  delete from session s where s.account_id = p_account_id and s.secret_hash = p_secret_hash;
+  delete from session s where s.account_id = p_account_id and s.secret_hash = p_secret_hash returning s.id into v_id;
+  return v_id;
 end $$;
 
 -- The session of a credential; all is null if it is unknown, ended, idle too long or too old.
@@ -102,22 +110,23 @@ end $$;
 
 -- Ends the own session of an account (`p_which` is this), all others, or the one with an id (one), and the trust of their
 -- devices: that of every device but the own one if all others end, and none at signing out, so that its owner gets in again.
--- Returns how many sessions it has ended.
+-- Returns the ids of the sessions that it has ended.
 create function vouch.end_chosen_sessions(
   p_account_id uuid, p_which text, p_id uuid, p_own_id uuid, p_own_device bytea
-) returns int language plpgsql as $$
+) returns uuid[] language plpgsql as $$
 declare
-  v_ended int := 0;
+  v_ended uuid[] := '{}';
+  v_id uuid;
   v_device bytea;
   v_devices bytea[] := '{}';
 begin
-  for v_device in
+  for v_id, v_device in
     delete from session s
       where s.account_id = p_account_id
         and case p_which when 'this' then s.id = p_own_id when 'others' then s.id <> p_own_id else s.id = p_id end
-      returning s.trusted_device
+      returning s.id, s.trusted_device
   loop
-    v_ended := v_ended + 1;
+    v_ended := v_ended || v_id;
     v_devices := v_devices || v_device;
   end loop;
   if p_which <> 'this' then
@@ -135,6 +144,7 @@ create function vouch.end_sessions(
 ) language plpgsql as $$
 declare
   l record := vouch.live_session(p_account_id, p_secret_hash, p_idle_seconds, p_now);
+  v_ended uuid[];
 begin
   alive := l.id is not null;
   ended := 0;
@@ -145,13 +155,21 @@ begin
   if p_which <> 'this' then
     perform vouch.touch_session(p_account_id, p_secret_hash, l.last_used_at, p_now);
   end if;
-  ended := vouch.end_chosen_sessions(p_account_id, p_which, p_id, l.id, l.trusted_device);
+  v_ended := vouch.end_chosen_sessions(p_account_id, p_which, p_id, l.id, l.trusted_device);
+  ended := cardinality(v_ended);
   if ended > 0 then
     on_standbys := vouch.has_standbys(vouch.all_standbys());
     events := json_build_array(vouch.record_event(p_account_id,
       case p_which when 'this' then 'signed_out' else 'sessions_ended' end, 'succeeded',
-      vouch.masked_number(vouch.number_of(p_account_id)), 'sessions: ' || ended, p_client_ip, p_device, p_now));
+      vouch.masked_number(vouch.number_of(p_account_id)), 'sessions: ' || ended, p_client_ip, p_device, p_now,
+      p_ended => v_ended));
   end if;
+end $$;
+
+-- The ids of the sessions of an account.
+create function vouch.session_ids_of(p_account_id uuid) returns uuid[] language plpgsql as $$
+begin
+  return array(select s.id from session s where s.account_id = p_account_id order by s.id);
 end $$;
 
 -- The sessions and the trusted devices of an account.

@@ -41,45 +41,52 @@ begin
   expires_at := s.expires_at;
   on_standbys := s.on_standbys;
   events := vouch.record_sign_in(account_id, vouch.masked_number(p_phone_number),
-    case when created then 'a new account' when v_was_unproven then 'an imported number' end, v_inviter_id, s.ended,
-    p_client_ip, p_device, p_now);
+    case when created then 'a new account' when v_was_unproven then 'an imported number' end, v_inviter_id,
+    p_session, s.replaced, s.ended, p_client_ip, p_device, p_now);
 end $$;
 
--- Opens the session of a sign-in, in the place of the one that the client had. The least used of the account make room for it
--- (`ended`). Composite.
+-- Opens the session of a sign-in, in the place of the one that the client had (`replaced`). The least used of the account make
+-- room for it (`ended`). Composite.
 create function vouch.open_session(
   p_account_id uuid, p_session json, p_device text, p_device_hash bytea, p_is_new_account boolean, p_now timestamptz,
-  out expires_at timestamptz, out ended int, out on_standbys boolean
+  out expires_at timestamptz, out replaced uuid, out ended uuid[], out on_standbys boolean
 ) language plpgsql as $$
 declare
   v_previous bytea := decode(p_session ->> 'previousHash', 'hex');
 begin
   if v_previous is not null then
-    perform vouch.delete_session((p_session ->> 'previousAccount')::uuid, v_previous);
+    replaced := vouch.delete_session((p_session ->> 'previousAccount')::uuid, v_previous);
   end if;
-  ended := case when p_is_new_account then 0
+  ended := case when p_is_new_account then '{}'
     else vouch.end_least_used(p_account_id, (p_session ->> 'max')::int, p_now) end;
-  on_standbys := (v_previous is not null or ended > 0) and vouch.has_standbys(vouch.all_standbys());
+  on_standbys := (v_previous is not null or ended <> '{}') and vouch.has_standbys(vouch.all_standbys());
   expires_at := vouch.insert_session(p_account_id, decode(p_session ->> 'secretHash', 'hex'), (p_session ->> 'id')::uuid,
     (p_session ->> 'lifeSeconds')::float8, p_device, p_session ->> 'address', p_device_hash, p_now);
 end $$;
 
--- Records what a sign-in did, as a JSON array of `RecordedEvent`. Composite.
+-- Records what a sign-in did, as a JSON array of `RecordedEvent`. The session that it replaced may be of another account.
+-- Composite.
 create function vouch.record_sign_in(
-  p_account_id uuid, p_number text, p_details text, p_inviter_id uuid, p_ended int, p_client_ip text, p_device text,
-  p_now timestamptz
+  p_account_id uuid, p_number text, p_details text, p_inviter_id uuid, p_session json, p_replaced uuid, p_ended uuid[],
+  p_client_ip text, p_device text, p_now timestamptz
 ) returns json language plpgsql as $$
 declare
-  v_events json[] := array[
-    vouch.record_event(p_account_id, 'signed_in', 'succeeded', p_number, p_details, p_client_ip, p_device, p_now)];
+  v_previous uuid := case when p_replaced is not null then (p_session ->> 'previousAccount')::uuid end;
+  v_events json[] := array[vouch.record_event(p_account_id, 'signed_in', 'succeeded', p_number, p_details, p_client_ip,
+    p_device, p_now, (p_session ->> 'id')::uuid, case when v_previous = p_account_id then array[p_replaced] end)];
 begin
+  if v_previous <> p_account_id then
+    v_events := array_append(v_events, vouch.record_event(v_previous, 'sessions_ended', 'succeeded',
+      vouch.masked_number(vouch.number_of(v_previous)), 'sessions: 1, by another sign-in', p_client_ip, p_device, p_now,
+      p_ended => array[p_replaced]));
+  end if;
   if p_inviter_id is not null then
     v_events := array_append(v_events, vouch.record_event(p_account_id, 'invite_redeemed', 'succeeded', p_number,
       'inviter ' || p_inviter_id, p_client_ip, p_device, p_now));
   end if;
-  if p_ended > 0 then
+  if p_ended <> '{}' then
     v_events := array_append(v_events, vouch.record_event(p_account_id, 'sessions_ended', 'succeeded', p_number,
-      'sessions: ' || p_ended || ', above the maximum', p_client_ip, p_device, p_now));
+      'sessions: ' || cardinality(p_ended) || ', above the maximum', p_client_ip, p_device, p_now, p_ended => p_ended));
   end if;
   return array_to_json(v_events);
 end $$;

@@ -1,22 +1,31 @@
 -- Events for webhooks: each is a row of the audit trail, or of `message_event`, and so was written by the function that made
 -- it true. They are queued in the transaction that seals them, and get a number of each endpoint without gaps.
 
--- The types of the events that a row of the audit trail stands for.
-create function vouch.event_types(p_event text, p_result text, p_act text, p_details text) returns text[]
-language sql immutable
-return case
-  -- operators open and end sessions of their own with the console
-  when p_result <> 'succeeded' or p_details like 'the console%' then '{}'::text[]
-  when p_act = 'import_people' and p_details = 'a new account' then array['user.created']
-  when p_event = 'signed_in' and p_details = 'a new account' then array['user.created', 'session.created']
-  when p_event = 'signed_in' then array['session.created']
-  when p_event in ('signed_out', 'sessions_ended') or p_act = 'end_sessions' then array['session.revoked']
-  when p_event = 'profile_changed' or p_act = 'change_person' then array['user.updated']
-  when p_event = 'account_erased' or p_act = 'erase_person' then array['user.erased']
-  when p_act = 'block' then array['user.blocked']
-  when p_event = 'invite_redeemed' then array['invite.redeemed']
-  else '{}'::text[]
-end;
+-- The types of the events that a row of the audit trail stands for. A session is revoked before whatever ended it.
+create function vouch.event_types(
+  p_event text, p_result text, p_act text, p_details text, p_session_id uuid, p_ended json
+) returns text[] language sql immutable
+return case when p_result = 'succeeded' then array_remove(array[
+  case when p_ended is not null then 'session.revoked' end,
+  case
+    when p_act = 'import_people' and p_details = 'a new account' then 'user.created'
+    when p_event = 'signed_in' and p_details = 'a new account' then 'user.created'
+    when p_event = 'profile_changed' or p_act = 'change_person' then 'user.updated'
+    when p_event = 'account_erased' or p_act = 'erase_person' then 'user.erased'
+    when p_act = 'block' then 'user.blocked'
+    when p_event = 'invite_redeemed' then 'invite.redeemed'
+  end,
+  case when p_session_id is not null then 'session.created' end
+], null) else '{}' end;
+
+-- The data of an event: ids only.
+create function vouch.event_data(p_type text, p_account_id uuid, p_details text, p_session_id uuid, p_ended json)
+returns json language sql immutable
+return json_strip_nulls(json_build_object(
+  'user_id', nullif(p_account_id, vouch.no_account()),
+  'inviter_id', case when p_type = 'invite.redeemed' then substring(p_details from '^inviter (.*)') end,
+  'session_id', case when p_type = 'session.created' then p_session_id end,
+  'session_ids', case when p_type = 'session.revoked' then p_ended end));
 
 -- The endpoints that ask for a type of event.
 create function vouch.endpoints_for(p_max int, p_type text) returns table (id text, with_numbers boolean)
@@ -77,13 +86,11 @@ begin
   has_endpoints := cardinality(v_wanted) > 0;
   for e in select * from vouch.seal_events(p_max, p_key_id, p_key, p_now) loop
     dispatched := dispatched + 1;
-    v_types := vouch.event_types(e.event, e.result, e.act, e.details);
+    v_types := vouch.event_types(e.event, e.result, e.act, e.details, e.session_id, e.ended);
     for i in 1 .. cardinality(v_types) loop
       continue when not v_types[i] = any(v_wanted);
       perform vouch.queue_event('evt_' || e.id || '_' || i, v_types[i], e.at, e.account_id,
-        json_strip_nulls(json_build_object('user_id', nullif(e.account_id, vouch.no_account()),
-          'inviter_id', case when v_types[i] = 'invite.redeemed' then substring(e.details from '^inviter (.*)') end)),
-        null, p_now);
+        vouch.event_data(v_types[i], e.account_id, e.details, e.session_id, e.ended), null, p_now);
     end loop;
   end loop;
   for e in select * from vouch.message_events(p_max) loop
