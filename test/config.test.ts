@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { inspect } from 'node:util';
@@ -27,12 +27,45 @@ const production: Env = {
   SMS_HTTP_URL: 'https://sms.example.com/send',
 };
 
+test('a PostgreSQL on this machine gets fewer connections than one elsewhere', () => {
+  const here = [
+    'postgres://u@127.0.0.1/d',
+    'postgres://u@localhost:5433/d',
+    'postgres://u@[::1]/d',
+    'postgres:///d?host=/run',
+  ];
+  const elsewhere = ['postgres://u@db/d', 'postgres://u@127.0.0.1,10.0.0.2/d', 'postgres://u@10.0.0.2/d'];
+  const pool = (more: Env, workers = '1') => read({ WORKERS: workers, ...more }).databasePool;
+  assert.deepEqual(
+    here.map((url) => pool({ DATABASE_URL: url })),
+    here.map(() => 4),
+  );
+  assert.deepEqual(
+    elsewhere.map((url) => pool({ DATABASE_URL: url })),
+    elsewhere.map(() => 10),
+  );
+  // nobody knows which machine is behind a pooler
+  assert.equal(pool({ DATABASE_URL: 'postgres://u@127.0.0.1/d', DATABASE_POOLER: 'transaction' }), 10);
+  assert.deepEqual(
+    ['3', '16', '64'].map((workers) => pool({}, workers)),
+    [6, 32, 80],
+  );
+  assert.deepEqual(
+    ['3', '16', '64'].map((workers) => pool({ DATABASE_URL: 'postgres://u@db/d' }, workers)),
+    [12, 64, 80],
+  );
+  assert.equal(pool({ DATABASE_POOL: '7' }), 7);
+});
+
 test('without a variable everything has its default', () => {
   const config = read({});
   assert.equal(config.production, false);
   assert.deepEqual([config.host, config.port, config.publicUrl], ['127.0.0.1', 8000, undefined]);
   assert.equal(config.dataDir, join(process.cwd(), 'data'));
-  assert.deepEqual([config.databaseUrl, config.databasePool, config.secretKeys], [undefined, 10, undefined]);
+  assert.deepEqual(
+    [config.databaseUrl, config.databasePool, config.secretKeys],
+    [undefined, Math.max(4, 2 * availableParallelism()), undefined],
+  );
   assert.deepEqual([config.defaultRegion, config.defaultLocale, config.codeLength], ['RU', 'ru', 6]);
   assert.deepEqual(config.sessionLife, { idleSeconds: 30 * 86_400, lifetimeSeconds: 365 * 86_400 });
   assert.equal(config.sessionsMax, 50);

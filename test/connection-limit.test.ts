@@ -63,7 +63,13 @@ deepTest('a pool grows again when the server has connections to spare', async (t
 
 deepTest('eight workers over a server of twenty connections answer every request', async (t) => {
   const server = await serverFor(t, 20);
-  const env = { DATABASE_URL: server.url(), SECRET_KEYS: testKey, WORKERS: '8', NETWORK_MESSAGES_PER_HOUR: '100000' };
+  const env = {
+    DATABASE_URL: server.url(),
+    SECRET_KEYS: testKey,
+    WORKERS: '8',
+    DATABASE_POOL: '32',
+    NETWORK_MESSAGES_PER_HOUR: '100000',
+  };
   const launch = new ProductLaunch(await builtCheckout(), env);
   const url = await launch.ready();
   const statuses = new Map<number, number>();

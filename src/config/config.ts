@@ -13,6 +13,7 @@ import { readBrand } from './brand.ts';
 import { type FileClient, readClients } from './clients-file.ts';
 import { type ConsoleConfig, consoleOf } from './console.ts';
 import { crossChecks } from './cross-checks.ts';
+import { defaultPool } from './database-pool.ts';
 import { type DoorsConfig, doorsOf } from './doors.ts';
 import type { ProviderSettings } from './provider-variables.ts';
 import { type Setting, settingsOf } from './settings.ts';
@@ -159,7 +160,7 @@ function configOf(
     databaseUrl: values.DATABASE_URL,
     readUrls: values.READ_URLS ?? [],
     databasePooler: values.DATABASE_POOLER,
-    databasePool: values.DATABASE_POOL ?? Math.min(Math.max(10, 4 * workers), 80),
+    databasePool: values.DATABASE_POOL ?? defaultPool(values, workers),
     secretKeys: values.SECRET_KEYS,
     defaultRegion: values.DEFAULT_REGION,
     defaultLocale: values.DEFAULT_LOCALE,

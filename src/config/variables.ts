@@ -85,10 +85,10 @@ export const variables = {
     ru: '`transaction` для пулера в режиме транзакций, например PgBouncer: Vouch тогда не хранит состояния в соединении. Настройки сервера — в [docs/scale.md](docs/scale.md).',
   }),
   DATABASE_POOL: variable(whole(1, 500), {
-    defaultDescription: { en: '4 a worker, from 10 to 80', ru: '4 на процесс, от 10 до 80' },
+    defaultDescription: { en: '4 a worker, 2 beside PostgreSQL', ru: '4 на процесс, 2 рядом с PostgreSQL' },
     example: '10',
-    en: 'The maximum number of database connections of all workers together, at least one each; several workers need two more for shared tasks.',
-    ru: 'Наибольшее число соединений с базой у всех рабочих процессов вместе, не меньше одного у каждого; если процессов несколько, нужны ещё два для общих задач.',
+    en: 'The maximum number of database connections of all workers together, at least one each; several workers need two more for shared tasks. By default from 10 to 80, and from 4 on where PostgreSQL is on the same machine.',
+    ru: 'Наибольшее число соединений с базой у всех рабочих процессов вместе, не меньше одного у каждого; если процессов несколько, нужны ещё два для общих задач. По умолчанию от 10 до 80, а если PostgreSQL на этой же машине — от 4.',
   }),
   SECRET_KEYS: variable(keys, {
     defaultDescription: {

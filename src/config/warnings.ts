@@ -1,4 +1,5 @@
 import type { Log } from '../kit/log.ts';
+import { isLoopbackHost } from '../kit/loopback.ts';
 import type { Config } from './config.ts';
 
 /** A warning to the operator at startup: the risk, the variable that decides, and a value that fixes it. */
@@ -103,8 +104,4 @@ function isTyped(secret: string): boolean {
 
 function isShort(secret: string | undefined): boolean {
   return secret !== undefined && secret.length < 16;
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
