@@ -1,0 +1,3 @@
+module vouch.example/shop
+
+go 1.21

@@ -1,0 +1,159 @@
+// Libraries for OpenID Connect in other languages, from packages of Debian, sign people in through the pages.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { BrowserContext, Page } from 'playwright-core';
+import { openBrowser, openVisitor } from './support/browser.ts';
+import { deepTest } from './support/depth.ts';
+import { anyNumber } from './support/harness.ts';
+import { folderOfApp, type Judged, missingPackage, openJudged, python, root, startApp } from './support/judge.ts';
+import { authRequest, secret } from './support/oidc-client.ts';
+import { type Tampering, tamperings } from './support/tampering-proxy.ts';
+
+/** A visitor who has signed in to the app through the pages, in Chromium. */
+async function signInTo({ app, issuer, origin }: Judged, path: string) {
+  const { context, page } = await openVisitor(await openBrowser(), origin);
+  await page.goto(path);
+  assert.equal(new URL(page.url()).origin, issuer);
+  const number = anyNumber();
+  await page.fill('input[name=phone_number]', number);
+  await page.press('input[name=phone_number]', 'Enter');
+  await page.waitForURL('**/confirm/');
+  await page.fill('input[name=sms_code]', app.codeFor(number));
+  await page.waitForURL(`${origin}/**`);
+  const [account] = await app.sql<{ id: string }[]>`select id from account where phone_number = ${number}`;
+  return { context, page, number, sub: account!.id };
+}
+
+/** Signs in again with the session that the browser has at the provider, without the cookies of the app. */
+async function signInAgain({ proxy }: Judged, { context, page }: Visit, path: string, tampering: Tampering) {
+  await context.clearCookies({ domain: 'localhost' });
+  proxy.tampering = tampering;
+  const answer = await page.goto(path);
+  proxy.tampering = undefined;
+  return { status: answer?.status() ?? 0, text: await page.content() };
+}
+
+interface Visit {
+  readonly context: BrowserContext;
+  readonly page: Page;
+}
+
+/** Asserts that an app lets in an ID token that was signed anew, and none that is wrong in one thing. */
+async function assertNoticesTampering(
+  judged: Judged,
+  visit: Visit & { sub: string },
+  path: string,
+  but: string[] = [],
+) {
+  const same = await signInAgain(judged, visit, path, {});
+  assert.ok(same.text.includes(visit.sub), `a token that says the same: ${same.text}`);
+  for (const [name, tampering] of Object.entries(tamperings)) {
+    if (but.includes(name)) continue;
+    const { status, text } = await signInAgain(judged, visit, path, tampering);
+    assert.ok(status >= 400 && !text.includes(visit.sub), `${name}: ${status} ${text}`);
+  }
+}
+
+/** A code works once: neither its exchange nor the state of the sign-in is taken again. */
+async function assertNoReplay(visit: Visit & { sub: string }, callback: string) {
+  const answer = await visit.page.goto(callback);
+  assert.ok((answer?.status() ?? 0) >= 400, await visit.page.content());
+}
+
+/** The address of the app to which the provider sends the browser back next. */
+function nextCallback({ page }: Visit, path: string): Promise<string> {
+  return page.waitForRequest((request) => new URL(request.url()).pathname === path).then((request) => request.url());
+}
+
+const dist = '/usr/lib/python3/dist-packages';
+const authlib = missingPackage({ 'python3-authlib': `${dist}/authlib`, 'python3-django': `${dist}/django` });
+
+deepTest(
+  'Authlib in Django (examples/django) signs in, out, and notices a changed ID token',
+  { skip: authlib },
+  async () => {
+    const judged = await openJudged('/callback');
+    const { issuer, port, origin } = judged;
+    const cwd = await folderOfApp();
+    const env = {
+      VOUCH_URL: issuer,
+      PORT: String(port),
+      CLIENT_SECRET: secret,
+      SECRET_KEY: 'of-a-test',
+      DATA_DIR: cwd,
+    };
+    await startApp([python, join(root, 'examples/django/shop.py')], { port, cwd, env });
+    const visit = await signInTo(judged, '/login');
+    const { page, sub, number } = visit;
+    assert.deepEqual([await page.textContent('#user'), await page.textContent('#phone')], [sub, number]);
+    await assertNoticesTampering(judged, visit, '/login');
+    const callback = nextCallback(visit, '/callback');
+    await page.goto('/login');
+    assert.equal(await page.textContent('#user'), sub);
+    await assertNoReplay(visit, await callback);
+    await page.goto('/');
+    await page.click('button');
+    await page.waitForURL(`${issuer}/oauth/logout**`);
+    await page.goto(origin);
+    assert.equal(await page.textContent('a'), 'Sign in');
+  },
+);
+
+const gocode = '/usr/share/gocode/src';
+const go = missingPackage({
+  'golang-go': '/usr/bin/go',
+  'golang-github-coreos-go-oidc-dev': `${gocode}/github.com/coreos/go-oidc`,
+  'golang-golang-x-oauth2-dev': `${gocode}/golang.org/x/oauth2`,
+});
+
+/** Builds examples/go with the packages of Debian, which has an earlier release of the library under another path. */
+async function buildGo(cwd: string): Promise<string> {
+  const source = await readFile(join(root, 'examples/go/main.go'), 'utf8');
+  await writeFile(join(cwd, 'main.go'), source.replace('coreos/go-oidc/v3/oidc', 'coreos/go-oidc'));
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, GO111MODULE: 'off', GOPATH: '/usr/share/gocode' };
+  for (const words of [['vet'], ['build', '-o', 'shop']]) await promisify(execFile)('go', words, { cwd, env });
+  return join(cwd, 'shop');
+}
+
+deepTest(
+  'go-oidc in Go (examples/go) signs in and notices a changed ID token; its API asks about access tokens',
+  { skip: go },
+  async () => {
+    const judged = await openJudged('/callback');
+    const { app, issuer, port, origin } = judged;
+    const cwd = await folderOfApp();
+    const env = { VOUCH_URL: issuer, PORT: String(port), ORIGIN: origin, CLIENT_SECRET: secret };
+    await startApp([await buildGo(cwd)], { port, cwd, env });
+    const visit = await signInTo(judged, '/login');
+    const { page, sub, number } = visit;
+    assert.deepEqual(JSON.parse((await page.textContent('body')) ?? ''), { sub, phone_number: number });
+    await assertNoticesTampering(judged, visit, '/login');
+    const callback = nextCallback(visit, '/callback');
+    await page.goto('/login');
+    await assertNoReplay(visit, await callback);
+    const orders = (token: string) => fetch(`${origin}/api/orders`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal((await orders('wrong')).status, 401);
+    const token = await accessToken(judged, visit);
+    assert.equal((await (await orders(token)).json()).sub, sub);
+    await app.sql`delete from session using account where account_id = account.id and account.id = ${sub}`;
+    assert.equal((await orders(token)).status, 401);
+  },
+);
+
+/** An access token of the person, from a code that the app never got. */
+async function accessToken({ issuer, origin }: Judged, { page }: Visit): Promise<string> {
+  const redirectUri = `${origin}/callback`;
+  const { url, verifier } = authRequest('shop', { redirect_uri: redirectUri });
+  await page.route(`${redirectUri}**`, (route) => route.fulfill({ body: 'here' }));
+  await page.goto(issuer + url);
+  const code = new URL(page.url()).searchParams.get('code') ?? '';
+  const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier };
+  const authorization = `Basic ${Buffer.from(`shop:${encodeURIComponent(secret)}`).toString('base64')}`;
+  const body = new URLSearchParams(form);
+  return (await (await fetch(`${issuer}/oauth/token`, { method: 'POST', headers: { authorization }, body })).json())
+    .access_token;
+}
