@@ -77,7 +77,10 @@ export class StatementFaultProxy {
 }
 
 /** Hands on each whole message of a stream, and its type; the first of a client's has none. */
-function cutter(first: 'startup' | 'typed', take: (message: Buffer, type: string) => void): (chunk: Buffer) => void {
+export function cutter(
+  first: 'startup' | 'typed',
+  take: (message: Buffer, type: string) => void,
+): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   let untyped = first === 'startup';
   return (chunk) => {

@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/db/open.ts';
 import { secretKeys } from '../../src/kit/secret.ts';
 import { noopMetrics } from '../../src/metrics/metrics.ts';
 import { createInbox } from '../../src/sms/inbox.ts';
+import { oidc } from './oidc-client.ts';
 import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
 
 const { DATABASE_URL: databaseUrl, SECRET_KEY = '' } = process.env;
@@ -37,7 +38,7 @@ const server = await buildApp({
   requireChallenge: false,
   sprayLimit: Number(process.env.SPRAY_LIMIT ?? 10_000),
   allowedNetworks: [],
-  publicUrl: 'http://localhost',
+  publicUrl: process.env.PUBLIC_URL ?? 'http://localhost',
   defaultLocale: 'ru',
   defaultRegion: 'RU',
   dailyMax: JSON.parse(process.env.DAILY_MAX ?? '[]'),
@@ -45,6 +46,7 @@ const server = await buildApp({
   smsCountries: new Set(['*']),
   invitedPhones: 'full',
   keepDays: { deliveries: 30, audit: 400 },
+  oidc: process.env.OIDC === 'on' ? oidc : undefined,
   managementApi: process.env.MANAGEMENT_API === 'on',
   trustProxy: process.env.TRUST_PROXY === '1' ? 1 : false,
   // races are about what happens to all of those who come at once

@@ -139,19 +139,13 @@ export async function post(
 }
 
 /** Exchanges the code of a redirect. */
-export function exchange(
-  app: TestApp,
-  { clientId, redirectUri, verifier }: AuthRequest,
-  code: string,
-  extra: Record<string, string> = {},
-) {
-  return post(app, '/oauth/token', clientId, {
-    grant_type: 'authorization_code',
-    code,
-    redirect_uri: redirectUri,
-    code_verifier: verifier,
-    ...extra,
-  });
+export function exchange(app: TestApp, request: AuthRequest, code: string, extra: Record<string, string> = {}) {
+  return post(app, '/oauth/token', request.clientId, { ...exchangeForm(request, code), ...extra });
+}
+
+/** The form of such an exchange. */
+export function exchangeForm({ redirectUri, verifier }: AuthRequest, code: string): Record<string, string> {
+  return { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier };
 }
 
 /** Signs a new person in to an app, and returns the tokens. */
