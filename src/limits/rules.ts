@@ -57,6 +57,13 @@ export const authorizationRequests = {
   windowSeconds: 3600,
 } as const satisfies RateLimit;
 
+/** Requests of an app with the same `auth_session`. */
+export const authSessionRequests = {
+  name: 'auth_session',
+  quota: 60,
+  windowSeconds: 3600,
+} as const satisfies RateLimit;
+
 /** The rules that can refuse a message or a guess, as the table `refusal` names them. */
 export type RefusingRule =
   | (typeof numberSends)['pause' | 'hour' | 'day']['name']

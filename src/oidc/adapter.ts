@@ -49,6 +49,9 @@ class RecordAdapter implements Adapter {
     return this.#run(async () => {
       const key = this.#keyOf(id);
       const { jti: _, ...rest } = payload;
+      const { challenge } = currentOidcRequest() ?? {};
+      // checked like a pushed request, and kept only if a page has to go on with it
+      if (this.#model === 'PushedAuthorizationRequest' && challenge && !challenge.isForPage) return;
       if (this.#model === 'Grant')
         return this.#openGrant(key, { ...rest, accountId: payload.accountId ?? '', clientId: payload.clientId ?? '' });
       const grantKey = payload.grantId === undefined ? undefined : recordKey('Grant', payload.grantId);

@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { isFirstParty } from './login-policy.ts';
 
-/** A grant of the library, as far as it is needed here. */
-type Grant = InstanceType<KoaContextWithOIDC['oidc']['provider']['Grant']>;
+/** A grant of the library. */
+export type Grant = InstanceType<KoaContextWithOIDC['oidc']['provider']['Grant']>;
 
 /**
  * The grant that the browser has given an app before. The operator's own apps get what they ask for without a question, once the
@@ -21,7 +21,7 @@ export async function findExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant 
 }
 
 /** Adds what the request asks for; false if the grant has all of it. */
-function addMissing({ oidc }: KoaContextWithOIDC, grant: Grant): boolean {
+export function addMissing({ oidc }: KoaContextWithOIDC, grant: Grant): boolean {
   const before = JSON.stringify([grant.openid, grant.resources]);
   const scopes = [...oidc.requestParamOIDCScopes].join(' ');
   if (scopes !== '') grant.addOIDCScope(scopes);

@@ -3,6 +3,7 @@ import { isRecord } from '../kit/record.ts';
 import { type AdapterNeeds, createAdapter } from './adapter.ts';
 import { acr, claimsOfScopes, findOidcAccount } from './claims.ts';
 import { findExistingGrant } from './existing-grant.ts';
+import { challengePath } from './first-party-request.ts';
 import {
   showDeviceDone,
   showDeviceForm,
@@ -43,6 +44,7 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     extraClientMetadata: { properties: ['first_party', 'resources'] },
     clientBasedCORS: isOwnOrigin,
     cookies: cookiesOf(needs.publicUrl),
+    discovery: { authorization_challenge_endpoint: `${needs.publicUrl}${challengePath}` },
     features: featuresOf(kit),
     findAccount: (_ctx, id) => findOidcAccount(needs.db, id),
     interactions: { policy: loginPolicy(kit.interactionPolicy), url: (_ctx, { uid }) => `/oauth/interaction/${uid}` },

@@ -2,9 +2,10 @@ import { acceptForms } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
 import { oidcApi } from './api.ts';
 import { type ClientNeeds, findClient } from './find-client.ts';
+import type { FirstPartyNeeds } from './first-party-answer.ts';
+import { firstPartyApi } from './first-party-api.ts';
 import { openProvider } from './open-provider.ts';
 import { oidcPages } from './pages.tsx';
-import type { GrantNeeds } from './store.ts';
 
 /** The apps of a configuration, and the methods by which people here prove a number (RFC 8176). */
 export interface OidcOptions {
@@ -15,12 +16,13 @@ export interface OidcOptions {
 /** Mounts the endpoints of OpenID Connect and their pages, which share one provider. */
 export async function mountOidc(
   server: Server,
-  needs: GrantNeeds & Pick<ClientNeeds, 'keys'>,
+  needs: Omit<FirstPartyNeeds, 'amr'>,
   { clients, amr }: OidcOptions,
 ): Promise<void> {
   const provider = openProvider({
     ...needs,
     clients,
+    amr,
     // with PORT=0 the port is known only after the server listens
     get publicUrl() {
       return server.publicUrl;
@@ -29,6 +31,7 @@ export async function mountOidc(
   const clientName = async (id: string) => (await findClient({ ...needs, clients }, id))?.client.client_name;
   server.addHook('onClose', async () => provider.close());
   await server.register(async (api: Server) => oidcApi(api, { ...needs, provider }));
+  await server.register(async (api: Server) => firstPartyApi(api, { ...needs, provider }));
   await server.register(async (pages: Server) => {
     await acceptForms(pages);
     oidcPages(pages, { ...needs, provider, amr, clientName });

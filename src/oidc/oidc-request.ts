@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '../http/client.ts';
 import type { Reply, Request } from '../http/server.ts';
+import type { ChallengeRequest } from './first-party-request.ts';
+import type { FoundSession } from './first-party-session.ts';
 
 /** The live session of the pages in a browser. */
 export interface PageSession {
@@ -18,6 +20,17 @@ export interface OidcRequest {
   repeated?: string;
   /** The exchange of a refresh token that this request has begun. */
   exchange?: RefreshExchange;
+  /** The request of an app that signs somebody in without a browser. */
+  readonly challenge?: RunningChallenge;
+}
+
+/** The step of such a request: a new authorisation request, the code again, the code that was entered, or only the state. */
+export type ChallengeStep = 'begin' | 'resend' | 'enter' | 'look';
+
+/** A request at the authorization challenge endpoint, with the session that it presents. */
+export interface RunningChallenge extends ChallengeRequest {
+  readonly step: ChallengeStep;
+  readonly found: FoundSession | undefined;
 }
 
 /** An exchange of a refresh token: the token, the attempt that may finish it, and the new token. */

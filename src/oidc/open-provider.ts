@@ -6,6 +6,8 @@ import type { Log } from '../kit/log.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { endSessions } from '../sessions/store.ts';
+import { answerChallenges, type FirstPartyNeeds } from './first-party-answer.ts';
+import { allowNoRedirectUri, withFirstParty } from './first-party-library.ts';
 import { showGoOn, showSubmission } from './library-pages.tsx';
 import { librarySettings, type ProviderNeeds, routesOf } from './library-settings.ts';
 import { currentOidcRequest } from './oidc-request.ts';
@@ -27,6 +29,9 @@ export interface OidcProvider {
   close(): void;
 }
 
+/** The dependencies of the provider and of the sign-in without a browser. */
+type OpenProviderNeeds = ProviderNeeds & FirstPartyNeeds;
+
 /** Keys that were rotated are in use in every process after this time. */
 const reloadMs = 60_000;
 
@@ -34,7 +39,7 @@ const reloadMs = 60_000;
  * Opens the provider when it is asked for first: the library takes memory that an instance without apps does not need. A minute
  * after a rotation of the signing keys it is made anew, with the new ones.
  */
-export function openProvider(needs: ProviderNeeds): OidcProvider {
+export function openProvider(needs: OpenProviderNeeds): OidcProvider {
   let opened: Promise<OpenedProvider> | undefined;
   let known = '';
   const make = async (): Promise<OpenedProvider> => {
@@ -68,16 +73,19 @@ function idsOf(keys: readonly JWK[]): string {
   return keys.map(({ kid }) => kid).join(' ');
 }
 
-async function makeProvider(needs: ProviderNeeds, keys: readonly JWK[]): Promise<OpenedProvider> {
+async function makeProvider(needs: OpenProviderNeeds, keys: readonly JWK[]): Promise<OpenedProvider> {
   const { default: Library, errors, interactionPolicy } = await loadLibrary(needs.log);
-  const provider = new Library(needs.publicUrl, librarySettings(needs, { errors, interactionPolicy }, keys));
+  const settings = librarySettings(needs, { errors, interactionPolicy }, keys);
+  const provider = new (withFirstParty(Library))(needs.publicUrl, settings);
   // the headers of the request are ours: `api.ts`
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = compareSecret;
+  allowNoRedirectUri(provider.Client);
   provider.use(replaceRedirect);
   provider.use(endPageSession(needs));
   provider.use(finishRotation(needs));
   provider.use(replaceForms);
+  provider.use(answerChallenges(needs));
   provider.on('server_error', (_ctx, error) => needs.log.error({ err: error }, 'oidc request failed'));
   provider.onerror = (error) => needs.log.error({ err: error }, 'oidc request failed');
   return { provider, handle: provider.callback() };

@@ -7,7 +7,7 @@ import { onlyRow } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { maskIp, plainIp } from '../limits/client-ip.ts';
 import { networkBuckets } from '../limits/rate-limit.ts';
-import { authorizationRequests } from '../limits/rules.ts';
+import { authorizationRequests, authSessionRequests } from '../limits/rules.ts';
 import { bucketArguments } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
 import { type SessionNeeds, sessionArguments } from '../sessions/store.ts';
@@ -121,6 +121,19 @@ export async function countAuthorization(db: Database, clientIp: string): Promis
   });
   const { is_allowed, limit_wait } = onlyRow(rows);
   return is_allowed ? 0 : Math.max(1, limit_wait ?? 1);
+}
+
+/** The record of an `auth_session` as the database has it. */
+export interface AuthSessionRow {
+  readonly payload: Readonly<Record<string, unknown>> | null;
+  readonly read_at: Date | null;
+  readonly limit_wait: number | null;
+}
+
+/** The record of an `auth_session`, which counts the request. */
+export async function findAuthSessionRow(db: Database, key: string): Promise<AuthSessionRow> {
+  const { quota, windowSeconds: window } = authSessionRequests;
+  return onlyRow(await db.call<AuthSessionRow>('use_auth_session', { key, quota, window }));
 }
 
 /** The account of a subject, as its claims need it. */

@@ -1,5 +1,5 @@
 import { logEvents, type RecordedEvent } from '../audit/event.ts';
-import { Json } from '../db/database.ts';
+import { type CallInput, Json } from '../db/database.ts';
 import type { Client } from '../http/client.ts';
 import { type InviteNeeds, type SignUpInvite, signUpArguments } from '../invites/store.ts';
 import { onlyRow } from '../kit/present.ts';
@@ -51,21 +51,37 @@ export async function signIn(
   invite: SignUpInvite | undefined,
   previous: Credential | undefined,
 ): Promise<SignInRow> {
-  const { client, phoneNumber } = guess;
-  const rows = await needs.db.call<SignInRow>('sign_in', () => {
-    const generated = generate();
-    return {
-      ...guessArguments(guess, generated.device),
-      account_id: generated.accountId,
-      own_codes: generated.inviteCodes,
-      invite: invite && new Json(signUpArguments(needs.keys, phoneNumber, invite)),
-      session: new Json(sessionArgument(needs, generated.session, client, previous)),
-    };
-  });
-  const row = onlyRow(rows);
-  logEvents(needs.log, row.events, client);
-  if (row.on_standbys) await needs.db.standbys.waitForReplay();
+  return runSignIn(needs, 'sign_in', guess, () => signInArguments(needs, guess, generate(), invite, previous));
+}
+
+/** Calls a function that signs in; the caller may choose one that does more in the same transaction. */
+export async function runSignIn(
+  { db, log }: SignInNeeds,
+  name: string,
+  { client }: Guess,
+  input: () => CallInput,
+): Promise<SignInRow> {
+  const row = onlyRow(await db.call<SignInRow>(name, input));
+  logEvents(log, row.events, client);
+  if (row.on_standbys) await db.standbys.waitForReplay();
   return row;
+}
+
+/** The arguments of `vouch.sign_in`. */
+export function signInArguments(
+  needs: SignInNeeds,
+  guess: Guess,
+  generated: FreshValues,
+  invite: SignUpInvite | undefined,
+  previous: Credential | undefined,
+) {
+  return {
+    ...guessArguments(guess, generated.device),
+    account_id: generated.accountId,
+    own_codes: generated.inviteCodes,
+    invite: invite && new Json(signUpArguments(needs.keys, guess.phoneNumber, invite)),
+    session: new Json(sessionArgument(needs, generated.session, guess.client, previous)),
+  };
 }
 
 /** The session of a sign-in, and the one that it ends, as `vouch.open_session` takes them. */
