@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { openDpopKey } from '../packages/client/src/dpop.ts';
+import { createDatabase } from '../src/db/database.ts';
+import { deleteExpiredRecords } from '../src/oidc/store.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
-import { claimsOf, oidc, post } from './support/oidc-client.ts';
+import { HtmlClient } from './support/html-client.ts';
+import { authRequest, claimsOf, exchange, follow, oidc, post, resultOf, signInFor } from './support/oidc-client.ts';
 
 const app = await openApp({ oidc, trustProxy: 1 });
 const issuer = 'https://vouch.example';
@@ -16,7 +19,7 @@ function openFlow({ clientId = 'phone', by = app, dpop }: { clientId?: string; b
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const proof = async (path: string): Promise<Record<string, string>> =>
-    dpop ? { dpop: await dpop.proof('POST', `${issuer}${path}`) } : {};
+    dpop ? { dpop: await dpop('POST', `${issuer}${path}`) } : {};
   const send = async (form: Record<string, string>, headers: Record<string, string> = {}, on = by) =>
     post(on, endpoint, clientId, form, { ...(await proof(endpoint)), ...headers });
   return {
@@ -85,6 +88,335 @@ test('an app signs a person in without a browser: number, code, tokens, userinfo
   });
   assert.equal(refreshed.status, 200);
   const sessions = await app.sql`select device from session where account_id = ${claims.sub}`;
-  assert.deepEqual(sessions.map(({ device }) => device), ['phone'], 'one session, under the name of the app');
+  assert.deepEqual(
+    sessions.map(({ device }) => device),
+    ['phone'],
+    'one session, under the name of the app',
+  );
   assert.equal((await flow.redeem(entered.body.authorization_code)).body.error, 'invalid_grant');
+});
+
+const wrong = (code: string) => (code === '000000' ? '000001' : '000000');
+
+/** A flow whose code is on its way. */
+async function begun(options: Parameters<typeof openFlow>[0] = {}, number = anyNumber()) {
+  const flow = openFlow(options);
+  const { status, body } = await flow.begin(number);
+  assert.equal(status, 400, JSON.stringify(body));
+  assert.ok(body.auth_session, JSON.stringify(body));
+  return { flow, number, session: String(body.auth_session) };
+}
+
+test('only own apps may use it, and an app with a secret proves it at each step', async () => {
+  assert.equal((await openFlow({ clientId: 'bakery' }).begin(anyNumber())).body.error, 'unauthorized_client');
+  assert.equal((await openFlow({ clientId: 'tv' }).begin(anyNumber())).body.error, 'invalid_request');
+  const { flow, number, session } = await begun({ clientId: 'shop' });
+  const otp = app.codeFor(number);
+  const authorization = `Basic ${Buffer.from('shop:wrong').toString('base64')}`;
+  for (const refused of [
+    await flow.send({ auth_session: session, otp }, { authorization }),
+    await flow.begin(anyNumber(), {}, { authorization }),
+    await post(app, endpoint, 'spa', { auth_session: session, otp, client_id: 'shop' }),
+    await post(app, endpoint, 'spa', { auth_session: session, otp, client_id: 'shop', client_secret: 'wrong' }),
+  ])
+    assert.deepEqual([refused.status, refused.body.error], [401, 'invalid_client']);
+  const entered = await flow.enter(session, otp);
+  assert.equal(entered.status, 200, JSON.stringify(entered.body));
+  assert.ok((await flow.redeem(entered.body.authorization_code)).body.access_token);
+  const unknown = await post(app, endpoint, 'spa', { client_id: 'nobody', login_hint: anyNumber() });
+  assert.deepEqual([unknown.status, unknown.body.error], [401, 'invalid_client']);
+});
+
+test('the request is checked as any authorisation request, and nothing is sent before', async () => {
+  const sent = app.sent.length;
+  const number = anyNumber();
+  const refused: [Record<string, string>, string][] = [
+    [{ code_challenge: '' }, 'invalid_request'],
+    [{ code_challenge_method: 'plain' }, 'invalid_request'],
+    [{ code_challenge: 'short' }, 'invalid_request'],
+    [{ response_type: 'token' }, 'unsupported_response_type'],
+    [{ scope: '"' }, 'invalid_scope'],
+    [{ resource: 'https://nowhere.example' }, 'invalid_target'],
+    [{ claims: '{' }, 'invalid_request'],
+    [{ max_age: '-1' }, 'invalid_request'],
+    [{ redirect_uri: 'https://evil.example/cb' }, 'invalid_request'],
+    [{ request: 'a.b.c' }, 'request_not_supported'],
+    [{ prompt: 'none' }, 'login_required'],
+    [{ login_hint: 'nobody' }, 'invalid_request'],
+    [{ login_hint: '+7495123456789' }, 'invalid_request'],
+    [{ login_hint: '9161234567', region_code: 'XX' }, 'invalid_request'],
+    [{ login_hint: '' }, 'insufficient_authorization'],
+  ];
+  for (const [form, error] of refused) {
+    const { status, body } = await openFlow().begin(number, form);
+    assert.deepEqual([status, body.error], [400, error], JSON.stringify({ form, body }));
+    assert.equal(body.auth_session, undefined);
+  }
+  assert.equal(app.sent.length, sent);
+  const told = (await openFlow().begin('nobody', {}, { 'accept-language': 'en' })).body;
+  assert.deepEqual([told.code, told.error_description], ['not_a_phone_number', 'not a phone number']);
+  assert.match(told.detail, /number/);
+});
+
+test('no request reaches an error of ours: repeated, nested, long and broken ones get an answer of OAuth', async () => {
+  const { session } = await begun();
+  const form = 'application/x-www-form-urlencoded';
+  const bodies: [string | undefined, string | Buffer | undefined, number?][] = [
+    [undefined, undefined],
+    [form, ''],
+    [form, 'client_id=phone&client_id=phone'],
+    [form, 'client_id=phone&login_hint=1&login_hint=2'],
+    [form, `auth_session=${session}&otp=1&otp=2`],
+    [form, `auth_session=${session}&otp=1&resend=true`],
+    [form, `auth_session=${session}&resend=maybe`],
+    [form, `auth_session=${session}&auth_session=${session}&otp=123456`],
+    [form, 'auth_session=short&otp=123456'],
+    [form, `auth_session=${'x'.repeat(43)}&otp=123456`],
+    [form, 'otp=123456&client_id=phone'],
+    [form, 'login_hint[]=1&login_hint[a]=2&client_id=phone&__proto__=1&constructor=2&hasOwnProperty=3'],
+    [form, '%ff%fe=%00&client_id=%00&login_hint=%00%ff'],
+    [form, '&&&=&=a&%'],
+    [
+      form,
+      `client_id=phone&scope=openid&code_challenge=${'c'.repeat(43)}&code_challenge_method=S256&login_hint=${'9'.repeat(9000)}`,
+    ],
+    [form, `client_id=${'a'.repeat(20_000)}`],
+    [form, Buffer.from([0xff, 0xfe, 0x00])],
+    ['application/json', '{"client_id":"phone"}'],
+    ['text/plain', 'client_id=phone'],
+    ['multipart/form-data; boundary=x', '--x--'],
+    [`${form}; charset=koi8-r`, 'client_id=phone'],
+  ];
+  for (const [type, payload] of bodies) {
+    const answer = await app.server.inject({
+      method: 'POST',
+      url: endpoint,
+      headers: { accept: 'text/html', ...(type ? { 'content-type': type } : {}) },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    const about = `${type} ${String(payload).slice(0, 80)}: ${answer.body}`;
+    assert.ok([400, 401].includes(answer.statusCode), about);
+    assert.match(answer.json().error, /^(invalid_request|invalid_session|invalid_client)$/, about);
+  }
+  for (const headers of [
+    { dpop: 'x' },
+    { dpop: 'a.b.c' },
+    { authorization: 'Basic %%%' },
+    { authorization: 'Bearer x' },
+  ])
+    assert.ok([400, 401].includes((await openFlow().begin(anyNumber(), {}, headers)).status));
+  const long = await begun();
+  for (const otp of ['1'.repeat(9000), '12345', 'abcdef', '\u0000', '"', '１２３４５６'])
+    assert.equal((await long.flow.enter(long.session, otp)).body.code, 'wrong_code');
+  assert.equal((await app.server.inject({ method: 'GET', url: endpoint })).statusCode, 405);
+  assert.equal(app.log.filter((line) => /request failed/.test(line)).length, 0);
+});
+
+test('a wrong code costs a guess of the challenge, in whichever session; the code ends, and can come again', async () => {
+  const { flow, number, session } = await begun();
+  const otp = app.codeFor(number);
+  const first = await flow.enter(session, wrong(otp));
+  assert.deepEqual(
+    [first.status, first.body.error, first.body.code],
+    [400, 'insufficient_authorization', 'wrong_code'],
+  );
+  assert.equal(first.body.auth_session, session);
+  assert.deepEqual([first.body.code_length, first.body.expires_in > 590], [6, true]);
+  const early = await flow.send({ auth_session: session, resend: 'true' });
+  assert.deepEqual([early.status, early.body.error], [429, 'temporarily_unavailable']);
+  assert.equal(early.body.code, 'too_many_messages');
+  assert.equal(early.headers['retry-after'], String(early.body.retry_in));
+  assert.match(String(early.headers['ratelimit-policy']), /^"pause"/);
+  app.clock.turn(31);
+  const looked = await flow.send({ auth_session: session });
+  assert.deepEqual([looked.body.error, looked.body.resend_in], ['insufficient_authorization', 0]);
+  const again = await flow.send({ auth_session: session, resend: 'true' });
+  assert.deepEqual(
+    [again.status, again.body.error, again.body.auth_session],
+    [400, 'insufficient_authorization', session],
+  );
+  assert.equal(app.codeFor(number), otp, 'the code that is under way');
+  app.clock.turn(61);
+  const next = await flow.begin(number, { auth_session: session });
+  assert.notEqual(next.body.auth_session, session);
+  assert.equal(app.codeFor(number), otp);
+  for (const left of [3, 2, 1, 0]) {
+    const one = left % 2 ? session : next.body.auth_session;
+    assert.equal((await flow.enter(one, wrong(otp))).body.guesses_left, left, 'one count for both');
+  }
+  const over = await flow.enter(next.body.auth_session, otp);
+  assert.equal(over.body.code, 'wrong_code', 'no guess is left, and the right code is worth nothing');
+  const late = await begun();
+  app.clock.turn(601);
+  const expired = await late.flow.enter(late.session, app.codeFor(late.number));
+  assert.deepEqual([expired.body.error, expired.body.expires_in], ['insufficient_authorization', 0]);
+  assert.equal((await late.flow.send({ auth_session: late.session, resend: 'true' })).body.expires_in, 600);
+  assert.equal((await late.flow.enter(late.session, app.codeFor(late.number))).status, 200);
+});
+
+test('a stolen session is worth nothing to another app, with another code challenge or by another key', async () => {
+  const dpop = await openDpopKey();
+  const { flow, number, session } = await begun({ dpop });
+  const otp = app.codeFor(number);
+  const refused = async (answer: ReturnType<typeof flow.send>) => {
+    const { status, body } = await answer;
+    assert.deepEqual([status, body.error], [400, 'invalid_session'], JSON.stringify(body));
+  };
+  await refused(openFlow({ clientId: 'spa', dpop }).enter(session, otp));
+  await refused(openFlow({ clientId: 'spa', dpop }).begin(number, { auth_session: session }));
+  await refused(openFlow({ clientId: 'shop', dpop }).send({ auth_session: session, otp, client_id: 'shop' }));
+  await refused(flow.enter(session, otp, { code_challenge: openFlow().challenge }));
+  await refused(flow.enter(session, otp, { scope: 'openid email' }));
+  const thief = await openDpopKey();
+  await refused(openFlow({ dpop: thief }).enter(session, otp));
+  await refused(openFlow().enter(session, otp));
+  await refused(openFlow().begin(number, { auth_session: session }));
+  const jkt = await openFlow().enter(session, otp, { dpop_jkt: 'x'.repeat(43) });
+  assert.equal(jkt.body.error, 'invalid_session');
+  const entered = await flow.enter(session, otp);
+  assert.equal(entered.status, 200, JSON.stringify(entered.body));
+  await refused(flow.enter(session, otp));
+  const code = entered.body.authorization_code;
+  const redeem = (by: ReturnType<typeof openFlow>) => by.redeem(code, { code_verifier: flow.verifier });
+  assert.equal((await redeem(openFlow())).body.error, 'invalid_grant', 'no proof');
+  assert.equal((await redeem(openFlow({ dpop: thief }))).body.error, 'invalid_grant', 'the proof of another');
+  const again = await begun({ dpop });
+  const { body } = await again.flow.enter(again.session, app.codeFor(again.number));
+  assert.equal((await again.flow.redeem(body.authorization_code)).body.token_type, 'DPoP');
+});
+
+test('the key may only be named at first; the code is bound to it all the same', async () => {
+  const dpop = await openDpopKey();
+  const named = openFlow();
+  const proof = await dpop('POST', `${issuer}${endpoint}`);
+  const jwk = JSON.parse(Buffer.from(proof.split('.')[0] ?? '', 'base64url').toString()).jwk;
+  const { crv, kty, x, y } = jwk;
+  const jkt = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+  const number = anyNumber();
+  const { body } = await named.begin(number, { dpop_jkt: jkt });
+  const otp = app.codeFor(number);
+  assert.equal((await named.enter(body.auth_session, otp)).body.error, 'invalid_session');
+  const entered = await named.enter(body.auth_session, otp, { dpop_jkt: jkt });
+  assert.equal(entered.status, 200, JSON.stringify(entered.body));
+  assert.equal((await named.redeem(entered.body.authorization_code)).body.error, 'invalid_grant');
+});
+
+test('a page decides where no code can: the app goes on there with the same request', async () => {
+  const flow = openFlow();
+  const [number, sent] = [anyNumber(), app.sent.length];
+  const claims = (idToken: object) => JSON.stringify({ id_token: idToken });
+  for (const form of [
+    { prompt: 'consent' },
+    { claims: claims({ sub: { value: 'x' } }) },
+    { claims: claims({ acr: { essential: true } }) },
+  ]) {
+    const { status, body } = await flow.begin(number, form);
+    assert.deepEqual([status, body.error, body.request_uri], [400, 'redirect_to_web', undefined], JSON.stringify(body));
+  }
+  const { body } = await flow.begin(number, { prompt: 'consent', redirect_uri: 'com.example.app:/cb', state: 's' });
+  assert.equal(body.error, 'redirect_to_web');
+  assert.match(body.request_uri, /^urn:ietf:params:oauth:request_uri:/);
+  assert.equal(body.expires_in, 60);
+  assert.equal(app.sent.length, sent);
+  const browser = new HtmlClient(app);
+  const query = new URLSearchParams({ client_id: 'phone', request_uri: body.request_uri });
+  const page = await follow(browser, await browser.get(`/oauth/auth?${query}`));
+  assert.match(page.html, /name="phone_number"/);
+});
+
+test('a session that has ended goes on with a new request: the number stays, and the device is trusted', async () => {
+  const { flow, number, session } = await begun();
+  await flow.enter(session, app.codeFor(number));
+  app.clock.turn(31);
+  const next = openFlow();
+  const { login_hint: _, ...form } = { login_hint: '', code_challenge: next.challenge, code_challenge_method: 'S256' };
+  assert.equal((await next.send({ auth_session: session, ...form, scope: '"' })).body.error, 'invalid_scope');
+  assert.equal((await next.send({ auth_session: session })).body.error, 'invalid_request', 'PKCE is needed again');
+  const asked = await next.send({ auth_session: session, ...form });
+  assert.deepEqual([asked.body.error, asked.body.phone_number], ['insufficient_authorization', number]);
+  assert.notEqual(asked.body.auth_session, session);
+  const [row] = await app.sql`select device_trust from challenge where phone_number = ${number} and used_at is null`;
+  assert.equal(row?.device_trust, 'known_device');
+  const entered = await next.enter(asked.body.auth_session, app.codeFor(number));
+  assert.ok((await next.redeem(entered.body.authorization_code)).body.access_token);
+  assert.equal(entered.body.created, false);
+});
+
+test('the rules of signing in hold: blocks, invites, addresses and the trusted device', async () => {
+  const { flow, number, session } = await begun();
+  const { body } = await flow.redeem((await flow.enter(session, app.codeFor(number))).body.authorization_code);
+  const headers = { authorization: `Bearer ${body.access_token}` };
+  const { sub } = (await app.server.inject({ url: '/oauth/userinfo', headers })).json();
+  const [invite] = await app.sql`select code from invite where account_id = ${sub}`;
+  const guest = await begun();
+  const joined = await guest.flow.enter(guest.session, app.codeFor(guest.number), { invite_code: invite?.code });
+  const tokens = (await guest.flow.redeem(joined.body.authorization_code)).body;
+  const [tree] = await app.sql`select inviter_id from invite where account_id = ${claimsOf(tokens.id_token).sub}`;
+  assert.equal(tree?.inviter_id, sub);
+
+  const ended = await app.sql`delete from session where account_id = ${sub}`;
+  assert.equal(ended.count, 1);
+  assert.equal(
+    (await app.server.inject({ url: '/oauth/userinfo', headers })).statusCode,
+    401,
+    'the tokens end with it',
+  );
+
+  const from = { 'x-forwarded-for': '10.9.8.7' };
+  await app.sql`insert into rate_limit (key, tat) values ('authorization:10.9.8.7', now() + interval '1 hour' + ${app.clock.aheadMs}::float8 * interval '1 ms')`;
+  const busy = await openFlow().begin(anyNumber(), {}, from);
+  assert.deepEqual([busy.status, busy.body.error], [429, 'temporarily_unavailable']);
+  assert.ok(Number(busy.headers['retry-after']) > 0);
+  const own = await begun();
+  for (let n = 0; n < 60; n += 1) await own.flow.send({ auth_session: own.session });
+  assert.equal((await own.flow.send({ auth_session: own.session })).status, 429, 'a session has a limit of its own');
+});
+
+test('a code of the pages needs its redirect URI, and a code without one has none', async () => {
+  const request = authRequest('phone', { redirect_uri: 'com.example.app:/cb' });
+  const code = resultOf(await signInFor(app, new HtmlClient(app), request, anyNumber())).get('code') ?? '';
+  assert.equal((await exchange(app, { ...request, redirectUri: '' }, code)).body.error, 'invalid_grant');
+  assert.ok((await exchange(app, request, code)).body.access_token);
+  const { flow, number, session } = await begun();
+  const entered = await flow.enter(session, app.codeFor(number));
+  const other = { redirect_uri: 'com.example.app:/cb' };
+  assert.equal((await flow.redeem(entered.body.authorization_code, other)).body.error, 'invalid_grant');
+  assert.ok((await flow.redeem(entered.body.authorization_code)).body.access_token);
+  const url = authRequest('phone', { redirect_uri: 'urn:vouch:no-redirect' }).url;
+  assert.match((await new HtmlClient(app).get(url)).html, /invalid_redirect_uri/);
+});
+
+test('the session is a hash in the database, its content is sealed, and it is swept', async () => {
+  const { number, session } = await begun();
+  const rows = JSON.stringify(await app.sql`select * from oidc_record where key like 'AuthSession:%'`);
+  assert.ok(rows.includes('AuthSession:'));
+  for (const secret of [session, number, app.codeFor(number), 'phone_number'])
+    assert.equal(rows.includes(secret), false);
+  assert.equal(
+    app.log.some((line) => line.includes(session) || line.includes(number)),
+    false,
+  );
+  app.clock.turn(1201);
+  const swept = await deleteExpiredRecords(createDatabase(app.sql, app.clock), new Date(0));
+  assert.ok(swept.deleted > 0);
+  assert.equal((await app.sql`select key from oidc_record where key like 'AuthSession:%'`).length, 0);
+  assert.equal((await openFlow().enter(session, '123456')).body.error, 'invalid_session');
+});
+
+test('the documents tell the endpoint', async () => {
+  for (const url of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])
+    assert.equal((await app.server.inject({ url })).json().authorization_challenge_endpoint, `${issuer}${endpoint}`);
+});
+
+test('of fifty right codes at once over two servers one gets an authorization code', async () => {
+  const other = await openApp({ oidc, databaseUrl: app.databaseUrl });
+  other.clock.turn(app.clock.aheadMs / 1000);
+  const { flow, number, session } = await begun();
+  const form = { auth_session: session, otp: app.codeFor(number) };
+  const all = await Promise.all(Array.from({ length: 50 }, (_, at) => flow.send(form, {}, at % 2 ? other : app)));
+  const won = all.filter(({ status }) => status === 200);
+  assert.equal(won.length, 1, JSON.stringify(all.map(({ body }) => body.error)));
+  for (const { status, body } of all)
+    if (status !== 200) assert.match(body.error, /^(insufficient_authorization|invalid_session)$/);
+  assert.ok((await flow.redeem(won[0]?.body.authorization_code)).body.access_token);
 });

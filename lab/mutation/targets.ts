@@ -49,6 +49,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/oidc/record.sql': ['oidc'],
   'src/oidc/rotation.sql': ['oidc-rotation'],
   'src/oidc/grant.sql': ['oidc'],
+  'src/oidc/first-party.sql': ['first-party'],
   'src/oidc/client.sql': ['oidc', 'oidc-clients'],
   'src/oidc/cleanup.sql': ['cleanup-functions'],
   'src/team/operator.sql': ['operators'],

@@ -76,8 +76,7 @@ export function isOfAnother(form: Form, earlier: Form): boolean {
 
 /** Whether only a page can decide about a request: it asks for a consent, or for one person or level that a code may not give. */
 export function needsPage(form: Form): boolean {
-  const prompts = textOf(form, 'prompt')?.split(' ') ?? [];
-  if (prompts.includes('consent') || prompts.includes('select_account')) return true;
+  if (textOf(form, 'prompt')?.split(' ').includes('consent')) return true;
   return form.id_token_hint !== undefined || hasNeededClaim(textOf(form, 'claims'));
 }
 
