@@ -5,11 +5,12 @@ import { random } from '../kit/random.ts';
 import { newDeviceToken } from '../sessions/trusted-device.ts';
 import { runSignIn, type SignInNeeds, signInArguments } from '../sign-in/use-code.ts';
 import { type CheckCodeNeeds, checkCode, deviceOfHash } from '../sign-in/verify-code.ts';
+import type { FoundSession } from './auth-session.ts';
 import { acr } from './claims.ts';
 import { addMissing, type Grant } from './existing-grant.ts';
 import { type ChallengeAnswer, refusalAnswer } from './first-party-refusals.ts';
 import { type Form, textOf } from './first-party-request.ts';
-import { type FoundSession, keepAuthSession } from './first-party-session.ts';
+import { keepAuthSession } from './first-party-session.ts';
 import type { OidcRequest, RunningChallenge } from './oidc-request.ts';
 import { grantSessionHash, recordKey } from './record-key.ts';
 

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '../http/client.ts';
 import type { Reply, Request } from '../http/server.ts';
+import type { FoundSession } from './auth-session.ts';
 import type { ChallengeRequest } from './first-party-request.ts';
-import type { FoundSession } from './first-party-session.ts';
 
 /** The live session of the pages in a browser. */
 export interface PageSession {

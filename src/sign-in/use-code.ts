@@ -56,14 +56,14 @@ export async function signIn(
 
 /** Calls a function that signs in; the caller may choose one that does more in the same transaction. */
 export async function runSignIn(
-  { db, log }: SignInNeeds,
+  needs: SignInNeeds,
   name: string,
   { client }: Guess,
   input: () => CallInput,
 ): Promise<SignInRow> {
-  const row = onlyRow(await db.call<SignInRow>(name, input));
-  logEvents(log, row.events, client);
-  if (row.on_standbys) await db.standbys.waitForReplay();
+  const row = onlyRow(await needs.db.call<SignInRow>(name, input));
+  logEvents(needs.log, row.events, client);
+  if (row.on_standbys) await needs.db.standbys.waitForReplay();
   return row;
 }
 
