@@ -611,6 +611,7 @@ create index oidc_name_by_end on oidc_name (expires_at);
 create table oidc_client (
   id text primary key,
   metadata json not null,
+  logo bytea check (octet_length(logo) <= 65536),
   secret_hash sha256_hash,
   previous_hash sha256_hash,
   previous_until timestamptz,

@@ -58,6 +58,7 @@ import { signInProblems } from './sign-in/messages.ts';
 import { signInPages } from './sign-in/pages.tsx';
 import type { NumberNeeds } from './sign-in/parse-number.ts';
 import type { RequestCodeNeeds } from './sign-in/request-code.ts';
+import { showWaitingApp } from './sign-in/return-pages.tsx';
 import type { VerifyCodeNeeds } from './sign-in/verify-code.ts';
 import type { Inbox } from './sms/inbox.ts';
 
@@ -158,6 +159,7 @@ function decorate(server: Server, { publicUrl, defaultLocale, brand, allowedOrig
   server.decorate('defaultLocale', defaultLocale);
   server.decorate('branding', toBranding(brand));
   server.decorate('allowedOrigins', allowedOrigins);
+  server.decorateReply('appLook', undefined);
 }
 
 /** The calls by API keys. Their modules, like those of the console, take memory only where they are served. */
@@ -185,6 +187,7 @@ async function mountApi(api: Server, needs: AppNeeds): Promise<void> {
 }
 
 async function mountPages(pages: Server, needs: AppNeeds): Promise<void> {
+  showWaitingApp(pages, needs.keys);
   await acceptForms(pages);
   signInPages(pages, { ...needs, onReturn: acceptReturns(pages, needs) });
   profilePages(pages, {

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Brand } from '../src/brand/brand.ts';
 import { contrast, isReadable, minTextContrast, nearestReadable, textOn } from '../src/brand/contrast.ts';
@@ -13,6 +12,7 @@ import { createInbox } from '../src/sms/inbox.ts';
 import { testOf } from './support/depth.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse } from './support/html-client.ts';
+import { chunk, png } from './support/png.ts';
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 32"><path d="M0 0h96v32H0z"/></svg>';
 const logo = { type: 'image/svg+xml', content: svg, ratio: 3 } as const;
@@ -187,32 +187,6 @@ test('an SVG logo loads and runs nothing', () => {
   for (const text of ['<use href="#a"/>', '<image href="data:image/png;base64,x"/>', '<path fill="url(#a)"/>'])
     assert.ok(!('reason' in parse(inner(text))), text);
 });
-
-/** A PNG image in grey (https://www.w3.org/TR/png-3/), with further chunks before its pixels. */
-function png(
-  width: number,
-  height: number,
-  { more = [], rows = height, grey = 0x80 }: { more?: Buffer[]; rows?: number; grey?: number } = {},
-) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.writeUInt8(8, 8);
-  // each row begins with its filter, which is none
-  const row = Buffer.alloc(width + 1, grey).fill(0, 0, 1);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: rows }, () => row)));
-  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-  return Buffer.concat([signature, chunk('IHDR', header), ...more, chunk('IDAT', pixels), chunk('IEND')]);
-}
-
-function chunk(type: string, data = Buffer.alloc(0)): Buffer {
-  const framed = Buffer.alloc(data.length + 12);
-  framed.writeUInt32BE(data.length, 0);
-  framed.write(type, 4, 'latin1');
-  data.copy(framed, 8);
-  framed.writeUInt32BE(crc32(framed.subarray(4, 8 + data.length)), 8 + data.length);
-  return framed;
-}
 
 test('a PNG logo is whole, sharp, still and of a size that a page can carry', () => {
   const good = png(300, 100);

@@ -95,6 +95,7 @@ from (values
   ('oidc_record_named', 'p_key', 'oidc_name'),
   ('delete_expired_oidc_name', 'p_key', 'oidc_name'),
   ('oidc_client_of', 'p_id', 'oidc_client'),
+  ('oidc_client_logo', 'p_id', 'oidc_client'),
   ('insert_oidc_client', 'p_id', 'oidc_client'),
   ('replace_oidc_secret', 'p_id', 'oidc_client'),
   ('delete_oidc_client', 'p_id', 'oidc_client'),

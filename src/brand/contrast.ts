@@ -23,6 +23,19 @@ export function isReadable(color: string): boolean {
   return textOn(color).contrast >= minTextContrast;
 }
 
+/** A colour as `#rrggbb`, of its usual spellings; undefined for another text. */
+export function parseColor(text: string): string | undefined {
+  const [, digits = ''] = /^#?((?:[\da-f]{3}){1,2})$/i.exec(text) ?? [];
+  if (digits === '') return undefined;
+  return `#${digits.length === 3 ? digits.replace(/./g, '$&$&') : digits}`.toLowerCase();
+}
+
+/** The reason for which no text is readable on a colour, and the nearest one on which a text is. */
+export function unreadableReason(color: string): string {
+  const found = Math.floor(textOn(color).contrast * 100) / 100;
+  return `the best contrast of a text on it is ${found}, and level AA needs 4.5. The nearest colour that passes is ${nearestReadable(color)}`;
+}
+
 /**
  * The nearest colour on which a text is readable, by the distance in sRGB. The band of unreadable colours is narrow:
  * no colour is further than this from its edge.

@@ -7,9 +7,9 @@ export type Logo = { readonly ratio: number } & (
 );
 
 /** The maximum length of a logo: each page loads it. */
-const maxLength = 64 * 1024;
+export const maxLogoLength = 64 * 1024;
 /** A wider or taller logo would not fit the head of a page on a phone. */
-const ratios = { min: 0.25, max: 8 };
+export const logoRatios = { min: 0.25, max: 8 };
 
 /** The contents that a logo may not have: it is shown as an image, which loads and runs nothing. */
 const forbidden: readonly [found: RegExp, name: string][] = [
@@ -22,9 +22,9 @@ const forbidden: readonly [found: RegExp, name: string][] = [
 
 /** Parses the file of a logo; returns the reason for which it cannot be one. */
 export function parseLogo(file: Buffer): Logo | { readonly reason: string } {
-  if (file.length > maxLength) return { reason: `it is longer than ${maxLength / 1024} KiB` };
+  if (file.length > maxLogoLength) return { reason: `it is longer than ${maxLogoLength / 1024} KiB` };
   const logo = isPng(file) ? pngLogo(file) : svgLogo(file.toString().trim());
-  if ('reason' in logo || (logo.ratio >= ratios.min && logo.ratio <= ratios.max)) return logo;
+  if ('reason' in logo || (logo.ratio >= logoRatios.min && logo.ratio <= logoRatios.max)) return logo;
   return { reason: `it is more than ${logo.ratio > 1 ? '8 times as wide as high' : '4 times as high as wide'}` };
 }
 

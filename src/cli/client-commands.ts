@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { AuditNeeds } from '../audit/store.ts';
+import { appLogoUrl } from '../brand/app-logo.ts';
+import { errorMessage } from '../kit/caught.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import type { ClientRefusal } from '../oidc/manage-clients.ts';
 import {
@@ -21,7 +24,7 @@ export const clientCommands: CommandGroup = {
     --redirect https://shop.example/callback,…
     --name "Shop"  --first-party  --type web|native|spa|device
     --logout https://shop.example/  --backchannel https://shop.example/logout
-    --color "#1d4ed8"`,
+    --color "#1d4ed8"  --logo ./logo.png`,
     operands: [{ ...idOperand, example: 'shop --redirect https://shop.example/callback' }],
     options: {
       redirect: 'string',
@@ -31,6 +34,7 @@ export const clientCommands: CommandGroup = {
       logout: 'string',
       backchannel: 'string',
       color: 'string',
+      logo: 'string',
     },
     parse: parseClientInput,
     run: addByOperator,
@@ -87,9 +91,19 @@ function parseClientInput({ operands: [id = ''], text, flag }: CommandArguments)
     post_logout_redirect_uris: listed(text('logout')),
     backchannel_logout_uri: text('backchannel'),
     color: text('color'),
+    logo_uri: readLogo(text('logo')),
   };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
   return { client_id: id, ...kind, first_party: flag('first-party'), ...Object.fromEntries(given) };
+}
+
+function readLogo(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return appLogoUrl(readFileSync(file));
+  } catch (error) {
+    throw new UsageError(`--logo names a file that cannot be read: ${errorMessage(error)}`);
+  }
 }
 
 function listed(text: string | undefined): readonly string[] | undefined {

@@ -1,4 +1,4 @@
-import { isReadable, nearestReadable, textOn } from '../brand/contrast.ts';
+import { isReadable, parseColor, unreadableReason } from '../brand/contrast.ts';
 import { folder, type Parser, text } from './parsers.ts';
 import { variable } from './variable.ts';
 
@@ -17,22 +17,14 @@ const brandName: Parser<string> = {
 const brandColor: Parser<string> = {
   expected: 'a colour such as #1d4ed8, on which a text is readable',
   parse: (input) => {
-    const color = hexIn(input);
+    const color = parseColor(input);
     return color !== undefined && isReadable(color) ? color : undefined;
   },
   reason: (input) => {
-    const color = hexIn(input);
-    if (color === undefined) return undefined;
-    const found = Math.floor(textOn(color).contrast * 100) / 100;
-    return `the best contrast of a text on it is ${found}, and level AA needs 4.5. The nearest colour that passes is ${nearestReadable(color)}`;
+    const color = parseColor(input);
+    return color && unreadableReason(color);
   },
 };
-
-function hexIn(input: string): string | undefined {
-  const [, digits = ''] = /^#?((?:[\da-f]{3}){1,2})$/i.exec(input) ?? [];
-  if (digits === '') return undefined;
-  return `#${digits.length === 3 ? digits.replace(/./g, '$&$&') : digits}`.toLowerCase();
-}
 
 /** The address of a web page. */
 const pageUrl: Parser<string> = {

@@ -1,4 +1,5 @@
-import { isReadable } from '../brand/contrast.ts';
+import { type AppLogo, isAppLogo, parseAppLogoUrl } from '../brand/app-logo.ts';
+import { isReadable, parseColor, unreadableReason } from '../brand/contrast.ts';
 import { isRecord } from '../kit/record.ts';
 
 /** An app that signs people in, with the names of OAuth 2.0 Dynamic Client Registration (RFC 7591) where it has one. */
@@ -21,6 +22,8 @@ export interface OidcClient {
   readonly first_party: boolean;
   /** The colour of pages before they go to it, as `#rrggbb`. */
   readonly color?: string;
+  /** Its logo on these pages. Descriptions have the picture itself, as `logo_uri`. */
+  readonly logo?: AppLogo;
   /** The APIs for which it may get a JWT, each with the scopes that exist there, separated by spaces. */
   readonly resources?: Readonly<Record<string, string>>;
 }
@@ -47,6 +50,7 @@ const members: Readonly<Record<keyof OidcClient, (value: unknown) => boolean>> =
   require_pushed_authorization_requests: isBoolean,
   first_party: isBoolean,
   color: (value) => typeof value === 'string' && /^#[\da-f]{6}$/.test(value) && isReadable(value),
+  logo: isAppLogo,
   resources: (value) =>
     isRecord(value) &&
     !Array.isArray(value) &&
@@ -73,13 +77,40 @@ export function parseOidcClient(input: unknown): OidcClient | ClientProblem {
   };
   for (const [member, value] of Object.entries(whole)) {
     if (!isMember(member)) return { member, reason: 'is no member of a client' };
-    if (!members[member](value)) return { member, reason: 'has a value that is not valid' };
+    if (!members[member](value)) return { member, reason: reasonOf(member, value) };
   }
   return isClient(whole) ? (problemOf(whole) ?? whole) : { member: 'client_id', reason: 'is missing' };
 }
 
+/** An app as somebody describes it, with the bytes of its logo. */
+export interface DescribedClient {
+  readonly client: OidcClient;
+  readonly logo: Buffer | undefined;
+}
+
+/** Checks the description of an app by somebody, whose logo is a data URL in `logo_uri`. */
+export function parseClientDescription(input: unknown): DescribedClient | ClientProblem {
+  if (!isRecord(input)) return { member: 'client', reason: 'is no JSON object' };
+  const { logo_uri: url, color, ...rest } = input;
+  if ('logo' in rest) return { member: 'logo', reason: 'is no member of a client: its picture is in logo_uri' };
+  const logo = url === undefined ? undefined : parseAppLogoUrl(url);
+  if (logo && 'reason' in logo) return { member: 'logo_uri', reason: `cannot be a logo: ${logo.reason}` };
+  const client = parseOidcClient({
+    ...rest,
+    ...(color === undefined ? {} : { color: parseColor(String(color)) ?? color }),
+    ...(logo ? { logo: logo.facts } : {}),
+  });
+  return isClientProblem(client) ? client : { client, logo: logo?.content };
+}
+
+function reasonOf(member: keyof OidcClient, value: unknown): string {
+  if (member !== 'color') return 'has a value that is not valid';
+  const color = parseColor(String(value));
+  return color ? `cannot be used: ${unreadableReason(color)}` : 'is no colour such as #1d4ed8';
+}
+
 /** Whether a result of `parseOidcClient` is a refusal. */
-export function isClientProblem(result: OidcClient | ClientProblem): result is ClientProblem {
+export function isClientProblem(result: object): result is ClientProblem {
   return 'reason' in result;
 }
 

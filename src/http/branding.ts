@@ -9,9 +9,18 @@ export interface Branding {
   readonly files: BrandFiles;
 }
 
-/** The site of a page: its brand, and its public origin. */
+/** The site of a page: its brand, its public origin, and the app for which the page is shown. */
 export interface BrandedSite extends Branding {
   readonly publicUrl: string;
+  readonly app?: AppLook | undefined;
+}
+
+/** The identity of an app, on the pages of a sign-in for it. */
+export interface AppLook {
+  readonly name: string;
+  /** As `#rrggbb`; a text on it is readable. */
+  readonly color?: string;
+  readonly logo?: { readonly url: string; readonly ratio: number };
 }
 
 /** Makes the files of a brand. */

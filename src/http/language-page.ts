@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { asLanguage } from '../kit/language.ts';
-import { languageCookie } from './language.ts';
+import { languageCookie, signInLanguageCookie } from './language.ts';
 import type { Reply, Server } from './server.ts';
 
 /**
@@ -16,6 +16,7 @@ export function languagePage(server: Server, keep: (reply: Reply, pending: strin
   server.post('/language/', { schema: { body } }, (request, reply) => {
     const language = asLanguage(request.body.language);
     if (language) languageCookie.write(reply, language);
+    if (language && signInLanguageCookie.read(request)) signInLanguageCookie.clear(reply);
     if (request.body.pending !== undefined) keep(reply, request.body.pending);
     return reply.redirect(ownPath(request.body.back), 303);
   });

@@ -5,8 +5,20 @@ import type { RequestHead } from './server.ts';
 /** The cookie with the language that a reader chose, for a year. */
 export const languageCookie = ownCookie('language', 365 * 86_400);
 
+/** The time for a sign-in in the language that its app asks for. */
+const signInSeconds = 1200;
+
+/** The cookie with the language that the app of a sign-in asks for. A choice of the reader ends it. */
+export const signInLanguageCookie = ownCookie('sign-in-language', signInSeconds);
+
+/** The first language of ours in a list of language tags (BCP 47) separated by spaces. */
+export function firstLanguage(tags: string): Language | undefined {
+  const listed = tags.slice(0, maxCachedLength).split(' ');
+  return listed.map((tag) => asLanguage(tag.toLowerCase().split(/[-_]/, 1)[0])).find((language) => language);
+}
+
 /**
- * The language of the response: the reader's choice, else the first one by `Accept-Language` (RFC 9110, 12.5.4), else
+ * The language of the response: that of the app of a sign-in, else the reader's choice, else the first one by `Accept-Language` (RFC 9110, 12.5.4), else
  * the default. Needs no hook, since errors may be answered before any ran.
  */
 export function languageOf(head: RequestHead): Language {
@@ -16,7 +28,8 @@ export function languageOf(head: RequestHead): Language {
 /** The language that the reader prefers; undefined if the client names none of ours. */
 export function preferredLanguage(head: RequestHead): Language | undefined {
   const wanted = head.headers['accept-language'];
-  return asLanguage(languageCookie.read(head)) ?? (wanted ? ranked(wanted) : undefined);
+  const chosen = asLanguage(signInLanguageCookie.read(head)) ?? asLanguage(languageCookie.read(head));
+  return chosen ?? (wanted ? ranked(wanted) : undefined);
 }
 
 /** The regions of the accepted languages, as `US` of `en-US`, in their order (browsers list the likeliest first). */

@@ -1,11 +1,12 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { brandLinks } from '../brand/brand.ts';
+import { colorSheet } from '../brand/color-sheet.ts';
 import type { LogoFile } from '../brand/files.ts';
 import { type InEachLanguage, type Language, languages } from '../kit/language.ts';
-import { directionOf } from '../kit/text.ts';
+import { directionOf, fill } from '../kit/text.ts';
 import { assets } from './assets.ts';
-import { type BrandedSite, SiteContext, useSite } from './branding.ts';
+import { type AppLook, type BrandedSite, SiteContext, useSite } from './branding.ts';
 import { pageMessages } from './page-messages.ts';
 
 /** The props of the layout. `path` is the page to which the reader returns after a change of language. */
@@ -70,12 +71,12 @@ interface HeadProps {
 }
 
 function Head({ title, preview, previewTitle, script, next }: HeadProps) {
-  const { brand, files } = useSite();
+  const { brand, files, app } = useSite();
   return (
     <head>
       <meta charset="utf-8" />
       {next && <meta http-equiv="refresh" content={`0; url=${next}`} />}
-      <title>{`${title} · ${brand.name}`}</title>
+      <title>{`${title} · ${app?.name ?? brand.name}`}</title>
       <meta name="viewport" content="width=device-width,initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <meta name="theme-color" content="#f0efea" media="(prefers-color-scheme:light)" />
@@ -86,6 +87,7 @@ function Head({ title, preview, previewTitle, script, next }: HeadProps) {
       {brand.isOwn && <link rel="apple-touch-icon" href={files.touchIcon.url} />}
       {brand.isOwn && <link rel="manifest" href={files.manifest.url} />}
       <link rel="stylesheet" href={files.stylesheet.url} />
+      {app?.color && <link rel="stylesheet" href={colorSheet(app.color).url} />}
       <script src={assets.js} defer {...beforeRendering} />
       {script && <script src={script} defer {...beforeRendering} />}
     </head>
@@ -111,7 +113,8 @@ function Preview({ title, text }: { title: string; text: string }) {
 const markHeight = 30;
 
 function BrandMark() {
-  const { brand, files } = useSite();
+  const { brand, files, app } = useSite();
+  if (app) return <AppMark app={app} />;
   if (!files.logo) {
     return (
       <>
@@ -130,8 +133,15 @@ function BrandMark() {
   );
 }
 
+/** The logo of an app has a plate of its own, so that a dark picture is seen on a dark page. */
+function AppMark({ app: { name, logo } }: { app: AppLook }) {
+  if (!logo) return <>{name}</>;
+  const width = Math.round(markHeight * logo.ratio);
+  return <img class="plate" src={logo.url} width={width} height={markHeight} alt={name} />;
+}
+
 function Foot({ language, signedIn }: Pick<LayoutProps, 'language' | 'signedIn'>) {
-  const { brand } = useSite();
+  const { brand, app } = useSite();
   const words = pageMessages[language];
   const links = brandLinks.flatMap((link) => {
     const address = brand.links[link];
@@ -139,7 +149,7 @@ function Foot({ language, signedIn }: Pick<LayoutProps, 'language' | 'signedIn'>
   });
   return (
     <footer class="foot">
-      <p>{words.motto}</p>
+      <p>{app ? fill(words.signInBy, { name: brand.name }) : words.motto}</p>
       <p>
         {links.map(({ address, text }) => (
           <a key={address} href={address}>

@@ -20,7 +20,7 @@ export function sendPage(reply: Reply, page: VNode, status = 200): Reply {
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(renderPage(page, { ...branding, publicUrl }));
+    .send(renderPage(page, { ...branding, publicUrl, app: reply.appLook }));
 }
 
 /** Sets up what every page route shares: form bodies, no form from another site, and failures as pages. */

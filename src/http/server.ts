@@ -11,7 +11,7 @@ import type {
   RouteGenericInterface,
 } from 'fastify';
 import type { Language } from '../kit/language.ts';
-import type { Branding } from './branding.ts';
+import type { AppLook, Branding } from './branding.ts';
 
 /** Our HTTP server, whose schemas give the types of its handlers. */
 export type Server = FastifyInstance<
@@ -64,6 +64,10 @@ declare module 'fastify' {
     branding: Branding;
     /** The origins whose pages may call the API. */
     allowedOrigins: ReadonlySet<string>;
+  }
+  interface FastifyReply {
+    /** The app for which the page of this response is shown. */
+    appLook: AppLook | undefined;
   }
   interface FastifyContextConfig {
     /** Set if the contract has one sentence under `error` instead of sentences under each field. */

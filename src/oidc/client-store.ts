@@ -1,6 +1,6 @@
 import type { ActArguments, RecordedAct } from '../audit/act.ts';
 import type { FileClient } from '../config/clients-file.ts';
-import { isClientProblem, type OidcClient, parseOidcClient } from '../config/oidc-client.ts';
+import { type DescribedClient, isClientProblem, type OidcClient, parseOidcClient } from '../config/oidc-client.ts';
 import { type Database, Json } from '../db/database.ts';
 import { onlyRow } from '../kit/present.ts';
 
@@ -17,6 +17,12 @@ export async function findClientRow(db: Database, id: string): Promise<FileClien
   const client = found && parseOidcClient(found.metadata);
   if (!client || isClientProblem(client)) return undefined;
   return { client, secretHashes: [found.secret_hash, found.previous_hash].filter((one) => one !== null) };
+}
+
+/** The bytes of the logo of a registered client; undefined if there is none. */
+export async function findLogo(db: Database, id: string): Promise<Buffer | undefined> {
+  const rows = await db.call<{ oidc_client_logo: Buffer | null }>('oidc_client_logo', { id });
+  return onlyRow(rows).oidc_client_logo ?? undefined;
 }
 
 /** A registered client in a list. */
@@ -40,11 +46,11 @@ export function listClientRows({ sql, now, run }: Database, max: number): Promis
 /** Inserts a client. */
 export async function insertClient(
   db: Database,
-  client: OidcClient,
+  { client, logo }: DescribedClient,
   secretHash: Buffer | undefined,
   actor: ActArguments,
 ): Promise<RecordedAct> {
-  const input = { id: client.client_id, metadata: new Json(client), secret_hash: secretHash, ...actor };
+  const input = { id: client.client_id, metadata: new Json(client), logo, secret_hash: secretHash, ...actor };
   return onlyRow(await db.call<{ recorded: RecordedAct }>('add_oidc_client', input)).recorded;
 }
 

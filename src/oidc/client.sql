@@ -8,12 +8,19 @@ begin
     from oidc_client c where c.id = p_id);
 end $$;
 
--- Inserts a client.
-create function vouch.insert_oidc_client(p_id text, p_metadata json, p_secret_hash bytea, p_created_by text, p_now timestamptz)
-returns void language plpgsql as $$
+-- The picture of a client; null if there is none.
+create function vouch.oidc_client_logo(p_id text, p_now timestamptz) returns bytea language plpgsql as $$
 begin
-  insert into oidc_client (id, metadata, secret_hash, created_at, created_by)
-    values (p_id, p_metadata, p_secret_hash, p_now, p_created_by);
+  return (select c.logo from oidc_client c where c.id = p_id);
+end $$;
+
+-- Inserts a client.
+create function vouch.insert_oidc_client(
+  p_id text, p_metadata json, p_logo bytea, p_secret_hash bytea, p_created_by text, p_now timestamptz
+) returns void language plpgsql as $$
+begin
+  insert into oidc_client (id, metadata, logo, secret_hash, created_at, created_by)
+    values (p_id, p_metadata, p_logo, p_secret_hash, p_now, p_created_by);
 end $$;
 
 -- Gives a client a new secret; the present one stays valid for the overlap. False if there is no client with a secret.
@@ -36,10 +43,10 @@ end $$;
 
 -- Makes a client, and records it in the audit trail. Composite.
 create function vouch.add_oidc_client(
-  p_id text, p_metadata json, p_secret_hash bytea, p_actor json, p_now timestamptz, out recorded json
+  p_id text, p_metadata json, p_logo bytea, p_secret_hash bytea, p_actor json, p_now timestamptz, out recorded json
 ) language plpgsql as $$
 begin
-  perform vouch.insert_oidc_client(p_id, p_metadata, p_secret_hash, vouch.actor_label(p_actor), p_now);
+  perform vouch.insert_oidc_client(p_id, p_metadata, p_logo, p_secret_hash, vouch.actor_label(p_actor), p_now);
   recorded := vouch.record_act(null, 'manage_clients', p_actor, 'client:' || p_id, null, 'added', null, p_metadata, p_now);
 end $$;
 

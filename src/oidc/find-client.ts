@@ -2,7 +2,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import type { FileClient } from '../config/clients-file.ts';
 import type { Database } from '../db/database.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { findClientRow } from './client-store.ts';
+import { findClientRow, findLogo } from './client-store.ts';
 
 /** The clients of an instance: those of its configuration, and those that the command line has registered. */
 export interface ClientNeeds {
@@ -20,11 +20,17 @@ export async function findClient(
   return clients.get(id) ?? (await findClientRow(db, id));
 }
 
+/** The bytes of the logo of a client; undefined if there is none. */
+export function findClientLogo({ db, clients }: Omit<ClientNeeds, 'keys'>, id: string): Promise<Buffer | undefined> {
+  const configured = clients.get(id);
+  return configured ? Promise.resolve(configured.logo) : findLogo(db, id);
+}
+
 /** The metadata of a client as the library takes it. The hashes of its secrets stand for the secret: `open-provider.ts`. */
 export async function findClientMetadata(needs: ClientNeeds, id: string): Promise<AdapterPayload | undefined> {
   const found = await findClient(needs, id);
   if (!found) return undefined;
-  const { first_party, color: _, resources, ...metadata } = found.client;
+  const { first_party, resources, ...metadata } = found.client;
   const usesSecret = metadata.token_endpoint_auth_method.startsWith('client_secret_');
   return {
     ...metadata,

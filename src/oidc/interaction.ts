@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
+import type { AppLook } from '../http/branding.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { isRecord } from '../kit/record.ts';
 import { acr, freshSeconds } from './claims.ts';
@@ -15,8 +16,8 @@ export interface FoundInteraction {
   readonly request: Request;
   readonly reply: Reply;
   readonly page: PageSession | undefined;
-  /** The name of the app. */
-  readonly name: string;
+  /** The identity of the app. */
+  readonly look: AppLook;
 }
 
 /** The interaction that the cookies of a request name; undefined if there is none, or if it has expired. */

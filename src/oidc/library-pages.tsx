@@ -1,12 +1,16 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { VNode } from 'preact';
+import { isAppLogo } from '../brand/app-logo.ts';
+import type { AppLook } from '../http/branding.ts';
 import { languageOf } from '../http/language.ts';
 import { renderPage } from '../http/layout.tsx';
 import type { Language } from '../kit/language.ts';
 import { present } from '../kit/present.ts';
 import { fill } from '../kit/text.ts';
+import { lookOf } from './look.ts';
 import { currentOidcRequest } from './oidc-request.ts';
 import { pageMessages } from './page-messages.ts';
+import { askedLanguage } from './sign-in-language.ts';
 import { DeviceView, GoOnView, MessageView, QuestionView } from './views.tsx';
 
 /** Shows an error of a request that cannot go back to its app. */
@@ -140,8 +144,22 @@ export function showGoOn(ctx: KoaContextWithOIDC, target: string): void {
 function show(ctx: KoaContextWithOIDC, page: (language: Language) => VNode): void {
   const { request } = present(currentOidcRequest(), 'the request of the library');
   const { branding, publicUrl } = request.server;
+  const language = askedLanguage(ctx) ?? languageOf(request);
   ctx.type = 'text/html; charset=utf-8';
-  ctx.body = renderPage(page(languageOf(request)), { ...branding, publicUrl });
+  ctx.body = renderPage(page(language), { ...branding, publicUrl, app: clientLook(ctx) });
+}
+
+/** The look of the app of a request, if the library has found the app. */
+function clientLook({ oidc }: KoaContextWithOIDC): AppLook | undefined {
+  const { client } = oidc;
+  if (!client) return undefined;
+  const { clientId, clientName = clientId, color, logo } = client;
+  const look = { client_id: clientId, client_name: clientName };
+  return lookOf({
+    ...look,
+    ...(typeof color === 'string' ? { color } : {}),
+    ...(isAppLogo(logo) ? { logo } : {}),
+  });
 }
 
 function actionOf(form: string): string {

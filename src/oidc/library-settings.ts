@@ -41,7 +41,7 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     // an app of another site has the claims in the ID token too: many libraries never call userinfo
     conformIdTokenClaims: false,
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    extraClientMetadata: { properties: ['first_party', 'resources'] },
+    extraClientMetadata: { properties: ['first_party', 'resources', 'color', 'logo'] },
     clientBasedCORS: isOwnOrigin,
     cookies: cookiesOf(needs.publicUrl),
     discovery: { authorization_challenge_endpoint: `${needs.publicUrl}${challengePath}` },

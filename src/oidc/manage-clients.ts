@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { actArguments, logAct } from '../audit/act.ts';
 import type { AuditNeeds } from '../audit/store.ts';
-import { type ClientProblem, isClientProblem, parseOidcClient } from '../config/oidc-client.ts';
+import { type ClientProblem, isClientProblem, parseClientDescription } from '../config/oidc-client.ts';
 import { errorCode } from '../kit/caught.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
@@ -27,13 +27,14 @@ export async function addClient(
 ): Promise<{ readonly ok: true; readonly id: string; readonly secret: string | undefined } | ClientRefusal> {
   const refusal = refusalOf(actor, 'manage_clients');
   if (refusal) return { ok: false, ...refusal };
-  const client = parseOidcClient(input);
-  if (isClientProblem(client)) return { ok: false, code: 'client_invalid', ...client };
+  const described = parseClientDescription(input);
+  if (isClientProblem(described)) return { ok: false, code: 'client_invalid', ...described };
+  const { client } = described;
   const secret = client.token_endpoint_auth_method.startsWith('client_secret_') ? newSecret() : undefined;
   try {
     const recorded = await insertClient(
       needs.db,
-      client,
+      described,
       secret === undefined ? undefined : hashOf(secret),
       actArguments(actor),
     );

@@ -4,6 +4,8 @@ import { oidcApi } from './api.ts';
 import { type ClientNeeds, findClient } from './find-client.ts';
 import type { FirstPartyNeeds } from './first-party-answer.ts';
 import { firstPartyApi } from './first-party-api.ts';
+import { lookOf } from './look.ts';
+import { lookApi } from './look-api.ts';
 import { openProvider } from './open-provider.ts';
 import { oidcPages } from './pages.tsx';
 
@@ -28,12 +30,16 @@ export async function mountOidc(
       return server.publicUrl;
     },
   });
-  const clientName = async (id: string) => (await findClient({ ...needs, clients }, id))?.client.client_name;
+  const findLook = async (id: string) => {
+    const found = await findClient({ ...needs, clients }, id);
+    return found && lookOf(found.client);
+  };
   server.addHook('onClose', async () => provider.close());
+  await server.register(async (files: Server) => lookApi(files, { ...needs, clients }));
   await server.register(async (api: Server) => oidcApi(api, { ...needs, provider }));
   await server.register(async (api: Server) => firstPartyApi(api, { ...needs, provider }));
   await server.register(async (pages: Server) => {
     await acceptForms(pages);
-    oidcPages(pages, { ...needs, provider, amr, clientName });
+    oidcPages(pages, { ...needs, provider, amr, findLook });
   });
 }

@@ -6,6 +6,7 @@ import type { Log } from '../kit/log.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { endSessions } from '../sessions/store.ts';
+import { isElsewhere } from './elsewhere.ts';
 import { answerChallenges, type FirstPartyNeeds } from './first-party-answer.ts';
 import { allowNoRedirectUri, withFirstParty } from './first-party-library.ts';
 import { showGoOn, showSubmission } from './library-pages.tsx';
@@ -13,6 +14,7 @@ import { librarySettings, type ProviderNeeds, routesOf } from './library-setting
 import { currentOidcRequest } from './oidc-request.ts';
 import { recordKey } from './record-key.ts';
 import { finishRotation } from './rotation.ts';
+import { keepAskedLanguage } from './sign-in-language.ts';
 import { loadSigningKeys } from './signing-keys.ts';
 import { endRecord } from './store.ts';
 
@@ -81,6 +83,7 @@ async function makeProvider(needs: OpenProviderNeeds, keys: readonly JWK[]): Pro
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = compareSecret;
   allowNoRedirectUri(provider.Client);
+  provider.use(keepAskedLanguage);
   provider.use(replaceRedirect);
   provider.use(endPageSession(needs));
   provider.use(finishRotation(needs));
@@ -115,6 +118,7 @@ function endPageSession(needs: ProviderNeeds) {
     await next();
     if (ctx.path !== `${routesOf.end_session}/confirm` || ctx.status !== 303 || ctx.oidc.params?.logout === undefined)
       return;
+    nameAppOfLogout(ctx);
     const grants = Object.values(ctx.oidc.session?.authorizations ?? {});
     for (const { grantId } of grants) if (grantId) await endRecord(needs, recordKey('Grant', grantId));
     const request = currentOidcRequest()?.request;
@@ -123,12 +127,20 @@ function endPageSession(needs: ProviderNeeds) {
   };
 }
 
+/** The page after a sign-out shows the app that has asked for it. */
+function nameAppOfLogout(ctx: KoaContextWithOIDC): void {
+  const location = ctx.response.get('location');
+  if (isElsewhere(ctx, location) || !ctx.oidc.client) return;
+  const target = new URL(location, ctx.href);
+  target.searchParams.set('client_id', ctx.oidc.client.clientId);
+  ctx.set('location', target.href);
+}
+
 /** A form of ours that ends at an app: its redirect becomes a page. */
 async function replaceRedirect(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
   const target = ctx.response.get('location');
-  if (ctx.method === 'POST' && ctx.status === 303 && new URL(target, ctx.href).origin !== ctx.origin)
-    showGoOn(ctx, target);
+  if (ctx.method === 'POST' && ctx.status === 303 && isElsewhere(ctx, target)) showGoOn(ctx, target);
 }
 
 /** A page of the library that needs a script inside it is replaced by ours. */

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import type { AppLook } from '../http/branding.ts';
 import { toClient } from '../http/client.ts';
 import { languageOf } from '../http/language.ts';
 import { sendPage } from '../http/pages.tsx';
@@ -15,7 +16,7 @@ import { ConsentView, MessageView } from './views.tsx';
 /** The dependencies of the pages between an app and the sign-in. */
 export interface OidcPagesNeeds extends OidcApiNeeds {
   readonly keys: SecretKeys;
-  readonly clientName: (id: string) => Promise<string | undefined>;
+  readonly findLook: (id: string) => Promise<AppLook | undefined>;
   /** The methods by which people here prove a number (RFC 8176). */
   readonly amr: readonly string[];
 }
@@ -41,7 +42,7 @@ export function oidcPages(server: Server, needs: OidcPagesNeeds): void {
       const target = isAllowed
         ? await allowConsent(found)
         : await finish(found, { error: 'access_denied', error_description: 'the person did not consent' });
-      return sendReturn(request, reply, { target, name: found.name });
+      return sendReturn(request, reply, { target, name: found.look.name });
     }),
   );
 }
@@ -53,16 +54,18 @@ async function showInteraction(
   needs: OidcPagesNeeds,
   found: FoundInteraction,
 ): Promise<Reply> {
-  const { interaction, name, page } = found;
+  const { interaction, look, page } = found;
   const path = `/oauth/interaction/${interaction.uid}`;
   if (interaction.prompt.name === 'consent')
     return sendPage(
       reply,
-      <ConsentView language={languageOf(request)} name={name} action={path} scopes={askedScopes(interaction)} />,
+      <ConsentView language={languageOf(request)} name={look.name} action={path} scopes={askedScopes(interaction)} />,
     );
   const login = page && loginOf(interaction, page, needs.amr);
   if (login) return reply.redirect(await finish(found, { login }), 303);
-  rememberReturn(reply, needs.keys, { target: path, name, cancelPath: `${path}/cancel` });
+  const { login_hint: hint } = interaction.params;
+  const numberHint = typeof hint === 'string' ? parseNumberHint(hint) : undefined;
+  rememberReturn(reply, needs.keys, { target: path, name: look.name, cancelPath: `${path}/cancel`, look, numberHint });
   return reply.redirect('/', 303);
 }
 
@@ -80,9 +83,16 @@ async function withInteraction(
     const interaction = await findInteraction(provider, request, reply);
     if (interaction?.uid !== request.params.uid) return sendExpired(request, reply);
     const id = String(interaction.params.client_id);
-    const name = (await needs.clientName(id)) ?? id;
-    return run({ provider, interaction, request, reply, page, name });
+    const look = (await needs.findLook(id)) ?? { name: id };
+    reply.appLook = look;
+    return run({ provider, interaction, request, reply, page, look });
   });
+}
+
+/** The number in a hint of an app (OpenID Connect Core, 3.1.2.1), which may be a `tel:` URI; undefined for another text. */
+function parseNumberHint(hint: string): string | undefined {
+  const text = hint.replace(/^tel:/, '').trim();
+  return /^\+?[\d\s().-]{4,24}$/.test(text) ? text : undefined;
 }
 
 function sendExpired(request: Request, reply: Reply): Reply {

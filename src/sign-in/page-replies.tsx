@@ -7,7 +7,7 @@ import type { Reply, Request } from '../http/server.ts';
 import type { InvitedPhones } from '../invites/invited.ts';
 import { parseRememberedInvite, type RememberedInvite } from '../invites/remembered-invite.ts';
 import type { Language } from '../kit/language.ts';
-import { countryName, countryOf, formatPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
+import { countryName, countryOf, formatPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../kit/phone-number.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import type { Inbox } from '../sms/inbox.ts';
 import { CodeView } from './code-view.tsx';
@@ -51,7 +51,9 @@ export function sendPhone(
   status = shown.error ? 400 : 200,
 ): Reply {
   const language = languageOf(request);
-  const { typed, region, allCountries = false } = shown;
+  const waiting = readReturn(request, needs.keys);
+  const { typed, region } = shown.typed === undefined ? { region: shown.region, ...hintOf(waiting) } : shown;
+  const { allCountries = false } = shown;
   if (visitCookie.read(request) === undefined) visitCookie.write(reply, '1');
   const left = takeNotice(request, reply, pageMessages[language].phoneNotices);
   return sendPage(
@@ -66,11 +68,20 @@ export function sendPhone(
       invite={shown.invite}
       brokenInvite={shown.brokenInvite}
       invitedPhonesFull={needs.invitedPhones === 'full'}
-      waitingApp={readReturn(request, needs.keys)?.name}
+      waitingApp={waiting?.name}
       notice={shown.notice ?? (left && pageMessages[language].phoneNotices[left])}
     />,
     status,
   );
+}
+
+/** The number that an app expects (`login_hint`), in the form in which people write it; a national one has no country. */
+function hintOf(waiting: ReturnTo | undefined): Pick<PhoneShown, 'typed' | 'region'> {
+  const hint = waiting?.numberHint;
+  if (!hint?.startsWith('+')) return { typed: hint };
+  const number = parsePhoneNumber(hint, { region: undefined, defaultRegion: 'US', policy: 'possible' });
+  if (!number.ok) return { typed: hint };
+  return { typed: formatPhoneNumber(number.phoneNumber), region: countryOf(number.phoneNumber).region };
 }
 
 function toReading(language: Language, number: PhoneNumber) {

@@ -37,6 +37,16 @@ export function returnPages(server: Server, { keys, onReturn }: ReturnPagesNeeds
   });
 }
 
+/** The pages of a sign-in, which show the app that waits for it. */
+const signInPath = /^\/(?:$|countries\/|confirm\/|continue\/)/;
+
+/** Gives the pages of a sign-in the look of the app that waits for it: those of errors, too. */
+export function showWaitingApp(server: Server, keys: SecretKeys): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (signInPath.test(request.routeOptions.url ?? '')) reply.appLook = readReturn(request, keys)?.look;
+  });
+}
+
 /** Sends the page that takes the browser to an allowed place, without JavaScript too. */
 export function sendReturn(request: Request, reply: Reply, { target, name }: ReturnTo): Reply {
   return sendPage(reply, <ReturnView language={languageOf(request)} target={target} name={name} />);

@@ -1,3 +1,4 @@
+import type { AppLook } from '../http/branding.ts';
 import { type OwnCookie, ownCookie } from '../http/cookies.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { derive, hmac, type SecretKey, type SecretKeys, sameBytes } from '../kit/secret.ts';
@@ -14,6 +15,10 @@ export interface ReturnTo {
   readonly name: string;
   /** The path of ours that follows when the person cancels; the first page by default. */
   readonly cancelPath?: string | undefined;
+  /** The identity of the app, if it has registered one. */
+  readonly look?: AppLook | undefined;
+  /** The number that the app expects, as it wrote it. */
+  readonly numberHint?: string | undefined;
 }
 
 const cookie: OwnCookie = ownCookie('return', returnSeconds);
@@ -38,9 +43,15 @@ export function parseReturnTarget(text: string | undefined, allowedOrigins: Read
  * Keeps the place at which the sign-in of this browser ends. The newest intention counts: erasing the account, which
  * also needs a sign-in, is forgotten. `target` has to be allowed already; the signature protects it in the browser.
  */
-export function rememberReturn(reply: Reply, keys: SecretKeys, { target, name, cancelPath }: ReturnTo): void {
+export function rememberReturn(
+  reply: Reply,
+  keys: SecretKeys,
+  { target, name, cancelPath, look, numberHint }: ReturnTo,
+): void {
   const ends = Math.floor(Date.now() / 1000) + returnSeconds;
-  const body = Buffer.from(JSON.stringify([ends, target, name, cancelPath ?? '/'])).toString('base64url');
+  const body = Buffer.from(JSON.stringify([ends, target, name, cancelPath ?? '/', look, numberHint])).toString(
+    'base64url',
+  );
   eraseNextCookie.clear(reply);
   cookie.write(reply, `${body}.${mac(keys.current, body).toString('base64url')}`);
 }
@@ -55,10 +66,15 @@ export function readReturn(
   if (!keys.all.some((key) => sameBytes(actual, mac(key, body)))) return undefined;
   const parts: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
   if (!Array.isArray(parts)) return undefined;
-  const [ends, target, name, cancelPath] = parts;
-  return Number(ends) * 1000 > Date.now()
-    ? { target: String(target), name: String(name), cancelPath: String(cancelPath) }
-    : undefined;
+  const [ends, target, name, cancelPath, look, numberHint] = parts;
+  if (Number(ends) * 1000 <= Date.now()) return undefined;
+  return {
+    target: String(target),
+    name: String(name),
+    cancelPath: String(cancelPath),
+    ...(look ? { look } : {}),
+    ...(numberHint ? { numberHint: String(numberHint) } : {}),
+  };
 }
 
 /** Forgets that place. */

@@ -9,6 +9,7 @@ export const site: TextsIn<'de', English['site']> = {
   api: 'API',
   brandLinks: { terms: 'Nutzungsbedingungen', privacy: 'Datenschutz', support: 'Hilfe' },
   motto: 'Anmelden mit der Telefonnummer, eingeladen von Freunden. Ohne Passwort.',
+  signInBy: 'Anmeldung über {name}',
   error: 'Fehler:',
   summary: 'Bitte prüfen',
   errorEyebrow: 'Das hat nicht geklappt',

@@ -10,6 +10,7 @@ export const site = {
     support: 'Support',
   },
   motto: 'Sign in with your phone, invited by friends. No passwords.',
+  signInBy: 'Sign-in by {name}',
   error: 'Error:',
   summary: 'Please check this',
   errorEyebrow: 'That didn’t work',

@@ -9,6 +9,7 @@ export const site: TextsIn<'es', English['site']> = {
   api: 'API',
   brandLinks: { terms: 'Condiciones', privacy: 'Privacidad', support: 'Ayuda' },
   motto: 'Entra con tu teléfono, por invitación de amigos. Sin contraseñas.',
+  signInBy: 'Acceso con {name}',
   error: 'Error:',
   summary: 'Revisa esto',
   errorEyebrow: 'No ha funcionado',

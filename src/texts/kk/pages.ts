@@ -9,6 +9,7 @@ export const site: TextsIn<'kk', English['site']> = {
   api: 'API',
   brandLinks: { terms: 'Шарттар', privacy: 'Құпиялылық', support: 'Қолдау' },
   motto: 'Телефон нөмірімен, достардың шақыруымен кіру. Құпиясөзсіз.',
+  signInBy: '{name} арқылы кіру',
   error: 'Қате:',
   summary: 'Тексеріп шығыңыз',
   errorEyebrow: 'Болмай қалды',

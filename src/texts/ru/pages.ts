@@ -13,6 +13,7 @@ export const site: TextsIn<'ru', English['site']> = {
     support: 'Поддержка',
   },
   motto: 'Вход по номеру телефона, по приглашению друзей. Без паролей.',
+  signInBy: 'Вход через {name}',
   error: 'Ошибка:',
   summary: 'Проверьте, пожалуйста',
   errorEyebrow: 'Не\u00a0получилось',

@@ -9,6 +9,7 @@ export const site: TextsIn<'tr', English['site']> = {
   api: 'API',
   brandLinks: { terms: 'Koşullar', privacy: 'Gizlilik', support: 'Destek' },
   motto: 'Telefon numaranızla, arkadaşlarınızın davetiyle giriş. Şifre yok.',
+  signInBy: 'Giriş: {name}',
   error: 'Hata:',
   summary: 'Lütfen kontrol edin',
   errorEyebrow: 'Olmadı',
