@@ -10,9 +10,13 @@ import { secretKeys } from '../src/kit/secret.ts';
 import { numberSends, testNumberSends } from '../src/limits/rules.ts';
 import type { Actor } from '../src/operators/actor.ts';
 import { unlockNumber } from '../src/people/act-on-person.ts';
+import { formatMicros } from '../src/people/format.ts';
+import { limitLine, tellLimits } from '../src/people/number-limits.ts';
 import { readStory } from '../src/people/number-story.ts';
 import type { PeopleNeeds } from '../src/people/person.ts';
-import { describeLimits, formatMicros, timeline } from '../src/people/timeline.ts';
+import { tellPlainStory } from '../src/people/tell-story.ts';
+import { timeline } from '../src/people/timeline.ts';
+import { en } from '../src/people/words/en.ts';
 import type { Sent } from '../src/sms/provider.ts';
 import { nodeArguments } from './support/child-script.ts';
 import { deepTest } from './support/depth.ts';
@@ -43,7 +47,8 @@ async function traced(phone: string, rules: Rules = {}) {
     const [account] = await sql`select account_id from number_account where phone_number = ${phone}`;
     const needs = { db: createDatabase(sql, clock), ...usual, testNumbers: new Map<string, string>(), ...rules };
     const story = await readStory(needs, phone as PhoneNumber, account?.account_id, new Date());
-    if (story.events.length + story.limits.length > 0 || sql === limited.sql) return trace(story);
+    const { events, limits } = tellPlainStory(story);
+    if (events.length + limits.length > 0 || sql === limited.sql) return trace(story);
   }
   throw new Error('unreachable');
 }
@@ -63,20 +68,19 @@ test('the trace of a number tells all that happened to it, in order, and no code
   const phone = await walked();
   const { text, json } = await traced(phone);
   const order = [
-    /requested a code/,
-    /one was called for SMS/,
-    /one did not accept it \(unavailable\): HTTP 503/,
-    /then two was called/,
-    /two accepted it, as ref-7, for 0\.085001 EUR/,
-    /a code was entered/,
-    /two reports the delivery/,
-    /the code was used \d s after the request/,
+    /A code was requested; the first route is one\./,
+    /one was called for SMS\./,
+    /one did not accept the message: unavailable: HTTP 503\./,
+    /Then two was called for SMS\./,
+    /two accepted the message, as ref-7, for 0\.085001 EUR\./,
+    /A code was entered\./,
+    /two reports the delivery\./,
+    /The code was used \d s after the request\./,
   ].map((one) => text.search(one));
   assert.ok(!order.includes(-1), text);
-  assert.match(
-    text,
-    /1 of 5 messages in the last hour, 1 of 10 in the last day; 0 of 100 wrong codes in a row; no code is open/,
-  );
+  for (const limit of ['1 of 5 messages in the last hour', '1 of 10 messages in the last day', 'no code is open'])
+    assert.ok(text.includes(`All other devices: ${limit}.`), text);
+  assert.match(text, /0 of 100 wrong codes in a row\./);
   assert.match(text, /has an account since/);
   for (const told of [text, JSON.stringify(json)]) assert.ok(!told.includes(app.codeFor(phone)));
   assert.equal((json as { deliveries: unknown[] }).deliveries.length, 2);
@@ -96,31 +100,41 @@ test('the trace follows a change of the rate limits', (t) => {
   };
   const sent = [ago(10), ago(20), ago(25), ago(40), ago(100)];
   const limits = [{ device_trust: 'unknown_device' as const, sent, failures: 7 }];
-  const usual = describeLimits(limits, [challenge], now, false).join();
-  assert.match(
-    usual,
-    /4 of 5 messages in the last hour, 5 of 10 in the last day; 7 of 100 wrong codes in a row; no code is open/,
+  const told = (isTestNumber: boolean) =>
+    tellLimits({ numberLimits: limits, challenges: [challenge], isTestNumber, now }, en).map((limit) =>
+      limitLine(limit, en),
+    );
+  assert.deepEqual(
+    told(false),
+    [
+      '4 of 5 messages in the last hour.',
+      '5 of 10 messages in the last day.',
+      '7 of 100 wrong codes in a row.',
+      'no code is open.',
+    ].map((line) => `All other devices: ${line}`),
   );
-  assert.doesNotMatch(usual, /is full/);
   const rules: { quota: number; windowSeconds: number }[] = [numberSends.hour, numberSends.day, testNumberSends];
   const before = rules.map((rule) => ({ ...rule }));
   t.after(() => void rules.forEach((rule, at) => void Object.assign(rule, before[at])));
   rules.forEach((rule, at) => void Object.assign(rule, { quota: 3 + at, windowSeconds: rule.windowSeconds / 2 }));
-  const changed = describeLimits(limits, [challenge], now, false).join();
-  assert.match(changed, /3 of 3 messages in the last hour, 5 of 4 in the last day/);
-  assert.match(changed, /the hour is full until 2026-01-01 12:05:00Z/);
-  assert.match(describeLimits(limits, [challenge], now, true).join(), /5 codes an hour may be requested/);
+  const [hourLine, dayLine] = told(false);
+  assert.match(String(hourLine), /: 3 of 3 messages in the last hour\. Next code from 2026-01-01 12:05:00Z\.$/);
+  assert.match(String(dayLine), /: 5 of 4 messages in the last day\. Next code from /);
+  assert.match(told(true).join(), /5 codes an hour may be requested/);
 });
 
 test('the trace tells how many guesses a challenge had when all were used, which are more for a client network', () => {
   const now = new Date('2026-01-01T12:00:00Z');
   const used = { device_trust: 'unknown_device' as const, expires_at: now, used_at: null, guessed: [now.getTime()] };
   const told = (guesses: number, network_guesses: number, is_of_network: boolean) =>
-    timeline([], [{ ...used, guesses, network_guesses, is_of_network }], []).map(({ what }) => what);
-  const all = (count: number) => ['a code was entered', `all ${count} guesses of the code were used`];
+    timeline(
+      { messages: [], challenges: [{ ...used, guesses, network_guesses, is_of_network }], refusals: [], audit: [] },
+      en,
+    ).map(({ what }) => what);
+  const all = (count: number) => ['A code was entered.', `All ${count} guesses of the code were used.`];
   assert.deepEqual(told(5, 0, false), all(5));
   assert.deepEqual(told(5, 4, true), all(9));
-  assert.deepEqual(told(5, 3, true), ['a code was entered']);
+  assert.deepEqual(told(5, 3, true), ['A code was entered.']);
 });
 
 test('the limits of a test number are told as its own', async () => {
@@ -129,7 +143,7 @@ test('the limits of a test number are told as its own', async () => {
   const { text } = await traced(phone, { testNumbers: new Map([[phone, '000000']]) });
   assert.match(
     text,
-    /any device; a test number: nothing is sent, and 100 codes an hour may be requested; a code is open until/,
+    /All other devices: a test number: nothing is sent, and 100 codes an hour may be requested\.\n {2}All other devices: a code is open until/,
   );
   assert.ok(!text.includes('messages in the last'), text);
 });
@@ -173,11 +187,11 @@ test('the trace of a number tells which limit refused it, how often and when: th
   for (const rule of ['pause', 'hour', 'day'])
     assert.equal(json.refusals.find((one) => one.rule === rule)?.times, times(rule), rule);
   const order = [
-    /requested a code; the first route is/,
-    /got none: the pause after the last message was not over\n/,
-    /got none: the limit of messages an hour was reached\n/,
-    /got none: the limit of messages an hour was reached, \d+ times in all\n/,
-    /got none: the limit of messages a day was reached\n/,
+    /A code was requested; the first route is/,
+    /A request was refused: the pause after the last message was not over\.\n/,
+    /A request was refused: the limit of messages to the number in an hour was reached\.\n/,
+    /Requests were refused \d+ times in all: the limit of messages to the number in an hour was reached\.\n/,
+    /A request was refused: the limit of messages to the number in a day was reached\.\n/,
   ].map((one) => text.search(one));
   assert.ok(!order.includes(-1), text);
   assert.deepEqual(
@@ -185,10 +199,13 @@ test('the trace of a number tells which limit refused it, how often and when: th
     order.toSorted((one, other) => one - other),
     text,
   );
-  assert.ok(text.includes(`the pause after the last message was not over, ${times('pause')} times in all`), text);
+  assert.ok(
+    text.includes(`refused ${times('pause')} times in all: the pause after the last message was not over.`),
+    text,
+  );
   assert.deepEqual(
-    json.story.filter(({ what }) => what.includes('got none')).length,
-    text.split('got none').length - 1,
+    json.story.filter(({ what }) => what.includes(' refused')).length,
+    text.split(/ were refused \d| was refused:/).length - 1,
   );
 });
 
@@ -198,7 +215,7 @@ test('the trace tells that an address had used up what it may ask for, and no ad
   const phone = anyNumber();
   assert.equal(await askFrom('192.0.2.2', phone), 'network_messages');
   const { text, json } = await story(phone);
-  assert.match(text, /requested a code and got none: the hourly limit of its client IP was reached\n*$/);
+  assert.match(text, /A request was refused: the hourly limit of messages of its client IP was reached\.\n*$/);
   assert.ok(!`${text} ${JSON.stringify(json)}`.includes('192.0.2'), text);
 });
 
@@ -215,7 +232,7 @@ test('the trace tells that a code was not looked at, as its network had entered 
     limited.clock.turn(1);
   }
   const { text, json } = await story(phone);
-  assert.match(text, /not checked: its client IP had entered too many that it had not requested, 3 times in all/);
+  assert.match(text, /refused 3 times in all: its client IP had entered too many codes that it had not requested\./);
   assert.deepEqual(
     json.refusals.map(({ rule, times }) => [rule, times]),
     [['guess', 3]],
@@ -232,8 +249,8 @@ test('a number that a hundred wrong codes have locked is told so, and unlocked b
   const refused = await ask();
   assert.deepEqual([refused.statusCode, refused.data.code], [403, 'number_locked']);
   const { text } = await traced(phone);
-  assert.match(text, /got none: 100 wrong codes in a row had been entered/);
-  assert.match(text, /100 of 100 wrong codes in a row, so that no more codes are sent/);
+  assert.match(text, /A request was refused: 100 wrong codes in a row had been entered\./);
+  assert.match(text, /Only devices that signed in before get a code: 100 wrong codes in a row were entered/);
   const commandLine: Actor = { kind: 'command_line', id: 'root' };
   const needs: PeopleNeeds = {
     ...{ db, log: pino({ level: 'silent' }), keys: secretKeys([testKey]), defaultRegion: 'RU', testNumbers: new Map() },

@@ -6,6 +6,7 @@ import type { Server } from '../http/server.ts';
 import { findPeople, type PersonField } from '../people/find-people.ts';
 import { type NumberStory, numberStory } from '../people/number-story.ts';
 import type { PeopleNeeds, Person, PersonRefusal } from '../people/person.ts';
+import { tellPlainStory } from '../people/tell-story.ts';
 import type { ProfileRefusal } from '../profile/profile.ts';
 import { type AdminRefusal, notFound, refused, success } from './result.ts';
 import { readRoute, writeRoute } from './routes-api.ts';
@@ -184,9 +185,7 @@ function traceJson(story: NumberStory) {
   return {
     phone_number: story.phoneNumber,
     country: story.country,
-    reasons: story.reasons,
-    events: story.events,
-    limits: story.limits,
+    ...tellPlainStory(story),
     user: story.person ? userJson(story.person) : null,
     devices: story.devices,
     messages: story.messages.map((message) => ({

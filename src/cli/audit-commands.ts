@@ -61,7 +61,7 @@ function parseList({ text, now }: CommandArguments) {
 async function listTrail({ withDatabase, actor, createLog }: CommandContext, input: ListInput): Promise<CommandOutput> {
   const { findTrail } = await import('../audit/find-trail.ts');
   const { formatTable } = await import('./table.ts');
-  const { formatTime } = await import('../people/timeline.ts');
+  const { formatTime } = await import('../people/format.ts');
   const log = await createLog();
   const page = await withDatabase((db) => findTrail({ db, log }, actor, input));
   if (page.code !== 'found') throw new UsageError(page.code);

@@ -73,7 +73,7 @@ async function listBlocks(
   input: { kind: BlockKind | undefined; limit: number; after: string | undefined },
 ): Promise<CommandOutput> {
   const { findBlocks } = await import('../blocks/blocks.ts');
-  const { formatTime } = await import('../people/timeline.ts');
+  const { formatTime } = await import('../people/format.ts');
   const { formatTable } = await import('./table.ts');
   return actOn<typeof input>(async (needs, { actor }, filter) => {
     const page = await findBlocks(needs, actor, filter);

@@ -2,9 +2,10 @@ import type { Database } from '../db/database.ts';
 import { maskPhoneNumber, type PhoneNumber } from '../kit/phone-number.ts';
 import { printable } from '../kit/printable.ts';
 import { random } from '../kit/random.ts';
+import { formatMicros, formatTime } from '../people/format.ts';
 import { type DeliveryRow, type Filter, findPage, totals } from '../people/message-store.ts';
 import type { NumberStory } from '../people/number-story.ts';
-import { formatMicros, formatTime } from '../people/timeline.ts';
+import { tellPlainStory } from '../people/tell-story.ts';
 import { readBreakers } from '../routing/breaker-store.ts';
 import { isSuspectedAmong } from '../routing/route-ranking.ts';
 import { readRouteStats } from '../routing/route-stats.ts';
@@ -14,7 +15,8 @@ import { formatTable } from './table.ts';
 
 /** The history of a number. */
 export function trace(story: NumberStory): CommandOutput {
-  const { phoneNumber, person, reasons, events, limits, blocks } = story;
+  const { phoneNumber, person, blocks } = story;
+  const { reasons, events, limits } = tellPlainStory(story);
   const known = person ? `has an account since ${formatTime(person.created_at)}` : 'has no account';
   const text = [
     `${phoneNumber} ${known}`,
@@ -25,7 +27,7 @@ export function trace(story: NumberStory): CommandOutput {
       : [
           'Nothing is known about it: it never requested a code, the records have expired, or its account was deleted.',
         ]),
-    ...(limits.length > 0 ? ['', 'Now:', ...limits.map((line) => `  ${line}`)] : []),
+    ...(limits.length > 0 ? ['', 'Now:', ...limits.map((line) => `  ${printable(line)}`)] : []),
   ].join('\n');
   const json = {
     phone_number: phoneNumber,

@@ -119,7 +119,7 @@ async function list({ actor, withDatabase, createLog }: CommandContext): Promise
   const { listOperators } = await import('../team/operators.ts');
   const { maskPhoneNumber } = await import('../kit/phone-number.ts');
   const { formatTable } = await import('./table.ts');
-  const { formatTime } = await import('../people/timeline.ts');
+  const { formatTime } = await import('../people/format.ts');
   const log = await createLog();
   const found = await withDatabase((db) => listOperators({ db, log }, actor));
   if ('code' in found) return outputOf(found, '');

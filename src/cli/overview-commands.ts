@@ -36,7 +36,7 @@ async function showSettings({ config: { settings }, actor }: CommandContext): Pr
 }
 
 async function todayText(today: Today): Promise<string> {
-  const { formatMicros, formatTime } = await import('../people/timeline.ts');
+  const { formatMicros, formatTime } = await import('../people/format.ts');
   const { formatTable } = await import('./table.ts');
   const line = (name: string, sums: Sums, before: Sums) => ({
     '': name,

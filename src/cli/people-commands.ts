@@ -153,7 +153,7 @@ async function listPeople(
   input: { text?: string; limit: number; after: string | undefined },
 ): Promise<CommandOutput> {
   const { findPeople } = await import('../people/find-people.ts');
-  const { formatTime } = await import('../people/timeline.ts');
+  const { formatTime } = await import('../people/format.ts');
   const { formatTable } = await import('./table.ts');
   return actOn<typeof input>(async (needs, { actor }, { text, limit, after }) => {
     const page = await findPeople(needs, actor, { text, limit, after });

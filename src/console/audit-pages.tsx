@@ -1,7 +1,7 @@
 import { findTrail } from '../audit/find-trail.ts';
 import { sendPage } from '../http/pages.tsx';
 import type { Server } from '../http/server.ts';
-import { type Act, acts } from '../operators/act.ts';
+import { type Act, isAct } from '../operators/act.ts';
 import { answerRefusal } from './act.tsx';
 import { AuditView } from './audit-view.tsx';
 import { filterOf, listQuery, rowsOfPage } from './list-query.ts';
@@ -25,8 +25,4 @@ export function auditPages(server: Server, needs: VisitNeeds): void {
 
 function toAct(text: string | undefined): Act | undefined {
   return text !== undefined && isAct(text) ? text : undefined;
-}
-
-function isAct(text: string): text is Act {
-  return Object.hasOwn(acts, text);
 }

@@ -2,8 +2,9 @@ import type { TrailRow } from '../audit/store.ts';
 import { DateTime } from '../http/date-time.tsx';
 import { Button } from '../http/form.tsx';
 import type { Page } from '../kit/page-cursor.ts';
-import { type Act, acts } from '../operators/act.ts';
+import { type Act, acts, isAct } from '../operators/act.ts';
 import type { Actor } from '../operators/actor.ts';
+import { eventName } from '../people/timeline.ts';
 import { ConsoleLayout } from './layout.tsx';
 import { nextPath } from './list-query.ts';
 import { Shown } from './shown.tsx';
@@ -40,7 +41,7 @@ export function AuditView({ visit, page, filters, actors }: AuditProps) {
           id="act"
           label={texts.act}
           selected={filters.act ?? ''}
-          options={[['', words.form.all], ...names.map((name) => [name, words.acts[name]] as const)]}
+          options={[['', words.form.all], ...names.map((name) => [name, words.story.acts[name]] as const)]}
         />
         <Button look="plain">{words.form.show}</Button>
       </form>
@@ -53,16 +54,6 @@ export function AuditView({ visit, page, filters, actors }: AuditProps) {
       <NextPage words={words} path={page.next && base + nextPath('/audit/', filters, page.next)} />
     </ConsoleLayout>
   );
-}
-
-function isAct(text: string): text is Act {
-  return Object.hasOwn(acts, text);
-}
-
-/** An event in words. */
-export function eventText({ words }: Pick<Visit, 'words'>, row: Pick<TrailRow, 'event' | 'act' | 'result'>): string {
-  const name = row.act !== null && isAct(row.act) ? words.acts[row.act] : words.audit.events[row.event];
-  return row.result === 'succeeded' ? name : `${name} (${words.audit.results[row.result]})`;
 }
 
 function trailCells(visit: Visit, row: TrailRow) {
@@ -83,7 +74,7 @@ function trailCells(visit: Visit, row: TrailRow) {
       )}
     </>,
     <>
-      {eventText(visit, row)}
+      {eventName(row, words.story)}
       {row.details && (
         <p class="hint">
           <Shown text={row.details} />

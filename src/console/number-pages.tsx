@@ -68,8 +68,7 @@ async function look(
     visit.actor,
     accountId === undefined ? { text: typed, reason } : { accountId, reason },
   );
-  if (story.ok)
-    return sendPage(visit.reply, <StoryView visit={visit} story={story} reason={reason} now={new Date()} />);
+  if (story.ok) return sendPage(visit.reply, <StoryView visit={visit} story={story} reason={reason} />);
   if (story.code === 'not_a_phone_number') return search(needs, visit, typed, reason);
   return answerRefusal(visit, story, form);
 }

@@ -1,11 +1,11 @@
 import { DateTime } from '../http/date-time.tsx';
 import { formatPhoneNumber } from '../kit/phone-number.ts';
 import type { NumberStory } from '../people/number-story.ts';
+import { type ToldStory, tellStory } from '../people/tell-story.ts';
 import { countryText, formatMoney } from './format.ts';
 import { ConsoleLayout } from './layout.tsx';
 import { NumberActs } from './number-acts-view.tsx';
 import { Shown } from './shown.tsx';
-import { limitSentences, noCodeReasons, storyEvents } from './story-events.ts';
 import { DataTable } from './table.tsx';
 import type { Visit } from './visit.ts';
 
@@ -15,14 +15,13 @@ export interface StoryProps {
   story: NumberStory;
   /** The reason of the look, which the forms of the page carry on. */
   reason: string;
-  now: Date;
 }
 
 /** The story of a number in clear: why no code came, the person, what happened, and the acts. */
-export function StoryView({ visit, story, reason, now }: StoryProps) {
+export function StoryView({ visit, story, reason }: StoryProps) {
   const { words, language } = visit;
   const texts = words.number;
-  const reasons = noCodeReasons(visit, story, now);
+  const { reasons, events, limits } = tellStory(story, words.story);
   return (
     <ConsoleLayout reader={visit} title={formatPhoneNumber(story.phoneNumber)} section="number">
       <p class="hint">
@@ -42,10 +41,10 @@ export function StoryView({ visit, story, reason, now }: StoryProps) {
           </ul>
         )}
       </section>
-      <Limits visit={visit} story={story} now={now} />
+      <Limits visit={visit} limits={limits} />
       <PersonFacts visit={visit} story={story} />
       <NumberActs visit={visit} story={story} reason={reason} />
-      <Events visit={visit} story={story} />
+      <Events visit={visit} events={events} />
       <Messages visit={visit} story={story} />
       <Devices visit={visit} story={story} />
     </ConsoleLayout>
@@ -54,20 +53,18 @@ export function StoryView({ visit, story, reason, now }: StoryProps) {
 
 type Part = Pick<StoryProps, 'visit' | 'story'>;
 
-function Limits({ visit, story, now }: Omit<StoryProps, 'reason'>) {
-  const { words, language } = visit;
-  const limits = limitSentences(visit, story, now);
+function Limits({ visit: { words, language }, limits }: Pick<StoryProps, 'visit'> & Pick<ToldStory, 'limits'>) {
   if (limits.length === 0) return null;
   return (
     <section class="sheet" aria-labelledby="limits-title">
-      <h2 id="limits-title">{words.number.limits.title}</h2>
+      <h2 id="limits-title">{words.number.limitsTitle}</h2>
       <ul class="sentences">
         {limits.map(({ text, ends }) => (
           <li key={text}>
             {text}{' '}
             {ends && (
               <strong>
-                {words.number.limits.until} <DateTime language={language} at={ends} style="exact" />
+                {words.story.limits.until} <DateTime language={language} at={ends} style="exact" />
               </strong>
             )}
           </li>
@@ -117,17 +114,15 @@ function PersonFacts({ visit: { words, language }, story: { person, guests } }: 
   );
 }
 
-function Events({ visit, story }: Part) {
-  const { words, language } = visit;
-  const events = storyEvents(visit, story);
+function Events({ visit: { words, language }, events }: Pick<StoryProps, 'visit'> & Pick<ToldStory, 'events'>) {
   return (
     <section class="sheet" aria-labelledby="events-title">
       <h2 id="events-title">{words.number.events}</h2>
       {events.length === 0 && <p class="hint">{words.form.none}</p>}
       <ol class="sentences">
-        {events.map(({ at, text }, index) => (
+        {events.toReversed().map(({ at, what }, index) => (
           <li key={index}>
-            <DateTime language={language} at={at} style="exact" /> <Shown text={text} />
+            <DateTime language={language} at={at} style="exact" /> <Shown text={what} />
           </li>
         ))}
       </ol>

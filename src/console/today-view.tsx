@@ -1,5 +1,6 @@
 import { DateTime } from '../http/date-time.tsx';
 import { printable } from '../kit/printable.ts';
+import { ruleText } from '../people/timeline.ts';
 import type { Sums, SumsOf, Today } from '../people/view-today.ts';
 import type { Breaker } from '../routing/breaker.ts';
 import { Chart } from './chart.tsx';
@@ -148,7 +149,6 @@ function shareOf({ sent, completed }: Sums): string {
 
 function Refused({ visit: { words }, today: { refused } }: { visit: Visit; today: Today }) {
   const texts = words.today;
-  const rules: Readonly<Record<string, string>> = texts.rules;
   return (
     <div class="sheet">
       <h2>{texts.refused}</h2>
@@ -157,7 +157,7 @@ function Refused({ visit: { words }, today: { refused } }: { visit: Visit; today
         caption={texts.refused}
         empty={texts.noRefusals}
         heads={[texts.rule, texts.times]}
-        rows={refused.map(({ rule, times }) => ({ key: rule, cells: [rules[rule] ?? rule, times] }))}
+        rows={refused.map(({ rule, times }) => ({ key: rule, cells: [ruleText(rule, words.story), times] }))}
       />
     </div>
   );

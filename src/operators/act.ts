@@ -73,3 +73,8 @@ export const acts = {
 } as const satisfies Record<string, ActRule>;
 /** The name of an act. */
 export type Act = keyof typeof acts;
+
+/** Whether a text is the name of an act. */
+export function isAct(text: string): text is Act {
+  return Object.hasOwn(acts, text);
+}

@@ -2,11 +2,12 @@ import { blockArguments } from '../blocks/block.ts';
 import { type BlockRow, findBlocksOf } from '../blocks/store.ts';
 import type { Database, Fragment } from '../db/database.ts';
 import type { PhoneNumber } from '../kit/phone-number.ts';
+import type { DeviceTrust } from '../sign-in/challenge.ts';
 import type { DeliveryRow } from './message-store.ts';
 
 /** The newest challenge of one asker of a number; the times of guesses newest first. */
 export interface ChallengeRow {
-  readonly device_trust: string;
+  readonly device_trust: DeviceTrust;
   readonly expires_at: Date;
   /** The guesses with the token, and those of the client network without it. */
   readonly guesses: number;
@@ -18,7 +19,7 @@ export interface ChallengeRow {
 
 /** The limits that the askers of a number share: the times of messages, newest first, and wrong guesses in a row. */
 export interface NumberLimitRow {
-  readonly device_trust: string;
+  readonly device_trust: DeviceTrust;
   readonly sent: number[];
   readonly failures: number;
 }

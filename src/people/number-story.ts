@@ -1,11 +1,10 @@
 import { actArguments, logAct } from '../audit/act.ts';
 import { type RefusedAct, refuseAct } from '../audit/refuse-act.ts';
-import { type EventRow, findEvents, recordAct } from '../audit/store.ts';
-import type { BlockRow } from '../blocks/store.ts';
+import { findEvents, recordAct } from '../audit/store.ts';
 import type { Database } from '../db/database.ts';
 import { countryOf, maskPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../kit/phone-number.ts';
 import type { Actor } from '../operators/actor.ts';
-import type { DeliveryRow } from './message-store.ts';
+import type { LimitFacts } from './number-limits.ts';
 import {
   type DeviceRow,
   findAccount,
@@ -17,34 +16,20 @@ import {
   findNumberLimits,
   findRefusals,
   type GuestRow,
-  type NumberLimitRow,
-  type RefusalRow,
 } from './number-store.ts';
 import type { ClearPerson, PeopleNeeds, PersonRefusal } from './person.ts';
 import { findById } from './person-store.ts';
-import { describeLimits, type Event, timeline } from './timeline.ts';
-import { whyNoCode } from './why-no-code.ts';
+import type { EventFacts } from './timeline.ts';
+import { type CodeFacts, policyRefusal } from './why-no-code.ts';
 
-/** Everything that is known about a number. */
-export interface NumberStory {
+/** Everything that is known about a number; `tellStory` puts it into sentences. */
+export interface NumberStory extends CodeFacts, EventFacts, LimitFacts {
   readonly phoneNumber: PhoneNumber;
   readonly country: string;
-  /** The reasons for which it gets no code now, or got none lately, in sentences; the first one comes first. */
-  readonly reasons: readonly string[];
-  /** The events, oldest first, in sentences. */
-  readonly events: readonly Event[];
-  /** The limits of the number, by device trust. */
-  readonly numberLimits: readonly NumberLimitRow[];
-  /** The use of the limits now, and when they end, in sentences. */
-  readonly limits: readonly string[];
   readonly person: ClearPerson | undefined;
   readonly devices: readonly DeviceRow[];
   /** The newest people who redeemed the code of the person. */
   readonly guests: readonly GuestRow[];
-  readonly blocks: readonly BlockRow[];
-  readonly messages: readonly DeliveryRow[];
-  readonly refusals: readonly RefusalRow[];
-  readonly audit: readonly EventRow[];
 }
 
 /** The maximum number of security events of an account in the story. */
@@ -129,14 +114,14 @@ export async function readStory(
     findBlocksOfNumber(db, phoneNumber, country, accountId),
     readAccount(db, accountId),
   ]);
-  const isTestNumber = needs.testNumbers.has(phoneNumber);
   return {
     phoneNumber,
     country,
-    reasons: whyNoCode(needs, { phoneNumber, blocks, numberLimits, messages, isTestNumber, now }),
-    events: timeline(messages, challenges, refusals, account.audit),
+    policy: policyRefusal(needs, phoneNumber),
+    isTestNumber: needs.testNumbers.has(phoneNumber),
+    now,
     numberLimits,
-    limits: describeLimits(numberLimits, challenges, now, isTestNumber),
+    challenges,
     ...account,
     blocks,
     messages,

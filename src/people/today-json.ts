@@ -1,4 +1,4 @@
-import { formatMicros } from './timeline.ts';
+import { formatMicros } from './format.ts';
 import type { Sums, SumsOf, Today } from './view-today.ts';
 
 /** Sums as JSON: the price by currency, as exact decimals in texts. */

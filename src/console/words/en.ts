@@ -1,4 +1,5 @@
 import type { TextsLike } from '../../kit/text.ts';
+import { en as story } from '../../people/words/en.ts';
 import { enNumber } from './en-number.ts';
 import { enPages } from './en-pages.ts';
 import { enTransfer } from './en-transfer.ts';
@@ -8,6 +9,7 @@ export const en = {
   ...enNumber,
   ...enPages,
   ...enTransfer,
+  story,
   title: 'Console',
   skip: 'Skip to content',
   sections: 'Sections',

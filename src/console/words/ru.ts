@@ -1,3 +1,4 @@
+import { ru as story } from '../../people/words/ru.ts';
 import type { ConsoleTexts } from './en.ts';
 import { ruNumber } from './ru-number.ts';
 import { ruPages } from './ru-pages.ts';
@@ -8,6 +9,7 @@ export const ru: ConsoleTexts = {
   ...ruNumber,
   ...ruPages,
   ...ruTransfer,
+  story,
   title: 'Консоль',
   skip: 'Перейти к содержимому',
   sections: 'Разделы',
