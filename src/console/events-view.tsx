@@ -61,7 +61,9 @@ function eventCells({ words, language }: Visit, event: EventRow) {
     <>
       <code>{event.type}</code>
       <br />
-      <span class="hint">{event.event_id}</span>
+      <span class="hint">
+        <Shown text={event.event_id} />
+      </span>
     </>,
     <DateTime language={language} at={event.at} style="exact" />,
     <>

@@ -1,6 +1,7 @@
 import { Notice } from '../http/form.tsx';
 import type { InvitedPerson, InviteTree } from '../people/invites.ts';
 import { ConsoleLayout } from './layout.tsx';
+import { Shown } from './shown.tsx';
 import { DataTable } from './table.tsx';
 import type { Visit } from './visit.ts';
 
@@ -41,7 +42,7 @@ export function InvitersView({
 function PersonLink({ visit: { base }, person }: { visit: Visit; person: InvitedPerson }) {
   return (
     <a href={`${base}/invites/?account=${person.account_id}`}>
-      {person.number?.replaceAll(' ', '\u00a0') ?? person.account_id}
+      <Shown text={person.number ?? person.account_id} />
     </a>
   );
 }

@@ -47,7 +47,7 @@ function keyCells(visit: Visit, key: ListedKey) {
       <code class="hint">{key.id}</code>
     </>,
     key.scopes.join(', '),
-    key.networks.length === 0 ? texts.everywhere : key.networks.join(', '),
+    key.networks.length === 0 ? texts.everywhere : <Shown text={key.networks.join(', ')} />,
     key.last_used_at ? <DateTime language={language} at={key.last_used_at} style="moment" /> : texts.never,
     <State visit={visit} listed={key} />,
     key.is_live ? <KeyActs visit={visit} listed={key} /> : '',

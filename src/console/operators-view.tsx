@@ -71,7 +71,7 @@ function operatorRow(visit: Visit, operator: OperatorRow, all: readonly Operator
     key: account,
     cells: [
       <>
-        {number} {account === visit.actor.id && <span class="hint">({texts.you})</span>}
+        <Shown text={number} /> {account === visit.actor.id && <span class="hint">({texts.you})</span>}
       </>,
       words.roles[role],
       <AddedBy operator={operator} all={all} />,
@@ -98,7 +98,7 @@ function operatorRow(visit: Visit, operator: OperatorRow, all: readonly Operator
 /** The number of an operator who still is one, or the name that the trail has. */
 function AddedBy({ operator, all }: { operator: OperatorRow; all: readonly OperatorRow[] }) {
   const adder = all.find((row) => row.account_id === operator.added_by);
-  return adder ? maskPhoneNumber(adder.phone_number) : <Shown text={operator.added_by} />;
+  return <Shown text={adder ? maskPhoneNumber(adder.phone_number) : operator.added_by} />;
 }
 
 function RoleSelect({

@@ -88,7 +88,7 @@ export function personRow(visit: Visit, person: Person, mayLook: boolean): Table
     key: person.id,
     cells: [
       <>
-        {person.phone_number.replaceAll(' ', '\u00a0')}
+        <Shown text={person.phone_number} />
         <br />
         <code class="hint">{person.id}</code>
       </>,
