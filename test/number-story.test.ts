@@ -56,6 +56,7 @@ async function eventfulNumber(): Promise<PhoneNumber> {
 
 const plain = (html: string) =>
   html
+    .replaceAll(/<\/?(?:bdi|span)[^>]*>/g, '')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
