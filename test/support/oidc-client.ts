@@ -76,7 +76,11 @@ export function authRequest(clientId: string, extra: Record<string, string> = {}
 }
 
 /** Follows redirects and our page that goes on by itself, as a browser does, until a form or another site. */
-export async function follow(browser: HtmlClient, first: HtmlResponse): Promise<HtmlResponse> {
+export async function follow(
+  browser: HtmlClient,
+  first: HtmlResponse,
+  origin = 'https://vouch.example',
+): Promise<HtmlResponse> {
   let page = first;
   for (let step = 0; step < 12; step += 1) {
     const refresh = /<meta http-equiv="refresh" content="0; url=([^"]*)"/
@@ -84,8 +88,8 @@ export async function follow(browser: HtmlClient, first: HtmlResponse): Promise<
       ?.replaceAll('&amp;', '&');
     const next = page.location ?? refresh;
     if (next === undefined) return page;
-    const url = new URL(next, 'https://vouch.example');
-    if (url.origin !== 'https://vouch.example') return { ...page, location: next };
+    const url = new URL(next, origin);
+    if (url.origin !== origin) return { ...page, location: next };
     page = await browser.get(url.pathname + url.search);
   }
   return assert.fail('too many redirects');

@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { after } from 'node:test';
 
-/** A change of ID tokens on their way to an app: of their claims, or of their signature. */
+/** A change of ID tokens on their way to an app, of their claims or of their signature; or of the answer of userinfo. */
 export interface Tampering {
   readonly claims?: Readonly<Record<string, unknown>>;
-  readonly signature?: 'none' | 'of another key';
+  readonly signature?: 'none' | 'of another key' | 'of an unknown key';
+  readonly userinfo?: Readonly<Record<string, unknown>>;
 }
 
 /** The changes that a library has to notice. */
@@ -18,6 +19,7 @@ export const tamperings: Readonly<Record<string, Tampering>> = {
   'an end in the past': { claims: { exp: 1_000_000_000, iat: 999_999_000 } },
   'alg none': { signature: 'none' },
   'another key': { signature: 'of another key' },
+  'a key that is not published': { signature: 'of an unknown key' },
 };
 
 const keyOf = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -63,8 +65,10 @@ export class TamperingProxy {
 
   #change(url: string, body: Buffer): Buffer {
     if (url === '/oauth/jwks') return changeJson(body, ({ keys }) => ({ keys: [...keys, this.#publicKey()] }));
-    if (url !== '/oauth/token' || this.tampering === undefined) return body;
     const tampering = this.tampering;
+    if (url === '/oauth/userinfo' && tampering?.userinfo)
+      return changeJson(body, (claims) => ({ ...claims, ...tampering.userinfo }));
+    if (url !== '/oauth/token' || tampering === undefined) return body;
     return changeJson(body, (tokens) => ({ ...tokens, id_token: this.#changeToken(tokens.id_token, tampering) }));
   }
 
@@ -75,9 +79,10 @@ export class TamperingProxy {
   #changeToken(token: string, { claims = {}, signature }: Tampering): string {
     const [, payload = ''] = token.split('.');
     const changed = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...claims };
-    const header = signature === 'none' ? { alg: 'none' } : { alg: 'RS256', kid: 'tampered' };
+    const kid = signature === 'of an unknown key' ? 'unknown' : 'tampered';
+    const header = signature === 'none' ? { alg: 'none' } : { alg: 'RS256', kid };
     const text = [header, changed].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-    const key = signature === 'of another key' ? this.#stranger : this.#key;
+    const key = signature === undefined ? this.#key : this.#stranger;
     return `${text}.${signature === 'none' ? '' : signed(text, key.privateKey)}`;
   }
 }

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isRecord } from '../src/kit/record.ts';
+import { openBrowser, openVisitor } from './support/browser.ts';
+import { openJudgeSite } from './support/judge-site.ts';
+import { type Judge, missingPackage, openSignedIn, takeThrough } from './support/library-judge.ts';
+import { openidClient } from './support/library-openid-client.ts';
+import { type Tampering, tamperings } from './support/tampering-proxy.ts';
+
+/** The libraries that run in Node.js, by the package. */
+const judges: Readonly<Record<string, typeof openidClient>> = { 'openid-client': openidClient };
+
+/** The reason for which a judge refuses an ID token that somebody has changed. */
+const reasons: Readonly<Record<string, RegExp>> = {
+  'another nonce': /nonce/,
+  'another audience': /aud/,
+  'another issuer': /iss/,
+  'an end in the past': /exp/,
+  'alg none': /alg/,
+  'another key': /signature/i,
+  'a key that is not published': /key|jwks/i,
+};
+
+/** A redirect that somebody has changed. */
+const redirects: Readonly<Record<string, readonly [Record<string, string>, RegExp]>> = {
+  'wrong state': [{ state: 'another' }, /state/],
+  'issuer of another provider': [{ iss: 'https://evil.example' }, /iss/],
+};
+
+const site = await openJudgeSite([{ client_id: 'shop' }, { client_id: 'bakery' }]);
+
+for (const [name, open] of Object.entries(judges)) {
+  const skip = missingPackage(name);
+
+  test(`${name} signs in through the pages, refreshes, asks, revokes and signs out`, { skip }, async () => {
+    const { page, problems } = await openVisitor(await openBrowser(), site.url);
+    await takeThrough(site, page, await open(site, 'shop'));
+    assert.deepEqual(problems, []);
+  });
+
+  test(`${name} refuses what is tampered with, and the provider a replayed code`, { skip }, async (t) => {
+    const [judge, authorize] = [await open(site, 'shop'), await openSignedIn(site)];
+    for (const [label, tampering] of Object.entries(tamperings))
+      await t.test(label, () => refuses(judge, authorize, { tampering }, reasons[label] ?? assert.fail(label)));
+    for (const [label, [parameters, reason]] of Object.entries(redirects))
+      await t.test(label, () => refuses(judge, authorize, { parameters }, reason));
+    await t.test('replayed code: by the provider', async () => {
+      const begun = await judge.begin();
+      const callback = await authorize(begun.url);
+      await begun.finish(callback);
+      await assert.rejects(begun.finish(callback), reasonIs(/invalid_grant/));
+    });
+    await t.test('userinfo of another person', async () => {
+      const begun = await judge.begin();
+      const tokens = await begun.finish(await authorize(begun.url));
+      await withTampering({ userinfo: { sub: 'another' } }, () => assert.rejects(tokens.userinfo(), reasonIs(/sub/)));
+    });
+  });
+}
+
+/** The judge takes a sign-in, and refuses the like with a change. */
+async function refuses(
+  judge: Judge,
+  authorize: (url: string) => Promise<string>,
+  change: { readonly tampering?: Tampering; readonly parameters?: Record<string, string> },
+  reason: RegExp,
+): Promise<void> {
+  const begun = await judge.begin();
+  const callback = new URL(await authorize(begun.url));
+  for (const [name, value] of Object.entries(change.parameters ?? {})) callback.searchParams.set(name, value);
+  await withTampering(change.tampering, () => assert.rejects(begun.finish(callback.href), reasonIs(reason)));
+}
+
+async function withTampering(tampering: Tampering | undefined, run: () => Promise<void>): Promise<void> {
+  site.proxy.tampering = tampering;
+  await run().finally(() => {
+    site.proxy.tampering = undefined;
+  });
+}
+
+/** Libraries tell the reason in the message, a code or the cause. */
+function reasonIs(pattern: RegExp) {
+  return (error: unknown) => {
+    assert.match(reasonOf(error), pattern);
+    return true;
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (!isRecord(error)) return '';
+  const { message, code, error: oauth, claim, attribute, cause } = error;
+  return [message, code, oauth, claim, attribute, reasonOf(cause)].filter(Boolean).join(' ');
+}
