@@ -80,8 +80,7 @@ export async function startProxy(
   return child;
 }
 
-/** Whether a program accepts connections at a port of the loopback. */
-export async function takesConnections(port: number): Promise<boolean> {
+async function takesConnections(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   const isTaken = await once(socket, 'connect').then(
     () => true,

@@ -10,7 +10,6 @@ import { freePort } from './free-port.ts';
 import { openApp, type TestApp } from './harness.ts';
 import { configured } from './oidc-client.ts';
 import { eventually } from './product-launch.ts';
-import { takesConnections } from './proxy-process.ts';
 import { TamperingProxy } from './tampering-proxy.ts';
 
 /** The folder of the repository. */
@@ -53,21 +52,32 @@ export async function folderOfApp(): Promise<string> {
   return folder;
 }
 
-/** Starts a program, and resolves when it takes connections at the port; it ends with the tests of the file. */
+/** Starts a program, and resolves when it answers at the port, which Apache opens twice; it ends with the tests of the file. */
 export async function startApp(
   command: readonly string[],
   { port, cwd, env = {} }: { port: number; cwd: string; env?: Readonly<Record<string, string>> },
 ): Promise<ChildProcess> {
   const [program = '', ...words] = command;
-  const child = spawn(program, words, { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...env }, stdio: 'pipe' });
+  const child = spawn(program, words, {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, PYTHONDONTWRITEBYTECODE: '1', ...env },
+    stdio: 'pipe',
+  });
   after(() => child.kill('SIGTERM'));
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
   await eventually(`${program} to serve`, async () => {
     if (child.exitCode !== null) throw new Error(printed);
-    return takesConnections(port);
+    return answers(port);
   });
   return child;
+}
+
+function answers(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The Python whose libraries are packages of Debian, whatever else is first in the PATH. */

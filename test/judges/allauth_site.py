@@ -1,0 +1,105 @@
+"""A Django site that signs people in by django-allauth, for test/judges-other-languages.test.ts."""
+
+import importlib.util
+import os
+
+import django
+from django.conf import settings
+
+VOUCH_URL = os.environ["VOUCH_URL"]
+SECRET = os.environ["CLIENT_SECRET"]
+# Debian 12 has a release before the provider for OpenID Connect, 0.52
+HAS_OPENID_CONNECT = importlib.util.find_spec("allauth.socialaccount.providers.openid_connect") is not None
+HAS_MIDDLEWARE = importlib.util.find_spec("allauth.account.middleware") is not None
+
+settings.configure(
+    ROOT_URLCONF=__name__,
+    SECRET_KEY="of a test",
+    DEBUG=True,
+    ALLOWED_HOSTS=["localhost", "127.0.0.1"],
+    SITE_ID=1,
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.messages",
+        "django.contrib.sessions",
+        "django.contrib.sites",
+        "allauth",
+        "allauth.account",
+        "allauth.socialaccount",
+        "allauth.socialaccount.providers.openid_connect" if HAS_OPENID_CONNECT else "vouch",
+    ],
+    MIDDLEWARE=[
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        *(["allauth.account.middleware.AccountMiddleware"] if HAS_MIDDLEWARE else []),
+    ],
+    AUTHENTICATION_BACKENDS=["allauth.account.auth_backends.AuthenticationBackend"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "site.sqlite3"}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "APP_DIRS": True,
+            "OPTIONS": {
+                "context_processors": [
+                    "django.template.context_processors.request",
+                    "django.contrib.auth.context_processors.auth",
+                    "django.contrib.messages.context_processors.messages",
+                ]
+            },
+        }
+    ],
+    SESSION_COOKIE_NAME="site",
+    STATIC_URL="/static/",
+    LOGIN_REDIRECT_URL="/",
+    ACCOUNT_EMAIL_VERIFICATION="none",
+    SOCIALACCOUNT_LOGIN_ON_GET=True,
+    SOCIALACCOUNT_PROVIDERS={
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "vouch",
+                    "name": "Vouch",
+                    "client_id": "shop",
+                    "secret": SECRET,
+                    "settings": {"server_url": VOUCH_URL},
+                }
+            ],
+            "SCOPE": ["openid", "phone"],
+            "OAUTH_PKCE_ENABLED": True,
+        }
+    }
+    if HAS_OPENID_CONNECT
+    else {"vouch": {"APP": {"client_id": "shop", "secret": SECRET, "key": ""}, "SCOPE": ["openid", "phone"]}},
+    USE_TZ=True,
+)
+django.setup()
+
+from allauth.socialaccount.models import SocialAccount
+from django.http import HttpResponse
+from django.urls import include, path
+from django.utils.html import format_html
+
+
+def home(request):
+    if not request.user.is_authenticated:
+        return HttpResponse("nobody")
+    account = SocialAccount.objects.get(user=request.user)
+    page = '<p id="user">{}</p><p id="phone">{}</p>'
+    return HttpResponse(format_html(page, account.uid, account.extra_data["phone_number"]))
+
+
+urlpatterns = [path("", home), path("accounts/", include("allauth.urls"))]
+if not HAS_OPENID_CONNECT:
+    from allauth.socialaccount.providers.oauth2.urls import default_urlpatterns
+    from vouch.provider import VouchProvider
+
+    urlpatterns.append(path("accounts/oidc/", include(default_urlpatterns(VouchProvider))))
+
+if __name__ == "__main__":
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("runserver", f"127.0.0.1:{os.environ['PORT']}", use_reloader=False)
