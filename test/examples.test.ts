@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp } from './support/harness.ts';
+import { oidc } from './support/oidc-client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const app = await openApp();
+const app = await openApp({ oidc });
 const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
 
 test('the README of each example has less than 40 lines', () => {
@@ -18,16 +19,17 @@ test('the README of each example has less than 40 lines', () => {
     assert.ok(readFileSync(`${root}/examples/${name}/README.md`, 'utf8').split('\n').length < 40, name);
 });
 
-test('examples/mobile signs in, shows the profile and signs out', async () => {
+test('examples/mobile signs in, shows the person, refreshes its tokens and signs out', async () => {
   const phone = anyNumber();
-  const env = { PATH: process.env.PATH, VOUCH_URL: url };
+  const env = { PATH: process.env.PATH, VOUCH_URL: url, CLIENT_ID: 'phone' };
   const script = spawn('sh', ['examples/mobile/sign-in.sh', phone], { cwd: root, env });
   const printed = Promise.all([text(script.stdout), once(script, 'exit')]);
   await once(script.stderr, 'data');
   script.stdin.end(`${app.codeFor(phone)}\n`);
-  const [profile, [status]] = await printed;
-  assert.equal(status, 0, profile);
-  assert.equal(JSON.parse(profile).phone_number, phone);
+  const [person, [status]] = await printed;
+  assert.equal(status, 0, person);
+  assert.equal(JSON.parse(person).phone_number, phone);
+  assert.equal((await app.sql`select from session`).length, 0, 'it has signed out');
 });
 
 deepTest('examples/server keeps a session in a cookie of its own', async () => {

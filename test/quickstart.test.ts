@@ -9,13 +9,14 @@ import { createInbox } from '../src/sms/inbox.ts';
 import { openAdminClient } from './support/admin-client.ts';
 import { emptyFolder } from './support/embedded-database.ts';
 import { anyNumber, openApp } from './support/harness.ts';
+import { oidc } from './support/oidc-client.ts';
 
 const run = promisify(execFile);
 const page = (name: string) => readFile(new URL(`../docs/quickstart/${name}.md`, import.meta.url), 'utf8');
 const blocks = (text: string, kind: string) =>
   [...text.matchAll(new RegExp(`^\`\`\`${kind}\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block);
 
-const app = await openApp({ managementApi: true, inbox: createInbox() });
+const app = await openApp({ managementApi: true, inbox: createInbox(), oidc });
 const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
 const { key } = await openAdminClient(app, { scopes: ['verifications:write'] });
 
@@ -53,8 +54,9 @@ test('every command of mobile.md works as it stands', async (t) => {
   const code = `fetch('${inbox}').then((all) => all.json()).then((all) => console.log(all.messages[0].code))`;
   // the person reads the code
   const BEFORE = `read() { CODE=$(node -e "${code}"); }`;
-  const printed = await runPage(t, 'mobile', { PHONE: number, BEFORE });
+  const printed = await runPage(t, 'mobile', { PHONE: number, CLIENT_ID: 'phone', BEFORE });
   assert.match(printed, /"code_length":6/);
+  assert.match(printed, new RegExp(`"sub":"[^"]+","phone_number":"\\${number}"`));
   assert.match(printed, /device-token: vouchd_/i);
   assert.match(printed, new RegExp(`"phone_number":"\\${number}"`));
 });

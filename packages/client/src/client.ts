@@ -1,6 +1,5 @@
 import type {
   Calls,
-  CodeSent,
   Invite,
   InvitedPeople,
   Profile,
@@ -9,6 +8,7 @@ import type {
   SessionList,
   SignedIn,
 } from './api-types.ts';
+import type { PendingCode } from './first-party.ts';
 import { randomToken } from './random.ts';
 import { failure, type Result, send, success } from './result.ts';
 import { readJson, type TokenStorage, writeJson } from './storage.ts';
@@ -23,14 +23,6 @@ export interface ClientOptions {
   readonly locale?: string;
   /** By default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-}
-
-/** A code that is under way. */
-export interface PendingCode extends Omit<CodeSent, 'challenge' | 'expires_in' | 'resend_in'> {
-  /** When it ends, in milliseconds of Unix time. */
-  readonly expiresAt: number;
-  /** When it can be sent again, in milliseconds of Unix time. */
-  readonly resendAt: number;
 }
 
 /** The API of Vouch for an app whose people sign in by a code. */

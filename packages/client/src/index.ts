@@ -10,7 +10,8 @@ export type {
   SessionList,
   SignedIn,
 } from './api-types.ts';
-export { type ClientOptions, createClient, type PendingCode, type VouchClient } from './client.ts';
+export { type ClientOptions, createClient, type VouchClient } from './client.ts';
+export type { CodeSignIn, FirstPartySignIn, PendingCode } from './first-party.ts';
 export {
   type Claims,
   createOAuthClient,

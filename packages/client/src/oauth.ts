@@ -1,3 +1,4 @@
+import { createFirstPartySignIn, type FirstPartySignIn } from './first-party.ts';
 import { sleep, withLock } from './lock.ts';
 import { randomToken, sha256 } from './random.ts';
 import { failure, type Result, send, success } from './result.ts';
@@ -18,6 +19,8 @@ export interface OAuthOptions {
   readonly storage: TokenStorage;
   /** Binds the tokens to a key: `openDpopKey` of `@vouch/client/dpop`. */
   readonly dpop?: DpopSigner;
+  /** The language of messages and errors, as in `Accept-Language`; by default that of the browser. */
+  readonly locale?: string;
   /** By default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -44,8 +47,8 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
-/** The authorization code flow with PKCE (RFC 9700) for an app without a secret. */
-export interface OAuthClient {
+/** The authorization code flow with PKCE (RFC 9700) for an app without a secret, by pages or by its own fields. */
+export interface OAuthClient extends FirstPartySignIn<Claims> {
   /** The URL to send the browser to. */
   beginSignIn(options?: SignInOptions): Promise<string>;
   /** Takes the URL that the browser came back to, and keeps the tokens. */
@@ -88,7 +91,7 @@ const retryMs = [300, 1500];
 
 /** Makes a client of the OpenID provider. */
 export function createOAuthClient(options: OAuthOptions): OAuthClient {
-  const { clientId, redirectUri, scope = 'openid phone', storage, dpop } = options;
+  const { clientId, redirectUri, scope = 'openid phone', storage, dpop, locale } = options;
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   const issuer = options.url.replace(/\/+$/, '');
   const keys = {
@@ -99,11 +102,13 @@ export function createOAuthClient(options: OAuthOptions): OAuthClient {
   const kept = () => readJson<Tokens>(storage, keys.tokens);
   let refreshing: Promise<Result<string>> | undefined;
 
-  async function post<T>(path: string, form: Record<string, string>): Promise<Result<T>> {
+  async function post<T>(path: string, form: Record<string, string>, more: Record<string, string> = {}) {
     const url = `${issuer}${path}`;
     const body = new URLSearchParams({ client_id: clientId, ...form }).toString();
     const headers = {
       'content-type': 'application/x-www-form-urlencoded',
+      ...(locale ? { 'accept-language': locale } : {}),
+      ...more,
       ...(dpop ? { dpop: await dpop('POST', url) } : {}),
     };
     return send<T>(fetch, url, { method: 'POST', credentials: 'omit', headers, body });
@@ -147,19 +152,21 @@ export function createOAuthClient(options: OAuthOptions): OAuthClient {
     await storage.remove(keys.attempt);
     const error = answer.get('error');
     if (error) return failure(error, { detail: answer.get('error_description') ?? '' });
-    const exchanged = await post<TokenResponse>('/oauth/token', {
-      grant_type: 'authorization_code',
-      code: answer.get('code') ?? '',
-      redirect_uri: redirectUri,
-      code_verifier: attempt.verifier,
-    });
+    const form = { code: answer.get('code') ?? '', redirect_uri: redirectUri, code_verifier: attempt.verifier };
+    const redeemed = await redeem(form, attempt.nonce);
+    if (!redeemed.ok) return redeemed;
+    return success({ ...redeemed.value, ...(attempt.appState === undefined ? {} : { state: attempt.appState }) });
+  }
+
+  async function redeem(form: Record<string, string>, nonce: string): Promise<Result<{ readonly claims: Claims }>> {
+    const exchanged = await post<TokenResponse>('/oauth/token', { grant_type: 'authorization_code', ...form });
     if (!exchanged.ok) return exchanged;
     const { id_token: idToken = '' } = exchanged.value;
     const claims = decode(idToken);
-    const isOurs = claims?.iss === issuer && [claims.aud].flat().includes(clientId) && claims.nonce === attempt.nonce;
+    const isOurs = claims?.iss === issuer && [claims.aud].flat().includes(clientId) && claims.nonce === nonce;
     if (!claims || !isOurs) return failure('unexpected_response');
     await keep(exchanged.value, idToken);
-    return success({ claims, ...(attempt.appState === undefined ? {} : { state: attempt.appState }) });
+    return success({ claims });
   }
 
   async function accessToken(): Promise<Result<string>> {
@@ -178,7 +185,7 @@ export function createOAuthClient(options: OAuthOptions): OAuthClient {
     if (tokens && left > marginMs) return success(tokens.accessToken);
     if (!tokens?.refreshToken) return tokens && left > 0 ? success(tokens.accessToken) : failure('signed_out');
     const form = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken };
-    let response = await post<TokenResponse>('/oauth/token', form);
+    let response: Result<TokenResponse> = await post<TokenResponse>('/oauth/token', form);
     for (const ms of retryMs) {
       if (response.ok || !isLost(response.error.status)) break;
       await sleep(ms);
@@ -215,6 +222,7 @@ export function createOAuthClient(options: OAuthOptions): OAuthClient {
   }
 
   return {
+    ...createFirstPartySignIn<Claims>({ clientId, scope, storage, post, redeem }),
     beginSignIn,
     completeSignIn,
     accessToken,

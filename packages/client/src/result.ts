@@ -38,7 +38,7 @@ export async function send<T>(
   fetch: typeof globalThis.fetch,
   url: string,
   init: RequestInit,
-): Promise<Result<T> & { readonly headers?: Headers }> {
+): Promise<Result<T> & { readonly headers?: Headers; readonly body?: unknown }> {
   let response: Response;
   let body: unknown;
   try {
@@ -51,7 +51,7 @@ export async function send<T>(
   const { headers, status } = response;
   // the API is trusted to answer as its document says
   if (response.ok) return { ok: true, value: body as T, headers };
-  return { ok: false, error: toError(status, headers, body), headers };
+  return { ok: false, error: toError(status, headers, body), headers, body };
 }
 
 function toError(status: number, headers: Headers, body: unknown): VouchError {
