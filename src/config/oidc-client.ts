@@ -12,6 +12,8 @@ export interface OidcClient {
   readonly post_logout_redirect_uris?: readonly string[];
   readonly backchannel_logout_uri?: string;
   readonly jwks_uri?: string;
+  /** Its public keys, for an app whose `jwks_uri` this server could not reach. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   readonly grant_types: readonly string[];
   /** The scopes that it may ask for, separated by spaces; all by default. */
   readonly scope?: string;
@@ -43,6 +45,7 @@ const members: Readonly<Record<keyof OidcClient, (value: unknown) => boolean>> =
   post_logout_redirect_uris: (value) => isListOf(value, isUri),
   backchannel_logout_uri: isWebUrl,
   jwks_uri: isWebUrl,
+  jwks: isPublicKeys,
   grant_types: (value) => isListOf(value, (one) => grantTypes.includes(one)),
   scope: isScopes,
   id_token_signed_response_alg: (value) => value === 'RS256' || value === 'ES256',
@@ -122,8 +125,8 @@ function problemOf(client: OidcClient): ClientProblem | undefined {
   const wrong = uris.find((uri) => !isRedirect(uri, client.application_type));
   if (wrong !== undefined)
     return { member: 'redirect_uris', reason: `has ${wrong}, which is not allowed for the type` };
-  if (method === 'private_key_jwt' && client.jwks_uri === undefined)
-    return { member: 'jwks_uri', reason: 'is missing, and private_key_jwt needs it' };
+  if (method === 'private_key_jwt' && (client.jwks_uri === undefined) === (client.jwks === undefined))
+    return { member: 'jwks_uri', reason: 'or jwks is missing, and private_key_jwt needs one of them' };
   return undefined;
 }
 
@@ -156,6 +159,12 @@ function isUri(text: string): boolean {
 
 function isWebUrl(value: unknown): boolean {
   return typeof value === 'string' && isUri(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isPublicKeys(value: unknown): boolean {
+  const keys = isRecord(value) ? value.keys : undefined;
+  const isPublic = (key: unknown) => isRecord(key) && ['EC', 'RSA'].includes(String(key.kty)) && !('d' in key);
+  return Array.isArray(keys) && keys.length > 0 && keys.length <= 10 && keys.every(isPublic);
 }
 
 function isScopes(value: unknown): boolean {

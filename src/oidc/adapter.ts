@@ -57,7 +57,6 @@ class RecordAdapter implements Adapter {
       const grantKey = payload.grantId === undefined ? undefined : recordKey('Grant', payload.grantId);
       const closed = this.#model === 'Interaction' ? sealPayload(id, rest) : rest;
       const record = { key, payload: closed, grantKey, lifeSeconds: expiresIn };
-      if (this.#model === 'ReplayDetection') return this.#refuseReplay(await putNewRecord(this.#needs.db, record));
       await putRecord(this.#needs.db, record);
       const name = this.#nameOf(payload);
       if (name !== undefined) await nameRecord(this.#needs.db, name, key, expiresIn);
@@ -129,16 +128,28 @@ class RecordAdapter implements Adapter {
     if (!(await openGrant(this.#needs, grant, client))) throw new this.#errors.AccessDenied('the account is erased');
   }
 
-  #refuseReplay(isNew: boolean): void {
-    if (!isNew) throw new this.#errors.InvalidDpopProof('DPoP proof JWT Replay detected');
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return whileAvailable(this.#errors, work);
   }
+}
 
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw isUnavailable(error) ? unavailableError(this.#errors, error) : error;
-    }
+/** Remembers the id of a proof or an assertion; false if it is known. The library would look first, and write then. */
+export function rememberProof(
+  { db }: Pick<AdapterNeeds, 'db'>,
+  errors: OidcErrors,
+): (issuer: string, id: string, expiresAt: number) => Promise<boolean> {
+  return (issuer, id, expiresAt) => {
+    const key = recordKey('ReplayDetection', `${issuer} ${id}`);
+    const lifeSeconds = expiresAt - Math.floor(Date.now() / 1000);
+    return whileAvailable(errors, () => putNewRecord(db, { key, payload: {}, grantKey: undefined, lifeSeconds }));
+  };
+}
+
+async function whileAvailable<T>(errors: OidcErrors, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isUnavailable(error) ? unavailableError(errors, error) : error;
   }
 }
 

@@ -37,7 +37,7 @@ const visited: typeof endpoints = [
   [routesOf.end_session, 'GET'],
   [`${routesOf.end_session}/confirm`, 'POST'],
   [`${routesOf.end_session}/success`, 'GET'],
-  [routesOf.code_verification, 'GET', 'POST'],
+  [routesOf.code_verification, 'GET'],
   [`${routesOf.code_verification}/:uid`, 'GET'],
 ];
 
@@ -47,6 +47,9 @@ const counted: typeof endpoints = [
   [routesOf.pushed_authorization_request, 'POST', 'OPTIONS'],
   [routesOf.device_authorization, 'POST', 'OPTIONS'],
 ];
+
+/** The page that takes the code of a device: somebody who tries codes is counted, signed in or not (RFC 8628, 5.1). */
+const guessed: typeof endpoints = [[routesOf.code_verification, 'POST']];
 
 /** The endpoints of OpenID Connect. The library reads bodies itself and writes its responses: no parser and no hook comes between. */
 export function oidcApi(server: Server, needs: OidcApiNeeds): void {
@@ -70,7 +73,7 @@ export function oidcApi(server: Server, needs: OidcApiNeeds): void {
       exposeHeadRoute: false,
       handler: async (request, reply) => serve(request, reply, needs, await pageSessionOf(request, needs)),
     });
-  for (const [url, ...method] of counted)
+  for (const [url, ...method] of [...counted, ...guessed])
     server.route({
       url,
       method,
@@ -89,7 +92,8 @@ export async function pageSessionOf(request: Request, needs: SessionNeeds): Prom
 
 async function serveCounted(request: Request, reply: Reply, needs: OidcApiNeeds): Promise<void> {
   const page = await pageSessionOf(request, needs);
-  const wait = page || request.method === 'OPTIONS' ? 0 : await countAuthorization(needs.db, request.ip);
+  const isFree = request.method === 'OPTIONS' || (page && request.routeOptions.url !== routesOf.code_verification);
+  const wait = isFree ? 0 : await countAuthorization(needs.db, request.ip);
   if (wait === 0) return serve(request, reply, needs, page);
   setRetryAfter(reply, Math.ceil(wait));
   if (wantsPage(request)) return void sendProblemPage(request, reply, { code: 'overloaded' });

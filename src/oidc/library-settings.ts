@@ -1,4 +1,4 @@
-import type { Configuration, errors as Errors, JWK, KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, errors as Errors, JWK, KoaContextWithOIDC, UnknownObject } from 'oidc-provider';
 import { isRecord } from '../kit/record.ts';
 import { type AdapterNeeds, createAdapter } from './adapter.ts';
 import { acr, claimsOfScopes, findOidcAccount } from './claims.ts';
@@ -27,11 +27,10 @@ export interface LibraryKit {
 }
 
 /** Lifetimes in seconds. */
-const life = { code: 60, accessToken: 3600, idToken: 3600, interaction: 600, device: 600, request: 600 } as const;
+const life = { code: 60, accessToken: 3600, idToken: 3600, interaction: 600, device: 600 } as const;
 
 /** The settings of the library. Everything that it would do by a page or a store of its own is ours. */
 export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: readonly JWK[]): Configuration {
-  const { lifetimeSeconds, idleSeconds } = needs.sessionLife;
   return {
     adapter: createAdapter(needs, kit.errors),
     jwks: { keys },
@@ -42,6 +41,7 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     conformIdTokenClaims: false,
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     extraClientMetadata: { properties: ['first_party', 'resources', 'color', 'logo'] },
+    extraTokenClaims: signInClaims,
     clientBasedCORS: isOwnOrigin,
     cookies: cookiesOf(needs.publicUrl),
     discovery: { authorization_challenge_endpoint: `${needs.publicUrl}${challengePath}` },
@@ -58,16 +58,20 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     revokeGrantPolicy: () => true,
     rotateRefreshToken: beginRotation(needs, kit.errors),
     routes: routesOf,
-    ttl: {
-      AccessToken: life.accessToken,
-      AuthorizationCode: life.code,
-      DeviceCode: life.device,
-      Grant: lifetimeSeconds,
-      IdToken: life.idToken,
-      Interaction: life.interaction,
-      RefreshToken: idleSeconds,
-      Session: idleSeconds,
-    },
+    ttl: lifetimes(needs),
+  };
+}
+
+function lifetimes({ sessionLife: { lifetimeSeconds, idleSeconds } }: ProviderNeeds): Configuration['ttl'] {
+  return {
+    AccessToken: life.accessToken,
+    AuthorizationCode: life.code,
+    DeviceCode: life.device,
+    Grant: lifetimeSeconds,
+    IdToken: life.idToken,
+    Interaction: life.interaction,
+    RefreshToken: idleSeconds,
+    Session: idleSeconds,
   };
 }
 
@@ -99,7 +103,9 @@ function featuresOf({ errors }: LibraryKit): Configuration['features'] {
     dPoP: { enabled: true },
     introspection: {
       enabled: true,
-      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId || client.first_party === true,
+      // anybody can name an app that has no secret
+      allowedPolicy: async (_ctx, client, token) =>
+        token.clientId === client.clientId || (client.first_party === true && client.clientAuthMethod !== 'none'),
     },
     pushedAuthorizationRequests: { enabled: true },
     resourceIndicators: {
@@ -113,7 +119,7 @@ function featuresOf({ errors }: LibraryKit): Configuration['features'] {
       },
       useGrantedResource: async () => true,
     },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: async (ctx, form) => showLogout(ctx, form),
@@ -143,6 +149,13 @@ function isOwnOrigin(
     client.redirectUris?.some((uri) => URL.canParse(uri) && new URL(uri).origin === origin && origin !== 'null') ??
     false
   );
+}
+
+/** The sign-in behind an access token, for an API that asks for a fresh one (RFC 9470, 6). */
+async function signInClaims({ oidc }: KoaContextWithOIDC): Promise<UnknownObject | undefined> {
+  const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = oidc.entities;
+  const source = AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken;
+  return source && { acr: source.acr, auth_time: source.authTime };
 }
 
 function scopesOf(client: { readonly [name: string]: unknown }, resource: string): string | undefined {

@@ -6,6 +6,7 @@ import type { Log } from '../kit/log.ts';
 import { sameBytes } from '../kit/secret.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import { endSessions } from '../sessions/store.ts';
+import { rememberProof } from './adapter.ts';
 import { isElsewhere } from './elsewhere.ts';
 import { answerChallenges, type FirstPartyNeeds } from './first-party-answer.ts';
 import { allowNoRedirectUri, withFirstParty } from './first-party-library.ts';
@@ -82,6 +83,7 @@ async function makeProvider(needs: OpenProviderNeeds, keys: readonly JWK[]): Pro
   // the headers of the request are ours: `api.ts`
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = compareSecret;
+  provider.ReplayDetection.unique = rememberProof(needs, errors);
   allowNoRedirectUri(provider.Client);
   provider.use(keepAskedLanguage);
   provider.use(replaceRedirect);

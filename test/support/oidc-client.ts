@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type OidcClient, parseOidcClient } from '../../src/config/oidc-client.ts';
 import type { TestApp } from './harness.ts';
 import { HtmlClient, type HtmlResponse } from './html-client.ts';
+import { newSigner } from './jwt-signer.ts';
 
 export const secret = 'a secret of a client for tests';
 
@@ -12,6 +13,9 @@ export function configured(input: Partial<OidcClient> & { readonly client_id: st
   if ('reason' in client) assert.fail(`${client.member} ${client.reason}`);
   return { client, secretHashes: [createHash('sha256').update(secret).digest('hex')] };
 }
+
+/** The keys of the app `bank`. */
+export const assertionKeys = { ES256: newSigner('ES256'), RS256: newSigner('RS256') };
 
 /** The apps of most tests. */
 export const testClients = new Map(
@@ -36,6 +40,14 @@ export const testClients = new Map(
       application_type: 'native',
       first_party: true,
       redirect_uris: ['http://127.0.0.1/cb', 'com.example.app:/cb'],
+    }),
+    configured({
+      client_id: 'bank',
+      redirect_uris: ['https://bank.example/cb'],
+      first_party: true,
+      require_pushed_authorization_requests: true,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [assertionKeys.ES256, assertionKeys.RS256].map(({ publicJwk }) => publicJwk) },
     }),
     configured({
       client_id: 'tv',

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDatabase } from '../src/db/database.ts';
+import { countAuthorization, deleteExpiredRecords } from '../src/oidc/store.ts';
+import { deepTest } from './support/depth.ts';
+import { anyNumber, openApp } from './support/harness.ts';
+import { HtmlClient, hiddenFields } from './support/html-client.ts';
+import { authRequest, exchange, follow, oidc, post, resultOf, signInFor, tokensFor } from './support/oidc-client.ts';
+
+const app = await openApp({ oidc });
+const db = createDatabase(app.sql, app.clock);
+
+deepTest('a hundred thousand expired rows are deleted in batches, while people sign in', async () => {
+  await app.sql`insert into oidc_record (key, payload, expires_at)
+    select 'Interaction:' || i, '{}', ${db.now()}::timestamptz - i * interval '1 ms' from generate_series(1, 100000) i`;
+  const times: number[] = [];
+  let isDone = false;
+  const sweep = async () => {
+    let [from, batches, slowest]: [Date | undefined, number, number] = [new Date(0), 0, 0];
+    while (from) {
+      const begun = performance.now();
+      const { hasMore, nextFrom } = await deleteExpiredRecords(db, from);
+      slowest = Math.max(slowest, performance.now() - begun);
+      batches += 1;
+      from = hasMore ? nextFrom : undefined;
+    }
+    isDone = true;
+    return { batches, slowest };
+  };
+  const swept = sweep();
+  while (!isDone) {
+    const begun = performance.now();
+    await tokensFor(app, 'shop', anyNumber());
+    times.push(performance.now() - begun);
+  }
+  const { batches, slowest } = await swept;
+  const [{ left } = {}] =
+    await app.sql`select count(*)::int as left from oidc_record where key like 'Interaction:_____%'
+    and expires_at < ${db.now()}`;
+  assert.equal(left, 0);
+  assert.ok(batches >= 10, `${batches} batches`);
+  process.stdout.write(
+    `# swept in ${batches} batches, the longest ${slowest.toFixed(0)} ms; meanwhile ${times.length} sign-ins, ` +
+      `the longest ${Math.max(...times).toFixed(0)} ms\n`,
+  );
+});
+
+test('a row that somebody holds is left for the next time', async () => {
+  await app.sql`insert into oidc_record (key, payload, expires_at)
+    select 'Held:' || i, '{}', ${db.now()}::timestamptz - interval '1 s' from generate_series(1, 2) i`;
+  await app.sql.begin(async (sql) => {
+    await sql`select from oidc_record where key = 'Held:1' for update`;
+    await deleteExpiredRecords(db, new Date(0));
+  });
+  const left = await app.sql`select key from oidc_record where key like 'Held:%'`;
+  assert.deepEqual(
+    left.map(({ key }) => key),
+    ['Held:1'],
+  );
+});
+
+test('a browser app may ask before it calls, and gets no answer of another endpoint', async () => {
+  const tokens = await tokensFor(app, 'spa', anyNumber());
+  const origin = 'https://spa.example';
+  const allowed = async (path: string, form: Record<string, string>, from = origin) =>
+    (await post(app, path, 'spa', form, { origin: from })).headers['access-control-allow-origin'];
+  const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token };
+  assert.equal(await allowed('/oauth/token', refresh), origin);
+  assert.equal(await allowed('/oauth/token', refresh, 'https://evil.example'), undefined);
+  assert.equal(await allowed('/oauth/introspection', { token: tokens.access_token }), undefined);
+  assert.equal(await allowed('/oauth/revocation', { token: tokens.access_token }), origin);
+  const preflight = await app.server.inject({
+    method: 'OPTIONS',
+    url: '/oauth/token',
+    headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'dpop' },
+  });
+  assert.equal(preflight.statusCode, 204);
+  assert.equal(preflight.headers['access-control-allow-credentials'], undefined);
+});
+
+test('a token is explained to its own app and to own apps with a secret, and never to an app without one', async () => {
+  const tokens = await tokensFor(app, 'shop', anyNumber());
+  const active = async (clientId: string) =>
+    (await post(app, '/oauth/introspection', clientId, { token: tokens.access_token })).body.active;
+  assert.deepEqual([await active('shop'), await active('bakery'), await active('spa')], [true, false, false]);
+  const nobody = await app.server.inject({
+    method: 'POST',
+    url: '/oauth/introspection',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `token=${tokens.access_token}`,
+  });
+  assert.ok(nobody.statusCode >= 400);
+});
+
+test('an API sees how and when the person signed in; a fresh sign-in that it asks for is one', async () => {
+  const [browser, number] = [new HtmlClient(app), anyNumber()];
+  const tokens = await tokensFor(app, 'shop', number, {}, browser);
+  const explained = async (token: string) => (await post(app, '/oauth/introspection', 'shop', { token })).body;
+  const first = await explained(tokens.access_token);
+  assert.equal(first.acr, 'urn:vouch:acr:phone-fresh');
+  assert.ok(first.auth_time > 0);
+  const { body: renewed } = await post(app, '/oauth/token', 'shop', {
+    grant_type: 'refresh_token',
+    refresh_token: tokens.refresh_token,
+  });
+  assert.equal((await explained(renewed.access_token)).auth_time, first.auth_time, 'a refresh is no sign-in');
+
+  // half an hour later
+  await app.sql`update session set created_at = created_at - interval '1800 s'`;
+  await app.sql`update oidc_record set payload = jsonb_set(payload::jsonb, '{loginTs}',
+    to_jsonb((payload->>'loginTs')::int - 1800))::json where payload->>'loginTs' is not null`;
+  const fresh = { acr_values: 'urn:vouch:acr:phone-fresh' };
+  for (const extra of [fresh, { max_age: '600' }])
+    assert.equal(
+      resultOf(await browser.get(authRequest('shop', { ...extra, prompt: 'none' }).url)).get('error'),
+      'login_required',
+    );
+  assert.ok(resultOf(await browser.get(authRequest('shop', { max_age: '3600', prompt: 'none' }).url)).get('code'));
+  app.clock.turn(61);
+  const request = authRequest('shop', fresh);
+  const code = resultOf(await signInFor(app, browser, request, number)).get('code') ?? '';
+  const { body } = await exchange(app, request, code);
+  const again = await explained(body.access_token);
+  assert.equal(again.acr, 'urn:vouch:acr:phone-fresh');
+  assert.ok(again.auth_time > first.auth_time - 1800);
+});
+
+test('a sign-out leads to an address of the app alone, and never elsewhere', async () => {
+  const browser = new HtmlClient(app);
+  const { id_token } = await tokensFor(app, 'shop', anyNumber(), {}, browser);
+  const asked = (query: Record<string, string>) => browser.get(`/oauth/logout?${new URLSearchParams(query)}`);
+  for (const query of [
+    { id_token_hint: id_token, post_logout_redirect_uri: 'https://evil.example/' },
+    { id_token_hint: id_token, post_logout_redirect_uri: 'https://shop.example/bye/' },
+    { client_id: 'bakery', post_logout_redirect_uri: 'https://shop.example/bye' },
+    { post_logout_redirect_uri: 'https://shop.example/bye' },
+  ] as Record<string, string>[]) {
+    const page = await asked(query);
+    assert.equal(page.location, undefined);
+    assert.doesNotMatch(page.html, /https:\/\/(evil|shop)\.example/, JSON.stringify(query));
+  }
+  assert.match((await browser.get('/account/')).html, /Shop/, 'nobody was signed out by a link');
+});
+
+test('redirect URIs of apps on devices are exact but for the port of the loopback interface', async () => {
+  const outcome = async (clientId: string, redirect_uri: string) => {
+    const page = await new HtmlClient(app).get(authRequest(clientId, { redirect_uri, prompt: 'none' }).url);
+    return page.location === undefined ? /<code>(\w+)<\/code>/.exec(page.html)?.[1] : resultOf(page).get('error');
+  };
+  for (const uri of ['http://127.0.0.1:1/cb', 'http://127.0.0.1:65535/cb', 'com.example.app:/cb'])
+    assert.equal(await outcome('phone', uri), 'login_required', uri);
+  for (const uri of [
+    'http://127.0.0.1:1/other',
+    'http://127.0.0.2:1/cb',
+    'http://localhost:1/cb',
+    'https://127.0.0.1:1/cb',
+    'http://127.0.0.1:1@evil.example/cb',
+    'com.example.app:/cb2',
+    'com.example.other:/cb',
+  ])
+    assert.equal(await outcome('phone', uri), 'invalid_redirect_uri', uri);
+  assert.equal(await outcome('shop', 'https://shop.example:444/cb'), 'invalid_redirect_uri');
+});
+
+test('a network without a session may cause so many rows an hour; a signed-in person goes on, codes of devices are counted', async () => {
+  const browser = new HtmlClient(app);
+  await browser.signIn(anyNumber());
+  const rows = async () => (await app.sql`select from oidc_record`).length;
+  for (let left = 600; left > 0; left -= 100)
+    await Promise.all(Array.from({ length: 100 }, () => countAuthorization(db, '127.0.0.1')));
+  const before = await rows();
+  const page = await new HtmlClient(app).get(authRequest('shop').url);
+  assert.equal(page.status, 503);
+  assert.ok(Number(page.headers['retry-after']) > 0);
+  for (const [path, form] of [
+    ['/oauth/request', Object.fromEntries(new URL(authRequest('shop').url, 'https://x.example').searchParams)],
+    ['/oauth/device/auth', { client_id: 'tv' }],
+  ] as const)
+    assert.equal((await post(app, path, path === '/oauth/request' ? 'shop' : 'tv', form)).status, 429, path);
+  assert.equal(await rows(), before);
+  assert.ok(resultOf(await follow(browser, await browser.get(authRequest('shop').url))).get('code'));
+  const form = await browser.get('/oauth/device');
+  const action = /action="(https:[^"]*\/oauth\/device)"/.exec(form.html)?.[1] ?? '';
+  const guess = await browser.post('/oauth/device', { ...hiddenFields(form.html, action), user_code: 'BCDF-GHJK' });
+  assert.equal(guess.status, 503, 'who tries codes of devices is counted, also with a session');
+  app.clock.turn(3601);
+  assert.equal((await new HtmlClient(app).get(authRequest('shop').url)).status, 303);
+});
