@@ -110,6 +110,7 @@ async function run(words: readonly [name: string, ...operands: string[]]) {
   const context = {
     actor: { kind: 'command_line', id: 'root' },
     createLog: async () => pino({ level: 'silent' }),
+    giveWay: () => {},
     withDatabase: (use: (d: unknown) => unknown) => use(db),
   };
   return prepared.run(context as never);

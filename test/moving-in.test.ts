@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { parseArguments } from '../src/cli/arguments.ts';
 import type { CommandContext } from '../src/cli/command.ts';
@@ -11,6 +13,7 @@ import { commands } from '../src/cli/commands.ts';
 import { parseConfig } from '../src/config/config.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { present } from '../src/kit/present.ts';
+import { sourceArguments } from './support/child-script.ts';
 import { openTestDatabase } from './support/create-database.ts';
 import { freshDatabase, testKey } from './support/harness.ts';
 import { TestClock } from './support/test-clock.ts';
@@ -27,6 +30,8 @@ after(() => db.close());
 
 const read = parseConfig({ SECRET_KEYS: testKey, DATABASE_URL: url }, () => '');
 const shutdown = { requested: new AbortController().signal, forced: new AbortController().signal };
+
+let gaveWay = 0;
 
 /** Runs a command as the guide has it, with the files of the examples. */
 async function run(line: string) {
@@ -45,6 +50,9 @@ async function run(line: string) {
     actor: { kind: 'command_line', id: 'test' },
     withDatabase: (use) => use(db),
     createLog: async () => log,
+    giveWay: () => {
+      gaveWay += 1;
+    },
   };
   const output = await command.run(context);
   assert.ok(output.isGood, `${line}: ${output.text}`);
@@ -147,4 +155,13 @@ test('an export has one state, and does not overwrite a file', async () => {
     ['2', false, false],
     ['3', false, true],
   ]);
+});
+
+test('an import lets the service have the processor first', async () => {
+  gaveWay = 0;
+  await clear();
+  await run('vouch import users people.csv --dry-run');
+  assert.equal(gaveWay, 1);
+  const { stdout } = await promisify(execFile)(process.execPath, sourceArguments('test/support/report-priority.ts'));
+  assert.equal(stdout.trim(), '10');
 });

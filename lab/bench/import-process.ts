@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pino } from 'pino';
 import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
+import { giveWay } from '../../src/kit/give-way.ts';
 import { secretKeys } from '../../src/kit/secret.ts';
 import { readRecords } from '../../src/transfer/formats/formats.ts';
 import { importPeople } from '../../src/transfer/import-people.ts';
@@ -26,6 +27,8 @@ const needs = {
   phoneNumberPolicy: 'mobile',
   smsCountries: new Set(['RU']),
 } as const;
+// as the command does
+giveWay();
 const before = process.cpuUsage();
 const startedAt = performance.now();
 const result = await importPeople(

@@ -1,4 +1,5 @@
 import { errorCode, errorMessage } from '../kit/caught.ts';
+import { giveWay } from '../kit/give-way.ts';
 import { osUserLabel } from '../kit/os-user.ts';
 import type { Shutdown } from '../kit/shutdown.ts';
 import { parseArguments } from './arguments.ts';
@@ -25,6 +26,7 @@ export async function runCli(words: readonly string[], shutdown: Shutdown): Prom
       actor: { kind: 'command_line', id: osUserLabel() },
       withDatabase: (run) => useDatabase(config, shutdown, run),
       createLog: async () => (await import('../kit/logger.ts')).createCommandLogger(),
+      giveWay,
     });
     return print(command.json ? (JSON.stringify(output.json, undefined, 2) ?? '') : output.text, output.isGood ? 0 : 1);
   } catch (error) {

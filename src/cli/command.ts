@@ -21,6 +21,8 @@ export interface CommandContext {
   withDatabase<T>(run: (db: OpenDatabase) => Promise<T>): Promise<T>;
   /** The log, which is loaded only if a command needs it. */
   createLog(): Promise<Logger>;
+  /** Lets other processes have the processor first, for work that nobody waits for. */
+  giveWay(): void;
 }
 
 /** The arguments of one command: its operands as typed, its options, and the base of durations. */

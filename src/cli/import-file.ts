@@ -29,8 +29,10 @@ export async function importFile(context: CommandContext, input: ImportArguments
   const progress = createProgress();
   const startedAt = performance.now();
   try {
-    const result = await context.withDatabase((db) =>
-      importPeople(
+    const result = await context.withDatabase((db) => {
+      // not before: an embedded PostgreSQL would give way, too
+      context.giveWay();
+      return importPeople(
         {
           ...config,
           db,
@@ -47,8 +49,8 @@ export async function importFile(context: CommandContext, input: ImportArguments
           onReport: (lines) => writeReport(report, lines),
           onProgress: (totals) => progress.show(source.share(), progressText(totals, startedAt)),
         },
-      ),
-    );
+      );
+    });
     if (!result.ok) return { json: result.refusal, text: 'The command line may not import.', isGood: false };
     return outputOf(result.totals, input);
   } finally {

@@ -1,0 +1,5 @@
+import { getPriority } from 'node:os';
+import { giveWay } from '../../src/kit/give-way.ts';
+
+giveWay();
+process.stdout.write(`${getPriority()}\n`);
