@@ -118,6 +118,11 @@ const expected = journey(one);
 test('a journey has the same responses on one server and on databases for each group', async () => {
   assert.deepEqual(await journey(app), await expected);
   assert.ok((await expected).length > 30);
+  // a result of sending that cannot be recorded changes no response
+  assert.deepEqual(
+    (await expected).slice(-3),
+    Array.from({ length: 3 }, () => ({ state: 'accepted', completed: true })),
+  );
 });
 
 const programs = debianBinaries(15);
@@ -208,6 +213,9 @@ async function journey(app: TestApp): Promise<unknown[]> {
   await call('POST', '/api/auth/token/logout/', undefined, third);
   await me(third);
   app.clock.aheadMs = 0;
+  const messages = await app.sql`select state, completed_at is not null as completed from delivery
+    where phone_number = ${owner} order by id`;
+  seen.push(...messages);
   return seen;
 }
 
@@ -317,7 +325,7 @@ test('an error has its SQLSTATE and its message, and what the call did in the da
 
 if (isDeep) {
   process.env.TEST_DISTRIBUTED = String(shards);
-  // each of their calls makes several connections: they take minutes, so that a run of this file leaves them to the deep run
+  // left to the deep run: with their repetitions they take minutes
   if (isFullDepth) {
     await describe('races over databases', async () => void (await import('./races.test.ts')));
     await describe('forest over databases', async () => void (await import('./forest.test.ts')));

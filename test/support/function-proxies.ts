@@ -63,7 +63,7 @@ export function plproxyOf(one: CatalogueFunction, schema: string, remoteSchema: 
 
 /** One value for those of all databases. */
 function merged(column: string, type: string, route: Route): string {
-  if (route === 'job') return type === 'integer' ? `sum(${column})` : `min(${column})`;
+  if (route === 'job') return `${{ integer: 'sum', boolean: 'bool_or' }[type] ?? 'min'}(${column})`;
   return `(array_agg(${column}) filter (where ${column} is not null))[1]`;
 }
 
