@@ -43,10 +43,10 @@ test('a call of a function of another group is found, directly or by a composite
 
 /**
  * What functions need other rows than those of their first argument for, so that every database of their group is asked.
- * These write a batch of an import, which runs on one server or at the coordinator of Citus, or take the number of an
- * erased person out of the events that wait for any endpoint. No other entry may be added.
+ * These write a batch of an import (docs/decisions/055-imports-in-batches.md), or take the number of an erased person out
+ * of the events that wait for any endpoint. No other entry may be added.
  */
-const severalToday = {
+const overAllShards = {
   forget_webhook_number: 'its first argument is p_phone_number',
   insert_number_accounts: 'number_account by another key than p_phone_numbers',
   insert_imported_accounts: 'account by another key than p_account_ids',
@@ -60,7 +60,7 @@ const severalToday = {
 };
 
 test('a function with tables finds all of its rows by its first argument', () => {
-  assert.deepEqual(Object.fromEntries(several), severalToday);
+  assert.deepEqual(Object.fromEntries(several), overAllShards);
 });
 
 test('a function that needs rows of another key is found', () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exampleFile, table } from '../src/config/env-docs.ts';
+import { exampleFile, providerTables, table } from '../src/config/env-docs.ts';
 import type { Document } from './support/assert-openapi.ts';
 import { testOf } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
@@ -58,6 +58,11 @@ for (const [file, language] of [
     assert.equal(found, table(language), 'npm run docs');
   });
 }
+
+test('no setting shows a default that is a value of the program instead of a word', () => {
+  for (const text of [table('en'), table('ru'), exampleFile(), providerTables()])
+    assert.doesNotMatch(text, /\b(?:undefined|null|NaN)\b|\[object|=>|\| *``? *\|/);
+});
 
 test('.env.example is that of the schema', async () => {
   assert.equal(await readFile(join(root, '.env.example'), 'utf8'), exampleFile(), 'npm run docs');

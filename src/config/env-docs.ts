@@ -54,5 +54,6 @@ function all(): [string, Variable<unknown>][] {
 
 function defaultOf(variable: Variable<unknown>, language: DocsLanguage): string {
   if (variable.defaultDescription) return variable.defaultDescription[language];
+  if (variable.default === undefined) return { ru: 'нет', en: 'none' }[language];
   return `\`${variable.default === false ? 'off' : variable.default}\``;
 }
