@@ -27,6 +27,26 @@ test('an operator, a person and a stranger get the same answers until the code i
   assert.deepEqual(answers[2], answers[0]);
 });
 
+test('the sign-in of the console has the limits of the public one, and counts with it', async () => {
+  const number = anyNumber();
+  await addOperator(app, number, 'owner');
+  app.clock.turn(61);
+  const client = new ConsoleClient(app);
+  await client.post('/console/sign-in/', { phone_number: number });
+  const code = app.codeFor(number);
+  for (let guess = 0; guess < 5; guess += 1) await client.post('/console/sign-in/code/', { sms_code: '1' });
+  const right = await client.post('/console/sign-in/code/', { sms_code: code });
+  assert.ok(right.status >= 400, `${right.status}`);
+  assert.equal(client.cookies.has('__Host-console'), false);
+  const messages = async () => (await app.sql`select from delivery where phone_number = ${number}`).length;
+  for (let more = 0; more < 20; more += 1) {
+    app.clock.turn(121);
+    const door = more % 2 === 0 ? '/console/sign-in/' : '/';
+    await new ConsoleClient(app).post(door, { phone_number: number });
+  }
+  assert.equal(await messages(), 5, 'five an hour by both doors');
+});
+
 test('the right code of another person opens nothing: neither a session nor an account', async () => {
   const number = anyNumber();
   const client = new ConsoleClient(app);

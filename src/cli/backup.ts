@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { devKeyFile } from '../config/dev-key.ts';
@@ -23,6 +23,8 @@ export async function backup(config: Where, folder: string, log: Log): Promise<C
   const names = await readdir(target).catch((): string[] => []);
   if (names.length > 0) throw new Error(`${target} is not empty: name a new folder, and keep the older backup`);
   await mkdir(target, { recursive: true, mode: 0o700 });
+  // an empty folder that was there before may be open to all
+  await chmod(target, 0o700);
   try {
     const takenAt = new Date();
     const { kind, files }: Pick<BackupManifest, 'kind' | 'files'> = config.databaseUrl
