@@ -32,24 +32,15 @@ export async function importFile(context: CommandContext, input: ImportArguments
     const result = await context.withDatabase((db) => {
       // not before: an embedded PostgreSQL would give way, too
       context.giveWay();
-      return importPeople(
-        {
-          ...config,
-          db,
-          log,
-          keys: secretKeys(config.secretKeys ?? [devKey(config.dataDir)]),
-          defaultRegion: region,
-        },
-        context.actor,
-        {
-          records: source.records,
-          format: input.format,
-          isTrial: input.isTrial,
-          hasEvents: input.hasEvents,
-          onReport: (lines) => writeReport(report, lines),
-          onProgress: (totals) => progress.show(source.share(), progressText(totals, startedAt)),
-        },
-      );
+      const keys = secretKeys(config.secretKeys ?? [devKey(config.dataDir)]);
+      return importPeople({ ...config, db, log, keys, defaultRegion: region }, context.actor, {
+        records: source.records,
+        format: input.format,
+        isTrial: input.isTrial,
+        hasEvents: input.hasEvents,
+        onReport: (lines) => writeReport(report, lines),
+        onProgress: (totals) => progress.show(source.share(), progressText(totals, startedAt)),
+      });
     });
     if (!result.ok) return { json: result.refusal, text: 'The command line may not import.', isGood: false };
     return outputOf(result.totals, input);
