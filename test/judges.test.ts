@@ -2,13 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isRecord } from '../src/kit/record.ts';
 import { openBrowser, openVisitor } from './support/browser.ts';
-import { openJudgeSite } from './support/judge-site.ts';
+import { testOf } from './support/depth.ts';
+import { type JudgeSite, openJudgeSite } from './support/judge-site.ts';
 import { type Judge, missingPackage, openSignedIn, takeThrough } from './support/library-judge.ts';
+import { oauth4webapi } from './support/library-oauth4webapi.ts';
 import { openidClient } from './support/library-openid-client.ts';
+import { openidClient5 } from './support/library-openid-client-5.ts';
 import { type Tampering, tamperings } from './support/tampering-proxy.ts';
 
 /** The libraries that run in Node.js, by the package. */
-const judges: Readonly<Record<string, typeof openidClient>> = { 'openid-client': openidClient };
+const judges: Readonly<Record<string, (site: JudgeSite) => Promise<Judge>>> = {
+  'openid-client': openidClient,
+  'openid-client-5': openidClient5,
+  oauth4webapi,
+};
 
 /** The reason for which a judge refuses an ID token that somebody has changed. */
 const reasons: Readonly<Record<string, RegExp>> = {
@@ -27,19 +34,26 @@ const redirects: Readonly<Record<string, readonly [Record<string, string>, RegEx
   'issuer of another provider': [{ iss: 'https://evil.example' }, /iss/],
 };
 
-const site = await openJudgeSite([{ client_id: 'shop' }, { client_id: 'bakery' }]);
+const site = await openJudgeSite([
+  { client_id: 'shop' },
+  { client_id: 'form', token_endpoint_auth_method: 'client_secret_post' },
+]);
 
 for (const [name, open] of Object.entries(judges)) {
   const skip = missingPackage(name);
 
-  test(`${name} signs in through the pages, refreshes, asks, revokes and signs out`, { skip }, async () => {
-    const { page, problems } = await openVisitor(await openBrowser(), site.url);
-    await takeThrough(site, page, await open(site, 'shop'));
-    assert.deepEqual(problems, []);
-  });
+  testOf(name === 'openid-client')(
+    `${name} signs in through the pages, refreshes, asks, revokes and signs out`,
+    { skip },
+    async () => {
+      const { page, problems } = await openVisitor(await openBrowser(), site.url);
+      await takeThrough(site, page, await open(site));
+      assert.deepEqual(problems, []);
+    },
+  );
 
   test(`${name} refuses what is tampered with, and the provider a replayed code`, { skip }, async (t) => {
-    const [judge, authorize] = [await open(site, 'shop'), await openSignedIn(site)];
+    const [judge, authorize] = [await open(site), await openSignedIn(site)];
     for (const [label, tampering] of Object.entries(tamperings))
       await t.test(label, () => refuses(judge, authorize, { tampering }, reasons[label] ?? assert.fail(label)));
     for (const [label, [parameters, reason]] of Object.entries(redirects))

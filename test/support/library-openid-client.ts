@@ -4,10 +4,10 @@ import { importPackage, type Judge, type JudgedTokens } from './library-judge.ts
 import { secret } from './oidc-client.ts';
 
 /** openid-client 6: pushed requests, and the signature of the ID token is checked although TLS would do. */
-export async function openidClient(site: JudgeSite, clientId: string): Promise<Judge> {
+export async function openidClient(site: JudgeSite): Promise<Judge> {
   const library = await importPackage<typeof OpenidClient>('openid-client');
   const { allowInsecureRequests, enableNonRepudiationChecks } = library;
-  const config = await library.discovery(new URL(site.url), clientId, {}, library.ClientSecretBasic(secret), {
+  const config = await library.discovery(new URL(site.url), 'shop', {}, library.ClientSecretBasic(secret), {
     execute: [allowInsecureRequests, enableNonRepudiationChecks],
   });
   return {
