@@ -29,9 +29,10 @@ const reasons: Readonly<Record<string, RegExp>> = {
 };
 
 /** A redirect that somebody has changed. */
-const redirects: Readonly<Record<string, readonly [Record<string, string>, RegExp]>> = {
+const redirects: Readonly<Record<string, readonly [Record<string, string | undefined>, RegExp]>> = {
   'wrong state': [{ state: 'another' }, /state/],
   'issuer of another provider': [{ iss: 'https://evil.example' }, /iss/],
+  'no issuer': [{ iss: undefined }, /iss/],
 };
 
 const site = await openJudgeSite([
@@ -76,12 +77,14 @@ for (const [name, open] of Object.entries(judges)) {
 async function refuses(
   judge: Judge,
   authorize: (url: string) => Promise<string>,
-  change: { readonly tampering?: Tampering; readonly parameters?: Record<string, string> },
+  change: { readonly tampering?: Tampering; readonly parameters?: Record<string, string | undefined> },
   reason: RegExp,
 ): Promise<void> {
   const begun = await judge.begin();
   const callback = new URL(await authorize(begun.url));
-  for (const [name, value] of Object.entries(change.parameters ?? {})) callback.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(change.parameters ?? {}))
+    if (value === undefined) callback.searchParams.delete(name);
+    else callback.searchParams.set(name, value);
   await withTampering(change.tampering, () => assert.rejects(begun.finish(callback.href), reasonIs(reason)));
 }
 

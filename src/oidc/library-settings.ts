@@ -35,6 +35,8 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     adapter: createAdapter(needs, kit.errors),
     jwks: { keys },
     acrValues: Object.values(acr),
+    // OpenID Connect Core 3.1.2.1 requires it, and a repeated one must not fall back to the only one that is registered
+    allowOmittingSingleRegisteredRedirectUri: false,
     claims: { sid: null, iss: null, ...claimsOfScopes },
     scopes: [...Object.keys(claimsOfScopes), 'offline_access'],
     // an app of another site has the claims in the ID token too: many libraries never call userinfo

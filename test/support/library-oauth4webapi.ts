@@ -3,7 +3,7 @@ import type { JudgeSite } from './judge-site.ts';
 import { importPackage, type Judge, type JudgedTokens } from './library-judge.ts';
 import { secret } from './oidc-client.ts';
 
-/** What each call of the library needs. */
+/** The arguments that most calls of the library need. */
 interface Kit {
   readonly library: typeof Oauth;
   readonly site: JudgeSite;
@@ -11,13 +11,13 @@ interface Kit {
   readonly client: Oauth.Client;
   readonly auth: Oauth.ClientAuth;
   /** Plain HTTP is allowed, and tokens are bound to a key (RFC 9449). */
-  readonly options: { readonly DPoP: Oauth.DPoPHandle };
+  readonly options: Record<typeof Oauth.allowInsecureRequests, true> & { readonly DPoP: Oauth.DPoPHandle };
 }
 
 /** oauth4webapi: each step of the protocol is a call, here with DPoP and pushed requests. */
 export async function oauth4webapi(site: JudgeSite): Promise<Judge> {
   const library = await importPackage<typeof Oauth>('oauth4webapi');
-  const insecure = { [library.allowInsecureRequests]: true };
+  const insecure = { [library.allowInsecureRequests]: true } as const;
   const issuer = new URL(site.url);
   const found = await library.discoveryRequest(issuer, insecure);
   const server = await library.processDiscoveryResponse(issuer, found);

@@ -132,7 +132,7 @@ export async function post(
   app: TestApp,
   path: string,
   clientId: string,
-  form: Record<string, string>,
+  form: Record<string, string> | string,
   headers: Record<string, string> = {},
 ) {
   const method = testClients.get(clientId)?.client.token_endpoint_auth_method;
@@ -145,7 +145,10 @@ export async function post(
       ...(method === 'none' ? {} : { authorization: basic }),
       ...headers,
     },
-    payload: new URLSearchParams(method === 'none' ? { client_id: clientId, ...form } : form).toString(),
+    payload:
+      typeof form === 'string'
+        ? form
+        : new URLSearchParams(method === 'none' ? { client_id: clientId, ...form } : form).toString(),
   });
   return {
     status: answer.statusCode,
