@@ -21,8 +21,8 @@ interface Doors {
   readonly command: string;
 }
 
-/** The act of applications, which operators have no use for, and that of the command line alone: apps are set up with a server. */
-type KeyAct = 'verify_numbers' | 'manage_clients';
+/** The act of applications, which operators have no use for. */
+type KeyAct = 'verify_numbers';
 
 const doors: Readonly<Record<Exclude<Act, KeyAct>, Doors>> = {
   read_totals: { page: 'GET /today/', api: 'GET /today', command: 'today' },
@@ -52,6 +52,8 @@ const doors: Readonly<Record<Exclude<Act, KeyAct>, Doors>> = {
   import_people: { page: 'POST /transfer/import/', api: 'POST /imports', command: 'import users' },
   read_events: { page: 'GET /webhooks/events/', api: 'GET /webhooks/{id}/events', command: 'webhooks events' },
   manage_webhooks: { page: 'POST /webhooks/add/', api: 'POST /webhooks', command: 'webhooks add' },
+  read_clients: { page: 'GET /clients/', api: 'GET /clients', command: 'clients list' },
+  manage_clients: { page: 'POST /clients/add/', api: 'POST /clients', command: 'clients add' },
   manage_keys: {
     page: 'POST /keys/add/',
     api: 'none: a key that could make keys would outlive its revocation',
@@ -91,7 +93,7 @@ test('each act has a page, a call and a command, or a stated reason for which it
     ];
   });
   assert.deepEqual(flaws, []);
-  const { verify_numbers: _, manage_clients: __, ...others } = acts;
+  const { verify_numbers: _, ...others } = acts;
   assert.deepEqual(Object.keys(doors).sort(), Object.keys(others).sort());
   assert.notDeepEqual(flawOfCall('block', 'POST /imports'), [], 'a call of another act is found');
   assert.notDeepEqual(flawOfCall('block', 'none: no reason'), [], 'a scope without a call is found');

@@ -30,6 +30,8 @@ const inputs: Record<string, { path?: string; body?: object }> = {
   'GET /trace': { path: '/trace?phone=%2B79160000001' },
   'POST /users/{id}/block': { body: {} },
   'POST /webhooks': { body: { url: 'https://hooks.example.com/', events: ['user.created'] } },
+  'POST /clients': { body: { client_id: 'x', redirect_uris: ['https://x.example/'] } },
+  'POST /clients/{id}/rotate': { body: {} },
   'PATCH /webhooks/{id}': { body: {} },
   'POST /webhooks/{id}/rotate': { body: {} },
   'POST /webhooks/{id}/replay': { body: { after: 0, until: 9 } },

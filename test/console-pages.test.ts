@@ -8,9 +8,10 @@ import type { Page } from 'playwright-core';
 import { openBrowser, openVisitor } from './support/browser.ts';
 import { enterAs, fillMessages, openConsoleSite } from './support/console-site.ts';
 import { casesOf } from './support/depth.ts';
+import { oidc } from './support/oidc-client.ts';
 
 const browser = await openBrowser();
-const site = await openConsoleSite();
+const site = await openConsoleSite({ oidc });
 await fillMessages(site);
 const [row] = await site.sql<{ phone_number: string }[]>`select phone_number from delivery limit 1`;
 const number = row?.phone_number ?? '';
@@ -50,6 +51,7 @@ const paths = [
   '/webhooks/',
   '/webhooks/events/?id=0a',
   '/transfer/',
+  '/clients/',
   '/keys/',
   '/operators/',
   '/audit/',
@@ -138,6 +140,13 @@ for (const [locale, colorScheme, width] of looks) {
     if (pictures) await page.screenshot({ path: `${pictures}/story-${width}-${colorScheme}.png`, fullPage: true });
     await assertAccessible(page, `the story of a number, ${name}`);
     await site.sql`update operator_session set fresh_until = now() + interval '1 day'`;
+    await page.goto('/console/clients/');
+    await page.fill('#client_id', 'kiosk');
+    await page.fill('#redirect_uris', 'http://kiosk.example/');
+    await page.click('main form:has(#client_id) button');
+    await page.waitForSelector('.summary');
+    if (pictures) await page.screenshot({ path: `${pictures}/app-${width}-${colorScheme}.png`, fullPage: true });
+    await assertAccessible(page, `a form of an app that is wrong, ${name}`);
     await page.goto('/console/transfer/');
     if (pictures) await page.screenshot({ path: `${pictures}/upload-${width}-${colorScheme}.png`, fullPage: true });
     await assertAccessible(page, `the form for a file, ${name}`);

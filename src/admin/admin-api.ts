@@ -1,4 +1,5 @@
 import type { BlockNeeds } from '../blocks/blocks.ts';
+import type { FileClient } from '../config/clients-file.ts';
 import { acceptJson } from '../http/body.ts';
 import { sendHttpProblem } from '../http/errors.ts';
 import { generalProblems } from '../http/messages.ts';
@@ -8,6 +9,7 @@ import type { PeopleNeeds } from '../people/person.ts';
 import type { WebhookNeeds } from '../webhooks/manage-webhooks.ts';
 import { authenticateByKey } from './authenticate.ts';
 import { blocksApi } from './blocks-api.ts';
+import { clientsApi } from './clients-api.ts';
 import { adminDocumentation, describeAdminApi } from './documentation-api.ts';
 import { exportsApi } from './exports-api.ts';
 import { importsApi, type TransferNeeds } from './imports-api.ts';
@@ -22,7 +24,10 @@ import { type VerificationNeeds, verificationsApi } from './verifications-api.ts
 import { webhooksApi } from './webhooks-api.ts';
 
 /** The dependencies of the management API. */
-export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds, WebhookNeeds, VerificationNeeds {}
+export interface AdminNeeds extends BlockNeeds, TransferNeeds, PeopleNeeds, WebhookNeeds, VerificationNeeds {
+  /** The apps of the configuration, if the instance signs people in to apps. */
+  readonly oidc?: { readonly clients: ReadonlyMap<string, FileClient> } | undefined;
+}
 
 /** Mounts the management API: each call by an API key, without cookies, and in a document of its own. */
 export async function adminApi(server: Server, needs: AdminNeeds): Promise<void> {
@@ -47,6 +52,7 @@ function mountCalls(server: Server, needs: AdminNeeds): void {
   invitesAdminApi(server, needs);
   blocksApi(server, needs);
   webhooksApi(server, needs);
+  clientsApi(server, { ...needs, configured: needs.oidc?.clients });
   verificationsApi(server, needs);
   exportsApi(server, needs);
   importsApi(server, needs);

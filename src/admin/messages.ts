@@ -1,3 +1,4 @@
+import type { ClientProblem } from '../config/oidc-client.ts';
 import { formatDelay } from '../http/problem.ts';
 import { problemKinds, type RefusalTable } from '../http/refusal.ts';
 import { fill } from '../kit/text.ts';
@@ -43,7 +44,10 @@ export function scopeOf({ act }: { readonly act: keyof typeof acts }): string {
 }
 
 /** The answer to a field that is refused. */
-function invalid<F extends string | ((refusal: never) => string)>(code: keyof English['managementFields'], field: F) {
+function invalid<F extends string | ((refusal: never) => string)>(
+  code: keyof Omit<English['managementFields'], 'client_invalid'>,
+  field: F,
+) {
   const sentence = inEachLanguage<string>(({ managementFields }) => managementFields[code]);
   return { status: 400, sentence, field, retry: null } as const;
 }
@@ -97,6 +101,18 @@ export const adminRefusals = {
   block_too_wide: invalid('block_too_wide', 'value'),
   person_unknown: invalid('person_unknown', 'value'),
   end_in_the_past: invalid('end_in_the_past', 'ends_at'),
+  client_invalid: {
+    status: 400,
+    sentence: inEachLanguage(
+      ({ managementFields }) =>
+        ({ member, reason }: ClientProblem) =>
+          fill(managementFields.client_invalid, { member, reason }),
+    ),
+    field: ({ member }) => (member === 'client' ? 'non_field_errors' : member),
+    retry: null,
+  },
+  client_exists: invalid('client_exists', 'client_id'),
+  client_read_only: invalid('client_read_only', 'non_field_errors'),
 } satisfies RefusalTable<Exclude<AdminRefusal, VerificationRefused>>;
 
 /** The problem types of the management API, beside those of any route. */

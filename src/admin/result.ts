@@ -1,4 +1,5 @@
 import type { KeyActorRefusal } from '../api-keys/find-key-actor.ts';
+import type { ClientProblem } from '../config/oidc-client.ts';
 import type { Act } from '../operators/act.ts';
 import type { ActRefusal } from '../operators/actor.ts';
 import type { ProfileRefusal } from '../profile/profile.ts';
@@ -24,7 +25,8 @@ type Invalid<Code extends string> = Code extends string ? { readonly ok: false; 
 
 /** The refusal of an input by a use case, or of what the door itself parses. */
 export type InputRefusal =
-  | Invalid<keyof Omit<English['managementFields'], 'time_malformed'>>
+  | Invalid<keyof Omit<English['managementFields'], 'time_malformed' | 'client_invalid'>>
+  | ({ readonly ok: false; readonly code: 'client_invalid' } & ClientProblem)
   | { readonly ok: false; readonly code: 'time_malformed'; readonly field: string };
 
 /** A refusal of a verification, which has answers of its own. */

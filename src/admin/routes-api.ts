@@ -27,6 +27,8 @@ export interface AdminCall<Needs, S extends FastifySchema> {
   /** Another act that is enough, too. */
   readonly orAct?: Act;
   readonly schema: S;
+  /** The largest body in bytes, of a call that takes more than others. */
+  readonly bodyLimit?: number;
   readonly run: (needs: Needs, actor: KeyActor, request: RequestOf<S>) => Promise<AdminResult>;
 }
 
@@ -52,10 +54,10 @@ export function writeRoute<Needs extends { readonly db: Database }, const S exte
   needs: Needs,
   method: 'POST' | 'PATCH' | 'DELETE',
   url: string,
-  { act, schema, run }: AdminCall<Needs, S>,
+  { act, schema, bodyLimit, run }: AdminCall<Needs, S>,
 ): void {
   const config = { limits: [keyLimitName], isWrite: true as const, ...(act && { act }) };
-  mount(server, { method, url, schema, config }, async (request, reply) => {
+  mount(server, { method, url, schema, config, ...(bodyLimit && { bodyLimit }) }, async (request, reply) => {
     const idempotencyKey = parseIdempotencyKey(request);
     if (idempotencyKey === undefined) return refuse(request, reply, { ok: false, code: 'idempotency_key_needed' });
     const actor = actorOf(request);
@@ -72,6 +74,7 @@ export interface MountedCall {
   readonly url: string;
   readonly schema: FastifySchema;
   readonly config: FastifyContextConfig;
+  readonly bodyLimit?: number;
   /** False for a call that does too much for a HEAD. */
   readonly exposeHeadRoute?: false;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { AuditNeeds } from '../audit/store.ts';
 import { appLogoUrl } from '../brand/app-logo.ts';
 import { errorMessage } from '../kit/caught.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import type { ClientRefusal } from '../oidc/manage-clients.ts';
+import { clientKinds, describeClient } from '../oidc/client-kind.ts';
+import type { ClientActNeeds, ClientRefusal } from '../oidc/manage-clients.ts';
 import {
   type CommandArguments,
   type CommandContext,
@@ -40,7 +40,7 @@ export const clientCommands: CommandGroup = {
     run: addByOperator,
   }),
   'clients list': defineCommand({
-    usage: 'clients list           the registered apps, without their secrets',
+    usage: 'clients list           all apps, without their secrets',
     parse: () => undefined,
     run: listByOperator,
   }),
@@ -67,34 +67,20 @@ export const clientCommands: CommandGroup = {
   }),
 };
 
-const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code';
-
-/** The settings of each kind of app. */
-const kinds: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  web: { application_type: 'web', token_endpoint_auth_method: 'client_secret_basic' },
-  spa: { application_type: 'web', token_endpoint_auth_method: 'none' },
-  native: { application_type: 'native', token_endpoint_auth_method: 'none' },
-  device: {
-    application_type: 'native',
-    token_endpoint_auth_method: 'none',
-    grant_types: [deviceCode, 'refresh_token'],
-  },
-};
-
-function parseClientInput({ operands: [id = ''], text, flag }: CommandArguments): Readonly<Record<string, unknown>> {
+function parseClientInput({ operands: [id = ''], text, flag }: CommandArguments) {
   const type = text('type') ?? 'web';
-  const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
-  if (!kind) throw new UsageError(`--type is one of ${Object.keys(kinds).join(', ')}`);
-  const optional = {
+  const kind = clientKinds.find((name) => name === type);
+  if (!kind) throw new UsageError(`--type is one of ${clientKinds.join(', ')}`);
+  return describeClient(kind, {
+    client_id: id,
     client_name: text('name'),
     redirect_uris: listed(text('redirect')),
     post_logout_redirect_uris: listed(text('logout')),
     backchannel_logout_uri: text('backchannel'),
     color: text('color'),
     logo_uri: readLogo(text('logo')),
-  };
-  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
-  return { client_id: id, ...kind, first_party: flag('first-party'), ...Object.fromEntries(given) };
+    first_party: flag('first-party'),
+  });
 }
 
 function readLogo(file: string | undefined): string | undefined {
@@ -139,9 +125,9 @@ async function listByOperator(context: CommandContext): Promise<CommandOutput> {
     type: metadata.application_type,
     'first party': metadata.first_party ? 'yes' : 'no',
     redirect: metadata.redirect_uris.join(' '),
-    added: created_at.toISOString().slice(0, 10),
+    added: created_at?.toISOString().slice(0, 10) ?? 'CLIENTS_FILE',
   }));
-  return done(found.clients, rows.length > 0 ? formatTable(rows) : 'There is no registered app.');
+  return done(found.clients, rows.length > 0 ? formatTable(rows) : 'There is no app.');
 }
 
 async function rotateByOperator(
@@ -174,11 +160,11 @@ async function rotateKeysByOperator(
 
 async function withNeeds<T>(
   context: CommandContext,
-  run: (needs: AuditNeeds & { readonly keys: SecretKeys }) => Promise<T>,
+  run: (needs: ClientActNeeds & { readonly keys: SecretKeys }) => Promise<T>,
 ): Promise<T> {
   const { instanceKeys } = await import('../config/dev-key.ts');
   const [log, keys] = [await context.createLog(), instanceKeys(context.config)];
-  return context.withDatabase((db) => run({ db, log, keys }));
+  return context.withDatabase((db) => run({ db, log, keys, configured: context.config.clientsFile }));
 }
 
 function done(json: unknown, text: string): CommandOutput {
@@ -198,6 +184,8 @@ function explain(refusal: ClientRefusal): string {
       return 'There is an app with this id already: see vouch clients list.';
     case 'client_unknown':
       return 'There is no such app, or it has no secret: see vouch clients list.';
+    case 'client_read_only':
+      return 'This app is in CLIENTS_FILE: change it there, and restart.';
     default:
       return 'This may not be done from the command line.';
   }

@@ -64,3 +64,15 @@ export function ContinueView({ visit, form }: { visit: Visit; form: ActForm }) {
 function carriedFields(form: ActForm): [string, string][] {
   return [['act', JSON.stringify(form)]];
 }
+
+/** A file is not carried through the pages of a fresh code, so that the code comes before the form. */
+export function FreshCodeFirst({ visit, path, back }: { visit: Visit; path: string; back: string }) {
+  const { words, base, phoneNumber } = visit;
+  return (
+    <form method="post" action={`${base}/fresh/`}>
+      <HiddenFields fields={[['act', JSON.stringify({ path, back, fields: {} })]]} />
+      <p>{words.fresh.lead}</p>
+      <Button>{fill(words.fresh.send, { number: maskPhoneNumber(phoneNumber) })}</Button>
+    </form>
+  );
+}

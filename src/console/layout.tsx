@@ -16,6 +16,7 @@ export const sections = {
   blocks: { path: '/blocks/', act: 'read_blocks' },
   webhooks: { path: '/webhooks/', act: 'manage_webhooks' },
   transfer: { path: '/transfer/', act: 'import_people' },
+  clients: { path: '/clients/', act: 'read_clients' },
   keys: { path: '/keys/', act: 'manage_keys' },
   operators: { path: '/operators/', act: 'manage_operators' },
   audit: { path: '/audit/', act: 'read_audit' },

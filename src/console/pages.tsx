@@ -5,6 +5,7 @@ import type { Server } from '../http/server.ts';
 import { asLanguage } from '../kit/language.ts';
 import { auditPages } from './audit-pages.tsx';
 import { blocksPages } from './blocks-pages.tsx';
+import { type ClientsPagesNeeds, clientsPages } from './clients-pages.tsx';
 import { eventsPages } from './events-pages.tsx';
 import { freshCodePages } from './fresh-code-pages.tsx';
 import { invitesPages } from './invites-pages.tsx';
@@ -27,6 +28,7 @@ export interface ConsoleNeeds
     NumberPagesNeeds,
     WebhooksPagesNeeds,
     OperatorsPagesNeeds,
+    ClientsPagesNeeds,
     TransferPagesNeeds,
     SettingsPagesNeeds {}
 
@@ -45,6 +47,7 @@ export async function consolePages(server: Server, needs: ConsoleNeeds): Promise
   webhooksPages(server, needs);
   eventsPages(server, needs);
   transferPages(server, needs);
+  clientsPages(server, needs);
   keysPages(server, needs);
   auditPages(server, needs);
   operatorsPages(server, needs);

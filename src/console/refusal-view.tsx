@@ -2,6 +2,7 @@ import type { KeyRefusal } from '../api-keys/api-key.ts';
 import type { BlockActRefusal } from '../blocks/blocks.ts';
 import { Button } from '../http/form.tsx';
 import { HiddenFields } from '../http/problem-view.tsx';
+import type { ClientRefusal } from '../oidc/manage-clients.ts';
 import type { ActRefusal } from '../operators/actor.ts';
 import type { ProfileRefusal } from '../profile/profile.ts';
 import type { TeamRefusal } from '../team/refusal.ts';
@@ -15,6 +16,7 @@ export type RefusalCode =
   | ActRefusal['code']
   | TeamRefusal['code']
   | KeyRefusal['code']
+  | ClientRefusal['code']
   | BlockActRefusal['code']
   | WebhookRefusal['code']
   | ProfileRefusal['code']
@@ -43,6 +45,10 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   key_unknown: 404,
   key_revoked: 409,
   key_overlaps: 409,
+  client_invalid: 400,
+  client_exists: 409,
+  client_unknown: 404,
+  client_read_only: 409,
   block_malformed: 400,
   block_too_wide: 400,
   person_unknown: 404,

@@ -1,10 +1,8 @@
 import { Button, Field } from '../http/form.tsx';
-import { HiddenFields } from '../http/problem-view.tsx';
-import { maskPhoneNumber } from '../kit/phone-number.ts';
-import { fill } from '../kit/text.ts';
 import { formats } from '../transfer/formats/formats.ts';
 import { exportLists } from '../transfer/list.ts';
 import { ReasonField } from './confirm-view.tsx';
+import { FreshCodeFirst } from './fresh-code-view.tsx';
 import { ConsoleLayout } from './layout.tsx';
 import { Select } from './table.tsx';
 import type { Visit } from './visit.ts';
@@ -18,22 +16,14 @@ export function TransferView({ visit, mayExport }: { visit: Visit; mayExport: bo
       <section class="sheet" aria-labelledby="import-title">
         <h2 id="import-title">{texts.importTitle}</h2>
         <p>{texts.importLead}</p>
-        {visit.actor.hasFreshCode ? <UploadForm visit={visit} /> : <FreshCodeFirst visit={visit} />}
+        {visit.actor.hasFreshCode ? (
+          <UploadForm visit={visit} />
+        ) : (
+          <FreshCodeFirst visit={visit} path="/transfer/import/" back="/transfer/" />
+        )}
       </section>
       {mayExport && <ExportForm visit={visit} />}
     </ConsoleLayout>
-  );
-}
-
-/** A file is not carried through the pages of a fresh code, so that the code comes before the file. */
-function FreshCodeFirst({ visit: { words, base, phoneNumber } }: { visit: Visit }) {
-  const act = JSON.stringify({ path: '/transfer/import/', back: '/transfer/', fields: {} });
-  return (
-    <form method="post" action={`${base}/fresh/`}>
-      <HiddenFields fields={[['act', act]]} />
-      <p>{words.fresh.lead}</p>
-      <Button>{fill(words.fresh.send, { number: maskPhoneNumber(phoneNumber) })}</Button>
-    </form>
   );
 }
 

@@ -25,12 +25,13 @@ export async function findLogo(db: Database, id: string): Promise<Buffer | undef
   return onlyRow(rows).oidc_client_logo ?? undefined;
 }
 
-/** A registered client in a list. */
+/** A client in a list. That of a configuration has no time and no author. */
 export interface ListedClient {
   readonly id: string;
   readonly metadata: OidcClient;
-  readonly created_at: Date;
-  readonly created_by: string;
+  readonly created_at: Date | null;
+  readonly created_by: string | null;
+  /** Until when the previous secret is valid, too. */
   readonly previous_until: Date | null;
 }
 
@@ -43,15 +44,15 @@ export function listClientRows({ sql, now, run }: Database, max: number): Promis
   );
 }
 
-/** Inserts a client. */
+/** Inserts a client; undefined if there is one with its id. */
 export async function insertClient(
   db: Database,
   { client, logo }: DescribedClient,
   secretHash: Buffer | undefined,
   actor: ActArguments,
-): Promise<RecordedAct> {
+): Promise<RecordedAct | undefined> {
   const input = { id: client.client_id, metadata: new Json(client), logo, secret_hash: secretHash, ...actor };
-  return onlyRow(await db.call<{ recorded: RecordedAct }>('add_oidc_client', input)).recorded;
+  return onlyRow(await db.call<{ recorded: RecordedAct | null }>('add_oidc_client', input)).recorded ?? undefined;
 }
 
 /** Replaces the secret of a client; undefined if there is no client with a secret. */

@@ -14,13 +14,14 @@ begin
   return (select c.logo from oidc_client c where c.id = p_id);
 end $$;
 
--- Inserts a client.
+-- Inserts a client. False if there is one with this id.
 create function vouch.insert_oidc_client(
   p_id text, p_metadata json, p_logo bytea, p_secret_hash bytea, p_created_by text, p_now timestamptz
-) returns void language plpgsql as $$
+) returns boolean language plpgsql as $$
 begin
   insert into oidc_client (id, metadata, logo, secret_hash, created_at, created_by)
-    values (p_id, p_metadata, p_logo, p_secret_hash, p_now, p_created_by);
+    values (p_id, p_metadata, p_logo, p_secret_hash, p_now, p_created_by) on conflict (id) do nothing;
+  return found;
 end $$;
 
 -- Gives a client a new secret; the present one stays valid for the overlap. False if there is no client with a secret.
@@ -41,13 +42,14 @@ begin
   return found;
 end $$;
 
--- Makes a client, and records it in the audit trail. Composite.
+-- Makes a client, and records it in the audit trail; `recorded` is null if there is one with this id. Composite.
 create function vouch.add_oidc_client(
   p_id text, p_metadata json, p_logo bytea, p_secret_hash bytea, p_actor json, p_now timestamptz, out recorded json
 ) language plpgsql as $$
 begin
-  perform vouch.insert_oidc_client(p_id, p_metadata, p_logo, p_secret_hash, vouch.actor_label(p_actor), p_now);
-  recorded := vouch.record_act(null, 'manage_clients', p_actor, 'client:' || p_id, null, 'added', null, p_metadata, p_now);
+  if vouch.insert_oidc_client(p_id, p_metadata, p_logo, p_secret_hash, vouch.actor_label(p_actor), p_now) then
+    recorded := vouch.record_act(null, 'manage_clients', p_actor, 'client:' || p_id, null, 'added', null, p_metadata, p_now);
+  end if;
 end $$;
 
 -- Gives a client a new secret, and records it; `recorded` is null if there is no such client. Composite.

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { actArguments, logAct } from '../audit/act.ts';
+import { refuseAct, refuseList } from '../audit/refuse-act.ts';
 import type { AuditNeeds } from '../audit/store.ts';
+import type { FileClient } from '../config/clients-file.ts';
 import { type ClientProblem, isClientProblem, parseClientDescription } from '../config/oidc-client.ts';
-import { errorCode } from '../kit/caught.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type Actor, type ActRefusal, refusalOf, refusalOfList } from '../operators/actor.ts';
@@ -13,57 +14,69 @@ import { rotateSigningKeys } from './signing-keys.ts';
 export type ClientRefusal = { readonly ok: false } & (
   | ActRefusal
   | ({ readonly code: 'client_invalid' } & ClientProblem)
-  | { readonly code: 'client_exists' | 'client_unknown' }
+  | { readonly code: 'client_exists' }
+  | { readonly code: 'client_unknown' }
+  | { readonly code: 'client_read_only' }
 );
+
+/** The dependencies of acts on clients. */
+export interface ClientActNeeds extends AuditNeeds {
+  /** The clients of the configuration, which no act changes. */
+  readonly configured?: ReadonlyMap<string, FileClient> | undefined;
+}
 
 /** The clients that a list shows. */
 const maxListed = 1000;
 
+/** The time for which the old secret stays valid, unless somebody says another. */
+export const defaultOverlapSeconds = 86_400;
+
 /** Registers an app; `secret` is shown once, and undefined for an app that has none. */
 export async function addClient(
-  needs: AuditNeeds,
+  needs: ClientActNeeds,
   actor: Actor,
   input: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly ok: true; readonly id: string; readonly secret: string | undefined } | ClientRefusal> {
-  const refusal = refusalOf(actor, 'manage_clients');
+  const refusal = await refuseAct(needs, actor, 'manage_clients', targetOf(input.client_id));
   if (refusal) return { ok: false, ...refusal };
   const described = parseClientDescription(input);
   if (isClientProblem(described)) return { ok: false, code: 'client_invalid', ...described };
-  const { client } = described;
-  const secret = client.token_endpoint_auth_method.startsWith('client_secret_') ? newSecret() : undefined;
-  try {
-    const recorded = await insertClient(
-      needs.db,
-      described,
-      secret === undefined ? undefined : hashOf(secret),
-      actArguments(actor),
-    );
-    logAct(needs.log, recorded, actor);
-  } catch (error) {
-    if (errorCode(error) === '23505') return { ok: false, code: 'client_exists' };
-    throw error;
-  }
-  return { ok: true, id: client.client_id, secret };
+  const { client_id: id, token_endpoint_auth_method: method } = described.client;
+  if (needs.configured?.has(id)) return { ok: false, code: 'client_exists' };
+  const secret = method.startsWith('client_secret_') ? newSecret() : undefined;
+  const hash = secret === undefined ? undefined : hashOf(secret);
+  const recorded = await insertClient(needs.db, described, hash, actArguments(actor));
+  if (!recorded) return { ok: false, code: 'client_exists' };
+  logAct(needs.log, recorded, actor);
+  return { ok: true, id, secret };
 }
 
-/** All registered apps, without their secrets. */
+/** All apps by their ids, without their secrets: those of the configuration, and those that were registered. */
 export async function listClients(
-  { db }: AuditNeeds,
+  needs: ClientActNeeds,
   actor: Actor,
 ): Promise<{ readonly ok: true; readonly clients: readonly ListedClient[] } | ClientRefusal> {
-  const refusal = refusalOfList(actor, 'manage_clients');
+  const refusal = refusalOfList(actor, 'manage_clients') && (await refuseList(needs, actor, 'read_clients'));
   if (refusal) return { ok: false, ...refusal };
-  return { ok: true, clients: await listClientRows(db, maxListed) };
+  const configured = [...(needs.configured ?? [])].map(([id, { client }]) => ({
+    id,
+    metadata: client,
+    created_at: null,
+    created_by: null,
+    previous_until: null,
+  }));
+  const registered = (await listClientRows(needs.db, maxListed)).filter(({ id }) => !needs.configured?.has(id));
+  return { ok: true, clients: [...configured, ...registered].sort((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
 /** Gives an app a new secret, which is shown once; the present one stays valid for the overlap. */
 export async function rotateClient(
-  needs: AuditNeeds,
+  needs: ClientActNeeds,
   actor: Actor,
   { id, overlapSeconds }: { readonly id: string; readonly overlapSeconds: number },
 ): Promise<{ readonly ok: true; readonly secret: string } | ClientRefusal> {
-  const refusal = refusalOf(actor, 'manage_clients');
-  if (refusal) return { ok: false, ...refusal };
+  const refusal = await refuseChange(needs, actor, id);
+  if (refusal) return refusal;
   const secret = newSecret();
   const recorded = await replaceClientSecret(needs.db, id, hashOf(secret), overlapSeconds, actArguments(actor));
   if (!recorded) return { ok: false, code: 'client_unknown' };
@@ -73,16 +86,28 @@ export async function rotateClient(
 
 /** Removes an app: it gets no further tokens, and refreshes none. */
 export async function removeClient(
-  needs: AuditNeeds,
+  needs: ClientActNeeds,
   actor: Actor,
   { id }: { readonly id: string },
 ): Promise<{ readonly ok: true } | ClientRefusal> {
-  const refusal = refusalOf(actor, 'manage_clients');
-  if (refusal) return { ok: false, ...refusal };
+  const refusal = await refuseChange(needs, actor, id);
+  if (refusal) return refusal;
   const recorded = await deleteClient(needs.db, id, actArguments(actor));
   if (!recorded) return { ok: false, code: 'client_unknown' };
   logAct(needs.log, recorded, actor);
   return { ok: true };
+}
+
+/** Why an actor may not change an app, or undefined if they may: an app of the configuration is changed there. */
+async function refuseChange(needs: ClientActNeeds, actor: Actor, id: string): Promise<ClientRefusal | undefined> {
+  const refusal = await refuseAct(needs, actor, 'manage_clients', targetOf(id));
+  if (refusal) return { ok: false, ...refusal };
+  return needs.configured?.has(id) ? { ok: false, code: 'client_read_only' } : undefined;
+}
+
+/** The object of an act in the trail; nothing for an id that no app can have. */
+function targetOf(id: unknown): { readonly target?: string } {
+  return typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? { target: `client:${id}` } : {};
 }
 
 /** Makes new signing keys; see `rotateSigningKeys`. */

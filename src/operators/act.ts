@@ -15,6 +15,8 @@ export const scopes = [
   'events:read',
   'webhooks:write',
   'verifications:write',
+  'clients:read',
+  'clients:write',
   'import',
   'export',
 ] as const;
@@ -67,7 +69,8 @@ export const acts = {
   verify_numbers: { role: 'owner', scope: 'verifications:write', ...reading, isCommand: false },
   manage_keys: { role: 'admin', scope: null, ...settingUp },
   /** The apps that sign people in by OpenID Connect, and the keys of their tokens. */
-  manage_clients: { role: 'admin', scope: null, ...settingUp },
+  read_clients: { role: 'admin', scope: 'clients:read', ...reading },
+  manage_clients: { role: 'admin', scope: 'clients:write', ...settingUp },
   read_audit: { role: 'admin', scope: null, ...reading },
   manage_operators: { role: 'owner', scope: null, ...settingUp },
 } as const satisfies Record<string, ActRule>;

@@ -31,6 +31,7 @@ export const en = {
     manage_webhooks: 'changed webhooks',
     verify_numbers: 'verified a number',
     manage_keys: 'changed API keys',
+    read_clients: 'read apps',
     manage_clients: 'changed apps',
     read_audit: 'read the audit trail',
     manage_operators: 'changed operators',

@@ -25,6 +25,7 @@ export const ru: StoryWords = {
     manage_webhooks: 'изменение вебхуков',
     verify_numbers: 'подтверждение номера',
     manage_keys: 'изменение ключей API',
+    read_clients: 'чтение списка приложений',
     manage_clients: 'изменение приложений',
     read_audit: 'чтение журнала аудита',
     manage_operators: 'изменение операторов',

@@ -69,5 +69,8 @@ export const managementFields: TextsIn<'de', English['managementFields']> = {
   webhook_url_not_https: 'Die URL muss mit https:// beginnen.',
   webhook_event_unknown: 'Diesen Ereignistyp gibt es nicht.',
   webhook_events_missing: 'Mindestens ein Ereignistyp ist nötig.',
+  client_invalid: 'Die App wird nicht angenommen: {member} {reason}',
+  client_exists: 'Eine App mit dieser ID gibt es schon.',
+  client_read_only: 'Diese App steht in CLIENTS_FILE und wird dort geändert.',
   webhook_description_invalid: 'Höchstens 200 Zeichen und keine Steuerzeichen.',
 };

@@ -64,5 +64,8 @@ export const managementFields = {
   webhook_url_not_https: 'The URL has to begin with https://.',
   webhook_event_unknown: 'There is no such type of event.',
   webhook_events_missing: 'At least one type of event is needed.',
+  client_invalid: 'The app is not accepted: {member} {reason}',
+  client_exists: 'There is an app with this id already.',
+  client_read_only: 'This app is in CLIENTS_FILE: it is changed there.',
   webhook_description_invalid: 'At most 200 characters, and no control characters.',
 } as const;

@@ -69,5 +69,8 @@ export const managementFields: TextsIn<'es', English['managementFields']> = {
   webhook_url_not_https: 'La URL debe empezar por https://.',
   webhook_event_unknown: 'Ese tipo de evento no existe.',
   webhook_events_missing: 'Se necesita al menos un tipo de evento.',
+  client_invalid: 'La aplicación no se acepta: {member} {reason}',
+  client_exists: 'Ya existe una aplicación con este id.',
+  client_read_only: 'Esta aplicación está en CLIENTS_FILE: se cambia allí.',
   webhook_description_invalid: 'Como máximo 200 caracteres y sin caracteres de control.',
 };

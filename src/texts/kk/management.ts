@@ -67,5 +67,8 @@ export const managementFields: TextsIn<'kk', English['managementFields']> = {
   webhook_url_not_https: 'URL https:// деп басталуы керек.',
   webhook_event_unknown: 'Мұндай оқиға түрі жоқ.',
   webhook_events_missing: 'Кемінде бір оқиға түрі керек.',
+  client_invalid: 'Қолданба қабылданбады: {member} {reason}',
+  client_exists: 'Мұндай идентификаторы бар қолданба бұрыннан бар.',
+  client_read_only: 'Бұл қолданба CLIENTS_FILE файлында: оны сол жерде өзгертіңіз.',
   webhook_description_invalid: '200 таңбадан аспауы және басқару таңбалары болмауы керек.',
 };

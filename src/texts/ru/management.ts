@@ -67,5 +67,8 @@ export const managementFields: TextsIn<'ru', English['managementFields']> = {
   webhook_url_not_https: 'URL должен начинаться с https://.',
   webhook_event_unknown: 'Такого типа событий нет.',
   webhook_events_missing: 'Нужен хотя бы один тип событий.',
+  client_invalid: 'Приложение не принято: {member} {reason}',
+  client_exists: 'Приложение с таким идентификатором уже есть.',
+  client_read_only: 'Это приложение задано в CLIENTS_FILE: измените его там.',
   webhook_description_invalid: 'Не более 200 знаков и без управляющих символов.',
 };

@@ -66,5 +66,8 @@ export const managementFields: TextsIn<'tr', English['managementFields']> = {
   webhook_url_not_https: 'URL https:// ile başlamalı.',
   webhook_event_unknown: 'Böyle bir olay türü yok.',
   webhook_events_missing: 'En az bir olay türü gerekli.',
+  client_invalid: 'Uygulama kabul edilmedi: {member} {reason}',
+  client_exists: 'Bu kimliğe sahip bir uygulama zaten var.',
+  client_read_only: 'Bu uygulama CLIENTS_FILE içinde: orada değiştirilir.',
   webhook_description_invalid: 'En fazla 200 karakter; denetim karakteri olmamalı.',
 };
