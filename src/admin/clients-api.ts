@@ -90,6 +90,11 @@ const act = 'manage_clients';
 /** The calls about apps that sign people in by OpenID Connect. */
 export function clientsApi(server: Server, needs: ClientActNeeds): void {
   server.addSchema(oidcApp);
+  listRoutes(server, needs);
+  changeRoutes(server, needs);
+}
+
+function listRoutes(server: Server, needs: ClientActNeeds): void {
   readRoute(server, needs, path, {
     act: 'read_clients',
     orAct: act,
@@ -99,6 +104,9 @@ export function clientsApi(server: Server, needs: ClientActNeeds): void {
       return found.ok ? success({ items: found.clients.map(toJson) }) : refused(found);
     },
   });
+}
+
+function changeRoutes(server: Server, needs: ClientActNeeds): void {
   writeRoute(server, needs, 'POST', path, {
     act,
     schema: createApp,

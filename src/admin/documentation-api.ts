@@ -118,7 +118,11 @@ function adminProblemSchema(codes: readonly string[]) {
         detail: Type.String({ description: 'What happened this time, in the language of the reader' }),
         code: Type.Enum([...codes], { description: 'The kind of problem, for programs. It does not change' }),
         instance: Type.String({ description: 'The id of the request, which the log has too' }),
-        scope: Type.Optional(Type.String({ description: 'The scope that the key lacks' })),
+        scope: Type.Optional(
+          Type.Union([Type.String({ description: 'The scope that the key lacks' }), Type.Array(Type.String())], {
+            description: 'The scope that the key lacks, or the sentences about the field `scope`',
+          }),
+        ),
         country: Type.Optional(
           Type.Union([Type.String(), Type.Array(Type.String())], {
             description:

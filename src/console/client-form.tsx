@@ -27,64 +27,71 @@ export function clientError({ words }: Visit, member: string, fields: ClientFiel
   return { field, text: color ? fill(errors.colorUnreadable, { nearest: nearestReadable(color) }) : errors[field] };
 }
 
-/** The form of a new app. */
-export function ClientForm({
-  visit,
-  fields,
-  error,
-}: {
+interface FormProps {
   visit: Visit;
   fields: ClientFields;
   error?: { readonly field: string; readonly text: string } | undefined;
-}) {
-  const { words, base, language } = visit;
+}
+
+/** The form of a new app. */
+export function ClientForm(props: FormProps) {
+  const { visit, fields } = props;
+  const { words, base } = visit;
   const texts = words.clients;
-  const props = (id: string) => ({
-    language,
-    id,
-    value: fields[id],
-    ...(error?.field === id ? { error: error.text } : {}),
-  });
   return (
     <form method="post" action={`${base}/clients/add/`} enctype="multipart/form-data">
       <Field
-        {...props('client_id')}
+        {...fieldProps(props, 'client_id')}
         label={texts.id}
         hint={texts.idHint}
         input={{ required: true, maxLength: 64, autocomplete: 'off' }}
       />
-      <Field {...props('client_name')} label={texts.name} input={{ maxLength: 60, autocomplete: 'off' }} />
       <Select
         id="kind"
         label={texts.kind}
         selected={fields.kind ?? 'web'}
         options={clientKinds.map((kind) => [kind, texts.kinds[kind]] as const)}
       />
-      <Lines {...props('redirect_uris')} label={texts.redirects} hint={texts.redirectsHint} />
-      <Lines {...props('post_logout_redirect_uris')} label={texts.logouts} hint={texts.redirectsHint} />
-      <Field {...props('backchannel_logout_uri')} label={texts.backchannel} input={{ maxLength: 500 }} />
+      <Lines {...fieldProps(props, 'redirect_uris')} label={texts.redirects} hint={texts.redirectsHint} />
+      <Lines {...fieldProps(props, 'post_logout_redirect_uris')} label={texts.logouts} hint={texts.redirectsHint} />
+      <Field {...fieldProps(props, 'backchannel_logout_uri')} label={texts.backchannel} input={{ maxLength: 500 }} />
+      <LookFields {...props} />
+      <p>
+        <label>
+          <input type="checkbox" name="first_party" value="yes" checked={fields.first_party === 'yes'} />{' '}
+          {texts.firstPartyLabel}
+        </label>
+      </p>
+      <Button>{texts.addButton}</Button>
+    </form>
+  );
+}
+
+/** The name, the colour and the logo of the app on the pages of its sign-ins. */
+function LookFields(props: FormProps) {
+  const texts = props.visit.words.clients;
+  return (
+    <>
+      <Field {...fieldProps(props, 'client_name')} label={texts.name} input={{ maxLength: 60, autocomplete: 'off' }} />
       <Field
-        {...props('color')}
+        {...fieldProps(props, 'color')}
         label={texts.color}
         hint={texts.colorHint}
         input={{ maxLength: 20, autocomplete: 'off' }}
       />
       <Field
-        {...props('logo_uri')}
+        {...fieldProps(props, 'logo_uri')}
         value={undefined}
         label={texts.logo}
         hint={texts.logoHint}
         input={{ type: 'file', accept: 'image/png,image/webp' }}
       />
-      <div class="choices">
-        <label>
-          <input type="checkbox" name="first_party" value="yes" checked={fields.first_party === 'yes'} />{' '}
-          {texts.firstPartyLabel}
-        </label>
-      </div>
-      <Button>{texts.addButton}</Button>
-    </form>
+    </>
   );
+}
+
+function fieldProps({ visit: { language }, fields, error }: FormProps, id: string) {
+  return { language, id, value: fields[id], ...(error?.field === id ? { error: error.text } : {}) };
 }
 
 function Lines({

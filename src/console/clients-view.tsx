@@ -9,14 +9,8 @@ import { Shown } from './shown.tsx';
 import { DataTable } from './table.tsx';
 import type { Visit } from './visit.ts';
 
-/** The apps that sign people in, and the form for a new one. */
-export function ClientsView({
-  visit,
-  clients,
-  notice,
-  isOff,
-  wrong,
-}: {
+/** The props of the page of apps. */
+export interface ClientsProps {
   visit: Visit;
   clients: readonly ListedClient[];
   notice: keyof Visit['words']['notices'] | undefined;
@@ -24,7 +18,10 @@ export function ClientsView({
   isOff: boolean;
   /** The form that was refused, and the member that was wrong. */
   wrong?: { readonly fields: ClientFields; readonly member: string } | undefined;
-}) {
+}
+
+/** The apps that sign people in, and the form for a new one. */
+export function ClientsView({ visit, clients, notice, isOff, wrong }: ClientsProps) {
   const { words, language } = visit;
   const texts = words.clients;
   const error = wrong && clientError(visit, wrong.member, wrong.fields);
@@ -45,7 +42,7 @@ export function ClientsView({
         {visit.actor.hasFreshCode ? (
           <ClientForm visit={visit} fields={wrong?.fields ?? {}} error={error} />
         ) : (
-          <FreshCodeFirst visit={visit} path="/clients/add/" back="/clients/" />
+          <FreshCodeFirst visit={visit} path="/clients/add/" back="/clients/" lead={texts.codeFirst} />
         )}
       </section>
     </ConsoleLayout>

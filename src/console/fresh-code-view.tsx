@@ -66,12 +66,22 @@ function carriedFields(form: ActForm): [string, string][] {
 }
 
 /** A file is not carried through the pages of a fresh code, so that the code comes before the form. */
-export function FreshCodeFirst({ visit, path, back }: { visit: Visit; path: string; back: string }) {
+export function FreshCodeFirst({
+  visit,
+  path,
+  back,
+  lead,
+}: {
+  visit: Visit;
+  path: string;
+  back: string;
+  lead: string;
+}) {
   const { words, base, phoneNumber } = visit;
   return (
     <form method="post" action={`${base}/fresh/`}>
       <HiddenFields fields={[['act', JSON.stringify({ path, back, fields: {} })]]} />
-      <p>{words.fresh.lead}</p>
+      <p>{lead}</p>
       <Button>{fill(words.fresh.send, { number: maskPhoneNumber(phoneNumber) })}</Button>
     </form>
   );

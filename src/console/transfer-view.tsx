@@ -19,7 +19,7 @@ export function TransferView({ visit, mayExport }: { visit: Visit; mayExport: bo
         {visit.actor.hasFreshCode ? (
           <UploadForm visit={visit} />
         ) : (
-          <FreshCodeFirst visit={visit} path="/transfer/import/" back="/transfer/" />
+          <FreshCodeFirst visit={visit} path="/transfer/import/" back="/transfer/" lead={words.fresh.lead} />
         )}
       </section>
       {mayExport && <ExportForm visit={visit} />}

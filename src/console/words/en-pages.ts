@@ -91,6 +91,7 @@ export const enPages = {
     rotate: 'New secret',
     remove: 'Remove',
     add: 'Register an app',
+    codeFirst: 'First confirm that it’s you by a code to your own phone.',
     addButton: 'Register app',
     issuedTitle: 'Copy the secret now',
     issuedText: 'This is the only time that the secret of {id} is shown. Keep it where you keep passwords.',
