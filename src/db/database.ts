@@ -24,6 +24,11 @@ export interface Database {
    * as `run` does, and when the function raises `VO002`: then `input` is made anew, with other random values.
    */
   call<R extends Row>(name: string, input: CallInput | (() => CallInput)): Promise<R[]>;
+  /**
+   * Runs work that holds a connection for long, as an export does, with one beside the pool: however few connections the
+   * pool has, no call waits for it.
+   */
+  apart<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   /** The standbys of the server. */
   readonly standbys: ReadStandbys;
 }
@@ -72,6 +77,8 @@ export interface DatabaseOptions {
   readonly guard?: <T>(call: () => Promise<T>) => Promise<T>;
   /** Gives the client a statement in its turn. */
   readonly admit?: <T>(statement: () => PromiseLike<T>) => Promise<T>;
+  /** Opens a client of one connection for `apart`; without it that shares the client. */
+  readonly openApart?: () => Sql;
   /** Replaces the time of the server. */
   readonly now?: () => Fragment;
 }
@@ -87,10 +94,22 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
     now: options.now ?? (() => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`),
     standbys: noStandbys,
     run,
+    apart: (work) => (options.openApart ? withClient(options.openApart(), work) : work(sql)),
     call<R extends Row>(name: string, input: CallInput | (() => CallInput)) {
       return this.run(() => callOf<R>(this, `${schema}.${name}`, typeof input === 'function' ? input() : input));
     },
   };
+}
+
+/** The client waits in vain for a query that an outage cut off, so the timeout of its end is short. */
+export const endSeconds = 0.3;
+
+async function withClient<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: endSeconds });
+  }
 }
 
 function callOf<R extends Row>({ sql, now }: Pick<Database, 'sql' | 'now'>, name: string, input: CallInput) {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Sql } from 'postgres';
 import { errorMessage } from '../kit/caught.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
@@ -8,7 +9,7 @@ import { createClient, type Pooler } from './client.ts';
 import { connectSocket } from './connect.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import { type ConnectionParams, parseConnectionString } from './connection-string.ts';
-import { createDatabase, type Database } from './database.ts';
+import { createDatabase, type Database, endSeconds } from './database.ts';
 import { startEmbedded } from './embedded/server.ts';
 import type { Host } from './host.ts';
 import { PrimaryConnection } from './primary-connection.ts';
@@ -82,16 +83,24 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     },
     needs.log,
   );
-  const sql = createClient(params, {
+  const clientOptions = {
     socket: () => primary.socket(),
     host: () => primary.host,
-    max: needs.poolSize,
     pooler,
     prepare: true,
     onclose: () => {
       if (!closing) primary.recheck();
     },
-  });
+  };
+  const sql = createClient(params, { ...clientOptions, max: needs.poolSize });
+  const apart = new Set<Sql>();
+  const openApart = () => {
+    const own = createClient(params, { ...clientOptions, max: 1, onclose: () => apart.delete(own) });
+    // the settings that the check of the server has chosen
+    own.options.connection = { ...sql.options.connection };
+    apart.add(own);
+    return own;
+  };
   const running = new Set<Promise<unknown>>();
   const guard = new StarvationGuard();
   const limit = new ConnectionLimit({
@@ -104,8 +113,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     closing = true;
     const timeouts = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
     await Promise.race([Promise.allSettled(running), ...timeouts]);
-    // The client waits in vain for a query that an outage cut off, so the timeout is short.
-    await sql.end({ timeout: 0.3 });
+    await Promise.all([sql, ...apart].map((client) => client.end({ timeout: endSeconds })));
     guard.close();
     limit.close();
     primary.close();
@@ -131,6 +139,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
   const database = createDatabase(sql, needs.clock, {
     ...(tableSchema === undefined ? {} : { tableSchema }),
     guard: guarded,
+    openApart,
     admit: (statement) => limit.call(() => guard.call(statement)),
   });
   const standbys = new Standbys(needs.readUrls ?? [], {

@@ -29,7 +29,8 @@ export async function inTransaction<T>(db: Database, run: (db: Database) => Prom
 /** The rows of a transaction itself. */
 const noRows: readonly Row[] = [];
 
-function overTransaction(db: Database, sql: ISql, waits: (() => Promise<void>)[]): Database {
+/** The database of a transaction that has begun; `waits` gets the waits that follow its commit. */
+export function overTransaction(db: Database, sql: ISql, waits: (() => Promise<void>)[]): Database {
   return {
     ...db,
     sql: sql as Sql,

@@ -17,18 +17,20 @@ const batchSize = 1000;
  * snapshot, which locks no row. Memory holds one batch. Until it ends, PostgreSQL keeps the row versions of that moment.
  */
 export async function readLists(
-  { sql }: Database,
+  db: Database,
   lists: readonly ExportList[],
   period: ExportPeriod,
   each: (list: ExportList, rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
-  await sql.begin('isolation level repeatable read read only', async (tx) => {
-    // the first row of a join may take long, and so may the reader of the stream
-    await tx`set local statement_timeout = 0`;
-    await tx`set local idle_in_transaction_session_timeout = 0`;
-    for (const list of lists)
-      for await (const rows of queries[list](tx, period).cursor(batchSize)) await each(list, rows);
-  });
+  await db.apart((sql) =>
+    sql.begin('isolation level repeatable read read only', async (tx) => {
+      // the first row of a join may take long, and so may the reader of the stream
+      await tx`set local statement_timeout = 0`;
+      await tx`set local idle_in_transaction_session_timeout = 0`;
+      for (const list of lists)
+        for await (const rows of queries[list](tx, period).cursor(batchSize)) await each(list, rows);
+    }),
+  );
 }
 
 const queries: Readonly<Record<ExportList, (tx: TransactionSql, period: ExportPeriod) => PendingQuery<Row[]>>> = {

@@ -9,7 +9,7 @@ export type BegunExport =
   | { readonly ok: false; readonly code: 'export_running' }
   | ({ readonly ok: false } & ActRefusal);
 
-/** The exports that a door sends to its clients: one runs at a time, since each holds a connection and a snapshot. */
+/** The exports that a door sends to its clients: one runs at a time, since each has a connection of its own and holds a snapshot. */
 export class ExportStreams {
   readonly #needs: ExportNeeds;
   #isRunning = false;

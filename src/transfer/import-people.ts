@@ -100,7 +100,9 @@ class Import {
         // inviters and tokens share no rows
         const linking = this.#link(batch.flatMap((item) => ('link' in item ? item.link : [])));
         const adding = this.#addTokens(batch.flatMap((item) => ('token' in item ? item.token : [])));
-        await Promise.all([linking, adding]);
+        // the report has them in one order, whichever is done first
+        const [, added] = await Promise.all([linking, adding]);
+        await this.#tell(added);
         this.#input.onProgress?.(this.#counts);
       }
     } finally {
@@ -192,8 +194,9 @@ class Import {
     await this.#link(moved, attempt + 1);
   }
 
-  async #addTokens(tokens: readonly PendingToken[]): Promise<void> {
-    if (tokens.length === 0) return;
+  /** Returns the lines of the report. */
+  async #addTokens(tokens: readonly PendingToken[]): Promise<ReportLine[]> {
+    if (tokens.length === 0) return [];
     const facts = await this.#store.find({
       numbers: tokens.flatMap(({ phoneNumber }) => phoneNumber ?? []),
       names: tokens.flatMap(({ externalId }) => externalKey(externalId)),
@@ -213,7 +216,7 @@ class Import {
     }
     const added = owned.length > 0 ? await this.#store.addTokens(owned) : [];
     for (const [at, { line }] of owned.entries()) report.push({ line, result: 'token', is_new: added[at] === true });
-    await this.#tell(report);
+    return report;
   }
 
   async #tell(lines: readonly ReportLine[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { TransactionSql } from 'postgres';
+import { overTransaction } from '../db/transaction.ts';
 import { present } from '../kit/present.ts';
 import { externalKey, type FactKeys, type Facts, type KnownAccount, type KnownInvite, nameKeys } from './facts.ts';
 import { findFacts, type ImportStore, type ImportStoreNeeds } from './import-store.ts';
@@ -18,14 +19,16 @@ interface TrialPerson {
  */
 export async function withTrialStore<T>(needs: ImportStoreNeeds, run: (store: ImportStore) => Promise<T>): Promise<T> {
   let result: { readonly value: T } | undefined;
-  await needs.db.sql.begin(async (tx) => {
-    // the file may be a slow stream
-    await tx`set local idle_in_transaction_session_timeout = 0`;
-    await tx`create temporary table trial_key (key text primary key, account_id uuid not null) on commit drop`;
-    await tx`create temporary table trial_person (id uuid primary key, account json, invite json, inviter_id uuid)
+  await needs.db.apart((sql) =>
+    sql.begin(async (tx) => {
+      // the file may be a slow stream
+      await tx`set local idle_in_transaction_session_timeout = 0`;
+      await tx`create temporary table trial_key (key text primary key, account_id uuid not null) on commit drop`;
+      await tx`create temporary table trial_person (id uuid primary key, account json, invite json, inviter_id uuid)
       on commit drop`;
-    result = { value: await run(trialStore(needs, tx)) };
-  });
+      result = { value: await run(trialStore({ ...needs, db: overTransaction(needs.db, tx, []) }, tx)) };
+    }),
+  );
   return present(result, 'the result of a dry run').value;
 }
 
