@@ -566,6 +566,20 @@ create table webhook_attempt (
   primary key (endpoint_id, seq, number)
 );
 
+-- Notices for apps that want to know when a session of theirs ends. `id` is the one of the session, `sid` the app's name for it;
+-- `next_at` is null while the session lives.
+create table logout_notice (
+  id uuid primary key,
+  account_id uuid not null,
+  client_id text not null,
+  sid text not null,
+  expires_at timestamptz not null,
+  retries integer not null default 0,
+  next_at timestamptz
+);
+create index logout_notice_by_next on logout_notice (next_at) where next_at is not null;
+create index logout_notice_by_end on logout_notice (expires_at);
+
 -- Messages that were sent or failed, for webhooks: written only while an endpoint asks for them, and deleted within seconds.
 create table message_event (
   phone_number text not null,

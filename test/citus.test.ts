@@ -22,6 +22,7 @@ const small = [
   'webhook_endpoint',
   'webhook_delivery',
   'webhook_attempt',
+  'logout_notice',
 ];
 
 test('every table is placed by the first column of its primary key, beside the others of its group', () => {

@@ -31,6 +31,7 @@ const writers: Record<string, string> = {
   rate_limit: 'limits',
   audit_event: 'audit',
   message_event: 'deliveries',
+  logout_notice: 'webhooks',
   webhook_attempt: 'webhooks',
   webhook_delivery: 'webhooks',
   webhook_endpoint: 'webhooks',

@@ -10,6 +10,7 @@ import {
   findRecord,
   type GrantNeeds,
   nameRecord,
+  noteLogout,
   openGrant,
   putNewRecord,
   putRecord,
@@ -60,6 +61,9 @@ class RecordAdapter implements Adapter {
       await putRecord(this.#needs.db, record);
       const name = this.#nameOf(payload);
       if (name !== undefined) await nameRecord(this.#needs.db, name, key, expiresIn);
+      const { sid, clientId = '' } = payload;
+      if (grantKey !== undefined && sid !== undefined && this.#model.endsWith('Code'))
+        await noteLogout(this.#needs, { key: grantKey, clientId, sid });
       const { exchange } = currentOidcRequest() ?? {};
       if (exchange && this.#model === 'RefreshToken') exchange.successorKey = key;
     });

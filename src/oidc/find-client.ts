@@ -37,6 +37,8 @@ export async function findClientMetadata(needs: ClientNeeds, id: string): Promis
     response_types: metadata.grant_types.includes('authorization_code') ? ['code'] : [],
     ...(usesSecret ? { client_secret: found.secretHashes.join(' ') } : {}),
     first_party,
+    // a notice names the session that ended, and not all sessions of the person
+    ...(metadata.backchannel_logout_uri === undefined ? {} : { backchannel_logout_session_required: true }),
     ...(resources ? { resources } : {}),
   };
 }

@@ -130,6 +130,7 @@ async function issueCode(
     redirectUri: textOf(request, 'redirect_uri'),
     ...(resources.length > 0 ? { resource: resources.length === 1 ? resources[0] : resources } : {}),
     scope: grantedScopes(ctx, request),
+    ...(client.backchannelLogoutUri === undefined ? {} : { sid: random.id() }),
   });
   return code.save();
 }

@@ -17,6 +17,19 @@ begin
   return false;
 end $$;
 
+-- Notes that an app gets a notice when the session of a grant ends. Composite.
+create function vouch.note_oidc_logout(
+  p_key text, p_client_id text, p_sid text, p_life_seconds float8, p_idle_seconds float8, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  g record := vouch.oidc_record_of(p_key, p_now);
+  l record := vouch.live_session(g.account_id, g.session_hash, p_idle_seconds, p_now);
+begin
+  if l.id is not null then
+    perform vouch.insert_logout_notice(l.id, g.account_id, p_client_id, p_sid, p_life_seconds, p_now);
+  end if;
+end $$;
+
 -- Opens a grant with its session, within the maximum of the person's sessions, or changes the scopes of an open one. Nothing is
 -- done, and `is_alive` is false, if the account has been erased meanwhile. Composite.
 create function vouch.open_oidc_grant(

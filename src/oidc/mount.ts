@@ -4,6 +4,7 @@ import { oidcApi } from './api.ts';
 import { type ClientNeeds, findClient } from './find-client.ts';
 import type { FirstPartyNeeds } from './first-party-answer.ts';
 import { firstPartyApi } from './first-party-api.ts';
+import { type LogoutNeeds, startLogoutNotices } from './logout-notices.ts';
 import { lookOf } from './look.ts';
 import { lookApi } from './look-api.ts';
 import { openProvider } from './open-provider.ts';
@@ -18,7 +19,7 @@ export interface OidcOptions {
 /** Mounts the endpoints of OpenID Connect and their pages, which share one provider. */
 export async function mountOidc(
   server: Server,
-  needs: Omit<FirstPartyNeeds, 'amr'>,
+  needs: Omit<FirstPartyNeeds, 'amr'> & Pick<LogoutNeeds, 'allowedNetworks'>,
   { clients, amr }: OidcOptions,
 ): Promise<void> {
   const provider = openProvider({
@@ -34,7 +35,11 @@ export async function mountOidc(
     const found = await findClient({ ...needs, clients }, id);
     return found && lookOf(found.client);
   };
-  server.addHook('onClose', async () => provider.close());
+  const stopNotices = startLogoutNotices({ ...needs, provider });
+  server.addHook('onClose', async () => {
+    stopNotices();
+    provider.close();
+  });
   await server.register(async (files: Server) => lookApi(files, { ...needs, clients }));
   await server.register(async (api: Server) => oidcApi(api, { ...needs, provider }));
   await server.register(async (api: Server) => firstPartyApi(api, { ...needs, provider }));

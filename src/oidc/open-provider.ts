@@ -83,6 +83,8 @@ async function makeProvider(needs: OpenProviderNeeds, keys: readonly JWK[]): Pro
   // the headers of the request are ours: `api.ts`
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = compareSecret;
+  // `logout-notices.ts` sends them, whatever ends a session
+  Object.assign(provider.Client.prototype, { backchannelLogout: async () => undefined });
   provider.ReplayDetection.unique = rememberProof(needs, errors);
   allowNoRedirectUri(provider.Client);
   provider.use(keepAskedLanguage);

@@ -106,6 +106,20 @@ export async function openGrant(
   return row.is_alive;
 }
 
+/** Notes that an app gets a notice when the session of a grant ends; `sid` is the id by which it knows the session. */
+export async function noteLogout(
+  { db, sessionLife }: SessionNeeds,
+  grant: { readonly key: string; readonly clientId: string; readonly sid: string },
+): Promise<void> {
+  await db.call('note_oidc_logout', {
+    key: grant.key,
+    client_id: grant.clientId,
+    sid: grant.sid,
+    life_seconds: sessionLife.lifetimeSeconds,
+    idle_seconds: sessionLife.idleSeconds,
+  });
+}
+
 /** The live session of a credential; undefined if there is none. */
 export async function findPageSession(needs: SessionNeeds, credential: Credential): Promise<PageSession | undefined> {
   const rows = await needs.db.call<{ created_at: Date | null }>('live_session', sessionArguments(needs, credential));

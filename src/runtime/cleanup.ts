@@ -16,6 +16,7 @@ import { deleteExpiredLegacyTokens } from '../sessions/legacy-token.ts';
 import { deleteExpiredSessions, deleteIdleSessions, type SessionNeeds } from '../sessions/store.ts';
 import { deleteExpiredChallenges, deleteIdleNumbers } from '../sign-in/delete-expired-challenges.ts';
 import { deleteOldVerifications } from '../verifications/store.ts';
+import { deleteExpiredLogouts } from '../webhooks/logout-store.ts';
 import { deleteOldWebhooks } from '../webhooks/store.ts';
 
 /** The dependencies of the cleanup. */
@@ -91,6 +92,7 @@ function expiredKinds(needs: CleanupNeeds): ExpiredRows[] {
     { deleteBatch: (from) => deleteOldVerifications(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldStandbys(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteOldWebhooks(needs.db, from), from: epoch },
+    { deleteBatch: (from) => deleteExpiredLogouts(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteEndedBlocks(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredRecords(needs.db, from), from: epoch },
     { deleteBatch: (from) => deleteExpiredNames(needs.db, from), from: epoch },

@@ -86,6 +86,7 @@ begin
   has_endpoints := cardinality(v_wanted) > 0;
   for e in select * from vouch.seal_events(p_max, p_key_id, p_key, p_now) loop
     dispatched := dispatched + 1;
+    perform vouch.queue_logouts(e.ended, p_now);
     v_types := vouch.event_types(e.event, e.result, e.act, e.details, e.session_id, e.ended);
     for i in 1 .. cardinality(v_types) loop
       continue when not v_types[i] = any(v_wanted);

@@ -75,8 +75,8 @@ function post(url: URL, address: string, { headers, body }: WebhookRequest): Pro
       signal: AbortSignal.timeout(timeoutMs),
       lookup: (_host, options, done) => (options.all ? done(null, [{ address, family }]) : done(null, address, family)),
       headers: {
-        ...headers,
         'content-type': 'application/json',
+        ...headers,
         'content-length': bytes.length,
         'user-agent': 'Vouch-Webhooks/1',
       },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { InFlight } from './in-flight.ts';
 import { type SendEventNeeds, sendEvent } from './send-event.ts';
 import { claimEvents, type LeasedEvent } from './store.ts';
 
@@ -19,7 +20,7 @@ const leaseSeconds = 60;
  * function that stops it, which resolves when no attempt is in progress, in a few seconds at most.
  */
 export function startWebhooks(needs: SendEventNeeds): () => Promise<void> {
-  const inFlight = new InFlight();
+  const inFlight = new InFlight(maxOfEndpoint);
   let hasMore = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -60,22 +61,4 @@ function claimed({ db, log }: SendEventNeeds, max: number, busy: readonly string
     log.warn({ err: error }, 'webhooks not read');
     return [];
   });
-}
-
-/** The attempts in progress, by endpoint. */
-class InFlight {
-  readonly #counts = new Map<string, number>();
-  total = 0;
-
-  add(endpoint: string, change: number): void {
-    this.total += change;
-    const count = (this.#counts.get(endpoint) ?? 0) + change;
-    if (count > 0) this.#counts.set(endpoint, count);
-    else this.#counts.delete(endpoint);
-  }
-
-  /** The endpoints that have no room for another attempt. */
-  busy(): string[] {
-    return [...this.#counts].filter(([, count]) => count >= maxOfEndpoint).map(([endpoint]) => endpoint);
-  }
 }

@@ -44,6 +44,7 @@ export const tables: Readonly<Record<string, Table>> = {
   webhook_endpoint: { group: 'key', room: 'webhooks', key: ['id'] },
   webhook_delivery: { group: 'key', room: 'webhooks', key: ['endpoint_id', 'seq'], finds: ['phone_number'] },
   webhook_attempt: { group: 'key', room: 'webhooks', key: ['endpoint_id', 'seq', 'number'] },
+  logout_notice: { group: 'key', room: 'webhooks', key: ['id'] },
   message_event: { group: 'number', room: 'deliveries', key: ['phone_number', 'id', 'type'] },
   audit_seal: { group: 'key', room: 'audit', key: ['month', 'number'] },
   audit_month: { group: 'key', room: 'audit', key: ['month'] },
