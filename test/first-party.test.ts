@@ -1,14 +1,46 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { test } from 'node:test';
+import type * as Oauth from 'oauth4webapi';
 import { openDpopKey } from '../packages/client/src/dpop.ts';
-import { createDatabase } from '../src/db/database.ts';
+import type { BlockKind } from '../src/blocks/block.ts';
+import { addBlock } from '../src/blocks/blocks.ts';
+import { createDatabase, type Database } from '../src/db/database.ts';
+import { recordKey } from '../src/oidc/record-key.ts';
 import { deleteExpiredRecords } from '../src/oidc/store.ts';
+import type { Actor } from '../src/operators/actor.ts';
+import { deepTest, testOf } from './support/depth.ts';
+import { memoryLog } from './support/embedded-database.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
-import { authRequest, claimsOf, exchange, follow, oidc, post, resultOf, signInFor } from './support/oidc-client.ts';
+import { importPackage, missingPackage } from './support/library-judge.ts';
+import {
+  authRequest,
+  claimsOf,
+  configured,
+  exchange,
+  follow,
+  oidc,
+  post,
+  resultOf,
+  secret,
+  signInFor,
+} from './support/oidc-client.ts';
 
 const app = await openApp({ oidc, trustProxy: 1 });
+const operations = {
+  db: createDatabase(app.sql, app.clock),
+  log: memoryLog(() => {}),
+  defaultRegion: 'RU',
+} as const;
+const admin: Actor = {
+  kind: 'operator',
+  id: '00000000-0000-4000-8000-00000000000a',
+  role: 'admin',
+  clientIp: '203.0.113.9',
+  device: 'Chrome, Linux',
+  hasFreshCode: true,
+};
 const issuer = 'https://vouch.example';
 const endpoint = '/authorize-challenge';
 
@@ -368,7 +400,9 @@ test('the rules of signing in hold: blocks, invites, addresses and the trusted d
   assert.deepEqual([busy.status, busy.body.error], [429, 'temporarily_unavailable']);
   assert.ok(Number(busy.headers['retry-after']) > 0);
   const own = await begun();
-  for (let n = 0; n < 60; n += 1) await own.flow.send({ auth_session: own.session });
+  await app.sql`insert into rate_limit (key, tat) values (${recordKey('AuthSession', own.session)},
+    now() + interval '58.5 minutes' + ${app.clock.aheadMs}::float8 * interval '1 ms')`;
+  assert.equal((await own.flow.send({ auth_session: own.session })).status, 400);
   assert.equal((await own.flow.send({ auth_session: own.session })).status, 429, 'a session has a limit of its own');
 });
 
@@ -408,15 +442,173 @@ test('the documents tell the endpoint', async () => {
     assert.equal((await app.server.inject({ url })).json().authorization_challenge_endpoint, `${issuer}${endpoint}`);
 });
 
-test('of fifty right codes at once over two servers one gets an authorization code', async () => {
-  const other = await openApp({ oidc, databaseUrl: app.databaseUrl });
-  other.clock.turn(app.clock.aheadMs / 1000);
+test('a page of another site cannot send codes by the browsers of its visitors', async () => {
+  const [number, sent] = [anyNumber(), app.sent.length];
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, { origin: 'null' }]) {
+    const { status, body } = await openFlow().begin(number, {}, headers as Record<string, string>);
+    assert.deepEqual([status, body.error], [400, 'invalid_request']);
+  }
+  assert.equal(app.sent.length, sent);
+});
+
+test('a blocked number gets no code, and a blocked account no tokens', async () => {
+  const block = async (kind: BlockKind, value: string) =>
+    assert.ok((await addBlock(operations, admin, { kind, value, reason: 'ticket 7' })).ok);
+  const { flow, number, session } = await begun();
+  const otp = app.codeFor(number);
+  await block('number', number);
+  const entered = await flow.enter(session, otp);
+  assert.deepEqual(
+    [entered.status, entered.body.error, entered.body.code],
+    [400, 'access_denied', 'number_not_served'],
+  );
+  assert.equal((await openFlow().begin(number)).body.code, 'number_not_served');
+  const known = await begun();
+  const code = (await known.flow.enter(known.session, app.codeFor(known.number))).body.authorization_code;
+  const { id_token: idToken } = (await known.flow.redeem(code)).body;
+  app.clock.turn(31);
+  const again = await begun({}, known.number);
+  await block('account', claimsOf(idToken).sub);
+  const refused = await again.flow.enter(again.session, app.codeFor(known.number));
+  assert.deepEqual([refused.body.error, refused.body.code], ['access_denied', 'account_blocked']);
+  assert.equal(refused.body.authorization_code, undefined);
+});
+
+deepTest(
+  'while the database is away at any step the answer is 503, and there is at most one authorization code',
+  async () => {
+    const plan: { name?: string | undefined; when?: 'before' | 'after' } = {};
+    const real = createDatabase(app.sql, app.clock);
+    const lost = () => Object.assign(new Error('the connection is lost'), { code: 'CONNECTION_CLOSED' });
+    const call: Database['call'] = async (name, input) => {
+      if (plan.name === name && plan.when === 'before') throw lost();
+      const rows = await real.call(name, input);
+      if (plan.name === name) throw lost();
+      return rows as never;
+    };
+    const faulty = await openApp({ oidc, databaseUrl: app.databaseUrl, db: { ...real, call } });
+    for (const name of ['use_auth_session', 'sign_in_app', 'put_oidc_record'])
+      for (const when of ['before', 'after'] as const) {
+        const { flow, number, session } = await begun();
+        const otp = app.codeFor(number);
+        Object.assign(plan, { name, when });
+        const answer = await flow.send({ auth_session: session, otp }, {}, faulty);
+        assert.deepEqual([answer.status, answer.body.error], [503, 'temporarily_unavailable'], `${when} ${name}`);
+        assert.ok(answer.headers['retry-after']);
+        plan.name = undefined;
+        const next = await flow.enter(session, otp);
+        const isUsed = name === 'put_oidc_record' || (name === 'sign_in_app' && when === 'after');
+        assert.equal(next.status, isUsed ? 400 : 200, `${when} ${name} ${JSON.stringify(next.body)}`);
+      }
+    for (const name of ['consume', 'request_code', 'put_oidc_record']) {
+      Object.assign(plan, { name, when: 'before' });
+      const flow = openFlow({ by: faulty });
+      assert.equal((await flow.begin(anyNumber())).status, 503, name);
+    }
+  },
+);
+
+deepTest('an app that proves itself by a signed assertion need not name itself otherwise', async (t) => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256', use: 'sig' }] };
+  // the library fetches from no address of a private network
+  t.mock.method(globalThis, 'fetch', async () => Response.json(keys));
+  const client = configured({
+    client_id: 'bank',
+    first_party: true,
+    redirect_uris: ['https://bank.example/cb'],
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks_uri: 'https://bank.example/jwks',
+  });
+  const bank = await openApp({ oidc: { ...oidc, clients: new Map([['bank', client]]) } });
+  const assertion = (aud: string) => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: 'bank', sub: 'bank', aud, jti: randomBytes(9).toString('hex'), iat: now, exp: now + 60 };
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const text = `${part({ alg: 'ES256', kid: 'k' })}.${part(claims)}`;
+    const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+    return {
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`,
+    };
+  };
+  const flow = openFlow();
+  const number = anyNumber();
+  const send = async (form: Record<string, string>) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const payload = new URLSearchParams(form).toString();
+    return (await bank.server.inject({ method: 'POST', url: endpoint, headers, payload })).json();
+  };
+  const pkce = { code_challenge: flow.challenge, code_challenge_method: 'S256' };
+  const other = await send({ login_hint: number, ...pkce, ...assertion('https://other.example') });
+  assert.equal(other.error, 'invalid_client');
+  const asked = await send({ login_hint: number, ...pkce, ...assertion(`${issuer}${endpoint}`) });
+  assert.equal(asked.error, 'insufficient_authorization', JSON.stringify(asked));
+  const step = { auth_session: asked.auth_session, otp: bank.codeFor(number) };
+  assert.equal((await send({ ...step, client_id: 'bank' })).error, 'invalid_client');
+  assert.ok((await send({ ...step, ...assertion(issuer) })).authorization_code);
+});
+
+test('of fifty right codes at once one gets an authorization code', async () => {
   const { flow, number, session } = await begun();
   const form = { auth_session: session, otp: app.codeFor(number) };
-  const all = await Promise.all(Array.from({ length: 50 }, (_, at) => flow.send(form, {}, at % 2 ? other : app)));
+  const all = await Promise.all(Array.from({ length: 50 }, () => flow.send(form)));
   const won = all.filter(({ status }) => status === 200);
   assert.equal(won.length, 1, JSON.stringify(all.map(({ body }) => body.error)));
   for (const { status, body } of all)
     if (status !== 200) assert.match(body.error, /^(insufficient_authorization|invalid_session)$/);
   assert.ok((await flow.redeem(won[0]?.body.authorization_code)).body.access_token);
 });
+
+const missing = missingPackage('oauth4webapi');
+
+for (const clientId of ['shop', 'phone'])
+  testOf(clientId === 'shop')(
+    `oauth4webapi authenticates ${clientId}, proves its key, and takes the tokens`,
+    { skip: missing },
+    async () => {
+      const library = await importPackage<typeof Oauth>('oauth4webapi');
+      const fetch = async (url: string, init: { method: string; headers: Record<string, string>; body?: unknown }) => {
+        const { pathname } = new URL(url);
+        const payload = init.body === undefined ? {} : { payload: String(init.body) };
+        const method = init.method === 'POST' ? 'POST' : 'GET';
+        const answer = await app.server.inject({ method, url: pathname, headers: init.headers, ...payload });
+        const type = { 'content-type': String(answer.headers['content-type']) };
+        return new Response(answer.body, { status: answer.statusCode, headers: type });
+      };
+      const client = { client_id: clientId };
+      const options = {
+        [library.customFetch]: fetch as never,
+        DPoP: library.DPoP({}, await library.generateKeyPair('ES256')),
+      };
+      const found = await library.discoveryRequest(new URL(issuer), { [library.customFetch]: fetch as never });
+      const server = await library.processDiscoveryResponse(new URL(issuer), found);
+      const challenges = { ...server, token_endpoint: String(server.authorization_challenge_endpoint) };
+      const proof = clientId === 'shop' ? library.ClientSecretBasic(secret) : library.None();
+      const verifier = library.generateRandomCodeVerifier();
+      const call = async (form: Record<string, string>) => {
+        const answer = await library.genericTokenEndpointRequest(challenges, client, proof, 'none', form, options);
+        return answer.json();
+      };
+      const number = anyNumber();
+      const asked = await call({
+        response_type: 'code',
+        scope: 'openid phone',
+        code_challenge: await library.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        login_hint: number,
+      });
+      const entered = await call({ auth_session: asked.auth_session, otp: app.codeFor(number) });
+      const form = { code: entered.authorization_code, code_verifier: verifier };
+      const grant = 'authorization_code';
+      const answer = await library.genericTokenEndpointRequest(server, client, proof, grant, form, options);
+      const tokens = await library.processGenericTokenEndpointResponse(server, client, answer);
+      assert.equal(tokens.token_type, 'dpop');
+      const { sub } = library.getValidatedIdTokenClaims(tokens) ?? assert.fail('no ID token');
+      const info = await library.userInfoRequest(server, client, tokens.access_token, options);
+      assert.equal((await library.processUserInfoResponse(server, client, sub, info)).phone_number, number);
+      const { refresh_token: refreshToken = '' } = tokens;
+      const refreshed = await library.refreshTokenGrantRequest(server, client, proof, refreshToken, options);
+      assert.ok((await library.processRefreshTokenResponse(server, client, refreshed)).access_token);
+    },
+  );

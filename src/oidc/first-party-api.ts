@@ -5,9 +5,17 @@ import { toClient } from '../http/client.ts';
 import { toProblem } from '../http/errors.ts';
 import { generalProblems } from '../http/messages.ts';
 import { setRetryAfter } from '../http/problem.ts';
+import { isSameOrigin } from '../http/same-origin.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
 import { retryAfter } from '../limits/rate-limit.ts';
-import { authorizationRequests, authSessionRequests, limitedBy, networkGuesses } from '../limits/rules.ts';
+import {
+  authorizationRequests,
+  authSessionRequests,
+  limitedBy,
+  networkGuesses,
+  testNumberGuesses,
+} from '../limits/rules.ts';
+import { type RequestCodeNeeds, requestCodeLimits } from '../sign-in/request-code.ts';
 import { type OidcApiNeeds, useOwnAddress } from './api.ts';
 import type { FoundSession } from './auth-session.ts';
 import { challengePath, type Form, isOfAnother, parseForm, textOf, toChallenge } from './first-party-request.ts';
@@ -17,7 +25,10 @@ import { type ChallengeStep, withOidcRequest } from './oidc-request.ts';
 import { countAuthorization } from './store.ts';
 
 /** The authorization challenge endpoint of draft-ietf-oauth-first-party-apps-04: a native app signs people in without a browser. */
-export function firstPartyApi(server: Server, needs: OidcApiNeeds): void {
+export function firstPartyApi(
+  server: Server,
+  needs: OidcApiNeeds & Pick<RequestCodeNeeds, 'networkMessagesPerHour'>,
+): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -25,12 +36,15 @@ export function firstPartyApi(server: Server, needs: OidcApiNeeds): void {
     (_request, body, done) => done(null, body),
   );
   server.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, error));
-  const config = limitedBy(authorizationRequests, authSessionRequests, networkGuesses);
+  const own = limitedBy(authorizationRequests, authSessionRequests, networkGuesses, testNumberGuesses);
+  const config = { limits: [...own.limits, ...requestCodeLimits(needs).limits] };
   server.post(challengePath, { schema: { hide: true }, config }, (request, reply) => challenge(request, reply, needs));
 }
 
 async function challenge(request: Request, reply: Reply, needs: OidcApiNeeds): Promise<void> {
   reply.header('cache-control', 'no-store');
+  // a page of another site could send this form by the browsers of its visitors, each with an address of its own
+  if (!isSameOrigin(request)) return refuse(reply, 'invalid_request', 'a page of another site has sent this');
   const parsed = parseForm(String(request.body ?? ''));
   if ('repeated' in parsed) return refuse(reply, 'invalid_request', 'a parameter is repeated');
   const { form } = parsed;
