@@ -323,14 +323,21 @@ test('an error has its SQLSTATE and its message, and what the call did in the da
   assert.equal((await app.sql`select from reserved_name where key = 'free'`).length, 0);
 });
 
+/** Runs files over several databases for each group. */
+async function overDatabases(name: string, load: () => Promise<unknown>): Promise<void> {
+  await describe(`${name} over databases`, async () => {
+    process.env.TEST_DISTRIBUTED = String(shards);
+    await load();
+    // the files that follow in this process have one database each
+    delete process.env.TEST_DISTRIBUTED;
+  });
+}
+
+await overDatabases('forest', () => import('./forest.test.ts'));
 if (isDeep) {
-  process.env.TEST_DISTRIBUTED = String(shards);
   // left to the deep run: with their repetitions they take minutes
-  if (isFullDepth) {
-    await describe('races over databases', async () => void (await import('./races.test.ts')));
-    await describe('forest over databases', async () => void (await import('./forest.test.ts')));
-  }
-  await describe('contract over databases', async () => {
+  if (isFullDepth) await overDatabases('races', () => import('./races.test.ts'));
+  await overDatabases('contract', async () => {
     await import('./contract-sign-in.test.ts');
     await import('./contract-sessions.test.ts');
     await import('./contract-profile.test.ts');
