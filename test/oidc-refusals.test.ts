@@ -86,8 +86,7 @@ test('a token of one app is worth nothing to another: no refresh, no revocation,
   const refresh = { grant_type: 'refresh_token', refresh_token: refreshToken };
   assert.equal((await post(app, '/oauth/token', 'bakery', refresh)).body.error, 'invalid_grant');
   assert.equal((await post(app, '/oauth/token', 'spa', refresh)).body.error, 'invalid_grant');
-  for (const one of [token, refreshToken])
-    await post(app, '/oauth/revocation', 'bakery', { token: one });
+  for (const one of [token, refreshToken]) await post(app, '/oauth/revocation', 'bakery', { token: one });
   assert.deepEqual((await post(app, '/oauth/introspection', 'bakery', { token })).body, { active: false });
   assert.equal((await post(app, '/oauth/token', 'shop', refresh)).status, 200, 'its own app has lost nothing');
 });

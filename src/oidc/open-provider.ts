@@ -92,6 +92,7 @@ async function makeProvider(needs: OpenProviderNeeds, keys: readonly JWK[]): Pro
   provider.use(endPageSession(needs));
   provider.use(finishRotation(needs));
   provider.use(replaceForms);
+  provider.use(typeOnlyBodies);
   provider.use(answerChallenges(needs));
   provider.on('server_error', (_ctx, error) => needs.log.error({ err: error }, 'oidc request failed'));
   provider.onerror = (error) => needs.log.error({ err: error }, 'oidc request failed');
@@ -152,4 +153,10 @@ async function replaceForms(ctx: KoaContextWithOIDC, next: () => Promise<void>):
   await next();
   if (typeof ctx.body === 'string' && ctx.body.includes('<title>Submitting Callback</title>'))
     showSubmission(ctx, ctx.body);
+}
+
+/** An empty response, such as that of a revocation (RFC 7009, 2.2), has no type: oidc-client-ts takes none but JSON. */
+async function typeOnlyBodies(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (ctx.body === '') ctx.remove('content-type');
 }

@@ -17,12 +17,17 @@ export interface JudgeSite extends TestApp {
   readonly proxy: TamperingProxy;
 }
 
+/** A page of an app by its path, or the script of one. */
+type AppPage = (path: string, issuer: string) => Promise<string>;
+
 /** Opens the provider on the loopback interface, with apps whose redirect URI is on another port of it. */
 export async function openJudgeSite(
   clients: readonly (Partial<OidcClient> & { readonly client_id: string })[],
+  appPage: AppPage = async () => 'back at the app',
 ): Promise<JudgeSite> {
   const proxy = new TamperingProxy();
-  const [url, home] = [await proxy.listen(), await openHome()];
+  const url = await proxy.listen();
+  const home = await openHome((path) => appPage(path, url));
   const uris = { redirect_uris: [`${home}/cb`], post_logout_redirect_uris: [`${home}/bye`], first_party: true };
   const oidc = {
     clients: new Map(clients.map((client) => [client.client_id, configured({ ...uris, ...client })])),
@@ -34,9 +39,15 @@ export async function openJudgeSite(
 }
 
 /** The app that the browser comes back to. */
-async function openHome(): Promise<string> {
-  const server = createServer((_request, response) => response.end('back at the app')).listen(0, '127.0.0.1');
-  after(() => server.close());
+async function openHome(pageOf: (path: string) => Promise<string>): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0] ?? '/';
+    response.setHeader('content-type', path.endsWith('.js') ? 'text/javascript' : 'text/html').end(await pageOf(path));
+  }).listen(0, '127.0.0.1');
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -44,14 +44,10 @@ export function missingPackage(name: string): false | string {
   }
 }
 
-/** Takes a person through the pages in a browser to the redirect URI, and returns the URL there. */
-export async function signInInBrowser(
-  site: JudgeSite,
-  page: Page,
-  url: string,
-): Promise<{ url: string; phone: string }> {
+/** Takes a person through the pages to which an app has sent the browser, and back to the redirect URI. */
+export async function signInInBrowser(site: JudgeSite, page: Page): Promise<{ url: string; phone: string }> {
   const phone = anyNumber();
-  await page.goto(url);
+  await page.waitForSelector('input[name=phone_number]');
   await page.fill('input[name=phone_number]', phone);
   await page.press('input[name=phone_number]', 'Enter');
   await page.waitForURL('**/confirm/');
@@ -63,7 +59,8 @@ export async function signInInBrowser(
 /** One whole sign-in by a judge through the pages in a browser, and everything after it until the sign-out. */
 export async function takeThrough(site: JudgeSite, page: Page, judge: Judge): Promise<void> {
   const begun = await judge.begin();
-  const { url, phone } = await signInInBrowser(site, page, begun.url);
+  await page.goto(begun.url);
+  const { url, phone } = await signInInBrowser(site, page);
   const first = await begun.finish(url);
   assert.match(first.sub, /^[\da-f-]{36}$/);
   assert.equal((await first.userinfo()).phone_number, phone);
