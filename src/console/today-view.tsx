@@ -157,7 +157,10 @@ function Refused({ visit: { words }, today: { refused } }: { visit: Visit; today
         caption={texts.refused}
         empty={texts.noRefusals}
         heads={[texts.rule, texts.times]}
-        rows={refused.map(({ rule, times }) => ({ key: rule, cells: [ruleText(rule, words.story), times] }))}
+        rows={refused.map(({ rule, times }) => ({
+          key: rule,
+          cells: [<Shown text={ruleText(rule, words.story)} />, times],
+        }))}
       />
     </div>
   );
