@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
+import { parseArguments } from '../src/cli/arguments.ts';
+import type { CommandContext } from '../src/cli/command.ts';
+import { commands } from '../src/cli/commands.ts';
 import { readClients } from '../src/config/clients-file.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { isClientProblem, parseOidcClient } from '../src/config/oidc-client.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { secretKeys } from '../src/kit/secret.ts';
@@ -10,7 +15,7 @@ import { loadSigningKeys } from '../src/oidc/signing-keys.ts';
 import { memoryLog } from './support/embedded-database.ts';
 import { openApp, testKey } from './support/harness.ts';
 
-const { sql, clock } = await openApp();
+const { sql, clock, databaseUrl } = await openApp();
 const needs = {
   db: createDatabase(sql, clock),
   log: memoryLog(() => undefined),
@@ -105,4 +110,31 @@ test('keys are made once, rotate without an outage, and open with an earlier key
   assert.deepEqual(ids(await loadSigningKeys(alone)).toSorted(), ['ES256-3', 'RS256-3']);
   const rows = JSON.stringify(await sql`select sealed, public_key from signing_key`);
   assert.equal(rows.includes('"d"'), false, 'no private key is in the database in clear');
+});
+
+test('the command adds an API that signs nobody in, and an app with JWTs for an API', async () => {
+  const config = parseConfig({ SECRET_KEYS: testKey, DATABASE_URL: databaseUrl }, assert.fail);
+  assert.ok(config.ok, 'a configuration');
+  const shutdown = { requested: new AbortController().signal, forced: new AbortController().signal };
+  const context: CommandContext = {
+    config: config.config,
+    shutdown,
+    actor,
+    withDatabase: (use) => use(needs.db as never),
+    createLog: async () => pino({ level: 'silent' }),
+    giveWay: () => undefined,
+  };
+  const add = async (...words: string[]) => {
+    const command = parseArguments(['clients', 'add', ...words], new Date(), commands);
+    assert.ok('run' in command);
+    return (await command.run(context)).isGood;
+  };
+  assert.ok(await add('orders', '--type', 'api', '--first-party'));
+  assert.deepEqual((await findClient(needs, 'orders'))?.client.grant_types, []);
+  const redirect = ['--redirect', 'https://shop.example/cb'];
+  assert.ok(await add('books', ...redirect, '--resource', 'https://a.example read write,https://b.example read'));
+  const resources = { 'https://a.example': 'read write', 'https://b.example': 'read' };
+  assert.deepEqual((await findClient(needs, 'books'))?.client.resources, resources);
+  assert.equal(await add('toys', ...redirect, '--resource', 'https://a.example'), false, 'no scope');
+  for (const id of ['orders', 'books']) await removeClient(needs, actor, { id });
 });

@@ -60,17 +60,3 @@ test('every command of mobile.md works as it stands', async (t) => {
   assert.match(printed, /device-token: vouchd_/i);
   assert.match(printed, new RegExp(`"phone_number":"\\${number}"`));
 });
-
-test('the command and the code of another-backend.md work as they stand', async (t) => {
-  const number = anyNumber();
-  const token = await app.signIn(number);
-  assert.match(await runPage(t, 'another-backend', { TOKEN: token }), new RegExp(`"phone_number":"\\${number}"`));
-  const [code = ''] = blocks(await page('another-backend'), 'js');
-  const file = join(await emptyFolder(t), 'program.cjs');
-  const program = `${code}
-    Promise.all([findPerson(process.env.TOKEN), findPerson('wrong')]).then((found) => console.log(JSON.stringify(found)));`;
-  await writeFile(file, program);
-  const env = { PATH: process.env.PATH, VOUCH_URL: url, TOKEN: token };
-  const [person, nobody] = JSON.parse((await run(process.execPath, [file], { env })).stdout);
-  assert.deepEqual([person.phoneNumber, nobody], [number, null]);
-});

@@ -22,9 +22,10 @@ export const clientCommands: CommandGroup = {
   'clients add': defineCommand({
     usage: `clients add <id>       registers an app; its secret is shown once
     --redirect https://shop.example/callback,…
-    --name "Shop"  --first-party  --type web|native|spa|device
+    --name "Shop"  --first-party  --type web|native|spa|device|api
     --logout https://shop.example/  --backchannel https://shop.example/logout
-    --color "#1d4ed8"  --logo ./logo.png`,
+    --color "#1d4ed8"  --logo ./logo.png
+    --resource "https://api.shop.example orders:read orders:write"`,
     operands: [{ ...idOperand, example: 'shop --redirect https://shop.example/callback' }],
     options: {
       redirect: 'string',
@@ -35,6 +36,7 @@ export const clientCommands: CommandGroup = {
       backchannel: 'string',
       color: 'string',
       logo: 'string',
+      resource: 'string',
     },
     parse: parseClientInput,
     run: addByOperator,
@@ -79,6 +81,7 @@ function parseClientInput({ operands: [id = ''], text, flag }: CommandArguments)
     backchannel_logout_uri: text('backchannel'),
     color: text('color'),
     logo_uri: readLogo(text('logo')),
+    resources: readResources(text('resource')),
     first_party: flag('first-party'),
   });
 }
@@ -90,6 +93,12 @@ function readLogo(file: string | undefined): string | undefined {
   } catch (error) {
     throw new UsageError(`--logo names a file that cannot be read: ${errorMessage(error)}`);
   }
+}
+
+/** The APIs for which the app may get a JWT: each a URL and its scopes. */
+function readResources(text: string | undefined): Readonly<Record<string, string>> | undefined {
+  const resources = listed(text)?.map((resource) => resource.split(/ +/));
+  return resources && Object.fromEntries(resources.map(([url = '', ...scopes]) => [url, scopes.join(' ')]));
 }
 
 function listed(text: string | undefined): readonly string[] | undefined {

@@ -27,7 +27,7 @@ const sharedPrefixes: ReadonlySet<string> = new Set(
 
 const prefixes: ReadonlySet<string> = new Set(['VOUCH', ...[...known].map(firstWord)]);
 
-/** Read by the command lines of Twilio and Vonage, and by many bots. */
+/** Read by the command lines of Twilio and Vonage, by many bots, and by apps in the quickstarts. */
 const foreignNames: ReadonlySet<string> = new Set([
   'TWILIO_API_KEY',
   'TWILIO_API_SECRET',
@@ -38,6 +38,8 @@ const foreignNames: ReadonlySet<string> = new Set([
   'VONAGE_API_KEY',
   'VONAGE_API_SECRET',
   'TELEGRAM_TOKEN',
+  'VOUCH_KEY',
+  'VOUCH_URL',
 ]);
 
 /** True for a name that this program reads. */

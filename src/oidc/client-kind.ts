@@ -10,13 +10,14 @@ const kinds = {
     token_endpoint_auth_method: 'none',
     grant_types: [deviceCode, 'refresh_token'],
   },
+  api: { application_type: 'web', token_endpoint_auth_method: 'client_secret_basic', grant_types: [] },
 } as const;
 
-/** A kind of app: on a server, in a browser, on a phone or a desk, on a device without a browser. */
+/** A kind of app: on a server, in a browser, on a phone or a desk, on a device without a browser; or an API, which only asks. */
 export type ClientKind = keyof typeof kinds;
 
 /** The names of the kinds. */
-export const clientKinds: readonly ClientKind[] = ['web', 'spa', 'native', 'device'];
+export const clientKinds: readonly ClientKind[] = ['web', 'spa', 'native', 'device', 'api'];
 
 /** The values that a person gives for an app; what is left out has its default. */
 export interface ClientForm {
@@ -27,6 +28,7 @@ export interface ClientForm {
   readonly backchannel_logout_uri?: string | undefined;
   readonly color?: string | undefined;
   readonly logo_uri?: string | undefined;
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   readonly first_party: boolean;
 }
 

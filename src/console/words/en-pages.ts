@@ -71,6 +71,7 @@ export const enPages = {
       spa: 'app in the browser',
       native: 'mobile or desktop app',
       device: 'device without a browser',
+      api: 'API that checks tokens',
     },
     may: 'What it may do',
     firstParty: 'your own: asks for no consent',
