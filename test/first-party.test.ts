@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type * as Oauth from 'oauth4webapi';
 import { openDpopKey } from '../packages/client/src/dpop.ts';
 import type { BlockKind } from '../src/blocks/block.ts';
@@ -9,7 +10,7 @@ import { createDatabase, type Database } from '../src/db/database.ts';
 import { recordKey } from '../src/oidc/record-key.ts';
 import { deleteExpiredRecords } from '../src/oidc/store.ts';
 import type { Actor } from '../src/operators/actor.ts';
-import { deepTest, testOf } from './support/depth.ts';
+import { deepTest, repetitions, testOf } from './support/depth.ts';
 import { memoryLog } from './support/embedded-database.ts';
 import { anyNumber, openApp, type TestApp } from './support/harness.ts';
 import { HtmlClient } from './support/html-client.ts';
@@ -242,6 +243,47 @@ test('no request reaches an error of ours: repeated, nested, long and broken one
     assert.equal((await long.flow.enter(long.session, otp)).body.code, 'wrong_code');
   assert.equal((await app.server.inject({ method: 'GET', url: endpoint })).statusCode, 405);
   assert.equal(app.log.filter((line) => /request failed/.test(line)).length, 0);
+});
+
+test('no form and no header of a client gets an error of ours', async () => {
+  const { session } = await begun();
+  const pkce = { code_challenge: openFlow().challenge, code_challenge_method: 'S256' };
+  const name = fc.constantFrom(
+    ...['client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'auth_session', 'otp', 'resend'],
+    ...['login_hint', 'region_code', 'invite_code', 'scope', 'claims', 'resource', 'prompt', 'max_age', 'acr_values'],
+    ...['id_token_hint', 'nonce', 'state', 'request_uri', 'request', 'redirect_uri', 'response_type', 'dpop_jkt'],
+    ...['response_mode', 'registration', 'ui_locales', '__proto__', 'constructor', 'toString'],
+  );
+  const value = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom(
+      session,
+      'phone',
+      'shop',
+      'true',
+      '123456',
+      anyNumber(),
+      'openid',
+      '{"id_token":{"sub":null}}',
+      '[]',
+    ),
+    fc.constantFrom('consent', 'https://api.shop.example', 'a.b.c', '0', '-1', '9'.repeat(400), '\0', '\ud800'),
+  );
+  const header = fc.option(fc.constantFrom('dpop', 'authorization', 'device-token', 'accept-language', 'user-agent'));
+  const inputs = [fc.array(fc.tuple(name, value), { maxLength: 6 }), fc.boolean(), header, fc.base64String()] as const;
+  await fc.assert(
+    fc.asyncProperty(...inputs, async (pairs, isWhole, extra, text) => {
+      const form = new URLSearchParams(isWhole ? { client_id: 'phone', ...pkce } : {});
+      for (const [one, set] of pairs) form.append(one, set);
+      const headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(extra ? { [extra]: text } : {}),
+      };
+      const answer = await app.server.inject({ method: 'POST', url: endpoint, headers, payload: form.toString() });
+      assert.ok(answer.statusCode < 500 && answer.json().error, `${form} ${JSON.stringify(headers)}: ${answer.body}`);
+    }),
+    { numRuns: repetitions(300, 50) },
+  );
 });
 
 test('a wrong code costs a guess of the challenge, in whichever session; the code ends, and can come again', async () => {
