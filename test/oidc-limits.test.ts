@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
+import { secretKeys } from '../src/kit/secret.ts';
+import { addClient, rotateClient, rotateKeys } from '../src/oidc/manage-clients.ts';
 import { countAuthorization, deleteExpiredRecords } from '../src/oidc/store.ts';
 import { deepTest } from './support/depth.ts';
-import { anyNumber, openApp } from './support/harness.ts';
+import { anyNumber, openApp, testKey } from './support/harness.ts';
 import { HtmlClient, hiddenFields } from './support/html-client.ts';
 import { authRequest, exchange, follow, oidc, post, resultOf, signInFor, tokensFor } from './support/oidc-client.ts';
 
@@ -160,6 +163,51 @@ test('redirect URIs of apps on devices are exact but for the port of the loopbac
   ])
     assert.equal(await outcome('phone', uri), 'invalid_redirect_uri', uri);
   assert.equal(await outcome('shop', 'https://shop.example:444/cb'), 'invalid_redirect_uri');
+});
+
+test('both secrets of an app work while its secret changes, and the old one ends', async () => {
+  const needs = { db, log: app.server.log };
+  const actor = { kind: 'command_line', id: 'ann' } as const;
+  const added = await addClient(needs, actor, { client_id: 'changing', redirect_uris: ['https://c.example/cb'] });
+  const rotated = await rotateClient(needs, actor, { id: 'changing', overlapSeconds: 3600 });
+  assert.ok(added.ok && added.secret && rotated.ok);
+  const tried = async (secret: string) => {
+    const answer = await app.server.inject({
+      method: 'POST',
+      url: '/oauth/token',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `Basic ${Buffer.from(`changing:${secret}`).toString('base64')}`,
+      },
+      payload: 'grant_type=refresh_token&refresh_token=none',
+    });
+    return answer.json().error;
+  };
+  const both = [added.secret, rotated.secret] as const;
+  assert.deepEqual(await Promise.all(both.map(tried)), ['invalid_grant', 'invalid_grant']);
+  app.clock.turn(3601);
+  assert.deepEqual(await Promise.all(both.map(tried)), ['invalid_client', 'invalid_grant']);
+});
+
+test('after a rotation of the keys old tokens are valid: another process publishes both keys', async () => {
+  const extra = { resource: 'https://api.shop.example', scope: 'openid read' };
+  const { access_token: token } = await tokensFor(app, 'shop', anyNumber(), extra);
+  const needs = { db, log: app.server.log, keys: secretKeys([testKey]) };
+  await rotateKeys(needs, { kind: 'command_line', id: 'ann' }, { isLeak: false });
+  const other = await openApp({ oidc, databaseUrl: app.databaseUrl });
+  other.clock.turn(app.clock.aheadMs / 1000);
+  const { keys } = (await other.server.inject({ url: '/oauth/jwks' })).json();
+  assert.equal(keys.length, 4);
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
+  const jwk = keys.find((one: { kid: string }) => one.kid === kid);
+  const signed = Buffer.from(`${header}.${payload}`);
+  assert.ok(
+    verify('sha256', signed, createPublicKey({ key: jwk, format: 'jwk' }), Buffer.from(signature, 'base64url')),
+  );
+  const next = await tokensFor(other, 'shop', anyNumber(), extra);
+  const { kid: now } = JSON.parse(Buffer.from(next.access_token.split('.')[0], 'base64url').toString());
+  assert.equal(now, kid, 'a new key is published before it signs');
 });
 
 test('a network without a session may cause so many rows an hour; a signed-in person goes on, codes of devices are counted', async () => {

@@ -95,7 +95,7 @@ export async function vouch(
   dataDir: string,
   options: Partial<ProductOptions> = {},
 ): Promise<Peer> {
-  const env = { DATABASE_URL: url, TRUST_PROXY: '1', ...gateway.env };
+  const env = { DATABASE_URL: url, TRUST_PROXY: '1', ...gateway.env, ...options.env };
   const product = await Product.start({ ...options, env, log: join(dataDir, 'vouch.log') });
   const send = createClient(product.port);
   return {
@@ -144,7 +144,8 @@ async function codeOf(gateway: FakeGateway, number: string): Promise<string> {
   return code;
 }
 
-async function serverOf(file: string, env: Record<string, string>): Promise<[ChildProcess, number]> {
+/** Starts a server of `peers/` that prints its port. */
+export async function serverOf(file: string, env: Record<string, string>): Promise<[ChildProcess, number]> {
   const child = spawn(process.execPath, [file], {
     cwd: peersFolder,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },

@@ -1,4 +1,4 @@
-// npm run bench [-- clients flames import limit operator peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
+// npm run bench [-- clients flames import limit oidc operator peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { measureDeliveryLatency } from './delivery-latency.ts';
 import { drawFlames } from './flames.ts';
 import { measureFootprint } from './footprint.ts';
 import { measureImport } from './import.ts';
+import { compareOidc } from './oidc.ts';
 import { measureOperatorReads } from './operator.ts';
 import { measureOverhead } from './overhead.ts';
 import { comparePeers } from './peers.ts';
@@ -25,6 +26,7 @@ const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
   flames: drawFlames,
   import: measureImport,
   limit: measureOverhead,
+  oidc: compareOidc,
   operator: measureOperatorReads,
   peers: comparePeers,
   sizes: measureTableSizes,
