@@ -45,14 +45,18 @@ export function missingPackage(name: string): false | string {
 }
 
 /** Takes a person through the pages to which an app has sent the browser, and back to the redirect URI. */
-export async function signInInBrowser(site: JudgeSite, page: Page): Promise<{ url: string; phone: string }> {
+export async function signInInBrowser(
+  site: JudgeSite,
+  page: Page,
+  target = `${site.callback}?**`,
+): Promise<{ url: string; phone: string }> {
   const phone = anyNumber();
   await page.waitForSelector('input[name=phone_number]');
   await page.fill('input[name=phone_number]', phone);
   await page.press('input[name=phone_number]', 'Enter');
   await page.waitForURL('**/confirm/');
   await page.fill('input[name=sms_code]', site.codeFor(phone));
-  await page.waitForURL(`${site.callback}?**`);
+  await page.waitForURL(target);
   return { url: page.url(), phone };
 }
 
