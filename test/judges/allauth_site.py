@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import re
+from pathlib import Path
 
 import django
 from django.conf import settings
@@ -12,23 +14,40 @@ SECRET = os.environ["CLIENT_SECRET"]
 HAS_OPENID_CONNECT = importlib.util.find_spec("allauth.socialaccount.providers.openid_connect") is not None
 HAS_MIDDLEWARE = importlib.util.find_spec("allauth.account.middleware") is not None
 
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.sites",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+]
+
+
+def of_guide():
+    """The settings of docs/quickstart/server-app.md."""
+    guide = (Path(__file__).parents[2] / "docs/quickstart/server-app.md").read_text()
+    block = re.search(r"^```python\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE).group(1)
+    names = {"INSTALLED_APPS": INSTALLED_APPS, "os": os}
+    exec(block.replace("https://signin.example.com", VOUCH_URL), names)
+    return names["SOCIALACCOUNT_PROVIDERS"]
+
+
+def of_earlier_release():
+    INSTALLED_APPS.append("vouch")
+    return {"vouch": {"APP": {"client_id": "shop", "secret": SECRET, "key": ""}, "SCOPE": ["openid", "phone"]}}
+
+
 settings.configure(
     ROOT_URLCONF=__name__,
     SECRET_KEY="of a test",
     DEBUG=True,
     ALLOWED_HOSTS=["localhost", "127.0.0.1"],
     SITE_ID=1,
-    INSTALLED_APPS=[
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.messages",
-        "django.contrib.sessions",
-        "django.contrib.sites",
-        "allauth",
-        "allauth.account",
-        "allauth.socialaccount",
-        "allauth.socialaccount.providers.openid_connect" if HAS_OPENID_CONNECT else "vouch",
-    ],
+    SOCIALACCOUNT_PROVIDERS=of_guide() if HAS_OPENID_CONNECT else of_earlier_release(),
+    INSTALLED_APPS=INSTALLED_APPS,
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -56,23 +75,6 @@ settings.configure(
     LOGIN_REDIRECT_URL="/",
     ACCOUNT_EMAIL_VERIFICATION="none",
     SOCIALACCOUNT_LOGIN_ON_GET=True,
-    SOCIALACCOUNT_PROVIDERS={
-        "openid_connect": {
-            "APPS": [
-                {
-                    "provider_id": "vouch",
-                    "name": "Vouch",
-                    "client_id": "shop",
-                    "secret": SECRET,
-                    "settings": {"server_url": VOUCH_URL},
-                }
-            ],
-            "SCOPE": ["openid", "phone"],
-            "OAUTH_PKCE_ENABLED": True,
-        }
-    }
-    if HAS_OPENID_CONNECT
-    else {"vouch": {"APP": {"client_id": "shop", "secret": SECRET, "key": ""}, "SCOPE": ["openid", "phone"]}},
     USE_TZ=True,
 )
 django.setup()
