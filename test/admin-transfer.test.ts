@@ -56,6 +56,10 @@ test('an import takes the format and the country that it names, and no other', a
   }
   const large = await client.call('POST', '/imports', ' '.repeat(4 * 1024 * 1024 + 1), ndjson);
   assert.equal(large.statusCode, 413);
+  const headers = { ...ndjson, 'idempotency-key': 'a', authorization: 'Bearer vouch_sk_none' };
+  const payload = ' '.repeat(4 * 1024 * 1024 + 1);
+  const stranger = await app.server.inject({ method: 'POST', url: '/admin/v1/imports', payload, headers });
+  assert.equal(stranger.statusCode, 401, 'without a key the size does not even matter');
 });
 
 test('no body makes an import fail', async () => {

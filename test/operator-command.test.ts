@@ -8,6 +8,7 @@ import { parseArguments } from '../src/cli/arguments.ts';
 import { commands } from '../src/cli/commands.ts';
 import type { DeliveriesInput } from '../src/cli/delivery-commands.ts';
 import { list, testSms, trace } from '../src/cli/operations.ts';
+import { forOutput } from '../src/cli/print.ts';
 import { createDatabase } from '../src/db/database.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import type { PhoneNumber } from '../src/kit/phone-number.ts';
@@ -138,6 +139,12 @@ test('what a provider said reaches the terminal without a sequence, a control or
   assert.doesNotMatch(json, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   assert.equal(JSON.parse(json)[0].reason, reason, 'and JSON says the same as before');
   assert.equal(printable('ж😀é中 ok'), 'ж😀é中 ok');
+});
+
+test('an export is as it is for a program, and has no escape sequence for a terminal', () => {
+  const row = 'Ann\u009b31m,\u202eq\r\nBob\r\n';
+  assert.equal(forOutput(row, false), row);
+  assert.equal(forOutput(row, true), 'Ann\\u009b31m,\\u202eq\nBob\n');
 });
 
 function vouch(env: Record<string, string>, ...words: string[]) {

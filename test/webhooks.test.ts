@@ -216,6 +216,22 @@ test('events name the sessions that begin and end as their owner sees them, and 
   assert.deepEqual(await told(), [{ type: 'session.revoked', data: { user_id: id, session_ids: [erased] } }]);
 });
 
+test('a session that begins while its number is blocked ends with an event of its own', async () => {
+  const { db, receiver, deliver, signIn, sessionsOf } = await openWebhooks({ events: ['session.revoked'] });
+  const person = await signIn();
+  const ids = await sessionsOf(person.token);
+  const input = { phone_number: person.number, ...actArguments(operator), target: null };
+  for (const ended of [1, 0]) {
+    const [row] = await db.call<{ ended: number }>('end_sessions_of_number', input);
+    assert.equal(row?.ended, ended);
+  }
+  await deliver();
+  assert.deepEqual(
+    receiver.received.map(({ payload }) => payload.data),
+    [{ user_id: person.id, session_ids: ids }],
+  );
+});
+
 test('imported people make user.created only where the import is told to, each new one once', async () => {
   const { needs, dispatch } = await openWebhooks({ events: ['user.created', 'user.updated'] });
   const rules = { defaultRegion: 'RU', phoneNumberPolicy: 'possible', smsCountries: new Set(['*']), sessionsMax: 50 };

@@ -7,6 +7,7 @@ import { present } from '../kit/present.ts';
 import { exportAll, exportList } from '../transfer/export-list.ts';
 import { type ExportList, exportLists } from '../transfer/list.ts';
 import type { CommandContext, CommandOutput } from './command.ts';
+import { forOutput } from './print.ts';
 import { createProgress } from './progress.ts';
 import type { ExportAllArguments, ExportArguments } from './transfer-arguments.ts';
 
@@ -18,7 +19,8 @@ export async function exportToFile(context: CommandContext, input: ExportArgumen
   const progress = createProgress();
   const log = await context.createLog();
   const write = async (text: string) => {
-    if (text !== '' && !file.write(text)) await once(file, 'drain');
+    const written = output === undefined ? forOutput(text, process.stdout.isTTY) : text;
+    if (text !== '' && !file.write(written)) await once(file, 'drain');
   };
   const result = await context.withDatabase((db) =>
     exportList({ db, log }, context.actor, {
