@@ -80,7 +80,8 @@ function nextCallback({ page }: Visit, path: string): Promise<string> {
 }
 
 const dist = '/usr/lib/python3/dist-packages';
-const authlib = missingPackage({ 'python3-authlib': `${dist}/authlib`, 'python3-django': `${dist}/django` });
+const django = { 'python3-django': `${dist}/django`, 'python3-requests': `${dist}/requests` };
+const authlib = missingPackage({ 'python3-authlib': `${dist}/authlib`, ...django });
 
 deepTest(
   'Authlib in Django (examples/django) signs in, out, and notices a changed ID token',
@@ -228,10 +229,7 @@ deepTest(
   },
 );
 
-const allauth = missingPackage({
-  'python3-django-allauth': `${dist}/allauth/__init__.py`,
-  'python3-django': `${dist}/django`,
-});
+const allauth = missingPackage({ 'python3-django-allauth': `${dist}/allauth`, ...django });
 
 deepTest(
   'django-allauth signs in and takes no code twice; it asks userinfo and needs no ID token',
