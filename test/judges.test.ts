@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { isRecord } from '../src/kit/record.ts';
 import { openBrowser, openVisitor } from './support/browser.ts';
 import { testOf } from './support/depth.ts';
@@ -9,6 +11,8 @@ import { oauth4webapi } from './support/library-oauth4webapi.ts';
 import { openidClient } from './support/library-openid-client.ts';
 import { openidClient5 } from './support/library-openid-client-5.ts';
 import { type Tampering, tamperings } from './support/tampering-proxy.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The libraries that run in Node.js, by the package. */
 const judges: Readonly<Record<string, (site: JudgeSite) => Promise<Judge>>> = {
@@ -34,6 +38,19 @@ const redirects: Readonly<Record<string, readonly [Record<string, string | undef
   'issuer of another provider': [{ iss: 'https://evil.example' }, /iss/],
   'no issuer': [{ iss: undefined }, /iss/],
 };
+
+test('docs/oidc.md has the versions of the libraries that run here', () => {
+  const text = readFileSync(`${root}/docs/oidc.md`, 'utf8');
+  const { packages } = JSON.parse(readFileSync(`${root}/package-lock.json`, 'utf8'));
+  const example = JSON.parse(readFileSync(`${root}/examples/nextjs/package.json`, 'utf8'));
+  const versions = [...Object.keys(judges), 'oidc-client-ts'].map((name) => [
+    name.replace(/-5$/, ''),
+    packages[`node_modules/${name}`].version,
+  ]);
+  versions.push(['next-auth', example.dependencies['next-auth'].slice(1)]);
+  const rows = [...text.matchAll(/^\| `([\w-]+)`[^|]* \| ([\d.]+) \|/gm)].map(([, name, version]) => [name, version]);
+  assert.deepEqual(rows.toSorted(), versions.toSorted());
+});
 
 const site = await openJudgeSite([
   { client_id: 'shop' },
