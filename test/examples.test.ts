@@ -24,7 +24,8 @@ test('examples/mobile signs in, shows the person, refreshes its tokens and signs
   const env = { PATH: process.env.PATH, VOUCH_URL: url, CLIENT_ID: 'phone' };
   const script = spawn('sh', ['examples/mobile/sign-in.sh', phone], { cwd: root, env });
   const printed = Promise.all([text(script.stdout), once(script, 'exit')]);
-  await once(script.stderr, 'data');
+  // without a prompt it has ended
+  await Promise.race([once(script.stderr, 'data'), once(script, 'exit')]);
   script.stdin.end(`${app.codeFor(phone)}\n`);
   const [person, [status]] = await printed;
   assert.equal(status, 0, person);
@@ -42,7 +43,9 @@ deepTest('examples/server keeps a session in a cookie of its own', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const [line] = await once(server.stdout, 'data');
+    const ended = once(server, 'exit').then(([status]) => assert.fail(`it ended with ${status}`));
+    const [line] = await Promise.race([once(server.stdout, 'data'), ended]);
+    ended.catch(() => {});
     const origin = String(line).trim();
     const call = (method: string, path: string, headers: Record<string, string> = {}) =>
       fetch(origin + path, { method, headers });
