@@ -92,8 +92,12 @@ test('while the database is away at any step the answer is 503, and the same tok
     if (plan.name === name) throw lost();
     return rows as never;
   };
-  const faulty = await openApp({ oidc, databaseUrl: app.databaseUrl, db: { ...real, call } });
-  for (const name of ['find_oidc_record', 'exchange_oidc_token', 'put_oidc_record', 'finish_oidc_exchange'])
+  const run: Database['run'] = async (...work) => {
+    if (plan.name === 'select') throw lost();
+    return real.run(...work);
+  };
+  const faulty = await openApp({ oidc, databaseUrl: app.databaseUrl, db: { ...real, call, run } });
+  for (const name of ['select', 'find_oidc_record', 'exchange_oidc_token', 'put_oidc_record', 'finish_oidc_exchange'])
     for (const when of ['before', 'after'] as const) {
       const { refresh_token: token } = await tokensFor(app, 'shop', anyNumber());
       Object.assign(plan, { name, when });

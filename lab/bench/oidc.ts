@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDatabase } from '../../test/support/create-database.ts';
 import { FakeGateway } from '../chaos/fake-gateway.ts';
+import { appAuthorization, clientId, secret, signInToApp, writeAppFile } from '../chaos/oidc-sign-in.ts';
 import { buildProduct } from '../chaos/product.ts';
 import { RawConnection, type RawResponse } from '../chaos/raw-connection.ts';
 import { load, type Measured } from './load.ts';
@@ -21,7 +20,6 @@ interface OidcPeer {
   end(): Promise<void>;
 }
 
-const [clientId, secret, redirectUri] = ['bench', 'a-secret-of-the-benchmarks', 'https://bench.example/cb'];
 const chains = 32;
 
 /**
@@ -124,15 +122,12 @@ async function onConnections(
 function bytesOf(name: string, path: string, form: Record<string, string>): string {
   const body = new URLSearchParams(form).toString();
   const own = name === 'vouch' ? path : path.replace(/^\/oauth/, '').replace('introspection', 'token/introspection');
-  const basic = Buffer.from(`${clientId}:${secret}`).toString('base64');
-  return `POST ${own} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Basic ${basic}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return `POST ${own} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${appAuthorization}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 async function openVouch({ url, dataDir }: Plan, gateway: FakeGateway): Promise<OidcPeer> {
   const file = join(dataDir, 'clients.json');
-  const hash = createHash('sha256').update(secret).digest('hex');
-  const client = { client_id: clientId, redirect_uris: [redirectUri], first_party: true, client_secret_sha256: hash };
-  await writeFile(file, JSON.stringify([client]));
+  await writeAppFile(file);
   const database = await createDatabase(url, 'bench_oidc', { migrated: false });
   const peer = await vouch(database, gateway, dataDir, { env: { OIDC: 'on', CLIENTS_FILE: file } });
   const { port } = peer.sessionAt;
@@ -140,38 +135,9 @@ async function openVouch({ url, dataDir }: Plan, gateway: FakeGateway): Promise<
     name: 'vouch',
     pid: peer.pid,
     port,
-    signIn: async () => signInFor(port, (await peer.signIn()).authorization?.replace('Token ', '') ?? ''),
+    signIn: async () => signInToApp(port, (await peer.signIn()).authorization?.replace('Token ', '') ?? ''),
     end: () => peer.end(),
   };
-}
-
-/** The sign-in of an own app by a browser that has a session of the pages: redirects only. */
-async function signInFor(port: number, token: string): Promise<string> {
-  const cookies = new Map([['signin-session', token]]);
-  const verifier = randomBytes(32).toString('base64url');
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const asked = { client_id: clientId, redirect_uri: redirectUri, response_type: 'code', scope: 'openid' };
-  const query = new URLSearchParams({ ...asked, code_challenge: challenge, code_challenge_method: 'S256' });
-  let at = new URL(`http://127.0.0.1:${port}/oauth/auth?${query}`);
-  for (let step = 0; step < 6 && at.hostname === '127.0.0.1'; step += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(at, { redirect: 'manual', headers: { cookie } });
-    await answer.arrayBuffer();
-    for (const one of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? [];
-      cookies.set(name, value);
-    }
-    at = new URL(answer.headers.get('location') ?? 'https://nowhere.example/', at);
-  }
-  const form = { grant_type: 'authorization_code', code: at.searchParams.get('code') ?? '', redirect_uri: redirectUri };
-  const answer = await fetch(`http://127.0.0.1:${port}/oauth/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
-    body: new URLSearchParams({ ...form, code_verifier: verifier }),
-  });
-  const text = await answer.text();
-  if (answer.status !== 200) throw new Error(`a sign-in at ${at.href}: ${answer.status} ${text}`);
-  return JSON.parse(text).refresh_token;
 }
 
 async function openLibrary(): Promise<OidcPeer> {

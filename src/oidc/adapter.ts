@@ -149,7 +149,8 @@ export function rememberProof(
   };
 }
 
-async function whileAvailable<T>(errors: OidcErrors, work: () => Promise<T>): Promise<T> {
+/** Does some work of the library; while the database is away, the client keeps its tokens and tries again. */
+export async function whileAvailable<T>(errors: OidcErrors, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

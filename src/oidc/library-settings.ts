@@ -1,6 +1,6 @@
 import type { Configuration, errors as Errors, JWK, KoaContextWithOIDC, UnknownObject } from 'oidc-provider';
 import { isRecord } from '../kit/record.ts';
-import { type AdapterNeeds, createAdapter } from './adapter.ts';
+import { type AdapterNeeds, createAdapter, whileAvailable } from './adapter.ts';
 import { acr, claimsOfScopes, findOidcAccount } from './claims.ts';
 import { findExistingGrant } from './existing-grant.ts';
 import { challengePath } from './first-party-request.ts';
@@ -48,7 +48,7 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     cookies: cookiesOf(needs.publicUrl),
     discovery: { authorization_challenge_endpoint: `${needs.publicUrl}${challengePath}` },
     features: featuresOf(kit),
-    findAccount: (_ctx, id) => findOidcAccount(needs.db, id),
+    findAccount: (_ctx, id) => whileAvailable(kit.errors, () => findOidcAccount(needs.db, id)),
     interactions: { policy: loginPolicy(kit.interactionPolicy), url: (_ctx, { uid }) => `/oauth/interaction/${uid}` },
     // a token ends with the session of its grant, not with that of the browser
     expiresWithSession: async () => false,
