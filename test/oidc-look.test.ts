@@ -9,29 +9,11 @@ import { addClient, listClients } from '../src/oidc/manage-clients.ts';
 import { memoryLog } from './support/embedded-database.ts';
 import { anyNumber, openApp } from './support/harness.ts';
 import { HtmlClient, type HtmlResponse, hiddenFields } from './support/html-client.ts';
-import { authRequest, follow, oidc, post, resultOf, signInFor, testClients, tokensFor } from './support/oidc-client.ts';
+import { authRequest, follow, post, resultOf, signInFor, tokensFor } from './support/oidc-client.ts';
+import { logoUrl, lookingOidc, picture } from './support/oidc-look.ts';
 import { png } from './support/png.ts';
 
-const picture = png(120, 60);
-const logoUrl = (content: Buffer, type = 'image/png') => `data:${type};base64,${content.toString('base64')}`;
-
-function looking(id: string, extra: Record<string, unknown> = {}) {
-  const known = testClients.get(id);
-  assert.ok(known);
-  const described = parseClientDescription({
-    ...known.client,
-    client_name: `Café ${id}`,
-    color: '#1D4ED8',
-    logo_uri: logoUrl(picture),
-    ...extra,
-  });
-  if (isClientProblem(described)) assert.fail(described.reason);
-  return { ...known, ...described };
-}
-
-const ids = ['shop', 'bakery', 'tv'];
-const clients = new Map([...testClients, ...ids.map((id) => [id, looking(id)] as const)]);
-const app = await openApp({ oidc: { ...oidc, clients } });
+const app = await openApp({ oidc: lookingOidc });
 const actor = { kind: 'command_line', id: 'ann' } as const;
 
 const sheetIn = ({ html }: HtmlResponse) => /href="(\/brand\/colors\/[^"]+)"/.exec(html)?.[1];

@@ -30,7 +30,7 @@ export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
     return (
       <QuestionView
         language={language}
-        eyebrow={words.consentEyebrow}
+        eyebrow={words.logoutEyebrow}
         title={words.logoutTitle}
         action={actionOf(form)}
         fields={fieldsOf(form)}
@@ -47,7 +47,14 @@ export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
 export function showLoggedOut(ctx: KoaContextWithOIDC): void {
   show(ctx, (language) => {
     const words = pageMessages[language];
-    return <MessageView language={language} title={words.loggedOutTitle} text={words.loggedOutText} />;
+    return (
+      <MessageView
+        language={language}
+        eyebrow={words.logoutEyebrow}
+        title={words.loggedOutTitle}
+        text={words.loggedOutText}
+      />
+    );
   });
 }
 
@@ -61,7 +68,14 @@ export function showDeviceForm(
   show(ctx, (language) => {
     const words = pageMessages[language];
     if (error?.name === 'AbortedError')
-      return <MessageView language={language} title={words.deviceTitle} text={words.deviceStopped} />;
+      return (
+        <MessageView
+          language={language}
+          eyebrow={words.deviceEyebrow}
+          title={words.deviceTitle}
+          text={words.deviceStopped}
+        />
+      );
     const xsrf = fieldsOf(form).find(([name]) => name === 'xsrf')?.[1] ?? '';
     const isWrong = error !== undefined && error.name !== 'NoCodeError';
     return (
@@ -104,7 +118,14 @@ export function showDeviceWarning(
 export function showDeviceDone(ctx: KoaContextWithOIDC): void {
   show(ctx, (language) => {
     const words = pageMessages[language];
-    return <MessageView language={language} title={words.deviceDoneTitle} text={words.deviceDone} />;
+    return (
+      <MessageView
+        language={language}
+        eyebrow={words.deviceEyebrow}
+        title={words.deviceDoneTitle}
+        text={words.deviceDone}
+      />
+    );
   });
 }
 
@@ -122,7 +143,7 @@ export function showSubmission(ctx: KoaContextWithOIDC, form: string): void {
     return (
       <QuestionView
         language={language}
-        eyebrow={words.consentEyebrow}
+        eyebrow={words.appEyebrow}
         title={words.submitTitle}
         action={action}
         fields={fieldsOf(form)}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Card } from '../http/card.tsx';
-import { Button } from '../http/form.tsx';
+import { Button, ErrorSummary, Field } from '../http/form.tsx';
 import { Layout } from '../http/layout.tsx';
 import { HiddenFields } from '../http/problem-view.tsx';
 import type { Language } from '../kit/language.ts';
@@ -22,7 +22,7 @@ export interface MessageProps {
 export function MessageView({ language, title, text, eyebrow, code, hasError }: MessageProps) {
   return (
     <Layout language={language} title={title} path="/" hasError={hasError}>
-      <Card eyebrow={eyebrow ?? pageMessages[language].consentEyebrow} title={title}>
+      <Card eyebrow={eyebrow ?? pageMessages[language].appEyebrow} title={title}>
         <p>{text}</p>
         {code && (
           <p class="hint">
@@ -43,15 +43,27 @@ export interface QuestionProps {
   fields: readonly (readonly [name: string, value: string])[];
   yes: { text: string; name?: string; value?: string };
   no?: { text: string; name?: string; value?: string } | undefined;
+  /** The path to which the reader returns after a change of language. */
+  path?: string;
   children?: ComponentChildren;
 }
 
 /** A page with one question. */
-export function QuestionView({ language, eyebrow, title, action, fields, yes, no, children }: QuestionProps) {
+export function QuestionView({
+  language,
+  eyebrow,
+  title,
+  action,
+  fields,
+  yes,
+  no,
+  path = '/',
+  children,
+}: QuestionProps) {
   return (
-    <Layout language={language} title={title} path="/">
+    <Layout language={language} title={title} path={path}>
       <Card eyebrow={eyebrow} title={title}>
-        <form method="post" action={action}>
+        <form class="ask" method="post" action={action}>
           {children}
           <HiddenFields fields={fields} />
           <button class="button" type="submit" name={yes.name} value={yes.value}>
@@ -87,6 +99,7 @@ export function ConsentView({ language, name, action, scopes }: ConsentProps) {
       eyebrow={words.consentEyebrow}
       title={fill(words.consentTitle, { name })}
       action={action}
+      path={action}
       fields={[]}
       yes={{ text: words.allow, name: 'answer', value: 'allow' }}
       no={{ text: words.deny, name: 'answer', value: 'deny' }}
@@ -113,21 +126,22 @@ export interface DeviceProps {
 /** The page on which a person types the code that a device shows. */
 export function DeviceView({ language, action, xsrf, code, isWrong }: DeviceProps) {
   const words = pageMessages[language];
+  const error = isWrong ? words.deviceWrong : undefined;
   return (
-    <Layout language={language} title={words.deviceTitle} path="/" hasError={isWrong}>
+    <Layout language={language} title={words.deviceTitle} path="/oauth/device" hasError={isWrong}>
       <Card eyebrow={words.deviceEyebrow} title={words.deviceTitle}>
-        <p>{words.deviceText}</p>
-        {isWrong && (
-          <p class="wrong" role="alert">
-            {words.deviceWrong}
-          </p>
-        )}
+        <ErrorSummary language={language} errors={error ? [{ field: 'user_code', text: error }] : []} />
         <form method="post" action={action}>
           <HiddenFields fields={[['xsrf', xsrf]]} />
-          <div class="field">
-            <label for="user_code">{words.deviceCode}</label>
-            <input type="text" id="user_code" name="user_code" class="mono" autocomplete="off" value={code ?? ''} />
-          </div>
+          <Field
+            language={language}
+            id="user_code"
+            label={words.deviceCode}
+            hint={words.deviceText}
+            error={error}
+            value={code}
+            input={{ class: 'mono', autocomplete: 'off', autocapitalize: 'characters', spellcheck: false }}
+          />
           <Button>{words.deviceGo}</Button>
         </form>
       </Card>
@@ -140,7 +154,7 @@ export function GoOnView({ language, target }: { language: Language; target: str
   const words = pageMessages[language];
   return (
     <Layout language={language} title={words.submitTitle} path="/" next={target}>
-      <Card eyebrow={words.consentEyebrow} title={words.submitTitle}>
+      <Card eyebrow={words.appEyebrow} title={words.submitTitle}>
         <p>
           <a class="button" href={target}>
             {words.deviceGo}

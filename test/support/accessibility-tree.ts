@@ -17,6 +17,8 @@ const variable: readonly [found: RegExp, text: string][] = [
   [/\+7\d{10}/g, '+79161234567'],
   // a code of digits alone is quoted
   [/"(KX3RT7)"/g, '$1'],
+  [/\b[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}\b/g, 'BCDF-GHJK'],
+  [/\/oauth\/interaction\/[\w-]+/g, '/oauth/interaction/uid'],
   [/cursor=\w+/g, 'cursor=next'],
   [/\b\d{6}\b/g, '123456'],
   [/\b(\d{1,2} \p{L}+\.? \d{4}( г\.)?|\p{L}{3} \d{1,2}, \d{4})/gu, 'date'],

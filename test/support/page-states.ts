@@ -1,43 +1,23 @@
-import type { BrowserContext, Page } from 'playwright-core';
 import type { Inbox } from '../../src/sms/inbox.ts';
 import type { Sent } from '../../src/sms/provider.ts';
 import { insertingAccounts } from './accounts.ts';
+import { appStates } from './app-states.ts';
 import { openSite } from './browser.ts';
-import { anyNumber, type TestApp } from './harness.ts';
-import { HtmlClient } from './html-client.ts';
+import { anyNumber } from './harness.ts';
+import type { HtmlClient } from './html-client.ts';
+import { lookingOidc } from './oidc-look.ts';
+import { clientOf, type PageState, type Sites, takeOver, type Visit } from './page-visit.ts';
 import { testProvider } from './test-deliveries.ts';
-
-type Site = TestApp & { readonly url: string };
-
-/**
- * The product as the states need it: as it is usually, by two channels, where no message leaves, where none is sent
- * today and the inbox cannot be read, and where no request is admitted.
- */
-export interface Sites {
-  readonly usual: Site;
-  readonly failing: Site;
-  readonly full: Site;
-  readonly overloaded: Site;
-}
-
-/** A browser without cookies that is to reach a state, in a language that its pages have. */
-export interface Visit {
-  readonly sites: Sites;
-  readonly page: Page;
-  readonly context: BrowserContext;
-  readonly language: string;
-}
-
-/** A state of a page: a name, and the way there. */
-export interface PageState {
-  readonly name: string;
-  readonly reach: (visit: Visit) => Promise<unknown>;
-}
 
 /** Opens the product in its four conditions, over one database. */
 export async function openSites(): Promise<Sites> {
   const providers = [testProvider('console'), testProvider('messenger', undefined, { channel: 'telegram' })];
-  const usual = await openSite({ sending: { providers } });
+  const forwardAuth = {
+    returnOrigins: new Set(['https://wiki.example.com']),
+    cookieDomain: undefined,
+    withNumber: false,
+  };
+  const usual = await openSite({ sending: { providers }, oidc: lookingOidc, forwardAuth });
   const { databaseUrl } = usual;
   const refuse = async (): Promise<Sent> => ({ ok: false, error: 'rejected', reason: 'no such number' });
   const inbox: Inbox = { messages: () => Promise.reject(new Error('the inbox cannot be read')), add: () => {} };
@@ -45,18 +25,6 @@ export async function openSites(): Promise<Sites> {
   const full = await openSite({ databaseUrl, inbox, dailyMax: [{ country: '*', unit: 'messages', max: 0 }] });
   const overloaded = await openSite({ databaseUrl, concurrencyBounds: { min: 0, max: 0, initial: 0 } });
   return { usual, failing, full, overloaded };
-}
-
-const linuxBrowser =
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
-
-/** A client of the same language, whose cookies a browser then takes over. */
-function clientOf({ language }: Visit, site: Site): HtmlClient {
-  return new HtmlClient(site, { 'accept-language': language, 'user-agent': linuxBrowser });
-}
-
-async function takeOver({ context }: Visit, { url }: Site, client: HtmlClient): Promise<void> {
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url })));
 }
 
 async function goSignedIn(visit: Visit, path: string, prepare = async (_: HtmlClient): Promise<unknown> => undefined) {
@@ -376,4 +344,4 @@ const other: PageState[] = [
 ];
 
 /** Every state of every page that a person can see, by the order of a journey. */
-export const pageStates: readonly PageState[] = [...number, ...code, ...account, ...links, ...other];
+export const pageStates: readonly PageState[] = [...number, ...code, ...account, ...links, ...appStates, ...other];

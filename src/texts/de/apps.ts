@@ -3,6 +3,7 @@ import type { English } from '../english.ts';
 
 /** The texts of the pages for apps that sign people in by OpenID Connect. */
 export const oidc: TextsIn<'de', English['oidc']> = {
+  appEyebrow: 'Anmeldung',
   expiredTitle: 'Diese Anmeldung ist abgelaufen',
   expiredText: 'Gehen Sie zur App zurück und melden Sie sich noch einmal an.',
   errorTitle: 'Die App hat einen Fehler gemacht',
@@ -38,6 +39,7 @@ export const oidc: TextsIn<'de', English['oidc']> = {
   deviceDoneTitle: 'Das Gerät ist verbunden',
   deviceDone: 'Machen Sie dort weiter. Diese Seite können Sie schließen.',
   deviceStopped: 'Es wurde nichts verbunden. Diese Seite können Sie schließen.',
+  logoutEyebrow: 'Abmeldung',
   logoutTitle: 'Abmelden?',
   logoutText: 'Sie melden sich hier ab und in den Apps, die Sie in diesem Browser geöffnet haben.',
   logoutYes: 'Abmelden',

@@ -1,6 +1,7 @@
 /** The texts of the pages for apps that sign people in by OpenID Connect. */
 export const oidc = {
-  expiredTitle: 'This sign-in has expired',
+  appEyebrow: 'Sign-in',
+  expiredTitle: 'This sign‑in has expired',
   expiredText: 'Go back to the app and sign in once more.',
   errorTitle: 'The app made a mistake',
   errorText: 'Its request cannot be answered. Go back to the app and try again, or tell its makers.',
@@ -34,6 +35,7 @@ export const oidc = {
   deviceDoneTitle: 'The device is connected',
   deviceDone: 'Go on there. You can close this page.',
   deviceStopped: 'Nothing was connected. You can close this page.',
+  logoutEyebrow: 'Signing out',
   logoutTitle: 'Sign out?',
   logoutText: 'You sign out here and in the apps that you opened in this browser.',
   logoutYes: 'Sign out',

@@ -3,6 +3,7 @@ import type { English } from '../english.ts';
 
 /** The texts of the pages for apps that sign people in by OpenID Connect. */
 export const oidc: TextsIn<'es', English['oidc']> = {
+  appEyebrow: 'Acceso',
   expiredTitle: 'Este inicio de sesión ha caducado',
   expiredText: 'Vuelve a la aplicación e inicia sesión otra vez.',
   errorTitle: 'La aplicación ha cometido un error',
@@ -38,6 +39,7 @@ export const oidc: TextsIn<'es', English['oidc']> = {
   deviceDoneTitle: 'El dispositivo está conectado',
   deviceDone: 'Sigue allí. Puedes cerrar esta página.',
   deviceStopped: 'No se ha conectado nada. Puedes cerrar esta página.',
+  logoutEyebrow: 'Cierre de sesión',
   logoutTitle: '¿Cerrar la sesión?',
   logoutText: 'Cierras la sesión aquí y en las aplicaciones que has abierto en este navegador.',
   logoutYes: 'Cerrar sesión',

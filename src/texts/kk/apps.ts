@@ -3,6 +3,7 @@ import type { English } from '../english.ts';
 
 /** The texts of the pages for apps that sign people in by OpenID Connect. */
 export const oidc: TextsIn<'kk', English['oidc']> = {
+  appEyebrow: 'Кіру',
   expiredTitle: 'Кіру уақыты өтіп кетті',
   expiredText: 'Қолданбаға оралып, қайта кіріңіз.',
   errorTitle: 'Қолданбада қате бар',
@@ -38,6 +39,7 @@ export const oidc: TextsIn<'kk', English['oidc']> = {
   deviceDoneTitle: 'Құрылғы қосылды',
   deviceDone: 'Сол жерде жалғастырыңыз. Бұл бетті жабуға болады.',
   deviceStopped: 'Ештеңе қосылған жоқ. Бұл бетті жабуға болады.',
+  logoutEyebrow: 'Шығу',
   logoutTitle: 'Шығасыз ба?',
   logoutText: 'Осы жерден және осы браузерде ашқан қолданбалардан шығасыз.',
   logoutYes: 'Шығу',

@@ -3,6 +3,7 @@ import type { English } from '../english.ts';
 
 /** The texts of the pages for apps that sign people in by OpenID Connect. */
 export const oidc: TextsIn<'ru', English['oidc']> = {
+  appEyebrow: 'Вход',
   expiredTitle: 'Время входа истекло',
   expiredText: 'Вернитесь в приложение и войдите ещё раз.',
   errorTitle: 'Ошибка в приложении',
@@ -38,6 +39,7 @@ export const oidc: TextsIn<'ru', English['oidc']> = {
   deviceDoneTitle: 'Устройство подключено',
   deviceDone: 'Продолжайте на нём. Эту страницу можно закрыть.',
   deviceStopped: 'Ничего не подключено. Эту страницу можно закрыть.',
+  logoutEyebrow: 'Выход',
   logoutTitle: 'Выйти?',
   logoutText: 'Вы выйдете здесь и в приложениях, в которые вошли в этом браузере.',
   logoutYes: 'Выйти',

@@ -3,6 +3,7 @@ import type { English } from '../english.ts';
 
 /** The texts of the pages for apps that sign people in by OpenID Connect. */
 export const oidc: TextsIn<'tr', English['oidc']> = {
+  appEyebrow: 'Giriş',
   expiredTitle: 'Bu girişin süresi doldu',
   expiredText: 'Uygulamaya dönüp yeniden giriş yapın.',
   errorTitle: 'Uygulamada bir hata var',
@@ -37,6 +38,7 @@ export const oidc: TextsIn<'tr', English['oidc']> = {
   deviceDoneTitle: 'Cihaz bağlandı',
   deviceDone: 'Orada devam edin. Bu sayfayı kapatabilirsiniz.',
   deviceStopped: 'Hiçbir şey bağlanmadı. Bu sayfayı kapatabilirsiniz.',
+  logoutEyebrow: 'Çıkış',
   logoutTitle: 'Çıkış yapılsın mı?',
   logoutText: 'Buradan ve bu tarayıcıda açtığınız uygulamalardan çıkarsınız.',
   logoutYes: 'Çıkış yap',
