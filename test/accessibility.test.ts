@@ -82,8 +82,8 @@ for (const [turn, look] of looks.entries()) {
     const { page, context, elsewhere, problems } = await openVisitor(browser, site.url, look);
     await page.addInitScript(countShifts);
     // outside the deep run the looks share the states between them
-    for (const [at, { name: state, reach }] of pageStates.entries()) {
-      if (!isDeep && at % looks.length !== turn) continue;
+    for (const [at, { name: state, reach, isDear }] of pageStates.entries()) {
+      if (!isDeep && (isDear || at % looks.length !== turn)) continue;
       await context.clearCookies();
       await reach({ sites, page, context, language });
       await assertTree({ page, language, sql: site.sql }, state);

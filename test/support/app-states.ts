@@ -64,10 +64,12 @@ export const appStates: readonly PageState[] = [
   { name: 'app, number', reach: (visit) => open(visit, authRequest('bakery').url) },
   {
     name: 'app, number of a hint',
+    isDear: true,
     reach: (visit) => open(visit, authRequest('bakery', { login_hint: '+79161234567' }).url),
   },
   {
     name: 'app, code',
+    isDear: true,
     reach: async (visit) => {
       const { client } = await askForApp(visit, authRequest('bakery').url);
       await takeOver(visit, visit.sites.usual, client);
@@ -83,11 +85,12 @@ export const appStates: readonly PageState[] = [
     name: 'app, error',
     reach: (visit) => open(visit, authRequest('shop', { redirect_uri: 'https://evil.example/' }).url),
   },
-  { name: 'app, expired', reach: (visit) => open(visit, '/oauth/interaction/none') },
-  { name: 'app, a button to go on', reach: (visit) => open(visit, '/oauth/logout') },
-  { name: 'app, signing out', reach: goToLogout },
+  { name: 'app, expired', isDear: true, reach: (visit) => open(visit, '/oauth/interaction/none') },
+  { name: 'app, a button to go on', isDear: true, reach: (visit) => open(visit, '/oauth/logout') },
+  { name: 'app, signing out', isDear: true, reach: goToLogout },
   {
     name: 'app, signed out',
+    isDear: true,
     reach: async (visit) => {
       await goToLogout(visit);
       await visit.page.click('button[name=logout]');
@@ -97,6 +100,7 @@ export const appStates: readonly PageState[] = [
   { name: 'device, code', reach: (visit) => open(visit, '/oauth/device') },
   {
     name: 'device, wrong code',
+    isDear: true,
     reach: async (visit) => {
       await open(visit, '/oauth/device');
       await visit.page.fill('#user_code', 'BCDF-GHJK');
@@ -107,6 +111,7 @@ export const appStates: readonly PageState[] = [
   { name: 'device, warning', reach: goToDevice },
   {
     name: 'device, stopped',
+    isDear: true,
     reach: async (visit) => {
       await goToDevice(visit);
       await visit.page.click('button[name=abort]');
@@ -115,6 +120,7 @@ export const appStates: readonly PageState[] = [
   },
   {
     name: 'device, connected',
+    isDear: true,
     reach: async (visit) => {
       await goToDevice(visit);
       await visit.page.click('button[name=confirm]');
@@ -122,7 +128,7 @@ export const appStates: readonly PageState[] = [
       await visit.page.waitForSelector('main:not(:has(form)):not(:has(a))');
     },
   },
-  { name: 'return, number', reach: (visit) => open(visit, '/?return_to=https://wiki.example.com/page') },
+  { name: 'return, number', isDear: true, reach: (visit) => open(visit, '/?return_to=https://wiki.example.com/page') },
   {
     name: 'return, signed in',
     reach: (visit) => goToReturn(visit, '/?return_to=https://wiki.example.com/page', 'https://wiki.example.com/**'),

@@ -28,6 +28,8 @@ export interface Visit {
 export interface PageState {
   readonly name: string;
   readonly reach: (visit: Visit) => Promise<unknown>;
+  /** Whether the deep run alone takes it: another state has the same parts. */
+  readonly isDear?: true;
 }
 
 const linuxBrowser =
