@@ -63,7 +63,7 @@ export function QuestionView({
   return (
     <Layout language={language} title={title} path={path}>
       <Card eyebrow={eyebrow} title={title}>
-        <form class="ask" method="post" action={action}>
+        <form method="post" action={action} class="ask">
           {children}
           <HiddenFields fields={fields} />
           <button class="button" type="submit" name={yes.name} value={yes.value}>
