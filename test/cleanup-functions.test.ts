@@ -178,6 +178,18 @@ const kinds: readonly Kind[] = [
         values (${uuid(id)}, 'k', '+1', 'sms', ${ago(seconds)}, ${ago(seconds)})`,
   },
   {
+    table: 'logout_notice',
+    time: 'expires_at',
+    job: 'delete_expired_logouts',
+    olderThanTwoDays: ago(2 * day),
+    remove: 'delete_expired_logout',
+    key: ['id'],
+    before: ago,
+    insert: (id, seconds) =>
+      `insert into logout_notice (id, account_id, client_id, sid, expires_at)
+        values (${uuid(id)}, ${uuid(id)}, 'shop', 's', ${ago(seconds)})`,
+  },
+  {
     table: 'refusal',
     time: 'last_at',
     job: 'delete_old_refusals',

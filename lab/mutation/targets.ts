@@ -59,7 +59,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
   'src/audit/act.sql': ['audit-acts'],
   'src/audit/refuse-act.sql': ['audit-acts'],
   'src/webhooks/endpoint.sql': ['webhooks'],
-  'src/webhooks/logout.sql': ['oidc-logout'],
+  'src/webhooks/logout.sql': ['oidc-logout', 'cleanup-functions'],
   'src/webhooks/queue.sql': ['webhooks'],
   'src/webhooks/delivery.sql': ['webhooks'],
   'src/webhooks/cleanup.sql': ['webhooks'],
