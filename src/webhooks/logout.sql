@@ -46,9 +46,12 @@ begin
   end if;
 end $$;
 
--- Leases due notices for a worker. Composite.
+-- Leases due notices for a worker. Its columns are named here, since a composite stays where the tables of its callees are not.
+-- Composite.
 create function vouch.claim_logouts(p_max int, p_busy text[], p_lease_seconds float8, p_now timestamptz)
-returns setof logout_notice language plpgsql as $$
+returns table (
+  id uuid, account_id uuid, client_id text, sid text, expires_at timestamptz, retries int, next_at timestamptz
+) language plpgsql as $$
 declare
   v_id uuid;
 begin
