@@ -47,7 +47,10 @@ function focused(page: Page): Promise<Focus | undefined> {
     if (!one || one === document.body) return undefined;
     const role =
       { A: 'link', BUTTON: 'button', SUMMARY: 'group' }[one.tagName] ?? one.getAttribute('role') ?? 'textbox';
-    const name = one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent ?? '';
+    const name =
+      one.getAttribute('aria-label') ??
+      one.labels?.[0]?.textContent ??
+      (one.textContent || one.querySelector('img')?.alt || '');
     const { outlineStyle, outlineWidth } = getComputedStyle(one);
     const [box] = one.getClientRects();
     const front = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
