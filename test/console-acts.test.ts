@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Act, acts, roles } from '../src/operators/act.ts';
-import { ConsoleClient, openConsoleApp, signedInOperator } from './support/console-client.ts';
+import { ConsoleClient, goStale, openConsoleApp, signedInOperator } from './support/console-client.ts';
 import { anyNumber, openApp } from './support/harness.ts';
 import type { HtmlResponse } from './support/html-client.ts';
 import { messageId } from './support/message-id.ts';
@@ -85,12 +85,21 @@ for (const role of roles) {
 
 test('each act that destroys or reveals asks for a fresh code, and goes on after it', async () => {
   const owner = await signedInOperator(app, 'owner');
+  const number = anyNumber();
+  await app.signIn(number);
+  const look = { text: number, reason: 'asked by the person' };
+  assert.match((await owner.post('/console/number/', look)).html, /id="why-title"/, 'the code of the sign-in is fresh');
+  await goStale(app);
   for (const [act, request] of Object.entries(requests)) {
     const { html } = await request(owner);
     assert.equal(/needs a fresh code/.test(html), acts[act as Act].needsFreshCode, act);
   }
   const asked = await owner.post('/console/keys/add/', { name: 'of a bill', 'messages:read': 'yes', days: '7' });
   assert.equal(asked.status, 403);
+  const [found] = await app.sql`select id from account where phone_number = ${number}`;
+  const unseen = await owner.post('/console/number/', { account: found?.id, reason: look.reason });
+  assert.equal(unseen.status, 403);
+  assert.ok(!unseen.html.includes(number.slice(2, 8)));
   const wrong = await owner.submit(asked, '/console/fresh/');
   const refused = await owner.submit(wrong, '/console/fresh/code/', { sms_code: '000000' });
   assert.equal(refused.status, 400);
@@ -98,6 +107,9 @@ test('each act that destroys or reveals asks for a fresh code, and goes on after
   assert.match(made.html, /vouch_sk_[0-9a-f]{16}_/);
   const [key] = await app.sql`select name, to_json(scopes) as scopes from api_key order by created_at desc limit 1`;
   assert.deepEqual({ ...key }, { name: 'of a bill', scopes: ['messages:read'] });
+  await goStale(app);
+  const seen = await owner.confirm(unseen);
+  assert.match(seen.html, /id="why-title"/, 'the account that waited is shown');
   app.clock.turn(601);
   assert.equal((await owner.post('/console/keys/add/', { name: 'b', 'users:read': 'yes' })).status, 403, 'ten minutes');
 });
@@ -140,6 +152,7 @@ test('a look at a number in clear is in the audit trail with its reason, before 
 
 test('a person is erased after a confirmation and a fresh code, and the page is the certificate', async () => {
   const admin = await signedInOperator(app, 'admin');
+  await goStale(app);
   const number = anyNumber();
   await app.signIn(number);
   const fields = { text: number, reason: 'asked by the person' };
@@ -157,6 +170,7 @@ test('a person is erased after a confirmation and a fresh code, and the page is 
 
 test('the data of a person are a file, after a fresh code', async () => {
   const admin = await signedInOperator(app, 'admin');
+  await goStale(app);
   const number = anyNumber();
   await app.signIn(number);
   const asked = await admin.post('/console/number/export/', { text: number, reason: 'asked by the person' });

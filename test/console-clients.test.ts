@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openAdminClient } from './support/admin-client.ts';
-import { type ConsoleClient, openConsoleApp, signedInOperator } from './support/console-client.ts';
+import { type ConsoleClient, goStale, openConsoleApp, signedInOperator } from './support/console-client.ts';
 import type { HtmlResponse } from './support/html-client.ts';
 import { oidc, testClients } from './support/oidc-client.ts';
 import { png } from './support/png.ts';
@@ -34,6 +34,7 @@ const actsOf = async (client: ConsoleClient) => {
 
 test('an administrator registers an app, gives it a new secret and removes it, after a fresh code, without JavaScript', async () => {
   const client = await signedInOperator(app, 'admin');
+  await goStale(app);
   const list = await client.get(path);
   assert.match(list.html, /<a href="\/console\/clients\/" aria-current="page">Apps<\/a>/);
   assert.doesNotMatch(list.html, /id="client_id"/, 'a code comes before the form');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maxImportBytes } from '../src/transfer/import-buffer.ts';
-import { openConsoleApp, signedInOperator } from './support/console-client.ts';
+import { goStale, openConsoleApp, signedInOperator } from './support/console-client.ts';
 import { anyNumber } from './support/harness.ts';
 import { hiddenFields } from './support/html-client.ts';
 
@@ -12,6 +12,7 @@ const importPath = '/console/transfer/import/';
 const known = (number: string) => app.sql`select a.* from account a where a.phone_number = ${number}`;
 
 test('a file is imported in the console after a dry run that tells of each line, and a fresh code', async () => {
+  await goStale(app);
   const number = anyNumber();
   const asked = await owner.get('/console/transfer/');
   assert.match(asked.html, /This action needs a fresh code/);

@@ -110,6 +110,16 @@ test('a table has its columns once, quotes what it has to, and no text that a pr
     'id,first_name,username,phone_number,at,none\r\n' + '1,\'=1+1,"a,""b""",+79160000001,1970-01-01T00:00:00.000Z,\r\n',
   );
   assert.equal(table.textOf([row]).split('\r\n').length, 2);
+  // any text may come from a person, a provider or a caller
+  const texts = ["=cmd|'calc'!A1", '+1+1', '-2', '@SUM(A1)', '\t=1'];
+  const cells = new CsvText()
+    .textOf(texts.map((reason) => ({ reason })))
+    .split('\r\n')
+    .slice(1, -1);
+  assert.deepEqual(
+    cells,
+    texts.map((text) => `'${text}`),
+  );
 });
 
 test('the progress of a command is one line on a terminal, and nothing elsewhere', () => {

@@ -87,8 +87,6 @@ test('a device is named by its program and system, briefly', () => {
     ['', ''],
     [undefined, ''],
     ['<script>alert(1)</script>', '<script>alert'],
-    ["=cmd|'calc'!A1", "cmd|'calc'!A1"],
-    ['é@=+-1+1', '1+1'],
   ] as const) {
     assert.equal(deviceOf(userAgent), name, userAgent);
   }

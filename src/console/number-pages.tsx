@@ -59,7 +59,8 @@ async function look(
   body: { readonly text?: string; readonly account?: string; readonly reason?: string },
 ): Promise<Reply> {
   const { text: typed = '', account: accountId, reason = '' } = body;
-  const form = { path: '/number/', fields: { text: typed, reason }, back };
+  const fields = { text: typed, reason, ...(accountId === undefined ? {} : { account: accountId }) };
+  const form = { path: '/number/', fields, back };
   const refusal = await countAct(needs.db, visit);
   if (refusal) return answerRefusal(visit, refusal, form);
   if (reason.trim() === '') return search(needs, visit, typed);

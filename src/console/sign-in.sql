@@ -26,7 +26,7 @@ begin
     role := case when vouch.confirm_operator_session(p_key, p_secret_hash, v_account_id, p_now)
       then (vouch.find_operator_session(p_key, p_secret_hash, p_now)).role end;
   else
-    role := vouch.open_operator_session(p_key, v_account_id, p_secret_hash, false, p_device, p_address, p_now);
+    role := vouch.open_operator_session(p_key, v_account_id, p_secret_hash, p_device, p_address, p_now);
   end if;
   if role is not null then
     device_hash := vouch.trust_device(v_account_id, p_devices, false, p_now);

@@ -20,17 +20,11 @@ const programs: readonly [RegExp, string][] = [
 
 /**
  * A short name of the device for its owner ("Chrome, Android"), from `User-Agent`. For other programs it is the first
- * word, 60 characters at most, and never a formula of a spreadsheet, into which an export goes (OWASP, CSV Injection); empty
- * without a header.
+ * word, 60 characters at most; empty without a header.
  */
 export function deviceOf(userAgent: string | undefined): string {
   if (!userAgent) return '';
-  const program =
-    find(programs, userAgent) ??
-    userAgent
-      .split(/[\s/(]/, 1)[0]
-      ?.replace(/[^\x21-\x7e]/g, '')
-      .replace(/^[=+@-]+/, '');
+  const program = find(programs, userAgent) ?? userAgent.split(/[\s/(]/, 1)[0]?.replace(/[^\x21-\x7e]/g, '');
   const system = find(systems, userAgent);
   return [program, system].filter(Boolean).join(', ').slice(0, 60);
 }

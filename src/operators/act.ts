@@ -40,6 +40,7 @@ export interface ActRule {
 const reading = { isCommand: true, needsReason: false, needsFreshCode: false };
 const acting = { isCommand: true, needsReason: true, needsFreshCode: false };
 const destroying = { isCommand: true, needsReason: true, needsFreshCode: true };
+const revealing = destroying;
 const settingUp = { isCommand: true, needsReason: false, needsFreshCode: true };
 
 /** Each act of operators and API keys, with its rule. A door that is not told to allow an act refuses it. */
@@ -52,7 +53,7 @@ export const acts = {
   read_blocks: { role: 'viewer', scope: 'users:read', ...reading },
   read_settings: { role: 'viewer', scope: null, ...reading },
   /** A number in clear with everything known about it. */
-  reveal_number: { role: 'support', scope: 'users:read', ...reading, needsReason: true },
+  reveal_number: { role: 'support', scope: 'users:read', ...revealing },
   unlock_number: { role: 'support', scope: 'users:write', ...acting },
   end_sessions: { role: 'support', scope: 'users:write', ...acting },
   change_person: { role: 'admin', scope: 'users:write', ...acting },
@@ -60,8 +61,8 @@ export const acts = {
   unblock: { role: 'admin', scope: 'blocks:write', ...acting },
   close_invite: { role: 'admin', scope: 'invites:write', ...acting },
   erase_person: { role: 'admin', scope: 'users:erase', ...destroying },
-  export_person: { role: 'admin', scope: 'export', ...destroying },
-  export_all: { role: 'owner', scope: 'export', ...destroying },
+  export_person: { role: 'admin', scope: 'export', ...revealing },
+  export_all: { role: 'owner', scope: 'export', ...revealing },
   import_people: { role: 'admin', scope: 'import', ...settingUp },
   read_events: { role: 'admin', scope: 'events:read', ...reading },
   manage_webhooks: { role: 'admin', scope: 'webhooks:write', ...settingUp },

@@ -1,12 +1,12 @@
--- Opens a session of an operator, whose role it returns; null for an account that is none. `p_is_fresh`: whether it begins
--- as after a fresh code. Expired sessions end on the way.
+-- Opens a session of an operator, whose role it returns; null for an account that is none. The code or the link that opens it
+-- is fresh. Expired sessions end on the way.
 create function vouch.open_operator_session(
-  p_key text, p_account_id uuid, p_secret_hash bytea, p_is_fresh boolean, p_device text, p_address text, p_now timestamptz
+  p_key text, p_account_id uuid, p_secret_hash bytea, p_device text, p_address text, p_now timestamptz
 ) returns text language plpgsql as $$
 declare
   v_role text;
   v_expires_at timestamptz := p_now + vouch.operator_session_life();
-  v_fresh_until timestamptz := case when p_is_fresh then p_now + vouch.fresh_code_life() end;
+  v_fresh_until timestamptz := p_now + vouch.fresh_code_life();
 begin
   select o.role into v_role from operator o where o.key = p_key and o.account_id = p_account_id for share;
   if v_role is null then

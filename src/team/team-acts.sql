@@ -49,8 +49,7 @@ begin
     vouch.masked_number(p_phone_number), 'a sign-in link was made', null, null, p_now);
 end $$;
 
--- Signs an operator in by a link, which it uses up; `account_id` is null if the link does not work. The session begins as
--- after a fresh code, since the phone may be lost. Composite.
+-- Signs an operator in by a link, which it uses up; `account_id` is null if the link does not work. Composite.
 create function vouch.sign_in_by_link(
   p_key text, p_link_hash bytea, p_secret_hash bytea, p_client_ip text, p_address text, p_device text, p_now timestamptz,
   out account_id uuid, out events json
@@ -62,7 +61,7 @@ begin
   if account_id is null then
     return;
   end if;
-  v_role := vouch.open_operator_session(p_key, account_id, p_secret_hash, true, p_device, p_address, p_now);
+  v_role := vouch.open_operator_session(p_key, account_id, p_secret_hash, p_device, p_address, p_now);
   events := json_build_array(vouch.record_event(account_id, 'signed_in', 'succeeded',
     vouch.masked_number(vouch.number_of(account_id)), 'the console by a link, as ' || v_role, p_client_ip, p_device, p_now));
 end $$;

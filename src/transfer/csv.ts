@@ -9,18 +9,18 @@ export class CsvText {
     const isFirst = this.#columns === undefined;
     const columns = this.#columns ?? Object.keys(first);
     this.#columns = columns;
-    const lines = rows.map((row) => columns.map((column) => cellOf(column, row[column])).join(','));
+    const lines = rows.map((row) => columns.map((column) => cellOf(row[column])).join(','));
     return `${[...(isFirst ? [columns.join(',')] : []), ...lines].join('\r\n')}\r\n`;
   }
 }
 
-/** The columns whose texts people choose. */
-const chosen = ['username', 'first_name', 'last_name', 'email'];
-
-/** A program of tables takes a text that begins like a formula for one (OWASP, CSV Injection): an apostrophe prevents it. */
-function cellOf(column: string, value: unknown): string {
+/**
+ * A program of tables takes a text that begins like a formula for one (OWASP, CSV Injection): an apostrophe prevents it. A
+ * phone number (E.164) stays as it is.
+ */
+function cellOf(value: unknown): string {
   const text = textOf(value);
-  const safe = chosen.includes(column) && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && !/^\+\d+$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -64,6 +64,11 @@ export class ConsoleClient extends HtmlClient {
   }
 }
 
+/** Ten minutes and more go by since the last code of each operator. */
+export async function goStale({ sql }: Pick<TestApp, 'sql'>): Promise<void> {
+  await sql`update operator_session set fresh_until = created_at`;
+}
+
 /** A browser in which an operator of a role is signed in. */
 export async function signedInOperator(app: TestApp, role: Role, base = '/console'): Promise<ConsoleClient> {
   const client = new ConsoleClient(app, base);
