@@ -108,6 +108,11 @@ test('keys are made once, rotate without an outage, and open with an earlier key
   assert.deepEqual(ids(await loadSigningKeys(alone)), after, 'sealed anew');
   await rotateKeys(alone, actor, { isLeak: true });
   assert.deepEqual(ids(await loadSigningKeys(alone)).toSorted(), ['ES256-3', 'RS256-3']);
+  const trail = await sql`select actor_id, details from audit_event where target = 'keys:signing' order by id`;
+  assert.deepEqual(
+    trail.map((row) => ({ ...row })),
+    ['rotated', 'replaced'].map((details) => ({ actor_id: 'ann', details })),
+  );
   const rows = JSON.stringify(await sql`select sealed, public_key from signing_key`);
   assert.equal(rows.includes('"d"'), false, 'no private key is in the database in clear');
 });

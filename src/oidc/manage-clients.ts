@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { actArguments, logAct } from '../audit/act.ts';
 import { refuseAct, refuseList } from '../audit/refuse-act.ts';
-import type { AuditNeeds } from '../audit/store.ts';
+import { type AuditNeeds, recordAct } from '../audit/store.ts';
 import type { FileClient } from '../config/clients-file.ts';
 import { type ClientProblem, isClientProblem, parseClientDescription } from '../config/oidc-client.ts';
 import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
-import { type Actor, type ActRefusal, refusalOf, refusalOfList } from '../operators/actor.ts';
+import { type Actor, type ActRefusal, refusalOfList } from '../operators/actor.ts';
 import { deleteClient, insertClient, type ListedClient, listClientRows, replaceClientSecret } from './client-store.ts';
 import { rotateSigningKeys } from './signing-keys.ts';
 
@@ -110,14 +110,16 @@ function targetOf(id: unknown): { readonly target?: string } {
   return typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? { target: `client:${id}` } : {};
 }
 
-/** Makes new signing keys; see `rotateSigningKeys`. */
+/** Makes new signing keys; see `rotateSigningKeys`. The audit trail has it before, since the keys are made one by one. */
 export async function rotateKeys(
   needs: AuditNeeds & { readonly keys: SecretKeys },
   actor: Actor,
   { isLeak }: { readonly isLeak: boolean },
 ): Promise<{ readonly ok: true; readonly made: readonly string[] } | ClientRefusal> {
-  const refusal = refusalOf(actor, 'manage_clients');
+  const refusal = await refuseAct(needs, actor, 'manage_clients', { target: 'keys:signing' });
   if (refusal) return { ok: false, ...refusal };
+  const act = { act: 'manage_clients', target: 'keys:signing', details: isLeak ? 'replaced' : 'rotated' } as const;
+  logAct(needs.log, await recordAct(needs.db, actArguments(actor), act), actor);
   return { ok: true, made: await rotateSigningKeys(needs, isLeak) };
 }
 
