@@ -82,7 +82,8 @@ function again(one: Mutant, tried: readonly Mutant[]): Mutant {
 /** A copy of what the tests read, with the packages of the original. */
 async function copyOf(name: string): Promise<string> {
   const copy = join(root, name);
-  for (const part of ['src', 'test', 'scripts', 'migrations', 'public', 'lab/chaos', 'package.json', 'tsconfig.json']) {
+  const folders = ['src', 'test', 'scripts', 'migrations', 'public', 'lab/chaos', 'packages/client/src'];
+  for (const part of [...folders, 'package.json', 'tsconfig.json']) {
     await cp(join(project, part), join(copy, part), { recursive: true });
   }
   await symlink(join(project, 'node_modules'), join(copy, 'node_modules'));
