@@ -77,8 +77,8 @@ export interface DatabaseOptions {
   readonly guard?: <T>(call: () => Promise<T>) => Promise<T>;
   /** Gives the client a statement in its turn. */
   readonly admit?: <T>(statement: () => PromiseLike<T>) => Promise<T>;
-  /** Opens a client of one connection for `apart`; without it that shares the client. */
-  readonly openApart?: () => Sql;
+  /** Runs work with a connection beside the pool; without it such work shares the client. */
+  readonly apart?: Database['apart'];
   /** Replaces the time of the server. */
   readonly now?: () => Fragment;
 }
@@ -94,22 +94,11 @@ export function createDatabase(sql: Sql, clock: Clock, options: DatabaseOptions 
     now: options.now ?? (() => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`),
     standbys: noStandbys,
     run,
-    apart: (work) => (options.openApart ? withClient(options.openApart(), work) : work(sql)),
+    apart: options.apart ?? ((work) => work(sql)),
     call<R extends Row>(name: string, input: CallInput | (() => CallInput)) {
       return this.run(() => callOf<R>(this, `${schema}.${name}`, typeof input === 'function' ? input() : input));
     },
   };
-}
-
-/** The client waits in vain for a query that an outage cut off, so the timeout of its end is short. */
-export const endSeconds = 0.3;
-
-async function withClient<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
-  try {
-    return await work(sql);
-  } finally {
-    await sql.end({ timeout: endSeconds });
-  }
 }
 
 function callOf<R extends Row>({ sql, now }: Pick<Database, 'sql' | 'now'>, name: string, input: CallInput) {

@@ -9,7 +9,7 @@ import { createClient, type Pooler } from './client.ts';
 import { connectSocket } from './connect.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import { type ConnectionParams, parseConnectionString } from './connection-string.ts';
-import { createDatabase, type Database, endSeconds } from './database.ts';
+import { createDatabase, type Database } from './database.ts';
 import { startEmbedded } from './embedded/server.ts';
 import type { Host } from './host.ts';
 import { PrimaryConnection } from './primary-connection.ts';
@@ -93,13 +93,18 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     },
   };
   const sql = createClient(params, { ...clientOptions, max: needs.poolSize });
-  const apart = new Set<Sql>();
-  const openApart = () => {
-    const own = createClient(params, { ...clientOptions, max: 1, onclose: () => apart.delete(own) });
+  const others = new Set<Sql>();
+  const apart: Database['apart'] = async (work) => {
+    const own = createClient(params, { ...clientOptions, max: 1, onclose: () => {} });
     // the settings that the check of the server has chosen
     own.options.connection = { ...sql.options.connection };
-    apart.add(own);
-    return own;
+    others.add(own);
+    try {
+      return await work(own);
+    } finally {
+      others.delete(own);
+      await end(own);
+    }
   };
   const running = new Set<Promise<unknown>>();
   const guard = new StarvationGuard();
@@ -113,7 +118,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     closing = true;
     const timeouts = [pause(5000, undefined, { ref: false }), whenAborted(needs.shutdown?.forced)];
     await Promise.race([Promise.allSettled(running), ...timeouts]);
-    await Promise.all([sql, ...apart].map((client) => client.end({ timeout: endSeconds })));
+    await Promise.all([sql, ...others].map(end));
     guard.close();
     limit.close();
     primary.close();
@@ -139,7 +144,7 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
   const database = createDatabase(sql, needs.clock, {
     ...(tableSchema === undefined ? {} : { tableSchema }),
     guard: guarded,
-    openApart,
+    apart,
     admit: (statement) => limit.call(() => guard.call(statement)),
   });
   const standbys = new Standbys(needs.readUrls ?? [], {
@@ -155,6 +160,11 @@ async function openClient(url: string, needs: DatabaseNeeds, stop: () => Promise
     return close();
   };
   return { ...database, standbys, url, close: closeAll };
+}
+
+/** Ends a client. It waits in vain for a query that an outage cut off, so the timeout is short. */
+function end(client: Sql): Promise<void> {
+  return client.end({ timeout: 0.3 });
 }
 
 /**
