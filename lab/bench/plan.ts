@@ -11,4 +11,6 @@ export interface Plan {
   readonly rounds: number;
   /** The most accounts that are made. */
   readonly maxAccounts: number;
+  /** The commit that this tree is compared with; empty if none is named. */
+  readonly against: string;
 }

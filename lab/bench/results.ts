@@ -39,6 +39,13 @@ function costsOf(all: readonly Measured[]): Record<string, number> {
   };
 }
 
+/** The figure of each round by the figure beside it: the median of the ratios, and how far they go. */
+export function pairedRatio(mine: readonly number[], others: readonly number[]): string {
+  const ratios = mine.map((figure, round) => figure / (others[round] ?? Number.NaN));
+  const [median, min, max] = [middle(ratios), Math.min(...ratios), Math.max(...ratios)];
+  return `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+}
+
 /** Resident memory of a process, in MiB. */
 export function residentMemory(pid: number): number {
   try {

@@ -1,4 +1,4 @@
-// npm run bench [-- clients flames import limit oidc operator peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
+// npm run bench [-- before --against COMMIT clients flames import limit oidc operator peers sizes sending weight] [--seconds 4] [--rounds 3] [--most 1000000]: figures in turns, on one machine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { startEmbedded } from '../../src/db/embedded/server.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { databaseClock } from '../../src/kit/clock.ts';
+import { compareBefore } from './before.ts';
 import { compareClients } from './clients.ts';
 import { measureDeliveryLatency } from './delivery-latency.ts';
 import { drawFlames } from './flames.ts';
@@ -22,6 +23,7 @@ import type { Row } from './results.ts';
 import { measureTableSizes } from './table-sizes.ts';
 
 const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
+  before: compareBefore,
   clients: compareClients,
   flames: drawFlames,
   import: measureImport,
@@ -33,12 +35,15 @@ const parts: Record<string, (plan: Plan) => Promise<Row[]>> = {
   sending: measureDeliveryLatency,
   weight: measureFootprint,
 };
+// the one needs a commit, the other writes files
+const onlyIfNamed = ['before', 'flames'];
 const words = process.argv.slice(2);
 const option = (name: string, usual: number) => Number(words[words.indexOf(`--${name}`) + 1] ?? usual) || usual;
+const against = words.includes('--against') ? (words[words.indexOf('--against') + 1] ?? '') : '';
 const log = pino({ level: 'silent' });
 const all: Record<string, Row[]> = {};
 for (const [part, measure] of Object.entries(parts)) {
-  if (words.some((word) => word in parts) ? !words.includes(part) : part === 'flames') continue;
+  if (words.some((word) => word in parts) ? !words.includes(part) : onlyIfNamed.includes(part)) continue;
   const dataDir = await mkdtemp(join(tmpdir(), 'vouch-bench-'));
   const embedded = await startEmbedded({ dataDir, log });
   try {
@@ -49,6 +54,7 @@ for (const [part, measure] of Object.entries(parts)) {
       seconds: option('seconds', 4),
       rounds: option('rounds', 3),
       maxAccounts: option('most', 1_000_000),
+      against,
     };
     all[part] = await measure({ url: embedded.url, server: embedded.options, dataDir, ...given });
     process.stdout.write(`\n${part}\n${formatTable(all[part])}\n`);
