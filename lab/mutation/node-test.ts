@@ -19,9 +19,10 @@ export interface Registered {
 // put there for this bundle by the process that imports it
 const { registered } = globalThis as unknown as { registered: Registered };
 
-/** Registers a test. */
-export function test(name: string, body: Body): void {
-  registered.tests.push({ name, body });
+/** Registers a test, unless its options skip it. */
+export function test(name: string, ...rest: [body: Body] | [options: { readonly skip?: unknown }, body: Body]): void {
+  const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest;
+  if (!options.skip) registered.tests.push({ name, body });
 }
 
 /** Registers what precedes each test of the file. */
