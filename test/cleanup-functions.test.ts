@@ -190,6 +190,27 @@ const kinds: readonly Kind[] = [
         values (${uuid(id)}, ${uuid(id)}, 'shop', 's', ${ago(seconds)})`,
   },
   {
+    table: 'oidc_record',
+    time: 'expires_at',
+    job: 'delete_expired_oidc_records',
+    olderThanTwoDays: ago(2 * day),
+    remove: 'delete_expired_oidc_record',
+    key: ['key'],
+    before: ago,
+    insert: (id, seconds) =>
+      `insert into oidc_record (key, payload, expires_at) values ('${id}', '{}', ${ago(seconds)})`,
+  },
+  {
+    table: 'oidc_name',
+    time: 'expires_at',
+    job: 'delete_expired_oidc_names',
+    olderThanTwoDays: ago(2 * day),
+    remove: 'delete_expired_oidc_name',
+    key: ['key'],
+    before: ago,
+    insert: (id, seconds) => `insert into oidc_name values ('${id}', '', ${ago(seconds)})`,
+  },
+  {
     table: 'refusal',
     time: 'last_at',
     job: 'delete_old_refusals',

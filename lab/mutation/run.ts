@@ -82,7 +82,16 @@ function again(one: Mutant, tried: readonly Mutant[]): Mutant {
 /** A copy of what the tests read, with the packages of the original. */
 async function copyOf(name: string): Promise<string> {
   const copy = join(root, name);
-  const folders = ['src', 'test', 'scripts', 'migrations', 'public', 'lab/chaos', 'packages/client/src'];
+  const folders = [
+    'src',
+    'test',
+    'scripts',
+    'migrations',
+    'public',
+    'lab/chaos',
+    'packages/client/src',
+    'docs/quickstart',
+  ];
   for (const part of [...folders, 'package.json', 'tsconfig.json']) {
     await cp(join(project, part), join(copy, part), { recursive: true });
   }

@@ -13,6 +13,17 @@ export const agos = (...seconds: number[]) => `array[${seconds.map(ago).join(', 
 /** How many seconds before the present a time of a row lies. */
 export const agoOf = (time: Date | string | null) => (time === null ? null : (now - new Date(time).getTime()) / 1000);
 
+/** The columns of a row that have a value: times in seconds before the present, bytes in hexadecimal digits. */
+export function toPlain(row: Record<string, unknown> = {}): Record<string, unknown> {
+  const values = Object.entries(row).filter(([, value]) => value !== null);
+  return Object.fromEntries(values.map(([name, value]) => [name, toPlainValue(value)]));
+}
+
+function toPlainValue(value: unknown) {
+  if (value instanceof Date) return agoOf(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+}
+
 /** The items of an array, which the client leaves as text. */
 export const itemsOf = (array: string) => array.replaceAll(/[{}"]/g, '').split(',').filter(Boolean);
 
@@ -49,6 +60,9 @@ export async function openFunctions() {
     inSchema,
     query,
     meanwhile,
+    /** Inserts a row by the SQL of its values. */
+    insert: (table: string, row: Record<string, string>) =>
+      query(`insert into ${table} (${Object.keys(row)}) values (${Object.values(row)})`),
     /** The result of a function at the present: the arguments before `p_now` as SQL. */
     call: async (text: string) => (await query(`select * from vouch.${text.slice(0, -1)}, ${ago(0)})`))[0]!,
     close: async () => {
