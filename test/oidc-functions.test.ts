@@ -334,12 +334,14 @@ test('an exchange is finished once, by its own attempt, and its token has a succ
   const finish = async (attempt: number) =>
     (await call(`finish_oidc_exchange('a', ${uuid(attempt)}, '\\x06', 's')`)).finish_oidc_exchange;
   await record('a', { attempt: uuid(6) });
+  await record('b', { attempt: uuid(6) });
   await record('s');
   const before = await stored();
   assert.equal(await finish(7), false);
   assert.deepEqual(await stored(), before);
   assert.equal(await finish(6), true);
-  const [token, successor] = await stored();
+  const [token, same, successor] = await stored();
+  assert.deepEqual(same, before[1], 'another token of the same attempt');
   assert.deepEqual([token?.sealed, token?.successor_key, token?.predecessor_key], ['06', 's', undefined]);
   assert.deepEqual(
     [successor?.sealed, successor?.successor_key, successor?.predecessor_key],
@@ -466,6 +468,8 @@ test('notices that are due are leased by their times, except those of busy apps'
       await notice(n, { client_id: `'${app}'`, next_at: ago(seconds), retries: '2' });
   };
   await given();
+  const listed = await query(`select due_logouts as id from vouch.due_logouts(9, '{}', ${ago(0)})`);
+  assert.deepEqual(idsOf(listed), [2, 3, 1]);
   assert.deepEqual(idsOf(await claim(2)), [2, 3]);
   assert.deepEqual(await due(), { 1: 0, 2: -30, 3: -30, 4: -0.001 });
   assert.deepEqual(await claim(9), [

@@ -288,6 +288,9 @@ export const explained: readonly Explained[] = [
       ['return;', 'null;'],
     ],
   ),
+  ...of('src/oidc/record.sql', 'No account has no live session: the condition saves the look.', [
+    ['g.key is null', 'false', 'if g.key is null'],
+  ]),
   ...of('src/limits/daily.sql', '`select into` takes the first row in any case.', [
     ['limit 1', ''],
     ['1', '2', 'limit 1'],
