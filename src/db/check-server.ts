@@ -22,8 +22,8 @@ export interface CheckedServer {
   readonly privacySettings: Readonly<Record<string, string>>;
   /** Whether the server logs row values when a statement fails. */
   readonly logsRows: boolean;
-  /** Whether no timeout ends an endless statement or an endless wait for a lock. */
-  readonly hasNoTimeouts: boolean;
+  /** Whether our timeouts, or the setting for our plans, are missing in our sessions. */
+  readonly lacksSettings: boolean;
 }
 
 /** Longer than the timeout of a statement: a longer wait is one in a queue before the server. */
@@ -128,7 +128,9 @@ function toCheckedServer({ role, schema, settings }: Found, encrypted: boolean, 
     schema: present(schema, 'the schema of our tables'),
     privacySettings: Object.fromEntries(settable),
     logsRows: !(isDirect && verbosity?.settable) && verbosity?.value !== 'terse',
-    hasNoTimeouts: settings.statement_timeout?.value === '0' || settings.lock_timeout?.value === '0',
+    lacksSettings:
+      [settings.statement_timeout, settings.lock_timeout].some((timeout) => timeout?.value === '0') ||
+      settings.enable_seqscan?.value === 'on',
   };
 }
 

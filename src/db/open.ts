@@ -191,11 +191,11 @@ function logAdvice(
 ): void {
   if (others === undefined && pooler === 'none') return;
   for (const warning of params.warnings) log.warn({ risk: warning }, 'connection string risk');
-  if (server.hasNoTimeouts) {
+  if (server.lacksSettings) {
     const fix =
       `alter role … set statement_timeout = ${serverTimeouts.statement_timeout}; ` +
-      `alter role … set lock_timeout = ${serverTimeouts.lock_timeout}`;
-    log.warn({ fix }, 'database without timeouts behind the pooler');
+      `alter role … set lock_timeout = ${serverTimeouts.lock_timeout}; alter role … set enable_seqscan = off`;
+    log.warn({ fix }, 'database without our settings behind the pooler');
   }
   if (!server.logsRows) return;
   const fix = server.isDirect

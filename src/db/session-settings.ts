@@ -13,6 +13,8 @@ const keptByPoolers = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_conform
 const directSettings = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
+  // our statements find rows by keys; a plan made for a table that was empty would read the whole of it (decision 064)
+  enable_seqscan: 'off',
   default_transaction_isolation: 'read committed',
   extra_float_digits: '1',
   idle_session_timeout: '0',
