@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +23,7 @@ import {
   root,
   startApp,
 } from './support/other-languages.ts';
-import { type Tampering, tamperings } from './support/tampering-proxy.ts';
+import { redirectTamperings, type Tampering, tamperings } from './support/tampering-proxy.ts';
 
 /** A visitor who has signed in to the app through the pages, in Chromium. */
 async function signInTo({ app, issuer, origin }: Judged, path: string) {
@@ -53,12 +54,20 @@ interface Visit {
   readonly page: Page;
 }
 
-/** Asserts that an app lets in an ID token that was signed anew, and none that is wrong in one thing. */
-async function assertNoticesTampering(judged: Judged, visit: Visit & { sub: string }, path: string, permitted = '') {
+/** Asserts that an app lets in an ID token that was signed anew, and none that is wrong in one thing, but for those it takes. */
+async function assertNoticesTampering(
+  judged: Judged,
+  visit: Visit & { sub: string },
+  path: string,
+  taken: readonly string[] = [],
+) {
   const same = await signInAgain(judged, visit, path, {});
   assert.ok(same.text.includes(visit.sub), `a token that says the same: ${same.text}`);
-  for (const [name, tampering] of Object.entries(tamperings))
-    if (name !== permitted) assertRefused(await signInAgain(judged, visit, path, tampering), visit.sub, name);
+  for (const [name, tampering] of Object.entries({ ...tamperings, ...redirectTamperings })) {
+    const answer = await signInAgain(judged, visit, path, tampering);
+    if (taken.includes(name)) assert.ok(answer.text.includes(visit.sub), `${name} is taken: ${answer.text}`);
+    else assertRefused(answer, visit.sub, name);
+  }
 }
 
 /** A code works once, and in the browser that began the sign-in: another one gets nothing for it. */
@@ -222,32 +231,55 @@ deepTest(
     const headers = JSON.parse((await page.textContent('body')) ?? '');
     assert.deepEqual([headers.oidc_claim_sub, headers.oidc_claim_phone_number], [sub, number]);
     // the token endpoint stands for a signature there, as OpenID Connect Core 3.1.3.7 permits
-    await assertNoticesTampering(judged, visit, '/orders', 'alg none');
+    await assertNoticesTampering(judged, visit, '/orders', ['alg none']);
     const callback = nextCallback(visit, '/oidc/callback');
     await page.goto('/orders');
     await assertNoReplay(visit, await callback);
   },
 );
 
-const allauth = missingPackage({ 'python3-django-allauth': `${dist}/allauth`, ...django });
+/** The installed django-allauth, and those that `test/judges/install-allauth.sh` fetched: a folder of packages for each. */
+const allauthReleases = [dist, ...foldersIn(join(root, 'test/judges/packages'))].map((folder) => {
+  const file = join(folder, 'allauth/__init__.py');
+  const [, version = ''] = existsSync(file)
+    ? (/^VERSION = \((\d+, \d+, \d+)/m.exec(readFileSync(file, 'utf8')) ?? [])
+    : [];
+  return { folder, version: version.split(', ').map(Number) };
+});
 
-deepTest(
-  'django-allauth signs in and takes no code twice; it asks userinfo and needs no ID token',
-  { skip: allauth },
-  async () => {
-    const judged = await openJudged('/accounts/oidc/vouch/login/callback/');
-    const { issuer, port, origin } = judged;
-    const cwd = await folderOfApp();
-    const env = { VOUCH_URL: issuer, PORT: String(port), CLIENT_SECRET: secret };
-    await startApp([python, join(root, 'test/judges/allauth_site.py')], { port, cwd, env });
-    const signIn = '/accounts/oidc/vouch/login/';
-    const visit = await signInTo(judged, signIn);
-    const { page, context, sub, number } = visit;
-    assert.deepEqual([await page.textContent('#user'), await page.textContent('#phone')], [sub, number]);
-    await context.clearCookies({ domain: 'localhost' });
-    const callback = nextCallback(visit, '/accounts/oidc/vouch/login/callback/');
-    await page.goto(signIn);
-    assert.equal(page.url(), `${origin}/`);
-    await assertNoReplay(visit, await callback);
-  },
-);
+function foldersIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}
+
+const signatureOfToken = ['alg none', 'another key', 'a key that is not published'];
+
+/** The changes that a release of django-allauth takes: it leaves the signature to TLS, and the ID token to userinfo before 65.11. */
+function takenByAllauth([major = 0, minor = 0]: readonly number[]): readonly string[] {
+  const readsIdToken = major > 65 || (major === 65 && minor >= 11);
+  const ofToken = readsIdToken ? ['another nonce', ...signatureOfToken] : Object.keys(tamperings);
+  return [...ofToken, 'the issuer of another provider'];
+}
+
+for (const { folder, version } of allauthReleases)
+  deepTest(
+    `django-allauth ${version.join('.')} signs in and takes no code twice; it leaves the ID token to TLS or userinfo`,
+    { skip: missingPackage({ 'python3-django-allauth': `${folder}/allauth`, ...django }) },
+    async () => {
+      const callbackPath = '/accounts/oidc/vouch/login/callback/';
+      const judged = await openJudged(callbackPath);
+      const { issuer, port, origin } = judged;
+      const cwd = await folderOfApp();
+      const env = { VOUCH_URL: issuer, PORT: String(port), CLIENT_SECRET: secret, PYTHONPATH: folder };
+      await startApp([python, join(root, 'test/judges/allauth_site.py')], { port, cwd, env });
+      const signIn = '/accounts/oidc/vouch/login/';
+      const visit = await signInTo(judged, signIn);
+      const { page, context, sub, number } = visit;
+      assert.deepEqual([await page.textContent('#user'), await page.textContent('#phone')], [sub, number]);
+      await assertNoticesTampering(judged, visit, signIn, takenByAllauth(version));
+      await context.clearCookies({ domain: 'localhost' });
+      const callback = nextCallback(visit, callbackPath);
+      await page.goto(signIn);
+      assert.equal(page.url(), `${origin}/`);
+      await assertNoReplay(visit, await callback);
+    },
+  );

@@ -63,6 +63,9 @@ def sign_in(request):
 
 
 def callback(request):
+    # RFC 9207; the library leaves this comparison to its caller
+    if request.GET.get("iss") != oauth.vouch.load_server_metadata()["issuer"]:
+        return HttpResponse("Sign-in failed: wrong issuer", status=400, content_type="text/plain")
     try:
         token = oauth.vouch.authorize_access_token(request)
     except AuthlibBaseError as error:

@@ -89,6 +89,11 @@ func (app *service) callback(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong state", http.StatusBadRequest)
 		return
 	}
+	// RFC 9207; the library leaves this comparison to its caller
+	if r.FormValue("iss") != vouchURL {
+		http.Error(w, "wrong issuer", http.StatusBadRequest)
+		return
+	}
 	person, err := app.person(r.Context(), r.FormValue("code"), kept[1], kept[2])
 	if err != nil {
 		http.Error(w, "sign-in failed: "+err.Error(), http.StatusBadRequest)

@@ -5,13 +5,14 @@ import os
 import re
 from pathlib import Path
 
+import allauth
 import django
 from django.conf import settings
 
 VOUCH_URL = os.environ["VOUCH_URL"]
 SECRET = os.environ["CLIENT_SECRET"]
-# Debian 12 has a release before the provider for OpenID Connect, 0.52
-HAS_OPENID_CONNECT = importlib.util.find_spec("allauth.socialaccount.providers.openid_connect") is not None
+# the settings of the guide are those of releases from 0.60 on; Debian 12 has 0.51, which has no OpenID Connect
+HAS_OPENID_CONNECT = allauth.VERSION[:2] >= (0, 60)
 HAS_MIDDLEWARE = importlib.util.find_spec("allauth.account.middleware") is not None
 
 INSTALLED_APPS = [
@@ -90,7 +91,9 @@ def home(request):
         return HttpResponse("nobody")
     account = SocialAccount.objects.get(user=request.user)
     page = '<p id="user">{}</p><p id="phone">{}</p>'
-    return HttpResponse(format_html(page, account.uid, account.extra_data["phone_number"]))
+    # from 65.11 on, the answer of userinfo is beside the ID token
+    claims = account.extra_data.get("userinfo", account.extra_data)
+    return HttpResponse(format_html(page, account.uid, claims["phone_number"]))
 
 
 urlpatterns = [path("", home), path("accounts/", include("allauth.urls"))]

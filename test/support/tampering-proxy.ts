@@ -4,11 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { after } from 'node:test';
 
-/** A change of ID tokens on their way to an app, of their claims or of their signature; or of the answer of userinfo. */
+/**
+ * A change of ID tokens on their way to an app, of their claims or of their signature; of the answer of userinfo; or of the
+ * parameters with which the browser comes back.
+ */
 export interface Tampering {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly signature?: 'none' | 'of another key' | 'of an unknown key';
   readonly userinfo?: Readonly<Record<string, unknown>>;
+  readonly redirect?: Readonly<Record<string, string>>;
 }
 
 /** The changes that a library has to notice. */
@@ -20,6 +24,12 @@ export const tamperings: Readonly<Record<string, Tampering>> = {
   'alg none': { signature: 'none' },
   'another key': { signature: 'of another key' },
   'a key that is not published': { signature: 'of an unknown key' },
+};
+
+/** The changes of the way back to the app; RFC 9207 has the check of the issuer, against a mix-up of two providers. */
+export const redirectTamperings: Readonly<Record<string, Tampering>> = {
+  'another state': { redirect: { state: 'another' } },
+  'the issuer of another provider': { redirect: { iss: 'https://another.example' } },
 };
 
 const keyOf = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -57,7 +67,9 @@ export class TamperingProxy {
     const to = request({ host: '127.0.0.1', port: this.#target, method, path: url, headers }, async (response) => {
       const body = this.#change(url ?? '', await buffer(response));
       const { 'content-length': __, 'transfer-encoding': ___, ...kept } = response.headers;
-      answer.writeHead(response.statusCode ?? 502, { ...kept, 'content-length': body.length }).end(body);
+      const location = this.#changeRedirect(kept.location);
+      const changed = { ...kept, ...(location && { location }), 'content-length': body.length };
+      answer.writeHead(response.statusCode ?? 502, changed).end(body);
     });
     to.on('error', () => answer.destroy());
     asked.pipe(to);
@@ -68,8 +80,16 @@ export class TamperingProxy {
     const tampering = this.tampering;
     if (url === '/oauth/userinfo' && tampering?.userinfo)
       return changeJson(body, (claims) => ({ ...claims, ...tampering.userinfo }));
-    if (url !== '/oauth/token' || tampering === undefined) return body;
+    if (url !== '/oauth/token' || !tampering || tampering.redirect) return body;
     return changeJson(body, (tokens) => ({ ...tokens, id_token: this.#changeToken(tokens.id_token, tampering) }));
+  }
+
+  #changeRedirect(location: string | undefined): string | undefined {
+    const changes = Object.entries(this.tampering?.redirect ?? {});
+    if (changes.length === 0 || !location || !/[?&]code=/.test(location)) return location;
+    const url = new URL(location);
+    for (const [name, value] of changes) url.searchParams.set(name, value);
+    return url.href;
   }
 
   #publicKey() {
