@@ -34,6 +34,29 @@ test('a change whose account is erased meanwhile is refused as one without a ses
   assert.equal(changed!.statusCode, 401, changed!.body);
 });
 
+test('a sign-in waits for an account that is being erased without a message that erasing needs', async () => {
+  const phone = anyNumber();
+  const token = await app.signIn(phone);
+  app.clock.stop(Date.now() + 61_000);
+  await app.call('POST', '/api/request-sms/', { phone_number: phone });
+  const code = app.codeFor(phone);
+  let answers: ReturnType<typeof app.call>[] = [];
+  await other.sql.begin(async (sql) => {
+    await sql`select from number_account where phone_number = ${phone} for update`;
+    answers = [app.call('DELETE', '/api/users/me', undefined, withToken(token))];
+    await waiting(1);
+    answers.push(app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code }));
+    await waiting(2);
+    // a message that the sign-in had locked would be a deadlock as soon as the erasing went on
+    const free = await sql`select from delivery where phone_number = ${phone} for update skip locked`;
+    assert.equal(free.length, 2);
+  });
+  app.clock.aheadMs = 0;
+  const [erased, signedIn] = await Promise.all(answers);
+  assert.equal(erased!.statusCode, 204, erased!.body);
+  assert.deepEqual([signedIn!.statusCode, signedIn!.data.created], [201, true]);
+});
+
 test('a redemption whose account is erased after the look at its session is refused as one without a session', async () => {
   const phone = anyNumber();
   const token = await app.signIn(phone);

@@ -5,7 +5,7 @@ begin
 end $$;
 
 -- The same, and until the transaction ends it cannot be erased, and nobody else signs in to it. A transaction that locks a
--- number and its account locks the number first.
+-- number locks it before its messages and its account.
 create function vouch.lock_account(p_phone_number text) returns uuid language plpgsql as $$
 declare
   v_id uuid;

@@ -67,13 +67,13 @@ language sql immutable return least(
 -- (`p_keys`, narrowest first) alone, so that it spends nothing of those who asked; they are bounded by their challenges. The
 -- code of a test number never changes: every guess at it has a limit of its own, in their place. `limit_wait` is positive if
 -- the limit is reached. A block comes before all limits: `blocked_by` is its kind. A right guess takes back what strangers'
--- wrong guesses counted, and completes the messages (`finished`). Composite.
+-- wrong guesses counted; the caller completes the messages of the challenge. Composite.
 create function vouch.use_code(
   p_phone_number text, p_devices bytea[], p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_test boolean,
   p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[], p_client_ip inet,
   p_now timestamptz,
   out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
-  out blocked_by text, out finished json, out challenge_id uuid
+  out blocked_by text, out challenge_id uuid
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
@@ -99,7 +99,6 @@ begin
           case when device_trust = 'unknown_device' then g.wrong_guesses else 0 end, p_now);
       end if;
       challenge_id := g.id;
-      finished := vouch.complete_deliveries(p_phone_number, challenge_id, p_now);
     end if;
     if g.id is not null or (g.asker is not null and not p_is_test) then
       return;
