@@ -291,6 +291,9 @@ export const explained: readonly Explained[] = [
   ...of('src/oidc/record.sql', 'No account has no live session: the condition saves the look.', [
     ['g.key is null', 'false', 'if g.key is null'],
   ]),
+  ...of('src/sign-in/own-challenge.sql', 'A challenge that ends at the present is set to the present.', [
+    ['>', '>=', 'o.used_at is null and o.expires_at > p_now;'],
+  ]),
   ...of('src/limits/daily.sql', '`select into` takes the first row in any case.', [
     ['limit 1', ''],
     ['1', '2', 'limit 1'],
