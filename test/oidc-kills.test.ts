@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StatementGate } from '../lab/chaos/statement-gate.ts';
@@ -132,6 +133,89 @@ deepTest(
   },
 );
 
+deepTest(
+  'kill -9 between any two steps of a code of an app without a browser: the app goes on, and a message gives one code at most',
+  async () => {
+    const [other, any] = [await steady(), await askedFor(anyNumber())];
+    let aheadSeconds = 0;
+    const steps = await stepsOf((to) => challenge(to, any.entry));
+    const signsIn = steps.indexOf('sign_in_app');
+    assert.ok(signsIn > 0, steps.join());
+    for (let at = 0; at <= steps.length; at += 1) {
+      const step = `killed before step ${at}, ${steps[at] ?? 'the response'}`;
+      const { number, pkce, verifier, entry } = await askedFor(anyNumber());
+      let told: Awaited<ReturnType<typeof challenge>> | undefined;
+      await killAt(at, steps, async (to) => {
+        told = await challenge(to, entry);
+      });
+      const [retried, again] = [await challenge(other, entry), await challenge(other, entry)];
+      assert.equal(retried.status, at <= signsIn ? 200 : 400, `${step}: ${JSON.stringify(retried.body)}`);
+      assert.equal((await codesOf(number)) <= 1, true, step);
+      // the app is told to send another code, or to start again
+      for (const { status, body } of at <= signsIn ? [again] : [retried, again]) {
+        const error = body.code ?? body.error;
+        assert.ok(status === 400 && ['wrong_code', 'invalid_session'].includes(error), `${step}: ${error}`);
+      }
+      const codes = [told, retried].flatMap((one) => one?.body.authorization_code ?? []);
+      assert.equal(
+        codes.length,
+        at <= signsIn || at === steps.length ? 1 : 0,
+        `${step}: nothing that was told is lost`,
+      );
+      if (codes.length === 0) {
+        const mayResend = retried.body.error === 'insufficient_authorization';
+        const { auth_session } = entry;
+        const next = mayResend ? { auth_session, resend: 'true' } : { login_hint: number, ...pkce };
+        const early = await challenge(other, next);
+        if (early.status === 429) {
+          aheadSeconds += early.body.retry_in;
+          await other.turn(aheadSeconds);
+        }
+        const { body } = early.status === 429 ? await challenge(other, next) : early;
+        const entered = await challenge(other, { auth_session: body.auth_session, otp: await otpFor(number) });
+        assert.equal(entered.status, 200, `${step}: ${JSON.stringify(entered.body)}`);
+        codes.push(entered.body.authorization_code);
+      }
+      const grant = { grant_type: 'authorization_code', client_id: 'phone', code_verifier: verifier };
+      const redeemed = await form(other, '/oauth/token', { ...grant, code: String(codes[0]) });
+      assert.equal(redeemed.status, 200, `${step}: ${JSON.stringify(redeemed.body)}`);
+    }
+    process.stdout.write(`# code of an app: killed at ${steps.length + 1} points: ${steps.join(', ')}\n`);
+  },
+);
+
+/** An app that has asked for a code, and the request that enters it. */
+async function askedFor(number: string) {
+  const verifier = randomBytes(32).toString('base64url');
+  const pkce = {
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  };
+  const { body } = await challenge(await steady(), { login_hint: number, ...pkce });
+  assert.ok(body.auth_session, JSON.stringify(body));
+  return { number, verifier, pkce, entry: { auth_session: String(body.auth_session), otp: await otpFor(number) } };
+}
+
+async function otpFor(number: string): Promise<string> {
+  const [newest] = await (await steady()).codes(number);
+  return newest ?? assert.fail(`no code for ${number}`);
+}
+
+const challenge = (to: AppProcess, fields: Record<string, string>) =>
+  form(to, '/authorize-challenge', { client_id: 'phone', ...fields });
+
+async function form(to: AppProcess, path: string, fields: Record<string, string>) {
+  const answer = await fetch(`${to.url}${path}`, { method: 'POST', body: new URLSearchParams(fields) });
+  return { status: answer.status, body: JSON.parse(await answer.text()) };
+}
+
+/** The authorization codes that a number has got. */
+async function codesOf(number: string): Promise<number> {
+  const rows = await app.sql`select from oidc_record r join account a on a.id::text = r.payload ->> 'accountId'
+    where a.phone_number = ${number} and r.key like 'AuthorizationCode:%'`;
+  return rows.length;
+}
+
 /** A sign-in at the pages, up to the code. */
 async function codeFor(request: AuthRequest): Promise<{ code: string; browser: HtmlClient }> {
   const browser = new HtmlClient(app);
@@ -186,7 +270,7 @@ function counts(all: readonly { readonly status: number }[]): Record<number, num
 
 /** Statements of background work are no steps of a request. */
 function isStep(text: string): boolean {
-  return /oidc|from account /.test(text) && !/expired/.test(text);
+  return /oidc|from account |sign_in_app|auth_session/.test(text) && !/expired/.test(text);
 }
 
 function nameOf(text: string): string {
