@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addBlock } from '../src/blocks/blocks.ts';
 import { createDatabase } from '../src/db/database.ts';
+import type { PhoneNumber } from '../src/kit/phone-number.ts';
+import { random } from '../src/kit/random.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { acts, roles } from '../src/operators/act.ts';
 import type { Actor } from '../src/operators/actor.ts';
@@ -14,6 +16,7 @@ import { listMessages } from '../src/people/list-messages.ts';
 import { numberStory } from '../src/people/number-story.ts';
 import type { PeopleNeeds } from '../src/people/person.ts';
 import { tellPlainStory } from '../src/people/tell-story.ts';
+import { keepHours, recordVerification } from '../src/verifications/store.ts';
 import { memoryLog } from './support/embedded-database.ts';
 import { anyNumber, openApp, testKey, withToken } from './support/harness.ts';
 
@@ -160,7 +163,7 @@ test('an erasure proves what it removed, and leaves nothing that names the perso
   assert.ok(done.ok);
   const { removed, kept } = done.certificate;
   assert.deepEqual(removed, { account: 1, sessions: 1, trusted_devices: 1, messages_anonymized: 1 });
-  assert.equal(kept.length, 5);
+  assert.equal(kept.length, 6);
   assert.equal((await app.call('GET', '/api/users/me', undefined, headers)).statusCode, 401);
   for (const text of [phone, 'leaving soon', 'leaving@example.org', id]) assert.deepEqual(await idsOf(text), []);
   assert.equal((await app.sql`select 1 from delivery where phone_number = ${phone}`).length, 0);
@@ -182,6 +185,18 @@ test('the certificate of an erasure names a block of the number, which stays unt
     assert.deepEqual([kept?.what, kept?.until?.getTime()], ['block_of_the_number', expected]);
     assert.equal((await app.sql`select from block where value = ${phone}`).length, 1);
   }
+});
+
+test('the certificate of an erasure tells how long verifications of the number stay', async () => {
+  const { phone, id } = await person();
+  const verification = { id: random.id(), apiKeyId: 'of a test', phoneNumber: phone as PhoneNumber, channel: 'sms' };
+  await recordVerification(needs.db, { ...verification, expiresAt: new Date() });
+  const done = await erasePerson(needs, admin, { accountId: id, reason });
+  assert.ok(done.ok);
+  const { kept, erased_at: erasedAt } = done.certificate;
+  const until = kept.find(({ what }) => what === 'verifications_of_the_number')?.until;
+  assert.equal(until?.getTime(), erasedAt.getTime() + keepHours * 3_600_000);
+  assert.equal((await app.sql`select from verification where phone_number = ${phone}`).length, 1);
 });
 
 test('of erasures, blocks and ends of sessions at once each sees a whole person or none', async () => {

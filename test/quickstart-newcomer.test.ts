@@ -10,9 +10,10 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { openBrowser, openVisitor } from './support/browser.ts';
 import { nodeArguments } from './support/child-script.ts';
+import { openTestDatabase } from './support/create-database.ts';
 import { deepTest, isDeep } from './support/depth.ts';
 import { freePort } from './support/free-port.ts';
-import { anyNumber } from './support/harness.ts';
+import { anyNumber, freshDatabase } from './support/harness.ts';
 import { authRequest } from './support/oidc-client.ts';
 import { folderOfApp, root, startApp } from './support/other-languages.ts';
 import { start } from './support/product-process.ts';
@@ -102,25 +103,65 @@ async function enter({ codeFor }: Installation, at: Page, number: string): Promi
   await at.fill('input[name=sms_code]', await codeFor(number));
 }
 
+/** The table of an app whose rows belong to the people of an earlier system. */
+const orders = {
+  firebase: { columns: 'firebase_uid text, account_id uuid', old: 'firebase_uid', account: 'account_id' },
+  supabase: { columns: 'user_id uuid', old: 'user_id', account: 'user_id' },
+};
+
+/**
+ * Runs the statements of a page in a database of an app, with the rows of `users.csv` between them, and returns the account
+ * that the order of each of these people has then, by their old id.
+ */
+async function moveOrders(
+  t: TestContext,
+  { statements, users, people }: Record<'statements', string> & Record<'users' | 'people', readonly string[]>,
+  { columns, old, account }: (typeof orders)[keyof typeof orders],
+): Promise<Map<string, string | null>> {
+  const { sql, close } = openTestDatabase(await freshDatabase({ migrated: false }));
+  t.after(close);
+  const [create = '', update = ''] = statements.split(/^-- fill it .*$/m);
+  await sql.unsafe(create);
+  for (const [id = '', externalId = ''] of users.map((line) => line.split(',')))
+    if (externalId) await sql.unsafe('insert into moved values ($1, $2)', [id, externalId]);
+  await sql.unsafe(`create table orders (note text, ${columns})`);
+  for (const id of people) await sql.unsafe(`insert into orders (note, ${old}) values ($1, $2)`, [id, id]);
+  await sql.unsafe(update);
+  const rows = await sql.unsafe<{ note: string; account: string | null }[]>(
+    `select note, ${account} as account from orders`,
+  );
+  return new Map(rows.map((row) => [row.note, row.account]));
+}
+
 for (const [name, file, imported, blocked] of [
   ['firebase', 'firebase.json', '+79160000201', '+79160000202'],
   ['supabase', 'supabase.csv', '+79160000301', '+4915123456789'],
 ] as const)
-  deepTest(`every command of migration-from-${name}.md works as it stands, and the people sign in`, async (t) => {
-    const { shell, signIn, url } = opened();
-    const folder = await folderOfApp();
-    await cp(join(root, 'test/imports', file), join(folder, file));
-    const printed = await shell(t, blocks(await page(`migration-from-${name}`), 'sh').join(''), {}, folder);
-    assert.match(printed, /^id,external_id,/m);
-    const report = await readFile(join(folder, `${file}.report.ndjson`), 'utf8');
-    assert.match(report, /inserted/);
-    const users = (await readFile(join(folder, 'users.csv'), 'utf8')).split('\n');
-    const row = users.find((line) => line.includes(imported)) ?? assert.fail(users.join('\n'));
-    assert.ok(users.some((line) => line.includes(blocked)));
-    const headers = { authorization: `Bearer ${await signIn(imported)}` };
-    const { id } = await (await fetch(`${url}/api/users/me`, { headers })).json();
-    assert.equal(row.split(',')[0], id);
-  });
+  deepTest(
+    `every command and statement of migration-from-${name}.md works as it stands, and the people sign in`,
+    async (t) => {
+      const { shell, signIn, url } = opened();
+      const folder = await folderOfApp();
+      await cp(join(root, 'test/imports', file), join(folder, file));
+      const text = await page(`migration-from-${name}`);
+      const printed = await shell(t, blocks(text, 'sh').join(''), {}, folder);
+      assert.match(printed, /^id,external_id,/m);
+      const report = await readFile(join(folder, `${file}.report.ndjson`), 'utf8');
+      assert.match(report, /inserted/);
+      const users = (await readFile(join(folder, 'users.csv'), 'utf8')).split('\n');
+      const row = users.find((line) => line.includes(imported)) ?? assert.fail(users.join('\n'));
+      assert.ok(users.some((line) => line.includes(blocked)));
+      const headers = { authorization: `Bearer ${await signIn(imported)}` };
+      const { id } = await (await fetch(`${url}/api/users/me`, { headers })).json();
+      assert.equal(row.split(',')[0], id);
+      const [head = '', ...rest] = users.filter((line) => line !== '');
+      assert.match(head, /^id,external_id,/);
+      const people = rest.filter((line) => [imported, blocked].some((number) => line.includes(number)));
+      const known = { users: rest, people: people.map((line) => line.split(',')[1] ?? '') };
+      const moved = await moveOrders(t, { statements: blocks(text, 'sql').join(''), ...known }, orders[name]);
+      assert.deepEqual(moved, new Map(people.map((line) => [line.split(',')[1] ?? '', line.split(',')[0] ?? ''])));
+    },
+  );
 
 deepTest('the commands and the programs of another-backend.md work as they stand', async (t) => {
   const site = opened();

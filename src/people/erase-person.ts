@@ -32,6 +32,7 @@ export interface KeptRecord {
     | 'counted_invite'
     | 'invite_tree'
     | 'limits_of_the_number'
+    | 'verifications_of_the_number'
     | 'block_of_the_number';
   readonly until: Date | null;
 }
@@ -41,6 +42,8 @@ const dayMs = 86_400_000;
 const countedInviteDays = 365;
 /** Wrong codes in a row are kept for a year, so that an erasure is no way around them; other limits for a day. */
 const limitDays = 365;
+/** See `keepHours` of `src/verifications`. They are of no account: the person and an application have the same number. */
+const verificationDays = 1;
 
 /** Erases a person with everything that identifies them; once it resolves, no server lets a session of theirs in. */
 export async function erasePerson(
@@ -77,6 +80,7 @@ function keptRecords({ keepDays }: PeopleNeeds, now: Date): KeptRecord[] {
     { what: 'audit_events', until: after(keepDays.audit) },
     { what: 'counted_invite', until: after(countedInviteDays) },
     { what: 'limits_of_the_number', until: after(limitDays) },
+    { what: 'verifications_of_the_number', until: after(verificationDays) },
     { what: 'invite_tree', until: null },
   ];
 }

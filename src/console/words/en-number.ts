@@ -69,6 +69,7 @@ export const enNumber = {
       counted_invite: 'a hash, so that the same invite does not count twice',
       block_of_the_number: 'the block of the number, so that nobody comes back with it',
       limits_of_the_number: 'limits of the number against abuse',
+      verifications_of_the_number: 'codes that other applications sent to the number',
       invite_tree: 'a place in the invite tree without a name',
     },
   },

@@ -68,6 +68,7 @@ export const ruNumber: TextsLike<typeof enNumber> = {
       counted_invite: 'хеш, чтобы то же приглашение не засчиталось дважды',
       block_of_the_number: 'блокировка номера, чтобы с ним нельзя было вернуться',
       limits_of_the_number: 'лимиты номера против злоупотреблений',
+      verifications_of_the_number: 'проверки этого номера другими приложениями',
       invite_tree: 'место в дереве приглашений без имени',
     },
   },
