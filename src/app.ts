@@ -44,6 +44,7 @@ import { inviteProblems } from './invites/messages.ts';
 import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { appSignIns } from './oidc/browser-session.ts';
 import { mountOidc, type OidcOptions } from './oidc/mount.ts';
 import { profileApi } from './profile/api.ts';
 import { profileProblems } from './profile/messages.ts';
@@ -194,6 +195,7 @@ async function mountPages(pages: Server, needs: AppNeeds): Promise<void> {
     ...needs,
     offeredInvite: (request) => offeredInvite(request, needs),
     forgetInvite: (request, reply, code) => forgetInvite(request, reply, needs, code),
+    ...(needs.oidc && { appSignIns: appSignIns(needs) }),
   });
   languagePage(pages, (reply, pending) => keepPending(reply, pending, needs));
   problemPages(pages, allProblems);

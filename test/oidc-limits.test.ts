@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createDatabase } from '../src/db/database.ts';
 import { secretKeys } from '../src/kit/secret.ts';
 import { addClient, rotateClient, rotateKeys } from '../src/oidc/manage-clients.ts';
-import { countAuthorization, deleteExpiredRecords } from '../src/oidc/store.ts';
+import { countAuthorization, countSignedIn, deleteExpiredRecords } from '../src/oidc/store.ts';
 import { deepTest } from './support/depth.ts';
 import { anyNumber, openApp, testKey } from './support/harness.ts';
 import { HtmlClient, hiddenFields } from './support/html-client.ts';
@@ -145,6 +145,23 @@ test('a sign-out leads to an address of the app alone, and never elsewhere', asy
   assert.match((await browser.get('/account/')).html, /Shop/, 'nobody was signed out by a link');
 });
 
+test('a change of language keeps the question of a sign-out, and the address that it leads to', async () => {
+  const browser = new HtmlClient(app);
+  const { id_token } = await tokensFor(app, 'shop', anyNumber(), {}, browser);
+  const uri = 'https://shop.example/bye';
+  const query = { id_token_hint: id_token, post_logout_redirect_uri: uri, state: 'a b&c=%/ё', ui_locales: 'de' };
+  const asked = await browser.get(`/oauth/logout?${new URLSearchParams(query)}`);
+  assert.match(asked.html, /<h1>Abmelden\?<\/h1>/);
+  const changed = await browser.submit(asked, '/language/', { language: 'en' });
+  const again = await browser.get(changed.location ?? '');
+  assert.match(again.html, /<h1>Sign out\?<\/h1>/);
+  const action = /<form method="post" action="(https:[^"]*)"/.exec(again.html)?.[1] ?? '';
+  const done = await browser.post(new URL(action).pathname, { ...hiddenFields(again.html, action), logout: 'yes' });
+  const target = /<a class="button" href="([^"]*)"/.exec(done.html)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  assert.equal(new URL(target).origin + new URL(target).pathname, uri);
+  assert.equal(new URL(target).searchParams.get('state'), query.state);
+});
+
 test('redirect URIs of apps on devices are exact but for the port of the loopback interface', async () => {
   const outcome = async (clientId: string, redirect_uri: string) => {
     const page = await new HtmlClient(app).get(authRequest(clientId, { redirect_uri, prompt: 'none' }).url);
@@ -218,8 +235,22 @@ test('a network without a session may cause so many rows an hour; a signed-in pe
     await Promise.all(Array.from({ length: 100 }, () => countAuthorization(db, '127.0.0.1')));
   const before = await rows();
   const page = await new HtmlClient(app).get(authRequest('shop').url);
-  assert.equal(page.status, 503);
+  assert.equal(page.status, 429);
   assert.ok(Number(page.headers['retry-after']) > 0);
+  assert.match(String(page.headers['ratelimit-policy']), /^"authorization";q=600/);
+  const sentences = {
+    ru: 'Из вашей сети слишком часто начинают вход. Попробуйте через',
+    en: 'Too many sign-ins were started from your network. Try again in',
+    de: 'Aus Ihrem Netz wurden zu viele Anmeldungen begonnen. Versuchen Sie es in',
+    es: 'Desde tu red se han iniciado demasiados accesos. Inténtalo dentro de',
+    tr: 'Ağınızdan çok fazla giriş başlatıldı.',
+    kk: 'Желіңізден кіру әрекеті тым көп басталды.',
+  };
+  for (const [ui_locales, sentence] of Object.entries(sentences)) {
+    const { html } = await new HtmlClient(app).get(authRequest('shop', { ui_locales }).url);
+    assert.ok(html.includes(sentence), ui_locales);
+    assert.match(html, new RegExp(`<html lang="${ui_locales}"`));
+  }
   for (const [path, form] of [
     ['/oauth/request', Object.fromEntries(new URL(authRequest('shop').url, 'https://x.example').searchParams)],
     ['/oauth/device/auth', { client_id: 'tv' }],
@@ -230,7 +261,23 @@ test('a network without a session may cause so many rows an hour; a signed-in pe
   const form = await browser.get('/oauth/device');
   const action = /action="(https:[^"]*\/oauth\/device)"/.exec(form.html)?.[1] ?? '';
   const guess = await browser.post('/oauth/device', { ...hiddenFields(form.html, action), user_code: 'BCDF-GHJK' });
-  assert.equal(guess.status, 503, 'who tries codes of devices is counted, also with a session');
+  assert.equal(guess.status, 429, 'who tries codes of devices is counted, also with a session');
   app.clock.turn(3601);
   assert.equal((await new HtmlClient(app).get(authRequest('shop').url)).status, 303);
+
+  // a person who throws the cookie of apps away each time
+  const [credential] = [...browser.cookies].filter(([name]) => name === '__Host-session');
+  const [{ account_id: accountId } = {}] =
+    await app.sql`select account_id from session order by created_at desc limit 1`;
+  for (let left = 600; left > 0; left -= 100)
+    await Promise.all(Array.from({ length: 100 }, () => countSignedIn(db, accountId)));
+  const forgetful = new HtmlClient(app);
+  forgetful.cookies.set(...(credential ?? ['', '']));
+  const written = await rows();
+  const refused = await forgetful.get(authRequest('shop', { prompt: 'none' }).url);
+  assert.deepEqual([refused.status, await rows()], [429, written]);
+  assert.ok(
+    resultOf(await browser.get(authRequest('shop', { prompt: 'none' }).url)).get('code'),
+    'with it all goes on',
+  );
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
@@ -34,7 +34,7 @@ const told = (id: string) => {
   assert.ok(known);
   return configured({ ...known, first_party: true, backchannel_logout_uri: `http://127.0.0.1:${port}/${id}` });
 };
-const clients = new Map([...testClients, ['shop', told('shop')] as const, ['bakery', told('bakery')] as const]);
+const clients = new Map([...testClients, ...['shop', 'bakery', 'phone'].map((id) => [id, told(id)] as const)]);
 const local = parseNetwork('127.0.0.0/8');
 assert.ok(local.ok);
 const app = await openApp({ oidc: { ...oidc, clients }, allowedNetworks: [local.network] });
@@ -72,6 +72,19 @@ const ends: Record<string, (person: { number: string; browser: HtmlClient; idTok
     app.call('DELETE', '/api/users/me/sessions', undefined, {
       authorization: `Token ${browser.cookies.get('__Host-session')}`,
     }),
+  'its person signs out at the page of the account': async ({ browser }) => {
+    const page = await browser.get('/logout/');
+    assert.match(page.html, /и в приложениях, в которые вошли в этом браузере/);
+    assert.equal((await browser.submit(page, '/logout/')).location, '/');
+    assert.equal(browser.cookies.has('__Host-oidc'), false);
+  },
+  'its person ends all other sessions at the page of the account': async ({ browser }) =>
+    browser.submit(await browser.get('/account/'), '/sessions/end-others'),
+  'its person ends this one at the page of the account': async ({ browser }) => {
+    const page = await browser.get('/account/');
+    const action = /action="(\/sessions\/[^/"]+\/end)"/.exec(page.html)?.[1] ?? '';
+    await browser.submit(page, action);
+  },
   'an operator blocks its number': async ({ number }) =>
     addBlock(
       { db: createDatabase(app.sql, app.clock), log: app.server.log, defaultRegion: 'RU' },
@@ -111,6 +124,40 @@ test('an app learns that its session ended, whatever ended it, by a signed notic
   await eventually('nothing is left', async () => (await app.sql`select from logout_notice`).length === 0 || undefined);
 });
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+test('an app without a browser learns that its session ended: at the pages, by its own revocation, by a block', async () => {
+  const own: typeof ends = { ...ends, 'it revokes its token': async () => {} };
+  const { 'an app signs the person out': _1, 'its person signs out at the page of the account': _2, ...all } = own;
+  for (const [name, end] of Object.entries(all)) {
+    const [number, browser] = [anyNumber(), new HtmlClient(app)];
+    await browser.signIn(number);
+    app.clock.turn(31);
+    const tokens = await firstPartyTokens(number);
+    const { sub, sid } = claimsOf(tokens.id_token);
+    assert.ok(sid, name);
+    if (name === 'it revokes its token') await post(app, '/oauth/revocation', 'phone', { token: tokens.refresh_token });
+    await end({ number, browser, idToken: tokens.id_token });
+    await dispatch();
+    const notice = await noticeFor(sub, '/phone');
+    assert.equal((await verified(notice.token)).sid, sid, name);
+    assert.equal(received.filter((one) => claimsOf(one.token).sub === sub).length, 1, `${name}: once`);
+  }
+});
+
+/** The tokens of an app that signs a person in by fields of its own. */
+async function firstPartyTokens(number: string) {
+  const verifier = randomBytes(32).toString('base64url');
+  const code_challenge = createHash('sha256').update(verifier).digest('base64url');
+  const form = { login_hint: number, code_challenge, code_challenge_method: 'S256' };
+  const { body: asked } = await post(app, '/authorize-challenge', 'phone', form);
+  assert.ok(asked.auth_session, JSON.stringify(asked));
+  const entry = { auth_session: asked.auth_session, otp: app.codeFor(number) };
+  const { body: entered } = await post(app, '/authorize-challenge', 'phone', entry);
+  const grant = { grant_type: 'authorization_code', code: entered.authorization_code, code_verifier: verifier };
+  const { status, body } = await post(app, '/oauth/token', 'phone', grant);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}
 
 test('a notice that an app does not accept is logged and sent again; a slow app delays no other', async () => {
   const people = await Promise.all(

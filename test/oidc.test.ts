@@ -60,6 +60,56 @@ test('somebody who is signed in goes to an own app at once, and answers a questi
   assert.ok(resultOf(await follow(browser, await browser.get(authRequest('bakery').url))).get('code'), 'asked once');
 });
 
+test('a session of the pages counts with prompt=none, for the app of others after a consent, and ends with the pages', async () => {
+  const [browser, number] = [new HtmlClient(app), anyNumber()];
+  await browser.signIn(number);
+  const silent = async (clientId: string, extra: Record<string, string> = {}) => {
+    const request = authRequest(clientId, { prompt: 'none', ...extra });
+    return { request, result: resultOf(await browser.get(request.url)) };
+  };
+  const error = async (...input: Parameters<typeof silent>) => (await silent(...input)).result.get('error');
+  assert.equal(await error('bakery'), 'consent_required');
+  const { request, result } = await silent('shop', { acr_values: 'urn:vouch:acr:phone-fresh', max_age: '60' });
+  const { body } = await exchange(app, request, result.get('code') ?? '');
+  const claims = claimsOf(body.id_token);
+  assert.equal(claims.phone_number, number);
+  assert.equal(claims.acr, 'urn:vouch:acr:phone-fresh');
+  const [page] = await app.sql`select extract(epoch from created_at)::int as at from session
+    where account_id = ${claims.sub} order by created_at limit 1`;
+  assert.ok(Math.abs(claims.auth_time - page?.at) <= 1, 'the time of the sign-in at the pages');
+  const sessions = async () => (await app.sql`select from session where account_id = ${claims.sub}`).length;
+  assert.equal(await sessions(), 2);
+  await silent('shop');
+  assert.equal(await sessions(), 2, 'one of the app, however often it asks');
+  assert.equal(await error('shop', { prompt: 'none login' }), 'invalid_request');
+  assert.equal(await error('shop', { id_token_hint: body.id_token }), null);
+
+  const first = new Map(browser.cookies);
+  await browser.post('/logout/');
+  assert.equal(await error('shop'), 'login_required');
+  for (const [name, value] of first) browser.cookies.set(name, value);
+  assert.equal(await error('shop'), 'login_required', 'both sessions have ended, and not the cookies alone');
+  const other = anyNumber();
+  await browser.signIn(other);
+  const next = await silent('shop');
+  const tokens = (await exchange(app, next.request, next.result.get('code') ?? '')).body;
+  assert.equal(claimsOf(tokens.id_token).phone_number, other);
+  assert.equal(await error('shop', { id_token_hint: body.id_token }), 'login_required', 'the first person is gone');
+});
+
+test('a sign-in at the pages after that of an app counts for the next request', async () => {
+  const [browser, number] = [new HtmlClient(app), anyNumber()];
+  await tokensFor(app, 'shop', number, {}, browser);
+  await app.sql`update session set created_at = created_at - interval '1 hour'`;
+  await app.sql`update oidc_record set payload = jsonb_set(payload::jsonb, '{loginTs}',
+    to_jsonb((payload->>'loginTs')::int - 3600))::json where payload->>'loginTs' is not null`;
+  const fresh = authRequest('shop', { prompt: 'none', max_age: '600' });
+  assert.equal(resultOf(await browser.get(fresh.url)).get('error'), 'login_required');
+  app.clock.turn(61);
+  await browser.signIn(number);
+  assert.ok(resultOf(await browser.get(fresh.url)).get('code'));
+});
+
 test('cancelling tells the app, without JavaScript', async () => {
   const browser = new HtmlClient(app);
   const page = await follow(browser, await browser.get(authRequest('shop').url));

@@ -11,7 +11,7 @@ export function languagePage(server: Server, keep: (reply: Reply, pending: strin
   const body = Type.Object({
     language: Type.Optional(Type.String()),
     pending: Type.Optional(Type.String()),
-    back: Type.Optional(Type.String({ maxLength: 200 })),
+    back: Type.Optional(Type.String({ maxLength: 5000 })),
   });
   server.post('/language/', { schema: { body } }, (request, reply) => {
     const language = asLanguage(request.body.language);
@@ -22,7 +22,7 @@ export function languagePage(server: Server, keep: (reply: Reply, pending: strin
   });
 }
 
-/** A path of ours, whatever the input: no other host, no control character. */
+/** A path of ours with its query, whatever the input: no other host, no control character. */
 function ownPath(back: string | undefined): string {
-  return back && /^\/(?![/\\])[\w/.-]*$/.test(back) ? back : '/';
+  return back && /^\/(?![/\\])[\w/.-]*(?:\?[\w.*%&=+-]*)?$/.test(back) ? back : '/';
 }

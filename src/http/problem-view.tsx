@@ -39,6 +39,8 @@ export interface ErrorProps {
   requestId: string;
   /** The path of a page to go back to. */
   path?: string | undefined;
+  /** The page to which the reader returns after a change of language; by default the same. */
+  back?: string | undefined;
   /** The failed request, if a retry may work. */
   repeat?: Repeatable | undefined;
 }
@@ -47,10 +49,11 @@ export interface ErrorProps {
 export type Repeatable = 'get' | readonly (readonly [name: string, value: string])[];
 
 /** The page instead of one that cannot be shown. */
-export function ErrorView({ language, status, code, title, text, requestId, path = '/', repeat }: ErrorProps) {
+export function ErrorView(props: ErrorProps) {
+  const { language, status, code, title, text, requestId, path = '/', back = path, repeat } = props;
   const words = pageMessages[language];
   return (
-    <Layout language={language} title={title} path={path} hasError>
+    <Layout language={language} title={title} path={back} hasError>
       <Card eyebrow={words.errorEyebrow} title={title}>
         <p>{text}</p>
         {repeat && <Repeat language={language} repeat={repeat} />}

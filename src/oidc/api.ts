@@ -5,13 +5,16 @@ import { generalProblems } from '../http/messages.ts';
 import { sendProblemPage, wantsPage } from '../http/pages.tsx';
 import { setRetryAfter } from '../http/problem.ts';
 import type { Reply, Request, Server } from '../http/server.ts';
+import { retryAfter } from '../limits/rate-limit.ts';
 import { authorizationRequests, limitedBy } from '../limits/rules.ts';
 import { cookieCredential } from '../sessions/cookie.ts';
 import type { SessionNeeds } from '../sessions/store.ts';
+import { findBrowserSession } from './browser-session.ts';
 import { routesOf } from './library-settings.ts';
+import { sendLimitPage } from './limit-pages.tsx';
 import { type PageSession, withOidcRequest } from './oidc-request.ts';
 import type { OidcProvider } from './open-provider.ts';
-import { countAuthorization, findPageSession } from './store.ts';
+import { countAuthorization, countSignedIn, findPageSession } from './store.ts';
 
 /** The dependencies of the endpoints. */
 export interface OidcApiNeeds extends SessionNeeds {
@@ -92,12 +95,20 @@ export async function pageSessionOf(request: Request, needs: SessionNeeds): Prom
 
 async function serveCounted(request: Request, reply: Reply, needs: OidcApiNeeds): Promise<void> {
   const page = await pageSessionOf(request, needs);
-  const isFree = request.method === 'OPTIONS' || (page && request.routeOptions.url !== routesOf.code_verification);
-  const wait = isFree ? 0 : await countAuthorization(needs.db, request.ip);
+  const wait = await count(request, needs, page);
   if (wait === 0) return serve(request, reply, needs, page);
-  setRetryAfter(reply, Math.ceil(wait));
-  if (wantsPage(request)) return void sendProblemPage(request, reply, { code: 'overloaded' });
+  const seconds = retryAfter(wait);
+  setRetryAfter(reply, seconds, authorizationRequests);
+  if (wantsPage(request)) return void sendLimitPage(request, reply, seconds);
   await reply.code(429).send({ error: 'temporarily_unavailable', error_description: 'too many requests' });
+}
+
+/** Counts a request, unless it writes no row that would stay; the seconds to wait, or 0. */
+async function count(request: Request, needs: OidcApiNeeds, page: PageSession | undefined): Promise<number> {
+  if (request.method === 'OPTIONS') return 0;
+  if (!page || request.routeOptions.url === routesOf.code_verification) return countAuthorization(needs.db, request.ip);
+  const { accountId } = page;
+  return (await findBrowserSession(needs, request, accountId)) ? 0 : countSignedIn(needs.db, accountId);
 }
 
 async function serve(request: Request, reply: Reply, needs: OidcApiNeeds, page?: PageSession): Promise<void> {

@@ -3,8 +3,9 @@ import type { InteractionResults } from 'oidc-provider';
 import type { AppLook } from '../http/branding.ts';
 import type { Reply, Request } from '../http/server.ts';
 import { isRecord } from '../kit/record.ts';
-import { acr, freshSeconds } from './claims.ts';
+import { freshSeconds } from './claims.ts';
 import type { PageSession } from './oidc-request.ts';
+import { loginOfPage } from './page-login.ts';
 
 /** An interaction of the library. */
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -50,8 +51,7 @@ export function loginOf(
   if (reasons.some((reason) => needsNew.has(reason)) && !isNew) return undefined;
   if (reasons.includes('fresh') && !isNew && !isFresh) return undefined;
   if (reasons.includes('max_age') && !isNew && ageSeconds > Number(interaction.params.max_age)) return undefined;
-  const ts = Math.floor(page.createdAt.getTime() / 1000);
-  return { accountId: page.accountId, acr: isFresh ? acr.fresh : acr.phone, amr: [...amr], ts };
+  return loginOfPage(page, amr);
 }
 
 /** The reasons that only another session than that of the beginning removes. */

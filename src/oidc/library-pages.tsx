@@ -9,23 +9,24 @@ import { present } from '../kit/present.ts';
 import { fill } from '../kit/text.ts';
 import { lookOf } from './look.ts';
 import { currentOidcRequest } from './oidc-request.ts';
+import { ownUrl } from './own-url.ts';
 import { pageMessages } from './page-messages.ts';
 import { askedLanguage } from './sign-in-language.ts';
 import { DeviceView, GoOnView, MessageView, QuestionView } from './views.tsx';
 
 /** Shows an error of a request that cannot go back to its app. */
 export function showError(ctx: KoaContextWithOIDC, { error }: { readonly error: string }): void {
-  show(ctx, (language) => {
+  show(ctx, (language, back) => {
     const words = pageMessages[language];
     const isExpired = error === 'invalid_request' && ctx.oidc.route?.endsWith('resume');
     const [title, text] = isExpired ? [words.expiredTitle, words.expiredText] : [words.errorTitle, words.errorText];
-    return <MessageView language={language} title={title} text={text} code={error} hasError />;
+    return <MessageView language={language} title={title} text={text} code={error} path={back} hasError />;
   });
 }
 
 /** Asks before a person signs out at the request of an app. */
 export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
-  show(ctx, (language) => {
+  show(ctx, (language, back) => {
     const words = pageMessages[language];
     return (
       <QuestionView
@@ -33,6 +34,7 @@ export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
         eyebrow={words.logoutEyebrow}
         title={words.logoutTitle}
         action={actionOf(form)}
+        path={back}
         fields={fieldsOf(form)}
         yes={{ text: words.logoutYes, name: 'logout', value: 'yes' }}
         no={{ text: words.logoutNo }}
@@ -45,7 +47,7 @@ export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
 
 /** The page after a sign-out for which no app waits. */
 export function showLoggedOut(ctx: KoaContextWithOIDC): void {
-  show(ctx, (language) => {
+  show(ctx, (language, back) => {
     const words = pageMessages[language];
     return (
       <MessageView
@@ -53,6 +55,7 @@ export function showLoggedOut(ctx: KoaContextWithOIDC): void {
         eyebrow={words.logoutEyebrow}
         title={words.loggedOutTitle}
         text={words.loggedOutText}
+        path={back}
       />
     );
   });
@@ -101,6 +104,7 @@ export function showDeviceWarning(
         eyebrow={words.deviceEyebrow}
         title={words.deviceConfirmTitle}
         action={actionOf(form)}
+        path={`/oauth/device?${new URLSearchParams({ user_code: userCode })}`}
         fields={fields}
         yes={{ text: words.deviceYes, name: 'confirm', value: 'yes' }}
         no={{ text: words.deviceNo, name: 'abort', value: 'yes' }}
@@ -138,7 +142,7 @@ export function showSubmission(ctx: KoaContextWithOIDC, form: string): void {
   const { origin } = new URL(action, ctx.href);
   const policy = String(ctx.response.get('content-security-policy'));
   ctx.set('content-security-policy', policy.replace("form-action 'self'", `form-action 'self' ${origin}`));
-  show(ctx, (language) => {
+  show(ctx, (language, back) => {
     const words = pageMessages[language];
     return (
       <QuestionView
@@ -146,6 +150,7 @@ export function showSubmission(ctx: KoaContextWithOIDC, form: string): void {
         eyebrow={words.appEyebrow}
         title={words.submitTitle}
         action={action}
+        path={back}
         fields={fieldsOf(form)}
         yes={{ text: words.deviceGo }}
       >
@@ -162,12 +167,12 @@ export function showGoOn(ctx: KoaContextWithOIDC, target: string): void {
   show(ctx, (language) => <GoOnView language={language} target={target} />);
 }
 
-function show(ctx: KoaContextWithOIDC, page: (language: Language) => VNode): void {
+function show(ctx: KoaContextWithOIDC, page: (language: Language, back: string) => VNode): void {
   const { request } = present(currentOidcRequest(), 'the request of the library');
   const { branding, publicUrl } = request.server;
   const language = askedLanguage(ctx) ?? languageOf(request);
   ctx.type = 'text/html; charset=utf-8';
-  ctx.body = renderPage(page(language), { ...branding, publicUrl, app: clientLook(ctx) });
+  ctx.body = renderPage(page(language, ownUrl(request)), { ...branding, publicUrl, app: clientLook(ctx) });
 }
 
 /** The look of the app of a request, if the library has found the app. */

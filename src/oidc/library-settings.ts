@@ -13,11 +13,14 @@ import {
   showLogout,
 } from './library-pages.tsx';
 import { loginPolicy, type PolicyKit } from './login-policy.ts';
+import { takeOverPageLogin } from './page-login.ts';
 import { beginRotation } from './rotation.ts';
 
 /** The dependencies of the provider. */
 export interface ProviderNeeds extends AdapterNeeds {
   readonly publicUrl: string;
+  /** The methods by which people here prove a number (RFC 8176). */
+  readonly amr: readonly string[];
 }
 
 /** The parts of the library that the settings need. */
@@ -43,6 +46,8 @@ export function librarySettings(needs: ProviderNeeds, kit: LibraryKit, keys: rea
     conformIdTokenClaims: false,
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     extraClientMetadata: { properties: ['first_party', 'resources', 'color', 'logo'] },
+    // no parameter of apps: its check runs after all others of a request, and before the session is looked at
+    extraParams: { page_login: (ctx) => takeOverPageLogin(ctx, needs.amr) },
     extraTokenClaims: signInClaims,
     clientBasedCORS: isOwnOrigin,
     cookies: cookiesOf(needs.publicUrl),

@@ -1,13 +1,21 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { firstLanguage, signInLanguageCookie } from '../http/language.ts';
+import type { Request } from '../http/server.ts';
 import type { Language } from '../kit/language.ts';
 import { present } from '../kit/present.ts';
+import { recordOf } from '../kit/record.ts';
 import { isElsewhere } from './elsewhere.ts';
 import { currentOidcRequest } from './oidc-request.ts';
 
 /** The first language of ours that an app asks for (`ui_locales`); undefined if there is none. */
 export function askedLanguage({ oidc }: KoaContextWithOIDC): Language | undefined {
   const tags = oidc.params?.ui_locales;
+  return typeof tags === 'string' ? firstLanguage(tags) : undefined;
+}
+
+/** The same for a request that the library has not seen. */
+export function askedLanguageOf({ query }: Request): Language | undefined {
+  const { ui_locales: tags } = recordOf(query);
   return typeof tags === 'string' ? firstLanguage(tags) : undefined;
 }
 

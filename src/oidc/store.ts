@@ -6,7 +6,7 @@ import type { Client } from '../http/client.ts';
 import { onlyRow } from '../kit/present.ts';
 import { random } from '../kit/random.ts';
 import { maskIp, plainIp } from '../limits/client-ip.ts';
-import { networkBuckets } from '../limits/rate-limit.ts';
+import { type Bucket, networkBuckets } from '../limits/rate-limit.ts';
 import { authorizationRequests, authSessionRequests } from '../limits/rules.ts';
 import { bucketArguments } from '../limits/store.ts';
 import type { Credential } from '../sessions/session.ts';
@@ -128,12 +128,20 @@ export async function findPageSession(needs: SessionNeeds, credential: Credentia
 }
 
 /** Counts a request that writes a row before anybody has signed in; the seconds to wait, or 0. */
-export async function countAuthorization(db: Database, clientIp: string): Promise<number> {
-  const rows = await db.call<{ is_allowed: boolean; limit_wait: number | null }>('consume', {
-    ...bucketArguments(networkBuckets('authorization', clientIp, authorizationRequests)),
-    counts: true,
-  });
-  const { is_allowed, limit_wait } = onlyRow(rows);
+export function countAuthorization(db: Database, clientIp: string): Promise<number> {
+  return countAt(db, networkBuckets('authorization', clientIp, authorizationRequests));
+}
+
+/** Counts a request that writes the session of the library in a browser whose person is signed in: neighbours stop nobody. */
+export function countSignedIn(db: Database, accountId: string): Promise<number> {
+  return countAt(db, [{ key: `authorization:${accountId}`, limit: authorizationRequests }]);
+}
+
+async function countAt(db: Database, buckets: readonly Bucket[]): Promise<number> {
+  const input = { ...bucketArguments(buckets), counts: true };
+  const { is_allowed, limit_wait } = onlyRow(
+    await db.call<{ is_allowed: boolean; limit_wait: number | null }>('consume', input),
+  );
   return is_allowed ? 0 : Math.max(1, limit_wait ?? 1);
 }
 

@@ -13,15 +13,17 @@ export interface MessageProps {
   title: string;
   text: string;
   eyebrow?: string;
+  /** The path to which the reader returns after a change of language. */
+  path?: string;
   /** The error code of the protocol, for the makers of the app. */
   code?: string | undefined;
   hasError?: boolean;
 }
 
 /** A page that only tells something. */
-export function MessageView({ language, title, text, eyebrow, code, hasError }: MessageProps) {
+export function MessageView({ language, title, text, eyebrow, code, hasError, path = '/' }: MessageProps) {
   return (
-    <Layout language={language} title={title} path="/" hasError={hasError}>
+    <Layout language={language} title={title} path={path} hasError={hasError}>
       <Card eyebrow={eyebrow ?? pageMessages[language].appEyebrow} title={title}>
         <p>{text}</p>
         {code && (

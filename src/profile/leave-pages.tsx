@@ -1,3 +1,4 @@
+import type { VNode } from 'preact';
 import Type from 'typebox';
 import { languageOf } from '../http/language.ts';
 import { leaveNotice } from '../http/notice.ts';
@@ -17,37 +18,59 @@ import { type ProfileNeeds, viewProfile } from './view-profile.ts';
 
 type LeaveProps = Omit<DeleteProps, 'keepDays'>;
 
+/** The dependencies of the pages of leaving. */
+export interface LeavePagesNeeds extends ProfileNeeds {
+  /** The sign-ins of apps that end with that of the pages; none without OpenID Connect. */
+  readonly appSignIns?: {
+    /** The sentence that they end, too; undefined if there are none. */
+    readonly notice: (request: Request) => Promise<string | undefined>;
+    readonly end: (request: Request, reply: Reply) => Promise<void>;
+  };
+}
+
 /** The HTML routes of signing out and of erasing an account: a page that names the account, and a form that acts. */
-export function leavePages(server: Server, needs: ProfileNeeds): void {
-  for (const [path, view] of [
-    ['/logout/', (props: LeaveProps) => <LogoutView {...props} />],
-    ['/account/delete/', (props: LeaveProps) => <DeleteView {...props} keepDays={needs.keepDays} />],
-  ] as const) {
-    server.get(path, (request, reply) =>
-      withPageSession(
-        request,
-        reply,
-        (credential) => viewProfile(needs, credential),
-        ({ id, phoneNumber }) => {
-          const phone = formatPhoneNumber(phoneNumber);
-          const props = { language: languageOf(request), account: id, phone };
-          return sendPage(reply, view(props));
-        },
-      ),
-    );
-  }
+export function leavePages(server: Server, needs: LeavePagesNeeds): void {
+  server.get('/logout/', (request, reply) =>
+    ask(needs, request, reply, async (props) => (
+      <LogoutView {...props} apps={await needs.appSignIns?.notice(request)} />
+    )),
+  );
+  server.get('/account/delete/', (request, reply) =>
+    ask(needs, request, reply, async (props) => <DeleteView {...props} keepDays={needs.keepDays} />),
+  );
   const form = { body: Type.Object({ account: Type.Optional(Type.String()) }) };
   server.post('/logout/', { schema: form }, (request, reply) => signOut(needs, request, reply));
   server.post('/account/delete/', { schema: form }, (request, reply) => erase(needs, request, reply));
 }
 
-function signOut(needs: ProfileNeeds, request: AccountForm, reply: Reply): Promise<Reply> {
+function ask(
+  needs: ProfileNeeds,
+  request: Request,
+  reply: Reply,
+  view: (props: LeaveProps) => Promise<VNode>,
+): Promise<Reply> {
+  return withPageSession(
+    request,
+    reply,
+    (credential) => viewProfile(needs, credential),
+    async ({ id, phoneNumber }) => {
+      const props = { language: languageOf(request), account: id, phone: formatPhoneNumber(phoneNumber) };
+      return sendPage(reply, await view(props));
+    },
+  );
+}
+
+function signOut(needs: LeavePagesNeeds, request: AccountForm, reply: Reply): Promise<Reply> {
   const leaveSignedOut = () => leave(reply, 'signed_out');
   return withFormSession(
     request,
     reply,
     leaveSignedOut,
-    (credential) => endSessions(needs, credential, { which: 'this' }),
+    async (credential) => {
+      // first, since the form can be sent again only while the session of the pages lives
+      await needs.appSignIns?.end(request, reply);
+      return endSessions(needs, credential, { which: 'this' });
+    },
     leaveSignedOut,
   );
 }

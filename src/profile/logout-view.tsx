@@ -6,8 +6,17 @@ import type { Language } from '../kit/language.ts';
 import { AccountField } from '../sessions/page-account.tsx';
 import { pageMessages } from './page-messages.ts';
 
+/** The props of the page `/logout/`. */
+export interface LogoutProps {
+  language: Language;
+  account: string;
+  phone: string;
+  /** The sentence about the apps that end with it, if there are any. */
+  apps: string | undefined;
+}
+
 /** The page `/logout/`, which names the account and asks; only its button, a POST, signs out. */
-export function LogoutView({ language, account, phone }: { language: Language; account: string; phone: string }) {
+export function LogoutView({ language, account, phone, apps }: LogoutProps) {
   const words = pageMessages[language];
   return (
     <Layout language={language} title={words.logoutTitle} path="/logout/" signedIn>
@@ -20,6 +29,7 @@ export function LogoutView({ language, account, phone }: { language: Language; a
           </p>
         }
       >
+        {apps && <p>{apps}</p>}
         <p>{words.logoutText}</p>
         <form method="post" action="/logout/">
           <AccountField account={account} />

@@ -16,7 +16,7 @@ import { endSessions, findSessions, type SessionRow, type SessionSelector } from
 import { type AccountForm, goSignIn, withFormSession, withPageSession } from '../sessions/with-page-session.tsx';
 import { dataPages } from './data-pages.tsx';
 import { editProfile } from './edit-profile.ts';
-import { leavePages } from './leave-pages.tsx';
+import { type LeavePagesNeeds, leavePages } from './leave-pages.tsx';
 import { profileRefusals } from './messages.ts';
 import { pageMessages } from './page-messages.ts';
 import type { ProfileErrors, ProfileValues } from './profile-form.tsx';
@@ -25,7 +25,7 @@ import { type Profile, type ProfileNeeds, viewProfile } from './view-profile.ts'
 import { type AccountProps, AccountView } from './views.tsx';
 
 /** The dependencies of the account pages. */
-export interface ProfilePagesNeeds extends ProfileNeeds {
+export interface ProfilePagesNeeds extends LeavePagesNeeds {
   /** The working invite of a link that this browser opened, if any, to be offered. */
   readonly offeredInvite: (request: Request) => Promise<{ code: string; text: string } | undefined>;
   /** Forgets the remembered invite, if it has this code. */

@@ -9,6 +9,8 @@ export const oidc: TextsIn<'de', English['oidc']> = {
   errorTitle: 'Die App hat einen Fehler gemacht',
   errorText:
     'Ihre Anfrage lässt sich nicht beantworten. Gehen Sie zur App zurück und versuchen Sie es noch einmal, oder schreiben Sie dem Anbieter.',
+  limitTitle: 'Zu viele Versuche',
+  limitText: 'Aus Ihrem Netz wurden zu viele Anmeldungen begonnen. Versuchen Sie es {when} noch einmal.',
   consentEyebrow: 'Erlaubnis',
   consentTitle: '{name} erlauben?',
   consentText: '{name} möchte Folgendes sehen:',

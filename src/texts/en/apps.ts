@@ -5,6 +5,8 @@ export const oidc = {
   expiredText: 'Go back to the app and sign in once more.',
   errorTitle: 'The app made a mistake',
   errorText: 'Its request cannot be answered. Go back to the app and try again, or tell its makers.',
+  limitTitle: 'Too many attempts',
+  limitText: 'Too many sign-ins were started from your network. Try again {when}.',
   consentEyebrow: 'Permission',
   consentTitle: 'Allow {name}?',
   consentText: '{name} would like to see:',

@@ -9,6 +9,8 @@ export const oidc: TextsIn<'es', English['oidc']> = {
   errorTitle: 'La aplicación ha cometido un error',
   errorText:
     'No se puede responder a su solicitud. Vuelve a la aplicación e inténtalo de nuevo, o avisa a sus responsables.',
+  limitTitle: 'Demasiados intentos',
+  limitText: 'Desde tu red se han iniciado demasiados accesos. Inténtalo {when}.',
   consentEyebrow: 'Permiso',
   consentTitle: '¿Permitir el acceso a {name}?',
   consentText: '{name} quiere ver:',

@@ -8,6 +8,8 @@ export const oidc: TextsIn<'tr', English['oidc']> = {
   expiredText: 'Uygulamaya dönüp yeniden giriş yapın.',
   errorTitle: 'Uygulamada bir hata var',
   errorText: 'İsteğine yanıt verilemiyor. Uygulamaya dönüp yeniden deneyin ya da geliştiricisine bildirin.',
+  limitTitle: 'Çok fazla deneme',
+  limitText: 'Ağınızdan çok fazla giriş başlatıldı. {when} tekrar deneyin.',
   consentEyebrow: 'İzin',
   consentTitle: '{name} için izin verilsin mi?',
   consentText: '{name} şunları görmek istiyor:',
