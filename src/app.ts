@@ -45,6 +45,7 @@ import type { Language } from './kit/language.ts';
 import { random } from './kit/random.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { appSignIns } from './oidc/browser-session.ts';
+import { challengePath, entersCode } from './oidc/first-party-request.ts';
 import { mountOidc, type OidcOptions } from './oidc/mount.ts';
 import { profileApi } from './profile/api.ts';
 import { profileProblems } from './profile/messages.ts';
@@ -116,7 +117,8 @@ export const allProblems: ProblemKinds = { ...publicProblems, ...adminProblems }
 
 /** Builds the HTTP server. All routes are mounted by hand here, so that a reader sees who uses whom. */
 export async function buildApp(needs: AppNeeds): Promise<Server> {
-  const shedder = new LoadShedder({ highPriority: ['/api/verify-sms/', '/confirm/'], bounds: needs.concurrencyBounds });
+  const [highPriority, bounds] = [['/api/verify-sms/', '/confirm/'], needs.concurrencyBounds];
+  const shedder = new LoadShedder({ highPriority, highPriorityForms: new Map([[challengePath, entersCode]]), bounds });
   needs.standbyWaits?.onWait(() => shedder.limit.suspend());
   const server = createServer(needs, shedder);
   refuseBrokenRequests(server);

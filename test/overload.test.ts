@@ -8,11 +8,13 @@ import { openDatabase } from '../src/db/open.ts';
 import { databaseClock } from '../src/kit/clock.ts';
 import { eventually } from './support/embedded-database.ts';
 import { anyNumber, openApp, withToken } from './support/harness.ts';
+import { oidc } from './support/oidc-client.ts';
 
 const origin = 'https://app.example.com';
 const app = await openApp({
   concurrencyBounds: { min: 10, max: 10, initial: 10 },
   allowedOrigins: new Set([origin]),
+  oidc,
 });
 await app.server.listen({ host: '127.0.0.1', port: 0 });
 const { port } = app.server.server.address() as AddressInfo;
@@ -228,6 +230,40 @@ test('meanwhile the process says that it lives and that it is ready, and whoever
     const guess = { phone_number: number, sms_code: 'wrong' };
     assert.equal((await call('POST', '/api/verify-sms/', {}, guess)).status, 400);
   });
+});
+
+test('a code of an app without a browser is taken as well, and no other request at its path', async () => {
+  const post = (form: Record<string, string>) =>
+    call(
+      'POST',
+      '/authorize-challenge',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams(form).toString(),
+    );
+  const number = anyNumber();
+  const pkce = { code_challenge: 'c'.repeat(43), code_challenge_method: 'S256' };
+  const first = { client_id: 'phone', login_hint: number, ...pkce };
+  const { auth_session } = JSON.parse((await post(first)).body);
+  assert.ok(auth_session);
+  const step = { client_id: 'phone', auth_session };
+  await whileWaiting(full, async () => {
+    for (const form of [first, step, { ...step, resend: 'true' }, { client_id: 'phone', otp: '123456' }])
+      assert.equal((await post(form)).status, 503, JSON.stringify(form));
+    const wrong = await post({ ...step, otp: 'wrong' });
+    assert.deepEqual([wrong.status, JSON.parse(wrong.body).code], [400, 'wrong_code']);
+    const body = new URLSearchParams({ ...step, otp: 'wrong' }).toString();
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    const head = 'POST /authorize-challenge HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n';
+    let heard = '';
+    socket.on('data', (text) => (heard += text));
+    socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+    await pause(50);
+    socket.write(body.slice(20));
+    await eventually('an answer to a form in two parts', async () => heard.includes('\r\n\r\n'));
+    socket.destroy();
+    assert.match(heard, /^HTTP\/1.1 400/);
+  });
+  assert.equal((await post({ ...step, otp: app.codeFor(number) })).status, 200);
 });
 
 test('the log counts refusals in a line a second, under the id that they have', async () => {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { type Bounds, ConcurrencyLimit, type Priority } from './concurrency-limit.ts';
 import { Connections } from './connections.ts';
 import type { OverloadResponder } from './overload-response.ts';
+import { peekBody } from './peek-body.ts';
 
 /** Timeouts in ms and maximum sizes in bytes for a client; SECURITY.md gives their reasons. */
 export const timeouts = {
@@ -23,6 +24,8 @@ const maxProbes = 32;
 export interface LoadShedderOptions {
   /** The paths of requests that end a sign-in. */
   readonly highPriority: readonly string[];
+  /** The paths of which the form tells whether the request ends a sign-in. */
+  readonly highPriorityForms?: ReadonlyMap<string, (form: string) => boolean>;
   readonly bounds?: Bounds | undefined;
 }
 
@@ -38,11 +41,13 @@ export class LoadShedder {
   /** Called with the error of a listener that threw; answers the request. */
   onError: ((error: unknown, request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly #highPriority: ReadonlySet<string>;
+  readonly #highPriorityForms: ReadonlyMap<string, (form: string) => boolean>;
   #probes = 0;
 
-  constructor({ highPriority, bounds }: LoadShedderOptions) {
+  constructor({ highPriority, highPriorityForms = new Map(), bounds }: LoadShedderOptions) {
     this.limit = new ConcurrencyLimit(bounds);
     this.#highPriority = new Set(highPriority.map(pathOf));
+    this.#highPriorityForms = highPriorityForms;
   }
 
   /** Creates a Node.js server with this load shedder before its listener. */
@@ -66,8 +71,18 @@ export class LoadShedder {
     const path = pathOf(request.url ?? '/');
     if (path === '/livez' || path === '/readyz') return void this.#probe(request, response, listener);
     const priority: Priority = !response.socket ? 'pipelined' : this.#highPriority.has(path) ? 'high' : 'normal';
-    if (this.responder && !this.limit.admits(priority, performance.now()))
-      return void this.responder.send(request, response);
+    const accept = (as: Priority) => this.#accept(as, request, response, listener);
+    const { responder } = this;
+    if (!responder || this.limit.admits(priority, performance.now())) return void accept(priority);
+    const isHigh = priority === 'normal' ? this.#highPriorityForms.get(path) : undefined;
+    if (!isHigh) return void responder.send(request, response);
+    peekBody(request, (form) => {
+      if (form !== undefined && isHigh(form) && this.limit.admits('high', performance.now())) accept('high');
+      else responder.send(request, response);
+    });
+  }
+
+  #accept(priority: Priority, request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
     const inFlightRequest = new InFlightRequest(this, priority, request);
     inFlight.set(response, inFlightRequest);
     if (hasBody(request)) request.once('end', () => inFlightRequest.begin());

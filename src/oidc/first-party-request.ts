@@ -23,6 +23,11 @@ const ownParameters = ['auth_session', 'otp', 'resend', 'login_hint', 'region_co
 /** The parameters that prove the client each time anew. */
 const credentials = ['client_secret', 'client_assertion', 'client_assertion_type', 'dpop_jkt'];
 
+/** Whether a form enters a code, of which the message has already been paid for. */
+export function entersCode(form: string): boolean {
+  return /(?:^|&)otp=/.test(form) && /(?:^|&)auth_session=/.test(form);
+}
+
 /** Parses a form. A parameter without a value counts as left out (RFC 6749, 3.1); a repeated one is refused. */
 export function parseForm(text: string): { readonly form: Form } | { readonly repeated: string } {
   const found = new Map<string, string | string[]>();
