@@ -63,6 +63,6 @@ deepTest('people are found, blocked and erased on the command line, and no numbe
   const erased = await vouch('people', 'erase', phone, '--yes', '--json');
   assert.equal(JSON.parse(erased.out).removed.account, 1, erased.err);
   const again = await vouch('people', 'erase', id, '--yes');
-  assert.deepEqual([again.code, again.out], [1, 'Nobody has such an account\n']);
+  assert.deepEqual([again.code, again.out], [1, 'There is no such person.\n']);
   for (const { out, err } of [found, blocked, list, tree, erased]) assert.ok(!(out + err).includes(phone.slice(2)));
 });

@@ -9,6 +9,21 @@ import type { DeviceTrust } from '../../sign-in/challenge.ts';
 
 /** The sentences about numbers, people and acts in English: console, command line and management API have the same. */
 export const en = {
+  refusals: {
+    act_not_allowed: 'Your role does not allow this.',
+    reason_needed: 'Write down the reason.',
+    fresh_code_needed: 'Enter a fresh code first.',
+    unknown_cursor: 'This page of the list no longer exists. Start from the beginning.',
+    not_a_phone_number: 'This is no phone number.',
+    person_unknown: 'There is no such person.',
+    block_malformed: 'This is no number, ID, prefix, country or network of that kind.',
+    block_too_wide: 'This is too wide: a network of at least /8 (IPv6: /16), or a longer prefix.',
+    block_unknown: 'This block is gone already.',
+    end_in_the_past: 'The end lies in the past.',
+    username_taken: 'Another account has this user name.',
+    email_taken: 'Another account has this e-mail address.',
+    invite_unknown: 'There is no such invite code.',
+  },
   acts: {
     read_totals: 'read totals',
     read_messages: 'read messages',

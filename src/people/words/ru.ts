@@ -3,6 +3,21 @@ import type { StoryWords } from './en.ts';
 
 /** The sentences about numbers, people and acts in Russian. */
 export const ru: StoryWords = {
+  refusals: {
+    act_not_allowed: 'Ваша роль этого не позволяет.',
+    reason_needed: 'Укажите причину.',
+    fresh_code_needed: 'Сначала введите новый код.',
+    unknown_cursor: 'Этой страницы списка больше нет. Начните сначала.',
+    not_a_phone_number: 'Это не номер телефона.',
+    person_unknown: 'Такого человека нет.',
+    block_malformed: 'Это не похоже на номер, ID, префикс, страну или сеть выбранного вида.',
+    block_too_wide: 'Слишком широко: нужна сеть не шире /8 (IPv6: /16) или префикс подлиннее.',
+    block_unknown: 'Этой блокировки уже нет.',
+    end_in_the_past: 'Этот срок уже прошёл.',
+    username_taken: 'Это имя пользователя уже занято.',
+    email_taken: 'Эта почта указана у другого аккаунта.',
+    invite_unknown: 'Такого кода приглашения нет.',
+  },
   acts: {
     read_totals: 'чтение сводок',
     read_messages: 'чтение сообщений',
