@@ -1255,6 +1255,33 @@ test('an attempt begins with the record of a new code, of a renewed one too, and
   assert.deepEqual(await begins(), [false, 'waiting'], 'the code has eight digits');
 });
 
+test('a code of the usual length and one of eight digits are each right with the proof of its length', async () => {
+  for (const [failed, length, right, wrong] of [
+    [4, 6, 6, 8],
+    [5, 8, 8, 6],
+  ] as const) {
+    await given({ asker: 2, sent: [40] });
+    await query(`insert into daily_count values (${day}, 'failed_guesses', 0, ${failed})`);
+    assert.equal((await request()).code_length, length);
+    assert.equal((await verify({ proofs: [wrong] })).guess?.isRight, false);
+    assert.equal((await verify({ proofs: [right] })).guess?.isRight, true);
+  }
+});
+
+test('the open codes of a blocked number end an hour ago, and those of a forgotten number are deleted', async () => {
+  const ends = async () => {
+    const rows = await query(`select phone_number, expires_at from challenge order by phone_number, expires_at`);
+    return rows.map(({ phone_number: of, expires_at: at }) => [of, agoOf(at)]);
+  };
+  await given({ expires: -300 }, { asker: 2, expires: 3599 }, { asker: 3, expires: 3601 });
+  const ofOther = (await ends()).filter(([of]) => of === '+32');
+  assert.equal(ofOther.length, 2);
+  await call(`expire_challenges('${number}')`);
+  assert.deepEqual(await ends(), [[number, 3601], ...Array.from({ length: 4 }, () => [number, 3600]), ...ofOther]);
+  await query(`select vouch.forget_challenges('${number}')`);
+  assert.deepEqual(await ends(), ofOther);
+});
+
 test('the response to a request tells the messages of its asker alone', async () => {
   await given({ sent: [40] });
   await givenNumber({ sent: [1, 2, 3, 40] });

@@ -267,6 +267,9 @@ export const explained: readonly Explained[] = [
     'The insertion before it waits for the same row. The lock matters if another request comes in the microseconds between.',
     [['true', 'false', 'w := vouch.challenge_waits(']],
   ),
+  ...of('src/sign-in/challenge.sql', 'A code that ended exactly then gets the time that it has.', [
+    ['>', '>=', 'c.expires_at > v_expires_at'],
+  ]),
   ...of('src/limits/rate-limit.sql', 'Every request has a bucket, whose unit decides.', [
     ['is_allowed := true;', 'null;'],
     ['true', 'false', 'is_allowed := true;'],
