@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { functionSchema } from '../src/db/functions.ts';
 import { newChallengeToken } from '../src/sign-in/challenge-token.ts';
-import { assertInviteTree, insertPeople, type Person } from './support/app-processes.ts';
+import { assertInviteTree, insertPeople } from './support/app-processes.ts';
 import { createDatabase, openTestDatabase } from './support/create-database.ts';
-import { deepTest, isDeep, isFullDepth, repetitions } from './support/depth.ts';
+import { deepTest, isFullDepth, repetitions } from './support/depth.ts';
 import { belongsTo, createDistributed, groups, groupUrl, readFunctionNeeds } from './support/distributed.ts';
 import { cleanup, emptyFolder } from './support/embedded-database.ts';
 import { crossGroupCalls, placeFunctions } from './support/function-groups.ts';
@@ -18,7 +18,10 @@ const { placed, several } = readFunctionNeeds();
 const shards = 2;
 const start = Date.now();
 const frontUrl = await freshDatabase({ shards });
-const [one, app] = [await openApp(), await openApp({ databaseUrl: frontUrl, poolSize: 4 })];
+const one = await openApp();
+process.env.TEST_FRONT_URL = frontUrl;
+const app = await openApp();
+delete process.env.TEST_FRONT_URL;
 
 test('a function with tables calls no function of another group', () => {
   assert.deepEqual(crossGroupCalls(placed), []);
@@ -239,18 +242,6 @@ const ask = (phone: string, more: object = {}) =>
   app.call('POST', '/api/request-sms/', { phone_number: phone, ...more });
 const verify = (phone: string, code: string, more: object = {}) =>
   app.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code, ...more });
-const redeem = (person: Person, code: string) =>
-  app.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, withToken(person.token));
-
-test('many requests with one code at once open one session', async () => {
-  const phone = anyNumber();
-  const many = repetitions(100, 30);
-  await ask(phone);
-  assert.deepEqual(await atOnce(many, () => verify(phone, app.codeFor(phone))), { 201: 1, 400: many - 1 });
-  const sessions =
-    await app.sql`select from session s join account a on a.id = s.account_id where phone_number = ${phone}`;
-  assert.equal(sessions.length, 1);
-});
 
 test('first sign-ins of a number at once create one account', async () => {
   const [inviter] = await insertPeople(app.sql, 1);
@@ -276,23 +267,6 @@ test('first sign-ins of a number at once create one account', async () => {
   for (const each of created) assert.deepEqual(each, [ofKnown, ofNew]);
   const [counted] = await app.sql`select invited_count as count from invite where code = ${inviter!.code}`;
   assert.equal(counted!.count, numbers.length);
-  await assertInviteTree(app.sql);
-});
-
-test('one invite redeemed at once by many counts each of them', async () => {
-  const [owner, ...people] = await insertPeople(app.sql, 21);
-  assert.deepEqual(await atOnce(20, (at) => redeem(people[at]!, owner!.code)), { 200: 20 });
-  const [counted] = await app.sql`select invited_count as count from invite where code = ${owner!.code}`;
-  assert.equal(counted!.count, 20);
-  await assertInviteTree(app.sql);
-});
-
-test('of people who redeem each other at once, in a pair or a circle, one is refused', async () => {
-  for (const size of [2, 2, 2, 3, 5]) {
-    const people = await insertPeople(app.sql, size);
-    const counts = await atOnce(size, (at) => redeem(people[at]!, people[(at + 1) % size]!.code));
-    assert.deepEqual(counts, { 200: size - 1, 400: 1 });
-  }
   await assertInviteTree(app.sql);
 });
 
@@ -323,24 +297,37 @@ test('an error has its SQLSTATE and its message, and what the call did in the da
   assert.equal((await app.sql`select from reserved_name where key = 'free'`).length, 0);
 });
 
-/** Runs files over several databases for each group. */
-async function overDatabases(name: string, load: () => Promise<unknown>): Promise<void> {
-  await describe(`${name} over databases`, async () => {
-    process.env.TEST_DISTRIBUTED = String(shards);
+/** All apps have the limits of one client network. */
+const forget = () => app.sql`delete from rate_limit`;
+
+/** Runs files over the front database of this one; the hooks are for the apps that a test opens itself. */
+async function overDatabases(
+  name: string,
+  load: () => Promise<unknown>,
+  prepare: () => unknown = () => undefined,
+): Promise<void> {
+  await describe(name, async () => {
+    const enter = () => {
+      process.env.TEST_FRONT_URL = frontUrl;
+    };
+    const leave = () => {
+      delete process.env.TEST_FRONT_URL;
+    };
+    before(enter);
+    before(forget);
+    after(leave);
+    beforeEach(() => prepare());
+    enter();
     await load();
-    // the files that follow in this process have one database each
-    delete process.env.TEST_DISTRIBUTED;
+    leave();
   });
 }
 
-await overDatabases('forest', () => import('./forest.test.ts'));
-if (isDeep) {
-  // left to the deep run: with their repetitions they take minutes
-  if (isFullDepth) await overDatabases('races', () => import('./races.test.ts'));
-  await overDatabases('contract', async () => {
-    await import('./contract-sign-in.test.ts');
-    await import('./contract-sessions.test.ts');
-    await import('./contract-profile.test.ts');
-    await import('./contract-invites.test.ts');
-  });
-}
+await overDatabases('forest over databases', () => import('./forest.test.ts'));
+const share = isFullDepth ? '' : ', a tenth of each';
+await overDatabases(`races over databases${share}`, () => import('./races.test.ts'));
+// the clocks of these apps differ
+await overDatabases('sign-in over databases', () => import('./contract-sign-in.test.ts'), forget);
+await overDatabases('sessions over databases', () => import('./contract-sessions.test.ts'), forget);
+await overDatabases('profile over databases', () => import('./contract-profile.test.ts'), forget);
+await overDatabases('invites over databases', () => import('./contract-invites.test.ts'), forget);

@@ -9,7 +9,7 @@ import { formatToken, hashSecret, newSecret } from '../../src/sessions/session.t
 import { insertingAccounts } from './accounts.ts';
 import { nodeArguments } from './child-script.ts';
 import { openTestDatabase } from './create-database.ts';
-import { anyNumber, testKey } from './harness.ts';
+import { anyNumber, openApp, type TestApp, testKey, withToken } from './harness.ts';
 import { findInviteTreeViolations } from './invite-tree.ts';
 
 /** What a process answered. */
@@ -24,14 +24,88 @@ export interface Person {
   readonly code: string;
 }
 
+/** A server of the product as its clients use it. */
+export abstract class AppClient {
+  abstract call(method: string, path: string, body?: unknown, token?: string, more?: object): Promise<Answered>;
+
+  /** The codes that it sent to a number, newest first. */
+  abstract codes(phone: string): Promise<string[]>;
+
+  /** Sets its clock so many seconds ahead of the database. */
+  abstract turn(seconds: number): Promise<void>;
+
+  abstract stop(): Promise<void>;
+
+  /** Asks for a code and reads it. */
+  async ask(phone: string, more: object = {}): Promise<string> {
+    const asked = await this.call('POST', '/api/request-sms/', { phone_number: phone }, undefined, more);
+    assert.equal(asked.status, 201, JSON.stringify(asked.data));
+    return (await this.codes(phone))[0]!;
+  }
+
+  verify(phone: string, code: string, more: object = {}): Promise<Answered> {
+    return this.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code }, undefined, more);
+  }
+
+  /** A person unknown so far, signed up. */
+  async signUp(phone = anyNumber()): Promise<Person> {
+    const verified = await this.verify(phone, await this.ask(phone));
+    assert.equal(verified.status, 201, JSON.stringify(verified.data));
+    const { token } = verified.data;
+    const { data } = await this.call('GET', '/api/users/me', undefined, token);
+    return { phone, token, code: data.referal_code };
+  }
+
+  redeem(person: Person, code: string): Promise<Answered> {
+    return this.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, person.token);
+  }
+
+  erase(person: Person): Promise<Answered> {
+    return this.call('DELETE', '/api/users/me', undefined, person.token);
+  }
+}
+
+/** The product in this process: it starts nothing, and shares its connections with the other apps over its database. */
+export class LocalApp extends AppClient {
+  readonly #app: TestApp;
+
+  private constructor(app: TestApp) {
+    super();
+    this.#app = app;
+  }
+
+  static async open(databaseUrl: string): Promise<LocalApp> {
+    const concurrencyBounds = { min: 10_000, max: 10_000, initial: 10_000 };
+    return new LocalApp(await openApp({ databaseUrl, networkMessagesPerHour: 100_000, concurrencyBounds }));
+  }
+
+  async call(method: string, path: string, body?: unknown, token?: string, more: object = {}): Promise<Answered> {
+    const headers = { ...(token === undefined ? {} : withToken(token)), ...more };
+    const { statusCode: status, headers: received, data } = await this.#app.call(method, path, body, headers);
+    const lines = Object.entries(received).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+    return { status, headers: new Headers(lines as [string, string][]), data };
+  }
+
+  async codes(phone: string): Promise<string[]> {
+    return this.#app.sent.flatMap(({ to, code }) => (to === phone ? [code] : [])).reverse();
+  }
+
+  async turn(seconds: number): Promise<void> {
+    this.#app.clock.aheadMs = seconds * 1000;
+  }
+
+  async stop(): Promise<void> {}
+}
+
 /** The product in another process, reached over HTTP. */
-export class AppProcess {
+export class AppProcess extends AppClient {
   readonly #child: ChildProcess;
   readonly #port: number;
 
   readonly #errors: () => string;
 
   private constructor(child: ChildProcess, port: number, errors: () => string) {
+    super();
     this.#errors = errors;
     this.#child = child;
     this.#port = port;
@@ -83,41 +157,11 @@ export class AppProcess {
     return { status: answer.status, headers: answer.headers, data: text.startsWith('{') ? JSON.parse(text) : text };
   }
 
-  /** The codes that this process sent to a number, newest first. */
   async codes(phone: string): Promise<string[]> {
     const { data } = await this.call('GET', `/dev/inbox.json?phone=${encodeURIComponent(phone)}`);
     return data.messages.map(({ code }: { code: string }) => code);
   }
 
-  /** Asks for a code and reads it. */
-  async ask(phone: string, more: object = {}): Promise<string> {
-    const asked = await this.call('POST', '/api/request-sms/', { phone_number: phone }, undefined, more);
-    assert.equal(asked.status, 201, JSON.stringify(asked.data));
-    return (await this.codes(phone))[0]!;
-  }
-
-  verify(phone: string, code: string, more: object = {}): Promise<Answered> {
-    return this.call('POST', '/api/verify-sms/', { phone_number: phone, sms_code: code }, undefined, more);
-  }
-
-  /** A person unknown so far, signed up. */
-  async signUp(phone = anyNumber()): Promise<Person> {
-    const verified = await this.verify(phone, await this.ask(phone));
-    assert.equal(verified.status, 201, JSON.stringify(verified.data));
-    const { token } = verified.data;
-    const { data } = await this.call('GET', '/api/users/me', undefined, token);
-    return { phone, token, code: data.referal_code };
-  }
-
-  redeem(person: Person, code: string): Promise<Answered> {
-    return this.call('PATCH', '/api/users/me/invite_code', { invite_code: code }, person.token);
-  }
-
-  erase(person: Person): Promise<Answered> {
-    return this.call('DELETE', '/api/users/me', undefined, person.token);
-  }
-
-  /** Sets its clock so many seconds ahead of the database. */
   async turn(seconds: number): Promise<void> {
     this.#child.send({ aheadMs: seconds * 1000 });
     await once(this.#child, 'message');

@@ -64,8 +64,26 @@ export async function takeDatabase(create: () => Promise<string>, user: User): P
   return lent({ database: { ...database, url }, user: own });
 }
 
-/** Closes the connections of all databases that were given back. */
+const shared = new Map<string, Promise<OpenDatabase>>();
+
+/**
+ * A database whose four connections all apps of this process share, each by its own clock. A connection to a front database
+ * has one to each database of the groups, and each of those plans our functions anew: most of what a test costs there.
+ */
+export async function shareDatabase(databaseUrl: string, clock: Clock): Promise<OpenDatabase> {
+  const opening =
+    shared.get(databaseUrl) ??
+    openDatabase({ databaseUrl, dataDir: '', poolSize: 4, log: nobody.log, clock: nobody.clock });
+  shared.set(databaseUrl, opening);
+  const { sql, ...database } = await opening;
+  const now = () => sql`(now() + ${clock.aheadMs}::float8 * interval '1 millisecond')`;
+  return { ...database, sql, now, close: async () => {} };
+}
+
+/** Closes the connections of all databases that were given back or shared. */
 export async function closeDatabases(): Promise<void> {
+  for (const opening of shared.values()) await (await opening).close();
+  shared.clear();
   await Promise.all(free.splice(0).map(({ database }) => database.close()));
 }
 

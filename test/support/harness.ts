@@ -19,7 +19,7 @@ import { noopMetrics } from '../../src/metrics/metrics.ts';
 import type { Provider } from '../../src/sms/provider.ts';
 import { assertMatchesOpenApi } from './assert-openapi.ts';
 import { createDatabase } from './create-database.ts';
-import { closeDatabases, takeDatabase } from './database-pool.ts';
+import { closeDatabases, shareDatabase, takeDatabase } from './database-pool.ts';
 import { createDistributed } from './distributed.ts';
 import { TestClock } from './test-clock.ts';
 import { openTestDeliveries, type SentMessage } from './test-deliveries.ts';
@@ -50,12 +50,15 @@ export const testKey = 'a-key-for-tests-that-is-long-enough-0123456789';
 
 /**
  * The URL of a fresh database with our schema, on the server that this run of tests shares; of the front database
- * of several with `shards` databases for each group, the value of `TEST_DISTRIBUTED` by default.
+ * of several with `shards` databases for each group, the value of `TEST_DISTRIBUTED` by default. With `TEST_FRONT_URL` it is
+ * that front database, which several files share.
  */
 export async function freshDatabase({
   migrated = true,
   shards = Number(process.env.TEST_DISTRIBUTED ?? 0),
 } = {}): Promise<string> {
+  const front = process.env.TEST_FRONT_URL;
+  if (front !== undefined && migrated) return front;
   const server = process.env.TEST_DATABASE_URL ?? (await ownServer());
   const template = migrated ? process.env.TEST_DATABASE_TEMPLATE : undefined;
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -116,19 +119,22 @@ export async function openApp(options: AppOptions = {}): Promise<TestApp> {
   const log: string[] = [];
   const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void log.push(line) });
   const clock = new TestClock();
-  const given = options.databaseUrl;
+  const front = process.env.TEST_FRONT_URL;
+  const given = options.databaseUrl ?? front;
   const db = clock.over(
     given === undefined
       ? await takeDatabase(freshDatabase, { log: logger, clock })
-      : await openDatabase({
-          databaseUrl: given,
-          readUrls: options.readUrls,
-          databasePooler: options.databasePooler,
-          dataDir: '',
-          poolSize: options.poolSize ?? 10,
-          log: logger,
-          clock,
-        }),
+      : given === front
+        ? await shareDatabase(given, clock)
+        : await openDatabase({
+            databaseUrl: given,
+            readUrls: options.readUrls,
+            databasePooler: options.databasePooler,
+            dataDir: '',
+            poolSize: options.poolSize ?? 10,
+            log: logger,
+            clock,
+          }),
   );
   const databaseUrl = db.url;
   const sent: SentMessage[] = [];
