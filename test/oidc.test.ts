@@ -305,6 +305,25 @@ test('an app signs the person out: of itself, of the pages, and back to its own 
   assert.equal((await browser.get('/account/')).location, '/');
 });
 
+test('a sign-out without a session of an app asks, too; a person who stays signed in is told so', async () => {
+  const browser = new HtmlClient(app);
+  await browser.signIn(anyNumber());
+  const ask = async () => {
+    const question = await browser.get('/oauth/logout');
+    assert.match(question.html, /<h1>Выйти\?<\/h1>/);
+    const action = /<form method="post" action="(https:[^"]*)"/.exec(question.html)?.[1] ?? '';
+    return { path: new URL(action).pathname, fields: hiddenFields(question.html, action) };
+  };
+  const first = await ask();
+  const stayed = await browser.post(first.path, first.fields);
+  assert.equal(new URL(stayed.location ?? '').pathname, '/account/');
+  assert.equal((await browser.get('/account/')).status, 200);
+  const second = await ask();
+  const left = await follow(browser, await browser.post(second.path, { ...second.fields, logout: 'yes' }));
+  assert.match(left.html, /<h1>Вы вышли<\/h1>/);
+  assert.equal((await browser.get('/account/')).location, '/');
+});
+
 test('a device gets its tokens after the warning of its page, and none if the person stops', async () => {
   const browser = new HtmlClient(app);
   await browser.signIn(anyNumber());

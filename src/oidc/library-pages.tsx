@@ -28,6 +28,7 @@ export function showError(ctx: KoaContextWithOIDC, { error }: { readonly error: 
 export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
   show(ctx, (language, back) => {
     const words = pageMessages[language];
+    const fields = fieldsOf(form).filter(([name]) => name !== 'logout');
     return (
       <QuestionView
         language={language}
@@ -35,7 +36,7 @@ export function showLogout(ctx: KoaContextWithOIDC, form: string): void {
         title={words.logoutTitle}
         action={actionOf(form)}
         path={back}
-        fields={fieldsOf(form)}
+        fields={fields}
         yes={{ text: words.logoutYes, name: 'logout', value: 'yes' }}
         no={{ text: words.logoutNo }}
       >

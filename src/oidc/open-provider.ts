@@ -10,7 +10,7 @@ import { rememberProof } from './adapter.ts';
 import { isElsewhere } from './elsewhere.ts';
 import { answerChallenges, type FirstPartyNeeds } from './first-party-answer.ts';
 import { allowNoRedirectUri, withFirstParty } from './first-party-library.ts';
-import { showGoOn, showSubmission } from './library-pages.tsx';
+import { showGoOn, showLogout, showSubmission } from './library-pages.tsx';
 import { librarySettings, type ProviderNeeds, routesOf } from './library-settings.ts';
 import { currentOidcRequest } from './oidc-request.ts';
 import { recordKey } from './record-key.ts';
@@ -121,8 +121,8 @@ function compareSecret(this: { readonly clientSecret?: string | undefined }, act
 function endPageSession(needs: ProviderNeeds) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
-    if (ctx.path !== `${routesOf.end_session}/confirm` || ctx.status !== 303 || ctx.oidc.params?.logout === undefined)
-      return;
+    if (ctx.path !== `${routesOf.end_session}/confirm` || ctx.status !== 303) return;
+    if (ctx.oidc.params?.logout === undefined) return goToAccount(ctx);
     nameAppOfLogout(ctx);
     const grants = Object.values(ctx.oidc.session?.authorizations ?? {});
     for (const { grantId } of grants) if (grantId) await endRecord(needs, recordKey('Grant', grantId));
@@ -130,6 +130,11 @@ function endPageSession(needs: ProviderNeeds) {
     const credential = request && cookieCredential(request);
     if (credential) await endSessions(needs, credential, { which: 'this' });
   };
+}
+
+/** A person who stays signed in is not told the opposite, unless an app waits for the answer. */
+function goToAccount(ctx: KoaContextWithOIDC): void {
+  if (!isElsewhere(ctx, ctx.response.get('location'))) ctx.set('location', new URL('/account/', ctx.href).href);
 }
 
 /** The page after a sign-out shows the app that has asked for it. */
@@ -151,8 +156,10 @@ async function replaceRedirect(ctx: KoaContextWithOIDC, next: () => Promise<void
 /** A page of the library that needs a script inside it is replaced by ours. */
 async function replaceForms(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  if (typeof ctx.body === 'string' && ctx.body.includes('<title>Submitting Callback</title>'))
-    showSubmission(ctx, ctx.body);
+  if (typeof ctx.body !== 'string' || !ctx.body.includes('<title>Submitting Callback</title>')) return;
+  // without a session of its own the library would sign out unasked, and the pages may have one
+  if (ctx.oidc.route === 'end_session') showLogout(ctx, ctx.body);
+  else showSubmission(ctx, ctx.body);
 }
 
 /** An empty response, such as that of a revocation (RFC 7009, 2.2), has no type: oidc-client-ts takes none but JSON. */

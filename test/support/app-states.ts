@@ -86,7 +86,11 @@ export const appStates: readonly PageState[] = [
     reach: (visit) => open(visit, authRequest('shop', { redirect_uri: 'https://evil.example/' }).url),
   },
   { name: 'app, expired', isDear: true, reach: (visit) => open(visit, '/oauth/interaction/none') },
-  { name: 'app, a button to go on', isDear: true, reach: (visit) => open(visit, '/oauth/logout') },
+  {
+    name: 'app, a button to go on',
+    isDear: true,
+    reach: (visit) => open(visit, '/oauth/device?user_code=BCDF-GHJK'),
+  },
   { name: 'app, signing out', isDear: true, reach: goToLogout },
   {
     name: 'app, signed out',
