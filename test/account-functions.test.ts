@@ -98,6 +98,14 @@ test('an account has its own first name', async () => {
   assert.deepEqual(names, ['name +12', 'name +13', null]);
 });
 
+test('an account has its own fields', async () => {
+  await clear();
+  await query("update account set last_name = 'name ' || phone_number");
+  const fields = [];
+  for (const n of [1, 2, 3]) fields.push((await result(`account_fields(${uuid(n)})`))?.last_name ?? null);
+  assert.deepEqual(fields, ['name +12', 'name +13', null]);
+});
+
 test('a change of an account keeps the one that another request has just made', async () => {
   await clear();
   const other = `update account set first_name = 'other' where id = ${uuid(1)}`;

@@ -194,6 +194,34 @@ test('a right code opens no session of a blocked account, is used up, and leaves
   assert.deepEqual([again!.account_id, again!.events], [null, null]);
 });
 
+test('the sessions and the trusted devices of an account are its own', async () => {
+  await clear();
+  for (const [n, account] of [
+    [1, 1],
+    [2, 1],
+    [3, 2],
+  ] as const) {
+    await given(n, 1, { account });
+    await query(`insert into trusted_device values (${uuid(n === 2 ? 2 : account)}, ${bytes(n)}, ${ago(9)})`);
+  }
+  const [row] = await query(
+    `select c.*, vouch.session_ids_of(${uuid(1)})::text as ids from vouch.count_sessions(${uuid(1)}) c`,
+  );
+  assert.deepEqual([row!.sessions, row!.devices, numbersOf(row!.ids)], [2, 1, [1, 2]]);
+});
+
+test('a sign-in tells of no session that has ended before it would replace it', async () => {
+  await clear();
+  await given(1, 1, { account: 2 });
+  await challenge(2);
+  const [row] = await query(signingIn(2, 2, `${uuid(2)}, ${bytes(7)}`));
+  assert.deepEqual(
+    row!.events.map(({ event }: Record<string, string>) => event),
+    ['signed_in'],
+  );
+  assert.deepEqual(await left(2), [1]);
+});
+
 test('a sign-in is on standbys, where there are any, if it ended a session', async () => {
   const told: [boolean, string, boolean][] = [];
   for (const hasStandbys of [false, true]) {

@@ -99,7 +99,7 @@ export const statements: Readonly<Record<string, readonly string[]>> = {
     'invite-links',
     'legacy-codes',
   ],
-  'src/invites/redeem.sql': ['invite-functions', 'contract-invites', 'limits', 'once-everywhere', 'forest'],
+  'src/invites/redeem.sql': ['invite-functions', 'contract-invites', 'blocks', 'limits', 'once-everywhere', 'forest'],
   'src/db/standby.sql': ['standby-functions'],
   'src/profile/profile.sql': ['profile-functions', 'contract-profile', 'erased-meanwhile'],
   'src/sessions/session.sql': ['session-functions', 'contract-sessions', 'sweep', 'contract-sign-in'],
