@@ -11,17 +11,18 @@ create function vouch.sign_operator_in(
 declare
   v_known bytea[] := p_devices[2:];
   v_challenge_id uuid;
+  v_message_id uuid;
   v_account_id uuid;
 begin
-  select u.is_right, u.device_trust, u.guesses_left, u.limit_wait, u.limit_name, u.blocked_by, u.challenge_id
-    into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, v_challenge_id
+  select u.is_right, u.device_trust, u.guesses_left, u.limit_wait, u.limit_name, u.blocked_by, u.challenge_id, u.message_id
+    into is_right, device_trust, guesses_left, limit_wait, limit_name, blocked_by, v_challenge_id, v_message_id
     from vouch.use_code(p_phone_number, v_known, p_askers, p_proofs, p_is_of_network, p_is_test, p_keys, p_names, p_quotas,
       p_window, p_spray_limit, p_block_keys, p_client_ip::inet, p_now) u;
   if is_right is distinct from true then
     return;
   end if;
   v_account_id := (vouch.prove_number(p_phone_number)).account_id;
-  finished := vouch.complete_deliveries(p_phone_number, v_challenge_id, p_now);
+  finished := vouch.complete_deliveries(p_phone_number, v_challenge_id, v_message_id, p_now);
   if v_account_id is null or vouch.is_blocked_operator(v_account_id, p_phone_number, p_now) then
     role := null;
   elsif p_confirms then

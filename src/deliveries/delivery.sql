@@ -82,9 +82,35 @@ begin
   return v_id;
 end $$;
 
--- Completes a used challenge, credited to the newest message that had left; those that wait are dropped. Returns the messages
--- that it has ended as a JSON array of `FinishedDelivery`, null if there are none.
-create function vouch.complete_deliveries(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns json
+-- Completes the only message that was requested for a used challenge, if no fallback followed it: none does while it is being
+-- sent, or once it was accepted. Returns its `FinishedDelivery`, null if it is not so.
+create function vouch.complete_only_delivery(p_phone_number text, p_id uuid, p_now timestamptz) returns json
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+  v_finished json;
+begin
+  update delivery d set completed_at = p_now
+    where d.phone_number = p_phone_number and d.id = p_id
+      and (d.state = 'sending' or (d.state in ('accepted', 'delivered') and d.accepted_at is not null))
+    returning json_build_object('country', d.country, 'channel', d.channel, 'provider', d.provider, 'end', 'completed',
+      'seconds', extract(epoch from p_now - d.sent_at)::float8) into v_finished;
+  return v_finished;
+end $$;
+
+-- Completes a used challenge, credited to the newest message that had left; those that wait are dropped. `p_only_id` is that
+-- of the only message requested for it, which one look finds; null if there were several. Returns the messages that it has
+-- ended as a JSON array of `FinishedDelivery`, null if there are none.
+create function vouch.complete_deliveries(p_phone_number text, p_challenge_id uuid, p_only_id uuid, p_now timestamptz)
+returns json language plpgsql as $$
+declare
+  v_only json := case when p_only_id is not null then vouch.complete_only_delivery(p_phone_number, p_only_id, p_now) end;
+begin
+  return case when v_only is not null then json_build_array(v_only)
+    else vouch.complete_all_deliveries(p_phone_number, p_challenge_id, p_now) end;
+end $$;
+
+-- The same for a challenge with several messages.
+create function vouch.complete_all_deliveries(p_phone_number text, p_challenge_id uuid, p_now timestamptz) returns json
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_is_credited boolean := false;

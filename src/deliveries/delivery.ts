@@ -29,7 +29,7 @@ export interface OutgoingMessage {
 
 /** The record of a requested message. */
 export interface NewDelivery {
-  /** Random: the record gets an id with these bits and the time of the database. */
+  /** Random, and the id of a new challenge: the record gets an id with these bits and the time of the database. */
   readonly id: string;
   readonly phoneNumber: PhoneNumber;
   readonly country: string;

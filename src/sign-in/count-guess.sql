@@ -5,12 +5,13 @@
 -- guesses each is judged after the one before, and no more than the limit are. `id` is null if no guess was judged, and `asker`
 -- if it belongs to no challenge. A stranger's code is over when its number is locked, and a short one during a spray.
 -- `wrong_guesses` are those that a sign-in forgives: none if a used challenge before it has told them. `failures` are those of
--- the number, where they matter. Nothing is locked when no guess can count.
+-- the number, where they matter; `message_id` is that of the only message of a right guess, null if there were several.
+-- Nothing is locked when no guess can count.
 create function vouch.judge_guess(
   p_phone_number text, p_device_trust text, p_askers bytea[], p_proofs bytea[], p_is_of_network boolean, p_is_spray boolean,
   p_is_test boolean, p_now timestamptz,
   out id uuid, out device_trust text, out asker bytea, out guesses_left int, out is_right boolean, out wrong_guesses int,
-  out failures int
+  out failures int, out message_id uuid
 ) language plpgsql as $$
 declare
   c challenge%rowtype;
@@ -55,6 +56,7 @@ begin
   is_right := not v_counts;
   guesses_left := guesses_left - 1;
   wrong_guesses := case when cardinality(c.earlier_ids) = 0 then c.guesses + c.network_guesses else 0 end;
+  message_id := case when is_right and cardinality(c.sent_at) = 1 then vouch.id_at(c.id, c.sent_at[1]) end;
 end $$;
 
 -- The guesses that an asker has left, with the token or as its client network.
@@ -73,7 +75,7 @@ create function vouch.use_code(
   p_keys text[], p_names text[], p_quotas int[], p_window int, p_spray_limit int, p_block_keys text[], p_client_ip inet,
   p_now timestamptz,
   out is_right boolean, out device_trust text, out guesses_left int, out limit_wait float8, out limit_name text,
-  out blocked_by text, out challenge_id uuid
+  out blocked_by text, out challenge_id uuid, out message_id uuid
 ) language plpgsql as $$
 declare
   v_day date := (p_now at time zone 'utc')::date;
@@ -99,6 +101,7 @@ begin
           case when device_trust = 'unknown_device' then g.wrong_guesses else 0 end, p_now);
       end if;
       challenge_id := g.id;
+      message_id := g.message_id;
     end if;
     if g.id is not null or (g.asker is not null and not p_is_test) then
       return;

@@ -4,7 +4,6 @@ import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { Language } from '../kit/language.ts';
 import type { Log } from '../kit/log.ts';
 import { present } from '../kit/present.ts';
-import { random } from '../kit/random.ts';
 import type { SecretKeys } from '../kit/secret.ts';
 import { type DailyMax, dailyCounters } from '../limits/daily.ts';
 import { networkBuckets } from '../limits/rate-limit.ts';
@@ -94,7 +93,8 @@ export async function requestCode(
   const busySeconds = deliveries.busy(delivery);
   if (busySeconds !== undefined) return { ok: false, code: 'sending_busy', retryInSeconds: busySeconds };
   const asker = askerOf(keys, input, needs.requireChallenge);
-  const challengeId = random.id();
+  // the first message has the random bits of its challenge, so that a used code finds it by its id
+  const challengeId = delivery.id;
   const row = await openWithAttempt(needs, {
     device: parseDeviceTokens(input.deviceToken),
     asker,
