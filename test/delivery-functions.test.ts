@@ -622,7 +622,7 @@ test('a pause ends with a last message that failed, is unknown, or is being sent
 
 test('a used code completes the newest message that has left, and drops those that wait', async () => {
   const complete = async () =>
-    (await call(`complete_deliveries(${phone}, ${challenge})`)).complete_deliveries as unknown;
+    (await call(`complete_deliveries(${phone}, ${challenge}, null)`)).complete_deliveries as unknown;
   const waiting = { state: "'waiting'", sent_at: 'null', reference: 'null', leased_until: ago(-2), provider: "'w'" };
   await givenOthers(7, waiting);
   assert.equal(await complete(), null);
@@ -657,10 +657,46 @@ test('a used code completes the newest message that has left, and drops those th
   await query(`update delivery set state = 'waiting', completed_at = null`);
   const row = await meanwhile(
     "update delivery set state = 'sending'",
-    `select vouch.complete_deliveries(${phone}, ${challenge}, ${ago(0)})`,
+    `select vouch.complete_all_deliveries(${phone}, ${challenge}, ${ago(0)})`,
   );
-  assert.equal(row.complete_deliveries, null, 'it does not wait any more');
+  assert.equal(row.complete_all_deliveries, null, 'it does not wait any more');
 });
+
+test('a used code finds its only message by its id, and looks at all where a fallback may have followed', async () => {
+  const complete = async (id: number) =>
+    (await call(`complete_deliveries(${phone}, ${challenge}, '${idOf(id)}')`)).complete_deliveries as unknown;
+  const ended = { country: 'RU', channel: 'sms', end: 'completed' };
+  const accepted = { accepted_at: ago(49) };
+  const sending = { state: "'sending'", reference: 'null', leased_until: ago(-9) };
+  for (const columns of [accepted, { ...accepted, state: "'delivered'" }, sending]) {
+    await query('delete from delivery');
+    await given(1, columns);
+    await given(2, { ...accepted, provider: "'two'", requested_at: ago(40) });
+    await given(3, { ...accepted, phone_number: "'+79160000001'", provider: "'three'" });
+    assert.deepEqual(await complete(1), [{ ...ended, provider: 'one', seconds: 50 }], 'no other is looked at');
+    assert.deepEqual(await columnsOfAll('completed_at'), [[0], [null], [null]]);
+  }
+  // after a failed attempt, a receipt may say that it was delivered after all; the fallback has been sent meanwhile
+  for (const columns of [
+    { state: "'delivered'" },
+    { ...accepted, state: "'failed'" },
+    { state: "'unknown'" },
+    { ...accepted, state: "'unknown'" },
+    { ...sending, state: "'waiting'" },
+  ]) {
+    await query('delete from delivery');
+    await given(1, { ...columns, requested_at: ago(65) });
+    await given(2, { ...accepted, provider: "'two'" });
+    const [first] = (await complete(1)) as unknown[];
+    assert.deepEqual(first, { ...ended, provider: 'two', seconds: 50 }, JSON.stringify(columns));
+  }
+});
+
+/** Columns of the messages in the order of their ids. */
+async function columnsOfAll(names: string) {
+  const ids = await query('select right(id::text, 1)::int as id from delivery order by id');
+  return Promise.all(ids.map(({ id }) => columns(Number(id), names)));
+}
 
 test('an erased person is removed from the own messages, and what waits is dropped', async () => {
   const network = { client_network: "'net'" };
@@ -748,7 +784,7 @@ test('a look at messages goes back as far as it needs, and ends a minute after t
     [`select 1 where vouch.has_delivery(${phone}, ${challenge}, ${ago(0)})`, hour, {}],
     [`select 1 where vouch.tried_providers(${phone}, array[${challenge}]::uuid[], ${ago(0)}) is not null`, hour, {}],
     [`select 1 where vouch.undelivered_at(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, { state: "'failed'" }],
-    [`select 1 where vouch.complete_deliveries(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, {}],
+    [`select 1 where vouch.complete_all_deliveries(${phone}, ${challenge}, ${ago(0)}) is not null`, hour, {}],
     [`select from vouch.messages_of_reference('r1', 'one', ${ago(0)})`, 3 * day, {}],
     [`select from vouch.queued_messages(9, ${ago(0)})`, 12 * hour, claimed],
   ];

@@ -138,7 +138,6 @@ from (values
   ('delete_message_event', 'p_phone_number', 'challenge'),
   ('insert_delivery', 'p_phone_number', 'challenge'),
   ('complete_all_deliveries', 'p_phone_number', 'challenge'),
-  ('complete_deliveries', 'p_phone_number', 'challenge'),
   ('complete_only_delivery', 'p_phone_number', 'challenge'),
   ('take_deliveries', 'p_phone_number', 'challenge'),
   ('put_deliveries', 'p_phone_number', 'challenge'),

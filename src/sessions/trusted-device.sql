@@ -3,13 +3,21 @@ create function vouch.trust_life() returns interval language sql immutable retur
 -- A client that never shows its token is a new device at each sign-in; the one that was used least makes room for it.
 create function vouch.max_trusted_devices() returns int language sql immutable return 100;
 
--- The device trust of a request for a number: whether one of the hashes is of a device that its account trusts. Composite.
-create function vouch.device_trust(p_phone_number text, p_hashes bytea[], p_now timestamptz) returns text
-language plpgsql as $$
+-- Whether one of the hashes is of a device that an account trusts.
+create function vouch.is_trusted(p_account_id uuid, p_hashes bytea[], p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  v_since timestamptz := p_now - vouch.trust_life();
 begin
-  return case when cardinality(p_hashes) > 0 and vouch.is_trusted(vouch.find_account(p_phone_number), p_hashes, p_now)
-    then 'known_device' else 'unknown_device' end;
+  perform from trusted_device d
+    where d.account_id = p_account_id and d.secret_hash = any(p_hashes) and d.last_used_at > v_since;
+  return found;
 end $$;
+
+-- The device trust of a request for a number: whether one of the hashes is of a device that its account trusts. Composite, and
+-- an expression, since most requests present no device.
+create function vouch.device_trust(p_phone_number text, p_hashes bytea[], p_now timestamptz) returns text language sql
+return case when cardinality(p_hashes) > 0 and vouch.is_trusted(vouch.find_account(p_phone_number), p_hashes, p_now)
+  then 'known_device' else 'unknown_device' end;
 
 -- The times at which the trusted devices of an account were last used, newest first, as a JSON array.
 create function vouch.trusted_devices_of(p_account_id uuid) returns json language plpgsql as $$
@@ -19,16 +27,6 @@ begin
   select json_agg(d.last_used_at order by d.last_used_at desc) into v_devices from trusted_device d
     where d.account_id = p_account_id;
   return coalesce(v_devices, '[]');
-end $$;
-
--- Whether one of the hashes is of a device that an account trusts.
-create function vouch.is_trusted(p_account_id uuid, p_hashes bytea[], p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  v_since timestamptz := p_now - vouch.trust_life();
-begin
-  perform from trusted_device d
-    where d.account_id = p_account_id and d.secret_hash = any(p_hashes) and d.last_used_at > v_since;
-  return found;
 end $$;
 
 -- Trusts the device of a sign-in from now on, and returns its hash: that of a presented token, if the account trusts it
