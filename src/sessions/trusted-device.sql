@@ -15,9 +15,9 @@ end $$;
 
 -- The device trust of a request for a number: whether one of the hashes is of a device that its account trusts. Composite, and
 -- an expression, since most requests present no device.
-create function vouch.device_trust(p_phone_number text, p_hashes bytea[], p_now timestamptz) returns text language sql
-return case when cardinality(p_hashes) > 0 and vouch.is_trusted(vouch.find_account(p_phone_number), p_hashes, p_now)
-  then 'known_device' else 'unknown_device' end;
+create function vouch.device_trust(p_phone_number text, p_hashes bytea[], p_now timestamptz) returns text language sql as $$
+  select case when cardinality(p_hashes) > 0 and vouch.is_trusted(vouch.find_account(p_phone_number), p_hashes, p_now)
+    then 'known_device' else 'unknown_device' end $$;
 
 -- The times at which the trusted devices of an account were last used, newest first, as a JSON array.
 create function vouch.trusted_devices_of(p_account_id uuid) returns json language plpgsql as $$
