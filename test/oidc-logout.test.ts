@@ -103,7 +103,7 @@ const ends: Record<string, (person: { number: string; browser: HtmlClient; idTok
 };
 
 test('an app learns that its session ended, whatever ended it, by a signed notice that names the session', async () => {
-  for (const [name, end] of Object.entries(ends)) {
+  const ended = Object.entries(ends).map(async ([name, end]) => {
     const [number, browser] = [anyNumber(), new HtmlClient(app)];
     const tokens = await tokensFor(app, 'shop', number, {}, browser);
     const { sub, sid } = claimsOf(tokens.id_token);
@@ -120,7 +120,8 @@ test('an app learns that its session ended, whatever ended it, by a signed notic
       name,
     );
     assert.equal(received.filter((one) => claimsOf(one.token).sub === sub).length, 1, `${name}: once`);
-  }
+  });
+  await Promise.all(ended);
   await eventually('nothing is left', async () => (await app.sql`select from logout_notice`).length === 0 || undefined);
 });
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
@@ -128,7 +129,7 @@ const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
 test('an app without a browser learns that its session ended: at the pages, by its own revocation, by a block', async () => {
   const own: typeof ends = { ...ends, 'it revokes its token': async () => {} };
   const { 'an app signs the person out': _1, 'its person signs out at the page of the account': _2, ...all } = own;
-  for (const [name, end] of Object.entries(all)) {
+  const ended = Object.entries(all).map(async ([name, end]) => {
     const [number, browser] = [anyNumber(), new HtmlClient(app)];
     await browser.signIn(number);
     app.clock.turn(31);
@@ -141,7 +142,8 @@ test('an app without a browser learns that its session ended: at the pages, by i
     const notice = await noticeFor(sub, '/phone');
     assert.equal((await verified(notice.token)).sid, sid, name);
     assert.equal(received.filter((one) => claimsOf(one.token).sub === sub).length, 1, `${name}: once`);
-  }
+  });
+  await Promise.all(ended);
 });
 
 /** The tokens of an app that signs a person in by fields of its own. */
