@@ -76,13 +76,18 @@ async function openLinkSignedIn(visit: Visit, findCode: (client: HtmlClient) => 
   await visit.page.goto(`${visit.sites.usual.url}/i/${code}`);
 }
 
-/** Sends the next request of the page to a server that refuses it; style and script come from the usual one. */
+/**
+ * Sends the next request of the page to a server that refuses it; style and script come from the usual one. The route stays:
+ * taking the last one away while the page loads can leave its requests waiting for good.
+ */
 async function overload({ page, sites: { usual, overloaded } }: Visit): Promise<void> {
+  let isNext = true;
   await page.route(`${usual.url}/`, async (route) => {
+    if (!isNext) return route.fallback();
+    isNext = false;
     const headers = { ...(await route.request().allHeaders()), host: '', origin: overloaded.url };
     const response = await route.fetch({ url: `${overloaded.url}/`, headers, maxRetries: 0 });
     await route.fulfill({ response });
-    await page.unroute(`${usual.url}/`);
   });
 }
 
