@@ -871,6 +871,24 @@ async function verify(input: Parameters<typeof verifying>[0] = {}) {
   return { guess: trust === null ? null : { isRight, trust, left }, limit: [row.limit_name, row.limit_wait] };
 }
 
+test('a right guess names the message of its challenge, if it is the only one', async () => {
+  const [only] = await query(`select vouch.id_at('${id(1)}', ${ago(100)}) as id`);
+  const cases: [row: Row, proofs: number[], named: unknown][] = [
+    [{}, [4], only?.id],
+    [{ sent: [100, 200] }, [4], null],
+    [{}, [3], null],
+    [{ sent: [100, 200] }, [3], null],
+  ];
+  for (const [row, proofs, named] of cases) {
+    for (const text of [guessing({ proofs }), verifying({ proofs })]) {
+      await given(row);
+      await givenNumber({});
+      await givenSpray();
+      assert.equal((await call(text)).message_id, named, text);
+    }
+  }
+});
+
 const unlimited = [null, null];
 const judged = { isRight: false, trust: 'unknown_device' };
 

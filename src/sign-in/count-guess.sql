@@ -96,7 +96,7 @@ begin
     device_trust := g.device_trust;
     guesses_left := g.guesses_left;
     if is_right then
-      if not p_is_test and (g.failures is distinct from 0 or g.wrong_guesses > 0) then
+      if not p_is_test then
         perform vouch.forgive_guesses(p_phone_number, g.failures is distinct from 0,
           case when device_trust = 'unknown_device' then g.wrong_guesses else 0 end, p_now);
       end if;
