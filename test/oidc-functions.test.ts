@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, beforeEach, test } from 'node:test';
 import { insertingAccounts } from './support/accounts.ts';
 import { emptyAuditTrail } from './support/database-pool.ts';
-import { ago, agos, openFunctions, toPlain } from './support/function-calls.ts';
+import { ago, agos, bytes, hash, id, openFunctions, toPlain, uuid } from './support/function-calls.ts';
 
 const { query, call, insert, meanwhile, close } = await openFunctions();
 after(close);
 
-const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-const uuid = (n: number) => `'${id(n)}'::uuid`;
-const bytes = (n: number) => `sha256('${n}')`;
-const hash = (n: number) => createHash('sha256').update(String(n)).digest('hex');
 const idle = 1000;
 
 /** The result of a function that takes no time. */

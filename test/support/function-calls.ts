@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { functionSchema } from '../../src/db/functions.ts';
 import { openTestDatabase } from './create-database.ts';
@@ -12,6 +13,12 @@ export const agos = (...seconds: number[]) => `array[${seconds.map(ago).join(', 
 
 /** How many seconds before the present a time of a row lies. */
 export const agoOf = (time: Date | string | null) => (time === null ? null : (now - new Date(time).getTime()) / 1000);
+
+/** An id of a number; the same as SQL, SQL of a hash of it, and that hash as `toPlain` shows it. */
+export const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+export const uuid = (n: number) => `'${id(n)}'::uuid`;
+export const bytes = (n: number) => `sha256('${n}')`;
+export const hash = (n: number) => createHash('sha256').update(String(n)).digest('hex');
 
 /** The columns of a row that have a value: times in seconds before the present, bytes in hexadecimal digits. */
 export function toPlain(row: Record<string, unknown> = {}): Record<string, unknown> {
